@@ -1,0 +1,178 @@
+"""Every exception that kemu raises on purpose.
+
+::
+
+    KemuError
+     +-- UsageError                  the Python API was used wrongly; the text says what to do instead
+     +-- NotReached                  a condition was not reached in time; says who still has work, when, and why
+     +-- MissingExtra                an optional dependency is missing; names the extra to install
+     +-- ManifestError               a file or text that holds no readable manifest
+     +-- EtcdError                   what etcd answers to a bad request (kemu.store)
+     +-- ApiError                    what an API server answers to a bad request; carries the Status
+          +-- BadRequest             400
+          +-- Unauthorized           401
+          +-- Forbidden              403
+          +-- NotFound               404
+          +-- MethodNotAllowed       405
+          +-- NotAcceptable          406
+          +-- AlreadyExists          409
+          +-- Conflict               409
+          +-- Expired                410 (also reason Gone)
+          +-- RequestEntityTooLarge  413
+          +-- UnsupportedMediaType   415
+          +-- Invalid                422
+          +-- TooManyRequests        429
+          +-- InternalError          500
+          +-- ServiceUnavailable     503
+          +-- Timeout                504
+
+An `ApiError` is named by the reason of the Status it carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+
+class KemuError(Exception):
+    """The root of everything kemu raises on purpose."""
+
+
+class UsageError(KemuError):
+    """The Python API was used in a way that cannot work; the message says what to do instead."""
+
+
+class NotReached(KemuError):
+    """`run_until` or `wait` ran out of virtual time, or nothing is left that could still happen."""
+
+
+class MissingExtra(KemuError):
+    """A feature needs a package that `pip install kemu` does not bring; the message names the extra."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs an optional dependency: pip install 'kemu[{extra}]'")
+
+
+class ManifestError(KemuError):
+    """A file, folder or text from which no manifest could be read."""
+
+
+class EtcdError(KemuError):
+    """What etcd answers to a request it refuses: a gRPC code and etcd's own text."""
+
+    code: ClassVar[int] = 2
+
+
+class ApiError(KemuError):
+    """What an API server answers to a request it refuses.
+
+    `status` is the JSON of the `Status` object that a client of the real server would get: `code`, `reason`,
+    `message` and `details` are read from it.
+    """
+
+    code: ClassVar[int] = 500
+    reason: ClassVar[str] = "InternalError"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        details: Mapping[str, Any] | None = None,
+        code: int | None = None,
+        reason: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status: dict[str, Any] = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": message,
+        }
+        reason = self.reason if reason is None else reason
+        if reason:
+            self.status["reason"] = reason
+        if details is not None:
+            self.status["details"] = dict(details)
+        self.status["code"] = self.code if code is None else code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_restore, (type(self), self.status))
+
+    @property
+    def causes(self) -> Sequence[Mapping[str, Any]]:
+        """The single complaints of an `Invalid` or `Conflict`, each with `reason`, `message` and `field`."""
+        found: Sequence[Mapping[str, Any]] = self.status.get("details", {}).get("causes", ())
+        return found
+
+
+def _restore(cls: type[ApiError], status: dict[str, Any]) -> ApiError:
+    error = cls(status["message"])
+    error.status = status
+    return error
+
+
+class BadRequest(ApiError):
+    code, reason = 400, "BadRequest"
+
+
+class Unauthorized(ApiError):
+    code, reason = 401, "Unauthorized"
+
+
+class Forbidden(ApiError):
+    code, reason = 403, "Forbidden"
+
+
+class NotFound(ApiError):
+    code, reason = 404, "NotFound"
+
+
+class MethodNotAllowed(ApiError):
+    code, reason = 405, "MethodNotAllowed"
+
+
+class NotAcceptable(ApiError):
+    code, reason = 406, "NotAcceptable"
+
+
+class AlreadyExists(ApiError):
+    code, reason = 409, "AlreadyExists"
+
+
+class Conflict(ApiError):
+    code, reason = 409, "Conflict"
+
+
+class Expired(ApiError):
+    code, reason = 410, "Expired"
+
+
+class RequestEntityTooLarge(ApiError):
+    code, reason = 413, "RequestEntityTooLarge"
+
+
+class UnsupportedMediaType(ApiError):
+    code, reason = 415, "UnsupportedMediaType"
+
+
+class Invalid(ApiError):
+    code, reason = 422, "Invalid"
+
+
+class TooManyRequests(ApiError):
+    code, reason = 429, "TooManyRequests"
+
+
+class InternalError(ApiError):
+    code, reason = 500, "InternalError"
+
+
+class ServiceUnavailable(ApiError):
+    code, reason = 503, "ServiceUnavailable"
+
+
+class Timeout(ApiError):
+    code, reason = 504, "Timeout"

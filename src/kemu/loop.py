@@ -1,0 +1,102 @@
+"""The event loop: a heap of (due, serial, work), and nothing else.
+
+Work is plain data, `Work(due, serial, target, item)`: `target` names a component that was attached to the loop, and
+`item` is what its `run` is called with. Because a heap of tuples holds no closures, a loop forks with a list copy.
+
+Order is total: by due time, then by serial number. In shuffled mode the serial is replaced by a draw from the seed
+for work that is due at the same moment, so that nobody can come to depend on first-come order.
+
+Complexity: `schedule` and `pop` are O(log n) in the work that is waiting; `cancel` is O(1), a cancelled entry
+leaves the heap when it comes up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from heapq import heappop, heappush
+from typing import NamedTuple, Protocol
+
+from .clock import Clock, exact
+from .entropy import Entropy
+
+
+class Work(NamedTuple):
+    """One unit of work that waits on the heap."""
+
+    due: float
+    rank: int
+    serial: int
+    target: str
+    item: tuple[Hashable, ...]
+
+
+class Component(Protocol):
+    """What can be attached to a loop: something that does one unit of work when asked to."""
+
+    def run(self, item: tuple[Hashable, ...]) -> None: ...
+
+
+class Loop:
+    """Runs scheduled work in order of time. `shuffle` orders simultaneous work by the seed instead of first come."""
+
+    __slots__ = ("_cancelled", "_components", "_heap", "_serial", "clock", "entropy", "shuffle")
+
+    def __init__(self, clock: Clock, entropy: Entropy, *, shuffle: bool = False) -> None:
+        self.clock = clock
+        self.entropy = entropy
+        self.shuffle = shuffle
+        self._heap: list[Work] = []
+        self._serial = 0
+        self._cancelled: dict[int, None] = {}
+        self._components: dict[str, Component] = {}
+
+    def attach(self, name: str, component: Component) -> None:
+        """Make `component` the one that runs work scheduled for `name`."""
+        self._components[name] = component
+
+    def schedule(self, target: str, item: tuple[Hashable, ...] = (), *, delay: float = 0.0) -> int:
+        """Have `target` run `item` in `delay` seconds of virtual time; returns a serial number for `cancel`."""
+        return self.schedule_at(target, item, self.clock.now + delay)
+
+    def schedule_at(self, target: str, item: tuple[Hashable, ...], due: float) -> int:
+        """Have `target` run `item` at `due` (seconds since the start; the past means now)."""
+        self._serial = serial = self._serial + 1
+        rank = self.entropy.below("shuffle", 1 << 30) if self.shuffle else 0
+        heappush(self._heap, Work(exact(max(due, self.clock.now)), rank, serial, target, item))
+        return serial
+
+    def cancel(self, serial: int) -> None:
+        """Forget scheduled work. The serial must come from `schedule` and must not have run yet."""
+        self._cancelled[serial] = None
+
+    def next(self) -> Work | None:
+        """The work that would run next, or None. Changes nothing that can be seen."""
+        heap, cancelled = self._heap, self._cancelled
+        while heap and heap[0].serial in cancelled:
+            del cancelled[heappop(heap).serial]
+        return heap[0] if heap else None
+
+    def pop(self, until: float) -> Work | None:
+        """Take the next work that is due at or before `until`, and move the clock to it."""
+        work = self.next()
+        if work is None or work.due > until:
+            return None
+        heappop(self._heap)
+        self.clock.jump(work.due)
+        return work
+
+    def run(self, work: Work) -> None:
+        """Do one unit of work that `pop` returned."""
+        self._components[work.target].run(work.item)
+
+    def waiting(self) -> Iterator[Work]:
+        """Everything that is scheduled, soonest first."""
+        return (work for work in sorted(self._heap) if work.serial not in self._cancelled)
+
+    def fork(self, clock: Clock, entropy: Entropy) -> Loop:
+        """A loop with the same work on it and no components attached yet."""
+        twin = Loop(clock, entropy, shuffle=self.shuffle)
+        twin._heap = self._heap.copy()
+        twin._serial = self._serial
+        twin._cancelled = dict(self._cancelled)
+        return twin

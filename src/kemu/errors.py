@@ -7,7 +7,16 @@
      +-- NotReached                  a condition was not reached in time; says who still has work, when, and why
      +-- MissingExtra                an optional dependency is missing; names the extra to install
      +-- ManifestError               a file or text that holds no readable manifest
-     +-- EtcdError                   what etcd answers to a bad request (kemu.store)
+     +-- EtcdError                   what etcd answers to a bad request (kemu.store); carries the gRPC code
+     |    +-- EmptyKey, ValueProvided, LeaseProvided, KeyNotFound, TooManyOps, DuplicateKey, InvalidSortOption,
+     |    |   RequestTooLarge                        3 INVALID_ARGUMENT
+     |    +-- LeaseNotFound                          5 NOT_FOUND
+     |    +-- NoSpace                                8 RESOURCE_EXHAUSTED
+     |    +-- LeaseExists                            9 FAILED_PRECONDITION
+     |    +-- Compacted, FutureRevision, LeaseTtlTooLarge  11 OUT_OF_RANGE
+     |    +-- NoLeader, RequestTimedOut, LeaderFailed, LeaderChanged, Stopped  14 UNAVAILABLE
+     |    +-- Corrupt                                15 DATA_LOSS
+     +-- SnapshotError               bytes that are no snapshot of a store, or a damaged one
      +-- ApiError                    what an API server answers to a bad request; carries the Status
           +-- BadRequest             400
           +-- Unauthorized           401
@@ -62,6 +71,94 @@ class EtcdError(KemuError):
     """What etcd answers to a request it refuses: a gRPC code and etcd's own text."""
 
     code: ClassVar[int] = 2
+    text: ClassVar[str] = "etcdserver: unknown"
+
+    def __init__(self, text: str | None = None) -> None:
+        super().__init__(self.text if text is None else text)
+
+
+class EmptyKey(EtcdError):
+    code, text = 3, "etcdserver: key is not provided"
+
+
+class KeyNotFound(EtcdError):
+    code, text = 3, "etcdserver: key not found"
+
+
+class ValueProvided(EtcdError):
+    code, text = 3, "etcdserver: value is provided"
+
+
+class LeaseProvided(EtcdError):
+    code, text = 3, "etcdserver: lease is provided"
+
+
+class TooManyOps(EtcdError):
+    code, text = 3, "etcdserver: too many operations in txn request"
+
+
+class DuplicateKey(EtcdError):
+    code, text = 3, "etcdserver: duplicate key given in txn request"
+
+
+class InvalidSortOption(EtcdError):
+    code, text = 3, "etcdserver: invalid sort option"
+
+
+class RequestTooLarge(EtcdError):
+    code, text = 3, "etcdserver: request is too large"
+
+
+class LeaseNotFound(EtcdError):
+    code, text = 5, "etcdserver: requested lease not found"
+
+
+class NoSpace(EtcdError):
+    code, text = 8, "etcdserver: mvcc: database space exceeded"
+
+
+class LeaseExists(EtcdError):
+    code, text = 9, "etcdserver: lease already exists"
+
+
+class Compacted(EtcdError):
+    code, text = 11, "etcdserver: mvcc: required revision has been compacted"
+
+
+class FutureRevision(EtcdError):
+    code, text = 11, "etcdserver: mvcc: required revision is a future revision"
+
+
+class LeaseTtlTooLarge(EtcdError):
+    code, text = 11, "etcdserver: too large lease TTL"
+
+
+class NoLeader(EtcdError):
+    code, text = 14, "etcdserver: no leader"
+
+
+class RequestTimedOut(EtcdError):
+    code, text = 14, "etcdserver: request timed out"
+
+
+class LeaderFailed(EtcdError):
+    code, text = 14, "etcdserver: request timed out, possibly due to previous leader failure"
+
+
+class LeaderChanged(EtcdError):
+    code, text = 14, "etcdserver: leader changed"
+
+
+class Stopped(EtcdError):
+    code, text = 14, "etcdserver: server stopped"
+
+
+class Corrupt(EtcdError):
+    code, text = 15, "etcdserver: corrupt cluster"
+
+
+class SnapshotError(KemuError):
+    """Bytes that are not a snapshot of a store, or a snapshot that was damaged or is of an unknown version."""
 
 
 class ApiError(KemuError):

@@ -1,0 +1,392 @@
+"""Containers: image, environment, ports, probes, hooks, resources, and their status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from ..declare import Int64, IntOrString, Quantity, Time, always, field, keyed, pointer, unique
+from ..model import Struct
+
+if TYPE_CHECKING:
+    from .persistent import ResourceList
+    from .security import SecurityContext
+    from .volume import VolumeDevice, VolumeMount, VolumeMountStatus
+
+API_VERSION = "v1"
+PACKAGE = "io.k8s.api.core.v1"
+
+ContainerRestartPolicy = str
+ContainerRestartRuleAction = str
+ContainerRestartRuleOnExitCodesOperator = str
+Protocol = Literal["SCTP", "TCP", "UDP"]
+PullPolicy = Literal["Always", "IfNotPresent", "Never"]
+ResourceHealthStatus = str
+ResourceID = str
+ResourceName = str
+ResourceResizeRestartPolicy = str
+# fmt: off
+Signal = Literal[
+    "SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL", "SIGINT", "SIGIO",
+    "SIGIOT", "SIGKILL", "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGRTMAX", "SIGRTMAX-1",
+    "SIGRTMAX-10", "SIGRTMAX-11", "SIGRTMAX-12", "SIGRTMAX-13", "SIGRTMAX-14", "SIGRTMAX-2", "SIGRTMAX-3",
+    "SIGRTMAX-4", "SIGRTMAX-5", "SIGRTMAX-6", "SIGRTMAX-7", "SIGRTMAX-8", "SIGRTMAX-9", "SIGRTMIN", "SIGRTMIN+1",
+    "SIGRTMIN+10", "SIGRTMIN+11", "SIGRTMIN+12", "SIGRTMIN+13", "SIGRTMIN+14", "SIGRTMIN+15", "SIGRTMIN+2",
+    "SIGRTMIN+3", "SIGRTMIN+4", "SIGRTMIN+5", "SIGRTMIN+6", "SIGRTMIN+7", "SIGRTMIN+8", "SIGRTMIN+9", "SIGSEGV",
+    "SIGSTKFLT", "SIGSTOP", "SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGUSR1",
+    "SIGUSR2", "SIGVTALRM", "SIGWINCH", "SIGXCPU", "SIGXFSZ"
+]
+# fmt: on
+TerminationMessagePolicy = Literal["FallbackToLogsOnError", "File"]
+URIScheme = Literal["HTTP", "HTTPS"]
+
+
+class ContainerPort(Struct):
+    """TODO"""
+
+    name: str | None
+    host_port: int | None
+    container_port: int
+    protocol: Protocol | None = field(default="TCP")
+    host_ip: str | None = field(json="hostIP")
+
+
+class EnvVar(Struct):
+    """TODO"""
+
+    name: str
+    value: str | None
+    value_from: EnvVarSource | None
+
+
+class EnvVarSource(Struct):
+    """TODO"""
+
+    field_ref: ObjectFieldSelector | None
+    resource_field_ref: ResourceFieldSelector | None
+    config_map_key_ref: ConfigMapKeySelector | None
+    secret_key_ref: SecretKeySelector | None
+    file_key_ref: FileKeySelector | None
+
+
+class FileKeySelector(Struct, map_type="atomic"):
+    """TODO"""
+
+    volume_name: str
+    path: str
+    key: str
+    optional: bool | None = field(pointer=True, default=False)
+
+
+class ObjectFieldSelector(Struct, map_type="atomic"):
+    """TODO"""
+
+    api_version: str | None
+    field_path: str
+
+
+class ResourceFieldSelector(Struct, map_type="atomic"):
+    """TODO"""
+
+    container_name: str | None
+    resource: str
+    divisor: Quantity = field(required=False)
+
+
+class ConfigMapKeySelector(Struct, map_type="atomic"):
+    """TODO"""
+
+    name: str | None = field(default="")
+    key: str
+    optional: bool | None = pointer
+
+
+class SecretKeySelector(Struct, map_type="atomic"):
+    """TODO"""
+
+    name: str | None = field(default="")
+    key: str
+    optional: bool | None = pointer
+
+
+class EnvFromSource(Struct):
+    """TODO"""
+
+    prefix: str | None
+    config_map_ref: ConfigMapEnvSource | None
+    secret_ref: SecretEnvSource | None
+
+
+class ConfigMapEnvSource(Struct):
+    """TODO"""
+
+    name: str | None = field(default="")
+    optional: bool | None = pointer
+
+
+class SecretEnvSource(Struct):
+    """TODO"""
+
+    name: str | None = field(default="")
+    optional: bool | None = pointer
+
+
+class HTTPHeader(Struct):
+    """TODO"""
+
+    name: str
+    value: str
+
+
+class HTTPGetAction(Struct):
+    """TODO"""
+
+    path: str | None
+    port: IntOrString
+    host: str | None
+    scheme: URIScheme | None
+    http_headers: tuple[HTTPHeader, ...]
+
+
+class TCPSocketAction(Struct):
+    """TODO"""
+
+    port: IntOrString
+    host: str | None
+
+
+class GRPCAction(Struct):
+    """TODO"""
+
+    port: int
+    service: str | None = field(pointer=True, always=True, default="", required=False)
+
+
+class ExecAction(Struct):
+    """TODO"""
+
+    command: tuple[str, ...]
+
+
+class SleepAction(Struct):
+    """TODO"""
+
+    seconds: Int64
+
+
+class Probe(Struct):
+    """TODO"""
+
+    _exec: ExecAction | None
+    http_get: HTTPGetAction | None
+    tcp_socket: TCPSocketAction | None
+    grpc: GRPCAction | None
+    initial_delay_seconds: int | None
+    timeout_seconds: int | None
+    period_seconds: int | None
+    success_threshold: int | None
+    failure_threshold: int | None
+    termination_grace_period_seconds: Int64 | None = pointer
+
+
+class ContainerResizePolicy(Struct):
+    """TODO"""
+
+    resource_name: ResourceName
+    restart_policy: ResourceResizeRestartPolicy
+
+
+class ResourceRequirements(Struct):
+    """TODO"""
+
+    limits: ResourceList
+    requests: ResourceList
+    claims: tuple[ResourceClaim, ...] = keyed("name")
+
+
+class ResourceClaim(Struct):
+    """TODO"""
+
+    name: str
+    request: str | None
+
+
+class Container(Struct):
+    """TODO"""
+
+    name: str
+    image: str | None
+    command: tuple[str, ...]
+    args: tuple[str, ...]
+    working_dir: str | None
+    ports: tuple[ContainerPort, ...] = keyed("containerPort", "protocol", merge="containerPort")
+    env_from: tuple[EnvFromSource, ...]
+    env: tuple[EnvVar, ...] = keyed("name", merge="name")
+    resources: ResourceRequirements
+    resize_policy: tuple[ContainerResizePolicy, ...]
+    restart_policy: ContainerRestartPolicy | None = pointer
+    restart_policy_rules: tuple[ContainerRestartRule, ...]
+    volume_mounts: tuple[VolumeMount, ...] = keyed("mountPath", merge="mountPath")
+    volume_devices: tuple[VolumeDevice, ...] = keyed("devicePath", merge="devicePath")
+    liveness_probe: Probe | None
+    readiness_probe: Probe | None
+    startup_probe: Probe | None
+    lifecycle: Lifecycle | None
+    termination_message_path: str | None
+    termination_message_policy: TerminationMessagePolicy | None
+    image_pull_policy: PullPolicy | None
+    security_context: SecurityContext | None
+    stdin: bool | None
+    stdin_once: bool | None
+    tty: bool | None
+
+
+class LifecycleHandler(Struct):
+    """TODO"""
+
+    _exec: ExecAction | None
+    http_get: HTTPGetAction | None
+    tcp_socket: TCPSocketAction | None
+    sleep: SleepAction | None
+
+
+class Lifecycle(Struct):
+    """TODO"""
+
+    post_start: LifecycleHandler | None
+    pre_stop: LifecycleHandler | None
+    stop_signal: Signal | None = pointer
+
+
+class ContainerStateWaiting(Struct):
+    """TODO"""
+
+    reason: str | None
+    message: str | None
+
+
+class ContainerStateRunning(Struct):
+    """TODO"""
+
+    started_at: Time | None = field(always=True, required=False)
+
+
+class ContainerStateTerminated(Struct):
+    """TODO"""
+
+    exit_code: int
+    signal: int | None
+    reason: str | None
+    message: str | None
+    started_at: Time | None = field(always=True, required=False)
+    finished_at: Time | None = field(always=True, required=False)
+    container_id: str | None = field(json="containerID")
+
+
+class ContainerState(Struct):
+    """TODO"""
+
+    waiting: ContainerStateWaiting | None
+    running: ContainerStateRunning | None
+    terminated: ContainerStateTerminated | None
+
+
+class ContainerStatus(Struct):
+    """TODO"""
+
+    name: str
+    state: ContainerState
+    last_state: ContainerState
+    ready: bool
+    restart_count: int
+    image: str
+    image_id: str = field(json="imageID")
+    container_id: str | None = field(json="containerID")
+    started: bool | None = pointer
+    allocated_resources: ResourceList
+    resources: ResourceRequirements | None
+    volume_mounts: tuple[VolumeMountStatus, ...] = keyed("mountPath", merge="mountPath")
+    user: ContainerUser | None
+    allocated_resources_status: tuple[ResourceStatus, ...] = keyed("name", merge="name")
+    stop_signal: Signal | None = pointer
+
+
+class ResourceStatus(Struct):
+    """TODO"""
+
+    name: ResourceName
+    resources: tuple[ResourceHealth, ...] = keyed("resourceID")
+
+
+class ResourceHealth(Struct):
+    """TODO"""
+
+    resource_id: ResourceID = field(json="resourceID")
+    health: ResourceHealthStatus | None
+    message: str | None = pointer
+
+
+class ContainerUser(Struct):
+    """TODO"""
+
+    linux: LinuxContainerUser | None
+
+
+class LinuxContainerUser(Struct):
+    """TODO"""
+
+    uid: Int64
+    gid: Int64
+    supplemental_groups: tuple[Int64, ...]
+
+
+class ContainerRestartRule(Struct):
+    """TODO"""
+
+    action: ContainerRestartRuleAction | None = field(required=True)
+    exit_codes: ContainerRestartRuleOnExitCodes | None
+
+
+class ContainerRestartRuleOnExitCodes(Struct):
+    """TODO"""
+
+    operator: ContainerRestartRuleOnExitCodesOperator | None = field(required=True)
+    values: tuple[int, ...] = unique
+
+
+class ContainerExtendedResourceRequest(Struct):
+    """TODO"""
+
+    container_name: str
+    resource_name: str
+    request_name: str
+
+
+class EphemeralContainer(Struct):
+    """TODO"""
+
+    name: str
+    image: str | None
+    command: tuple[str, ...]
+    args: tuple[str, ...]
+    working_dir: str | None
+    ports: tuple[ContainerPort, ...] = keyed("containerPort", "protocol", merge="containerPort")
+    env_from: tuple[EnvFromSource, ...]
+    env: tuple[EnvVar, ...] = keyed("name", merge="name")
+    resources: ResourceRequirements
+    resize_policy: tuple[ContainerResizePolicy, ...]
+    restart_policy: ContainerRestartPolicy | None = pointer
+    restart_policy_rules: tuple[ContainerRestartRule, ...]
+    volume_mounts: tuple[VolumeMount, ...] = keyed("mountPath", merge="mountPath")
+    volume_devices: tuple[VolumeDevice, ...] = keyed("devicePath", merge="devicePath")
+    liveness_probe: Probe | None
+    readiness_probe: Probe | None
+    startup_probe: Probe | None
+    lifecycle: Lifecycle | None
+    termination_message_path: str | None
+    termination_message_policy: TerminationMessagePolicy | None
+    image_pull_policy: PullPolicy | None
+    security_context: SecurityContext | None
+    stdin: bool | None
+    stdin_once: bool | None
+    tty: bool | None
+    target_container_name: str | None

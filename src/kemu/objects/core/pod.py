@@ -1,0 +1,234 @@
+"""Pods and pod templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from ..declare import Int64, Map, Quantity, Time, always, field, keyed, pointer, unique
+from ..model import Object, ObjectList, Struct
+
+if TYPE_CHECKING:
+    from .. import meta
+    from .container import Container, ContainerExtendedResourceRequest, ContainerStatus, EphemeralContainer, ResourceRequirements
+    from .persistent import ConditionStatus, ResourceList
+    from .placement import Affinity, Toleration, TopologySpreadConstraint
+    from .reference import LocalObjectReference
+    from .security import PodSecurityContext
+    from .volume import Volume
+
+API_VERSION = "v1"
+PACKAGE = "io.k8s.api.core.v1"
+
+DNSPolicy = Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]
+OSName = str
+PodConditionType = str
+PodPhase = Literal["Failed", "Pending", "Running", "Succeeded", "Unknown"]
+PodQOSClass = Literal["BestEffort", "Burstable", "Guaranteed"]
+PodResizeStatus = str
+PreemptionPolicy = Literal["Never", "PreemptLowerPriority"]
+RestartPolicy = Literal["Always", "Never", "OnFailure"]
+
+
+class PodCondition(Struct):
+    """TODO"""
+
+    type: PodConditionType
+    observed_generation: Int64 | None
+    status: ConditionStatus
+    last_probe_time: Time | None = field(always=True, required=False)
+    last_transition_time: Time | None = field(always=True, required=False)
+    reason: str | None
+    message: str | None
+
+
+class PodReadinessGate(Struct):
+    """TODO"""
+
+    condition_type: PodConditionType
+
+
+class PodSpec(Struct, cached_hash=True):
+    """TODO"""
+
+    volumes: tuple[Volume, ...] = keyed("name", merge="name", strategy="merge,retainKeys")
+    init_containers: tuple[Container, ...] = keyed("name", merge="name")
+    containers: tuple[Container, ...] = keyed("name", always=True, merge="name")
+    ephemeral_containers: tuple[EphemeralContainer, ...] = keyed("name", merge="name")
+    restart_policy: RestartPolicy | None
+    termination_grace_period_seconds: Int64 | None = pointer
+    active_deadline_seconds: Int64 | None = pointer
+    dns_policy: DNSPolicy | None
+    node_selector: Map[str] = field(map_type="atomic")
+    service_account_name: str | None
+    service_account: str | None
+    automount_service_account_token: bool | None = pointer
+    node_name: str | None
+    host_network: bool | None
+    host_pid: bool | None = field(json="hostPID")
+    host_ipc: bool | None = field(json="hostIPC")
+    share_process_namespace: bool | None = pointer
+    security_context: PodSecurityContext | None
+    image_pull_secrets: tuple[LocalObjectReference, ...] = keyed("name", merge="name")
+    hostname: str | None
+    subdomain: str | None
+    affinity: Affinity | None
+    scheduler_name: str | None
+    tolerations: tuple[Toleration, ...]
+    host_aliases: tuple[HostAlias, ...] = keyed("ip", merge="ip")
+    priority_class_name: str | None
+    priority: int | None = pointer
+    dns_config: PodDNSConfig | None
+    readiness_gates: tuple[PodReadinessGate, ...]
+    runtime_class_name: str | None = pointer
+    enable_service_links: bool | None = pointer
+    preemption_policy: PreemptionPolicy | None = pointer
+    overhead: ResourceList
+    topology_spread_constraints: tuple[TopologySpreadConstraint, ...] = keyed("topologyKey", "whenUnsatisfiable", merge="topologyKey")
+    set_hostname_as_fqdn: bool | None = field(json="setHostnameAsFQDN", pointer=True)
+    os: PodOS | None
+    host_users: bool | None = pointer
+    scheduling_gates: tuple[PodSchedulingGate, ...] = keyed("name", merge="name")
+    resource_claims: tuple[PodResourceClaim, ...] = keyed("name", merge="name", strategy="merge,retainKeys")
+    resources: ResourceRequirements | None
+    hostname_override: str | None = pointer
+    scheduling_group: PodSchedulingGroup | None
+
+
+class PodResourceClaim(Struct):
+    """TODO"""
+
+    name: str
+    resource_claim_name: str | None = pointer
+    resource_claim_template_name: str | None = pointer
+
+
+class PodResourceClaimStatus(Struct):
+    """TODO"""
+
+    name: str
+    resource_claim_name: str | None = pointer
+
+
+class PodExtendedResourceClaimStatus(Struct):
+    """TODO"""
+
+    request_mappings: tuple[ContainerExtendedResourceRequest, ...] = always
+    resource_claim_name: str
+
+
+class PodOS(Struct):
+    """TODO"""
+
+    name: OSName
+
+
+class PodSchedulingGate(Struct):
+    """TODO"""
+
+    name: str
+
+
+class PodSchedulingGroup(Struct, unions=({"fields-to-discriminateBy": {"podGroupName": "PodGroupName"}},)):
+    """TODO"""
+
+    pod_group_name: str | None = pointer
+
+
+class HostAlias(Struct):
+    """TODO"""
+
+    ip: str
+    hostnames: tuple[str, ...]
+
+
+class PodDNSConfig(Struct):
+    """TODO"""
+
+    nameservers: tuple[str, ...]
+    searches: tuple[str, ...]
+    options: tuple[PodDNSConfigOption, ...]
+
+
+class PodDNSConfigOption(Struct):
+    """TODO"""
+
+    name: str | None
+    value: str | None = pointer
+
+
+class PodIP(Struct):
+    """TODO"""
+
+    ip: str
+
+
+class HostIP(Struct):
+    """TODO"""
+
+    ip: str
+
+
+class PodStatus(Struct):
+    """TODO"""
+
+    observed_generation: Int64 | None
+    phase: PodPhase | None
+    conditions: tuple[PodCondition, ...] = keyed("type", merge="type")
+    message: str | None
+    reason: str | None
+    nominated_node_name: str | None
+    host_ip: str | None = field(json="hostIP")
+    host_i_ps: tuple[HostIP, ...] = field(merge="ip", strategy="merge")
+    pod_ip: str | None = field(json="podIP")
+    pod_i_ps: tuple[PodIP, ...] = keyed("ip", merge="ip")
+    start_time: Time | None
+    init_container_statuses: tuple[ContainerStatus, ...]
+    container_statuses: tuple[ContainerStatus, ...]
+    qos_class: PodQOSClass | None
+    ephemeral_container_statuses: tuple[ContainerStatus, ...]
+    resize: PodResizeStatus | None
+    resource_claim_statuses: tuple[PodResourceClaimStatus, ...] = keyed("name", merge="name", strategy="merge,retainKeys")
+    extended_resource_claim_status: PodExtendedResourceClaimStatus | None
+    allocated_resources: ResourceList
+    resources: ResourceRequirements | None
+    node_allocatable_resource_claim_statuses: tuple[NodeAllocatableResourceClaimStatus, ...]
+
+
+class Pod(Object):
+    """TODO"""
+
+    spec: PodSpec
+    status: PodStatus
+
+
+class PodList(ObjectList):
+    """A page of pods."""
+
+    items: tuple[Pod, ...] = field(required=True)
+
+
+class PodTemplateSpec(Struct, cached_hash=True):
+    """TODO"""
+
+    metadata: meta.ObjectMeta
+    spec: PodSpec
+
+
+class PodTemplate(Object):
+    """TODO"""
+
+    template: PodTemplateSpec
+
+
+class PodTemplateList(ObjectList):
+    """A page of pod templates."""
+
+    items: tuple[PodTemplate, ...] = field(required=True)
+
+
+class NodeAllocatableResourceClaimStatus(Struct):
+    """TODO"""
+
+    resource_claim_name: str
+    containers: tuple[str, ...] = unique
+    resources: Map[Quantity] = always

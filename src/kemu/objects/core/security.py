@@ -1,0 +1,100 @@
+"""What a process in a pod is allowed to do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..declare import Int64, pointer
+from ..model import Struct
+
+API_VERSION = "v1"
+PACKAGE = "io.k8s.api.core.v1"
+
+AppArmorProfileType = Literal["Localhost", "RuntimeDefault", "Unconfined"]
+Capability = str
+PodFSGroupChangePolicy = Literal["Always", "OnRootMismatch"]
+PodSELinuxChangePolicy = str
+ProcMountType = Literal["Default", "Unmasked"]
+SeccompProfileType = Literal["Localhost", "RuntimeDefault", "Unconfined"]
+SupplementalGroupsPolicy = Literal["Merge", "Strict"]
+
+
+class Capabilities(Struct):
+    """TODO"""
+
+    add: tuple[Capability, ...]
+    drop: tuple[Capability, ...]
+
+
+class PodSecurityContext(Struct):
+    """TODO"""
+
+    se_linux_options: SELinuxOptions | None
+    windows_options: WindowsSecurityContextOptions | None
+    run_as_user: Int64 | None = pointer
+    run_as_group: Int64 | None = pointer
+    run_as_non_root: bool | None = pointer
+    supplemental_groups: tuple[Int64, ...]
+    supplemental_groups_policy: SupplementalGroupsPolicy | None = pointer
+    fs_group: Int64 | None = pointer
+    sysctls: tuple[Sysctl, ...]
+    fs_group_change_policy: PodFSGroupChangePolicy | None = pointer
+    seccomp_profile: SeccompProfile | None
+    app_armor_profile: AppArmorProfile | None
+    se_linux_change_policy: PodSELinuxChangePolicy | None = pointer
+
+
+class SeccompProfile(Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"localhostProfile": "LocalhostProfile"}},)):
+    """TODO"""
+
+    type: SeccompProfileType
+    localhost_profile: str | None = pointer
+
+
+class AppArmorProfile(Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"localhostProfile": "LocalhostProfile"}},)):
+    """TODO"""
+
+    type: AppArmorProfileType
+    localhost_profile: str | None = pointer
+
+
+class SecurityContext(Struct):
+    """TODO"""
+
+    capabilities: Capabilities | None
+    privileged: bool | None = pointer
+    se_linux_options: SELinuxOptions | None
+    windows_options: WindowsSecurityContextOptions | None
+    run_as_user: Int64 | None = pointer
+    run_as_group: Int64 | None = pointer
+    run_as_non_root: bool | None = pointer
+    read_only_root_filesystem: bool | None = pointer
+    allow_privilege_escalation: bool | None = pointer
+    proc_mount: ProcMountType | None = pointer
+    seccomp_profile: SeccompProfile | None
+    app_armor_profile: AppArmorProfile | None
+
+
+class SELinuxOptions(Struct):
+    """TODO"""
+
+    user: str | None
+    role: str | None
+    type: str | None
+    level: str | None
+
+
+class WindowsSecurityContextOptions(Struct):
+    """TODO"""
+
+    gmsa_credential_spec_name: str | None = pointer
+    gmsa_credential_spec: str | None = pointer
+    run_as_user_name: str | None = pointer
+    host_process: bool | None = pointer
+
+
+class Sysctl(Struct):
+    """TODO"""
+
+    name: str
+    value: str

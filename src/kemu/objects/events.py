@@ -1,0 +1,46 @@
+"""Events in their newer form (`events.k8s.io/v1`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .declare import MicroTime, Time, always, field
+from .model import Object, ObjectList, Struct
+
+if TYPE_CHECKING:
+    from . import core
+
+API_VERSION = "events.k8s.io/v1"
+PACKAGE = "io.k8s.api.events.v1"
+
+
+class Event(Object):
+    """TODO"""
+
+    event_time: MicroTime | None = always
+    series: EventSeries | None
+    reporting_controller: str | None
+    reporting_instance: str | None
+    action: str | None
+    reason: str | None
+    regarding: core.ObjectReference
+    related: core.ObjectReference | None
+    note: str | None
+    type: str | None
+    deprecated_source: core.EventSource
+    deprecated_first_timestamp: Time | None = field(always=True, required=False)
+    deprecated_last_timestamp: Time | None = field(always=True, required=False)
+    deprecated_count: int | None
+
+
+class EventSeries(Struct):
+    """TODO"""
+
+    count: int
+    last_observed_time: MicroTime | None = always
+
+
+class EventList(ObjectList):
+    """A page of events."""
+
+    items: tuple[Event, ...] = field(required=True)

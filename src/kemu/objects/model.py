@@ -1,0 +1,328 @@
+"""What every API type is: a frozen, slotted attrs class, whose machinery is built when it is first used.
+
+There are some 580 types, and a program meets a few dozen of them. So a class statement only notes its lines and lays
+out the slots, in microseconds; the field records, attrs' view of the class, and the functions that decode, encode,
+copy and compare its instances are derived on first use, by `_Lazy`. `attrs.fields`, `attrs.evolve` and
+`attrs.asdict` work as with any attrs class.
+
+Instances are built in a mutable twin: a class with the same slots, whose instances become real ones by changing their
+class. That is how a decoder fills forty slots at the speed of plain attribute assignment while nobody can ever change
+a finished object.
+
+Equality compares the tuples of both sides' values in C, which looks at identity first: objects that share their parts
+compare in no time. The hash is that of the same tuple and is computed on each call; only a type declared with
+`cached_hash=True` (PodSpec and PodTemplateSpec, the large ones that serve as keys) spends a slot on remembering it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import attrs
+from attrs.exceptions import FrozenInstanceError
+
+from .declare import Hints
+
+S = TypeVar("S", bound="Struct")
+
+_set = object.__setattr__
+
+
+class _Lazy(type):
+    """The metaclass: notes the declaration, and derives what is asked for."""
+
+    _declared: dict[str, tuple[str, Hints, str]]
+    _options: dict[str, Any]
+    _abstract: bool
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], **options: Any) -> Any:
+        declared: dict[str, tuple[str, Hints, str]] = {}
+        for base in bases:
+            declared.update(getattr(base, "_declared", {}))
+        module = body["__module__"]
+        for attribute, annotation in body.pop("__annotations__", {}).items():
+            if not annotation.startswith("ClassVar"):
+                declared[attribute] = (annotation, body.pop(attribute, _NO_HINTS), module)
+        abstract = options.pop("abstract", False)
+        slots = [attribute for attribute, line in declared.items() if line[1].get("stored", True)]
+        if options.get("cached_hash"):
+            slots.append("_hash")
+        body["__slots__"] = () if abstract else tuple(slots)
+        body["_declared"] = declared
+        body["_options"] = options
+        body["_abstract"] = abstract
+        if not abstract and "kind" in declared and not declared["kind"][1].get("stored", True):
+            body["kind"] = name
+            body["api_version"] = sys.modules[module].API_VERSION
+        return super().__new__(mcs, name, bases, body)
+
+    def __init__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any], **options: Any) -> None:
+        super().__init__(name, bases, body)
+
+    def __getattr__(cls, name: str) -> Any:
+        derive = _DERIVED.get(name)
+        if derive is None or cls._abstract:
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+        derive(cls)
+        return cls.__dict__[name]
+
+
+_NO_HINTS = Hints()
+
+
+class Struct(metaclass=_Lazy, abstract=True):
+    """An API type. Build one from keywords: `Container(name="web", env=[{"name": "A", "value": "1"}])`.
+
+    Plain dicts and lists are converted, with JSON or Python names. Raises TypeError for a field that does not exist
+    or a value of the wrong type, ValueError for a value that cannot be read (a quantity, a time).
+    """
+
+    if TYPE_CHECKING:
+        __attrs_attrs__: ClassVar[Any]
+        _names: ClassVar[tuple[str, ...]]
+        _values: ClassVar[Callable[[Any], tuple[Any, ...]]]
+        _twin: ClassVar[type]
+        _converters: ClassVar[dict[str, Callable[[Any], Any]]]
+        _clone: ClassVar[Callable[[Any], Any]]
+        _empty: ClassVar[Any]
+
+    def __init__(self, **values: Any) -> None:
+        cls = type(self)
+        build(self, cls, values)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        cls = self.__class__
+        if cls is not other.__class__:
+            return NotImplemented
+        return cls._values(self) == cls._values(other)
+
+    def __hash__(self) -> int:
+        cls = self.__class__
+        if cls._options.get("cached_hash"):  # type: ignore[attr-defined]
+            try:
+                cached: int = self._hash  # type: ignore[attr-defined]
+                return cached
+            except AttributeError:
+                value = hash(cls._values(self))
+                _set(self, "_hash", value)
+                return value
+        return hash(cls._values(self))
+
+    def __repr__(self) -> str:
+        cls = self.__class__
+        empty = cls._empty
+        shown = [
+            f"{name}={_show(value)}"
+            for name, value in zip(cls._names, cls._values(self), strict=True)
+            if value != getattr(empty, name)
+        ]
+        return f"{cls.__name__}({', '.join(shown)})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError
+
+    def __copy__(self: S) -> S:
+        return self
+
+    def __deepcopy__(self: S, memo: dict[int, Any]) -> S:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        cls = self.__class__
+        return (_restore, (cls, cls._values(self)))
+
+
+class Kind(Struct, abstract=True):
+    """A top-level type: one that carries `kind` and `apiVersion` in JSON. Both belong to the class."""
+
+    kind: str | None = Hints(stored=False)  # type: ignore[assignment]
+    api_version: str | None = Hints(stored=False)  # type: ignore[assignment]
+
+
+if TYPE_CHECKING:
+    pass
+
+
+class Object(Kind, abstract=True):
+    """A top-level type with object metadata: what the API server stores."""
+
+    metadata: meta.ObjectMeta  # type: ignore[name-defined]  # noqa: F821
+
+
+class ObjectList(Kind, abstract=True):
+    """A page of objects of one kind, in `items`."""
+
+    metadata: meta.ListMeta  # type: ignore[name-defined]  # noqa: F821
+
+
+def evolve(obj: S, changes: Mapping[str, Any] | None = None, /, **fields: Any) -> S:
+    """A copy with some fields changed. Given values are converted as a constructor does.
+
+    Keywords change fields of the object itself and share everything else: O(fields). A mapping of paths changes what
+    lies deeper and copies only what is on the way:
+    `evolve(pod, {"spec.node_name": "n1", "spec.containers[0].image": "nginx", "metadata.labels[app]": "web"})`.
+    Raises TypeError for a field that does not exist.
+    """
+    cls: Any = obj.__class__
+    if changes:
+        from .paths import evolve_paths
+
+        obj = evolve_paths(obj, changes)
+        if not fields:
+            return obj
+    twin = cls._clone(obj)
+    converters = cls._converters
+    for name, value in fields.items():
+        convert = converters.get(name)
+        if convert is None:
+            raise TypeError(f"{cls.__name__} has no field {name!r}")
+        setattr(twin, name, convert(value))
+    twin.__class__ = cls
+    changed: S = twin
+    return changed
+
+
+def build(target: Any, cls: Any, values: Mapping[str, Any]) -> None:
+    """Fill a fresh instance from keywords; what is not named gets its empty value. Raises TypeError, ValueError."""
+    _set(target, "__class__", cls._twin)
+    empty = cls._empty if values is not _NO_VALUES else None
+    if empty is not None:
+        for name in cls._names:
+            setattr(target, name, getattr(empty, name))
+    else:
+        for name, value in cls._defaults.items():
+            setattr(target, name, value)
+    converters, aliases = cls._converters, cls._aliases
+    for name, value in values.items():
+        attribute = aliases.get(name)
+        if attribute is None:
+            _check_constant(cls, name, value)
+            continue
+        if value is not None:
+            try:
+                setattr(target, attribute, converters[attribute](value))
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"{cls.__name__}.{attribute}: {error}") from None
+    target.__class__ = cls
+
+
+_NO_VALUES: Mapping[str, Any] = {}
+
+
+def _check_constant(cls: Any, name: str, value: object) -> None:
+    constants = {"kind": "kind", "api_version": "api_version", "apiVersion": "api_version"}
+    attribute = constants.get(name)
+    if attribute is None or not hasattr(cls, attribute):
+        raise TypeError(f"{cls.__name__} has no field {name!r}")
+    if value not in (None, "", getattr(cls, attribute)):
+        raise TypeError(f"{cls.__name__} has {attribute} {getattr(cls, attribute)!r}, not {value!r}")
+
+
+def _restore(cls: Any, values: tuple[Any, ...]) -> Any:
+    self = cls._twin.__new__(cls._twin)
+    for name, value in zip(cls._names, values, strict=True):
+        setattr(self, name, value)
+    self.__class__ = cls
+    return self
+
+
+def _show(value: object) -> str:
+    if type(value) is tuple:
+        return "[" + ", ".join(_show(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {_show(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, int) and type(value) is not int and not isinstance(value, bool):
+        return repr(str(value))
+    return repr(value)
+
+
+def _derive_schema(cls: Any) -> None:
+    from . import schema
+
+    found = schema.derive(cls)
+    cls._fields = found
+    cls._by_json = {field.json: field for field in found}
+    cls._names = tuple(field.name for field in found if field.stored)
+    cls._aliases = {alias: field.name for field in found if field.stored for alias in (field.name, field.json)}
+
+
+def _derive_values(cls: Any) -> None:
+    names = cls._names
+    if len(names) > 1:
+        cls._values = attrgetter(*names)
+    elif names:
+        only = attrgetter(names[0])
+        cls._values = staticmethod(lambda self: (only(self),))
+    else:
+        cls._values = staticmethod(lambda self: ())
+
+
+def _derive_twin(cls: Any) -> None:
+    body = {"__slots__": cls.__slots__, "__module__": cls.__module__, "__setattr__": _set}
+    cls._twin = type.__new__(_Lazy, f"Mutable{cls.__name__}", cls.__bases__, body)
+
+
+def _derive_empty(cls: Any) -> None:
+    from . import convert
+
+    cls._defaults = {field.name: convert.empty(field) for field in cls._fields if field.stored}
+    blank = cls.__new__(cls)
+    build(blank, cls, _NO_VALUES)
+    cls._empty = blank
+
+
+def _derive_converters(cls: Any) -> None:
+    from . import convert
+
+    cls._converters = {field.name: convert.converter(field) for field in cls._fields if field.stored}
+
+
+def _derive_functions(cls: Any) -> None:
+    from . import compiled
+
+    cls._decode, cls._encode, cls._clone = (
+        staticmethod(compiled.decoder(cls)),
+        staticmethod(compiled.encoder(cls)),
+        staticmethod(compiled.cloner(cls)),
+    )
+
+
+def _derive_attrs(cls: Any) -> None:
+    """Let attrs see the class: its own record per field, with kemu's `Field` in the metadata under `kemu`."""
+    lines = {
+        field.name: attrs.field(
+            default=getattr(cls._empty, field.name),
+            converter=cls._converters[field.name],
+            metadata={"kemu": field},
+            alias=field.name,
+            kw_only=True,
+        )
+        for field in cls._fields
+        if field.stored
+    }
+    attrs.frozen(cls, these=lines, slots=False, init=False, repr=False, eq=False, order=False, match_args=False)
+
+
+_DERIVED: dict[str, Callable[[Any], None]] = {
+    "_fields": _derive_schema,
+    "_by_json": _derive_schema,
+    "_names": _derive_schema,
+    "_aliases": _derive_schema,
+    "_values": _derive_values,
+    "_twin": _derive_twin,
+    "_empty": _derive_empty,
+    "_defaults": _derive_empty,
+    "_converters": _derive_converters,
+    "_decode": _derive_functions,
+    "_encode": _derive_functions,
+    "_clone": _derive_functions,
+    "__attrs_attrs__": _derive_attrs,
+}

@@ -1,0 +1,41 @@
+"""Runtime classes (`node.k8s.io/v1`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .declare import Map, field
+from .model import Object, ObjectList, Struct
+
+if TYPE_CHECKING:
+    from . import core
+
+API_VERSION = "node.k8s.io/v1"
+PACKAGE = "io.k8s.api.node.v1"
+
+
+class RuntimeClass(Object):
+    """TODO"""
+
+    handler: str
+    overhead: Overhead | None
+    scheduling: Scheduling | None
+
+
+class Overhead(Struct):
+    """TODO"""
+
+    pod_fixed: core.ResourceList
+
+
+class Scheduling(Struct):
+    """TODO"""
+
+    node_selector: Map[str] = field(map_type="atomic")
+    tolerations: tuple[core.Toleration, ...]
+
+
+class RuntimeClassList(ObjectList):
+    """A page of runtime classes."""
+
+    items: tuple[RuntimeClass, ...] = field(required=True)

@@ -1,0 +1,29 @@
+"""Priority classes (`scheduling.k8s.io/v1`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .declare import field, pointer
+from .model import Object, ObjectList
+
+if TYPE_CHECKING:
+    from . import core
+
+API_VERSION = "scheduling.k8s.io/v1"
+PACKAGE = "io.k8s.api.scheduling.v1"
+
+
+class PriorityClass(Object):
+    """TODO"""
+
+    value: int = field(required=False)
+    global_default: bool | None
+    description: str | None
+    preemption_policy: core.PreemptionPolicy | None = pointer
+
+
+class PriorityClassList(ObjectList):
+    """A page of priority classes."""
+
+    items: tuple[PriorityClass, ...] = field(required=True)

@@ -1,0 +1,248 @@
+"""What generic code may know about a type: one `Field` per field, derived from the declaration.
+
+`fields(cls)` is the accessor; everything that walks objects without knowing them (the codec, server-side apply,
+strategic merge, validation against a schema, OpenAPI) reads these records and nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, Literal, get_args, get_origin
+
+import attrs
+
+from ..values.frozen import FrozenMap
+from ..values.quantity import Quantity
+from .declare import Hints, no_default
+
+SCALARS = frozenset({"string", "integer", "boolean", "number", "quantity", "time", "microtime", "int_or_string"})
+"""Kinds that hold one value."""
+
+_BUILTIN = {
+    "str": ("string", None, "string"),
+    "int": ("integer", "int32", "int32"),
+    "Int64": ("integer", "int64", "int64"),
+    "bool": ("boolean", None, "bool"),
+    "Bool": ("boolean", None, "bool"),
+    "float": ("number", "double", "float64"),
+    "Base64": ("string", "byte", "[]uint8"),
+    "Quantity": ("quantity", None, "resource.Quantity"),
+    "Time": ("time", "date-time", "v1.Time"),
+    "MicroTime": ("microtime", "date-time", "v1.MicroTime"),
+    "IntOrString": ("int_or_string", "int-or-string", "intstr.IntOrString"),
+    "Json": ("json", None, "interface {}"),
+}
+_PYTHON_SCALARS = {str: "str", int: "int", bool: "bool", float: "float"}
+
+
+@attrs.frozen(slots=True, eq=False)
+class Type:
+    """What a field, a list item or a map value holds."""
+
+    kind: str
+    """`string`, `integer`, `boolean`, `number`, `quantity`, `time`, `microtime`, `int_or_string`, `struct`, `list`,
+    `map` or `json`."""
+    cls: type | None = None
+    """The class of a struct."""
+    item: Type | None = None
+    """What a list or map holds."""
+    format: str | None = None
+    enum: tuple[str, ...] = ()
+    go: str = ""
+    """The name of the Go type, for the error texts of a real API server."""
+
+
+@attrs.frozen(slots=True, eq=False)
+class Field:
+    """One field of a type."""
+
+    name: str
+    """The attribute's name."""
+    json: str
+    """The name in JSON."""
+    type: Type
+    optional: bool
+    """Whether None stands for unset: every scalar that is not always written, and every pointer."""
+    pointer: bool
+    """Whether the zero value differs from unset."""
+    always: bool
+    """Whether it is written even when it is empty."""
+    omitzero: bool
+    required: bool
+    default: Any
+    """The default that the published schema names, as JSON; None when there is none."""
+    list_type: str | None
+    list_map_keys: tuple[str, ...]
+    map_type: str | None
+    patch_merge_key: str | None
+    patch_strategy: str | None
+    immutable: bool
+    schema: str | None
+    stored: bool
+    """False for the `apiVersion` and `kind` of a top-level type, which belong to the class."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the type: see `Type.kind`."""
+        return self.type.kind
+
+    @property
+    def item(self) -> type | str | None:
+        """What a list or map holds, or the class of a struct: a class, or the kind of a scalar, list or map."""
+        held = self.type.item
+        if held is None:
+            return self.type.cls
+        return held.cls or held.kind
+
+    @property
+    def format(self) -> str | None:
+        """The published format, such as `int32` or `date-time`."""
+        return self.type.format
+
+    @property
+    def enum(self) -> tuple[str, ...]:
+        """The values that the published schema allows, sorted; empty when any value may stand there."""
+        return self.type.enum
+
+
+def fields(cls: type) -> tuple[Field, ...]:
+    """The fields of an API type in the order in which they are written. Derived once per class, then O(1)."""
+    found: tuple[Field, ...] = cls._fields  # type: ignore[attr-defined]
+    return found
+
+
+def field_of(cls: type, json_name: str) -> Field | None:
+    """The field with this JSON name, or None. O(1)."""
+    by_json: dict[str, Field] = cls._by_json  # type: ignore[attr-defined]
+    return by_json.get(json_name)
+
+
+def map_type(cls: type) -> str | None:
+    """`atomic` when a struct is owned as a whole in server-side apply, else None."""
+    found: str | None = cls._options.get("map_type")  # type: ignore[attr-defined]
+    return found
+
+
+def unions(cls: type) -> tuple[dict[str, Any], ...]:
+    """The unions that the published schema declares for a type: a discriminator and the fields it chooses among."""
+    found: tuple[dict[str, Any], ...] = cls._options.get("unions", ())  # type: ignore[attr-defined]
+    return found
+
+
+def openapi_name(cls: type) -> str:
+    """The name of the type in OpenAPI documents, such as `io.k8s.api.core.v1.Pod`."""
+    module = sys.modules[cls.__module__]
+    return f"{module.PACKAGE}.{cls.__name__}"
+
+
+def go_name(cls: type) -> str:
+    """The name of the type in Go's error texts, such as `v1.Pod`."""
+    return f"{sys.modules[cls.__module__].PACKAGE.rsplit('.', 1)[1]}.{cls.__name__}"
+
+
+def derive(cls: type) -> tuple[Field, ...]:
+    """Read the declaration of a class. Called once per class, on first use."""
+    declared: dict[str, tuple[str, Hints, str]] = cls._declared  # type: ignore[attr-defined]
+    return tuple(_derive(name, *line) for name, line in declared.items())
+
+
+def camel(name: str) -> str:
+    """`node_name` as `nodeName`; a leading underscore, which only avoids a Python word, is dropped."""
+    head, *rest = name.lstrip("_").split("_")
+    return head + "".join(part.title() for part in rest)
+
+
+def _derive(name: str, annotation: str, hints: Hints, module: str) -> Field:
+    text, optional = annotation, False
+    if text.endswith(" | None"):
+        text, optional = text.removesuffix(" | None"), True
+    declared = resolve(text, module)
+    kind = declared.kind
+    plain = kind in SCALARS or kind == "json"
+    stored = hints.get("stored", True)
+    omitzero = hints.get("omitzero", False)
+    pointer = hints.get("pointer", False) or (optional and kind in ("struct", "quantity", "time", "microtime"))
+    always = hints.get("always", False) or (not optional and (plain or kind == "struct") and not omitzero)
+    scalar_zero = {"string": "", "integer": 0, "boolean": False, "number": 0, "struct": {}}
+    default = hints.get("default")
+    if default is no_default:
+        default = None
+    elif default is None and not optional and kind in scalar_zero and declared.format != "byte" and stored:
+        default = scalar_zero[kind]
+    list_type = hints.get("list_type", "atomic" if kind == "list" and name != "items" else None)
+    return Field(
+        name=name,
+        json=hints.get("json") or camel(name),
+        type=declared,
+        optional=optional,
+        pointer=pointer,
+        always=always,
+        omitzero=omitzero,
+        required=hints.get("required", always and kind != "struct" and stored),
+        default=default,
+        list_type=None if list_type == "none" else list_type,
+        list_map_keys=hints.get("keys", ()),
+        map_type=hints.get("map_type"),
+        patch_merge_key=hints.get("merge"),
+        patch_strategy=hints.get("strategy"),
+        immutable=hints.get("immutable", False),
+        schema=hints.get("schema"),
+        stored=stored,
+    )
+
+
+def resolve(text: str, module: str) -> Type:
+    """The type that an annotation names, as seen from `module`."""
+    if text.startswith("tuple["):
+        item = resolve(text.removeprefix("tuple[").removesuffix(", ...]"), module)
+        return Type("list", item=item, go="[]" + item.go)
+    if text.startswith("Map["):
+        item = resolve(text.removeprefix("Map[").removesuffix("]"), module)
+        return Type("map", item=item, go="map[string]" + item.go)
+    if text in _BUILTIN:
+        kind, form, go = _BUILTIN[text]
+        return Type(kind, format=form, go=go)
+    found, home = _lookup(text, module)
+    package = sys.modules[home].PACKAGE.rsplit(".", 1)[1] if hasattr(sys.modules[home], "PACKAGE") else "v1"
+    go = f"{package}.{text.rsplit('.', 1)[-1]}" if not text.endswith("UID") else "types.UID"
+    if get_origin(found) is Literal:
+        return Type("string", enum=tuple(sorted(get_args(found))), go=go)
+    if found in _PYTHON_SCALARS:
+        kind, form, _ = _BUILTIN[_PYTHON_SCALARS[found]]
+        return Type(kind, format=form, go=go)
+    if isinstance(found, type) and not get_origin(found) and hasattr(found, "_declared"):
+        return Type("struct", cls=found, go=go)
+    return attrs.evolve(_of_alias(found), go=go)
+
+
+def _of_alias(alias: Any) -> Type:
+    """The type of a named list or map, such as `ResourceList`."""
+    names = {str: "str", int: "int", bool: "bool", float: "float", Quantity: "Quantity", Any: "Json"}
+    origin, held = get_origin(alias), get_args(alias)
+    if origin is tuple:
+        return Type("list", item=resolve(names[held[0]], __name__))
+    if origin is FrozenMap:
+        return Type("map", item=resolve(names[held[0]], __name__))
+    raise TypeError(f"{alias!r} is nothing that a field can hold")
+
+
+def _lookup(text: str, module: str) -> tuple[Any, str]:
+    """Find a name from inside a module: its own, its package's, or `module.Name` of another API group."""
+    if "." in text:
+        group, text = text.split(".")
+        module = f"{__package__}.{group}"
+        return _lookup(text, module)
+    for home in _homes(module):
+        found = getattr(import_module(home), text, None)
+        if found is not None:
+            return found, getattr(found, "__module__", home) if hasattr(found, "_declared") else home
+    raise TypeError(f"no type {text!r} in {module}")
+
+
+def _homes(module: str) -> Iterator[str]:
+    yield module
+    parent = module.rpartition(".")[0]
+    if parent != __package__:
+        yield parent

@@ -1,0 +1,100 @@
+"""Frozen JSON: dicts become `FrozenMap`, lists become tuples, all the way down.
+
+A `FrozenMap` is a `dict`, so reading, iterating, comparing with a plain dict and `json.dumps` work at full speed;
+only changing it is refused. Its hash does not depend on the order of its keys, as equality does not either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+class FrozenMap(dict[K, V]):
+    """An immutable, hashable dict. Built like a dict; `with_` and `without` give changed copies.
+
+    The hash is computed once, O(n), and kept. Hashing raises TypeError when a value is not hashable.
+    """
+
+    __slots__ = ("_hash",)
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        try:
+            return self._hash
+        except AttributeError:
+            value = hash(frozenset(self.items()))
+            object.__setattr__(self, "_hash", value)
+            return value
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (dict(self),))
+
+    def __copy__(self: T) -> T:
+        return self
+
+    def __deepcopy__(self: T, memo: dict[int, Any]) -> T:
+        return self
+
+    def copy(self: T) -> T:  # type: ignore[override]
+        """The map itself: it cannot change, so it is its own copy."""
+        return self
+
+    def with_(self, changes: Mapping[K, V] | Iterable[tuple[K, V]] = (), /, **more: V) -> FrozenMap[K, V]:
+        """A new map with some entries added or replaced. O(n)."""
+        merged = dict(self)
+        merged.update(changes)
+        merged.update(more)  # type: ignore[arg-type]
+        return FrozenMap(merged)
+
+    def without(self, *keys: K) -> FrozenMap[K, V]:
+        """A new map that lacks these keys; keys that are not there are ignored. O(n)."""
+        return FrozenMap({key: value for key, value in self.items() if key not in keys})
+
+    def __or__(self, other: Mapping[K, V]) -> FrozenMap[K, V]:  # type: ignore[override]
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return self.with_(other)
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a FrozenMap cannot be changed; use with_() or without() for a changed copy")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
+    __setattr__ = __delattr__ = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+
+EMPTY_MAP: FrozenMap[Any, Any] = FrozenMap()
+"""The one empty map: what an unset map field holds."""
+
+
+def freeze(value: Any) -> Any:
+    """JSON as immutable values: dict to `FrozenMap`, list to tuple. Frozen parts are shared, not copied. O(n)."""
+    kind = type(value)
+    if kind is dict:
+        return FrozenMap({key: freeze(item) for key, item in value.items()})
+    if kind is list:
+        return tuple([freeze(item) for item in value])
+    if kind is FrozenMap or kind is str or kind is int or kind is bool or value is None or kind is float:
+        return value
+    if kind is tuple:
+        return tuple([freeze(item) for item in value])
+    if isinstance(value, FrozenMap):
+        return value
+    if isinstance(value, Mapping):
+        return FrozenMap({key: freeze(item) for key, item in value.items()})
+    if isinstance(value, (list, tuple)):
+        return tuple([freeze(item) for item in value])
+    return value
+
+
+def thaw(value: Any) -> Any:
+    """Plain JSON from a frozen value: fresh dicts and lists that the caller may change. O(n)."""
+    if isinstance(value, dict):
+        return {key: thaw(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [thaw(item) for item in value]
+    return value

@@ -59,7 +59,15 @@ class PolicyRulesWithSubjects(Struct):
     non_resource_rules: tuple[NonResourcePolicyRule, ...]
 
 
-class Subject(Struct, unions=({"discriminator": "kind", "fields-to-discriminateBy": {"group": "Group", "serviceAccount": "ServiceAccount", "user": "User"}},)):
+class Subject(
+    Struct,
+    unions=(
+        {
+            "discriminator": "kind",
+            "fields-to-discriminateBy": {"group": "Group", "serviceAccount": "ServiceAccount", "user": "User"},
+        },
+    ),
+):
     """TODO"""
 
     kind: SubjectKind
@@ -133,7 +141,9 @@ class PriorityLevelConfigurationList(ObjectList):
     items: tuple[PriorityLevelConfiguration, ...] = field(required=True)
 
 
-class PriorityLevelConfigurationSpec(Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"exempt": "Exempt", "limited": "Limited"}},)):
+class PriorityLevelConfigurationSpec(
+    Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"exempt": "Exempt", "limited": "Limited"}},)
+):
     """TODO"""
 
     type: PriorityLevelEnablement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..declare import MicroTime, Time, always, field
+from ..declare import MicroTime, Time, field
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:

@@ -11,7 +11,19 @@ if TYPE_CHECKING:
     from .. import meta
     from .placement import NodeSelector
     from .reference import ObjectReference, SecretReference, TypedLocalObjectReference
-    from .volume import AWSElasticBlockStoreVolumeSource, AzureDiskVolumeSource, FCVolumeSource, FlockerVolumeSource, GCEPersistentDiskVolumeSource, HostPathVolumeSource, NFSVolumeSource, PhotonPersistentDiskVolumeSource, PortworxVolumeSource, QuobyteVolumeSource, VsphereVirtualDiskVolumeSource
+    from .volume import (
+        AWSElasticBlockStoreVolumeSource,
+        AzureDiskVolumeSource,
+        FCVolumeSource,
+        FlockerVolumeSource,
+        GCEPersistentDiskVolumeSource,
+        HostPathVolumeSource,
+        NFSVolumeSource,
+        PhotonPersistentDiskVolumeSource,
+        PortworxVolumeSource,
+        QuobyteVolumeSource,
+        VsphereVirtualDiskVolumeSource,
+    )
 
 API_VERSION = "v1"
 PACKAGE = "io.k8s.api.core.v1"

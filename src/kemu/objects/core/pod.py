@@ -9,7 +9,13 @@ from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
     from .. import meta
-    from .container import Container, ContainerExtendedResourceRequest, ContainerStatus, EphemeralContainer, ResourceRequirements
+    from .container import (
+        Container,
+        ContainerExtendedResourceRequest,
+        ContainerStatus,
+        EphemeralContainer,
+        ResourceRequirements,
+    )
     from .persistent import ConditionStatus, ResourceList
     from .placement import Affinity, Toleration, TopologySpreadConstraint
     from .reference import LocalObjectReference
@@ -83,7 +89,9 @@ class PodSpec(Struct, cached_hash=True):
     enable_service_links: bool | None = pointer
     preemption_policy: PreemptionPolicy | None = pointer
     overhead: ResourceList
-    topology_spread_constraints: tuple[TopologySpreadConstraint, ...] = keyed("topologyKey", "whenUnsatisfiable", merge="topologyKey")
+    topology_spread_constraints: tuple[TopologySpreadConstraint, ...] = keyed(
+        "topologyKey", "whenUnsatisfiable", merge="topologyKey"
+    )
     set_hostname_as_fqdn: bool | None = field(json="setHostnameAsFQDN", pointer=True)
     os: PodOS | None
     host_users: bool | None = pointer
@@ -187,7 +195,9 @@ class PodStatus(Struct):
     qos_class: PodQOSClass | None
     ephemeral_container_statuses: tuple[ContainerStatus, ...]
     resize: PodResizeStatus | None
-    resource_claim_statuses: tuple[PodResourceClaimStatus, ...] = keyed("name", merge="name", strategy="merge,retainKeys")
+    resource_claim_statuses: tuple[PodResourceClaimStatus, ...] = keyed(
+        "name", merge="name", strategy="merge,retainKeys"
+    )
     extended_resource_claim_status: PodExtendedResourceClaimStatus | None
     allocated_resources: ResourceList
     resources: ResourceRequirements | None

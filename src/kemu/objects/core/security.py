@@ -44,14 +44,18 @@ class PodSecurityContext(Struct):
     se_linux_change_policy: PodSELinuxChangePolicy | None = pointer
 
 
-class SeccompProfile(Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"localhostProfile": "LocalhostProfile"}},)):
+class SeccompProfile(
+    Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"localhostProfile": "LocalhostProfile"}},)
+):
     """TODO"""
 
     type: SeccompProfileType
     localhost_profile: str | None = pointer
 
 
-class AppArmorProfile(Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"localhostProfile": "LocalhostProfile"}},)):
+class AppArmorProfile(
+    Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"localhostProfile": "LocalhostProfile"}},)
+):
     """TODO"""
 
     type: AppArmorProfileType

@@ -160,8 +160,8 @@ class JSONSchemaProps(Struct):
     """TODO"""
 
     id: str | None
-    _schema: JSONSchemaURL | None = field(json="$schema")
-    _ref: str | None = field(json="$ref", pointer=True)
+    schema: JSONSchemaURL | None = field(json="$schema")
+    ref: str | None = field(json="$ref", pointer=True)
     description: str | None
     type: str | None
     format: str | None

@@ -134,4 +134,4 @@ class NonResourceRule(Struct):
     """TODO"""
 
     verbs: tuple[str, ...] = always
-    non_resource_ur_ls: tuple[str, ...] = field(json="nonResourceURLs")
+    non_resource_urls: tuple[str, ...] = field(json="nonResourceURLs")

@@ -109,7 +109,7 @@ class NonResourcePolicyRule(Struct):
     """TODO"""
 
     verbs: tuple[str, ...] = field(always=True, list_type="set")
-    non_resource_ur_ls: tuple[str, ...] = field(json="nonResourceURLs", always=True, list_type="set")
+    non_resource_urls: tuple[str, ...] = field(json="nonResourceURLs", always=True, list_type="set")
 
 
 class FlowSchemaStatus(Struct):

@@ -120,7 +120,7 @@ class APIGroup(Kind):
     name: str
     versions: tuple[GroupVersionForDiscovery, ...] = always
     preferred_version: GroupVersionForDiscovery
-    server_address_by_client_cid_rs: tuple[ServerAddressByClientCIDR, ...] = field(json="serverAddressByClientCIDRs")
+    server_address_by_client_cidrs: tuple[ServerAddressByClientCIDR, ...] = field(json="serverAddressByClientCIDRs")
 
 
 class ServerAddressByClientCIDR(Struct):

@@ -16,6 +16,7 @@ compare in no time. The hash is that of the same tuple and is computed on each c
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from operator import attrgetter
@@ -50,6 +51,10 @@ class _Lazy(type):
         slots = [attribute for attribute, line in declared.items() if line[1].get("stored", True)]
         if options.get("cached_hash"):
             slots.append("_hash")
+        for attribute, (_, hints, _) in declared.items():
+            older = older_name(hints.get("json", ""))
+            if older and older != attribute and not abstract:
+                body[older] = property(attrgetter(attribute), doc=f"The former spelling of `{attribute}`.")
         body["__slots__"] = () if abstract else tuple(slots)
         body["_declared"] = declared
         body["_options"] = options
@@ -71,6 +76,17 @@ class _Lazy(type):
 
 
 _NO_HINTS = Hints()
+
+
+def older_name(json: str) -> str:
+    """How the official client spelt an attribute before its version 36: `clusterIPs` was `cluster_i_ps`.
+
+    Both spellings can be read and given; the newer one is the field's name. Empty when there was no difference.
+    """
+    if re.search(r"[A-Z]{2}s$", json) is None:
+        return ""
+    text = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", json)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", text).lower()
 
 
 class Struct(metaclass=_Lazy, abstract=True):
@@ -183,7 +199,10 @@ def evolve(obj: S, changes: Mapping[str, Any] | None = None, /, **fields: Any) -
     for name, value in fields.items():
         convert = converters.get(name)
         if convert is None:
-            raise TypeError(f"{cls.__name__} has no field {name!r}")
+            name = cls._aliases.get(name)
+            if name is None:
+                raise TypeError(f"{cls.__name__} has no such field: {', '.join(fields)}")
+            convert = converters[name]
         setattr(twin, name, convert(value))
     twin.__class__ = cls
     changed: S = twin
@@ -251,7 +270,13 @@ def _derive_schema(cls: Any) -> None:
     cls._fields = found
     cls._by_json = {field.json: field for field in found}
     cls._names = tuple(field.name for field in found if field.stored)
-    cls._aliases = {alias: field.name for field in found if field.stored for alias in (field.name, field.json)}
+    cls._aliases = {
+        alias: field.name
+        for field in found
+        if field.stored
+        for alias in (field.name, field.json, older_name(field.json))
+        if alias
+    }
 
 
 def _derive_values(cls: Any) -> None:

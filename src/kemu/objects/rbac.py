@@ -21,7 +21,7 @@ class PolicyRule(Struct):
     api_groups: tuple[str, ...]
     resources: tuple[str, ...]
     resource_names: tuple[str, ...]
-    non_resource_ur_ls: tuple[str, ...] = field(json="nonResourceURLs")
+    non_resource_urls: tuple[str, ...] = field(json="nonResourceURLs")
 
 
 class Subject(Struct, map_type="atomic"):

@@ -227,7 +227,7 @@ for _kind in KINDS:
         _BY_NAME.setdefault(_name, _kind)
 
 _OTHER_KINDS = {
-    "v1": ("meta", ("APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "DeleteOptions", "Status")),
+    "v1": ("meta", ("APIGroup", "APIResourceList", "DeleteOptions", "Status")),
     "autoscaling/v1": ("autoscaling_v1", ("Scale",)),
     "policy/v1": ("policy", ("Eviction",)),
     "authentication.k8s.io/v1": ("authentication", ("TokenRequest",)),

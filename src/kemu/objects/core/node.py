@@ -25,7 +25,7 @@ class NodeSpec(Struct):
     """TODO"""
 
     pod_cidr: str | None = field(json="podCIDR")
-    pod_cid_rs: tuple[str, ...] = field(json="podCIDRs", list_type="set", strategy="merge")
+    pod_cidrs: tuple[str, ...] = field(json="podCIDRs", list_type="set", strategy="merge")
     provider_id: str | None = field(json="providerID")
     unschedulable: bool | None
     taints: tuple[Taint, ...]

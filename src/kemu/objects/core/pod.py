@@ -186,9 +186,9 @@ class PodStatus(Struct):
     reason: str | None
     nominated_node_name: str | None
     host_ip: str | None = field(json="hostIP")
-    host_i_ps: tuple[HostIP, ...] = field(merge="ip", strategy="merge")
+    host_ips: tuple[HostIP, ...] = field(json="hostIPs", merge="ip", strategy="merge")
     pod_ip: str | None = field(json="podIP")
-    pod_i_ps: tuple[PodIP, ...] = keyed("ip", merge="ip")
+    pod_ips: tuple[PodIP, ...] = keyed("ip", json="podIPs", merge="ip")
     start_time: Time | None
     init_container_statuses: tuple[ContainerStatus, ...]
     container_statuses: tuple[ContainerStatus, ...]

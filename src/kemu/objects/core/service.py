@@ -64,9 +64,9 @@ class ServiceSpec(Struct):
     ports: tuple[ServicePort, ...] = keyed("port", "protocol", merge="port")
     selector: Map[str] = field(map_type="atomic")
     cluster_ip: str | None = field(json="clusterIP")
-    cluster_i_ps: tuple[str, ...]
+    cluster_ips: tuple[str, ...] = field(json="clusterIPs")
     type: ServiceType | None
-    external_i_ps: tuple[str, ...]
+    external_ips: tuple[str, ...] = field(json="externalIPs")
     session_affinity: ServiceAffinity | None
     load_balancer_ip: str | None = field(json="loadBalancerIP")
     load_balancer_source_ranges: tuple[str, ...]

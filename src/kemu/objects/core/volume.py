@@ -222,7 +222,7 @@ class ISCSIVolumeSource(Struct):
 class FCVolumeSource(Struct):
     """TODO"""
 
-    target_ww_ns: tuple[str, ...] = field(json="targetWWNs")
+    target_wwns: tuple[str, ...] = field(json="targetWWNs")
     lun: int | None = pointer
     fs_type: str | None
     read_only: bool | None

@@ -1,0 +1,28 @@
+"""Nodes: a new one takes no pods until it has been seen to be ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...objects import core, evolve
+from ..resources import Resource
+from .base import Plugin
+
+if TYPE_CHECKING:
+    from ..server import ApiServer, Context
+
+NOT_READY = "node.kubernetes.io/not-ready"
+
+
+class TaintNodesByCondition(Plugin):
+    """Every new Node starts with the not-ready taint, which the node lifecycle controller lifts."""
+
+    name = "TaintNodesByCondition"
+    resources = frozenset({"nodes"})
+
+    def admit(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> Any:
+        taints = obj.spec.taints
+        if any(taint.key == NOT_READY and taint.effect == "NoSchedule" for taint in taints):
+            return obj
+        taint = core.Taint(key=NOT_READY, effect="NoSchedule")
+        return evolve(obj, spec=evolve(obj.spec, taints=(*taints, taint)))

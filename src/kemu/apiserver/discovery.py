@@ -1,0 +1,142 @@
+"""What the server says about itself: versions, health, groups, resources and OpenAPI."""
+
+from __future__ import annotations
+
+
+from ..objects import openapi
+from .server import ApiServer
+
+VERSION = {
+    "major": "1",
+    "minor": "36",
+    "emulationMajor": "1",
+    "emulationMinor": "36",
+    "minCompatibilityMajor": "1",
+    "minCompatibilityMinor": "35",
+    "gitVersion": "v1.36.2+kemu",
+    "gitCommit": "0" * 40,
+    "gitTreeState": "clean",
+    "buildDate": "2000-01-01T00:00:00Z",
+    "goVersion": "go1.26.0",
+    "compiler": "gc",
+    "platform": "linux/amd64",
+}
+HEALTH = ("/healthz", "/livez", "/readyz")
+PUBLIC = (*HEALTH, "/version", "/api", "/apis", "/openapi")
+SUBRESOURCE_KINDS = {
+    "scale": ("autoscaling", "v1", "Scale"),
+    "eviction": ("policy", "v1", "Eviction"),
+    "binding": ("", "", "Binding"),
+    "token": ("authentication.k8s.io", "v1", "TokenRequest"),
+    "attach": ("", "", "PodAttachOptions"),
+    "exec": ("", "", "PodExecOptions"),
+    "portforward": ("", "", "PodPortForwardOptions"),
+    "proxy": ("", "", None),
+}
+SUBRESOURCE_VERBS = {
+    "scale": ("get", "patch", "update"),
+    "eviction": ("create",),
+    "binding": ("create",),
+    "token": ("create",),
+    "log": ("get",),
+    "attach": ("create", "get"),
+    "exec": ("create", "get"),
+    "portforward": ("create", "get"),
+    "proxy": ("create", "delete", "get", "patch", "update"),
+    "finalize": ("update",),
+}
+
+
+def is_public(path: str) -> bool:
+    """Whether anyone may read this path, logged in or not."""
+    return any(path == start or path.startswith(start + "/") for start in PUBLIC)
+
+
+def document(server: ApiServer, path: str, accept: str) -> Any:
+    """The document at a path that is no resource: JSON, a text, or None if there is nothing."""
+    path = path.rstrip("/") or "/"
+    if path == "/version":
+        return VERSION
+    if path in HEALTH:
+        return "ok"
+    parts = path.split("/")[1:]
+    if path == "/api":
+        return {
+            "kind": "APIVersions",
+            "versions": ["v1"],
+            "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1:6443"}],
+        }
+    if path == "/apis":
+        return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(name, all_) for name, all_ in _groups(server)]}
+    if parts[0] == "apis" and len(parts) == 2:
+        found = dict(_groups(server)).get(parts[1])
+        return {"kind": "APIGroup", "apiVersion": "v1", **_group(parts[1], found)} if found else None
+    if parts[0] == "api" and len(parts) == 2:
+        return _resource_list(server, "", parts[1])
+    if parts[0] == "apis" and len(parts) == 3:
+        return _resource_list(server, parts[1], parts[2])
+    if path == "/openapi/v2":
+        return openapi.v2()
+    if path == "/openapi/v3":
+        return openapi.v3_index()
+    if path.startswith("/openapi/v3/"):
+        return openapi.v3(path.removeprefix("/openapi/v3/").removeprefix("apis/").removeprefix("api/"))
+    if path == "/":
+        return {"paths": sorted({*PUBLIC, *(f"/apis/{name}" for name, _ in _groups(server))})}
+    return None
+
+
+def _groups(server: ApiServer) -> list[tuple[str, list[str]]]:
+    """Named groups and their versions, newest first."""
+    groups: dict[str, list[str]] = {}
+    for resource in server.resources.all():
+        if resource.kind.group:
+            versions = groups.setdefault(resource.kind.group, [])
+            if resource.kind.version not in versions:
+                versions.append(resource.kind.version)
+    return [(name, sorted(versions, reverse=True)) for name, versions in groups.items()]
+
+
+def _group(name: str, versions: list[str]) -> dict[str, Any]:
+    rows = [{"groupVersion": f"{name}/{version}", "version": version} for version in versions]
+    return {"name": name, "versions": rows, "preferredVersion": rows[0]}
+
+
+def _resource_list(server: ApiServer, group: str, version: str) -> Any:
+    rows: list[dict[str, Any]] = []
+    for resource in server.resources.all():
+        kind = resource.kind
+        if (kind.group, kind.version) != (group, version):
+            continue
+        row: dict[str, Any] = {
+            "name": kind.plural,
+            "singularName": kind.singular,
+            "namespaced": kind.namespaced,
+            "kind": kind.kind,
+            "verbs": list(kind.verbs),
+        }
+        if kind.short_names:
+            row["shortNames"] = list(kind.short_names)
+        if kind.categories:
+            row["categories"] = list(kind.categories)
+        rows.append(row)
+        rows.extend(_subresource(kind, name) for name in kind.subresources)
+    if not rows:
+        return None
+    found: dict[str, Any] = {"kind": "APIResourceList"}
+    if group:
+        found["apiVersion"] = "v1"
+    name = f"{group}/{version}" if group else version
+    return {**found, "groupVersion": name, "resources": sorted(rows, key=lambda each: str(each["name"]))}
+
+
+def _subresource(kind: Any, name: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": f"{kind.plural}/{name}", "singularName": "", "namespaced": kind.namespaced}
+    group, version, other = SUBRESOURCE_KINDS.get(name, ("", "", kind.kind))
+    if version:
+        row |= {"group": group, "version": version}
+    row["kind"] = other or kind.kind
+    row["verbs"] = list(SUBRESOURCE_VERBS.get(name, ("get", "patch", "update")))
+    return row
+
+

@@ -1,0 +1,158 @@
+"""The Status bodies of refusals, and the field errors that fill them.
+
+A validation rule yields `FieldError`s; `invalid` turns a list of them into the 422 that a client of Kubernetes sees.
+The texts and reasons are those of Kubernetes' `field.Error` and `api/errors`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from .. import errors
+from ..objects import codec
+from ..objects.scheme import Kind
+
+
+@attrs.frozen
+class FieldError:
+    """One complaint about one field: `reason` is the cause's reason, `text` what follows the field's name."""
+
+    field: str
+    reason: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.text}"
+
+
+def shown(value: Any) -> str:
+    """A rejected value as an API server prints it: strings quoted, structures as JSON, nothing as null."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping | tuple | list) or attrs.has(type(value)):
+        return json.dumps(codec.encode(value), separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(str(value), ensure_ascii=False)
+
+
+def required(field: str, detail: str = "") -> FieldError:
+    return FieldError(field, "FieldValueRequired", "Required value" + (f": {detail}" if detail else ""))
+
+
+def invalid_value(field: str, value: Any, detail: str) -> FieldError:
+    return FieldError(field, "FieldValueInvalid", f"Invalid value: {shown(value)}: {detail}")
+
+
+def not_supported(field: str, value: Any, supported: Iterable[str]) -> FieldError:
+    options = ", ".join(json.dumps(option) for option in sorted(supported))
+    return FieldError(field, "FieldValueNotSupported", f"Unsupported value: {shown(value)}: supported values: {options}")
+
+
+def duplicate(field: str, value: Any) -> FieldError:
+    return FieldError(field, "FieldValueDuplicate", f"Duplicate value: {shown(value)}")
+
+
+def forbidden_field(field: str, detail: str) -> FieldError:
+    return FieldError(field, "FieldValueForbidden", f"Forbidden: {detail}")
+
+
+def missing_reference(field: str, value: Any) -> FieldError:
+    return FieldError(field, "FieldValueNotFound", f"Not found: {shown(value)}")
+
+
+def too_long(field: str, limit: int, unit: str = "bytes") -> FieldError:
+    return FieldError(field, "FieldValueTooLong", f"Too long: may not be more than {limit} {unit}")
+
+
+def too_many(field: str, count: int, limit: int) -> FieldError:
+    return FieldError(field, "FieldValueTooMany", f"Too many: {count}: must have at most {limit} items")
+
+
+# Statuses
+
+
+def qualified(kind: Kind) -> str:
+    """`deployments.apps`, or `pods` in the core group: how messages name a resource."""
+    return f"{kind.plural}.{kind.group}" if kind.group else kind.plural
+
+
+def _details(kind: Kind, name: str) -> dict[str, Any]:
+    details: dict[str, Any] = {}
+    if name:
+        details["name"] = name
+    if kind.group:
+        details["group"] = kind.group
+    details["kind"] = kind.plural
+    return details
+
+
+def not_found(kind: Kind, name: str) -> errors.NotFound:
+    return errors.NotFound(f'{qualified(kind)} "{name}" not found', details=_details(kind, name))
+
+
+def already_exists(kind: Kind, name: str) -> errors.AlreadyExists:
+    return errors.AlreadyExists(f'{qualified(kind)} "{name}" already exists', details=_details(kind, name))
+
+
+def conflict(kind: Kind, name: str, why: str) -> errors.Conflict:
+    return errors.Conflict(
+        f'Operation cannot be fulfilled on {qualified(kind)} "{name}": {why}', details=_details(kind, name)
+    )
+
+
+STALE = "the object has been modified; please apply your changes to the latest version and try again"
+
+
+def forbidden(kind: Kind, name: str, why: str) -> errors.Forbidden:
+    subject = f'{qualified(kind)} "{name}"' if name else qualified(kind)
+    return errors.Forbidden(f"{subject} is forbidden: {why}", details=_details(kind, name))
+
+
+def bad_request(message: str) -> errors.BadRequest:
+    return errors.BadRequest(message)
+
+
+def method_not_allowed(kind: Kind | None, verb: str) -> errors.MethodNotAllowed:
+    if kind is None:
+        return errors.MethodNotAllowed("the server does not allow this method on the requested resource", details={})
+    return errors.MethodNotAllowed(
+        f"{verb} is not supported on resources of kind {json.dumps(qualified(kind))}", details=_details(kind, "")
+    )
+
+
+def invalid(kind: Kind, name: str, problems: Sequence[FieldError]) -> errors.Invalid:
+    """The 422 that lists every complaint, once each, in the order in which they were found."""
+    kind_name = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+    unique = list(dict.fromkeys(problems))
+    text = str(unique[0]) if len(unique) == 1 else "[" + ", ".join(str(problem) for problem in unique) + "]"
+    details: dict[str, Any] = {"name": name} if name else {}
+    if kind.group:
+        details["group"] = kind.group
+    details["kind"] = kind.kind
+    details["causes"] = [
+        {"reason": problem.reason, "message": problem.text, "field": problem.field} for problem in problems
+    ]
+    return errors.Invalid(f'{kind_name} "{name}" is invalid: {text}', details=details)
+
+
+def expired_revision(wanted: int, oldest: int) -> errors.Expired:
+    return errors.Expired(f"too old resource version: {wanted} ({oldest})")
+
+
+def future_revision(wanted: int, current: int) -> errors.Timeout:
+    return errors.Timeout(
+        f"Too large resource version: {wanted}, current: {current}",
+        details={
+            "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
+            "retryAfterSeconds": 1,
+        },
+    )

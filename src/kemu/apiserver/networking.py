@@ -1,0 +1,118 @@
+"""Cluster IPs and node ports: what the server allocates for a Service.
+
+What is taken is read from the stored Services, so that nothing can leak or be counted twice. The choice among what is
+free is drawn from the cluster's seed, as a real allocator draws at random.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, ip_address
+from typing import TYPE_CHECKING, Any
+
+from ..objects import core, evolve
+from . import failures
+
+if TYPE_CHECKING:
+    from .server import ApiServer
+
+SERVICE_RANGE = IPv4Network("10.96.0.0/16")
+"""The range of cluster IPs (`--service-cluster-ip-range`)."""
+
+RESERVED_LOW = 256
+"""Addresses at the start of the range that are given out only on request, as upstream splits a /16."""
+
+NODE_PORTS = range(30000, 32768)
+
+
+def allocate_service(server: ApiServer, new: Any, old: Any | None) -> Any:
+    """The service with cluster IP, IP families and node ports as its type wants them."""
+    spec = new.spec
+    if old is not None and old.spec is spec:
+        return new
+    if spec.type == "ExternalName":
+        return evolve(new, spec=evolve(spec, cluster_ip=None, cluster_ips=(), ip_families=(), ip_family_policy=None))
+    spec = _cluster_ip(server, new, spec, old.spec if old is not None else None)
+    spec = _node_ports(server, new, spec, old.spec if old is not None else None)
+    return evolve(new, spec=spec)
+
+
+def _cluster_ip(server: ApiServer, service: Any, spec: Any, old: Any | None) -> Any:
+    if not spec.cluster_ip and spec.cluster_ips:
+        spec = evolve(spec, cluster_ip=spec.cluster_ips[0])
+    if not spec.cluster_ip and old is not None and old.type != "ExternalName":
+        spec = evolve(spec, cluster_ip=old.cluster_ip)
+    given = spec.cluster_ip
+    if not given:
+        given = _free_address(server)
+    elif given != "None" and (old is None or old.cluster_ip != given):
+        _check_address(server, service, given)
+    return evolve(
+        spec,
+        cluster_ip=given,
+        cluster_ips=(given,),
+        ip_families=spec.ip_families or ("IPv4",),
+        ip_family_policy=spec.ip_family_policy or "SingleStack",
+    )
+
+
+def _services(server: ApiServer) -> Any:
+    return (pair.value for pair in server.store.items(server.resources.of(core.Service).prefix))
+
+
+def _free_address(server: ApiServer) -> str:
+    taken = {service.spec.cluster_ip for service in _services(server)}
+    size = SERVICE_RANGE.num_addresses
+    while True:
+        offset = RESERVED_LOW + server.entropy.below("cluster-ip", size - RESERVED_LOW - 1)
+        address = str(SERVICE_RANGE[offset])
+        if address not in taken:
+            return address
+
+
+def _check_address(server: ApiServer, service: Any, given: str) -> None:
+    kind = server.resources.of(core.Service).kind
+    try:
+        inside = ip_address(given) in SERVICE_RANGE
+    except ValueError:
+        return  # validation says what is wrong with it
+    where = "spec.clusterIPs"
+    if not inside:
+        why = f"failed to allocate IP {given}: the provided IP ({given}) is not in the valid range. The range of valid IPs is {SERVICE_RANGE}"
+        raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
+    if any(other.spec.cluster_ip == given for other in _services(server)):
+        why = f"failed to allocate IP {given}: provided IP is already allocated"
+        raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
+
+
+def _node_ports(server: ApiServer, service: Any, spec: Any, old: Any | None) -> Any:
+    wants = spec.type == "NodePort" or (
+        spec.type == "LoadBalancer" and spec.allocate_load_balancer_node_ports is not False
+    )
+    if not wants:
+        if spec.type == "ClusterIP" and any(port.node_port for port in spec.ports):
+            had = {port.node_port for port in old.ports} if old is not None else set()
+            if all(port.node_port in had for port in spec.ports if port.node_port):
+                return evolve(spec, ports=tuple(evolve(port, node_port=None) for port in spec.ports))
+        return spec
+    kept = {(port.protocol, port.port): port.node_port for port in old.ports} if old is not None else {}
+    taken = {
+        port.node_port
+        for other in _services(server)
+        if other.metadata.uid != service.metadata.uid
+        for port in other.spec.ports
+        if port.node_port
+    }
+    kind = server.resources.of(core.Service).kind
+    ports = []
+    for index, port in enumerate(spec.ports):
+        number = port.node_port or kept.get((port.protocol, port.port))
+        if port.node_port and port.node_port in taken:
+            problem = failures.invalid_value(
+                f"spec.ports[{index}].nodePort", port.node_port, "provided port is already allocated"
+            )
+            raise failures.invalid(kind, service.metadata.name, [problem])
+        while not number or number in taken:
+            number = server.entropy.choice("node-port", NODE_PORTS)
+        taken.add(number)
+        ports.append(evolve(port, node_port=number))
+    return evolve(spec, ports=tuple(ports))

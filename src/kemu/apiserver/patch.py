@@ -1,0 +1,244 @@
+"""The three classic patches, on plain JSON: JSON patch, merge patch and strategic merge patch.
+
+Each takes the document and the patch and returns a new document; neither argument is changed. Server-side apply, the
+fourth, has rules of ownership and lives in `apply.py`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .. import errors
+from ..objects import schema
+
+Json = Any
+
+REJECTED = "the server rejected our request due to an error in our request"
+
+
+class PatchFailed(Exception):
+    """A JSON patch whose test failed or whose path leads nowhere."""
+
+
+# JSON merge patch (RFC 7386)
+
+
+def merge(target: Json, patch: Json) -> Json:
+    """The target with the patch merged in: objects merge, null removes, everything else replaces."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(target) if isinstance(target, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge(result.get(key), value)
+    return result
+
+
+# JSON patch (RFC 6902)
+
+
+def json_patch(document: Json, operations: Sequence[Mapping[str, Any]]) -> Json:
+    """The document after all operations; raises PatchFailed at the first that cannot be done."""
+    document = copy.deepcopy(document)
+    for operation in operations:
+        verb = operation.get("op")
+        path = _pointer(operation.get("path", ""))
+        if verb == "add":
+            document = _put(document, path, copy.deepcopy(operation.get("value")), insert=True)
+        elif verb == "replace":
+            _lookup(document, path)
+            document = _put(document, path, copy.deepcopy(operation.get("value")), insert=False)
+        elif verb == "remove":
+            document = _drop(document, path)
+        elif verb == "test":
+            if not _tests(document, path, operation.get("value")):
+                raise PatchFailed(f"testing value {operation.get('path')} failed")
+        elif verb in ("move", "copy"):
+            source = _pointer(operation.get("from", ""))
+            value = copy.deepcopy(_lookup(document, source))
+            if verb == "move":
+                document = _drop(document, source)
+            document = _put(document, path, value, insert=True)
+        else:
+            raise PatchFailed(f"Unexpected kind: {verb}")
+    return document
+
+
+def _tests(document: Json, path: Sequence[str], wanted: Json) -> bool:
+    try:
+        return bool(_lookup(document, path) == wanted)
+    except PatchFailed:
+        return wanted is None
+
+
+def _pointer(text: str) -> list[str]:
+    if text == "":
+        return []
+    return [part.replace("~1", "/").replace("~0", "~") for part in text.removeprefix("/").split("/")]
+
+
+def _lookup(document: Json, path: Sequence[str]) -> Json:
+    for part in path:
+        document = _child(document, part)
+    return document
+
+
+def _child(document: Json, part: str) -> Json:
+    if isinstance(document, Mapping) and part in document:
+        return document[part]
+    if isinstance(document, list):
+        index = _index(part, len(document))
+        if 0 <= index < len(document):
+            return document[index]
+    raise PatchFailed(f"nonexistent key {part}")
+
+
+def _index(part: str, length: int) -> int:
+    if part == "-":
+        return length
+    try:
+        index = int(part)
+    except ValueError:
+        raise PatchFailed(f"{part} is not an index") from None
+    return index + length if index < 0 else index
+
+
+def _put(document: Json, path: Sequence[str], value: Json, *, insert: bool) -> Json:
+    if not path:
+        return value
+    parent = _lookup(document, path[:-1])
+    last = path[-1]
+    if isinstance(parent, dict):
+        parent[last] = value
+    elif isinstance(parent, list):
+        index = _index(last, len(parent))
+        if index < 0 or index > len(parent) or (not insert and index == len(parent)):
+            raise PatchFailed(f"index {last} is out of bounds")
+        if insert:
+            parent.insert(index, value)
+        else:
+            parent[index] = value
+    else:
+        raise PatchFailed(f"nothing to add {last} to")
+    return document
+
+
+def _drop(document: Json, path: Sequence[str]) -> Json:
+    if not path:
+        return None
+    parent = _lookup(document, path[:-1])
+    _child(parent, path[-1])
+    if isinstance(parent, dict):
+        del parent[path[-1]]
+    else:
+        del parent[_index(path[-1], len(parent))]
+    return document
+
+
+# Strategic merge patch
+
+
+def strategic(target: Json, patch: Json, cls: Any) -> Json:
+    """The target with a strategic merge patch applied, by the merge keys of `cls`.
+
+    Directives: `$patch: replace|delete|merge`, `$deleteFromPrimitiveList/…`, `$setElementOrder/…`, `$retainKeys`.
+    Raises InternalError where a list element lacks its merge key, as a real server does.
+    """
+    return _strategic_map(target if isinstance(target, Mapping) else {}, patch, cls)
+
+
+def _field(cls: Any, name: str) -> Any:
+    return schema.field_of(cls, name) if cls is not None else None
+
+
+def _strategic_map(target: Mapping[str, Any], patch: Mapping[str, Any], cls: Any) -> dict[str, Any]:
+    directive = patch.get("$patch")
+    if directive == "replace":
+        return {key: value for key, value in patch.items() if key != "$patch"}
+    if directive == "delete":
+        return {}
+    result = dict(target)
+    if "$retainKeys" in patch:
+        keep = set(patch["$retainKeys"])
+        result = {key: value for key, value in result.items() if key in keep}
+    for key, value in patch.items():
+        if key.startswith("$deleteFromPrimitiveList/"):
+            name = key.partition("/")[2]
+            result[name] = [item for item in result.get(name) or () if item not in value]
+        if key.startswith("$"):
+            continue
+        if value is None:
+            result.pop(key, None)
+            continue
+        field = _field(cls, key)
+        order = patch.get(f"$setElementOrder/{key}")
+        if isinstance(value, Mapping):
+            inner = field.item if field is not None and field.kind == "struct" else None
+            had = result.get(key)
+            result[key] = _strategic_map(had if isinstance(had, Mapping) else {}, value, inner)
+        elif isinstance(value, list) and field is not None and "merge" in (field.patch_strategy or ""):
+            result[key] = _strategic_list(result.get(key) or [], value, field, order)
+        else:
+            result[key] = value
+    for key, order in patch.items():
+        if key.startswith("$setElementOrder/") and key.partition("/")[2] not in patch:
+            name = key.partition("/")[2]
+            field = _field(cls, name)
+            if field is not None and result.get(name):
+                result[name] = _ordered(list(result[name]), order, field.patch_merge_key)
+    return result
+
+
+def _strategic_list(target: Sequence[Any], patch: Sequence[Any], field: Any, order: Any) -> list[Any]:
+    key = field.patch_merge_key
+    if not key:
+        merged = list(target) + [item for item in patch if item not in target]
+        return _ordered(merged, order, None) if order else merged
+    if any(isinstance(item, Mapping) and item.get("$patch") == "replace" for item in patch):
+        return [item for item in patch if not (isinstance(item, Mapping) and item.get("$patch") == "replace")]
+    result = list(target)
+    for item in patch:
+        if not isinstance(item, Mapping) or key not in item:
+            shown = _go(item)
+            raise errors.InternalError(f"map: {shown} does not contain declared merge key: {key}")
+        places = [index for index, other in enumerate(result) if other.get(key) == item[key]]
+        if item.get("$patch") == "delete":
+            result = [other for other in result if other.get(key) != item[key]]
+        elif places:
+            merged_item = _strategic_map(result[places[0]], item, field.item)
+            if item.get("$patch") == "replace":
+                merged_item = {name: value for name, value in item.items() if name != "$patch"}
+            result[places[0]] = merged_item
+        else:
+            result.append({name: value for name, value in item.items() if not name.startswith("$")})
+    return _ordered(result, order, key) if order else result
+
+
+def _go(value: Any) -> str:
+    """A JSON value as Go prints it with %v."""
+    if isinstance(value, Mapping):
+        return "map[" + " ".join(f"{key}:{_go(value[key])}" for key in sorted(value)) + "]"
+    if isinstance(value, list):
+        return "[" + " ".join(_go(item) for item in value) + "]"
+    if value is None:
+        return "<nil>"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _ordered(items: list[Any], order: Sequence[Any], key: str | None) -> list[Any]:
+    """The items in the order of `$setElementOrder`; those that it does not name keep their place relative to it."""
+    wanted = [entry.get(key) if key and isinstance(entry, Mapping) else entry for entry in order]
+    ranks = {value: rank for rank, value in enumerate(wanted)}
+
+    def identity(item: Any) -> Any:
+        return item.get(key) if key and isinstance(item, Mapping) else item
+
+    named = sorted((item for item in items if identity(item) in ranks), key=lambda item: ranks[identity(item)])
+    others = [(index, item) for index, item in enumerate(items) if identity(item) not in ranks]
+    for index, item in others:
+        named.insert(min(index, len(named)), item)
+    return named

@@ -1,0 +1,684 @@
+"""HTTP to verbs and back: the REST API of the server, in process.
+
+`Rest.request` is the whole of it: it finds the resource and the verb that a method and a path mean, decodes the body,
+calls the verb and encodes the answer. It knows nothing of sockets; a real one hands it the same four things.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import attrs
+import yaml
+
+from .. import errors
+from ..objects import codec, core, evolve
+from ..values.selectors import FieldSelector, Selector, parse_field_selector, parse_label_selector
+from . import apply, discovery, failures, patch, rbac, subresources, tables
+from .resources import NOT_STORED, Resource
+from .server import ApiServer, Context, DeleteOptions, Page
+from .watch import WatchCursor
+
+JSON = "application/json"
+YAML = "application/yaml"
+PATCHES = {
+    "application/json-patch+json": "json",
+    "application/merge-patch+json": "merge",
+    "application/strategic-merge-patch+json": "strategic",
+    "application/apply-patch+yaml": "apply",
+}
+DEFAULT_WATCH_SECONDS = 1800
+"""How long a watch lasts that names no timeoutSeconds."""
+
+
+class World(Protocol):
+    """Who lets time pass while a request waits."""
+
+    def wait_until(self, ready: Callable[[], bool], deadline: float) -> bool: ...
+
+    def pod_logs(self, namespace: str, name: str, options: Mapping[str, str]) -> Iterator[bytes]: ...
+
+
+@attrs.define(eq=False)
+class Response:
+    """An answer: `status`, `headers` as pairs, and the body whole (`body`), in pieces (`stream`) or parsed (`json`)."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    _chunks: Iterator[bytes] = attrs.field(factory=lambda: iter(()))
+    _whole: bytes | None = None
+
+    @property
+    def body(self) -> bytes:
+        """All of the body. Of a watch or a followed log: what comes until it ends, letting virtual time pass."""
+        if self._whole is None:
+            self._whole = b"".join(self._chunks)
+        return self._whole
+
+    def stream(self) -> Iterator[bytes]:
+        """The body piece by piece; of a watch, one line an event. Reading on lets virtual time pass."""
+        return iter((self._whole,)) if self._whole is not None else self._chunks
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+@attrs.define(eq=False)
+class Call:
+    """One request as it is being answered."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    user: rbac.User
+    warnings: list[str]
+    resource: Resource | None = None
+    namespace: str | None = None
+    name: str = ""
+    subresource: str = ""
+
+    def context(self) -> Context:
+        agent = self.headers.get("user-agent", "").partition("/")[0].strip()
+        return Context(
+            user=self.user.name,
+            groups=self.user.groups,
+            actor=self.user.name,
+            dry_run=bool(self.query.get("dryRun")),
+            manager=self.query.get("fieldManager") or agent[:128] or "unknown",
+            warn=self.warnings.append,
+        )
+
+    @property
+    def target(self) -> Resource:
+        assert self.resource is not None
+        return self.resource
+
+
+class Rest:
+    """The REST API over one server. `tokens` maps bearer tokens to users; without credentials it is the administrator
+    (or, when `anonymous` is set, nobody in particular)."""
+
+    __slots__ = ("server", "tokens", "world")
+
+    def __init__(self, server: ApiServer, world: World, tokens: Mapping[str, rbac.User]) -> None:
+        self.server = server
+        self.world = world
+        self.tokens = tokens
+
+    def request(
+        self, method: str, target: str, headers: Mapping[str, Any] | None = None, body: bytes | str | Any = None
+    ) -> Response:
+        """Answer one request. Never raises for what a client got wrong: that is a Status with its code."""
+        call = self._call(method, target, headers or {}, body)
+        try:
+            response = self._dispatch(call)
+        except errors.ApiError as refusal:
+            response = self._answer(call, refusal.status, refusal.status["code"])
+            seconds = refusal.status.get("details", {}).get("retryAfterSeconds")
+            if seconds:
+                response.headers.append(("Retry-After", str(seconds)))
+        for text in dict.fromkeys(call.warnings):
+            response.headers.append(("Warning", f"299 - {json.dumps(text, ensure_ascii=False)}"))
+        return response
+
+    # Reading a request
+
+    def _call(self, method: str, target: str, headers: Mapping[str, Any], body: Any) -> Call:
+        parts = urlsplit(target)
+        query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        lower = {name.lower(): value if isinstance(value, str) else value[0] for name, value in headers.items()}
+        if body is None:
+            data = b""
+        elif isinstance(body, bytes):
+            data = body
+        elif isinstance(body, str):
+            data = body.encode()
+        else:
+            data = json.dumps(body).encode()
+        return Call(method.upper(), unquote(parts.path), query, lower, data, rbac.ANONYMOUS, [])
+
+    def _authenticate(self, call: Call) -> None:
+        header = call.headers.get("authorization", "")
+        if not header:
+            call.user = rbac.ADMINISTRATOR
+        elif header.lower().startswith("bearer "):
+            found = self.tokens.get(header[7:].strip())
+            if found is None:
+                raise errors.Unauthorized("Unauthorized")
+            call.user = found
+        wanted = call.headers.get("impersonate-user")
+        if wanted:
+            call.user = rbac.User(wanted, (rbac.AUTHENTICATED,))
+
+    def _authorise(self, call: Call) -> None:
+        resource = call.resource
+        if resource is None:
+            attempt = rbac.Attempt(call.method.lower(), path=call.path)
+            if not rbac.allowed(self.server, call.user, attempt) and not discovery.is_public(call.path):
+                raise errors.Forbidden(f"forbidden: {rbac.refusal(call.user, attempt)}", details={})
+            return
+        attempt = rbac.Attempt(
+            self._verb(call),
+            group=resource.kind.group,
+            resource=resource.kind.plural,
+            subresource=call.subresource,
+            namespace=call.namespace or "",
+            name=call.name,
+        )
+        if not rbac.allowed(self.server, call.user, attempt):
+            raise failures.forbidden(resource.kind, call.name, rbac.refusal(call.user, attempt))
+
+    def _verb(self, call: Call) -> str:
+        if call.method == "GET" or call.method == "HEAD":
+            if call.name:
+                return "get"
+            return "watch" if call.query.get("watch") in ("true", "1") else "list"
+        if call.method == "DELETE" and not call.name:
+            return "deletecollection"
+        return {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}.get(call.method, "get")
+
+    def _dispatch(self, call: Call) -> Response:
+        self._authenticate(call)
+        found = self._locate(call)
+        self._authorise(call)
+        if call.resource is None:
+            document = discovery.document(self.server, call.path, call.headers.get("accept", ""))
+            if document is None:
+                return Response(404, [("Content-Type", "text/plain; charset=utf-8")], whole=b"404 page not found\n")
+            if isinstance(document, str):
+                return Response(200, [("Content-Type", "text/plain; charset=utf-8")], whole=document.encode())
+            return self._answer(call, document, 200)
+        if not found:
+            return Response(404, [("Content-Type", "text/plain; charset=utf-8")], whole=b"404 page not found\n")
+        verb = self._verb(call)
+        if call.subresource:
+            return self._subresource(call, verb)
+        if call.target.key in NOT_STORED or verb not in call.target.kind.verbs:
+            if not (call.target.key == "bindings" and verb == "create"):
+                raise failures.method_not_allowed(None, verb)
+        handler: Callable[[Call], Response] = getattr(self, f"_{verb}")
+        return handler(call)
+
+    def _locate(self, call: Call) -> bool:
+        """Fill in resource, namespace, name and subresource from the path; False if it names nothing served."""
+        parts = [part for part in call.path.split("/") if part]
+        if len(parts) >= 3 and parts[0] == "api":
+            group, version, rest = "", parts[1], parts[2:]
+        elif len(parts) >= 4 and parts[0] == "apis":
+            group, version, rest = parts[1], parts[2], parts[3:]
+        else:
+            return True
+        if rest and rest[0] == "watch":
+            rest = rest[1:]
+            call.query = {**call.query, "watch": "true"}
+        if len(rest) >= 3 and rest[0] == "namespaces" and not (
+            group == "" and rest[2] in ("status", "finalize") and len(rest) == 3
+        ):
+            call.namespace, rest = rest[1], rest[2:]
+        call.resource = self.server.resources.find(group, version, rest[0]) if rest else None
+        if call.resource is None:
+            raise errors.NotFound("the server could not find the requested resource", details={})
+        call.name = rest[1] if len(rest) > 1 else ""
+        call.subresource = "/".join(rest[2:])
+        if call.namespace is not None and not call.resource.namespaced:
+            raise errors.NotFound("the server could not find the requested resource", details={})
+        return True
+
+    # Writing an answer
+
+    def _answer(self, call: Call, document: Any, status: int) -> Response:
+        if call.query.get("pretty") in ("1", "true"):
+            text = json.dumps(document, indent=2, ensure_ascii=False)
+        else:
+            text = json.dumps(document, separators=(",", ":"), ensure_ascii=False) + "\n"
+        media = JSON
+        if YAML in call.headers.get("accept", "").partition(",")[0]:
+            text, media = yaml.safe_dump(document, sort_keys=True), YAML
+        return Response(status, [("Content-Type", media), ("Cache-Control", "no-cache, private")], whole=text.encode())
+
+    def _object(self, call: Call, obj: Any, status: int = 200) -> Response:
+        wanted = tables.requested(call.headers.get("accept", ""))
+        if wanted == "Table":
+            revision = obj.metadata.resource_version or ""
+            return self._answer(
+                call, tables.table(call.target, (obj,), revision, self._include(call), self.server.clock.unix), status
+            )
+        if wanted == "PartialObjectMetadata":
+            return self._answer(call, tables.partial(obj), status)
+        return self._answer(call, codec.encode(obj), status)
+
+    def _include(self, call: Call) -> str:
+        return call.query.get("includeObject", "Metadata")
+
+    # The verbs
+
+    def _get(self, call: Call) -> Response:
+        return self._object(call, self.server.get(call.target, call.namespace, call.name))
+
+    def _selectors(self, call: Call) -> tuple[Selector | None, FieldSelector | None]:
+        labels, fields = call.query.get("labelSelector"), call.query.get("fieldSelector")
+        try:
+            return (
+                parse_label_selector(labels) if labels else None,
+                parse_field_selector(fields) if fields else None,
+            )
+        except ValueError as problem:
+            raise errors.BadRequest(str(problem)) from None
+
+    def _number(self, call: Call, name: str, default: int = 0) -> int:
+        text = call.query.get(name, "")
+        if not text:
+            return default
+        try:
+            return int(text)
+        except ValueError:
+            problem = f'strconv.ParseUint: parsing "{text}": invalid syntax'
+            if name == "resourceVersion":
+                field = failures.invalid_value("resourceVersion", text, problem)
+                raise errors.BadRequest(str(field)) from None
+            raise errors.BadRequest(problem) from None
+
+    def _list(self, call: Call) -> Response:
+        labels, fields = self._selectors(call)
+        limit = self._number(call, "limit")
+        after, revision = "", 0
+        token = call.query.get("continue", "")
+        if token:
+            after, revision = _decode_continue(token)
+        page = self._page(call, labels, fields, revision, limit, after)
+        wanted = tables.requested(call.headers.get("accept", ""))
+        metadata = self._list_metadata(page)
+        if wanted == "Table":
+            document = tables.table(
+                call.target, page.items, str(page.revision), self._include(call), self.server.clock.unix
+            )
+            document["metadata"] = metadata
+            return self._answer(call, document, 200)
+        kind = call.target.kind
+        if wanted == "PartialObjectMetadata":
+            items = [tables.partial(item) for item in page.items]
+            document = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
+            return self._answer(call, {**document, "metadata": metadata, "items": items}, 200)
+        items = [_bare(codec.encode(item)) for item in page.items]
+        document = {"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}
+        return self._answer(call, document, 200)
+
+    def _page(
+        self,
+        call: Call,
+        labels: Selector | None,
+        fields: FieldSelector | None,
+        revision: int,
+        limit: int,
+        after: str,
+    ) -> Page:
+        if call.query.get("resourceVersionMatch") == "Exact" and not revision:
+            revision = self._number(call, "resourceVersion")
+        wanted = self._number(call, "resourceVersion")
+        if wanted > self.server.store.revision:
+            raise failures.future_revision(wanted, self.server.store.revision)
+        return self.server.list(
+            call.target, call.namespace, labels=labels, field_selector=fields, revision=revision, limit=limit, after=after
+        )
+
+    def _list_metadata(self, page: Page) -> dict[str, Any]:
+        metadata: dict[str, Any] = {"resourceVersion": str(page.revision)}
+        if page.resume:
+            metadata["continue"] = _encode_continue(page.resume, page.revision)
+            if page.remaining is not None:
+                metadata["remainingItemCount"] = page.remaining
+        return metadata
+
+    def _watch(self, call: Call) -> Response:
+        labels, fields = self._selectors(call)
+        server = self.server
+        seconds = self._number(call, "timeoutSeconds", DEFAULT_WATCH_SECONDS)
+        cursor = WatchCursor.start(
+            server,
+            call.target,
+            call.namespace,
+            labels=labels,
+            field_selector=fields,
+            version=call.query.get("resourceVersion", ""),
+            initial=call.query.get("sendInitialEvents") == "true",
+            bookmarks=call.query.get("allowWatchBookmarks") == "true",
+        )
+        wanted = tables.requested(call.headers.get("accept", ""))
+
+        def shown(obj: Any, first: bool) -> Any:
+            if wanted == "Table":
+                version = obj.metadata.resource_version or ""
+                table = tables.table(call.target, (obj,), version, self._include(call), server.clock.unix)
+                return table if first else {**table, "columnDefinitions": None}
+            if wanted == "PartialObjectMetadata":
+                return tables.partial(obj)
+            return codec.encode(obj)
+
+        def lines() -> Iterator[bytes]:
+            deadline = server.clock.now + seconds
+            first = True
+            while True:
+                for event in cursor.poll(server):
+                    document = {"type": event.type, "object": shown(event.object, first)}
+                    first = False
+                    yield json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+                if not self.world.wait_until(lambda: cursor.has_more(server), deadline):
+                    return
+
+        return Response(200, [("Content-Type", JSON), ("Cache-Control", "no-cache, private")], chunks=lines())
+
+    def _create(self, call: Call) -> Response:
+        target = call.target
+        if target.key == "bindings":
+            return self._bind(call, call.namespace or "default", "")
+        obj = self._decoded(call, target)
+        obj = self._managed(call, None, obj, "")
+        stored = self.server.create(target, obj, call.context(), namespace=call.namespace)
+        return self._object(call, stored, 201)
+
+    def _update(self, call: Call) -> Response:
+        sent = self._decoded(call, call.target)
+        self._same_name(call, sent)
+        created = self.server.find(call.target, call.namespace, call.name) is None
+
+        def change(old: Any) -> Any:
+            return self._managed(call, old, sent, call.subresource)
+
+        stored = self.server.update(
+            call.target,
+            call.namespace,
+            call.name,
+            change,
+            call.context(),
+            subresource=call.subresource,
+            create=True,
+        )
+        return self._object(call, stored, 201 if created else 200)
+
+    def _same_name(self, call: Call, sent: Any) -> None:
+        name = sent.metadata.name or ""
+        if name != call.name:
+            raise errors.BadRequest(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
+        own = sent.metadata.namespace
+        if own and call.namespace and own != call.namespace:
+            raise errors.BadRequest("the namespace of the provided object does not match the namespace sent on the request")
+
+    def _patch(self, call: Call) -> Response:
+        media = call.headers.get("content-type", "").partition(";")[0].strip()
+        form = PATCHES.get(media)
+        if form is None:
+            accepted = ", ".join(PATCHES)
+            raise errors.UnsupportedMediaType(
+                f"the body of the request was in an unknown format - accepted media types include: {accepted}"
+            )
+        if form == "apply":
+            return self._apply(call)
+        document = self._parsed(call)
+
+        def change(old: Any) -> Any:
+            if old is None:
+                raise failures.not_found(call.target.kind, call.name)
+            new = self._decode(call, call.target, self._patched(call, form, codec.encode(old), document))
+            return self._managed(call, old, new, call.subresource)
+
+        stored = self.server.update(
+            call.target, call.namespace, call.name, change, call.context(), subresource=call.subresource
+        )
+        return self._object(call, stored)
+
+    def _patched(self, call: Call, form: str, before: Any, document: Any) -> Any:
+        if form == "merge":
+            return patch.merge(before, document)
+        if form == "strategic":
+            return patch.strategic(before, document or {}, call.target.type)
+        try:
+            return patch.json_patch(before, document or ())
+        except patch.PatchFailed:
+            raise errors.Invalid(patch.REJECTED, details={}) from None
+
+    def _apply(self, call: Call) -> Response:
+        manager = call.query.get("fieldManager")
+        if not manager:
+            problem = failures.required("fieldManager", "is required for apply patch")
+            raise errors.Invalid(
+                f'PatchOptions.meta.k8s.io "" is invalid: {problem}',
+                details={
+                    "group": "meta.k8s.io",
+                    "kind": "PatchOptions",
+                    "causes": [{"reason": problem.reason, "message": problem.text, "field": problem.field}],
+                },
+            )
+        config = self._parsed(call)
+        stored, created = self.apply(
+            call.target,
+            call.namespace,
+            call.name,
+            config,
+            call.context(),
+            subresource=call.subresource,
+            force=call.query.get("force") in ("true", "1"),
+        )
+        return self._object(call, stored, 201 if created else 200)
+
+    def apply(
+        self,
+        resource: Resource,
+        namespace: str | None,
+        name: str,
+        config: Mapping[str, Any],
+        context: Context,
+        *,
+        subresource: str = "",
+        force: bool = False,
+    ) -> tuple[Any, bool]:
+        """Server-side apply of a configuration (JSON). Returns the object and whether it was created.
+
+        Raises Conflict where another manager owns a field with another value, unless `force`.
+        """
+        server, kind = self.server, resource.kind
+        manager = apply.Manager(context.manager, "Apply", kind.api_version, subresource, server.timestamp())
+
+        def applied(live: Any | None) -> Any:
+            before = codec.encode(live) if live is not None else {"apiVersion": kind.api_version, "kind": kind.kind}
+            owners = apply.managers_of(live.metadata.managed_fields) if live is not None else {}
+            before.get("metadata", {}).pop("managedFields", None)
+            result = apply.apply(before, config, resource.type, owners, manager, force=force)
+            obj = codec.decode(resource.type, result.document)
+            entries = apply.entries_of(result.managers)
+            return evolve(obj, metadata=evolve(obj.metadata, managed_fields=entries))
+
+        if server.find(resource, namespace, name) is None:
+            if subresource:
+                raise failures.not_found(kind, name)
+            fresh = applied(None)
+            if not fresh.metadata.name:
+                fresh = evolve(fresh, metadata=evolve(fresh.metadata, name=name))
+            return server.create(resource, fresh, context, namespace=namespace), True
+        return server.update(resource, namespace, name, applied, context, subresource=subresource), False
+
+    def _managed(self, call: Call, old: Any | None, new: Any, subresource: str) -> Any:
+        """The object to be written, with its writer as the owner of what changed."""
+        kind = call.target.kind
+        context = call.context()
+        before = codec.encode(old) if old is not None else None
+        owners = apply.managers_of(old.metadata.managed_fields) if old is not None else {}
+        manager = apply.Manager(
+            context.manager, "Update", kind.api_version, subresource, self.server.timestamp()
+        )
+        owners = apply.written(before, codec.encode(new), call.target.type, owners, manager)
+        return evolve(new, metadata=evolve(new.metadata, managed_fields=apply.entries_of(owners)))
+
+    def _options(self, call: Call) -> DeleteOptions:
+        given: Any = self._parsed(call) if call.body.strip() else {}
+        conditions = given.get("preconditions") or {}
+        grace = given.get("gracePeriodSeconds")
+        if grace is None and call.query.get("gracePeriodSeconds"):
+            grace = self._number(call, "gracePeriodSeconds")
+        propagation = given.get("propagationPolicy") or call.query.get("propagationPolicy")
+        orphan = given.get("orphanDependents")
+        if orphan is not None and not propagation:
+            propagation = "Orphan" if orphan else "Background"
+        if given.get("dryRun"):
+            call.query = {**call.query, "dryRun": "All"}
+        return DeleteOptions(
+            grace_seconds=grace,
+            uid=conditions.get("uid"),
+            resource_version=conditions.get("resourceVersion"),
+            propagation=propagation,
+        )
+
+    def _delete(self, call: Call) -> Response:
+        options = self._options(call)
+        obj, gone = self.server.delete(call.target, call.namespace, call.name, options, call.context())
+        if not gone or call.target.returns_deleted:
+            return self._object(call, obj)
+        details = {"name": call.name}
+        if call.target.kind.group:
+            details["group"] = call.target.kind.group
+        details |= {"kind": call.target.kind.plural, "uid": obj.metadata.uid}
+        status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+        return self._answer(call, status, 200)
+
+    def _deletecollection(self, call: Call) -> Response:
+        labels, fields = self._selectors(call)
+        options = self._options(call)
+        page = self.server.list(call.target, call.namespace, labels=labels, field_selector=fields)
+        left = self.server.delete_collection(call.target, page.items, options, call.context())
+        kind = call.target.kind
+        items = [_bare(codec.encode(item)) for item in left]
+        metadata = {"resourceVersion": str(self.server.store.revision)}
+        document = {"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata, "items": items}
+        return self._answer(call, document, 200)
+
+    # Subresources
+
+    def _subresource(self, call: Call, verb: str) -> Response:
+        target, name, sub = call.target, call.name, call.subresource
+        if sub not in target.kind.subresources:
+            raise errors.NotFound("the server could not find the requested resource", details={})
+        if sub in ("status", "finalize", "ephemeralcontainers", "resize", "approval"):
+            handler: Callable[[Call], Response] | None = {
+                "get": self._get,
+                "update": self._update,
+                "patch": self._patch,
+            }.get(verb)
+            if handler is None:
+                raise failures.method_not_allowed(None, verb)
+            return handler(call)
+        if sub == "scale" and target.key in subresources.SCALABLE:
+            return self._scale(call, verb)
+        if target.key == "pods" and sub == "binding" and verb == "create":
+            return self._bind(call, call.namespace or "default", name)
+        if target.key == "pods" and sub == "eviction" and verb == "create":
+            return self._evict(call)
+        if target.key == "pods" and sub == "log" and verb == "get":
+            chunks = self.world.pod_logs(call.namespace or "default", name, call.query)
+            return Response(200, [("Content-Type", "text/plain")], chunks=chunks)
+        raise failures.method_not_allowed(None, verb)
+
+    def _scale(self, call: Call, verb: str) -> Response:
+        server, target, namespace = self.server, call.target, call.namespace or "default"
+        live = subresources.scale_of(server.get(target, namespace, call.name))
+        if verb == "get":
+            return self._answer(call, codec.encode(live), 200)
+        if verb == "update":
+            sent = self._decode(call, server.resources.of(live), self._parsed(call))
+        elif verb == "patch":
+            form = PATCHES.get(call.headers.get("content-type", "").partition(";")[0].strip(), "merge")
+            document = self._patched(call, form, codec.encode(live), self._parsed(call))
+            sent = codec.decode(type(live), document)
+        else:
+            raise failures.method_not_allowed(None, verb)
+        done = subresources.rescale(server, target, namespace, call.name, sent, call.context())
+        return self._answer(call, codec.encode(done), 200)
+
+    def _bind(self, call: Call, namespace: str, name: str) -> Response:
+        binding = self._decode(call, self.server.resources.of(core.Binding), self._parsed(call))
+        name = name or binding.metadata.name
+        subresources.bind(
+            self.server,
+            namespace,
+            name,
+            binding.target.name or "",
+            call.context(),
+            uid=binding.metadata.uid,
+            annotations=binding.metadata.annotations,
+            labels=binding.metadata.labels,
+        )
+        return self._success(call)
+
+    def _evict(self, call: Call) -> Response:
+        document = self._parsed(call)
+        options = document.get("deleteOptions") or {}
+        conditions = options.get("preconditions") or {}
+        given = DeleteOptions(
+            grace_seconds=options.get("gracePeriodSeconds"),
+            uid=conditions.get("uid"),
+            resource_version=conditions.get("resourceVersion"),
+            propagation=options.get("propagationPolicy"),
+        )
+        subresources.evict(self.server, call.namespace or "default", call.name, document, given, call.context())
+        return self._success(call)
+
+    def _success(self, call: Call) -> Response:
+        status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+        return self._answer(call, status, 201)
+
+    # Bodies
+
+    def _parsed(self, call: Call) -> Any:
+        """The body as JSON, whatever of the accepted formats it is in."""
+        media = call.headers.get("content-type", JSON).partition(";")[0].strip() or JSON
+        return codec.parse(call.body, yaml=media in (YAML, "application/apply-patch+yaml"))
+
+    def _decoded(self, call: Call, resource: Resource) -> Any:
+        return self._decode(call, resource, self._parsed(call))
+
+    def _decode(self, call: Call, resource: Resource, document: Any) -> Any:
+        kind = resource.kind
+        if not isinstance(document, Mapping):
+            raise errors.BadRequest(
+                f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; "
+                "json parse error: json: cannot unmarshal into Go value"
+            )
+        given = (document.get("apiVersion") or kind.api_version, document.get("kind") or kind.kind)
+        if given != (kind.api_version, kind.kind):
+            raise errors.BadRequest(
+                f"the API version in the data ({given[0]}) does not match the expected API version ({kind.api_version})"
+                if given[0] != kind.api_version
+                else f"{given[1]} in version {json.dumps(kind.version)} cannot be handled as a {kind.kind}: "
+                f"converting (v1.{given[1]}) to ({kind.kind}): unknown conversion"
+            )
+        validation = call.query.get("fieldValidation") or "Warn"
+        try:
+            return codec.decode(kind.type, document, field_validation=validation, on_warning=call.warnings.append)
+        except codec.DecodeError as problem:
+            raise errors.BadRequest(
+                f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
+            ) from None
+
+
+def _bare(document: dict[str, Any]) -> dict[str, Any]:
+    """An item of a list, which does not repeat what the list says of all of them."""
+    return {name: value for name, value in document.items() if name not in ("kind", "apiVersion")}
+
+
+def _encode_continue(key: str, revision: int) -> str:
+    text = json.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": key}, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode_continue(token: str) -> tuple[str, int]:
+    try:
+        data = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        return str(data["start"]), int(data["rv"])
+    except (ValueError, KeyError, TypeError, binascii.Error):
+        raise errors.BadRequest("continue key is not valid: invalid continue token") from None

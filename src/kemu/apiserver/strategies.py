@@ -1,0 +1,249 @@
+"""What the server itself does to an object on create, update and delete, kind by kind.
+
+The general rules come first: a client cannot set status except through the status subresource, and nothing else
+through it; `generation` counts changes of the desired state; deletion waits for finalizers. The tables at the end hold
+what single kinds add, such as the phase of a new Pod or the cluster IP of a Service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ..objects import core, evolve
+from ..values.frozen import FrozenMap
+from . import qos
+from .networking import allocate_service
+from .resources import Resource
+
+if TYPE_CHECKING:
+    from .server import ApiServer, DeleteOptions
+
+FOREGROUND = "foregroundDeletion"
+ORPHAN = "orphan"
+BUMPS_GENERATION = ("", "scale", "resize", "ephemeralcontainers")
+"""The writes whose changes `generation` counts; binding a Pod to a node is none of them."""
+
+DEFAULT_GRACE = 30
+"""Seconds a Pod gets to stop when neither the request nor the Pod says."""
+
+
+# The general rules
+
+
+def before_create(server: ApiServer, resource: Resource, obj: Any) -> Any:
+    """The object as it is first stored: without the status that a client may have sent, with what its kind adds."""
+    if resource.has_status and resource.key not in STATUS_ON_CREATE:
+        obj = evolve(obj, status=None)
+    prepare = ON_CREATE.get(resource.key)
+    return prepare(server, obj) if prepare else obj
+
+
+def before_update(server: ApiServer, resource: Resource, new: Any, old: Any, subresource: str) -> Any:
+    """The object as it will be stored: each part taken from the side that this request may write."""
+    if resource.has_status:
+        if subresource == "status":
+            kept = STATUS_KEEPS.get(resource.key, _everything_but_status)
+            new = kept(new, old)
+        elif not subresource and resource.key not in STATUS_ON_UPDATE:
+            new = new if new.status is old.status else evolve(new, status=old.status)
+    prepare = ON_UPDATE.get(resource.key)
+    if prepare:
+        new = prepare(server, new, old, subresource)
+    if resource.counts_generation and subresource in BUMPS_GENERATION and desired_changed(new, old):
+        new = evolve(new, metadata=evolve(new.metadata, generation=(old.metadata.generation or 0) + 1))
+    return new
+
+
+def before_delete(server: ApiServer, resource: Resource, old: Any, options: DeleteOptions) -> tuple[Any, bool]:
+    """The object as the deletion leaves it, and whether it is to be removed at once."""
+    metadata = old.metadata
+    finalizers = _deletion_finalizers(resource, old, options.propagation)
+    grace = _grace(resource, old, options)
+    if metadata.deletion_timestamp is not None:
+        left = metadata.deletion_grace_period_seconds or 0
+        if grace is not None and grace < left:
+            when = type(metadata.deletion_timestamp)(int(metadata.deletion_timestamp) - left + grace)
+            metadata = evolve(metadata, deletion_timestamp=when, deletion_grace_period_seconds=grace)
+        metadata = metadata if finalizers == metadata.finalizers else evolve(metadata, finalizers=finalizers)
+        new = old if metadata is old.metadata else evolve(old, metadata=metadata)
+        return new, not finalizers and not metadata.deletion_grace_period_seconds and resource.key != "namespaces"
+    now = server.timestamp()
+    seconds = grace or 0
+    changes: dict[str, Any] = {
+        "deletion_timestamp": type(now)(int(now) + seconds),
+        "deletion_grace_period_seconds": seconds,
+        "finalizers": finalizers,
+    }
+    if metadata.generation:
+        changes["generation"] = metadata.generation + 1
+    new = evolve(old, metadata=evolve(metadata, **changes))
+    mark = ON_DELETE.get(resource.key)
+    if mark:
+        new = mark(server, new)
+    if finalizers or seconds or resource.key == "namespaces":
+        return new, False
+    return (new if resource.key == "pods" else old), True
+
+
+def may_vanish(resource: Resource, new: Any, old: Any) -> bool:
+    """Whether an object that is being deleted has lost its last reason to stay."""
+    if resource.key == "namespaces":
+        return not new.metadata.finalizers and not new.spec.finalizers
+    return not new.metadata.finalizers and not new.metadata.deletion_grace_period_seconds
+
+
+def desired_changed(new: Any, old: Any) -> bool:
+    """Whether anything but metadata and status differs."""
+    for attribute in attrs.fields(type(new)):
+        name = attribute.name
+        if name in ("metadata", "status"):
+            continue
+        was, now = getattr(old, name), getattr(new, name)
+        if now is not was and now != was:
+            return True
+    return False
+
+
+def _everything_but_status(new: Any, old: Any) -> Any:
+    """A status write: metadata and spec stay as they were, but for labels, annotations and finalizers."""
+    metadata = evolve(
+        old.metadata,
+        labels=new.metadata.labels,
+        annotations=new.metadata.annotations,
+        finalizers=new.metadata.finalizers,
+        owner_references=new.metadata.owner_references,
+        managed_fields=new.metadata.managed_fields,
+    )
+    return evolve(old, metadata=metadata, status=new.status)
+
+
+def _deletion_finalizers(resource: Resource, old: Any, propagation: str | None) -> tuple[str, ...]:
+    kept = tuple(name for name in old.metadata.finalizers if name not in (FOREGROUND, ORPHAN))
+    if propagation == "Foreground":
+        return (*kept, FOREGROUND)
+    if propagation == "Orphan":
+        return (*kept, ORPHAN)
+    if propagation == "Background":
+        return kept
+    return tuple(old.metadata.finalizers)
+
+
+def _grace(resource: Resource, old: Any, options: DeleteOptions) -> int | None:
+    """Seconds of grace, or None where a deletion has none."""
+    if resource.key != "pods":
+        return None
+    grace = options.grace_seconds
+    if grace is None:
+        grace = old.spec.termination_grace_period_seconds
+        grace = DEFAULT_GRACE if grace is None else grace
+    if not old.spec.node_name or old.status.phase in ("Failed", "Succeeded"):
+        return 0
+    return max(grace, 1) if options.grace_seconds is None or grace < 0 else grace
+
+
+# What single kinds add
+
+
+def _create_pod(server: ApiServer, pod: Any) -> Any:
+    status = evolve(pod.status, phase="Pending", qos_class=qos.class_of(pod.spec))
+    if pod.spec.scheduling_gates:
+        gated = _condition("PodScheduled", "False", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
+        status = evolve(status, conditions=(gated,))
+    return evolve(pod, status=status)
+
+
+def _condition(type_: str, status: str, reason: str, message: str) -> Any:
+    return core.PodCondition(type=type_, status=status, reason=reason, message=message)
+
+
+def _update_pod(server: ApiServer, new: Any, old: Any, subresource: str) -> Any:
+    if subresource == "status":
+        status = new.status
+        if not status.qos_class:
+            status = evolve(status, qos_class=old.status.qos_class)
+        return evolve(new, status=status)
+    return new
+
+
+def _create_namespace(server: ApiServer, namespace: Any) -> Any:
+    spec = namespace.spec
+    if "kubernetes" not in spec.finalizers:
+        spec = evolve(spec, finalizers=(*spec.finalizers, "kubernetes"))
+    return evolve(_labelled(namespace), spec=spec, status=evolve(namespace.status, phase="Active"))
+
+
+def _labelled(namespace: Any) -> Any:
+    """A namespace with the label that always carries its name."""
+    metadata = namespace.metadata
+    if metadata.labels.get("kubernetes.io/metadata.name") == metadata.name:
+        return namespace
+    labels = FrozenMap({**metadata.labels, "kubernetes.io/metadata.name": metadata.name})
+    return evolve(namespace, metadata=evolve(metadata, labels=labels))
+
+
+def _update_namespace(server: ApiServer, new: Any, old: Any, subresource: str) -> Any:
+    if subresource == "":
+        new = evolve(new, spec=evolve(new.spec, finalizers=old.spec.finalizers))
+    elif subresource == "finalize":
+        new = evolve(new, status=old.status)
+    return _labelled(new)
+
+
+def _delete_namespace(server: ApiServer, namespace: Any) -> Any:
+    return evolve(namespace, status=evolve(namespace.status, phase="Terminating"))
+
+
+def _create_service(server: ApiServer, service: Any) -> Any:
+    return allocate_service(server, service, None)
+
+
+def _update_service(server: ApiServer, new: Any, old: Any, subresource: str) -> Any:
+    return new if subresource == "status" else allocate_service(server, new, old)
+
+
+def _create_job(server: ApiServer, job: Any) -> Any:
+    if job.spec.manual_selector:
+        return job
+    uid, name = job.metadata.uid, job.metadata.name
+    own = {
+        "batch.kubernetes.io/controller-uid": uid,
+        "batch.kubernetes.io/job-name": name,
+        "controller-uid": uid,
+        "job-name": name,
+    }
+    template = job.spec.template
+    labels = FrozenMap({**template.metadata.labels, **own})
+    template = evolve(template, metadata=evolve(template.metadata, labels=labels))
+    selector = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+    return evolve(job, spec=evolve(job.spec, template=template, selector=selector))
+
+
+STATUS_ON_CREATE = frozenset(
+    "nodes pods namespaces persistentvolumes customresourcedefinitions.apiextensions.k8s.io".split()
+)
+"""A status sent on create is kept (or replaced by what the kind's own rule says)."""
+
+STATUS_ON_UPDATE = frozenset({"customresourcedefinitions.apiextensions.k8s.io"})
+
+STATUS_KEEPS: dict[str, Callable[[Any, Any], Any]] = {}
+"""Kinds whose status subresource may write more than the status."""
+
+ON_CREATE: dict[str, Callable[[ApiServer, Any], Any]] = {
+    "pods": lambda server, pod: _create_pod(server, evolve(pod, status=None)),
+    "namespaces": _create_namespace,
+    "services": _create_service,
+    "jobs.batch": _create_job,
+    "persistentvolumes": lambda server, volume: evolve(volume, status={"phase": "Pending"}),
+    "persistentvolumeclaims": lambda server, claim: evolve(claim, status={"phase": "Pending"}),
+}
+
+ON_UPDATE: dict[str, Callable[[ApiServer, Any, Any, str], Any]] = {
+    "pods": _update_pod,
+    "namespaces": _update_namespace,
+    "services": _update_service,
+}
+
+ON_DELETE: dict[str, Callable[[ApiServer, Any], Any]] = {"namespaces": _delete_namespace}

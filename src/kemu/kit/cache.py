@@ -1,0 +1,198 @@
+"""The informer cache: what one process has seen of the cluster so far.
+
+A cache is the store at a revision. Moving it forward is an ordinary unit of work on the loop: it reads every change
+since its revision, in the order in which the changes were made, and tells its subscribers. A stale cache is one whose
+delivery has been held back; nothing else is different about it.
+
+Complexity: `get` O(1); `list` of a namespace, `owned` and `indexed` O(result); a delivery O(changes), and of one
+change O(its subscribers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, TypeVar
+
+from ..apiserver.resources import REGISTRY, Resource
+from ..apiserver.server import ApiServer
+from ..loop import Loop
+
+T = TypeVar("T")
+Handler = Callable[[Any, Any | None, Any | None], None]
+Indexer = Callable[[Any], Iterable[str]]
+
+
+def controller_uid(obj: Any) -> tuple[str, ...]:
+    """The index value behind `owned`: the uid of the controlling owner."""
+    return tuple(reference.uid for reference in obj.metadata.owner_references if reference.controller)
+
+
+class Shelf:
+    """The objects of one resource in a cache, with their indexes."""
+
+    __slots__ = ("by_index", "by_namespace", "objects")
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Any] = {}
+        self.by_namespace: dict[str, dict[str, Any]] = {}
+        self.by_index: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def fork(self) -> Shelf:
+        twin = Shelf()
+        twin.objects = dict(self.objects)
+        twin.by_namespace = {name: dict(inner) for name, inner in self.by_namespace.items()}
+        twin.by_index = {
+            index: {value: dict(inner) for value, inner in values.items()} for index, values in self.by_index.items()
+        }
+        return twin
+
+
+class Cache:
+    """What one process sees. `name` is the loop's name for its deliveries.
+
+    `held` stops deliveries: the cache stays where it is, as behind a slow network, until `release`.
+    """
+
+    __slots__ = ("_api", "_handlers", "_indexers", "_loop", "_scheduled", "_shelves", "held", "name", "revision")
+
+    def __init__(self, name: str, api: ApiServer, loop: Loop) -> None:
+        self.name = name
+        self.revision = api.store.revision
+        self.held = False
+        self._api = api
+        self._loop = loop
+        self._scheduled = False
+        self._shelves: dict[str, Shelf] = {}
+        self._handlers: dict[str, list[Handler]] = {}
+        self._indexers: dict[str, dict[str, Indexer]] = {}
+        loop.attach(name, self)
+
+    def fork(self, api: ApiServer, loop: Loop) -> Cache:
+        """The same view for a forked cluster; subscribers subscribe anew."""
+        twin = Cache(self.name, api, loop)
+        twin.revision = self.revision
+        twin.held = self.held
+        twin._scheduled = self._scheduled
+        twin._shelves = {key: shelf.fork() for key, shelf in self._shelves.items()}
+        return twin
+
+    # Wiring
+
+    def subscribe(self, cls: type[Any], handler: Handler | None = None) -> None:
+        """Keep the objects of a class, and call `handler(cls, old, new)` for every change that is delivered."""
+        resource = self._api.resources.of(cls)
+        if resource.key not in self._shelves:
+            self._shelves[resource.key] = Shelf()
+        self._indexers.setdefault(resource.key, {"owner": controller_uid})
+        handlers = self._handlers.setdefault(resource.key, [])
+        if handler is not None:
+            handlers.append(handler)
+
+    def index(self, cls: type[Any], name: str, indexer: Indexer) -> None:
+        """Keep an index over a class that `indexed` can ask. Must be declared before objects arrive."""
+        self.subscribe(cls)
+        self._indexers[self._api.resources.of(cls).key][name] = indexer
+
+    # Reading
+
+    def get(self, cls: type[T], key: str) -> T | None:
+        """The object named `namespace/name` (or `name`), as this cache last saw it, or None."""
+        return self._shelf(cls).objects.get(key)
+
+    def list(self, cls: type[T], namespace: str | None = None) -> tuple[T, ...]:
+        """All objects of a class, or those of a namespace, in the order in which they came."""
+        shelf = self._shelf(cls)
+        if namespace is None:
+            return tuple(shelf.objects.values())
+        return tuple(shelf.by_namespace.get(namespace, {}).values())
+
+    def owned(self, cls: type[T], *, by: Any) -> tuple[T, ...]:
+        """The objects of a class whose controlling owner is `by`."""
+        return self.indexed(cls, "owner", by.metadata.uid)
+
+    def indexed(self, cls: type[T], index: str, value: str) -> tuple[T, ...]:
+        """The objects of a class under one value of an index."""
+        return tuple(self._shelf(cls).by_index.get(index, {}).get(value, {}).values())
+
+    def _shelf(self, cls: type[Any]) -> Shelf:
+        return self._shelves[self._api.resources.of(cls).key]
+
+    # Moving forward
+
+    def notice(self, resource: Resource) -> None:
+        """Something was written: have it delivered, if it concerns this cache. O(1)."""
+        if not self._scheduled and not self.held and resource.storage in self._shelves:
+            self._scheduled = True
+            self._loop.schedule(self.name, ("deliver",))
+
+    def release(self) -> None:
+        """End a hold: what was missed is delivered at once."""
+        self.held = False
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.schedule(self.name, ("deliver",))
+
+    def run(self, item: tuple[Hashable, ...]) -> None:
+        """Deliver everything that has happened since this cache's revision."""
+        self._scheduled = False
+        if self.held:
+            return
+        since, self.revision = self.revision + 1, self._api.store.revision
+        for change in self._api.store.events(REGISTRY, since):
+            resource = self._api.resources.at(change.kv.key)
+            if resource is None or resource.key not in self._shelves:
+                continue
+            old = change.prev_kv.value if change.prev_kv is not None else None
+            new = None if change.type == "DELETE" else change.kv.value
+            self._move(resource, change.kv.key, old, new)
+
+    def fill(self) -> None:
+        """The initial list of everything subscribed, as a process does when it starts. Handlers see it as added."""
+        self.revision = self._api.store.revision
+        for key in self._shelves:
+            self._shelves[key] = Shelf()
+        for pair in self._api.store.items(REGISTRY):
+            resource = self._api.resources.at(pair.key)
+            if resource is not None and resource.key in self._shelves:
+                self._move(resource, pair.key, None, pair.value)
+
+    def _move(self, resource: Resource, path: bytes, old: Any | None, new: Any | None) -> None:
+        shelf = self._shelves[resource.key]
+        key = path[len(resource.prefix) :].decode()
+        namespace = key.partition("/")[0] if resource.namespaced else ""
+        indexers = self._indexers[resource.key]
+        if old is not None:
+            for name, indexer in indexers.items():
+                if new is None or indexer(old) != indexer(new):
+                    for value in indexer(old):
+                        entries = shelf.by_index.get(name, {}).get(value)
+                        if entries is not None:
+                            entries.pop(key, None)
+                            if not entries:
+                                del shelf.by_index[name][value]
+        if new is None:
+            shelf.objects.pop(key, None)
+            inner = shelf.by_namespace.get(namespace)
+            if inner is not None:
+                inner.pop(key, None)
+                if not inner:
+                    del shelf.by_namespace[namespace]
+        else:
+            shelf.objects[key] = new
+            shelf.by_namespace.setdefault(namespace, {})[key] = new
+            for name, indexer in indexers.items():
+                for value in indexer(new):
+                    shelf.by_index.setdefault(name, {}).setdefault(value, {})[key] = new
+        for handler in self._handlers[resource.key]:
+            handler(resource.type, old, new)
+
+    def check(self) -> None:
+        """Walk everything and raise AssertionError where an index does not say what the objects say."""
+        for resource_key, shelf in self._shelves.items():
+            for key, obj in shelf.objects.items():
+                namespace = obj.metadata.namespace or ""
+                assert shelf.by_namespace[namespace][key] is obj, (resource_key, key)
+                for name, indexer in self._indexers[resource_key].items():
+                    for value in indexer(obj):
+                        assert shelf.by_index[name][value][key] is obj, (resource_key, name, value, key)
+            assert sum(map(len, shelf.by_namespace.values())) == len(shelf.objects), resource_key

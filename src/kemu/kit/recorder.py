@@ -1,0 +1,162 @@
+"""Events, as client-go records them: a repeated one counts up instead of piling up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import errors
+from ..objects import core, evolve, meta, scheme
+from ..values.times import MicroTime
+from .client import Client
+
+SIMILAR_MAX = 10
+"""How many events that differ only in their message are written before they are combined into one."""
+
+SIMILAR_SECONDS = 600.0
+COMBINED = "(combined from similar events): "
+
+
+class EventRecorder:
+    """Writes events for one component. `host` is the node it runs on, if it runs on one.
+
+    The state is two dicts of plain values: what was last written for each distinct event, and how many similar ones
+    there were lately.
+    """
+
+    __slots__ = ("_client", "_known", "_similar", "component", "host")
+
+    def __init__(self, client: Client, component: str, host: str = "") -> None:
+        self._client = client
+        self._known: dict[tuple[str, ...], tuple[str, str, int]] = {}
+        self._similar: dict[tuple[str, ...], tuple[float, tuple[str, ...]]] = {}
+        self.component = component
+        self.host = host
+
+    def fork(self, client: Client) -> EventRecorder:
+        """The same recorder for a forked cluster."""
+        twin = EventRecorder(client, self.component, self.host)
+        twin._known = dict(self._known)
+        twin._similar = dict(self._similar)
+        return twin
+
+    def event(
+        self,
+        obj: Any,
+        type: str,
+        reason: str,
+        message: str,
+        *,
+        field_path: str | None = None,
+        action: str | None = None,
+        related: Any | None = None,
+        host: str | None = None,
+    ) -> None:
+        """Record that something happened to `obj`. A full namespace (terminating, gone) loses the event, as upstream.
+
+        With `action` the event has the form of events.k8s.io (eventTime and reporting controller, as the scheduler
+        writes); without, that of core/v1 (first and last timestamp, count and source).
+        """
+        involved = reference(obj, field_path)
+        where = self.host if host is None else host
+        if action is not None:
+            self._create(self._modern(involved, type, reason, message, action, related, where))
+            return
+        message = self._combined(involved, type, reason, message, where)
+        seen = (
+            *self._about(involved, type, reason, where),
+            involved.field_path or "",
+            message,
+        )
+        known = self._known.get(seen)
+        if known is not None and self._count_up(known, seen, message):
+            return
+        self._known.pop(seen, None)
+        now = self._client.api.timestamp()
+        event = core.Event(
+            metadata=self._metadata(involved),
+            involved_object=involved,
+            reason=reason,
+            message=message,
+            source={"component": self.component, "host": where or None},
+            first_timestamp=now,
+            last_timestamp=now,
+            count=1,
+            type=type,
+            reporting_component=self.component,
+            reporting_instance=where,
+        )
+        created = self._create(event)
+        if created is not None:
+            self._known[seen] = (created.metadata.namespace, created.metadata.name, 1)
+
+    def _about(self, involved: Any, type: str, reason: str, host: str) -> tuple[str, ...]:
+        return (host, involved.kind or "", involved.namespace or "", involved.name or "", involved.uid or "", type, reason)
+
+    def _combined(self, involved: Any, type: str, reason: str, message: str, host: str) -> str:
+        """The message, or the combined one once too many that differ only in their message have been written."""
+        key = self._about(involved, type, reason, host)
+        now = self._client.now
+        since, messages = self._similar.get(key, (now, ()))
+        if now - since > SIMILAR_SECONDS:
+            messages = ()
+        if message not in messages:
+            messages = (*messages, message)
+        self._similar[key] = (now, messages)
+        return message if len(messages) < SIMILAR_MAX else COMBINED + message
+
+    def _count_up(self, known: tuple[str, str, int], seen: tuple[str, ...], message: str) -> bool:
+        namespace, name, count = known
+        now = self._client.api.timestamp()
+        try:
+            self._client.change(
+                core.Event, name, namespace, lambda old: evolve(old, count=count + 1, last_timestamp=now, message=message)
+            )
+        except errors.NotFound:
+            return False
+        self._known[seen] = (namespace, name, count + 1)
+        return True
+
+    def _modern(
+        self, involved: Any, type: str, reason: str, message: str, action: str, related: Any | None, host: str
+    ) -> core.Event:
+        return core.Event(
+            metadata=self._metadata(involved),
+            involved_object=involved,
+            reason=reason,
+            message=message,
+            type=type,
+            event_time=MicroTime(round(self._client.unix * 1_000_000)),
+            action=action,
+            related=reference(related) if related is not None else None,
+            source={},
+            reporting_component=self.component,
+            reporting_instance=host or f"{self.component}-0",
+        )
+
+    def _metadata(self, involved: Any) -> Any:
+        stamp = f"{round(self._client.unix * 1_000_000_000):x}"
+        suffix = self._client.api.entropy.bits("event") & 0xFFFFF
+        return meta.ObjectMeta(
+            name=f"{involved.name}.{stamp}{suffix:05x}"[:253], namespace=involved.namespace or "default"
+        )
+
+    def _create(self, event: core.Event) -> Any | None:
+        try:
+            return self._client.create(event)
+        except (errors.NotFound, errors.Forbidden):
+            return None
+
+
+def reference(obj: Any, field_path: str | None = None) -> core.ObjectReference:
+    """What an event says that it is about."""
+    kind = scheme.of(obj)
+    metadata = obj.metadata
+    return core.ObjectReference(
+        kind=kind.kind,
+        api_version=kind.api_version,
+        namespace=metadata.namespace,
+        name=metadata.name,
+        uid=metadata.uid,
+        resource_version=metadata.resource_version,
+        field_path=field_path,
+    )

@@ -1,0 +1,24 @@
+"""The scheduler: kube-scheduler's framework, queue and plugins.
+
+`component.py` is attached to the loop; the rest is pure and can be used without a cluster: `nodes.Snapshot` follows
+nodes and pods, `framework.Framework` runs the plugins of a profile, `algorithm.evaluate` decides for one pod.
+"""
+
+from .attempts import Attempt, Attempts
+from .component import NAME, Scheduler
+from .framework import Code, CycleState, Handle, Plugin, PostFilterResult, Status, unresolvable, unschedulable
+
+__all__ = [
+    "NAME",
+    "Attempt",
+    "Attempts",
+    "Code",
+    "CycleState",
+    "Handle",
+    "Plugin",
+    "PostFilterResult",
+    "Scheduler",
+    "Status",
+    "unresolvable",
+    "unschedulable",
+]

@@ -1,0 +1,551 @@
+"""The scheduler as a component of the cluster: it follows its cache, and each unit of work is one pod's attempt.
+
+Imitates  kube-scheduler of Kubernetes 1.36
+Wakes on  Pod, Node, and what the enabled plugins wait for (volumes, claims, classes, device claims, namespaces)
+Writes    bindings, Pod status (PodScheduled, nominatedNodeName), evictions, PersistentVolume, PersistentVolumeClaim,
+          events
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...entropy import Entropy
+from ...errors import UsageError
+from ...kit import Cache, Client, EventRecorder
+from ...loop import Loop
+from ...objects import Node, Pod, scheme
+from . import algorithm, config
+from .algorithm import Result, Search
+from .attempts import ERROR, SCHEDULED, UNSCHEDULABLE, Attempt, Attempts
+from .events import ASSIGNED_POD_ADD, ASSIGNED_POD_DELETE, NODE, Action, ClusterEvent, node_events, pod_events
+from .framework import POINTS, Code, CycleState, Framework, Handle, Listers, Status, implements
+from .nodes import Snapshot
+from .nominations import Nominations
+from .plugins import REGISTRY
+from .queue import FLUSH_PERIOD, UNSCHEDULABLE_TIMEOUT, QueuedPod, SchedulingQueue
+from .shapes import PodInfo
+from .volumes import AssumedVolumes
+from .writer import Writer
+
+NAME = "scheduler"
+_POLL_SECONDS = 1.0
+_CONTEXT_KINDS = ("Namespace", "Service", "ReplicaSet", "StatefulSet", "ReplicationController", "PodDisruptionBudget")
+_EVENT_KINDS = (
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "StorageClass",
+    "CSINode",
+    "CSIDriver",
+    "CSIStorageCapacity",
+    "VolumeAttachment",
+    "ResourceClaim",
+    "ResourceSlice",
+    "DeviceClass",
+)
+
+
+def _type_of(kind: str) -> Any:
+    return scheme.find(kind).type
+
+
+class CacheListers(Listers):
+    """Listers that read the scheduler's informer cache."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        self._types = {kind: _type_of(kind) for kind in ("Pod", "Node", *_CONTEXT_KINDS, *_EVENT_KINDS)}
+
+    def get(self, kind: str, key: str) -> Any | None:
+        """The object of that kind and key, or None."""
+        found = self._types.get(kind)
+        return None if found is None else self._cache.get(found, key)
+
+    def list(self, kind: str, namespace: str | None = None) -> Sequence[Any]:
+        """All objects of that kind, in the order in which they came."""
+        return self._cache.list(self._types[kind], namespace)
+
+
+class Placement:
+    """A pod that has its node but is not bound yet: it waits for a permission or for its volumes."""
+
+    __slots__ = ("deadline", "node", "permitted", "queued", "refused", "result", "state", "waiting_for")
+
+    def __init__(self, queued: QueuedPod, result: Result, state: CycleState) -> None:
+        self.queued = queued
+        self.result = result
+        self.node = result.node
+        self.state = state
+        self.permitted = True
+        self.refused: Status | None = None
+        self.waiting_for: tuple[str, ...] = ()
+        self.deadline = 0.0
+
+    def fork(self, queued: QueuedPod) -> Placement:
+        """An independent copy."""
+        twin = Placement(queued, self.result, self.state.fork())
+        twin.permitted, twin.refused = self.permitted, self.refused
+        twin.waiting_for, twin.deadline = self.waiting_for, self.deadline
+        return twin
+
+
+def _visible(pod: Any | None) -> Any | None:
+    """The scheduler does not see pods that have finished."""
+    return None if pod is None or pod.status.phase in ("Succeeded", "Failed") else pod
+
+
+class Scheduler:
+    """Attached to the loop under the name `scheduler`. `config` is a KubeSchedulerConfiguration (dict, YAML or path).
+
+    Raises UsageError for a configuration that kube-scheduler would refuse.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: Client,
+        cache: Cache,
+        recorder: EventRecorder,
+        loop: Loop,
+        entropy: Entropy,
+        config: Mapping[str, Any] | str | Path | None = None,
+        extenders: Sequence[Any] = (),
+        _like: Scheduler | None = None,
+    ) -> None:
+        self.client, self.cache, self.loop, self.entropy = client, cache, loop, entropy
+        self._source = config
+        self._extenders = tuple(extenders)
+        self._custom: list[tuple[Any, tuple[str, ...]]] = [] if _like is None else list(_like._custom)
+        self.listers = CacheListers(cache)
+        if _like is None:
+            self.snapshot, self.nominations, self.search = Snapshot(), Nominations(), Search()
+            volumes = AssumedVolumes(self.listers)
+            self.writer = Writer(client, recorder, volumes)
+            self.attempts = Attempts()
+        else:
+            self.snapshot, self.nominations = _like.snapshot.fork(), _like.nominations.fork()
+            self.search = Search(_like.search.start)
+            self.writer = _like.writer.fork(client, recorder, _like.writer.volumes.fork(self.listers))
+            self.attempts = Attempts(_like.attempts)
+        self._build()
+        self._working = self._backing_off = self._flushing = False
+        self._placements: dict[str, Placement] = {}
+        if _like is None:
+            configuration = self.configuration
+            self.queue = SchedulingQueue(
+                self.profiles,
+                self._now,
+                initial_backoff=configuration.initial_backoff,
+                max_backoff=configuration.max_backoff,
+            )
+        else:
+            self.queue = _like.queue.fork(self.profiles, self._now)
+            self._working, self._backing_off = _like._working, _like._backing_off
+            self._flushing = _like._flushing
+            for uid, placement in _like._placements.items():
+                queued = self.queue.find(uid) or placement.queued.copy()
+                self._placements[uid] = placement.fork(queued)
+        loop.attach(NAME, self)
+        self._subscribe()
+
+    def fork(self, *, client: Client, cache: Cache, recorder: EventRecorder, loop: Loop, entropy: Entropy) -> Scheduler:
+        """The scheduler of a forked cluster: it goes on exactly as this one would."""
+        return Scheduler(
+            client=client,
+            cache=cache,
+            recorder=recorder,
+            loop=loop,
+            entropy=entropy,
+            config=self._source,
+            extenders=self._extenders,
+            _like=self,
+        )
+
+    def _build(self) -> None:
+        self.configuration = config.Configuration(self._source)
+        self.profiles: dict[str, Framework] = {}
+        for profile in self.configuration.profiles:
+            handle = Handle(self.snapshot, self.listers)
+            handle.nominated = self.nominations.on
+            handle.extenders = self._extenders
+            handle.writer = self.writer
+            handle.below = self._below
+            handle.now = self._unix
+            self.profiles[profile.name] = config.build(profile, REGISTRY, handle)
+        for plugin, names in self._custom:
+            self._install(plugin, names)
+
+    def _now(self) -> float:
+        return self.loop.clock.now
+
+    def _unix(self) -> float:
+        return self.loop.clock.unix
+
+    def _below(self, limit: int) -> int:
+        return self.entropy.below("scheduler", limit) if limit > 1 else 0
+
+    def _choose(self, names: Sequence[str]) -> str:
+        return names[self._below(len(names))]
+
+    # -- custom plugins
+
+    def register(self, plugin: Any, *, profiles: Iterable[str] | None = None) -> None:
+        """Add a plugin of your own: an object, or a class that is called with (args, handle).
+
+        It takes part in every extension point for which it has a method (see `framework.py`), after the plugins that
+        are there already; its `weight` (default 1) is that of its score. Raises UsageError without a `name`, for a
+        name that is taken and for a method that may only exist once.
+        """
+        names = tuple(self.profiles) if profiles is None else tuple(profiles)
+        self._install(plugin, names)
+        self._custom.append((plugin, names))
+        self.queue.fork(self.profiles, self._now)
+        self.queue._register()
+
+    def _install(self, plugin: Any, names: Sequence[str]) -> None:
+        for name in names:
+            framework = self.profiles.get(name)
+            if framework is None:
+                raise UsageError(f"there is no scheduler profile {name!r}; there are {', '.join(self.profiles)}")
+            made = plugin({}, framework.handle) if isinstance(plugin, type) else plugin
+            if not getattr(made, "name", ""):
+                raise UsageError(f"a scheduler plugin needs a name: give {made!r} an attribute `name`")
+            if any(p.name == made.name for p in framework.all_plugins()):
+                raise UsageError(f"the profile {name!r} has a plugin {made.name!r} already")
+            for point in POINTS:
+                if implements(made, point):
+                    if point == "less":
+                        raise UsageError("the order of the queue comes from the profile; a plugin cannot add another")
+                    before = framework.plugins[point]
+                    framework.plugins[point] = (made, *before) if point == "bind" else (*before, made)
+            framework.weights[made.name] = int(getattr(made, "weight", 1))
+
+    # -- following the cluster
+
+    def _subscribe(self) -> None:
+        self.cache.subscribe(Pod, self._pod_changed)
+        self.cache.subscribe(Node, self._node_changed)
+        for kind in _CONTEXT_KINDS:
+            self.cache.subscribe(_type_of(kind))
+        for kind in _EVENT_KINDS:
+            self.cache.subscribe(_type_of(kind), self._other(kind))
+
+    def _other(self, kind: str) -> Callable[[Any, Any, Any], None]:
+        def changed(cls: Any, old: Any | None, new: Any | None) -> None:
+            action = Action.ADD if old is None else Action.DELETE if new is None else Action.UPDATE
+            self._move(ClusterEvent(kind, action), old, new)
+
+        return changed
+
+    def _move(self, event: ClusterEvent, old: Any, new: Any, only: Callable[[PodInfo], bool] | None = None) -> None:
+        self.queue.move(event, old, new, only)
+        self._wake()
+
+    def _node_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+        if new is None:
+            self._move(ClusterEvent(NODE, Action.DELETE), old, None)
+            self.snapshot.node_changed(old, None)
+            return
+        self.snapshot.node_changed(old, new)
+        if old is None:
+            self._move(ClusterEvent(NODE, Action.ADD), None, new)
+            return
+        for event in node_events(old, new):
+            self._move(event, old, new)
+
+    def _pod_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+        old, new = _visible(old), _visible(new)
+        if old is None and new is None:
+            return
+        if new is None:
+            self._pod_gone(old)
+        elif old is not None and old.spec.node_name:
+            self._placed_pod_changed(old, new)
+        elif new.spec.node_name:
+            if old is not None and self._mine(old):
+                self.queue.delete(old.metadata.uid)
+                self.nominations.remove(old.metadata.uid)
+            self.snapshot.place(self.snapshot.info(new), new.spec.node_name)
+            self._move(ASSIGNED_POD_ADD, None, new)
+        elif old is None:
+            if self._mine(new):
+                info = self.snapshot.info(new)
+                self.queue.add(info)
+                self.nominations.add(info)
+                self._wake()
+        elif self._mine(old):
+            self._pending_pod_changed(old, new)
+
+    def _mine(self, pod: Any) -> bool:
+        return pod.spec.scheduler_name in self.profiles
+
+    def _placed_pod_changed(self, old: Any, new: Any) -> None:
+        self.snapshot.place(self.snapshot.info(new), new.spec.node_name)
+        for event in pod_events(old, new):
+            self._move(event, old, new)
+
+    def _pending_pod_changed(self, old: Any, new: Any) -> None:
+        uid = new.metadata.uid
+        if self.snapshot.is_assumed(uid):
+            if new.metadata.deletion_timestamp is not None and old.metadata.deletion_timestamp is None:
+                self._assumed_pod_deleted(uid, new)
+            return
+        info = self.snapshot.info(new)
+        self.queue.update(old, info)
+        before = old.status.nominated_node_name
+        self.nominations.update(before, info)
+        if before and before != new.status.nominated_node_name:
+            self._move(ASSIGNED_POD_DELETE, old, None, lambda pod: pod.priority <= (old.spec.priority or 0))
+        self._wake()
+
+    def _pod_gone(self, old: Any) -> None:
+        uid = old.metadata.uid
+        if old.spec.node_name:
+            self.snapshot.remove(uid)
+            self._move(ASSIGNED_POD_DELETE, old, None)
+            return
+        if not self._mine(old):
+            return
+        self.queue.delete(uid)
+        self.nominations.remove(uid)
+        if self.snapshot.is_assumed(uid):
+            self._assumed_pod_deleted(uid, old)
+        elif old.status.nominated_node_name:
+            self._move(ASSIGNED_POD_DELETE, old, None, lambda pod: pod.priority <= (old.spec.priority or 0))
+
+    def _assumed_pod_deleted(self, uid: str, pod: Any) -> None:
+        placement = self._placements.get(uid)
+        if placement is not None and not placement.permitted:
+            placement.refused = Status(Code.UNSCHEDULABLE, "removed")
+            self.loop.schedule(NAME, ("placement", uid))
+        elif placement is None:
+            self.snapshot.remove(uid)
+        self._move(ASSIGNED_POD_DELETE, pod, None)
+
+    # -- units of work
+
+    def _wake(self) -> None:
+        if not self._working and self.queue.ready():
+            self._working = True
+            self.loop.schedule(NAME, ("attempt",))
+        if not self._backing_off:
+            end = self.queue.next_backoff()
+            if end is not None:
+                self._backing_off = True
+                self.loop.schedule_at(NAME, ("backoff",), math.floor(max(end, self._now())) + 1.0)
+        if not self._flushing:
+            since = self.queue.oldest_waiting()
+            if since is not None:
+                self._flushing = True
+                due = math.floor((since + UNSCHEDULABLE_TIMEOUT) / FLUSH_PERIOD) * FLUSH_PERIOD + FLUSH_PERIOD
+                self.loop.schedule_at(NAME, ("flush",), due)
+
+    def run(self, item: tuple[Hashable, ...]) -> None:
+        """One unit of work: a scheduling attempt, a step of a pending binding, or a timer of the queue."""
+        what = item[0]
+        if what == "attempt":
+            self._working = False
+            queued = self.queue.pop()
+            if queued is not None:
+                self._attempt(queued)
+        elif what == "backoff":
+            self._backing_off = False
+            self.queue.flush_backoff()
+        elif what == "flush":
+            self._flushing = False
+            self.queue.flush_leftover()
+        elif what == "placement":
+            placement = self._placements.get(str(item[1]))
+            if placement is not None:
+                self._continue(placement)
+        self._wake()
+
+    def _attempt(self, queued: QueuedPod) -> None:
+        info = queued.info
+        pod, uid = info.pod, info.uid
+        if pod.metadata.deletion_timestamp is not None:
+            self.writer.event(
+                pod, "Warning", "FailedScheduling", f"skip schedule deleting pod: {info.key}", "Scheduling"
+            )
+            self.queue.done(uid)
+            return
+        if self.snapshot.is_assumed(uid):
+            self.queue.done(uid)
+            return
+        framework = self.profiles[pod.spec.scheduler_name]
+        state = CycleState()
+        result = self._evaluate(framework, info, state)
+        if not result.node:
+            if result.status is None:
+                algorithm.post_filter(framework, info, state, result, len(self.snapshot))
+            elif result.nominated is None:
+                result.nominated = ""
+            self._reject(queued, result)
+            return
+        self._assume(queued, framework, result, state)
+
+    def _evaluate(self, framework: Framework, info: PodInfo, state: CycleState) -> Result:
+        return algorithm.evaluate(
+            framework,
+            info,
+            self.snapshot,
+            self.search,
+            state,
+            percentage=self._percentage(framework),
+            choose=self._choose,
+        )
+
+    def _percentage(self, framework: Framework) -> int:
+        return self.configuration.percentage if framework.percentage is None else framework.percentage
+
+    # -- a pod that fits
+
+    def _assume(self, queued: QueuedPod, framework: Framework, result: Result, state: CycleState) -> None:
+        info, node = queued.info, result.node
+        self.snapshot.place(info, node, assumed=True)
+        self.nominations.remove(info.uid)
+        placement = Placement(queued, result, state)
+        for plugin in framework.plugins["reserve"]:
+            status = plugin.reserve(state, info, node)
+            if status is not None and status.code is not Code.SUCCESS:
+                self._undo(placement, framework, Status(status.code, *status.reasons, plugin=plugin.name))
+                return
+        self._placements[info.uid] = placement
+        status = self._permit(placement, framework)
+        if status is not None:
+            self._undo(placement, framework, status)
+            return
+        self._continue(placement)
+
+    def _permit(self, placement: Placement, framework: Framework) -> Status | None:
+        info, waiting, longest = placement.queued.info, [], 0.0
+        for plugin in framework.plugins["permit"]:
+            status, seconds = plugin.permit(placement.state, info, placement.node)
+            if status is None or status.code is Code.SUCCESS:
+                continue
+            if status.code is not Code.WAIT:
+                return Status(status.code, *status.reasons, plugin=plugin.name)
+            waiting.append(plugin.name)
+            longest = max(longest, seconds)
+        if waiting:
+            placement.waiting_for = tuple(waiting)
+            placement.permitted = False
+            placement.deadline = self._now() + longest
+            self.loop.schedule_at(NAME, ("placement", info.uid), placement.deadline)
+        return None
+
+    @property
+    def waiting_pods(self) -> Mapping[str, tuple[str, ...]]:
+        """Pods that a Permit plugin makes wait: {"namespace/name": names of the plugins}."""
+        return {p.queued.info.key: p.waiting_for for p in self._placements.values() if not p.permitted}
+
+    def allow(self, pod: str, plugin: str) -> None:
+        """Give a waiting pod ("namespace/name") the permission of one plugin."""
+        for placement in self._placements.values():
+            if placement.queued.info.key == pod and plugin in placement.waiting_for:
+                placement.waiting_for = tuple(name for name in placement.waiting_for if name != plugin)
+                if not placement.waiting_for:
+                    placement.permitted = True
+                    self.loop.schedule(NAME, ("placement", placement.queued.info.uid))
+
+    def refuse(self, pod: str, plugin: str, reason: str) -> None:
+        """Turn a waiting pod away."""
+        for placement in self._placements.values():
+            if placement.queued.info.key == pod and not placement.permitted:
+                placement.refused = Status(Code.UNSCHEDULABLE, reason, plugin=plugin)
+                self.loop.schedule(NAME, ("placement", placement.queued.info.uid))
+
+    def _continue(self, placement: Placement) -> None:
+        """Go on with the binding cycle as far as it gets."""
+        info, node, state = placement.queued.info, placement.node, placement.state
+        framework = self.profiles[info.pod.spec.scheduler_name]
+        if not placement.permitted:
+            if placement.refused is None and self._now() < placement.deadline:
+                return
+            name = placement.waiting_for[0] if placement.waiting_for else ""
+            late = Status(Code.UNSCHEDULABLE, f"timeout on waiting for pod, plugin {name}", plugin=name)
+            self._undo(placement, framework, placement.refused or late)
+            return
+        if placement.deadline >= 0:
+            placement.deadline = -1.0
+            if any(implements(p, "has_work") and p.has_work(state, info, node) for p in framework.plugins["pre_bind"]):
+                self.writer.nominate(info.pod, node)
+            self.queue.done(info.uid)
+        for plugin in framework.plugins["pre_bind"]:
+            status = plugin.pre_bind(state, info, node)
+            if status is None or status.code is Code.SUCCESS:
+                continue
+            if status.code is Code.WAIT:
+                self.loop.schedule(NAME, ("placement", info.uid), delay=_POLL_SECONDS)
+                return
+            if not status.rejected:
+                status = Status(Code.ERROR, f'running PreBind plugin "{plugin.name}": {status.message}')
+            self._undo(placement, framework, Status(status.code, *status.reasons, plugin=plugin.name))
+            return
+        failure = self._bind(framework, placement)
+        if failure is not None:
+            self._undo(placement, framework, failure)
+            return
+        del self._placements[info.uid]
+        self.attempts.append(Attempt(info.key, SCHEDULED, placement.result, "", self._now()))
+        note = f"Successfully assigned {info.key} to {node}"
+        self.writer.event(info.pod, "Normal", "Scheduled", note, "Binding")
+        for plugin in framework.plugins["post_bind"]:
+            plugin.post_bind(state, info, node)
+
+    def _bind(self, framework: Framework, placement: Placement) -> Status | None:
+        info = placement.queued.info
+        for extender in self._extenders:
+            if extender.binds and extender.interested(info):
+                failure: Status | None = extender.bind(info, placement.node)
+                return failure
+        for plugin in framework.plugins["bind"]:
+            status: Status | None = plugin.bind(placement.state, info, placement.node)
+            if status is None or status.code is Code.SUCCESS:
+                return None
+            if status.code is not Code.SKIP:
+                return status
+        return Status(Code.ERROR, "all bind plugins skipped")
+
+    def _undo(self, placement: Placement, framework: Framework, status: Status) -> None:
+        """The pod could not be bound after all: give back what was reserved and put it back into the queue."""
+        queued, node = placement.queued, placement.node
+        info = queued.info
+        self._placements.pop(info.uid, None)
+        for plugin in reversed(framework.plugins["reserve"]):
+            if implements(plugin, "unreserve"):
+                plugin.unreserve(placement.state, info, node)
+        self.snapshot.remove(info.uid)
+        only = (lambda pod: pod.uid != info.uid) if status.rejected else None
+        result = Result()
+        result.nominated = ""
+        result.status = status
+        if status.rejected:
+            text = algorithm.fit_message(1, dict.fromkeys(status.reasons, 1))
+            result.status = Status(status.code, text)
+            result.rejectors = [status.plugin] if status.plugin else []
+        self._reject(queued, result)
+        self._move(ASSIGNED_POD_DELETE, info.pod, None, only)
+
+    # -- a pod that does not fit
+
+    def _reject(self, queued: QueuedPod, result: Result) -> None:
+        info, status = queued.info, result.status
+        assert status is not None
+        rejected = status.rejected
+        outcome = UNSCHEDULABLE if rejected else ERROR
+        self.attempts.append(Attempt(info.key, outcome, result, status.message, self._now()))
+        current = self.listers.get("Pod", info.key)
+        if current is None or current.spec.node_name or current.metadata.uid != info.uid:
+            self.queue.done(info.uid)
+        else:
+            queued.info = info if current is info.pod else self.snapshot.info(current)
+            self.queue.reject(queued, result.rejectors if rejected else ())
+            if result.nominated is not None or current.status.nominated_node_name:
+                self.nominations.add(queued.info, result.nominated)
+        reason = "Unschedulable" if rejected else "SchedulerError"
+        self.writer.event(info.pod, "Warning", "FailedScheduling", status.message, "Scheduling")
+        self.writer.reject(queued.info.pod, reason, status.message, result.nominated)

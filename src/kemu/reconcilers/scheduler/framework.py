@@ -1,0 +1,370 @@
+"""The scheduling framework: statuses, plugins and the extension points in running order.
+
+A plugin is any object with a `name` and some of these methods; a profile runs them in this order::
+
+    pre_enqueue(pod)                      may this pod enter the queue?           -> Status | None
+    less(a, b)                            order of the active queue               -> bool
+    pre_filter(state, pod)                look at the pod once                    -> Status | frozenset of nodes | None
+    filter(state, pod, node)              may it run here?                        -> Status | None
+    post_filter(state, pod, verdicts)     nothing fits: what now?                 -> PostFilterResult
+    pre_score(state, pod, nodes)          look at the feasible nodes once         -> Status | None
+    score(state, pod, node)               how good is this node?                  -> int
+    normalize(state, pod, scores)         bring {node: score} into 0..100, in place
+    reserve / unreserve(state, pod, node) claim resources for the chosen node     -> Status | None
+    permit(state, pod, node)              bind now, later (WAIT) or not at all    -> (Status | None, seconds)
+    pre_bind(state, pod, node)            work to be done before the binding      -> Status | None
+    bind(state, pod, node)                bind; SKIP leaves it to the next        -> Status | None
+    post_bind(state, pod, node)           the pod is bound
+
+`None` means success. `pod` is a `PodInfo`, `node` a `NodeInfo`; `reserve` and what follows get the node's name.
+A plugin with `pre_filter` may also have `add_pod` and `remove_pod(state, pod, other, node)`, which keep its state
+right while other pods are put on a node or taken off it for trial. `events()` names what may help a pod it rejected.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from .events import EVERYTHING, Registration
+
+if TYPE_CHECKING:
+    from .nodes import NodeInfo, Snapshot
+    from .shapes import PodInfo
+
+MAX_SCORE = 100
+
+POINTS = (
+    "pre_enqueue",
+    "less",
+    "pre_filter",
+    "filter",
+    "post_filter",
+    "pre_score",
+    "score",
+    "reserve",
+    "permit",
+    "pre_bind",
+    "bind",
+    "post_bind",
+)
+
+
+class Code(IntEnum):
+    """How a plugin decided."""
+
+    SUCCESS = 0
+    ERROR = 1
+    UNSCHEDULABLE = 2
+    UNRESOLVABLE = 3
+    WAIT = 4
+    SKIP = 5
+    PENDING = 6
+
+
+class Status:
+    """A decision with its reasons, and the plugin that took it. Immutable but for `plugin`."""
+
+    __slots__ = ("code", "plugin", "reasons")
+
+    def __init__(self, code: Code, *reasons: str, plugin: str = "") -> None:
+        self.code = code
+        self.reasons = reasons
+        self.plugin = plugin
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the pod was turned away (as opposed to an error)."""
+        return self.code in (Code.UNSCHEDULABLE, Code.UNRESOLVABLE, Code.PENDING)
+
+    @property
+    def message(self) -> str:
+        """The reasons as one text."""
+        return ", ".join(self.reasons)
+
+    def __repr__(self) -> str:
+        return f"Status({self.code.name}, {self.message!r}, plugin={self.plugin!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Status):
+            return NotImplemented
+        return (self.code, self.reasons, self.plugin) == (other.code, other.reasons, other.plugin)
+
+    def __hash__(self) -> int:
+        return hash((int(self.code), self.reasons, self.plugin))
+
+
+SKIP = Status(Code.SKIP)
+
+
+def unschedulable(*reasons: str) -> Status:
+    """The node or pod is turned away; taking pods off the node might help."""
+    return Status(Code.UNSCHEDULABLE, *reasons)
+
+
+def unresolvable(*reasons: str) -> Status:
+    """The node or pod is turned away; no preemption can help."""
+    return Status(Code.UNRESOLVABLE, *reasons)
+
+
+def error(*reasons: str) -> Status:
+    """Something is broken; the pod is tried again after a backoff."""
+    return Status(Code.ERROR, *reasons)
+
+
+class PostFilterResult:
+    """What a PostFilter plugin made of it: a status, and the node it nominates (None: leaves the nomination alone)."""
+
+    __slots__ = ("nominated", "status")
+
+    def __init__(self, status: Status | None, nominated: str | None = None) -> None:
+        self.status = status
+        self.nominated = nominated
+
+
+class CycleState(dict[str, Any]):
+    """What plugins remember within one scheduling attempt: {key: state}. States with a `clone` are copied for trials."""
+
+    __slots__ = ("skip_filter", "skip_score")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.skip_filter: dict[str, None] = {}
+        self.skip_score: dict[str, None] = {}
+
+    def clone(self) -> CycleState:
+        """A copy in which pods can be added and removed for trial."""
+        twin = CycleState()
+        for key, value in self.items():
+            twin[key] = value.clone() if hasattr(value, "clone") else value
+        twin.skip_filter, twin.skip_score = self.skip_filter, self.skip_score
+        return twin
+
+    def fork(self) -> CycleState:
+        """A copy for another future of the cluster."""
+        twin = CycleState()
+        for key, value in self.items():
+            twin[key] = copy.copy(value)
+        twin.skip_filter, twin.skip_score = dict(self.skip_filter), dict(self.skip_score)
+        return twin
+
+
+class Listers:
+    """Read access to the objects that plugins look up: `get(kind, "namespace/name")` and `list(kind)`.
+
+    This one holds nothing; the scheduler reads from its cache, a test from a dict.
+    """
+
+    def get(self, kind: str, key: str) -> Any | None:
+        """The object of that kind and key, or None."""
+        return None
+
+    def list(self, kind: str, namespace: str | None = None) -> Sequence[Any]:
+        """All objects of that kind, in the order of their keys."""
+        return ()
+
+
+class Handle:
+    """What a plugin can reach: the snapshot, other objects, the nominated pods, the framework it runs in."""
+
+    def __init__(self, snapshot: Snapshot, listers: Listers) -> None:
+        self.snapshot = snapshot
+        self.listers = listers
+        self.framework: Framework | None = None
+        self.nominated: Callable[[str], Sequence[PodInfo]] = lambda name: ()
+        self.extenders: Sequence[Any] = ()
+        self.writer: Any = None
+        self.below: Callable[[int], int] = lambda limit: 0
+        self.now: Callable[[], float] = lambda: 0.0
+
+
+class Plugin:
+    """A convenient base for plugins; any object with a `name` will do. `args` are the plugin's arguments."""
+
+    name = ""
+
+    def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
+        self.args = args
+        self.handle = handle
+
+    def events(self) -> Iterable[Registration]:
+        """The events that may help a pod this plugin rejected."""
+        return EVERYTHING
+
+
+def implements(plugin: Any, point: str) -> bool:
+    """Whether a plugin takes part in an extension point."""
+    return callable(getattr(plugin, point, None))
+
+
+class Framework:
+    """The plugins of one profile, at their extension points."""
+
+    def __init__(
+        self,
+        name: str,
+        plugins: Mapping[str, Sequence[Any]],
+        weights: Mapping[str, int],
+        handle: Handle,
+        *,
+        percentage: int | None = None,
+    ) -> None:
+        self.name = name
+        self.plugins = {point: tuple(plugins.get(point, ())) for point in POINTS}
+        self.weights = dict(weights)
+        self.handle = handle
+        self.percentage = percentage
+        handle.framework = self
+
+    def all_plugins(self) -> list[Any]:
+        """Every plugin of the profile once."""
+        found: dict[str, Any] = {}
+        for plugins in self.plugins.values():
+            for plugin in plugins:
+                found.setdefault(plugin.name, plugin)
+        return list(found.values())
+
+    # -- filtering
+
+    def pre_filter(self, state: CycleState, pod: PodInfo) -> tuple[frozenset[str] | None, Status | None, list[str]]:
+        """Run PreFilter: (nodes worth trying or None for all, rejection or None, plugins that limited the nodes)."""
+        limit: frozenset[str] | None = None
+        limiting: list[str] = []
+        rejection: Status | None = None
+        for plugin in self.plugins["pre_filter"]:
+            found = plugin.pre_filter(state, pod)
+            if found is None:
+                continue
+            if isinstance(found, Status):
+                if found.code is Code.SKIP:
+                    state.skip_filter[plugin.name] = None
+                    continue
+                if found.code is Code.SUCCESS:
+                    continue
+                if not found.rejected:
+                    text = f'running PreFilter plugin "{plugin.name}": {found.message}'
+                    return None, Status(Code.ERROR, text, plugin=plugin.name), []
+                named = Status(found.code, *found.reasons, plugin=plugin.name)
+                if found.code is Code.UNRESOLVABLE:
+                    return None, named, []
+                rejection = named
+                continue
+            limiting.append(plugin.name)
+            limit = found if limit is None else limit & found
+            if not limit:
+                names = sorted(limiting)
+                text = f"node(s) didn't satisfy plugin {names[0]}"
+                if len(names) > 1:
+                    text = f"node(s) didn't satisfy plugin(s) [{' '.join(names)}] simultaneously"
+                return limit, unresolvable(text), names
+        return limit, rejection, sorted(limiting)
+
+    def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
+        """Run Filter on one node up to the first rejection."""
+        skip = state.skip_filter
+        for plugin in self.plugins["filter"]:
+            if plugin.name in skip:
+                continue
+            status = plugin.filter(state, pod, node)
+            if status is not None and status.code is not Code.SUCCESS:
+                if not status.rejected:
+                    text = f'running "{plugin.name}" filter plugin: {status.message}'
+                    return Status(Code.ERROR, text, plugin=plugin.name)
+                return Status(status.code, *status.reasons, plugin=plugin.name)
+        return None
+
+    def filter_with_nominated(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
+        """Run Filter, first with the pods of equal or higher priority that are nominated to the node, then without."""
+        others = [
+            other
+            for other in self.handle.nominated(node.name)
+            if other.priority >= pod.priority and other.uid != pod.uid
+        ]
+        if others:
+            trial, trial_state = node.copy(), state.clone()
+            for other in others:
+                trial.add(other)
+                self.add_pod(trial_state, pod, other, trial)
+            status = self.filter(trial_state, pod, trial)
+            if status is not None:
+                return status
+        return self.filter(state, pod, node)
+
+    def add_pod(self, state: CycleState, pod: PodInfo, other: PodInfo, node: NodeInfo) -> None:
+        """Tell the PreFilter plugins that `other` was put on `node` for trial."""
+        for plugin in self.plugins["pre_filter"]:
+            if plugin.name not in state.skip_filter and implements(plugin, "add_pod"):
+                plugin.add_pod(state, pod, other, node)
+
+    def remove_pod(self, state: CycleState, pod: PodInfo, other: PodInfo, node: NodeInfo) -> None:
+        """Tell the PreFilter plugins that `other` was taken off `node` for trial."""
+        for plugin in self.plugins["pre_filter"]:
+            if plugin.name not in state.skip_filter and implements(plugin, "remove_pod"):
+                plugin.remove_pod(state, pod, other, node)
+
+    def post_filter(self, state: CycleState, pod: PodInfo, verdicts: Any) -> PostFilterResult:
+        """Run PostFilter until a plugin succeeds; the reasons of those that did not are collected."""
+        nominated: str | None = None
+        reasons: list[str] = []
+        for plugin in self.plugins["post_filter"]:
+            result: PostFilterResult = plugin.post_filter(state, pod, verdicts)
+            status = result.status
+            if status is None or status.code is Code.SUCCESS:
+                return result
+            if status.code is Code.UNRESOLVABLE:
+                return result
+            if not status.rejected:
+                return PostFilterResult(Status(Code.ERROR, *status.reasons, plugin=plugin.name))
+            if result.nominated is not None:
+                nominated = result.nominated
+            reasons.extend(status.reasons)
+        return PostFilterResult(Status(Code.UNSCHEDULABLE, *reasons), nominated)
+
+    # -- scoring
+
+    def pre_score(self, state: CycleState, pod: PodInfo, nodes: Sequence[NodeInfo]) -> Status | None:
+        """Run PreScore; plugins that skip do not score."""
+        for plugin in self.plugins["pre_score"]:
+            status = plugin.pre_score(state, pod, nodes)
+            if status is None or status.code is Code.SUCCESS:
+                continue
+            if status.code is Code.SKIP:
+                state.skip_score[plugin.name] = None
+                continue
+            return error(f'running PreScore plugin "{plugin.name}": {status.message}')
+        return None
+
+    def score(self, state: CycleState, pod: PodInfo, nodes: Sequence[NodeInfo]) -> dict[str, dict[str, int]]:
+        """Run Score and normalisation: {plugin: {node: weighted score}}. Raises ValueError for a score off limits."""
+        table: dict[str, dict[str, int]] = {}
+        for plugin in self.plugins["score"]:
+            if plugin.name in state.skip_score:
+                continue
+            scores = {node.name: plugin.score(state, pod, node) for node in nodes}
+            if implements(plugin, "normalize"):
+                plugin.normalize(state, pod, scores)
+            weight = self.weights[plugin.name]
+            for name, score in scores.items():
+                if not 0 <= score <= MAX_SCORE:
+                    raise ValueError(
+                        f'plugin "{plugin.name}" returns an invalid score {score}, '
+                        f"it should in the range of [0, {MAX_SCORE}] after normalizing"
+                    )
+                scores[name] = score * weight
+            table[plugin.name] = scores
+        return table
+
+
+def default_normalize(scores: dict[str, int], *, reverse: bool = False) -> None:
+    """Scale scores so that the highest becomes 100 (with `reverse`: 0), in place."""
+    highest = max(scores.values(), default=0)
+    if highest <= 0:
+        if reverse:
+            for name in scores:
+                scores[name] = MAX_SCORE
+        return
+    for name, score in scores.items():
+        scaled = MAX_SCORE * score // highest
+        scores[name] = MAX_SCORE - scaled if reverse else scaled

@@ -1,0 +1,415 @@
+"""What the scheduler knows about the nodes: pods on them, resources left, ports, images, in the order of the zones.
+
+`Snapshot` follows the cluster through `(old, new)` changes and through the pods that the scheduler itself has placed
+but not yet seen bound ("assumed"). A `NodeInfo` is written only by the snapshot that owns it; a fork shares all of
+them and copies one when it first changes it.
+
+Everything that changes is written to a journal, from which incremental results (`ledger.py`) bring themselves up to
+date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .resources import Resources
+from .shapes import PodInfo, ShapeTable, normalized_image
+
+Port = tuple[str, str, int]
+
+_ANY_ADDRESS = "0.0.0.0"
+_JOURNAL_LIMIT = 100_000
+
+
+class NodeInfo:
+    """One node with the pods that are on it or are about to be."""
+
+    __slots__ = (
+        "affinity_pods",
+        "allocatable",
+        "anti_affinity_pods",
+        "claims",
+        "counted_cpu",
+        "counted_memory",
+        "generation",
+        "images",
+        "labels",
+        "name",
+        "node",
+        "owner",
+        "pods",
+        "ports",
+        "requested",
+    )
+
+    def __init__(self, name: str, node: Any | None = None) -> None:
+        self.name = name
+        self.node = node
+        self.labels: Mapping[str, str] = {}
+        self.pods: dict[str, PodInfo] = {}
+        self.affinity_pods: dict[str, PodInfo] = {}
+        self.anti_affinity_pods: dict[str, PodInfo] = {}
+        self.ports: dict[Port, None] = {}
+        self.claims: dict[str, int] = {}
+        self.requested = Resources()
+        self.counted_cpu = 0
+        self.counted_memory = 0
+        self.allocatable = Resources()
+        self.images: tuple[str, ...] = ()
+        self.generation = 0
+        self.owner: object = None
+        if node is not None:
+            self.set_node(node)
+
+    def set_node(self, node: Any | None) -> None:
+        """Take over the state of the Node object, or forget it when the node is gone but pods remain."""
+        self.node = node
+        self.labels = {} if node is None else node.metadata.labels
+        self.allocatable = Resources({} if node is None else node.status.allocatable)
+
+    def add(self, pod: PodInfo) -> None:
+        """Count a pod as being on this node."""
+        uid, shape = pod.uid, pod.shape
+        self.pods[uid] = pod
+        if shape.has_affinity:
+            self.affinity_pods[uid] = pod
+            if shape.required_anti_affinity:
+                self.anti_affinity_pods[uid] = pod
+        self.requested.add(pod.use)
+        self.counted_cpu += pod.counted_cpu
+        self.counted_memory += pod.counted_memory
+        for port in shape.ports:
+            self.ports[port] = None
+        for claim in shape.claims:
+            key = f"{shape.namespace}/{claim}"
+            self.claims[key] = self.claims.get(key, 0) + 1
+
+    def remove(self, uid: str) -> PodInfo:
+        """Stop counting a pod. Raises KeyError when it is not here."""
+        pod = self.pods.pop(uid)
+        shape = pod.shape
+        self.affinity_pods.pop(uid, None)
+        self.anti_affinity_pods.pop(uid, None)
+        self.requested.add(pod.use, -1)
+        self.counted_cpu -= pod.counted_cpu
+        self.counted_memory -= pod.counted_memory
+        for port in shape.ports:
+            self.ports.pop(port, None)
+        for claim in shape.claims:
+            key = f"{shape.namespace}/{claim}"
+            left = self.claims[key] - 1
+            if left:
+                self.claims[key] = left
+            else:
+                del self.claims[key]
+        return pod
+
+    def conflicts(self, wanted: Iterable[Port]) -> bool:
+        """Whether one of the wanted host ports is taken."""
+        for address, protocol, port in wanted:
+            for used_address, used_protocol, used_port in self.ports:
+                if used_port == port and used_protocol == protocol:
+                    if _ANY_ADDRESS in (address, used_address) or address == used_address:
+                        return True
+        return False
+
+    def copy(self) -> NodeInfo:
+        """An independent copy; pods and the Node object are shared."""
+        twin = NodeInfo.__new__(NodeInfo)
+        twin.name, twin.node, twin.labels = self.name, self.node, self.labels
+        twin.pods = dict(self.pods)
+        twin.affinity_pods = dict(self.affinity_pods)
+        twin.anti_affinity_pods = dict(self.anti_affinity_pods)
+        twin.ports = dict(self.ports)
+        twin.claims = dict(self.claims)
+        twin.requested = self.requested.copy()
+        twin.counted_cpu, twin.counted_memory = self.counted_cpu, self.counted_memory
+        twin.allocatable = self.allocatable
+        twin.images = self.images
+        twin.generation = self.generation
+        twin.owner = None
+        return twin
+
+
+def zone_key(labels: Mapping[str, str]) -> str:
+    """Region and zone of a node as one text, empty when it has neither."""
+    zone = labels.get("failure-domain.beta.kubernetes.io/zone", labels.get("topology.kubernetes.io/zone", ""))
+    region = labels.get("failure-domain.beta.kubernetes.io/region", labels.get("topology.kubernetes.io/region", ""))
+    return f"{region}:\0:{zone}" if region or zone else ""
+
+
+class Change:
+    """Kinds of journal entries: (kind, node name, pod or None)."""
+
+    NODE = "node"
+    POD_ADDED = "added"
+    POD_REMOVED = "removed"
+    LAYOUT = "layout"
+
+
+class Snapshot:
+    """All nodes and the pods on them. Complexity: a change costs O(1) but for node additions and removals."""
+
+    def __init__(self, shapes: ShapeTable | None = None) -> None:
+        self.shapes = shapes or ShapeTable()
+        self._owner: object = [0]
+        self._nodes: dict[str, NodeInfo] = {}
+        self._zones: dict[str, dict[str, None]] = {}
+        self._order: list[str] | None = []
+        self._place: dict[str, int] = {}
+        self._pods: dict[str, tuple[PodInfo, str]] = {}
+        self._assumed: dict[str, None] = {}
+        self._images: dict[str, int] = {}
+        self._image_nodes: dict[str, int] = {}
+        self._with_affinity: dict[str, None] = {}
+        self._with_anti_affinity: dict[str, None] = {}
+        self._claims: dict[str, int] = {}
+        self._priorities: dict[int, int] = {}
+        self._generation = 0
+        self.journal: list[tuple[str, str, PodInfo | None]] = []
+        self.journal_start = 0
+
+    def fork(self) -> Snapshot:
+        """A snapshot with the same content; the two change independently from here."""
+        twin = Snapshot(self.shapes.fork())
+        twin._nodes = dict(self._nodes)
+        twin._zones = {zone: dict(names) for zone, names in self._zones.items()}
+        twin._order = None
+        twin._pods = dict(self._pods)
+        twin._assumed = dict(self._assumed)
+        twin._images = dict(self._images)
+        twin._image_nodes = dict(self._image_nodes)
+        twin._with_affinity = dict(self._with_affinity)
+        twin._with_anti_affinity = dict(self._with_anti_affinity)
+        twin._claims = dict(self._claims)
+        twin._priorities = dict(self._priorities)
+        twin._generation = self._generation
+        self._owner = [0]
+        return twin
+
+    # -- reading
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    @property
+    def order(self) -> list[str]:
+        """Names of the nodes, one from each zone in turn: the order in which they are tried."""
+        if self._order is None:
+            zones = [list(names) for names in self._zones.values()]
+            found: list[str] = []
+            for index in range(max(map(len, zones), default=0)):
+                found.extend(names[index] for names in zones if index < len(names))
+            self._order = found
+            self._place = {name: place for place, name in enumerate(found)}
+        return self._order
+
+    @property
+    def places(self) -> Mapping[str, int]:
+        """Where each node stands in `order`."""
+        assert self.order is not None
+        return self._place
+
+    def node(self, name: str) -> NodeInfo | None:
+        """The node of that name, None when there is no such Node object."""
+        info = self._nodes.get(name)
+        return info if info is not None and info.node is not None else None
+
+    def __getitem__(self, name: str) -> NodeInfo:
+        return self._nodes[name]
+
+    def nodes(self) -> Iterator[NodeInfo]:
+        """All nodes, in order."""
+        nodes = self._nodes
+        return (nodes[name] for name in self.order)
+
+    def nodes_with_affinity(self) -> list[NodeInfo]:
+        """Nodes with at least one pod that has pod (anti-)affinity."""
+        return [self._nodes[n] for n in self._with_affinity if self._nodes[n].node is not None]
+
+    def nodes_with_anti_affinity(self) -> list[NodeInfo]:
+        """Nodes with at least one pod that has required pod anti-affinity."""
+        return [self._nodes[n] for n in self._with_anti_affinity if self._nodes[n].node is not None]
+
+    def claim_in_use(self, key: str) -> bool:
+        """Whether some pod on a node mounts the claim `namespace/name`."""
+        return key in self._claims
+
+    def image(self, name: str) -> tuple[int, int] | None:
+        """(size in bytes, number of nodes that have it), or None."""
+        count = self._image_nodes.get(name)
+        return None if not count else (self._images[name], count)
+
+    def pod(self, uid: str) -> tuple[PodInfo, str] | None:
+        """A placed pod and its node's name, or None."""
+        return self._pods.get(uid)
+
+    def is_assumed(self, uid: str) -> bool:
+        """Whether the scheduler placed the pod but has not seen it bound yet."""
+        return uid in self._assumed
+
+    def lowest_priority(self) -> int | None:
+        """The lowest priority of any placed pod, None without pods."""
+        return min(self._priorities, default=None)
+
+    def info(self, pod: Any) -> PodInfo:
+        """The pod with its shape."""
+        return PodInfo(pod, self.shapes.of(pod))
+
+    # -- changes
+
+    def _writable(self, name: str) -> NodeInfo:
+        info = self._nodes.get(name)
+        if info is None:
+            info = self._nodes[name] = NodeInfo(name)
+            info.owner = self._owner
+        elif info.owner is not self._owner:
+            info = self._nodes[name] = info.copy()
+            info.owner = self._owner
+        self._generation += 1
+        info.generation = self._generation
+        return info
+
+    def _log(self, kind: str, name: str, pod: PodInfo | None = None) -> None:
+        journal = self.journal
+        journal.append((kind, name, pod))
+        if len(journal) > _JOURNAL_LIMIT:
+            cut = len(journal) // 2
+            del journal[:cut]
+            self.journal_start += cut
+
+    def node_changed(self, old: Any | None, new: Any | None) -> None:
+        """Follow a Node object: created (`old` None), changed, or deleted (`new` None)."""
+        name = (new or old).metadata.name
+        info = self._writable(name)
+        before = info.node
+        before_zone = None if before is None else zone_key(before.metadata.labels)
+        for image in info.images:
+            self._drop_image(image)
+        info.set_node(new)
+        images: dict[str, None] = {}
+        for image in () if new is None else new.status.images:
+            for label in image.names:
+                if label not in images:
+                    images[label] = None
+                    self._images.setdefault(label, image.size_bytes or 0)
+                    self._image_nodes[label] = self._image_nodes.get(label, 0) + 1
+        image_change = tuple(images) != info.images
+        info.images = tuple(images)
+        after_zone = None if new is None else zone_key(new.metadata.labels)
+        if before_zone != after_zone:
+            if before_zone is not None:
+                self._zones[before_zone].pop(name, None)
+                if not self._zones[before_zone]:
+                    del self._zones[before_zone]
+            if after_zone is not None:
+                self._zones.setdefault(after_zone, {})[name] = None
+            self._order = None
+            self._log(Change.LAYOUT, name)
+        elif image_change:
+            self._log(Change.LAYOUT, name)
+        else:
+            self._log(Change.NODE, name)
+        if new is None and not info.pods:
+            del self._nodes[name]
+
+    def _drop_image(self, image: str) -> None:
+        left = self._image_nodes[image] - 1
+        if left:
+            self._image_nodes[image] = left
+        else:
+            del self._image_nodes[image]
+            del self._images[image]
+
+    def place(self, pod: PodInfo, node_name: str, *, assumed: bool = False) -> None:
+        """Count a pod as being on a node. A pod that is there already is replaced."""
+        uid = pod.uid
+        present = self._pods.get(uid)
+        if present is not None:
+            if present[1] == node_name and _interchangeable(present[0], pod):
+                self._pods[uid] = (pod, node_name)
+                info = self._nodes[node_name]
+                if info.owner is not self._owner:
+                    info = self._writable(node_name)
+                info.pods[uid] = pod
+                if uid in info.affinity_pods:
+                    info.affinity_pods[uid] = pod
+                if uid in info.anti_affinity_pods:
+                    info.anti_affinity_pods[uid] = pod
+                if not assumed:
+                    self._assumed.pop(uid, None)
+                return
+            self.remove(uid)
+        self._pods[uid] = (pod, node_name)
+        if assumed:
+            self._assumed[uid] = None
+        info = self._writable(node_name)
+        info.add(pod)
+        shape = pod.shape
+        self._priorities[shape.priority] = self._priorities.get(shape.priority, 0) + 1
+        if shape.has_affinity:
+            self._with_affinity[node_name] = None
+            if shape.required_anti_affinity:
+                self._with_anti_affinity[node_name] = None
+        for claim in shape.claims:
+            key = f"{shape.namespace}/{claim}"
+            self._claims[key] = self._claims.get(key, 0) + 1
+        self._log(Change.POD_ADDED, node_name, pod)
+
+    def remove(self, uid: str) -> None:
+        """Stop counting a pod that is on a node; unknown pods are ignored."""
+        present = self._pods.pop(uid, None)
+        if present is None:
+            return
+        self._assumed.pop(uid, None)
+        name = present[1]
+        info = self._writable(name)
+        pod = info.remove(uid)
+        shape = pod.shape
+        left = self._priorities[shape.priority] - 1
+        if left:
+            self._priorities[shape.priority] = left
+        else:
+            del self._priorities[shape.priority]
+        if not info.affinity_pods:
+            self._with_affinity.pop(name, None)
+        if not info.anti_affinity_pods:
+            self._with_anti_affinity.pop(name, None)
+        for claim in shape.claims:
+            key = f"{shape.namespace}/{claim}"
+            count = self._claims[key] - 1
+            if count:
+                self._claims[key] = count
+            else:
+                del self._claims[key]
+        self._log(Change.POD_REMOVED, name, pod)
+        if info.node is None and not info.pods:
+            del self._nodes[name]
+
+    def check(self) -> None:
+        """Compute everything again from the pods and compare; raises AssertionError where it differs."""
+        for name, info in self._nodes.items():
+            fresh = NodeInfo(name, info.node)
+            for pod in info.pods.values():
+                fresh.add(pod)
+                assert self._pods[pod.uid] == (pod, name), f"{pod.key} is listed on {name} only"
+            for field in ("counted_cpu", "counted_memory", "ports", "claims"):
+                assert getattr(fresh, field) == getattr(info, field), f"{field} of {name}"
+            for resource in (*fresh.requested.scalars, "cpu", "memory", "ephemeral-storage"):
+                assert fresh.requested.get(resource) == info.requested.get(resource), f"{resource} of {name}"
+            assert bool(info.affinity_pods) == (name in self._with_affinity), name
+        assert sorted(self.order) == sorted(n for n, i in self._nodes.items() if i.node is not None)
+        assert len(self._pods) == sum(len(i.pods) for i in self._nodes.values())
+
+
+def _interchangeable(one: PodInfo, other: PodInfo) -> bool:
+    """Whether replacing one by the other changes no result."""
+    return (
+        one.shape is other.shape
+        and (one.use is other.use or one.use == other.use)
+        and one.terminating == other.terminating
+    )
+
+
+__all__ = ["Change", "NodeInfo", "Snapshot", "normalized_image", "zone_key"]

@@ -1,0 +1,126 @@
+"""DefaultPreemption: when no node fits, make room by evicting pods of lower priority from the best node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..algorithm import fit_message
+from ..events import POD, Action, Registration
+from ..framework import Code, CycleState, Handle, Plugin, PostFilterResult, Status, error, unschedulable
+from ..nodes import NodeInfo
+from ..preemption import Budget, Candidate, best_candidate, dry_run, failed, select_victims
+from ..shapes import PodInfo
+
+
+class DefaultPreemption(Plugin):
+    """Finds victims and has them evicted."""
+
+    name = "DefaultPreemption"
+
+    def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
+        super().__init__(args, handle)
+        self.percentage = int(args.get("minCandidateNodesPercentage", 10))
+        self.absolute = int(args.get("minCandidateNodesAbsolute", 100))
+
+    def post_filter(self, state: CycleState, pod: PodInfo, verdicts: Any) -> PostFilterResult:
+        """Nominate the node where least harm is done and evict there; say why when there is none."""
+        result = self._preempt(state, pod, verdicts)
+        status = result.status
+        if status is not None and status.message:
+            result.status = Status(status.code, f"preemption: {status.message}")
+        return result
+
+    def eligible(self, pod: PodInfo, verdicts: Any) -> str:
+        """Why the pod may not preempt now, empty when it may."""
+        if pod.pod.spec.preemption_policy == "Never":
+            return "not eligible due to preemptionPolicy=Never."
+        nominated = pod.pod.status.nominated_node_name
+        if nominated and verdicts[nominated].code is not Code.UNRESOLVABLE:
+            node = self.handle.snapshot.node(nominated)
+            for other in () if node is None else node.pods.values():
+                if other.priority < pod.priority and _leaving(other):
+                    return "not eligible due to a terminating pod on the nominated node."
+        return ""
+
+    def victim_allowed(self, victim: PodInfo) -> bool:
+        """For subclasses: whether a pod of lower priority may be evicted."""
+        return True
+
+    def _preempt(self, state: CycleState, pod: PodInfo, verdicts: Any) -> PostFilterResult:
+        handle = self.handle
+        snapshot, framework = handle.snapshot, handle.framework
+        assert framework is not None
+        reason = self.eligible(pod, verdicts)
+        if reason:
+            return PostFilterResult(unschedulable(reason))
+        nodes = [n for n in snapshot.nodes() if verdicts.code(n.name) is Code.UNSCHEDULABLE]
+        candidates: list[Candidate] = []
+        found: Any = None
+        if nodes:
+            budgets = [Budget(b) for b in handle.listers.list("PodDisruptionBudget")]
+            now = int(handle.now())
+
+            def trial(node: NodeInfo) -> tuple[Candidate | None, Status | None]:
+                return select_victims(framework, state.clone(), pod, node.copy(), budgets, now, self.victim_allowed)
+
+            offset = handle.below(len(nodes))
+            candidates, found = dry_run(nodes, offset, self._enough(len(nodes)), trial)
+        if not candidates:
+            return self._hopeless(found, len(snapshot))
+        candidates, problem = self._ask_extenders(pod, candidates)
+        if problem is not None:
+            return PostFilterResult(problem)
+        if not candidates:
+            return PostFilterResult(unschedulable("no candidate node for preemption"))
+        best = best_candidate(candidates, int(handle.now()), handle.below)
+        self._evict(pod, best)
+        return PostFilterResult(None, best.name)
+
+    def _enough(self, nodes: int) -> int:
+        return min(max(nodes * self.percentage // 100, self.absolute), nodes)
+
+    def _hopeless(self, found: Any, total: int) -> PostFilterResult:
+        if found is None:
+            reasons = {"Preemption is not helpful for scheduling": total}
+        else:
+            problem = failed(found)
+            if problem is not None:
+                return PostFilterResult(error(problem.message))
+            reasons = found.histogram(total)
+        return PostFilterResult(unschedulable(fit_message(total, reasons)), "")
+
+    def _ask_extenders(self, pod: PodInfo, candidates: list[Candidate]) -> tuple[list[Candidate], Status | None]:
+        for extender in self.handle.extenders:
+            if extender.preempts and extender.interested(pod) and candidates:
+                try:
+                    candidates = extender.preempt(pod, candidates)
+                except extender.failure as problem:
+                    if not extender.ignorable:
+                        return [], error(str(problem))
+        return candidates, None
+
+    def _evict(self, pod: PodInfo, best: Candidate) -> None:
+        writer = self.handle.writer
+        for other in self.handle.nominated(best.name):
+            if other.priority < pod.priority:
+                writer.clear_nomination(other.pod)
+        for victim in best.victims:
+            if not victim.terminating:
+                writer.preempt(victim.pod, pod.pod, best.name)
+
+    def events(self) -> Iterable[Registration]:
+        """Deletions are noticed, but they wake a pod only on behalf of the plugins that rejected it."""
+        return (Registration(POD, Action.DELETE, "after_pod_deleted"),)
+
+    def after_pod_deleted(self, pod: PodInfo, old: Any, new: Any) -> bool:
+        """Never by itself."""
+        return False
+
+
+def _leaving(pod: PodInfo) -> bool:
+    """Whether a pod is terminating because the scheduler preempted it."""
+    if not pod.terminating:
+        return False
+    condition = next((c for c in pod.pod.status.conditions if c.type == "DisruptionTarget"), None)
+    return condition is not None and condition.status == "True" and condition.reason == "PreemptionByScheduler"

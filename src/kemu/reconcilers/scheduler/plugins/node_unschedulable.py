@@ -1,0 +1,45 @@
+"""NodeUnschedulable: no new pods on a cordoned node, unless they tolerate it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ....objects import core
+from ..events import NODE, POD, Action, Registration
+from ..framework import CycleState, Plugin, Status, unresolvable
+from ..nodes import NodeInfo
+from ..shapes import PodInfo
+from ..terms import tolerates
+
+REASON = "node(s) were unschedulable"
+TAINT = core.Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
+
+
+class NodeUnschedulable(Plugin):
+    """Honours `spec.unschedulable` of nodes."""
+
+    name = "NodeUnschedulable"
+
+    def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
+        """Refuse a cordoned node."""
+        if not node.node.spec.unschedulable or tolerates(pod.pod.spec.tolerations, TAINT):  # type: ignore[union-attr]
+            return None
+        return unresolvable(REASON)
+
+    def events(self) -> Iterable[Registration]:
+        """A node appeared or was uncordoned; the pod got a toleration."""
+        return (
+            Registration(NODE, Action.ADD | Action.NODE_TAINT, "after_node"),
+            Registration(POD, Action.POD_TOLERATION, "after_toleration"),
+        )
+
+    def after_node(self, pod: PodInfo, old: Any, new: Any) -> bool:
+        """The node is open now and was not before."""
+        if old is None:
+            return not new.spec.unschedulable
+        return bool(old.spec.unschedulable and not new.spec.unschedulable)
+
+    def after_toleration(self, pod: PodInfo, old: Any, new: Any) -> bool:
+        """The pod itself tolerates cordoned nodes now."""
+        return new.metadata.uid == pod.uid and tolerates(new.spec.tolerations, TAINT)

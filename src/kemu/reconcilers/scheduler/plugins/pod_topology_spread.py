@@ -1,0 +1,337 @@
+"""PodTopologySpread: spread pods evenly over zones, hosts or any other topology.
+
+Constraints with `DoNotSchedule` filter nodes, those with `ScheduleAnyway` score them. Pods without constraints of
+their own get the profile's defaults, aimed at the pods of the same services and controller.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..events import NODE, POD, Action, Registration
+from ..framework import MAX_SCORE, SKIP, CycleState, Handle, Plugin, Status, unresolvable, unschedulable
+from ..nodes import NodeInfo
+from ..shapes import PodInfo, Shape, controller_of
+from ..terms import LabelMatcher, exactly, label_matcher, untolerated
+
+REASON = "node(s) didn't match pod topology spread constraints"
+REASON_LABEL = REASON + " (missing required label)"
+HOSTNAME = "kubernetes.io/hostname"
+
+_SYSTEM_DEFAULTS = (
+    {"topologyKey": HOSTNAME, "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 3},
+    {"topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 5},
+)
+
+
+class Constraint:
+    """One compiled spread constraint."""
+
+    __slots__ = ("honor_affinity", "honor_taints", "key", "max_skew", "min_domains", "selector")
+
+    def __init__(
+        self,
+        key: str,
+        max_skew: int,
+        selector: LabelMatcher,
+        min_domains: int = 1,
+        honor_affinity: bool = True,
+        honor_taints: bool = False,
+    ) -> None:
+        self.key = key
+        self.max_skew = max_skew
+        self.selector = selector
+        self.min_domains = min_domains
+        self.honor_affinity = honor_affinity
+        self.honor_taints = honor_taints
+
+    def includes(self, shape: Shape, node: NodeInfo) -> bool:
+        """Whether the node counts as part of its domain for pods of this shape."""
+        if self.honor_affinity and not shape.required_nodes.matches(node.name, node.labels):
+            return False
+        if self.honor_taints and node.node is not None and node.node.spec.taints:
+            return untolerated(node.node.spec.taints, shape.spec.tolerations) is None
+        return True
+
+    def counts(self, shape: Shape, pod: PodInfo) -> bool:
+        """Whether a placed pod is one of those that are to be spread."""
+        return (
+            not self.selector.empty
+            and pod.shape.namespace == shape.namespace
+            and not pod.terminating
+            and self.selector.matches(pod.shape.labels)
+        )
+
+    def count(self, shape: Shape, node: NodeInfo) -> int:
+        """How many pods on a node are to be spread."""
+        return sum(self.counts(shape, pod) for pod in node.pods.values()) if not self.selector.empty else 0
+
+
+def has_keys(constraints: Sequence[Constraint], labels: Mapping[str, str]) -> bool:
+    """Whether a node has every topology key."""
+    return all(c.key in labels for c in constraints)
+
+
+class Counts:
+    """PreFilter state: matching pods per constraint and topology value."""
+
+    def __init__(self, constraints: Sequence[Constraint]) -> None:
+        self.constraints = constraints
+        self.values: list[dict[str, int]] = [{} for _ in constraints]
+
+    def clone(self) -> Counts:
+        """An independent copy."""
+        twin = Counts(self.constraints)
+        twin.values = [dict(v) for v in self.values]
+        return twin
+
+    def minimum(self, index: int) -> int:
+        """Fewest matching pods of any domain; 0 while there are fewer domains than `minDomains`."""
+        values = self.values[index]
+        if len(values) < self.constraints[index].min_domains:
+            return 0
+        return min(values.values(), default=0)
+
+
+class Soft:
+    """PreScore state: constraints, nodes that are ignored, pods per topology value, weight of each topology."""
+
+    def __init__(self, constraints: Sequence[Constraint]) -> None:
+        self.constraints = constraints
+        self.ignored: dict[str, None] = {}
+        self.values: list[dict[str, int]] = [{} for _ in constraints]
+        self.weights: list[float] = []
+
+
+def topology_weight(size: int) -> float:
+    """How much a pod in a domain weighs when there are `size` domains."""
+    return math.log(float(size + 2))
+
+
+def go_round(value: float) -> int:
+    """Round half away from zero (for values that are not negative)."""
+    return math.floor(value + 0.5) if value < 4503599627370496 else int(value)
+
+
+class PodTopologySpread(Plugin):
+    """Spreads pods over topologies."""
+
+    name = "PodTopologySpread"
+
+    def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
+        super().__init__(args, handle)
+        self.system_defaulted = (args.get("defaultingType") or "System") == "System"
+        self.defaults = _SYSTEM_DEFAULTS if self.system_defaulted else tuple(args.get("defaultConstraints") or ())
+
+    # -- constraints
+
+    def constraints(self, shape: Shape, action: str) -> list[Constraint]:
+        """The constraints that apply to pods of this shape, of one `whenUnsatisfiable`."""
+        own = shape.spec.topology_spread_constraints
+        if own:
+            return [self._own(c, shape.labels) for c in own if c.when_unsatisfiable == action]
+        defaults = [c for c in self.defaults if c["whenUnsatisfiable"] == action]
+        if not defaults:
+            return []
+        selector = self.default_selector(shape)
+        if selector.empty:
+            return []
+        return [
+            Constraint(
+                c["topologyKey"],
+                c["maxSkew"],
+                selector,
+                c.get("minDomains") or 1,
+                c.get("nodeAffinityPolicy", "Honor") == "Honor",
+                c.get("nodeTaintsPolicy", "Ignore") == "Honor",
+            )
+            for c in defaults
+        ]
+
+    @staticmethod
+    def _own(constraint: Any, labels: Mapping[str, str]) -> Constraint:
+        selector = label_matcher(constraint.label_selector)
+        same = {key: labels[key] for key in constraint.match_label_keys if key in labels}
+        if same:
+            selector = selector.plus(same)
+        return Constraint(
+            constraint.topology_key,
+            constraint.max_skew,
+            selector,
+            constraint.min_domains or 1,
+            (constraint.node_affinity_policy or "Honor") == "Honor",
+            (constraint.node_taints_policy or "Ignore") == "Honor",
+        )
+
+    def default_selector(self, shape: Shape) -> LabelMatcher:
+        """Selects the pods of the services and of the controller that the pod belongs to; empty without any."""
+        listers = self.handle.listers
+        labels: dict[str, str] = {}
+        for service in listers.list("Service", shape.namespace):
+            wanted = service.spec.selector
+            if wanted and all(shape.labels.get(key) == value for key, value in wanted.items()):
+                labels.update(wanted)
+        owner = controller_of(shape.sample.metadata)
+        if owner is None:
+            return exactly(labels)
+        controller = listers.get(owner.kind, f"{shape.namespace}/{owner.name}")
+        if controller is None or controller.api_version != owner.api_version:
+            return exactly(labels)
+        if owner.kind == "ReplicationController":
+            labels.update(controller.spec.selector)
+            return exactly(labels)
+        if owner.kind in ("ReplicaSet", "StatefulSet"):
+            return exactly(labels).both(label_matcher(controller.spec.selector))
+        return exactly(labels)
+
+    # -- filtering
+
+    def pre_filter(self, state: CycleState, pod: PodInfo) -> Status | None:
+        """Count matching pods per domain."""
+        shape = pod.shape
+        constraints = self.constraints(shape, "DoNotSchedule")
+        if not constraints:
+            return SKIP
+        counts = Counts(constraints)
+        for node in self.handle.snapshot.nodes():
+            if not has_keys(constraints, node.labels):
+                continue
+            for values, constraint in zip(counts.values, constraints, strict=True):
+                if constraint.includes(shape, node):
+                    value = node.labels[constraint.key]
+                    values[value] = values.get(value, 0) + constraint.count(shape, node)
+        state[self.name] = counts
+        return None
+
+    def add_pod(self, state: CycleState, pod: PodInfo, other: PodInfo, node: NodeInfo) -> None:
+        """Count one more."""
+        self._update(state, pod, other, node, 1)
+
+    def remove_pod(self, state: CycleState, pod: PodInfo, other: PodInfo, node: NodeInfo) -> None:
+        """Count one less."""
+        self._update(state, pod, other, node, -1)
+
+    def _update(self, state: CycleState, pod: PodInfo, other: PodInfo, node: NodeInfo, delta: int) -> None:
+        counts: Counts = state[self.name]
+        if other.shape.namespace != pod.shape.namespace or not has_keys(counts.constraints, node.labels):
+            return
+        for values, constraint in zip(counts.values, counts.constraints, strict=True):
+            if constraint.selector.matches(other.shape.labels) and constraint.includes(pod.shape, node):
+                value = node.labels[constraint.key]
+                values[value] = values.get(value, 0) + delta
+
+    def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
+        """Refuse a node whose domain would be too full compared with the emptiest."""
+        counts: Counts = state[self.name]
+        for index, constraint in enumerate(counts.constraints):
+            value = node.labels.get(constraint.key)
+            if value is None:
+                return unresolvable(REASON_LABEL)
+            own = 1 if constraint.selector.matches(pod.shape.labels) else 0
+            if counts.values[index].get(value, 0) + own - counts.minimum(index) > constraint.max_skew:
+                return unschedulable(REASON)
+        return None
+
+    # -- scoring
+
+    def needs_all_keys(self, shape: Shape) -> bool:
+        """Whether nodes that lack one of the keys are ignored; the system defaults tolerate it."""
+        return bool(shape.spec.topology_spread_constraints) or not self.system_defaulted
+
+    def pre_score(self, state: CycleState, pod: PodInfo, nodes: Sequence[NodeInfo]) -> Status | None:
+        """Count matching pods per domain of the feasible nodes."""
+        shape = pod.shape
+        constraints = self.constraints(shape, "ScheduleAnyway")
+        if not constraints:
+            return SKIP
+        soft, need_all = Soft(constraints), self.needs_all_keys(shape)
+        for node in nodes:
+            if need_all and not has_keys(constraints, node.labels):
+                soft.ignored[node.name] = None
+                continue
+            for values, constraint in zip(soft.values, constraints, strict=True):
+                if constraint.key != HOSTNAME:
+                    values.setdefault(node.labels.get(constraint.key, ""), 0)
+        hosts = len(nodes) - len(soft.ignored)
+        soft.weights = [
+            topology_weight(hosts if c.key == HOSTNAME else len(v))
+            for v, c in zip(soft.values, constraints, strict=True)
+        ]
+        for node in self.handle.snapshot.nodes():
+            if need_all and not has_keys(constraints, node.labels):
+                continue
+            for values, constraint in zip(soft.values, constraints, strict=True):
+                value = node.labels.get(constraint.key, "")
+                if value in values and constraint.includes(shape, node):
+                    values[value] += constraint.count(shape, node)
+        state[self.name + "/score"] = soft
+        return None
+
+    def score(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> int:
+        """Weighted number of matching pods in the node's domains; fewer is better."""
+        soft: Soft = state[self.name + "/score"]
+        if node.name in soft.ignored:
+            return 0
+        total = 0.0
+        for values, constraint, weight in zip(soft.values, soft.constraints, soft.weights, strict=True):
+            value = node.labels.get(constraint.key)
+            if value is not None:
+                count = constraint.count(pod.shape, node) if constraint.key == HOSTNAME else values[value]
+                total += float(count) * weight + float(constraint.max_skew - 1)
+        return go_round(total)
+
+    def normalize(self, state: CycleState, pod: PodInfo, scores: dict[str, int]) -> None:
+        """Turn it round: the emptiest domain gets the most; ignored nodes get 0."""
+        soft: Soft = state[self.name + "/score"]
+        counted = [score for name, score in scores.items() if name not in soft.ignored]
+        lowest, highest = min(counted, default=0), max(counted, default=0)
+        for name, score in scores.items():
+            scores[name] = spread_score(score, lowest, highest) if name not in soft.ignored else 0
+
+    # -- events
+
+    def events(self) -> Iterable[Registration]:
+        """Pods came, went or changed; nodes came, went or changed."""
+        pods = Action.ADD | Action.POD_LABEL | Action.POD_TOLERATION | Action.DELETE
+        nodes = Action.ADD | Action.DELETE | Action.NODE_LABEL | Action.NODE_TAINT
+        return (Registration(POD, pods, "after_pod"), Registration(NODE, nodes, "after_node"))
+
+    def after_pod(self, pod: PodInfo, old: Any, new: Any) -> bool:
+        """A pod that is counted by one of the constraints appeared, left, or began or ceased to be counted."""
+        for other in (new, old):
+            if other is None or other.metadata.uid == pod.uid:
+                continue
+            if not other.spec.node_name and not other.status.nominated_node_name:
+                return False
+            if other.metadata.namespace != pod.shape.namespace:
+                return False
+        constraints = self.constraints(pod.shape, "DoNotSchedule")
+        if old is not None and new is not None:
+            if new.metadata.uid == pod.uid and new.spec.tolerations != old.spec.tolerations:
+                if any(c.honor_taints for c in constraints):
+                    return True
+            before, after = old.metadata.labels, new.metadata.labels
+            if before == after:
+                return False
+            return any(c.selector.matches(before) != c.selector.matches(after) for c in constraints)
+        labels = (new or old).metadata.labels
+        return any(c.selector.matches(labels) for c in constraints)
+
+    def after_node(self, pod: PodInfo, old: Any, new: Any) -> bool:
+        """A node joined or left the topology, or moved within it."""
+        constraints = self.constraints(pod.shape, "DoNotSchedule")
+        was = old is not None and has_keys(constraints, old.metadata.labels)
+        now = new is not None and has_keys(constraints, new.metadata.labels)
+        if old is None or new is None or was != now:
+            return was or now
+        moved = any(old.metadata.labels.get(c.key) != new.metadata.labels.get(c.key) for c in constraints)
+        return now and (moved or old.spec.taints != new.spec.taints)
+
+
+def spread_score(score: int, lowest: int, highest: int) -> int:
+    """Normalised score of a node that is not ignored."""
+    if highest == 0:
+        return MAX_SCORE
+    return MAX_SCORE * (highest + lowest - score) // highest

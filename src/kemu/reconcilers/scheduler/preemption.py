@@ -1,0 +1,164 @@
+"""Preemption: which pods would have to go so that another fits, on which node, and what is said when none would do.
+
+Pure but for the chance in `below`: nothing is deleted here. See `plugins/default_preemption.py` for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from .algorithm import Verdicts
+from .framework import Code, CycleState, Framework, Status, error, unresolvable
+from .nodes import NodeInfo
+from .shapes import PodInfo
+from .terms import LabelMatcher, label_matcher
+
+NO_VICTIMS = "No preemption victims found for incoming pod"
+NOT_HELPFUL = "Preemption is not helpful for scheduling"
+_OFFSET = 1 << 31
+
+
+class Budget:
+    """A PodDisruptionBudget as preemption reads it: selector and disruptions still allowed."""
+
+    __slots__ = ("allowed", "disrupted", "namespace", "selector")
+
+    def __init__(self, budget: Any) -> None:
+        self.namespace: str = budget.metadata.namespace
+        self.selector: LabelMatcher = label_matcher(budget.spec.selector)
+        self.allowed: int = budget.status.disruptions_allowed
+        self.disrupted = budget.status.disrupted_pods
+
+    def covers(self, pod: PodInfo) -> bool:
+        """Whether evicting the pod would use up a disruption. An empty selector covers nothing here."""
+        return (
+            self.namespace == pod.shape.namespace
+            and not self.selector.empty
+            and self.selector.matches(pod.shape.labels)
+            and pod.pod.metadata.name not in self.disrupted
+        )
+
+
+class Candidate:
+    """A node with the pods that would have to leave it, most important first."""
+
+    __slots__ = ("name", "victims", "violations")
+
+    def __init__(self, name: str, victims: Sequence[PodInfo], violations: int) -> None:
+        self.name = name
+        self.victims = tuple(victims)
+        self.violations = violations
+
+
+def split_by_budget(pods: Iterable[PodInfo], budgets: Sequence[Budget]) -> tuple[list[PodInfo], list[PodInfo]]:
+    """Pods whose eviction would break a budget, and the others; each eviction in turn uses up the budgets."""
+    left = [budget.allowed for budget in budgets]
+    breaking: list[PodInfo] = []
+    harmless: list[PodInfo] = []
+    for pod in pods:
+        broken = False
+        if pod.shape.labels:
+            for index, budget in enumerate(budgets):
+                if budget.covers(pod):
+                    left[index] -= 1
+                    broken = broken or left[index] < 0
+        (breaking if broken else harmless).append(pod)
+    return breaking, harmless
+
+
+def start_time(pod: PodInfo, now: int) -> int:
+    """When the pod started in seconds since 1970; a pod that has not started counts as starting now."""
+    started = pod.pod.status.start_time
+    return now if started is None else int(started)
+
+
+def select_victims(
+    framework: Framework,
+    state: CycleState,
+    pod: PodInfo,
+    node: NodeInfo,
+    budgets: Sequence[Budget],
+    now: int,
+    allowed: Callable[[PodInfo], bool],
+) -> tuple[Candidate | None, Status | None]:
+    """The fewest and least important pods that must leave the node. `state` and `node` are copies and get changed.
+
+    All pods of lower priority are taken off; when the pod then fits, as many as possible are put back, first those
+    whose budget would be broken, then the others, the most important first.
+    """
+    potential = [other for other in node.pods.values() if other.priority < pod.priority and allowed(other)]
+    if not potential:
+        return None, unresolvable(NO_VICTIMS)
+    for other in potential:
+        node.remove(other.uid)
+        framework.remove_pod(state, pod, other, node)
+    status = framework.filter_with_nominated(state, pod, node)
+    if status is not None:
+        return None, status
+    potential.sort(key=lambda other: (-other.priority, start_time(other, now)))
+    breaking, harmless = split_by_budget(potential, budgets)
+    victims: list[PodInfo] = []
+    violations = 0
+    for group, counts in ((breaking, 1), (harmless, 0)):
+        for other in group:
+            node.add(other)
+            framework.add_pod(state, pod, other, node)
+            if framework.filter_with_nominated(state, pod, node) is not None:
+                node.remove(other.uid)
+                framework.remove_pod(state, pod, other, node)
+                victims.append(other)
+                violations += counts
+    if breaking and harmless:
+        victims.sort(key=lambda other: (-other.priority, start_time(other, now)))
+    if not victims:
+        return None, error(f'expected at least one victim pod on node "{node.name}"')
+    return Candidate(node.name, victims, violations), None
+
+
+def dry_run(
+    nodes: Sequence[NodeInfo],
+    offset: int,
+    enough: int,
+    trial: Callable[[NodeInfo], tuple[Candidate | None, Status | None]],
+) -> tuple[list[Candidate], Verdicts]:
+    """Try nodes from `offset` on until there are enough candidates, one of them without a broken budget."""
+    clean: list[Candidate] = []
+    breaking: list[Candidate] = []
+    verdicts = Verdicts()
+    verdicts.absent = unresolvable(NOT_HELPFUL)
+    for index in range(len(nodes)):
+        node = nodes[(offset + index) % len(nodes)]
+        candidate, status = trial(node)
+        if candidate is None:
+            verdicts.explicit[node.name] = status or unresolvable(NO_VICTIMS)
+            continue
+        (breaking if candidate.violations else clean).append(candidate)
+        if clean and len(clean) + len(breaking) >= enough:
+            break
+    return clean + breaking, verdicts
+
+
+def best_candidate(candidates: Sequence[Candidate], now: int, below: Callable[[int], int]) -> Candidate:
+    """The candidate that does least harm.
+
+    In this order: fewest broken budgets; lowest priority of the most important victim; smallest sum of priorities;
+    fewest victims; the most important victims started latest; by chance.
+    """
+    keys = [_harm(candidate, now) for candidate in candidates]
+    least = min(keys)
+    equal = [candidate for candidate, key in zip(candidates, keys, strict=True) if key == least]
+    return equal[below(len(equal))] if len(equal) > 1 else equal[0]
+
+
+def _harm(candidate: Candidate, now: int) -> tuple[int, int, int, int, int]:
+    victims = candidate.victims
+    highest = max(v.priority for v in victims)
+    earliest = min(start_time(v, now) for v in victims if v.priority == highest)
+    total = sum(v.priority + _OFFSET for v in victims)
+    return candidate.violations, victims[0].priority, total, len(victims), -earliest
+
+
+def failed(verdicts: Verdicts) -> Status | None:
+    """The first error among the verdicts of a dry run."""
+    return next((s for _, s in verdicts.items() if s.code is Code.ERROR), None)

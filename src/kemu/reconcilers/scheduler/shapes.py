@@ -1,0 +1,242 @@
+"""Pod shapes: everything about a pod that scheduling depends on, computed once for all pods that share it.
+
+Pods stamped from one template have equal requests, labels, affinity and so on; only names and uids differ. A `Shape`
+is that common part with its derived values (requests as numbers, compiled selectors, host ports). Results that depend
+only on (shape, node) can then be kept per shape.
+
+Two pods have the same shape when they agree on every field read by a plugin. The service account token volume, which
+has another random name in every pod, is not among them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable
+from functools import cached_property
+from typing import Any
+
+from . import resources as amounts
+from .resources import Resources
+from .terms import AffinityTerm, PreferredNodes, RequiredNodes, affinity_terms, weighted_terms
+
+_RECENT = 16
+
+
+def _relevant_volumes(spec: Any) -> tuple[Any, ...]:
+    return tuple(
+        volume
+        for volume in spec.volumes
+        if volume.persistent_volume_claim is not None
+        or volume.ephemeral is not None
+        or volume.gce_persistent_disk is not None
+        or volume.aws_elastic_block_store is not None
+        or volume.azure_disk is not None
+        or volume.cinder is not None
+        or volume.portworx_volume is not None
+        or volume.iscsi is not None
+        or volume.rbd is not None
+        or volume.csi is not None
+        or volume.image is not None
+    )
+
+
+def controller_of(metadata: Any) -> Any | None:
+    """The owner reference that is the controller, or None."""
+    for reference in metadata.owner_references:
+        if reference.controller:
+            return reference
+    return None
+
+
+def _parts(pod: Any) -> tuple[Any, ...]:
+    """Every field of a pod that a plugin reads, as the objects that hold them."""
+    spec = pod.spec
+    parts = [
+        pod.metadata.namespace,
+        pod.metadata.labels,
+        spec.scheduler_name,
+        spec.priority,
+        spec.node_selector,
+        spec.affinity,
+        spec.tolerations,
+        spec.topology_spread_constraints,
+        spec.overhead,
+        spec.resources,
+        spec.resource_claims,
+        spec.preemption_policy,
+        spec.host_network,
+    ]
+    for container in spec.init_containers:
+        parts += ("init", container.image, container.resources, container.ports, container.restart_policy)
+    for container in spec.containers:
+        parts += ("run", container.image, container.resources, container.ports)
+    parts += _relevant_volumes(spec)
+    owner = controller_of(pod.metadata)
+    if owner is not None:
+        parts += (owner.api_version, owner.kind, owner.name)
+    return tuple(parts)
+
+
+class Shape:
+    """The common part of pods that cannot be told apart by scheduling. Compared by identity; see `ShapeTable`."""
+
+    def __init__(self, pod: Any) -> None:
+        self.sample = pod
+        self.namespace: str = pod.metadata.namespace
+        self.labels = pod.metadata.labels
+        self.spec = pod.spec
+        self.priority: int = pod.spec.priority or 0
+        self.volumes = _relevant_volumes(pod.spec)
+        self.ports = amounts.host_ports(pod)
+        self.use, self.counted_cpu, self.counted_memory = amounts.node_use(pod)
+
+    @cached_property
+    def requests(self) -> Resources:
+        """What an incoming pod asks for when it is filtered and when its balance is scored."""
+        return self.use
+
+    @cached_property
+    def scoring(self) -> Resources:
+        """What an incoming pod counts as for LeastAllocated, MostAllocated and RequestedToCapacityRatio."""
+        return Resources(amounts.scoring_requests(self.sample))
+
+    @cached_property
+    def required_nodes(self) -> RequiredNodes:
+        """Node selector and required node affinity."""
+        return RequiredNodes(self.spec)
+
+    @cached_property
+    def preferred_nodes(self) -> PreferredNodes | None:
+        """Preferred node affinity, None without one."""
+        affinity = self.spec.affinity
+        if affinity is None or affinity.node_affinity is None:
+            return None
+        terms = affinity.node_affinity.preferred_during_scheduling_ignored_during_execution
+        return PreferredNodes(terms) if terms else None
+
+    def _terms(self, kind: str, required: bool) -> tuple[AffinityTerm, ...]:
+        affinity = getattr(self.spec.affinity, kind, None)
+        if affinity is None:
+            return ()
+        if required:
+            return affinity_terms(self.namespace, affinity.required_during_scheduling_ignored_during_execution)
+        return weighted_terms(self.namespace, affinity.preferred_during_scheduling_ignored_during_execution)
+
+    @cached_property
+    def required_affinity(self) -> tuple[AffinityTerm, ...]:
+        """Required pod affinity terms."""
+        return self._terms("pod_affinity", True)
+
+    @cached_property
+    def required_anti_affinity(self) -> tuple[AffinityTerm, ...]:
+        """Required pod anti-affinity terms."""
+        return self._terms("pod_anti_affinity", True)
+
+    @cached_property
+    def preferred_affinity(self) -> tuple[AffinityTerm, ...]:
+        """Preferred pod affinity terms."""
+        return self._terms("pod_affinity", False)
+
+    @cached_property
+    def preferred_anti_affinity(self) -> tuple[AffinityTerm, ...]:
+        """Preferred pod anti-affinity terms."""
+        return self._terms("pod_anti_affinity", False)
+
+    @cached_property
+    def has_affinity(self) -> bool:
+        """Whether it has any pod affinity or anti-affinity at all."""
+        affinity = self.spec.affinity
+        return affinity is not None and (affinity.pod_affinity is not None or affinity.pod_anti_affinity is not None)
+
+    @cached_property
+    def claims(self) -> tuple[str, ...]:
+        """Names of the PersistentVolumeClaims it mounts directly."""
+        return tuple(
+            v.persistent_volume_claim.claim_name for v in self.volumes if v.persistent_volume_claim is not None
+        )
+
+    @cached_property
+    def images(self) -> tuple[str, ...]:
+        """Images of init containers, containers and image volumes, with a tag."""
+        names = [c.image or "" for c in (*self.spec.init_containers, *self.spec.containers)]
+        names += [v.image.reference or "" for v in self.volumes if v.image is not None]
+        return tuple(normalized_image(name) for name in names)
+
+    @cached_property
+    def simple(self) -> bool:
+        """Whether scheduling depends on nothing but nodes and other pods: no volumes, no device claims."""
+        return not any(v.image is None for v in self.volumes) and not self.spec.resource_claims
+
+
+def normalized_image(name: str) -> str:
+    """The image name with `:latest` when it has neither tag nor digest."""
+    return name + ":latest" if name.rfind(":") <= name.rfind("/") else name
+
+
+class ShapeTable:
+    """Finds the shape of a pod: by the identity of its parts when a recent pod shared them, else by equality."""
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[tuple[Any, ...], Shape]] = deque(maxlen=_RECENT)
+        self._known: dict[Hashable, Shape] = {}
+
+    def of(self, pod: Any) -> Shape:
+        """The shape of `pod`. O(parts) when a pod of this template was seen recently."""
+        parts = _parts(pod)
+        count = len(parts)
+        for known, shape in self._recent:
+            if len(known) == count and all(map(_same, known, parts)):
+                return shape
+        found = self._known.get(parts)
+        if found is None:
+            found = self._known[parts] = Shape(pod)
+        self._recent.appendleft((parts, found))
+        return found
+
+    def fork(self) -> ShapeTable:
+        """A table that knows the same shapes."""
+        twin = ShapeTable()
+        twin._recent = self._recent.copy()
+        twin._known = dict(self._known)
+        return twin
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or (type(one) in (str, int) and bool(one == other))
+
+
+class PodInfo:
+    """A pod with its shape, and what it takes on a node (which differs from the shape only during a resize)."""
+
+    __slots__ = ("counted_cpu", "counted_memory", "pod", "shape", "use")
+
+    def __init__(self, pod: Any, shape: Shape) -> None:
+        self.pod = pod
+        self.shape = shape
+        if any(s.resources is not None for s in pod.status.container_statuses) or any(
+            s.resources is not None for s in pod.status.init_container_statuses
+        ):
+            self.use, self.counted_cpu, self.counted_memory = amounts.node_use(pod, use_status=True)
+        else:
+            self.use, self.counted_cpu, self.counted_memory = shape.use, shape.counted_cpu, shape.counted_memory
+
+    @property
+    def uid(self) -> str:
+        """The pod's uid."""
+        uid: str = self.pod.metadata.uid
+        return uid
+
+    @property
+    def key(self) -> str:
+        """`namespace/name`."""
+        return f"{self.pod.metadata.namespace}/{self.pod.metadata.name}"
+
+    @property
+    def priority(self) -> int:
+        """The pod's priority, 0 when it has none."""
+        return self.shape.priority
+
+    @property
+    def terminating(self) -> bool:
+        """Whether the pod is being deleted."""
+        return self.pod.metadata.deletion_timestamp is not None

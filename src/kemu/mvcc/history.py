@@ -30,7 +30,7 @@ directly, with its own trail cut off.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .key_index import KeyIndex
@@ -43,16 +43,18 @@ _pair = tuple.__new__
 class History:
     """All versions of all keys. `n` is the number of keys, `v` of a key's versions, `r` the size of a result."""
 
-    __slots__ = ("compacted", "gone", "kept", "live", "log", "pending", "revision")
+    __slots__ = ("compacted", "gone", "kept", "leased", "live", "log", "pending", "revision")
 
     def __init__(self) -> None:
         self.revision = 1
-        self.compacted = 0
+        self.compacted = -1
         self.live = KeyIndex()
         self.gone = KeyIndex()
         self.log = RevisionLog(first=2)
         self.kept: dict[int, KeyValue] = {}
         self.pending: list[KeyValue] = []
+        self.leased: list[tuple[bytes, int, int]] = []
+        """What pending writes do to leases: (key, old lease, new lease)."""
 
     # -- writing: any number of puts and deletes, then commit or rollback ------------------------------------------
 
@@ -76,15 +78,20 @@ class History:
         pair: KeyValue = _pair(KeyValue, (key, value, create, main, version, lease, trail))
         self.live.set(key, pair)
         self.pending.append(pair)
+        if lease or (old is not None and old[5]):
+            self.leased.append((key, old[5] if old is not None else 0, lease))
         return pair
 
     def delete(self, key: bytes) -> KeyValue:
         """Write a tombstone for a present key under the next revision; returns the tombstone. O(log n)."""
         sub = len(self.pending)
-        trail = self._trail(self.live.pop(key), sub)
+        old = self.live.pop(key)
+        trail = self._trail(old, sub)
         tombstone: KeyValue = _pair(KeyValue, (key, None, 0, self.revision + 1, 0, 0, trail))
         self.gone.set(key, tombstone)
         self.pending.append(tombstone)
+        if old[5]:
+            self.leased.append((key, old[5], 0))
         return tombstone
 
     def commit(self) -> list[KeyValue]:
@@ -105,6 +112,7 @@ class History:
             if before is not None:
                 (self.live if before.version else self.gone).set(key, before)
         self.pending = []
+        self.leased = []
 
     def _trail(self, before: KeyValue, sub: int) -> Trail:
         """The trail of the version that comes after `before`. O(1) amortised."""
@@ -230,8 +238,9 @@ class History:
         return Event(PUT if pair.version else DELETE, pair, self.before(pair))
 
     def before(self, pair: KeyValue) -> KeyValue | None:
-        """The pair of the same key just before the revision of `pair`, unless absent or compacted. O(log² v)."""
-        if pair.trail is None or pair.mod_revision <= self.compacted:
+        """The pair of the same key just before the revision of `pair`: None if that was compacted, and for the first
+        version of a generation. O(log² v)."""
+        if pair.trail is None or pair.mod_revision <= self.compacted or pair.create_revision == pair.mod_revision:
             return None
         then = self.version_at(pair, pair.mod_revision - 1)
         return then if then is not None and then.version else None
@@ -283,7 +292,38 @@ class History:
         twin.log = self.log.fork()
         twin.kept = self.kept
         twin.pending = []
+        twin.leased = []
         return twin
+
+    @classmethod
+    def restored(cls, revision: int, compacted: int, versions: Iterable[KeyValue]) -> History:
+        """A history from what `versions` gave. O(versions × log n)."""
+        history = cls()
+        history.compacted = compacted
+        history.revision = max(compacted, 2) - 1
+        history.log = RevisionLog(first=history.revision + 1)
+        for pair in versions:
+            if pair.mod_revision < compacted:
+                history.live.set(pair.key, pair)
+                continue
+            if pair.mod_revision != history.revision + 1:
+                history.commit()
+            history._write_again(pair)
+        history.commit()
+        if history.revision != max(revision, 1):
+            raise ValueError(f"the versions end at revision {history.revision}, not at {revision}")
+        return history
+
+    def _write_again(self, pair: KeyValue) -> None:
+        sub = len(self.pending)
+        before = self.live.get(pair.key) or self.gone.get(pair.key)
+        trail: Trail | None = (0, 0, 0, sub) if sub else None
+        if before is not None:
+            trail = self._trail(before, sub)
+            (self.live if before.version else self.gone).pop(pair.key)
+        pair = pair._replace(trail=trail)
+        (self.live if pair.version else self.gone).set(pair.key, pair)
+        self.pending.append(pair)
 
     def check(self) -> None:
         """Walk everything and raise AssertionError at the first thing that is wrong. O(n + changes)."""

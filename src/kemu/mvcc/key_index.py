@@ -47,30 +47,30 @@ class Chunk:
 class KeyIndex:
     """Keys in order, each with one pair. `n` below is the number of keys, `r` the size of a result."""
 
-    __slots__ = ("_chunks", "_mask", "_maxes", "_mine", "_owner", "_shards", "size")
+    __slots__ = ("_chunks", "_maxes", "_mine", "_owner", "mask", "shards", "size")
 
     def __init__(self) -> None:
         self.size = 0
         self._owner = Owner()
         self._chunks: list[Chunk] = []
         self._maxes: list[bytes] = []
-        self._shards: list[dict[bytes, KeyValue]] = [{}]
+        self.shards: list[dict[bytes, KeyValue]] = [{}]
         self._mine = bytearray(b"\1")
-        self._mask = 0
+        self.mask = 0
 
     def __len__(self) -> int:
         return self.size
 
     def get(self, key: bytes) -> KeyValue | None:
         """The pair of `key`, or None. O(1)."""
-        return self._shards[hash(key) & self._mask].get(key)
+        return self.shards[hash(key) & self.mask].get(key)
 
     def set(self, key: bytes, pair: KeyValue) -> None:
         """Insert or replace. O(log n) to replace, and O(log n + LOAD) memory moves to insert."""
-        at = hash(key) & self._mask
-        shard = self._shards[at]
+        at = hash(key) & self.mask
+        shard = self.shards[at]
         if not self._mine[at]:
-            self._shards[at] = shard = shard.copy()
+            self.shards[at] = shard = shard.copy()
             self._mine[at] = 1
         fresh = key not in shard
         shard[key] = pair
@@ -99,15 +99,15 @@ class KeyIndex:
         self.size += 1
         if len(keys) > LOAD << 1:
             self._split(at, chunk)
-        if self.size > SHARD_LOAD * len(self._shards):
-            self._reshard(2 * len(self._shards))
+        if self.size > SHARD_LOAD * len(self.shards):
+            self._reshard(2 * len(self.shards))
 
     def pop(self, key: bytes) -> KeyValue:
         """Remove `key` and return its pair. Raises KeyError if it is absent. O(log n + LOAD)."""
-        at = hash(key) & self._mask
-        shard = self._shards[at]
+        at = hash(key) & self.mask
+        shard = self.shards[at]
         if not self._mine[at]:
-            self._shards[at] = shard = shard.copy()
+            self.shards[at] = shard = shard.copy()
             self._mine[at] = 1
         pair = shard.pop(key)
         at = bisect_left(self._maxes, key)
@@ -170,10 +170,10 @@ class KeyIndex:
         twin._owner = Owner()
         twin._chunks = self._chunks.copy()
         twin._maxes = self._maxes.copy()
-        twin._shards = self._shards.copy()
-        twin._mask = self._mask
-        self._mine = bytearray(len(self._shards))
-        twin._mine = bytearray(len(self._shards))
+        twin.shards = self.shards.copy()
+        twin.mask = self.mask
+        self._mine = bytearray(len(self.shards))
+        twin._mine = bytearray(len(self.shards))
         return twin
 
     def _own(self, at: int, chunk: Chunk) -> Chunk:
@@ -201,9 +201,9 @@ class KeyIndex:
 
     def _reshard(self, shards: int) -> None:
         """Spread the keys over `shards` dicts, a power of two. O(n), which doubling makes O(1) per insertion."""
-        self._mask = mask = shards - 1
+        self.mask = mask = shards - 1
         spread: list[dict[bytes, KeyValue]] = [{} for _ in range(shards)]
-        self._shards = spread
+        self.shards = spread
         self._mine = bytearray(b"\1" * shards)
         for chunk in self._chunks:
             for key, pair in zip(chunk.keys, chunk.pairs, strict=True):
@@ -211,7 +211,7 @@ class KeyIndex:
 
     def __getstate__(self) -> dict[str, Any]:
         # The shards depend on the interpreter's hash seed and are built again by the process that reads them.
-        return {"size": self.size, "owner": self._owner, "chunks": self._chunks, "shards": len(self._shards)}
+        return {"size": self.size, "owner": self._owner, "chunks": self._chunks, "shards": len(self.shards)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.size = state["size"]
@@ -223,11 +223,11 @@ class KeyIndex:
     def check(self) -> None:
         """Walk the whole structure and raise AssertionError at the first thing that is wrong. O(n)."""
         assert len(self._chunks) == len(self._maxes), "one maximum per chunk"
-        assert len(self._shards) == len(self._mine) == self._mask + 1, "one owner flag per shard"
+        assert len(self.shards) == len(self._mine) == self.mask + 1, "one owner flag per shard"
         keys = [key for chunk in self._chunks for key in chunk.keys]
         assert all(one < two for one, two in pairwise(keys)), f"keys in strict order: {keys}"
         assert len(keys) == self.size, f"{len(keys)} keys, but size {self.size}"
-        assert self.size == sum(map(len, self._shards)), "every key in exactly one shard"
+        assert self.size == sum(map(len, self.shards)), "every key in exactly one shard"
         for chunk, top in zip(self._chunks, self._maxes, strict=True):
             assert chunk.keys and chunk.keys[-1] == top, f"the maximum of a chunk is its last key: {top!r}"
             assert len(chunk.keys) == len(chunk.pairs) <= LOAD << 1, "chunks are parallel and bounded"

@@ -28,10 +28,10 @@ def check_range(request: RangeRequest) -> None:
 
 
 def check_revision(history: History, revision: int) -> None:
-    """Refuse a revision that is compacted or in the future. O(1)."""
+    """Refuse a revision that is compacted or in the future, as etcd does inside a transaction. O(1)."""
     if revision > history.revision:
         raise FutureRevision
-    if 0 < revision < history.compacted:
+    if revision and revision < history.compacted:
         raise Compacted
 
 

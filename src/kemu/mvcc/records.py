@@ -74,7 +74,7 @@ class RangeResponse(NamedTuple):
     header: Header
     kvs: list[KeyValue]
     more: bool
-    count: int
+    count: int  # type: ignore[assignment]
 
 
 class PutResponse(NamedTuple):
@@ -96,3 +96,70 @@ class TxnResponse(NamedTuple):
 
 class CompactResponse(NamedTuple):
     header: Header
+
+
+class WatchResponse(NamedTuple):
+    """One message of a watch stream: `created` and `canceled` answers, events of one or more revisions, or progress."""
+
+    header: Header
+    watch_id: int
+    created: bool = False
+    canceled: bool = False
+    compact_revision: int = 0
+    cancel_reason: str = ""
+    fragment: bool = False
+    events: tuple[Event, ...] = ()
+
+
+class LeaseGrantResponse(NamedTuple):
+    header: Header
+    id: int
+    ttl: int
+
+
+class LeaseRevokeResponse(NamedTuple):
+    header: Header
+
+
+class LeaseKeepAliveResponse(NamedTuple):
+    """`ttl` is 0 if there is no such lease."""
+
+    header: Header
+    id: int
+    ttl: int
+
+
+class LeaseTimeToLiveResponse(NamedTuple):
+    """`ttl` is what remains, in whole seconds, and -1 if there is no such lease; `granted_ttl` is where it began."""
+
+    header: Header
+    id: int
+    ttl: int
+    granted_ttl: int = 0
+    keys: tuple[bytes, ...] = ()
+
+
+class LeaseLeasesResponse(NamedTuple):
+    header: Header
+    leases: tuple[int, ...]
+
+
+class StatusResponse(NamedTuple):
+    """`db_size` counts the bytes of all remembered keys and values."""
+
+    header: Header
+    version: str
+    db_size: int
+    raft_index: int
+    errors: tuple[str, ...]
+
+
+class HashResponse(NamedTuple):
+    header: Header
+    hash: int
+
+
+class HashKvResponse(NamedTuple):
+    header: Header
+    hash: int
+    compact_revision: int

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeAlias
 
+from ..errors import UsageError
+
 SORT_ORDERS = ("NONE", "ASCEND", "DESCEND")
 SORT_TARGETS = ("KEY", "VERSION", "CREATE", "MOD", "VALUE")
 COMPARE_TARGETS = ("VERSION", "CREATE", "MOD", "VALUE", "LEASE")
@@ -72,6 +74,27 @@ def prefix_end(prefix: bytes) -> bytes:
     """The `range_end` that makes `prefix` mean every key that begins with it. O(length)."""
     stem = prefix.rstrip(b"\xff")
     return stem[:-1] + bytes((stem[-1] + 1,)) if stem else b"\0"
+
+
+def check_int(name: str, value: object) -> None:
+    """Raise UsageError unless `value` is a whole number. O(1)."""
+    if type(value) is not int:
+        raise UsageError(f"{name} is an int, got {value!r}")
+
+
+def check_types(request: RangeRequest | PutRequest | DeleteRangeRequest) -> None:
+    """Raise UsageError for a field of the wrong Python type; the value of a put can be anything. O(fields)."""
+    ints: tuple[int, ...] = ()
+    if type(request) is RangeRequest:
+        ints = (request.limit, request.revision, *request[9:])
+    elif type(request) is PutRequest:
+        ints = (request.lease,)
+    for value in ints:
+        if type(value) is not int:
+            raise UsageError(f"limits, revisions and leases are ints, got {value!r} in {request!r}")
+    end = b"" if type(request) is PutRequest else request[1]
+    if type(request.key) is not bytes or type(end) is not bytes:
+        raise UsageError(f"keys are bytes, got {request!r}")
 
 
 def upper(range_end: bytes) -> bytes | None:

@@ -75,7 +75,8 @@ def _check_ops(request: TxnRequest, max_ops: int) -> None:
             raise UsageError(f"a txn compares with Compare(...), got {compare!r}")
         if not compare.key:
             raise EmptyKey
-        if compare.target not in COMPARE_TARGETS or compare.result not in COMPARE_RESULTS:
+        known = compare.target in COMPARE_TARGETS and compare.result in COMPARE_RESULTS
+        if not known and not any(each.isdigit() for each in (compare.target, compare.result)):
             raise UsageError(f"a Compare has a target of {COMPARE_TARGETS} and a result of {COMPARE_RESULTS}")
     for operation in (*request.success, *request.failure):
         if isinstance(operation, PutRequest):
@@ -172,7 +173,7 @@ def execute(history: History, choice: Choice) -> list[Any]:
         else:
             inner = next(nested)
             responses = execute(history, inner)
-            answers.append(TxnResponse(Header(history.revision + bool(history.pending)), inner.succeeded, responses))
+            answers.append(TxnResponse(Header(0), inner.succeeded, responses))  # etcd leaves this header empty
     return answers
 
 
@@ -214,5 +215,9 @@ def _holds(history: History, compare: Compare) -> bool:
         if compare.target == "VALUE":
             return False  # an absent key has no value, not even an empty one
         pairs = [_ABSENT]
-    target, result, operand = _TARGETS[compare.target], _RESULTS[compare.result], compare.operand
+    target, result, operand = _TARGETS.get(compare.target), _RESULTS.get(compare.result), compare.operand
+    if result is None:
+        return True  # a relation that only a newer etcd knows
+    if target is None:
+        return result(0, 0)  # likewise a target
     return all(result(target(pair), operand) for pair in pairs)

@@ -1,0 +1,1 @@
+"""kemu on real sockets. Threads, event loops and sockets live here and nowhere else."""

@@ -118,7 +118,11 @@ def find_feasible(
     percentage: int | None,
     verdicts: Verdicts,
 ) -> tuple[list[NodeInfo], Status | None]:
-    """Nodes that pass all filters, from `search.start` on, until there are enough of them."""
+    """Nodes that pass all filters, from `search.start` on, until there are enough of them.
+
+    Nodes refused after the last one needed still count as looked at, up to the next feasible one: that is what the
+    real scheduler comes to, whose workers stop when they find one too many.
+    """
     enough = nodes_to_find(len(nodes), percentage)
     if not framework.plugins["score"] and not any(e.filters or e.prioritizes for e in framework.handle.extenders):
         enough = 1
@@ -128,11 +132,11 @@ def find_feasible(
         return feasible, None
     start = search.start % total
     for index in range(total):
-        if len(feasible) >= enough:
-            break
         node = nodes[(start + index) % total]
         status = framework.filter_with_nominated(state, pod, node)
         if status is None:
+            if len(feasible) == enough:
+                break
             feasible.append(node)
         elif not status.rejected:
             return feasible, status

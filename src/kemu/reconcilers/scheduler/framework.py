@@ -125,7 +125,7 @@ class PostFilterResult:
 
 
 class CycleState(dict[str, Any]):
-    """What plugins remember within one scheduling attempt: {key: state}. States with a `clone` are copied for trials."""
+    """What plugins remember within one attempt: {key: state}. States with a `clone` are copied for trials."""
 
     __slots__ = ("skip_filter", "skip_score")
 

@@ -281,7 +281,8 @@ class Snapshot:
 
     def node_changed(self, old: Any | None, new: Any | None) -> None:
         """Follow a Node object: created (`old` None), changed, or deleted (`new` None)."""
-        name = (new or old).metadata.name
+        either: Any = old if new is None else new
+        name = either.metadata.name
         info = self._writable(name)
         before = info.node
         before_zone = None if before is None else zone_key(before.metadata.labels)

@@ -121,7 +121,10 @@ class Writer:
 
 
 def with_condition(conditions: tuple[Any, ...], condition: Any) -> tuple[Any, ...]:
-    """The conditions with one set; the same tuple when it says nothing new. The transition time moves with the status."""
+    """The conditions with one set; the same tuple when that says nothing new.
+
+    The transition time moves only with the status.
+    """
     for index, present in enumerate(conditions):
         if present.type != condition.type:
             continue

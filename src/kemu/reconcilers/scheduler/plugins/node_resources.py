@@ -17,7 +17,7 @@ from ..resources import CPU, EPHEMERAL_STORAGE, MEMORY, Resources, is_scalar
 Row = tuple[int, int, int]
 Scorer = Callable[[Sequence[tuple[int, Row]]], int]
 
-_DEFAULT_RESOURCES = ({"name": CPU, "weight": 1}, {"name": MEMORY, "weight": 1})
+_DEFAULT_RESOURCES: tuple[dict[str, Any], ...] = ({"name": CPU, "weight": 1}, {"name": MEMORY, "weight": 1})
 
 
 def weighted_resources(spec: Sequence[Mapping[str, Any]] | None) -> tuple[tuple[str, int], ...]:

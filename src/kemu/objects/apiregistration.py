@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .declare import Base64, Time, field, keyed, pointer
+from .declare import Base64, Time, always, field, keyed, pointer
 from .model import Object, ObjectList, Struct
 
 API_VERSION = "apiregistration.k8s.io/v1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declare import Int64, Quantity, Time, field, keyed, pointer
+from .declare import Int64, Quantity, Time, always, field, keyed, pointer
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:

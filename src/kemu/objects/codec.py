@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .compiled import Mismatch
-from .lenient import DecodeError, Reader
+from ..errors import ManifestError
+from . import scheme, text
+from .compiled import Mismatch, is_kind
+from .custom import CustomObject
+from .lenient import Reader
 from .model import Struct
+from .text import DecodeError, duplicates
 
-__all__ = ["DecodeError", "decode", "encode", "to_dict"]
+__all__ = ["DecodeError", "decode", "decode_bytes", "decode_object", "duplicates", "encode", "load", "to_dict"]
 
 S = TypeVar("S", bound=Struct)
+
+
+def decode_bytes(body: bytes, media_type: str = "application/json") -> Any:
+    """The JSON value in a request body, which may be JSON or YAML. Raises DecodeError with the API server's text.
+
+    Names that occur twice in one object are remembered: `decode` reports them, `duplicates(value)` lists them.
+    """
+    return text.read(body, media_type)
 
 
 def decode(
@@ -22,23 +34,64 @@ def decode(
     Unknown fields are dropped; with `Strict` they raise DecodeError, with `Warn` each is handed to `on_warning`.
     Raises DecodeError, with the API server's text, for values of the wrong type.
     """
+    machine: Any = cls
     try:
-        found: S = cls._decode(json)  # type: ignore[attr-defined]
+        found: S = machine._decode(json)
         return found
     except Mismatch:
         pass
     reader = Reader()
-    clean = reader.struct(cls, json, "")
+    clean = reader.read(cls, json)
     reader.finish(field_validation, on_warning)
-    decoded: S = cls._decode(clean)  # type: ignore[attr-defined]
+    decoded: S = machine._decode(clean)
     return decoded
 
 
-def encode(obj: Struct) -> dict[str, Any]:
-    """Plain JSON of an object: fresh dicts and lists, with `kind` and `apiVersion` where the type has them."""
-    cls: Any = obj.__class__
+def decode_object(json: Any, **options: Any) -> Any:
+    """Make the object that a document names by `apiVersion` and `kind`: a built-in type, or a CustomObject.
+
+    Takes the options of `decode`. Raises ManifestError when it names none.
+    """
+    if not isinstance(json, dict) or not isinstance(json.get("kind"), str) or not json["kind"]:
+        raise ManifestError(f"not an object: no kind in {_short(json)}")
+    if not isinstance(json.get("apiVersion"), str) or not json["apiVersion"]:
+        raise ManifestError(f"not an object: no apiVersion in {_short(json)}")
+    cls = scheme.type_of(json["apiVersion"], json["kind"])
+    return CustomObject(json) if cls is None else decode(cls, json, **options)
+
+
+def load(manifest: str, **options: Any) -> list[Any]:
+    """The objects in a YAML stream or JSON text; a `List` is opened, empty documents are skipped.
+
+    Takes the options of `decode`. Raises ManifestError when it is no readable manifest.
+    """
+    found: list[Any] = []
+    for document in text.load_all(manifest):
+        if isinstance(document, dict) and document.get("kind") == "List" and document.get("apiVersion") == "v1":
+            documents = document.get("items") or []
+        else:
+            documents = [document]
+        try:
+            found += [decode_object(each, **options) for each in documents]
+        except DecodeError as error:
+            raise ManifestError(str(error)) from None
+    return found
+
+
+def _short(json: Any) -> str:
+    shown = repr(json)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def encode(obj: Any) -> dict[str, Any]:
+    """Plain JSON of an object, as a real API server writes it: fresh dicts and lists, with `kind` and `apiVersion`
+    where the type has them.
+    """
+    if isinstance(obj, CustomObject):
+        return obj.to_dict()
+    cls = obj.__class__
     data: dict[str, Any] = cls._encode(obj)
-    if hasattr(cls, "api_version") and "api_version" not in cls._names:
+    if is_kind(cls):
         return {"kind": cls.kind, "apiVersion": cls.api_version, **data}
     return data
 

@@ -7,6 +7,7 @@ slow reader, which knows what to say about it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from ..values.quantity import Quantity, parse_quantity
 from ..values.times import MicroTime, Time
 from .convert import empty
 from .schema import Field, Type
+
+BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
 class Mismatch(Exception):
@@ -26,7 +29,8 @@ def decoder(cls: Any) -> Callable[[Any], Any]:
     space: dict[str, Any] = dict(_SPACE, Class=cls, Twin=cls._twin, NAMES=frozenset(f.json for f in cls._fields))
     body = [
         "def decode(data):",
-        "    if not isinstance(data, dict) or not data.keys() <= NAMES:",
+        "    kind = data.__class__",
+        "    if (kind is not dict and kind is not FrozenMap) or not data.keys() <= NAMES:",
         "        raise Mismatch",
         "    self = new(Twin)",
         "    get = data.get",
@@ -46,7 +50,7 @@ def encoder(cls: Any) -> Callable[[Any], dict[str, Any]]:
     body = ["def encode(self):", "    data = {}"]
     for number, field in enumerate(cls._fields):
         if field.stored:
-            body += _encode_lines(field, number, space)
+            body += _encode_lines(field, number, space, cls)
     body.append("    return data")
     return _compile(body, "encode", cls, space)
 
@@ -79,6 +83,8 @@ def _decode_lines(field: Field, number: int, space: dict[str, Any]) -> list[str]
 
 def _decode_expression(value: str, held: Type, number: str, space: dict[str, Any]) -> str:
     kind = held.kind
+    if held.format == "byte":
+        return f"base64({value})"
     if kind == "string":
         return f"{value} if {value}.__class__ is str else refuse()"
     if kind == "boolean":
@@ -97,7 +103,7 @@ def _decode_expression(value: str, held: Type, number: str, space: dict[str, Any
 
 
 def _decode_list(value: str, item: Type, number: str, space: dict[str, Any]) -> str:
-    if item.kind == "string":
+    if item.kind == "string" and item.format is None:
         return f"strings({value})"
     if item.kind == "struct":
         space[f"class{number}"] = item.cls
@@ -107,16 +113,17 @@ def _decode_list(value: str, item: Type, number: str, space: dict[str, Any]) -> 
 
 
 def _decode_map(value: str, item: Type, number: str, space: dict[str, Any]) -> str:
-    if item.kind == "string":
+    if item.kind == "string" and item.format is None:
         return f"string_map({value})"
     inner = _decode_expression("item", item, f"{number}_", space)
     return f"FrozenMap({{key: {inner} for key, item in a_map({value}).items()}})"
 
 
-def _encode_lines(field: Field, number: int, space: dict[str, Any]) -> list[str]:
+def _encode_lines(field: Field, number: int, space: dict[str, Any], cls: Any) -> list[str]:
     kind, name, json = field.kind, f"self.{field.name}", field.json
-    value = _encode_expression("value", field.type, str(number), space)
-    if kind == "list" and name == "self.items":
+    page = field.name == "items" and is_kind(cls)
+    value = _encode_expression("value", field.type, str(number), space, bare=page)
+    if page:
         return [f"    value = {name}", f"    data[{json!r}] = {value}"]
     if field.always and (kind in ("list", "map") or field.optional):
         missing = "value is None" if field.optional else "not value"
@@ -133,17 +140,27 @@ def _encode_lines(field: Field, number: int, space: dict[str, Any]) -> list[str]
     return [f"    value = {name}", f"    if {present}:", f"        data[{json!r}] = {value}"]
 
 
-def _encode_expression(value: str, held: Type, number: str, space: dict[str, Any]) -> str:
+def is_kind(cls: Any) -> bool:
+    """Whether a type carries `kind` and `apiVersion`."""
+    field = cls._by_json.get("apiVersion")
+    return field is not None and not field.stored
+
+
+def _encode_expression(value: str, held: Type, number: str, space: dict[str, Any], bare: bool = False) -> str:
+    """`bare` leaves out `kind` and `apiVersion`: those of the items of a list are said once, by the list."""
     kind = held.kind
     if kind in ("quantity", "time", "microtime"):
         return f"str({value})"
     if kind == "struct":
         space[f"class{number}"] = held.cls
+        if is_kind(held.cls) and not bare:
+            header = {"kind": held.cls.kind, "apiVersion": held.cls.api_version}  # type: ignore[union-attr]
+            return f"{header!r} | class{number}._encode({value})"
         return f"class{number}._encode({value})"
     if kind == "json":
         return f"thaw({value})"
     if kind == "list":
-        inner = _encode_expression("item", held.item, f"{number}_", space)  # type: ignore[arg-type]
+        inner = _encode_expression("item", held.item, f"{number}_", space, bare)  # type: ignore[arg-type]
         return f"list({value})" if inner == "item" else f"[{inner} for item in {value}]"
     if kind == "map":
         inner = _encode_expression("item", held.item, f"{number}_", space)  # type: ignore[arg-type]
@@ -152,6 +169,12 @@ def _encode_expression(value: str, held: Type, number: str, space: dict[str, Any
 
 
 def _refuse() -> None:
+    raise Mismatch
+
+
+def _base64(value: Any) -> str:
+    if value.__class__ is str and BASE64.fullmatch(value) is not None:
+        return value  # type: ignore[no-any-return]
     raise Mismatch
 
 
@@ -167,7 +190,7 @@ def _strings(value: Any) -> tuple[str, ...]:
 def _string_map(value: Any) -> FrozenMap[str, str]:
     if value.__class__ is FrozenMap:
         frozen = value
-    elif isinstance(value, dict):
+    elif value.__class__ is dict:
         frozen = FrozenMap(value)
     else:
         raise Mismatch
@@ -184,7 +207,7 @@ def _a_list(value: Any) -> Any:
 
 
 def _a_map(value: Any) -> Any:
-    if isinstance(value, dict):
+    if value.__class__ is dict or value.__class__ is FrozenMap:
         return value
     raise Mismatch
 
@@ -233,6 +256,7 @@ def _number(value: Any) -> float:
 _SPACE: dict[str, Any] = {
     "FrozenMap": FrozenMap,
     "Mismatch": Mismatch,
+    "base64": _base64,
     "a_list": _a_list,
     "a_map": _a_map,
     "int_or_string": _int_or_string,

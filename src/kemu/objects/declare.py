@@ -100,10 +100,10 @@ def field(
     `merge` and `strategy` the key and strategy of strategic merge patches; `immutable` an update that changes it is
     refused; `schema` the published type when it has a name that no class bears.
     """
-    said = {name: value for name, value in locals().items() if value not in (None, False, ()) or name == "required"}
-    if required is None:
-        del said["required"]
-    return Hints(said)
+    return Hints({name: value for name, value in locals().items() if value is not _UNSAID[name]})
+
+
+_UNSAID = field.__kwdefaults__
 
 
 def keyed(*keys: str, merge: str | None = None, strategy: str | None = None, **more: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .declare import Map, field, pointer
+from .declare import Map, always, field, pointer
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:

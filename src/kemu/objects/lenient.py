@@ -1,7 +1,13 @@
-"""The slow reader: JSON that is not exactly what a type holds, and what a real API server says about it."""
+"""The slow reader: JSON that is not exactly what a type holds, and what a real API server says about it.
+
+It walks JSON and declaration together, builds the exact JSON that the compiled decoder wants, and collects two kinds
+of complaints: the first wrong value, which refuses the document, and every unknown or repeated name, which only a
+strict reader minds.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,78 +15,179 @@ from typing import Any
 from ..values.quantity import parse_quantity
 from ..values.times import MicroTime, Time
 from . import schema
+from .compiled import BASE64
+from .text import DecodeError, Repeated, Written, YamlMapping
 
+MAX_STRICT = 100
+"""A real API server stops counting here."""
 
-class DecodeError(ValueError):
-    """JSON that does not fit the type; the text is the API server's."""
+_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+_ZERO: dict[str, Any] = {
+    "struct": {},
+    "string": "",
+    "integer": 0,
+    "number": 0,
+    "boolean": False,
+    "list": [],
+    "map": {},
+    "quantity": "0",
+    "int_or_string": 0,
+}
 
 
 class Reader:
     """Turns loose JSON into exact JSON, and collects what has to be said."""
 
     def __init__(self) -> None:
-        self.strict: list[str] = []
+        self.wrong: str | None = None
+        self.strict: dict[str, None] = {}
+
+    def read(self, cls: Any, data: Any) -> Any:
+        """Exact JSON of a document of this type. Raises DecodeError when a value is wrong."""
+        if isinstance(data, YamlMapping):
+            self.strict.update(dict.fromkeys(data.complaints))
+        if data is None:
+            return {}
+        if not isinstance(data, dict):
+            raise DecodeError(f"json: cannot unmarshal {_noun(data)} into Go value of type {schema.go_name(cls)}")
+        clean = self.struct(cls, data, "", "")
+        if self.wrong is not None:
+            raise DecodeError(self.wrong)
+        return clean
 
     def finish(self, field_validation: str, on_warning: Callable[[str], None] | None) -> None:
-        """Raise or report what was collected."""
-        if not self.strict:
-            return
-        if field_validation == "Strict":
+        """Raise or report the names that a strict reader minds."""
+        if field_validation == "Strict" and self.strict:
             raise DecodeError("strict decoding error: " + ", ".join(self.strict))
         if field_validation == "Warn" and on_warning is not None:
             for complaint in self.strict:
                 on_warning(complaint)
 
-    def struct(self, cls: Any, data: Any, path: str, go: str = "") -> Any:
-        """Exact JSON of a struct."""
-        if not isinstance(data, dict):
-            raise DecodeError(f"json: cannot unmarshal {_noun(data)} into Go value of type {schema.go_name(cls)}")
-        clean = {}
-        for name, value in data.items():
-            field = cls._by_json.get(name)
+    def struct(self, cls: Any, data: Any, path: str, go: str) -> dict[str, Any]:
+        """Exact JSON of a struct. `path` has the indexes of lists, `go` only the names of fields."""
+        clean: dict[str, Any] = {}
+        seen = set()
+        for name, value in _pairs(data):
             here = f"{path}.{name}" if path else name
+            field = cls._by_json.get(name)
             if field is None:
-                self.strict.append(f'unknown field "{here}"')
-            elif value is not None:
-                clean[name] = self.value(field.type, value, here, f"{cls.__name__}.{here}")
+                self.mind(f'unknown field "{here}"')
+                continue
+            if name in seen:
+                self.mind(f'duplicate field "{here}"')
+            seen.add(name)
+            if value is None:
+                continue
+            fields = f"{go}.{name}" if go else name
+            read = self.value(field.type, value, here, fields, cls.__name__)
+            if read is None:
+                continue
+            before = clean.get(name)
+            both = isinstance(before, dict) and isinstance(read, dict) and field.kind in ("struct", "map")
+            clean[name] = {**before, **read} if both else read  # type: ignore[dict-item]
         return clean
 
-    def value(self, held: schema.Type, value: Any, path: str, go: str) -> Any:
-        """Exact JSON of any value."""
+    def value(self, held: schema.Type, value: Any, path: str, go: str, struct: str) -> Any:
+        """Exact JSON of a value that is not null, or None when it is wrong."""
         kind = held.kind
         if kind == "struct" and isinstance(value, dict):
-            return self.struct(held.cls, value, path)
+            return self.struct(held.cls, value, path, go)
         if kind == "list" and isinstance(value, (list, tuple)):
-            return [self.element(held.item, item, f"{path}[{i}]", go) for i, item in enumerate(value)]
+            return self.items(held.item, value, path, go, struct)
         if kind == "map" and isinstance(value, dict):
-            return {key: self.element(held.item, item, f"{path}.{key}", go) for key, item in value.items()}
+            return self.entries(held.item, value, path, go, struct)
         if kind == "json":
             return value
-        if kind == "string" and isinstance(value, str):
-            return value
-        if kind == "boolean" and isinstance(value, bool):
-            return value
-        if kind in ("integer", "number", "int_or_string") and isinstance(value, (int, float)) and value is not True:
-            return value
-        if kind == "int_or_string" and isinstance(value, str):
-            return value
-        if kind == "quantity" and isinstance(value, (str, int, float)):
-            try:
-                return str(parse_quantity(value if isinstance(value, str) else json.dumps(value)))
-            except ValueError as error:
-                raise DecodeError(str(error)) from None
-        if kind in ("time", "microtime") and isinstance(value, str):
-            try:
-                return str((Time if kind == "time" else MicroTime).parse(value))
-            except ValueError as error:
-                raise DecodeError(str(error)) from None
-        raise DecodeError(f"json: cannot unmarshal {_noun(value)} into Go struct field {go} of type {held.go}")
+        if kind in ("struct", "list", "map"):
+            return self.refuse(_noun(value), go, struct, held.go)
+        return self.scalar(held, value, go, struct)
 
-    def element(self, held: Any, value: Any, path: str, go: str) -> Any:
-        """Exact JSON of a list item or map value; `null` stands for the zero value."""
-        if value is None:
-            return {"struct": {}, "string": "", "integer": 0, "list": [], "map": {}, "quantity": "0"}.get(held.kind)
-        return self.value(held, value, path, go)
+    def items(self, held: Any, values: Any, path: str, go: str, struct: str) -> list[Any]:
+        """Exact JSON of a list; `null` in it stands for the zero value."""
+        found = []
+        for index, value in enumerate(values):
+            read = None if value is None else self.value(held, value, f"{path}[{index}]", go, struct)
+            found.append(_ZERO.get(held.kind) if read is None else read)
+        return found
+
+    def entries(self, held: Any, values: Any, path: str, go: str, struct: str) -> dict[str, Any]:
+        """Exact JSON of a map; `null` in it stands for the zero value."""
+        found: dict[str, Any] = {}
+        for name, value in _pairs(values):
+            here = f"{path}.{name}"
+            if name in found:
+                self.mind(f'duplicate field "{here}"')
+            read = None if value is None else self.value(held, value, here, go, struct)
+            found[name] = _ZERO.get(held.kind) if read is None else read
+        return found
+
+    def scalar(self, held: schema.Type, value: Any, go: str, struct: str) -> Any:
+        """Exact JSON of a scalar, or None when it is wrong."""
+        kind = held.kind
+        if kind == "quantity":
+            return self.parsed(parse_quantity, value if isinstance(value, str) else _json_text(value))
+        if kind in ("time", "microtime"):
+            if not isinstance(value, str):
+                return self.refuse(_noun(value), go, struct, "string")
+            return self.parsed(Time.parse if kind == "time" else MicroTime.parse, value)
+        if isinstance(value, str):
+            if kind == "string" and held.format == "byte":
+                return self.bytes(value)
+            if kind in ("string", "int_or_string"):
+                return value
+        elif isinstance(value, bool):
+            if kind == "boolean":
+                return value
+        elif isinstance(value, (int, float)) and kind in ("integer", "number", "int_or_string"):
+            return self.number(held, value, go, struct)
+        expected = {"int_or_string": "int32"}.get(kind, held.go)
+        return self.refuse(_noun(value), go, struct, expected)
+
+    def number(self, held: schema.Type, value: int | float, go: str, struct: str) -> Any:
+        """An integer within its limits, or any number where one is wanted."""
+        if held.kind == "number":
+            return float(value)
+        limit = 1 << (63 if held.format == "int64" else 31)
+        if isinstance(value, int) and -limit <= value < limit:
+            return value
+        expected = "int32" if held.kind == "int_or_string" else held.go
+        return self.refuse(f"number {_json_text(value)}", go, struct, expected)
+
+    def bytes(self, value: str) -> str | None:
+        """Base64 text as it is written back: without line breaks."""
+        if BASE64.fullmatch(value) is not None:
+            return value
+        at = _bad_base64(value)
+        if at is None:
+            return base64.b64encode(base64.b64decode(value)).decode()
+        self.complain(f"illegal base64 data at input byte {at}")
+        return None
+
+    def parsed(self, parse: Callable[[str], Any], text: str) -> str | None:
+        """The text of a value that has a parser of its own."""
+        try:
+            return str(parse(text))
+        except ValueError as error:
+            self.complain(str(error))
+            return None
+
+    def refuse(self, what: str, go: str, struct: str, expected: str) -> None:
+        """Note a value of the wrong type."""
+        self.complain(f"json: cannot unmarshal {what} into Go struct field {struct}.{go} of type {expected}")
+
+    def complain(self, text: str) -> None:
+        """Note what is wrong; only the first wrong value counts."""
+        if self.wrong is None:
+            self.wrong = text
+
+    def mind(self, text: str) -> None:
+        """Note what a strict reader minds."""
+        if len(self.strict) < MAX_STRICT:
+            self.strict[text] = None
+
+
+def _pairs(data: Any) -> Any:
+    return data.pairs if isinstance(data, Repeated) else data.items()
 
 
 def _noun(value: Any) -> str:
@@ -90,6 +197,29 @@ def _noun(value: Any) -> str:
         return "bool"
     if isinstance(value, (int, float)):
         return "number"
-    if isinstance(value, dict):
-        return "object"
-    return "array"
+    return "object" if isinstance(value, dict) else "array"
+
+
+def _json_text(value: Any) -> str:
+    return value.text if isinstance(value, Written) else json.dumps(value, separators=(",", ":"))
+
+
+def _bad_base64(text: str) -> int | None:
+    """Where Go's decoder stops: the first letter that cannot stand where it stands; None when all is well."""
+    letters = [(at, letter) for at, letter in enumerate(text) if letter not in "\r\n"]
+    count = 0
+    for position, (at, letter) in enumerate(letters):
+        if letter in _ALPHABET:
+            count += 1
+            continue
+        if letter != "=" or count % 4 < 2:
+            return at
+        rest = letters[position:]
+        wanted = 4 - count % 4
+        for number, (place, pad) in enumerate(rest):
+            if number >= wanted or pad != "=":
+                return place
+        return None if len(rest) == wanted else len(text)
+    if count % 4 == 0:
+        return None
+    return letters[count - count % 4][0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .declare import Bool, Int64, Json, Map, Quantity, Time, field, keyed, pointer
+from .declare import Bool, Int64, Json, Map, Quantity, Time, always, field, keyed, pointer
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:

@@ -160,11 +160,10 @@ def _derive(name: str, annotation: str, hints: Hints, module: str) -> Field:
         text, optional = text.removesuffix(" | None"), True
     declared = resolve(text, module)
     kind = declared.kind
-    plain = kind in SCALARS or kind == "json"
     stored = hints.get("stored", True)
     omitzero = hints.get("omitzero", False)
     pointer = hints.get("pointer", False) or (optional and kind in ("struct", "quantity", "time", "microtime"))
-    always = hints.get("always", False) or (not optional and (plain or kind == "struct") and not omitzero)
+    always = hints.get("always", False) or (not optional and not omitzero and (kind in SCALARS or kind == "struct"))
     scalar_zero = {"string": "", "integer": 0, "boolean": False, "number": 0, "struct": {}}
     default = hints.get("default")
     if default is no_default:
@@ -196,10 +195,10 @@ def _derive(name: str, annotation: str, hints: Hints, module: str) -> Field:
 def resolve(text: str, module: str) -> Type:
     """The type that an annotation names, as seen from `module`."""
     if text.startswith("tuple["):
-        item = resolve(text.removeprefix("tuple[").removesuffix(", ...]"), module)
+        item = _item(text.removeprefix("tuple[").removesuffix(", ...]"), module)
         return Type("list", item=item, go="[]" + item.go)
     if text.startswith("Map["):
-        item = resolve(text.removeprefix("Map[").removesuffix("]"), module)
+        item = _item(text.removeprefix("Map[").removesuffix("]"), module)
         return Type("map", item=item, go="map[string]" + item.go)
     if text in _BUILTIN:
         kind, form, go = _BUILTIN[text]
@@ -215,6 +214,12 @@ def resolve(text: str, module: str) -> Type:
     if isinstance(found, type) and not get_origin(found) and hasattr(found, "_declared"):
         return Type("struct", cls=found, go=go)
     return attrs.evolve(_of_alias(found), go=go)
+
+
+def _item(text: str, module: str) -> Type:
+    """The type of an item. The published schema names the allowed values of fields only, not of items."""
+    item = resolve(text, module)
+    return attrs.evolve(item, enum=()) if item.enum else item
 
 
 def _of_alias(alias: Any) -> Type:

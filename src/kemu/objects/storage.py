@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .declare import Int64, Map, Quantity, Time, field, keyed, pointer, unique
+from .declare import Int64, Map, Quantity, Time, always, field, keyed, pointer, unique
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:

@@ -84,6 +84,8 @@ def freeze(value: Any) -> Any:
         return tuple([freeze(item) for item in value])
     if isinstance(value, FrozenMap):
         return value
+    if isinstance(value, float):
+        return float(value)
     if isinstance(value, Mapping):
         return FrozenMap({key: freeze(item) for key, item in value.items()})
     if isinstance(value, (list, tuple)):

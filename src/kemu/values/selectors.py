@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from .names import is_qualified_name, is_valid_label_value
 
-_BINARY_OPERATORS = "!=, <, =, ==, >, in, notin"
+_BINARY_OPERATORS = "in, notin, =, ==, !=, gt, lt"
 _TOKEN = re.compile(r"[ \t\r\n]*(?:([=!(),><]+)|([^=!(),>< \t\r\n]+))")
 _SYMBOLS = ("==", "!=", ")", ",", "!", "=", ">", "<", "(")
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)

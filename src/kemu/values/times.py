@@ -109,6 +109,8 @@ def _parse_microseconds(text: str, layout: str) -> int:
     match = _RFC3339.fullmatch(text)
     if match is None:
         raise ValueError(_complaint(text, layout))
+    if layout is _MICRO_LAYOUT and len(match[7] or "") != 6:
+        raise ValueError(_bad_fraction(text, match[7] or "", match[8]))
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     try:
         moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
@@ -166,11 +168,17 @@ def _complaint(text: str, layout: str) -> str:
         if match is None:
             return f"parsing time {_quoted(text)} as {_quoted(layout)}: cannot parse {_quoted(rest)} as {_quoted(part)}"
         rest = rest[match.end() :]
-    if layout is _MICRO_LAYOUT and "." not in text:
-        part = ".000000"
-    else:
-        part = "Z07:00"
-        match = re.match(r"Z|[+-]\d\d:\d\d", rest)
-        if match is not None:
-            return f"parsing time {_quoted(text)}: extra text: {_quoted(rest[match.end() :])}"
+    match = re.match(r"Z|[+-]\d\d:\d\d", rest)
+    if match is not None:
+        return f"parsing time {_quoted(text)}: extra text: {_quoted(rest[match.end() :])}"
+    part = ".000000" if layout is _MICRO_LAYOUT and not re.search(r"[.,]\d", text) else "Z07:00"
     return f"parsing time {_quoted(text)} as {_quoted(layout)}: cannot parse {_quoted(rest)} as {_quoted(part)}"
+
+
+def _bad_fraction(text: str, digits: str, zone: str) -> str:
+    """Go's words for a fraction that does not have exactly six digits."""
+    if len(digits) < 6:
+        rest, part = f".{digits}{zone}" if digits else zone, ".000000"
+    else:
+        rest, part = digits[6:] + zone, "Z07:00"
+    return f"parsing time {_quoted(text)} as {_quoted(_MICRO_LAYOUT)}: cannot parse {_quoted(rest)} as {_quoted(part)}"

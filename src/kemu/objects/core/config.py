@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..declare import Base64, Map, Time, field, keyed, pointer
+from ..declare import Base64, Map, Time, always, field, keyed, pointer
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..declare import MicroTime, Time, field
+from ..declare import MicroTime, Time, always, field
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
+    from .. import meta
     from .reference import ObjectReference
 
 API_VERSION = "v1"
@@ -24,6 +25,7 @@ class EventSource(Struct):
 class Event(Object):
     """TODO"""
 
+    metadata: meta.ObjectMeta = field(required=True)
     involved_object: ObjectReference = field(required=True)
     reason: str | None
     message: str | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..declare import field
+from ..declare import always, field, pointer
 from ..model import Object, Struct
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..declare import Int64, Map, Time, field, keyed
+from ..declare import Int64, Map, Time, always, field, keyed, pointer
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:

@@ -4,6 +4,8 @@ Top-level kinds are here by name (`from kemu.objects import Pod, Deployment`), n
 group (`core.Container`, `meta.LabelSelector`). Modules are imported when they are first asked for.
 """
 
+# ruff: noqa: F401, I001
+
 from __future__ import annotations
 
 from importlib import import_module
@@ -35,29 +37,61 @@ GROUPS = {
 """Which module holds the types of an API group (`autoscaling/v1` is in `autoscaling_v1`)."""
 
 if TYPE_CHECKING:
-    from .admissionregistration import *  # noqa: F403
-    from .apiextensions import *  # noqa: F403
-    from .apiregistration import *  # noqa: F403
-    from .apps import *  # noqa: F403
-    from .authentication import *  # noqa: F403
-    from .authorization import *  # noqa: F403
-    from .autoscaling_v1 import *  # noqa: F403
-    from .autoscaling_v2 import *  # noqa: F403
-    from .batch import *  # noqa: F403
-    from .certificates import *  # noqa: F403
-    from .coordination import *  # noqa: F403
-    from .core import *  # noqa: F403
-    from .discovery import *  # noqa: F403
-    from .flowcontrol import *  # noqa: F403
-    from .model import Struct as Struct
-    from .model import evolve as evolve
-    from .networking import *  # noqa: F403
-    from .node import *  # noqa: F403
-    from .policy import *  # noqa: F403
-    from .rbac import *  # noqa: F403
-    from .resource import *  # noqa: F403
-    from .scheduling import *  # noqa: F403
-    from .storage import *  # noqa: F403
+    # fmt: off
+    from .admissionregistration import (
+        MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingAdmissionPolicyBindingList,
+        MutatingAdmissionPolicyList, MutatingWebhookConfiguration, MutatingWebhookConfigurationList,
+        ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ValidatingAdmissionPolicyBindingList,
+        ValidatingAdmissionPolicyList, ValidatingWebhookConfiguration, ValidatingWebhookConfigurationList,
+    )
+    from .apiextensions import CustomResourceDefinition, CustomResourceDefinitionList
+    from .apiregistration import APIService, APIServiceList
+    from .apps import (
+        ControllerRevision, ControllerRevisionList, DaemonSet, DaemonSetList, Deployment, DeploymentList,
+        ReplicaSet, ReplicaSetList, StatefulSet, StatefulSetList,
+    )
+    from .authentication import SelfSubjectReview, TokenRequest, TokenReview
+    from .authorization import (
+        LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview,
+    )
+    from .autoscaling_v1 import Scale
+    from .autoscaling_v2 import HorizontalPodAutoscaler, HorizontalPodAutoscalerList
+    from .batch import CronJob, CronJobList, Job, JobList
+    from .certificates import CertificateSigningRequest, CertificateSigningRequestList
+    from .coordination import Lease, LeaseList
+    from .core import (
+        Binding, ComponentStatus, ComponentStatusList, ConfigMap, ConfigMapList, Endpoints, EndpointsList,
+        Event, EventList, LimitRange, LimitRangeList, Namespace, NamespaceList, Node, NodeList,
+        PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimList, PersistentVolumeList, Pod, PodList,
+        PodTemplate, PodTemplateList, ReplicationController, ReplicationControllerList, ResourceQuota,
+        ResourceQuotaList, Secret, SecretList, Service, ServiceAccount, ServiceAccountList, ServiceList,
+    )
+    from .discovery import EndpointSlice, EndpointSliceList
+    from .flowcontrol import FlowSchema, FlowSchemaList, PriorityLevelConfiguration, PriorityLevelConfigurationList
+    from .meta import APIGroup, APIResourceList, DeleteOptions, Status
+    from .networking import (
+        IPAddress, IPAddressList, Ingress, IngressClass, IngressClassList, IngressList, NetworkPolicy,
+        NetworkPolicyList, ServiceCIDR, ServiceCIDRList,
+    )
+    from .node import RuntimeClass, RuntimeClassList
+    from .policy import Eviction, PodDisruptionBudget, PodDisruptionBudgetList
+    from .rbac import (
+        ClusterRole, ClusterRoleBinding, ClusterRoleBindingList, ClusterRoleList, Role, RoleBinding,
+        RoleBindingList, RoleList,
+    )
+    from .resource import (
+        DeviceClass, DeviceClassList, ResourceClaim, ResourceClaimList, ResourceClaimTemplate,
+        ResourceClaimTemplateList, ResourceSlice, ResourceSliceList,
+    )
+    from .scheduling import PriorityClass, PriorityClassList
+    from .storage import (
+        CSIDriver, CSIDriverList, CSINode, CSINodeList, CSIStorageCapacity, CSIStorageCapacityList,
+        StorageClass, StorageClassList, VolumeAttachment, VolumeAttachmentList, VolumeAttributesClass,
+        VolumeAttributesClassList,
+    )
+    from .custom import CustomObject
+    from .model import Kind, Object, ObjectList, Struct, evolve
+    # fmt: on
 
 _MODULES = frozenset(GROUPS.values()) | {"meta", "autoscaling_v1", "codec", "scheme", "schema", "openapi", "custom"}
 

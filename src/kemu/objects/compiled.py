@@ -25,21 +25,22 @@ class Mismatch(Exception):
 
 
 def decoder(cls: Any) -> Callable[[Any], Any]:
-    """The function that makes an instance of `cls` from exact JSON. Raises Mismatch."""
+    """The function that makes an instance of `cls` from exact JSON. Raises Mismatch.
+
+    The functions of nested types are globals of this one, put there when the first value of that type comes by.
+    """
     space: dict[str, Any] = dict(_SPACE, Class=cls, Twin=cls._twin, NAMES=frozenset(f.json for f in cls._fields))
     body = [
         "def decode(data):",
-        "    kind = data.__class__",
-        "    if (kind is not dict and kind is not FrozenMap) or not data.keys() <= NAMES:",
+        "    if (type(data) is not dict and type(data) is not FrozenMap) or not data.keys() <= NAMES:",
         "        raise Mismatch",
         "    self = new(Twin)",
-        "    get = data.get",
     ]
     for number, field in enumerate(cls._fields):
         if field.stored:
             body += _decode_lines(field, number, space)
         else:
-            body += [f"    if get({field.json!r}, '').__class__ is not str:", "        raise Mismatch"]
+            body += [f"    if {field.json!r} in data and type(data[{field.json!r}]) is not str:", "        raise Mismatch"]
     body += ["    self.__class__ = Class", "    return self"]
     return _compile(body, "decode", cls, space)
 
@@ -70,15 +71,26 @@ def _compile(body: list[str], name: str, cls: Any, space: dict[str, Any]) -> Any
 
 
 def _decode_lines(field: Field, number: int, space: dict[str, Any]) -> list[str]:
-    blank = f"blank{number}"
-    space[blank] = empty(field)
+    blank = _blank(empty(field), number, space)
+    zero_is_unset = field.optional and not field.pointer
     value = _decode_expression("value", field.type, str(number), space)
-    if field.optional and not field.pointer and field.kind in ("string", "integer", "boolean", "number"):
+    if zero_is_unset and field.kind in ("string", "integer", "boolean", "number") and field.format != "byte":
         value = f"({value}) or None"
     return [
-        f"    value = get({field.json!r})",
-        f"    self.{field.name} = {blank} if value is None else {value}",
+        f"    if {field.json!r} in data:",
+        f"        value = data[{field.json!r}]",
+        f"        self.{field.name} = {blank} if value is None else {value}",
+        "    else:",
+        f"        self.{field.name} = {blank}",
     ]
+
+
+def _blank(value: Any, number: int, space: dict[str, Any]) -> str:
+    """An expression for an empty value: a constant where it can be one."""
+    if value is None or type(value) in (str, int, bool, float) or value == ():
+        return repr(value)
+    space[f"blank{number}"] = value
+    return f"blank{number}"
 
 
 def _decode_expression(value: str, held: Type, number: str, space: dict[str, Any]) -> str:
@@ -86,15 +98,14 @@ def _decode_expression(value: str, held: Type, number: str, space: dict[str, Any
     if held.format == "byte":
         return f"base64({value})"
     if kind == "string":
-        return f"{value} if {value}.__class__ is str else refuse()"
+        return f"{value} if type({value}) is str else refuse()"
     if kind == "boolean":
-        return f"{value} if {value}.__class__ is bool else refuse()"
+        return f"{value} if type({value}) is bool else refuse()"
     if kind == "integer":
         limit = 1 << (63 if held.format == "int64" else 31)
-        return f"{value} if {value}.__class__ is int and {-limit} <= {value} < {limit} else refuse()"
+        return f"{value} if type({value}) is int and {-limit} <= {value} < {limit} else refuse()"
     if kind == "struct":
-        space[f"class{number}"] = held.cls
-        return f"class{number}._decode({value})"
+        return f"{_nested(held.cls, number, space)}({value})"
     if kind == "list":
         return _decode_list(value, held.item, number, space)  # type: ignore[arg-type]
     if kind == "map":
@@ -102,12 +113,21 @@ def _decode_expression(value: str, held: Type, number: str, space: dict[str, Any
     return f"{kind}({value})"
 
 
+def _nested(cls: Any, number: str, space: dict[str, Any]) -> str:
+    """The name under which the decoder of a nested type is called."""
+    name = f"decode{number}"
+
+    def first(value: Any) -> Any:
+        space[name] = cls._decode
+        return space[name](value)
+
+    space[name] = first
+    return name
+
+
 def _decode_list(value: str, item: Type, number: str, space: dict[str, Any]) -> str:
     if item.kind == "string" and item.format is None:
         return f"strings({value})"
-    if item.kind == "struct":
-        space[f"class{number}"] = item.cls
-        return f"tuple(map(class{number}._decode, a_list({value})))"
     inner = _decode_expression("item", item, f"{number}_", space)
     return f"tuple([{inner} for item in a_list({value})])"
 
@@ -173,58 +193,58 @@ def _refuse() -> None:
 
 
 def _base64(value: Any) -> str:
-    if value.__class__ is str and BASE64.fullmatch(value) is not None:
-        return value  # type: ignore[no-any-return]
+    if type(value) is str and BASE64.fullmatch(value) is not None:
+        return value
     raise Mismatch
 
 
 def _strings(value: Any) -> tuple[str, ...]:
-    if value.__class__ is not list and value.__class__ is not tuple:
+    if type(value) is not list and type(value) is not tuple:
         raise Mismatch
     for item in value:
-        if item.__class__ is not str:
+        if type(item) is not str:
             raise Mismatch
     return tuple(value)
 
 
 def _string_map(value: Any) -> FrozenMap[str, str]:
-    if value.__class__ is FrozenMap:
+    if type(value) is FrozenMap:
         frozen = value
-    elif value.__class__ is dict:
+    elif type(value) is dict:
         frozen = FrozenMap(value)
     else:
         raise Mismatch
     for item in frozen.values():
-        if item.__class__ is not str:
+        if type(item) is not str:
             raise Mismatch
     return frozen or EMPTY_MAP
 
 
 def _a_list(value: Any) -> Any:
-    if value.__class__ is list or value.__class__ is tuple:
+    if type(value) is list or type(value) is tuple:
         return value
     raise Mismatch
 
 
 def _a_map(value: Any) -> Any:
-    if value.__class__ is dict or value.__class__ is FrozenMap:
+    if type(value) is dict or type(value) is FrozenMap:
         return value
     raise Mismatch
 
 
 def _quantity(value: Any) -> Quantity:
-    if value.__class__ is str:
+    if type(value) is str:
         try:
             return parse_quantity(value)
         except ValueError:
             raise Mismatch from None
-    if value.__class__ is int:
+    if type(value) is int:
         return parse_quantity(str(value))
     raise Mismatch
 
 
 def _time(value: Any) -> Time:
-    if value.__class__ is not str:
+    if type(value) is not str:
         raise Mismatch
     try:
         return Time.parse(value)
@@ -233,7 +253,7 @@ def _time(value: Any) -> Time:
 
 
 def _microtime(value: Any) -> MicroTime:
-    if value.__class__ is not str:
+    if type(value) is not str:
         raise Mismatch
     try:
         return MicroTime.parse(value)
@@ -242,14 +262,14 @@ def _microtime(value: Any) -> MicroTime:
 
 
 def _int_or_string(value: Any) -> int | str:
-    if value.__class__ is str or (value.__class__ is int and -(1 << 31) <= value < 1 << 31):
-        return value  # type: ignore[no-any-return]
+    if type(value) is str or (type(value) is int and -(1 << 31) <= value < 1 << 31):
+        return value
     raise Mismatch
 
 
 def _number(value: Any) -> float:
-    if value.__class__ is float or value.__class__ is int:
-        return value  # type: ignore[no-any-return]
+    if type(value) is float or type(value) is int:
+        return value
     raise Mismatch
 
 

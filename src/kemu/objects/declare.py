@@ -103,7 +103,7 @@ def field(
     return Hints({name: value for name, value in locals().items() if value is not _UNSAID[name]})
 
 
-_UNSAID = field.__kwdefaults__
+_UNSAID = dict(field.__kwdefaults__ or {})
 
 
 def keyed(*keys: str, merge: str | None = None, strategy: str | None = None, **more: Any) -> Any:

@@ -110,24 +110,12 @@ class Struct(metaclass=_Lazy, abstract=True):
         build(self, cls, values)
 
     def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        cls = self.__class__
-        if cls is not other.__class__:
-            return NotImplemented
-        return cls._values(self) == cls._values(other)
+        _derive_values(self.__class__)  # which puts a better one in this one's place
+        return self.__class__.__eq__(self, other)
 
     def __hash__(self) -> int:
-        cls = self.__class__
-        if cls._options.get("cached_hash"):  # type: ignore[attr-defined]
-            try:
-                cached: int = self._hash  # type: ignore[attr-defined]
-                return cached
-            except AttributeError:
-                value = hash(cls._values(self))
-                _set(self, "_hash", value)
-                return value
-        return hash(cls._values(self))
+        _derive_values(self.__class__)
+        return self.__class__.__hash__(self)
 
     def __repr__(self) -> str:
         cls = self.__class__
@@ -280,18 +268,47 @@ def _derive_schema(cls: Any) -> None:
 
 
 def _derive_values(cls: Any) -> None:
+    """The tuple of an instance's values, and equality and hash by it."""
     names = cls._names
+    values: Callable[[Any], tuple[Any, ...]]
     if len(names) > 1:
-        cls._values = attrgetter(*names)
-    elif names:
-        only = attrgetter(names[0])
-        cls._values = staticmethod(lambda self: (only(self),))
+        values = attrgetter(*names)
     else:
-        cls._values = staticmethod(lambda self: ())
+        only = attrgetter(names[0])
+
+        def values(self: Any) -> tuple[Any, ...]:
+            return (only(self),)
+
+    def equal(self: Any, other: object) -> bool:
+        if self is other:
+            return True
+        if other.__class__ is not cls:
+            return NotImplemented
+        return values(self) == values(other)
+
+    def fresh_hash(self: Any) -> int:
+        return hash(values(self))
+
+    def kept_hash(self: Any) -> int:
+        try:
+            kept: int = self._hash
+        except AttributeError:
+            kept = hash(values(self))
+            _set(self, "_hash", kept)
+        return kept
+
+    cls._values = staticmethod(values)
+    cls.__eq__ = equal
+    cls.__hash__ = kept_hash if cls._options.get("cached_hash") else fresh_hash
 
 
 def _derive_twin(cls: Any) -> None:
-    body = {"__slots__": cls.__slots__, "__module__": cls.__module__, "__setattr__": _set}
+    body = {
+        "__slots__": cls.__slots__,
+        "__module__": cls.__module__,
+        "__setattr__": object.__setattr__,
+        "__delattr__": object.__delattr__,
+    }
     cls._twin = type.__new__(_Lazy, f"Mutable{cls.__name__}", cls.__bases__, body)
 
 

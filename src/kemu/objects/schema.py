@@ -89,7 +89,7 @@ class Field:
         return self.type.kind
 
     @property
-    def item(self) -> type | str | None:
+    def item(self) -> Any:
         """What a list or map holds, or the class of a struct: a class, or the kind of a scalar, list or map."""
         held = self.type.item
         if held is None:

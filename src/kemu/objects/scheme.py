@@ -77,7 +77,7 @@ class Kind:
         """The columns of a table of these objects: see `kemu.objects.columns`."""
         from .columns import columns_of
 
-        return columns_of(self.group, self.version, self.plural)
+        return columns_of(self)
 
 
 def _module(group: str, version: str) -> Any:
@@ -153,25 +153,38 @@ KINDS: tuple[Kind, ...] = (
     _row("", "v1", "endpoints", "Endpoints", short="ep"),
     _row("", "v1", "events", "Event", short="ev"),
     _row("", "v1", "limitranges", "LimitRange", short="limits"),
-    _row("", "v1", "namespaces", "Namespace", short="ns", namespaced=False, verbs="create delete get list patch update watch", subresources="finalize status"),
+    _row("", "v1", "namespaces", "Namespace",
+         short="ns", namespaced=False, verbs="create delete get list patch update watch",
+         subresources="finalize status"),
     _row("", "v1", "nodes", "Node", short="no", namespaced=False, subresources="proxy status"),
     _row("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", short="pvc", subresources="status"),
     _row("", "v1", "persistentvolumes", "PersistentVolume", short="pv", namespaced=False, subresources="status"),
-    _row("", "v1", "pods", "Pod", short="po", categories="all", subresources="attach binding ephemeralcontainers eviction exec log portforward proxy resize status"),
+    _row("", "v1", "pods", "Pod",
+         short="po", categories="all",
+         subresources="attach binding ephemeralcontainers eviction exec log portforward proxy resize status"),
     _row("", "v1", "podtemplates", "PodTemplate"),
-    _row("", "v1", "replicationcontrollers", "ReplicationController", short="rc", categories="all", subresources="scale status"),
+    _row("", "v1", "replicationcontrollers", "ReplicationController",
+         short="rc", categories="all", subresources="scale status"),
     _row("", "v1", "resourcequotas", "ResourceQuota", short="quota", subresources="status"),
     _row("", "v1", "secrets", "Secret"),
     _row("", "v1", "serviceaccounts", "ServiceAccount", short="sa", subresources="token"),
     _row("", "v1", "services", "Service", short="svc", categories="all", subresources="proxy status"),
-    _row("admissionregistration.k8s.io", "v1", "mutatingadmissionpolicies", "MutatingAdmissionPolicy", namespaced=False, categories="api-extensions"),
-    _row("admissionregistration.k8s.io", "v1", "mutatingadmissionpolicybindings", "MutatingAdmissionPolicyBinding", namespaced=False, categories="api-extensions"),
-    _row("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", namespaced=False, categories="api-extensions"),
-    _row("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", namespaced=False, categories="api-extensions", subresources="status"),
-    _row("admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding", namespaced=False, categories="api-extensions"),
-    _row("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", namespaced=False, categories="api-extensions"),
-    _row("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", short="crd crds", namespaced=False, categories="api-extensions", subresources="status"),
-    _row("apiregistration.k8s.io", "v1", "apiservices", "APIService", namespaced=False, categories="api-extensions", subresources="status"),
+    _row("admissionregistration.k8s.io", "v1", "mutatingadmissionpolicies", "MutatingAdmissionPolicy",
+         namespaced=False, categories="api-extensions"),
+    _row("admissionregistration.k8s.io", "v1", "mutatingadmissionpolicybindings", "MutatingAdmissionPolicyBinding",
+         namespaced=False, categories="api-extensions"),
+    _row("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration",
+         namespaced=False, categories="api-extensions"),
+    _row("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy",
+         namespaced=False, categories="api-extensions", subresources="status"),
+    _row("admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding",
+         namespaced=False, categories="api-extensions"),
+    _row("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration",
+         namespaced=False, categories="api-extensions"),
+    _row("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition",
+         short="crd crds", namespaced=False, categories="api-extensions", subresources="status"),
+    _row("apiregistration.k8s.io", "v1", "apiservices", "APIService",
+         namespaced=False, categories="api-extensions", subresources="status"),
     _row("apps", "v1", "controllerrevisions", "ControllerRevision"),
     _row("apps", "v1", "daemonsets", "DaemonSet", short="ds", categories="all", subresources="status"),
     _row("apps", "v1", "deployments", "Deployment", short="deploy", categories="all", subresources="scale status"),
@@ -180,19 +193,25 @@ KINDS: tuple[Kind, ...] = (
     _row("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", namespaced=False, verbs="create"),
     _row("authentication.k8s.io", "v1", "tokenreviews", "TokenReview", namespaced=False, verbs="create"),
     _row("authorization.k8s.io", "v1", "localsubjectaccessreviews", "LocalSubjectAccessReview", verbs="create"),
-    _row("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", namespaced=False, verbs="create"),
-    _row("authorization.k8s.io", "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", namespaced=False, verbs="create"),
+    _row("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview",
+         namespaced=False, verbs="create"),
+    _row("authorization.k8s.io", "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview",
+         namespaced=False, verbs="create"),
     _row("authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview", namespaced=False, verbs="create"),
-    _row("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", short="hpa", categories="all", subresources="status"),
-    _row("autoscaling", "v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", short="hpa", categories="all", subresources="status"),
+    _row("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler",
+         short="hpa", categories="all", subresources="status"),
+    _row("autoscaling", "v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler",
+         short="hpa", categories="all", subresources="status"),
     _row("batch", "v1", "cronjobs", "CronJob", short="cj", categories="all", subresources="status"),
     _row("batch", "v1", "jobs", "Job", categories="all", subresources="status"),
-    _row("certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest", short="csr", namespaced=False, subresources="approval status"),
+    _row("certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest",
+         short="csr", namespaced=False, subresources="approval status"),
     _row("coordination.k8s.io", "v1", "leases", "Lease"),
     _row("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
     _row("events.k8s.io", "v1", "events", "Event", short="ev"),
     _row("flowcontrol.apiserver.k8s.io", "v1", "flowschemas", "FlowSchema", namespaced=False, subresources="status"),
-    _row("flowcontrol.apiserver.k8s.io", "v1", "prioritylevelconfigurations", "PriorityLevelConfiguration", namespaced=False, subresources="status"),
+    _row("flowcontrol.apiserver.k8s.io", "v1", "prioritylevelconfigurations", "PriorityLevelConfiguration",
+         namespaced=False, subresources="status"),
     _row("networking.k8s.io", "v1", "ingressclasses", "IngressClass", namespaced=False),
     _row("networking.k8s.io", "v1", "ingresses", "Ingress", short="ing", subresources="status"),
     _row("networking.k8s.io", "v1", "ipaddresses", "IPAddress", short="ip", namespaced=False),
@@ -307,7 +326,7 @@ def home_of(name: str) -> str | None:
     for candidate in (name, name.removesuffix("List")):
         for kind in KINDS:
             if kind.kind == candidate:
-                return _module(kind.group, kind.version).__name__  # type: ignore[no-any-return]
+                return _module(kind.group, kind.version).__name__
     for module, kinds in _OTHER_KINDS.values():
         if name in kinds:
             return f"{__package__}.{module}"

@@ -174,7 +174,7 @@ def _plain(node: yaml.Node, repeated: list[tuple[int, str]] | None = None) -> An
         return [_plain(item, repeated) for item in node.value]
     if isinstance(node, yaml.MappingNode):
         return _plain_mapping(node, repeated)
-    return _plain_scalar(node)
+    return _plain_scalar(node.tag, node.value)
 
 
 def _plain_mapping(node: yaml.MappingNode, repeated: list[tuple[int, str]] | None) -> dict[str, Any]:
@@ -202,9 +202,8 @@ def _key(value: Any) -> str:
     return str(value) if isinstance(value, int) else json.dumps(value)
 
 
-def _plain_scalar(node: yaml.ScalarNode) -> Any:
-    text: str = node.value
-    if node.tag == "tag:yaml.org,2002:str":
+def _plain_scalar(tag: str, text: str) -> Any:
+    if tag == "tag:yaml.org,2002:str":
         return text
     if text in _NULL:
         return None

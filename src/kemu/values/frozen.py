@@ -21,6 +21,7 @@ class FrozenMap(dict[K, V]):
     """
 
     __slots__ = ("_hash",)
+    _hash: int
 
     def __hash__(self) -> int:  # type: ignore[override]
         try:
@@ -39,7 +40,7 @@ class FrozenMap(dict[K, V]):
     def __deepcopy__(self: T, memo: dict[int, Any]) -> T:
         return self
 
-    def copy(self: T) -> T:  # type: ignore[override]
+    def copy(self: T) -> T:
         """The map itself: it cannot change, so it is its own copy."""
         return self
 
@@ -62,9 +63,9 @@ class FrozenMap(dict[K, V]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("a FrozenMap cannot be changed; use with_() or without() for a changed copy")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
-    __setattr__ = __delattr__ = _refuse  # type: ignore[assignment]
-    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    __setattr__ = __delattr__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
 
 EMPTY_MAP: FrozenMap[Any, Any] = FrozenMap()

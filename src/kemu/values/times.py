@@ -33,7 +33,7 @@ class Time(int):
     def of(cls, value: object) -> Time:
         """Convert RFC 3339 text, seconds since 1970, or a datetime (naive means UTC)."""
         if type(value) is cls:
-            return value  # type: ignore[return-value]
+            return value
         return cls(_microseconds_of(value, _LAYOUT, unit=1_000_000) // 1_000_000)
 
     def to_datetime(self) -> datetime:
@@ -64,7 +64,7 @@ class MicroTime(int):
     def of(cls, value: object) -> MicroTime:
         """Convert RFC 3339 text, microseconds since 1970 (int), seconds (float), or a datetime (naive means UTC)."""
         if type(value) is cls:
-            return value  # type: ignore[return-value]
+            return value
         return cls(_microseconds_of(value, _MICRO_LAYOUT, unit=1))
 
     def to_datetime(self) -> datetime:

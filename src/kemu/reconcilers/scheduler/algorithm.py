@@ -55,6 +55,10 @@ class Verdicts:
                 reasons[reason] = reasons.get(reason, 0) + missing
         return reasons
 
+    def count(self, code: Code) -> int:
+        """How many nodes that were looked at were refused with a code."""
+        return sum(status.code is code for status in self.explicit.values())
+
     def plugins(self) -> list[str]:
         """The plugins that refused nodes."""
         return sorted({status.plugin for status in self.explicit.values() if status.plugin and status.rejected})
@@ -86,13 +90,14 @@ class Result:
     message is what the user sees; `rejectors` are the plugins to blame.
     """
 
+    feasible: Sequence[str] = ()
+    scores: Mapping[str, Mapping[str, int]] = {}
+    totals: Mapping[str, int] = {}
+
     def __init__(self) -> None:
         self.node = ""
-        self.feasible: Sequence[str] = ()
         self.evaluated = 0
         self.verdicts: Any = Verdicts()
-        self.scores: Mapping[str, Mapping[str, int]] = {}
-        self.totals: Mapping[str, int] = {}
         self.status: Status | None = None
         self.rejectors: list[str] = []
         self.nominated: str | None = None
@@ -236,8 +241,8 @@ def evaluate(
         result.status = problem
         return result
     result.scores, result.totals = table, totals
-    best = max(totals.values())
-    result.node = choose([name for name in result.feasible if totals[name] == best])
+    best, places = max(totals.values()), snapshot.places
+    result.node = choose(sorted((n for n in result.feasible if totals[n] == best), key=places.__getitem__))
     return result
 
 
@@ -264,10 +269,12 @@ def _feasible(
         if problem is None and found:
             result.hinted = bool(hinted) and first == hinted
             return found, None
-    nodes = list(snapshot.nodes())
-    total = len(nodes)
-    if limit is not None:
-        nodes = [n for n in nodes if n.name in limit]
+    total = len(snapshot)
+    if limit is None:
+        nodes = list(snapshot.nodes())
+    else:
+        places = snapshot.places
+        nodes = [snapshot[name] for name in sorted((n for n in limit if n in places), key=places.__getitem__)]
         names = " ".join(limiting)
         verdicts.absent = unresolvable(f"node(s) didn't satisfy plugin(s) [{names}]")
     found, problem = find_feasible(framework, state, pod, nodes, search, percentage, verdicts)

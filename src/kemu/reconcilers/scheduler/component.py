@@ -23,6 +23,7 @@ from .algorithm import Result, Search
 from .attempts import ERROR, SCHEDULED, UNSCHEDULABLE, Attempt, Attempts
 from .events import ASSIGNED_POD_ADD, ASSIGNED_POD_DELETE, NODE, Action, ClusterEvent, node_events, pod_events
 from .framework import POINTS, Code, CycleState, Framework, Handle, Listers, Status, implements
+from .ledgers import Ledgers
 from .nodes import Snapshot
 from .nominations import Nominations
 from .plugins import REGISTRY
@@ -116,17 +117,20 @@ class Scheduler:
         _like: Scheduler | None = None,
     ) -> None:
         self.client, self.cache, self.loop, self.entropy = client, cache, loop, entropy
+        self.recorder = recorder
         self._source = config
         self._extenders = tuple(extenders)
         self._custom: list[tuple[Any, tuple[str, ...]]] = [] if _like is None else list(_like._custom)
         self.listers = CacheListers(cache)
         if _like is None:
-            self.snapshot, self.nominations, self.search = Snapshot(), Nominations(), Search()
+            self.snapshot, self.search = Snapshot(), Search()
+            self.nominations = Nominations(self.snapshot.touch)
             volumes = AssumedVolumes(self.listers)
             self.writer = Writer(client, recorder, volumes)
             self.attempts = Attempts()
         else:
-            self.snapshot, self.nominations = _like.snapshot.fork(), _like.nominations.fork()
+            self.snapshot = _like.snapshot.fork()
+            self.nominations = _like.nominations.fork(self.snapshot.touch)
             self.search = Search(_like.search.start)
             self.writer = _like.writer.fork(client, recorder, _like.writer.volumes.fork(self.listers))
             self.attempts = Attempts(_like.attempts)
@@ -177,6 +181,7 @@ class Scheduler:
             self.profiles[profile.name] = config.build(profile, REGISTRY, handle)
         for plugin, names in self._custom:
             self._install(plugin, names)
+        self.ledgers = Ledgers(self.profiles, self.snapshot, self.nominations)
 
     def _now(self) -> float:
         return self.loop.clock.now
@@ -202,8 +207,8 @@ class Scheduler:
         names = tuple(self.profiles) if profiles is None else tuple(profiles)
         self._install(plugin, names)
         self._custom.append((plugin, names))
-        self.queue.fork(self.profiles, self._now)
-        self.queue._register()
+        self.queue.register()
+        self.ledgers = Ledgers(self.profiles, self.snapshot, self.nominations)
 
     def _install(self, plugin: Any, names: Sequence[str]) -> None:
         for name in names:
@@ -229,12 +234,17 @@ class Scheduler:
         self.cache.subscribe(Pod, self._pod_changed)
         self.cache.subscribe(Node, self._node_changed)
         for kind in _CONTEXT_KINDS:
-            self.cache.subscribe(_type_of(kind))
+            self.cache.subscribe(_type_of(kind), self._context_changed)
         for kind in _EVENT_KINDS:
             self.cache.subscribe(_type_of(kind), self._other(kind))
 
+    def _context_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+        self.ledgers.context += 1
+
     def _other(self, kind: str) -> Callable[[Any, Any, Any], None]:
         def changed(cls: Any, old: Any | None, new: Any | None) -> None:
+            if kind == "DeviceClass":
+                self.ledgers.clear()
             action = Action.ADD if old is None else Action.DELETE if new is None else Action.UPDATE
             self._move(ClusterEvent(kind, action), old, new)
 
@@ -388,14 +398,17 @@ class Scheduler:
         self._assume(queued, framework, result, state)
 
     def _evaluate(self, framework: Framework, info: PodInfo, state: CycleState) -> Result:
+        percentage = self._percentage(framework)
+        ledger = self.ledgers.find(framework, info)
+        if ledger is not None:
+            result = ledger.attempt(self.search, percentage, self._below)
+            if not result.node:
+                prepared = ledger.trial_state()
+                state.update(prepared)
+                state.skip_filter = prepared.skip_filter
+            return result
         return algorithm.evaluate(
-            framework,
-            info,
-            self.snapshot,
-            self.search,
-            state,
-            percentage=self._percentage(framework),
-            choose=self._choose,
+            framework, info, self.snapshot, self.search, state, percentage=percentage, choose=self._choose
         )
 
     def _percentage(self, framework: Framework) -> int:

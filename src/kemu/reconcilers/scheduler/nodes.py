@@ -146,6 +146,7 @@ class Change:
     POD_ADDED = "added"
     POD_REMOVED = "removed"
     LAYOUT = "layout"
+    NOMINATED = "nominated"
 
 
 class Snapshot:
@@ -278,6 +279,15 @@ class Snapshot:
             cut = len(journal) // 2
             del journal[:cut]
             self.journal_start += cut
+
+    @property
+    def journal_end(self) -> int:
+        """The number that the next journal entry will have."""
+        return self.journal_start + len(self.journal)
+
+    def touch(self, name: str) -> None:
+        """The pods nominated to a node changed."""
+        self._log(Change.NOMINATED, name)
 
     def node_changed(self, old: Any | None, new: Any | None) -> None:
         """Follow a Node object: created (`old` None), changed, or deleted (`new` None)."""

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .shapes import PodInfo
 
 
 class Nominations:
-    """Which pods are nominated to which node."""
+    """Which pods are nominated to which node. `touched` is told the name of every node for which that changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, touched: Callable[[str], None]) -> None:
+        self._touched = touched
         self._by_node: dict[str, dict[str, PodInfo]] = {}
         self._node_of: dict[str, str] = {}
-        self.changes = 0
 
-    def fork(self) -> Nominations:
+    def fork(self, touched: Callable[[str], None]) -> Nominations:
         """An independent copy."""
-        twin = Nominations()
+        twin = Nominations(touched)
         twin._by_node = {node: dict(pods) for node, pods in self._by_node.items()}
         twin._node_of = dict(self._node_of)
-        twin.changes = self.changes
         return twin
 
     def on(self, node_name: str) -> Sequence[PodInfo]:
@@ -32,13 +31,17 @@ class Nominations:
         """Nodes that have nominated pods."""
         return tuple(self._by_node)
 
+    def pods(self) -> Sequence[PodInfo]:
+        """All nominated pods."""
+        return tuple(pod for pods in self._by_node.values() for pod in pods.values())
+
     def add(self, pod: PodInfo, node_name: str | None = None) -> None:
         """Nominate a pod: to `node_name`, or with None to the node its status names. "" ends the nomination."""
         self.remove(pod.uid)
         name = pod.pod.status.nominated_node_name if node_name is None else node_name
         if not name:
             return
-        self.changes += 1
+        self._touched(name)
         self._node_of[pod.uid] = name
         self._by_node.setdefault(name, {})[pod.uid] = pod
 
@@ -54,7 +57,7 @@ class Nominations:
         name = self._node_of.pop(uid, None)
         if name is None:
             return
-        self.changes += 1
+        self._touched(name)
         pods = self._by_node[name]
         pods.pop(uid, None)
         if not pods:

@@ -112,9 +112,10 @@ class SchedulingQueue:
         self._waiting: dict[str, QueuedPod] = {}
         self._in_flight: dict[str, QueuedPod] = {}
         self._missed: dict[str, list[tuple[ClusterEvent, Any, Any]]] = {}
-        self._register()
+        self.register()
 
-    def _register(self) -> None:
+    def register(self) -> None:
+        """Find out what the plugins of the profiles wait for; to be called again when plugins are added."""
         framework = next(iter(self.profiles.values()))
         self._less = framework.plugins["less"][0].less
         self._registrations: dict[str, list[tuple[Any, Registration]]] = {}

@@ -20,6 +20,7 @@ from .resources import Resources
 from .terms import AffinityTerm, PreferredNodes, RequiredNodes, affinity_terms, weighted_terms
 
 _RECENT = 16
+_KNOWN = 4096
 
 
 def _relevant_volumes(spec: Any) -> tuple[Any, ...]:
@@ -189,6 +190,8 @@ class ShapeTable:
                 return shape
         found = self._known.get(parts)
         if found is None:
+            if len(self._known) >= _KNOWN:
+                del self._known[next(iter(self._known))]
             found = self._known[parts] = Shape(pod)
         self._recent.appendleft((parts, found))
         return found

@@ -9,7 +9,7 @@ from ..algorithm import fit_message
 from ..events import POD, Action, Registration
 from ..framework import Code, CycleState, Handle, Plugin, PostFilterResult, Status, error, unschedulable
 from ..nodes import NodeInfo
-from ..preemption import Budget, Candidate, best_candidate, dry_run, failed, select_victims
+from ..preemption import NO_VICTIMS, NOT_HELPFUL, Budget, Candidate, best_candidate, dry_run, failed, select_victims
 from ..shapes import PodInfo
 
 
@@ -54,6 +54,9 @@ class DefaultPreemption(Plugin):
         reason = self.eligible(pod, verdicts)
         if reason:
             return PostFilterResult(unschedulable(reason))
+        lowest = snapshot.lowest_priority()
+        if lowest is None or lowest >= pod.priority:
+            return self._nobody(verdicts.count(Code.UNSCHEDULABLE), len(snapshot))
         nodes = [n for n in snapshot.nodes() if verdicts.code(n.name) is Code.UNSCHEDULABLE]
         candidates: list[Candidate] = []
         found: Any = None
@@ -77,12 +80,18 @@ class DefaultPreemption(Plugin):
         self._evict(pod, best)
         return PostFilterResult(None, best.name)
 
+    @staticmethod
+    def _nobody(nodes: int, total: int) -> PostFilterResult:
+        """The answer when there is no pod of lower priority in the whole cluster."""
+        reasons = {text: count for text, count in ((NO_VICTIMS, nodes), (NOT_HELPFUL, total - nodes)) if count}
+        return PostFilterResult(unschedulable(fit_message(total, reasons)), "")
+
     def _enough(self, nodes: int) -> int:
         return min(max(nodes * self.percentage // 100, self.absolute), nodes)
 
     def _hopeless(self, found: Any, total: int) -> PostFilterResult:
         if found is None:
-            reasons = {"Preemption is not helpful for scheduling": total}
+            reasons = {NOT_HELPFUL: total}
         else:
             problem = failed(found)
             if problem is not None:

@@ -1,0 +1,611 @@
+"""Incremental results: what every node is worth to one pod shape, brought up to date instead of computed again.
+
+A `Ledger` holds, for one profile and one shape, a verdict and the node-local scores of every node. Binding a pod
+changes one node; the next pod of the shape computes that node again and nothing else. What is left per attempt does
+not depend on the number of nodes:
+
+* Nodes are grouped by everything that is not local to a node: what taints and node affinity cost before
+  normalisation, and what is counted at the node's topology values (`topology.py`). All nodes of a group share their
+  verdict from the topology plugins and their normalised scores, so these are found once per group.
+* Within a group, nodes are sorted into buckets by their local total. The best node of a group is in its highest
+  bucket; the best of all is found by looking at the groups.
+* `percentageOfNodesToScore` selects a stretch of the node order. Buckets are sorted by place in that order, so what
+  is in the stretch is found by bisection.
+
+The results are those of `algorithm.evaluate`: the same feasible nodes, scores, tie set, messages and, with the same
+draw, the same node. A shape or profile that does not fit the scheme is left to it (`Ledger.of` returns None).
+
+Complexity: building O(nodes); an attempt O(nodes changed since the last one x plugins + groups x log nodes).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from .algorithm import Result, Search, nodes_to_find
+from .framework import MAX_SCORE, Code, CycleState, Framework, Status
+from .nodes import Change, NodeInfo, Snapshot
+from .plugins.balanced_allocation import NodeResourcesBalancedAllocation
+from .plugins.dynamic_resources import DynamicResources
+from .plugins.image_locality import ImageLocality
+from .plugins.inter_pod_affinity import InterPodAffinity, affinity_score
+from .plugins.node_affinity import NodeAffinity
+from .plugins.node_declared_features import NodeDeclaredFeatures
+from .plugins.node_name import NodeName
+from .plugins.node_ports import NodePorts
+from .plugins.node_resources_fit import NodeResourcesFit
+from .plugins.node_unschedulable import NodeUnschedulable
+from .plugins.pod_topology_spread import PodTopologySpread, spread_score
+from .plugins.taint_toleration import TaintToleration
+from .shapes import PodInfo, Shape
+from .topology import Judge, Topology
+
+_CHUNK = 64
+
+_STATIC = (NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodeDeclaredFeatures)
+"""Filters that look at the Node object only."""
+
+_LOCAL = (*_STATIC, NodePorts, NodeResourcesFit)
+_TOPOLOGY = (PodTopologySpread, InterPodAffinity)
+_LOCAL_SCORES = (NodeResourcesFit, NodeResourcesBalancedAllocation, ImageLocality)
+_NORMALIZED = (TaintToleration, NodeAffinity)
+
+GroupKey = tuple[Any, ...]
+
+
+class Entry:
+    """One node for one shape: why it is refused (None: it is not), its local scores and their sum, its group."""
+
+    __slots__ = ("group", "scores", "status", "total")
+
+    def __init__(self, status: Status | None, scores: tuple[int, ...], group: GroupKey) -> None:
+        self.status = status
+        self.scores = scores
+        self.total = sum(scores)
+        self.group = group
+
+
+class Group:
+    """Feasible (as far as local filters go) nodes that share everything but their local scores, as places."""
+
+    __slots__ = ("buckets", "places")
+
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        self.buckets: dict[int, list[int]] = {}
+
+    def add(self, place: int, total: int) -> None:
+        """Put a node in. O(log n) to find, one memory move to insert."""
+        insort(self.places, place)
+        insort(self.buckets.setdefault(total, []), place)
+
+    def remove(self, place: int, total: int) -> None:
+        """Take a node out."""
+        del self.places[bisect_left(self.places, place)]
+        bucket = self.buckets[total]
+        if len(bucket) == 1:
+            del self.buckets[total]
+        else:
+            del bucket[bisect_left(bucket, place)]
+
+
+class Window:
+    """A stretch of the cyclic node order: `count` places from `start` on, of `total`."""
+
+    __slots__ = ("first", "second")
+
+    def __init__(self, start: int, count: int, total: int) -> None:
+        end = start + count
+        self.first = (start, min(end, total))
+        self.second = (0, max(end - total, 0))
+
+    def count(self, places: Sequence[int]) -> int:
+        """How many of the sorted places are inside."""
+        found = bisect_left(places, self.first[1]) - bisect_left(places, self.first[0])
+        return found + bisect_left(places, self.second[1]) if self.second[1] else found
+
+    def inside(self, place: int) -> bool:
+        """Whether a place is inside."""
+        return self.first[0] <= place < self.first[1] or place < self.second[1]
+
+    def cut(self, places: list[int]) -> list[int]:
+        """The sorted places that are inside."""
+        low, high = bisect_left(places, self.first[0]), bisect_left(places, self.first[1])
+        if not self.second[1]:
+            return places if not low and high == len(places) else places[low:high]
+        return places[: bisect_left(places, self.second[1])] + places[low:high]
+
+
+def pick(lists: Sequence[list[int]], index: int, limit: int) -> int:
+    """The `index`-th smallest of the numbers (all below `limit`) in several sorted lists."""
+    if len(lists) == 1:
+        return lists[0][index]
+    low, high = 0, limit - 1
+    while low < high:
+        middle = (low + high) // 2
+        if sum(bisect_left(numbers, middle + 1) for numbers in lists) > index:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+class Plan:
+    """How the plugins of a profile are taken apart; `possible` is False when one does not fit the scheme."""
+
+    def __init__(self, framework: Framework) -> None:
+        plugins = framework.plugins
+        known = (*_LOCAL, *_TOPOLOGY, *_LOCAL_SCORES)
+        self.possible = (
+            bool(plugins["score"])
+            and not framework.handle.extenders
+            and all(type(p) in (*known, DynamicResources) for p in (*plugins["score"], *plugins["pre_score"]))
+        )
+
+        def one(point: str, kind: Any) -> Any:
+            return next((p for p in plugins[point] if type(p) is kind), None)
+
+        self.spread = (one("filter", PodTopologySpread), one("score", PodTopologySpread))
+        self.affinity = (one("filter", InterPodAffinity), one("score", InterPodAffinity))
+
+
+class LedgerVerdicts:
+    """Why nodes were refused, as `Verdicts`, out of a ledger."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self.absent = Status(Code.UNRESOLVABLE)
+
+    def __len__(self) -> int:
+        return self._view.visited - self._view.feasible_count
+
+    def items(self) -> Iterator[tuple[str, Status]]:
+        """Nodes that were refused, with their statuses."""
+        for name, entry in self._view.entries():
+            status = self._view.status(entry)
+            if status is not None:
+                yield name, status
+
+    def __getitem__(self, name: str) -> Status:
+        entry = self._view.entry(name)
+        return (None if entry is None else self._view.status(entry)) or self.absent
+
+    def code(self, name: str) -> Code:
+        """The code for a node."""
+        return self[name].code
+
+    def _counts(self) -> Iterator[tuple[Status, int]]:
+        yield from self._view.refused.items()
+        for group, status in self._view.verdicts.items():
+            if status is not None:
+                yield status, self._view.sizes[group]
+
+    def histogram(self, total: int) -> dict[str, int]:
+        """How many nodes have each reason (when all nodes were visited)."""
+        reasons: dict[str, int] = {}
+        for status, count in self._counts():
+            for reason in status.reasons:
+                reasons[reason] = reasons.get(reason, 0) + count
+        return reasons
+
+    def count(self, code: Code) -> int:
+        """How many nodes were refused with a code."""
+        return sum(count for status, count in self._counts() if status.code is code)
+
+    def plugins(self) -> list[str]:
+        """The plugins that refused nodes."""
+        return sorted({status.plugin for status, count in self._counts() if count})
+
+
+class View:
+    """The state of a ledger at the time of one attempt: nothing in it changes any more."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._chunks = tuple(ledger.chunks)
+        self._order = ledger.order
+        self._places = ledger.places
+        self.names = ledger.score_names
+        self.weights = ledger.weights
+        self.refused = dict(ledger.refused)
+        self.verdicts: dict[GroupKey, Status | None] = {}
+        self.sizes: dict[GroupKey, int] = {}
+        self.parts: dict[GroupKey, dict[str, int]] = {}
+        self.window: Window | None = None
+        self.visited = len(self._order)
+        self.feasible_count = 0
+
+    def entry(self, name: str) -> Entry | None:
+        """A node's entry."""
+        place = self._places.get(name)
+        if place is None:
+            return None
+        found: Entry = self._chunks[place // _CHUNK][place % _CHUNK]
+        return found
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """All nodes that were visited."""
+        place = 0
+        for chunk in self._chunks:
+            for entry in chunk:
+                if self.window is None or self.window.inside(place):
+                    yield self._order[place], entry
+                place += 1
+
+    def status(self, entry: Entry) -> Status | None:
+        """Why a node is refused, None when it is feasible."""
+        return entry.status if entry.status is not None else self.verdicts[entry.group]
+
+    def feasible(self) -> Iterator[tuple[str, Entry]]:
+        """Feasible nodes."""
+        return ((name, entry) for name, entry in self.entries() if self.status(entry) is None)
+
+
+class LedgerResult(Result):
+    """The result of an attempt; its tables are made when somebody looks."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self._view = view
+        self.verdicts = LedgerVerdicts(view)
+
+    @property
+    def feasible(self) -> Sequence[str]:  # type: ignore[override]
+        """Nodes that passed all filters."""
+        return [name for name, _ in self._view.feasible()]
+
+    @property
+    def scores(self) -> Mapping[str, Mapping[str, int]]:  # type: ignore[override]
+        """{plugin: {node: weighted score}}."""
+        view = self._view
+        table: dict[str, dict[str, int]] = {}
+        if view.feasible_count > 1:
+            for name, entry in view.feasible():
+                for plugin, score in zip(view.names, entry.scores, strict=True):
+                    table.setdefault(plugin, {})[name] = score
+                for plugin, score in view.parts[entry.group].items():
+                    table.setdefault(plugin, {})[name] = score
+        return table
+
+    @property
+    def totals(self) -> Mapping[str, int]:  # type: ignore[override]
+        """{node: total}."""
+        view = self._view
+        if view.feasible_count < 2:
+            return {}
+        return {name: entry.total + sum(view.parts[entry.group].values()) for name, entry in view.feasible()}
+
+
+class Ledger:
+    """See the module. Use `Ledger.of`, then `attempt` for every pod of the shape."""
+
+    @classmethod
+    def of(cls, framework: Framework, plan: Plan, snapshot: Snapshot, pod: PodInfo) -> Ledger | None:
+        """A ledger for the pod's shape, or None when the shape or the profile needs the plain computation."""
+        if not plan.possible or not pod.shape.simple or not len(snapshot):
+            return None
+        ledger = cls(framework, plan, snapshot, pod)
+        return ledger if ledger.usable else None
+
+    def __init__(self, framework: Framework, plan: Plan, snapshot: Snapshot, pod: PodInfo) -> None:
+        self.framework, self.plan, self.snapshot, self.pod = framework, plan, snapshot, pod
+        self.shape: Shape = pod.shape
+        self.state = CycleState()
+        self.context = 0
+        self.usable = self._prepare()
+        if self.usable:
+            self._build()
+
+    # -- setting up
+
+    def _prepare(self) -> bool:
+        """Run what is the same for all nodes; False when a plugin does something the scheme does not cover."""
+        framework, state, pod = self.framework, self.state, self.pod
+        for plugin in framework.plugins["pre_filter"]:
+            if type(plugin) in _TOPOLOGY:
+                continue
+            found = plugin.pre_filter(state, pod)
+            if isinstance(found, Status) and found.code is Code.SKIP:
+                state.skip_filter[plugin.name] = None
+            elif found is not None:
+                return False
+        active = [p for p in framework.plugins["filter"] if p.name not in state.skip_filter]
+        kinds = [type(p) in _TOPOLOGY for p in active]
+        if any(type(p) not in (*_LOCAL, *_TOPOLOGY) for p in active) or kinds != sorted(kinds):
+            return False
+        local = [p for p in active if type(p) in _LOCAL]
+        split = 0
+        while split < len(local) and type(local[split]) in _STATIC:
+            split += 1
+        self._static, self._dynamic = local[:split], local[split:]
+        for plugin in framework.plugins["pre_score"]:
+            if type(plugin) not in _TOPOLOGY:
+                status = plugin.pre_score(state, pod, ())
+                if status is not None and status.code is Code.SKIP:
+                    state.skip_score[plugin.name] = None
+        scores = [p for p in framework.plugins["score"] if p.name not in state.skip_score]
+        self.weights = framework.weights
+        self._local_scores = [p for p in scores if type(p) in _LOCAL_SCORES]
+        self._normalized = [p for p in scores if type(p) in _NORMALIZED]
+        self.score_names = tuple(p.name for p in self._local_scores)
+        return True
+
+    def _build(self) -> None:
+        snapshot = self.snapshot
+        self.order, self.places = snapshot.order, dict(snapshot.places)
+        order = [p.name for p in self.framework.plugins["filter"]]
+        self.topology = Topology(self.shape, snapshot, self.plan.spread, self.plan.affinity, order)
+        self.usable = self.topology.supported
+        self.groups: dict[GroupKey, Group] = {}
+        self.refused: dict[Status, int] = {}
+        self._statuses: dict[Status, Status] = {}
+        self._by_value: dict[tuple[str, str], list[int]] = {}
+        self._fixed: list[tuple[Any, Status | None, tuple[int, ...]]] = []
+        entries: list[Entry] = []
+        for place, node in enumerate(snapshot.nodes()):
+            self._fixed.append(self._look(node))
+            for key in self.topology.fine:
+                value = node.labels.get(key)
+                if value is not None:
+                    self._by_value.setdefault((key, value), []).append(place)
+            entry = self._evaluate(place, node)
+            entries.append(entry)
+            self._enter(place, entry)
+        self.chunks = [entries[i : i + _CHUNK] for i in range(0, len(entries), _CHUNK)]
+        self._seen = snapshot.journal_end
+
+    def _look(self, node: NodeInfo) -> tuple[Any, Status | None, tuple[int, ...]]:
+        """What follows from the Node object alone: verdict and raw scores that are normalised over all nodes."""
+        raw = tuple(plugin.score(self.state, self.pod, node) for plugin in self._normalized)
+        return node.node, self._filter(self._static, node), raw
+
+    def _filter(self, plugins: Sequence[Any], node: NodeInfo) -> Status | None:
+        state, pod = self.state, self.pod
+        for plugin in plugins:
+            status = plugin.filter(state, pod, node)
+            if status is not None:
+                named = Status(status.code, *status.reasons, plugin=plugin.name)
+                return self._statuses.setdefault(named, named)
+        return None
+
+    def _evaluate(self, place: int, node: NodeInfo) -> Entry:
+        _, status, raw = self._fixed[place]
+        if status is None:
+            if self.framework.handle.nominated(node.name):
+                status = self._with_nominated(node)
+            if status is None:
+                status = self._filter(self._dynamic, node)
+        if status is not None:
+            return Entry(status, (), ())
+        state, pod, weights = self.state, self.pod, self.weights
+        scores = tuple(p.score(state, pod, node) * weights[p.name] for p in self._local_scores)
+        return Entry(None, scores, raw + self.topology.group(node))
+
+    def _with_nominated(self, node: NodeInfo) -> Status | None:
+        """The verdict with the pods of equal or higher priority that are nominated to the node."""
+        others = [o for o in self.framework.handle.nominated(node.name) if o.priority >= self.pod.priority]
+        if not others:
+            return None
+        trial = node.copy()
+        for other in others:
+            trial.add(other)
+        return self._filter(self._dynamic, trial)
+
+    def _enter(self, place: int, entry: Entry) -> None:
+        if entry.status is not None:
+            self.refused[entry.status] = self.refused.get(entry.status, 0) + 1
+            return
+        group = self.groups.get(entry.group)
+        if group is None:
+            group = self.groups[entry.group] = Group()
+        group.add(place, entry.total)
+
+    def _leave(self, place: int, entry: Entry) -> None:
+        if entry.status is not None:
+            left = self.refused[entry.status] - 1
+            if left:
+                self.refused[entry.status] = left
+            else:
+                del self.refused[entry.status]
+            return
+        group = self.groups[entry.group]
+        group.remove(place, entry.total)
+        if not group.places:
+            del self.groups[entry.group]
+
+    # -- keeping up
+
+    def update(self) -> bool:
+        """Follow the journal; False when the ledger has to be thrown away."""
+        snapshot = self.snapshot
+        start = self._seen - snapshot.journal_start
+        if start < 0:
+            return False
+        journal = snapshot.journal
+        dirty: dict[int, None] = {}
+        for index in range(start, len(journal)):
+            kind, name, pod = journal[index]
+            if kind is Change.LAYOUT:
+                return False
+            place = self.places.get(name)
+            if place is None:
+                continue
+            dirty[place] = None
+            node = snapshot.node(name)
+            if node is None:
+                return False
+            if pod is not None:
+                sign = 1 if kind is Change.POD_ADDED else -1
+                for pair in self.topology.change(node, pod, sign):
+                    if pair[0] in self.topology.fine:
+                        dirty.update(dict.fromkeys(self._by_value.get(pair, ())))
+            elif kind is Change.NODE and not self._node_changed(place, node):
+                return False
+        self._seen = snapshot.journal_end
+        if dirty:
+            if self.topology.new_key():
+                return False
+            self._refresh(dirty)
+        return True
+
+    def _node_changed(self, place: int, node: NodeInfo) -> bool:
+        """Look at a changed Node object again; False when a change of labels or taints moves counted pods."""
+        before = self._fixed[place][0]
+        after = node.node
+        if after is None:
+            return False
+        if before.metadata.labels != after.metadata.labels or before.spec.taints != after.spec.taints:
+            if self.topology.keys or self.topology.soft:
+                return False
+        self._fixed[place] = self._look(node)
+        return True
+
+    def _refresh(self, dirty: Mapping[int, None]) -> None:
+        snapshot, order, chunks = self.snapshot, self.order, self.chunks
+        for place in dirty:
+            row, column = divmod(place, _CHUNK)
+            old = chunks[row][column]
+            new = self._evaluate(place, snapshot[order[place]])
+            if new.status is old.status and new.scores == old.scores and new.group == old.group:
+                continue
+            self._leave(place, old)
+            self._enter(place, new)
+            chunk = chunks[row].copy()
+            chunk[column] = new
+            chunks[row] = chunk
+
+    # -- deciding
+
+    def nominations_matter(self, nominated: Sequence[PodInfo]) -> bool:
+        """Whether one of the nominated pods changes counts of the topology plugins: that is not covered here."""
+        topology = self.topology
+        if not topology.filters:
+            return False
+        return any(o.priority >= self.pod.priority and topology.filtered_by(o.shape) for o in nominated)
+
+    def trial_state(self) -> CycleState:
+        """What PreFilter would have left behind for this pod. Only clones of it may be changed."""
+        state, topology = CycleState(), self.topology
+        state.update(self.state)
+        state.skip_filter = dict(self.state.skip_filter)
+        if topology.hard.constraints:
+            state[PodTopologySpread.name] = topology.hard
+        else:
+            state.skip_filter[PodTopologySpread.name] = None
+        required = topology.required
+        if required.own_affinity or required.own_anti_affinity or required.existing:
+            state[InterPodAffinity.name] = required
+        else:
+            state.skip_filter[InterPodAffinity.name] = None
+        return state
+
+    def attempt(self, search: Search, percentage: int | None, below: Callable[[int], int]) -> LedgerResult:
+        """Decide for one pod of the shape. The ledger must be up to date."""
+        view = View(self)
+        result = LedgerResult(view)
+        judge = self.topology.begin()
+        total = len(self.order)
+        rows = {}
+        feasible: dict[GroupKey, Group] = {}
+        raw = len(self._normalized)
+        for key, group in self.groups.items():
+            rows[key] = judge.rows(key[raw:])
+            view.verdicts[key] = status = judge.status(rows[key])
+            view.sizes[key] = len(group.places)
+            if status is None:
+                feasible[key] = group
+        count = sum(len(group.places) for group in feasible.values())
+        enough = nodes_to_find(total, percentage)
+        start = search.start % total
+        if count > enough:
+            view.window, view.visited = self._stretch(list(feasible.values()), start, enough)
+            sizes = {key: view.window.count(group.places) for key, group in feasible.items()}
+            feasible = {key: group for key, group in feasible.items() if sizes[key]}
+            count = enough
+        else:
+            sizes = {key: len(group.places) for key, group in feasible.items()}
+        search.start = (search.start + view.visited) % total
+        view.feasible_count = count
+        result.evaluated = view.visited
+        if not count:
+            result.rejectors = result.verdicts.plugins()
+            return result
+        if count > 1:
+            self._score(view, judge, rows, [(key, sizes[key]) for key in feasible])
+        else:
+            view.parts = {key: {} for key in feasible}
+        result.node = self.order[self._best(view, feasible, below)]
+        return result
+
+    def _stretch(self, groups: Sequence[Group], start: int, enough: int) -> tuple[Window, int]:
+        """The part of the order that has just `enough` feasible nodes, up to the next one."""
+        lists = [group.places for group in groups]
+        total, count = len(self.order), sum(map(len, lists))
+        before = sum(bisect_left(places, start) for places in lists)
+        after = pick(lists, (before + enough) % count, total)
+        visited = (after - start) % total or total
+        return Window(start, visited, total), visited
+
+    def _score(
+        self, view: View, judge: Judge, rows: Mapping[GroupKey, Any], sizes: Sequence[tuple[GroupKey, int]]
+    ) -> None:
+        """Normalised, weighted scores per group."""
+        raw = len(self._normalized)
+        keys = [key for key, _ in sizes]
+        parts: dict[GroupKey, dict[str, int]] = {key: {} for key in keys}
+        for index, plugin in enumerate(self._normalized):
+            reverse, weight = type(plugin) is TaintToleration, self.weights[plugin.name]
+            highest = max(key[index] for key in keys)
+            for key in keys:
+                score = MAX_SCORE * key[index] // highest if highest > 0 else 0
+                parts[key][plugin.name] = (MAX_SCORE - score if reverse else score) * weight
+        topology = self.topology
+        if topology.soft:
+            weight = self.weights[PodTopologySpread.name]
+            judge.weigh([(key[raw:], size) for key, size in sizes])
+            spread = {key: judge.spread(key[raw:], rows[key]) for key in keys}
+            counted = [score for score in spread.values() if score is not None]
+            low, high = min(counted, default=0), max(counted, default=0)
+            for key, score in spread.items():
+                part = 0 if score is None else spread_score(score, low, high) * weight
+                parts[key][PodTopologySpread.name] = part
+        if topology.table:
+            weight = self.weights[InterPodAffinity.name]
+            affinity = {key: judge.affinity(rows[key]) for key in keys}
+            low, high = min(affinity.values()), max(affinity.values())
+            for key, value in affinity.items():
+                parts[key][InterPodAffinity.name] = affinity_score(value, low, high) * weight
+        view.parts = parts
+
+    def _best(self, view: View, feasible: Mapping[GroupKey, Group], below: Callable[[int], int]) -> int:
+        """The place of one of the best nodes: all ties are equally likely."""
+        best, ties = -1, []  # type: tuple[int, list[list[int]]]
+        window = view.window
+        for key, group in feasible.items():
+            base = sum(view.parts[key].values())
+            for local in sorted(group.buckets, reverse=True):
+                if base + local < best:
+                    break
+                places = group.buckets[local] if window is None else window.cut(group.buckets[local])
+                if not places:
+                    continue
+                if base + local > best:
+                    best, ties = base + local, [places]
+                else:
+                    ties.append(places)
+                break
+        count = sum(map(len, ties))
+        return pick(ties, below(count) if count > 1 else 0, len(self.order))
+
+    def check(self) -> None:
+        """Compute everything again and compare; raises AssertionError where it differs."""
+        fresh = Ledger(self.framework, self.plan, self.snapshot, self.pod)
+        for place, name in enumerate(self.order):
+            mine, other = (x.chunks[place // _CHUNK][place % _CHUNK] for x in (self, fresh))
+            assert mine.status == other.status, f"{name}: {mine.status} but {other.status}"
+            assert (mine.scores, mine.group) == (other.scores, other.group), f"{name}: {mine.group} {other.group}"
+        assert {k: (g.places, g.buckets) for k, g in self.groups.items()} == {
+            k: (g.places, g.buckets) for k, g in fresh.groups.items()
+        }
+        assert self.refused == fresh.refused

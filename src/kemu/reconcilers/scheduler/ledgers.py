@@ -1,0 +1,87 @@
+"""The ledgers in use: one per profile and pod shape, the least recently used are dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .framework import Framework
+from .ledger import Ledger, Plan
+from .nodes import Snapshot
+from .nominations import Nominations
+from .shapes import PodInfo, Shape
+
+_ENTRIES = 500_000
+"""How many (shape, node) results are kept at most, about 200 bytes each."""
+
+_REMEMBERED = 4096
+
+Key = tuple[str, Shape]
+
+
+class Ledgers:
+    """Finds an up-to-date ledger for a pod. `context` counts changes of services, controllers and namespaces.
+
+    A ledger is made for the second pod of a shape: the first one alone would not earn it back.
+    """
+
+    def __init__(self, profiles: Mapping[str, Framework], snapshot: Snapshot, nominations: Nominations) -> None:
+        self._snapshot, self._nominations = snapshot, nominations
+        self._plans = {name: Plan(framework) for name, framework in profiles.items()}
+        self._ledgers: dict[Key, Ledger] = {}
+        self._once: dict[Key, bool] = {}
+        self.context = 0
+
+    def __len__(self) -> int:
+        return len(self._ledgers)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._ledgers.clear()
+        self._once.clear()
+
+    def find(self, framework: Framework, pod: PodInfo) -> Ledger | None:
+        """A ledger that is up to date, or None when the pod needs the plain computation."""
+        plan, shape = self._plans[framework.name], pod.shape
+        if not plan.possible or not shape.simple or pod.pod.status.nominated_node_name:
+            return None
+        key = (framework.name, shape)
+        ledger = self._ledgers.pop(key, None)
+        if ledger is not None:
+            if (ledger.context != self.context and ledger.topology.stale()) or not ledger.update():
+                ledger = None
+        if ledger is None:
+            if not self._worth_it(key):
+                return None
+            ledger = Ledger.of(framework, plan, self._snapshot, pod)
+            if ledger is None:
+                self._once[key] = False
+                return None
+        ledger.context = self.context
+        self._ledgers[key] = ledger
+        self._shrink()
+        nominated = self._nominations.pods()
+        if nominated and ledger.nominations_matter(nominated):
+            return None
+        return ledger
+
+    def _worth_it(self, key: Key) -> bool:
+        """Whether the shape was seen before and is not known to need the plain computation."""
+        if key in self._once:
+            return self._once[key]
+        if len(self._once) >= _REMEMBERED:
+            del self._once[next(iter(self._once))]
+        self._once[key] = True
+        return False
+
+    def _shrink(self) -> None:
+        most = max(_ENTRIES // max(len(self._snapshot), 1), 2)
+        while len(self._ledgers) > most:
+            del self._ledgers[next(iter(self._ledgers))]
+
+    def check(self) -> None:
+        """Compare every ledger with one made from scratch; raises AssertionError where they differ."""
+        for key, ledger in list(self._ledgers.items()):
+            if (ledger.context != self.context and ledger.topology.stale()) or not ledger.update():
+                del self._ledgers[key]
+            else:
+                ledger.check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .declare import Base64, Int64, always, field, keyed, pointer
+from .declare import Base64, Int64, always, field, keyed, pointer, required
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ ValidationAction = str
 
 
 class ValidatingAdmissionPolicy(Object):
-    """TODO"""
+    """Rules in CEL that a request must satisfy, once a binding puts them to work."""
 
     spec: ValidatingAdmissionPolicySpec
     status: ValidatingAdmissionPolicyStatus
 
 
 class ValidatingAdmissionPolicyStatus(Struct):
-    """TODO"""
+    """What is known about a validating policy, such as type errors in its expressions."""
 
     observed_generation: Int64 | None
     type_checking: TypeChecking | None
@@ -40,13 +40,13 @@ class ValidatingAdmissionPolicyStatus(Struct):
 
 
 class TypeChecking(Struct):
-    """TODO"""
+    """What checking the types of a policy's expressions found."""
 
     expression_warnings: tuple[ExpressionWarning, ...]
 
 
 class ExpressionWarning(Struct):
-    """TODO"""
+    """A type error in one expression of a policy."""
 
     field_ref: str
     warning: str
@@ -55,11 +55,11 @@ class ExpressionWarning(Struct):
 class ValidatingAdmissionPolicyList(ObjectList):
     """A page of validating admission policies."""
 
-    items: tuple[ValidatingAdmissionPolicy, ...] = field(required=True)
+    items: tuple[ValidatingAdmissionPolicy, ...] = required
 
 
 class ValidatingAdmissionPolicySpec(Struct):
-    """TODO"""
+    """Which requests a validating policy looks at, its expressions, and what a failure means."""
 
     param_kind: ParamKind | None
     match_constraints: MatchResources | None
@@ -71,14 +71,14 @@ class ValidatingAdmissionPolicySpec(Struct):
 
 
 class ParamKind(Struct, map_type="atomic"):
-    """TODO"""
+    """The kind of the objects that parameterise a policy."""
 
     api_version: str | None
     kind: str | None
 
 
 class Validation(Struct):
-    """TODO"""
+    """One expression that must be true, and what to say when it is not."""
 
     expression: str
     message: str | None
@@ -87,42 +87,42 @@ class Validation(Struct):
 
 
 class Variable(Struct, map_type="atomic"):
-    """TODO"""
+    """A named expression that the other expressions of a policy can use."""
 
     name: str
     expression: str
 
 
 class AuditAnnotation(Struct):
-    """TODO"""
+    """A note that a policy adds to the audit record of a request."""
 
     key: str
     value_expression: str
 
 
 class ValidatingAdmissionPolicyBinding(Object):
-    """TODO"""
+    """Puts a validating policy to work, with parameters and for some objects."""
 
-    spec: ValidatingAdmissionPolicyBindingSpec = field(required=True)
+    spec: ValidatingAdmissionPolicyBindingSpec = required
 
 
 class ValidatingAdmissionPolicyBindingList(ObjectList):
     """A page of validating admission policy bindings."""
 
-    items: tuple[ValidatingAdmissionPolicyBinding, ...] = field(required=True)
+    items: tuple[ValidatingAdmissionPolicyBinding, ...] = required
 
 
 class ValidatingAdmissionPolicyBindingSpec(Struct):
-    """TODO"""
+    """Which policy, with which parameters, where, and what a failure causes."""
 
-    policy_name: str | None = field(required=True)
+    policy_name: str | None = required
     param_ref: ParamRef | None
     match_resources: MatchResources | None
     validation_actions: tuple[ValidationAction, ...] = field(required=True, list_type="set")
 
 
 class ParamRef(Struct, map_type="atomic"):
-    """TODO"""
+    """The objects from which a binding takes the parameters of a policy."""
 
     name: str | None
     namespace: str | None
@@ -131,7 +131,7 @@ class ParamRef(Struct, map_type="atomic"):
 
 
 class MatchResources(Struct, map_type="atomic"):
-    """TODO"""
+    """Which requests a policy applies to."""
 
     namespace_selector: meta.LabelSelector | None
     object_selector: meta.LabelSelector | None
@@ -141,7 +141,7 @@ class MatchResources(Struct, map_type="atomic"):
 
 
 class NamedRuleWithOperations(Struct, map_type="atomic"):
-    """TODO"""
+    """Requests by operation and resource, and perhaps for objects of some names only."""
 
     resource_names: tuple[str, ...]
     operations: tuple[OperationType, ...]
@@ -152,7 +152,7 @@ class NamedRuleWithOperations(Struct, map_type="atomic"):
 
 
 class ValidatingWebhookConfiguration(Object):
-    """TODO"""
+    """Webhooks that may refuse requests."""
 
     webhooks: tuple[ValidatingWebhook, ...] = keyed("name", merge="name")
 
@@ -160,11 +160,11 @@ class ValidatingWebhookConfiguration(Object):
 class ValidatingWebhookConfigurationList(ObjectList):
     """A page of validating webhook configurations."""
 
-    items: tuple[ValidatingWebhookConfiguration, ...] = field(required=True)
+    items: tuple[ValidatingWebhookConfiguration, ...] = required
 
 
 class MutatingWebhookConfiguration(Object):
-    """TODO"""
+    """Webhooks that may change objects before they are stored."""
 
     webhooks: tuple[MutatingWebhook, ...] = keyed("name", merge="name")
 
@@ -172,14 +172,14 @@ class MutatingWebhookConfiguration(Object):
 class MutatingWebhookConfigurationList(ObjectList):
     """A page of mutating webhook configurations."""
 
-    items: tuple[MutatingWebhookConfiguration, ...] = field(required=True)
+    items: tuple[MutatingWebhookConfiguration, ...] = required
 
 
 class ValidatingWebhook(Struct):
-    """TODO"""
+    """One webhook that may refuse requests, which requests it is asked about, and how it is reached."""
 
     name: str
-    client_config: WebhookClientConfig = field(required=True)
+    client_config: WebhookClientConfig = required
     rules: tuple[RuleWithOperations, ...]
     failure_policy: FailurePolicyType | None = pointer
     match_policy: MatchPolicyType | None = pointer
@@ -192,10 +192,10 @@ class ValidatingWebhook(Struct):
 
 
 class MutatingWebhook(Struct):
-    """TODO"""
+    """One webhook that may change objects, which requests it is asked about, and how it is reached."""
 
     name: str
-    client_config: WebhookClientConfig = field(required=True)
+    client_config: WebhookClientConfig = required
     rules: tuple[RuleWithOperations, ...]
     failure_policy: FailurePolicyType | None = pointer
     match_policy: MatchPolicyType | None = pointer
@@ -209,7 +209,7 @@ class MutatingWebhook(Struct):
 
 
 class MutatingAdmissionPolicy(Object):
-    """TODO"""
+    """Changes in CEL that are made to objects before they are stored, once a binding puts them to work."""
 
     spec: MutatingAdmissionPolicySpec
 
@@ -217,11 +217,11 @@ class MutatingAdmissionPolicy(Object):
 class MutatingAdmissionPolicyList(ObjectList):
     """A page of mutating admission policies."""
 
-    items: tuple[MutatingAdmissionPolicy, ...] = field(required=True)
+    items: tuple[MutatingAdmissionPolicy, ...] = required
 
 
 class MutatingAdmissionPolicySpec(Struct):
-    """TODO"""
+    """Which requests a mutating policy looks at, and what it changes."""
 
     param_kind: ParamKind | None
     match_constraints: MatchResources | None
@@ -233,7 +233,7 @@ class MutatingAdmissionPolicySpec(Struct):
 
 
 class Mutation(Struct):
-    """TODO"""
+    """One change: a piece to apply, or a JSON patch."""
 
     patch_type: PatchType
     apply_configuration: ApplyConfiguration | None
@@ -241,19 +241,19 @@ class Mutation(Struct):
 
 
 class ApplyConfiguration(Struct):
-    """TODO"""
+    """An expression that yields an object to merge as server-side apply would."""
 
     expression: str | None
 
 
 class JSONPatch(Struct):
-    """TODO"""
+    """An expression that yields the operations of a JSON patch."""
 
     expression: str | None
 
 
 class MutatingAdmissionPolicyBinding(Object):
-    """TODO"""
+    """Puts a mutating policy to work, with parameters and for some objects."""
 
     spec: MutatingAdmissionPolicyBindingSpec
 
@@ -261,11 +261,11 @@ class MutatingAdmissionPolicyBinding(Object):
 class MutatingAdmissionPolicyBindingList(ObjectList):
     """A page of mutating admission policy bindings."""
 
-    items: tuple[MutatingAdmissionPolicyBinding, ...] = field(required=True)
+    items: tuple[MutatingAdmissionPolicyBinding, ...] = required
 
 
 class MutatingAdmissionPolicyBindingSpec(Struct):
-    """TODO"""
+    """Which policy, with which parameters, and where."""
 
     policy_name: str | None
     param_ref: ParamRef | None
@@ -273,7 +273,7 @@ class MutatingAdmissionPolicyBindingSpec(Struct):
 
 
 class RuleWithOperations(Struct):
-    """TODO"""
+    """Requests by operation and resource."""
 
     operations: tuple[OperationType, ...]
     api_groups: tuple[str, ...]
@@ -283,7 +283,7 @@ class RuleWithOperations(Struct):
 
 
 class WebhookClientConfig(Struct):
-    """TODO"""
+    """How an admission webhook is reached and trusted."""
 
     url: str | None = pointer
     service: ServiceReference | None
@@ -291,7 +291,7 @@ class WebhookClientConfig(Struct):
 
 
 class ServiceReference(Struct):
-    """TODO"""
+    """The service behind an admission webhook."""
 
     namespace: str
     name: str
@@ -300,7 +300,7 @@ class ServiceReference(Struct):
 
 
 class MatchCondition(Struct):
-    """TODO"""
+    """An expression that must be true for a request to be looked at."""
 
     name: str
     expression: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .declare import Base64, Int64, Json, Map, Time, always, field, keyed, pointer
+from .declare import Base64, Int64, Json, Map, Time, always, field, immutable, keyed, pointer, required
 from .model import Object, ObjectList, Struct
 
 API_VERSION = "apiextensions.k8s.io/v1"
@@ -19,32 +19,32 @@ ResourceScope = str
 
 
 class CustomResourceDefinitionSpec(Struct):
-    """TODO"""
+    """The names, scope, versions and conversion of a new kind."""
 
-    group: str
-    names: CustomResourceDefinitionNames = field(required=True)
-    scope: ResourceScope
+    group: str = immutable
+    names: CustomResourceDefinitionNames = required
+    scope: ResourceScope = immutable
     versions: tuple[CustomResourceDefinitionVersion, ...] = always
     conversion: CustomResourceConversion | None
     preserve_unknown_fields: bool | None
 
 
 class CustomResourceConversion(Struct):
-    """TODO"""
+    """How objects get from one version to another."""
 
     strategy: ConversionStrategyType
     webhook: WebhookConversion | None
 
 
 class WebhookConversion(Struct):
-    """TODO"""
+    """The webhook that converts objects, and the review versions it speaks."""
 
     client_config: WebhookClientConfig | None
     conversion_review_versions: tuple[str, ...] = always
 
 
 class WebhookClientConfig(Struct):
-    """TODO"""
+    """How a conversion webhook is reached and trusted."""
 
     url: str | None = pointer
     service: ServiceReference | None
@@ -52,7 +52,7 @@ class WebhookClientConfig(Struct):
 
 
 class ServiceReference(Struct):
-    """TODO"""
+    """The service behind a conversion webhook."""
 
     namespace: str
     name: str
@@ -61,7 +61,7 @@ class ServiceReference(Struct):
 
 
 class CustomResourceDefinitionVersion(Struct):
-    """TODO"""
+    """One version of a new kind: schema, subresources, columns."""
 
     name: str
     served: bool
@@ -75,13 +75,13 @@ class CustomResourceDefinitionVersion(Struct):
 
 
 class SelectableField(Struct):
-    """TODO"""
+    """A field by which objects of a new kind can be selected."""
 
     json_path: str
 
 
 class CustomResourceColumnDefinition(Struct):
-    """TODO"""
+    """A column that tables of a new kind show."""
 
     name: str
     type: str
@@ -92,7 +92,7 @@ class CustomResourceColumnDefinition(Struct):
 
 
 class CustomResourceDefinitionNames(Struct):
-    """TODO"""
+    """What a new kind is called."""
 
     plural: str
     singular: str | None
@@ -103,18 +103,18 @@ class CustomResourceDefinitionNames(Struct):
 
 
 class CustomResourceDefinitionCondition(Struct):
-    """TODO"""
+    """One observation about a new kind, such as whether its names were accepted."""
 
     type: CustomResourceDefinitionConditionType
     status: ConditionStatus
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
     observed_generation: Int64 | None
 
 
 class CustomResourceDefinitionStatus(Struct):
-    """TODO"""
+    """What is known about a new kind: conditions, accepted names, stored versions."""
 
     conditions: tuple[CustomResourceDefinitionCondition, ...] = keyed("type", always=True, required=False)
     accepted_names: CustomResourceDefinitionNames
@@ -123,33 +123,33 @@ class CustomResourceDefinitionStatus(Struct):
 
 
 class CustomResourceDefinition(Object):
-    """TODO"""
+    """A new kind of object that the server learns to serve."""
 
-    spec: CustomResourceDefinitionSpec = field(required=True)
+    spec: CustomResourceDefinitionSpec = required
     status: CustomResourceDefinitionStatus
 
 
 class CustomResourceDefinitionList(ObjectList):
     """A page of custom resource definitions."""
 
-    items: tuple[CustomResourceDefinition, ...] = field(required=True)
+    items: tuple[CustomResourceDefinition, ...] = required
 
 
 class CustomResourceValidation(Struct):
-    """TODO"""
+    """The schema that objects must follow."""
 
     open_apiv3_schema: JSONSchemaProps | None = field(json="openAPIV3Schema")
 
 
 class CustomResourceSubresources(Struct):
-    """TODO"""
+    """The subresources of a new kind."""
 
     status: Json | None = field(schema="CustomResourceSubresourceStatus")
     scale: CustomResourceSubresourceScale | None
 
 
 class CustomResourceSubresourceScale(Struct):
-    """TODO"""
+    """Where a new kind keeps its replicas, so that it can be scaled."""
 
     spec_replicas_path: str
     status_replicas_path: str
@@ -157,7 +157,7 @@ class CustomResourceSubresourceScale(Struct):
 
 
 class JSONSchemaProps(Struct):
-    """TODO"""
+    """A JSON Schema, with the extensions of Kubernetes."""
 
     id: str | None
     schema: JSONSchemaURL | None = field(json="$schema")
@@ -206,7 +206,7 @@ class JSONSchemaProps(Struct):
 
 
 class ValidationRule(Struct):
-    """TODO"""
+    """A CEL expression that must be true, and what to say when it is not."""
 
     rule: str
     message: str | None
@@ -217,7 +217,7 @@ class ValidationRule(Struct):
 
 
 class ExternalDocumentation(Struct):
-    """TODO"""
+    """Where to read more."""
 
     description: str | None
     url: str | None

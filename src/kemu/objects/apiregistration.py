@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .declare import Base64, Time, always, field, keyed, pointer
+from .declare import Base64, Time, always, field, keyed, pointer, required
 from .model import Object, ObjectList, Struct
 
 API_VERSION = "apiregistration.k8s.io/v1"
@@ -15,11 +15,11 @@ ConditionStatus = str
 class APIServiceList(ObjectList):
     """A page of API services."""
 
-    items: tuple[APIService, ...] = field(required=True)
+    items: tuple[APIService, ...] = required
 
 
 class ServiceReference(Struct):
-    """TODO"""
+    """The service that answers for an API group."""
 
     namespace: str | None
     name: str | None
@@ -27,7 +27,7 @@ class ServiceReference(Struct):
 
 
 class APIServiceSpec(Struct):
-    """TODO"""
+    """Which group and version another server answers, and how to reach and trust it."""
 
     service: ServiceReference | None
     group: str | None
@@ -39,23 +39,23 @@ class APIServiceSpec(Struct):
 
 
 class APIServiceCondition(Struct):
-    """TODO"""
+    """One observation about an API service, such as whether it is available."""
 
     type: APIServiceConditionType
     status: ConditionStatus
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
 
 class APIServiceStatus(Struct):
-    """TODO"""
+    """What is known about an API service."""
 
     conditions: tuple[APIServiceCondition, ...] = keyed("type", merge="type")
 
 
 class APIService(Object):
-    """TODO"""
+    """A group and version of the API that a server answers, this one or another."""
 
     spec: APIServiceSpec
     status: APIServiceStatus

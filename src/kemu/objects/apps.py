@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .declare import Int64, IntOrString, Json, Time, always, field, keyed, pointer
+from .declare import Int64, IntOrString, Json, Time, always, field, immutable, keyed, pointer, required
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -25,48 +25,48 @@ StatefulSetUpdateStrategyType = Literal["OnDelete", "RollingUpdate"]
 
 
 class StatefulSet(Object):
-    """TODO"""
+    """Pods with stable names and volumes of their own, started and replaced in order."""
 
     spec: StatefulSetSpec
     status: StatefulSetStatus
 
 
 class StatefulSetUpdateStrategy(Struct):
-    """TODO"""
+    """How a stateful set moves its pods to a new template."""
 
     type: StatefulSetUpdateStrategyType | None
     rolling_update: RollingUpdateStatefulSetStrategy | None
 
 
 class RollingUpdateStatefulSetStrategy(Struct):
-    """TODO"""
+    """Which pods a rolling update touches, and how many may be down at once."""
 
     partition: int | None = pointer
     max_unavailable: IntOrString | None = pointer
 
 
 class StatefulSetPersistentVolumeClaimRetentionPolicy(Struct):
-    """TODO"""
+    """What becomes of the claims when the set shrinks or goes away."""
 
     when_deleted: PersistentVolumeClaimRetentionPolicyType | None
     when_scaled: PersistentVolumeClaimRetentionPolicyType | None
 
 
 class StatefulSetOrdinals(Struct):
-    """TODO"""
+    """The number that the first pod of a stateful set bears."""
 
     start: int = field(required=False)
 
 
 class StatefulSetSpec(Struct):
-    """TODO"""
+    """How many pods, from which template, with which claims, under which service."""
 
     replicas: int | None = pointer
-    selector: meta.LabelSelector | None = field(always=True, required=True)
-    template: core.PodTemplateSpec = field(required=True)
-    volume_claim_templates: tuple[core.PersistentVolumeClaim, ...]
-    service_name: str = field(required=False)
-    pod_management_policy: PodManagementPolicyType | None
+    selector: meta.LabelSelector | None = field(always=True, immutable=True)
+    template: core.PodTemplateSpec = required
+    volume_claim_templates: tuple[core.PersistentVolumeClaim, ...] = immutable
+    service_name: str = field(required=False, immutable=True)
+    pod_management_policy: PodManagementPolicyType | None = immutable
     update_strategy: StatefulSetUpdateStrategy
     revision_history_limit: int | None = pointer
     min_ready_seconds: int | None
@@ -75,7 +75,7 @@ class StatefulSetSpec(Struct):
 
 
 class StatefulSetStatus(Struct):
-    """TODO"""
+    """How far a stateful set has come."""
 
     observed_generation: Int64 | None
     replicas: int
@@ -90,11 +90,11 @@ class StatefulSetStatus(Struct):
 
 
 class StatefulSetCondition(Struct):
-    """TODO"""
+    """One observation about a stateful set."""
 
     type: StatefulSetConditionType
     status: core.ConditionStatus
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
@@ -102,22 +102,22 @@ class StatefulSetCondition(Struct):
 class StatefulSetList(ObjectList):
     """A page of stateful sets."""
 
-    items: tuple[StatefulSet, ...] = field(required=True)
+    items: tuple[StatefulSet, ...] = required
 
 
 class Deployment(Object):
-    """TODO"""
+    """Replicas of a pod, moved from one template to the next through replica sets."""
 
     spec: DeploymentSpec
     status: DeploymentStatus
 
 
 class DeploymentSpec(Struct):
-    """TODO"""
+    """How many pods, from which template, and how to move to a new one."""
 
     replicas: int | None = pointer
-    selector: meta.LabelSelector | None = field(always=True, required=True)
-    template: core.PodTemplateSpec = field(required=True)
+    selector: meta.LabelSelector | None = field(always=True, immutable=True)
+    template: core.PodTemplateSpec = required
     strategy: DeploymentStrategy = field(strategy="retainKeys")
     min_ready_seconds: int | None
     revision_history_limit: int | None = pointer
@@ -126,21 +126,21 @@ class DeploymentSpec(Struct):
 
 
 class DeploymentStrategy(Struct):
-    """TODO"""
+    """Whether a deployment replaces its pods little by little or all at once."""
 
     type: DeploymentStrategyType | None
     rolling_update: RollingUpdateDeployment | None
 
 
 class RollingUpdateDeployment(Struct):
-    """TODO"""
+    """How many pods may be missing or extra while a deployment rolls."""
 
     max_unavailable: IntOrString | None = pointer
     max_surge: IntOrString | None = pointer
 
 
 class DeploymentStatus(Struct):
-    """TODO"""
+    """How far a deployment has come."""
 
     observed_generation: Int64 | None
     replicas: int | None
@@ -154,12 +154,12 @@ class DeploymentStatus(Struct):
 
 
 class DeploymentCondition(Struct):
-    """TODO"""
+    """One observation about a deployment, such as whether it makes progress."""
 
     type: DeploymentConditionType
     status: core.ConditionStatus
-    last_update_time: Time | None = field(always=True, required=False)
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_update_time: Time | None = always
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
@@ -167,35 +167,35 @@ class DeploymentCondition(Struct):
 class DeploymentList(ObjectList):
     """A page of deployments."""
 
-    items: tuple[Deployment, ...] = field(required=True)
+    items: tuple[Deployment, ...] = required
 
 
 class DaemonSetUpdateStrategy(Struct):
-    """TODO"""
+    """How a daemon set moves its pods to a new template."""
 
     type: DaemonSetUpdateStrategyType | None
     rolling_update: RollingUpdateDaemonSet | None
 
 
 class RollingUpdateDaemonSet(Struct):
-    """TODO"""
+    """How many nodes may lack their pod, or have two, while a daemon set rolls."""
 
     max_unavailable: IntOrString | None = pointer
     max_surge: IntOrString | None = pointer
 
 
 class DaemonSetSpec(Struct):
-    """TODO"""
+    """Which pod to run on every fitting node, and how to replace it."""
 
-    selector: meta.LabelSelector | None = field(always=True, required=True)
-    template: core.PodTemplateSpec = field(required=True)
+    selector: meta.LabelSelector | None = field(always=True, immutable=True)
+    template: core.PodTemplateSpec = required
     update_strategy: DaemonSetUpdateStrategy
     min_ready_seconds: int | None
     revision_history_limit: int | None = pointer
 
 
 class DaemonSetStatus(Struct):
-    """TODO"""
+    """On how many nodes the pod should run, runs, and is ready."""
 
     current_number_scheduled: int
     number_misscheduled: int
@@ -210,17 +210,17 @@ class DaemonSetStatus(Struct):
 
 
 class DaemonSetCondition(Struct):
-    """TODO"""
+    """One observation about a daemon set."""
 
     type: DaemonSetConditionType
     status: core.ConditionStatus
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
 
 class DaemonSet(Object):
-    """TODO"""
+    """One pod on every node that fits."""
 
     spec: DaemonSetSpec
     status: DaemonSetStatus
@@ -229,11 +229,11 @@ class DaemonSet(Object):
 class DaemonSetList(ObjectList):
     """A page of daemon sets."""
 
-    items: tuple[DaemonSet, ...] = field(required=True)
+    items: tuple[DaemonSet, ...] = required
 
 
 class ReplicaSet(Object):
-    """TODO"""
+    """A number of interchangeable pods made from one template."""
 
     spec: ReplicaSetSpec
     status: ReplicaSetStatus
@@ -242,20 +242,20 @@ class ReplicaSet(Object):
 class ReplicaSetList(ObjectList):
     """A page of replica sets."""
 
-    items: tuple[ReplicaSet, ...] = field(required=True)
+    items: tuple[ReplicaSet, ...] = required
 
 
 class ReplicaSetSpec(Struct):
-    """TODO"""
+    """How many pods, which ones count, and what new ones look like."""
 
     replicas: int | None = pointer
     min_ready_seconds: int | None
-    selector: meta.LabelSelector | None = field(always=True, required=True)
+    selector: meta.LabelSelector | None = field(always=True, immutable=True)
     template: core.PodTemplateSpec
 
 
 class ReplicaSetStatus(Struct):
-    """TODO"""
+    """How many pods of a replica set exist, are ready and available."""
 
     replicas: int
     fully_labeled_replicas: int | None
@@ -267,23 +267,23 @@ class ReplicaSetStatus(Struct):
 
 
 class ReplicaSetCondition(Struct):
-    """TODO"""
+    """One observation about a replica set, such as that pods could not be created."""
 
     type: ReplicaSetConditionType
     status: core.ConditionStatus
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
 
 class ControllerRevision(Object):
-    """TODO"""
+    """A template that a stateful set or daemon set once had, kept so that it can be told apart or restored."""
 
-    data: Json = field(schema="RawExtension")
+    data: Json = field(immutable=True, schema="RawExtension")
     revision: Int64
 
 
 class ControllerRevisionList(ObjectList):
     """A page of controller revisions."""
 
-    items: tuple[ControllerRevision, ...] = field(required=True)
+    items: tuple[ControllerRevision, ...] = required

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declare import Int64, Map, Time, always, field, pointer
+from .declare import Int64, Map, Time, always, field, required
 from .model import Object, Struct
 
 if TYPE_CHECKING:
@@ -17,21 +17,21 @@ ExtraValue = tuple[str, ...]
 
 
 class TokenReview(Object):
-    """TODO"""
+    """Asks whose token this is."""
 
-    spec: TokenReviewSpec = field(required=True)
+    spec: TokenReviewSpec = required
     status: TokenReviewStatus
 
 
 class TokenReviewSpec(Struct):
-    """TODO"""
+    """The token in question, and for whom it should be meant."""
 
-    token: str | None = field(required=True)
+    token: str | None = required
     audiences: tuple[str, ...]
 
 
 class TokenReviewStatus(Struct):
-    """TODO"""
+    """Whether the token is good, and whose it is."""
 
     authenticated: bool | None
     user: UserInfo
@@ -40,7 +40,7 @@ class TokenReviewStatus(Struct):
 
 
 class UserInfo(Struct):
-    """TODO"""
+    """Who somebody is: name, identity, groups."""
 
     username: str | None
     uid: str | None
@@ -49,29 +49,29 @@ class UserInfo(Struct):
 
 
 class TokenRequest(Object):
-    """TODO"""
+    """Asks for a token of a service account."""
 
     spec: TokenRequestSpec
     status: TokenRequestStatus
 
 
 class TokenRequestSpec(Struct):
-    """TODO"""
+    """For whom a token is meant, how long it lasts, and what it is bound to."""
 
     audiences: tuple[str, ...] = field(always=True, required=False)
     expiration_seconds: Int64 | None = field(pointer=True, always=True, required=False)
-    bound_object_ref: BoundObjectReference | None = always
+    bound_object_ref: BoundObjectReference | None = field(always=True, required=False)
 
 
 class TokenRequestStatus(Struct):
-    """TODO"""
+    """The token that was issued, and when it expires."""
 
     token: str = field(required=False)
-    expiration_timestamp: Time | None = field(always=True, required=False)
+    expiration_timestamp: Time | None = always
 
 
 class BoundObjectReference(Struct):
-    """TODO"""
+    """The object whose end is also the end of a token."""
 
     kind: str | None
     api_version: str | None
@@ -80,12 +80,12 @@ class BoundObjectReference(Struct):
 
 
 class SelfSubjectReview(Object):
-    """TODO"""
+    """Asks who I am."""
 
     status: SelfSubjectReviewStatus
 
 
 class SelfSubjectReviewStatus(Struct):
-    """TODO"""
+    """Who the asking client is."""
 
     user_info: UserInfo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declare import Map, always, field
+from .declare import Map, always, field, required
 from .model import Object, Struct
 
 if TYPE_CHECKING:
@@ -17,28 +17,28 @@ ExtraValue = tuple[str, ...]
 
 
 class SubjectAccessReview(Object):
-    """TODO"""
+    """Asks whether somebody may do something."""
 
-    spec: SubjectAccessReviewSpec = field(required=True)
+    spec: SubjectAccessReviewSpec = required
     status: SubjectAccessReviewStatus
 
 
 class SelfSubjectAccessReview(Object):
-    """TODO"""
+    """Asks whether I may do something."""
 
-    spec: SelfSubjectAccessReviewSpec = field(required=True)
+    spec: SelfSubjectAccessReviewSpec = required
     status: SubjectAccessReviewStatus
 
 
 class LocalSubjectAccessReview(Object):
-    """TODO"""
+    """Asks whether somebody may do something in a namespace."""
 
-    spec: SubjectAccessReviewSpec = field(required=True)
+    spec: SubjectAccessReviewSpec = required
     status: SubjectAccessReviewStatus
 
 
 class ResourceAttributes(Struct):
-    """TODO"""
+    """An action on resources."""
 
     namespace: str | None
     verb: str | None
@@ -52,28 +52,28 @@ class ResourceAttributes(Struct):
 
 
 class LabelSelectorAttributes(Struct):
-    """TODO"""
+    """The label selector of an action."""
 
     raw_selector: str | None
     requirements: tuple[meta.LabelSelectorRequirement, ...]
 
 
 class FieldSelectorAttributes(Struct):
-    """TODO"""
+    """The field selector of an action."""
 
     raw_selector: str | None
     requirements: tuple[meta.FieldSelectorRequirement, ...]
 
 
 class NonResourceAttributes(Struct):
-    """TODO"""
+    """An action on a path that is no resource."""
 
     path: str | None
     verb: str | None
 
 
 class SubjectAccessReviewSpec(Struct):
-    """TODO"""
+    """Who wants to do what."""
 
     resource_attributes: ResourceAttributes | None
     non_resource_attributes: NonResourceAttributes | None
@@ -84,14 +84,14 @@ class SubjectAccessReviewSpec(Struct):
 
 
 class SelfSubjectAccessReviewSpec(Struct):
-    """TODO"""
+    """What the asking client wants to do."""
 
     resource_attributes: ResourceAttributes | None
     non_resource_attributes: NonResourceAttributes | None
 
 
 class SubjectAccessReviewStatus(Struct):
-    """TODO"""
+    """Whether it is allowed, and why."""
 
     allowed: bool
     denied: bool | None
@@ -100,20 +100,20 @@ class SubjectAccessReviewStatus(Struct):
 
 
 class SelfSubjectRulesReview(Object):
-    """TODO"""
+    """Asks what I may do in a namespace."""
 
-    spec: SelfSubjectRulesReviewSpec = field(required=True)
+    spec: SelfSubjectRulesReviewSpec = required
     status: SubjectRulesReviewStatus
 
 
 class SelfSubjectRulesReviewSpec(Struct):
-    """TODO"""
+    """The namespace in question."""
 
     namespace: str | None
 
 
 class SubjectRulesReviewStatus(Struct):
-    """TODO"""
+    """What a client may do, and whether the list is complete."""
 
     resource_rules: tuple[ResourceRule, ...] = always
     non_resource_rules: tuple[NonResourceRule, ...] = always
@@ -122,7 +122,7 @@ class SubjectRulesReviewStatus(Struct):
 
 
 class ResourceRule(Struct):
-    """TODO"""
+    """Allowed actions on resources."""
 
     verbs: tuple[str, ...] = always
     api_groups: tuple[str, ...]
@@ -131,7 +131,7 @@ class ResourceRule(Struct):
 
 
 class NonResourceRule(Struct):
-    """TODO"""
+    """Allowed actions on paths that are no resources."""
 
     verbs: tuple[str, ...] = always
     non_resource_urls: tuple[str, ...] = field(json="nonResourceURLs")

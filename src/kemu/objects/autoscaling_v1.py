@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .declare import Int64, Time, field, pointer
+from .declare import Int64, Time, field, pointer, required
 from .model import Object, ObjectList, Struct
 
 API_VERSION = "autoscaling/v1"
@@ -10,7 +10,7 @@ PACKAGE = "io.k8s.api.autoscaling.v1"
 
 
 class CrossVersionObjectReference(Struct, map_type="atomic"):
-    """TODO"""
+    """The object that is scaled, by kind, name and version."""
 
     kind: str
     name: str
@@ -18,16 +18,16 @@ class CrossVersionObjectReference(Struct, map_type="atomic"):
 
 
 class HorizontalPodAutoscalerSpec(Struct):
-    """TODO"""
+    """What is scaled, between which bounds, towards which use of CPU."""
 
-    scale_target_ref: CrossVersionObjectReference = field(required=True)
+    scale_target_ref: CrossVersionObjectReference = required
     min_replicas: int | None = pointer
     max_replicas: int
     target_cpu_utilization_percentage: int | None = field(json="targetCPUUtilizationPercentage", pointer=True)
 
 
 class HorizontalPodAutoscalerStatus(Struct):
-    """TODO"""
+    """How many replicas there are and should be."""
 
     observed_generation: Int64 | None = pointer
     last_scale_time: Time | None
@@ -37,33 +37,33 @@ class HorizontalPodAutoscalerStatus(Struct):
 
 
 class HorizontalPodAutoscaler(Object):
-    """TODO"""
+    """Scales an object by the CPU use of its pods."""
 
-    spec: HorizontalPodAutoscalerSpec = field(required=True)
+    spec: HorizontalPodAutoscalerSpec = required
     status: HorizontalPodAutoscalerStatus
 
 
 class HorizontalPodAutoscalerList(ObjectList):
     """A page of horizontal pod autoscalers."""
 
-    items: tuple[HorizontalPodAutoscaler, ...] = field(required=True)
+    items: tuple[HorizontalPodAutoscaler, ...] = required
 
 
 class Scale(Object):
-    """TODO"""
+    """The number of replicas of an object, apart from all else: what the scale subresource carries."""
 
     spec: ScaleSpec
     status: ScaleStatus
 
 
 class ScaleSpec(Struct):
-    """TODO"""
+    """How many replicas are wanted."""
 
     replicas: int | None = field(default=0)
 
 
 class ScaleStatus(Struct):
-    """TODO"""
+    """How many replicas there are, and which pods they are."""
 
     replicas: int
     selector: str | None

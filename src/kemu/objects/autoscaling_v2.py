@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declare import Int64, Quantity, Time, always, field, keyed, pointer
+from .declare import Int64, Quantity, Time, always, field, keyed, pointer, required
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ ScalingPolicySelect = str
 
 
 class HorizontalPodAutoscaler(Object):
-    """TODO"""
+    """Scales an object by metrics of its pods, of other objects or of the outside."""
 
-    spec: HorizontalPodAutoscalerSpec = field(required=True)
+    spec: HorizontalPodAutoscalerSpec = required
     status: HorizontalPodAutoscalerStatus
 
 
 class HorizontalPodAutoscalerSpec(Struct):
-    """TODO"""
+    """What is scaled, between which bounds, by which metrics, how fast."""
 
-    scale_target_ref: CrossVersionObjectReference = field(required=True)
+    scale_target_ref: CrossVersionObjectReference = required
     min_replicas: int | None = pointer
     max_replicas: int
     metrics: tuple[MetricSpec, ...]
@@ -38,7 +38,7 @@ class HorizontalPodAutoscalerSpec(Struct):
 
 
 class CrossVersionObjectReference(Struct):
-    """TODO"""
+    """An object, by kind, name and version."""
 
     kind: str
     name: str
@@ -46,7 +46,7 @@ class CrossVersionObjectReference(Struct):
 
 
 class MetricSpec(Struct):
-    """TODO"""
+    """One metric and the value it should have."""
 
     type: MetricSourceType
     object: ObjectMetricSource | None
@@ -57,14 +57,14 @@ class MetricSpec(Struct):
 
 
 class HorizontalPodAutoscalerBehavior(Struct):
-    """TODO"""
+    """How fast an autoscaler may go up and down."""
 
     scale_up: HPAScalingRules | None
     scale_down: HPAScalingRules | None
 
 
 class HPAScalingRules(Struct):
-    """TODO"""
+    """How fast an autoscaler may go in one direction."""
 
     stabilization_window_seconds: int | None = pointer
     select_policy: ScalingPolicySelect | None = pointer
@@ -73,7 +73,7 @@ class HPAScalingRules(Struct):
 
 
 class HPAScalingPolicy(Struct):
-    """TODO"""
+    """So many pods, or such a share of them, in so much time."""
 
     type: HPAScalingPolicyType
     value: int
@@ -81,51 +81,51 @@ class HPAScalingPolicy(Struct):
 
 
 class ObjectMetricSource(Struct):
-    """TODO"""
+    """A metric that describes one object."""
 
-    described_object: CrossVersionObjectReference = field(required=True)
-    target: MetricTarget = field(required=True)
-    metric: MetricIdentifier = field(required=True)
+    described_object: CrossVersionObjectReference = required
+    target: MetricTarget = required
+    metric: MetricIdentifier = required
 
 
 class PodsMetricSource(Struct):
-    """TODO"""
+    """A metric that each pod has, averaged over the pods."""
 
-    metric: MetricIdentifier = field(required=True)
-    target: MetricTarget = field(required=True)
+    metric: MetricIdentifier = required
+    target: MetricTarget = required
 
 
 class ResourceMetricSource(Struct):
-    """TODO"""
+    """The use of a resource by whole pods."""
 
     name: core.ResourceName
-    target: MetricTarget = field(required=True)
+    target: MetricTarget = required
 
 
 class ContainerResourceMetricSource(Struct):
-    """TODO"""
+    """The use of a resource by one container of each pod."""
 
     name: core.ResourceName
-    target: MetricTarget = field(required=True)
+    target: MetricTarget = required
     container: str
 
 
 class ExternalMetricSource(Struct):
-    """TODO"""
+    """A metric from outside of the cluster."""
 
-    metric: MetricIdentifier = field(required=True)
-    target: MetricTarget = field(required=True)
+    metric: MetricIdentifier = required
+    target: MetricTarget = required
 
 
 class MetricIdentifier(Struct):
-    """TODO"""
+    """The name of a metric, and labels that narrow it down."""
 
     name: str
     selector: meta.LabelSelector | None
 
 
 class MetricTarget(Struct):
-    """TODO"""
+    """The value that a metric should have: absolute, per pod, or as a share of what was requested."""
 
     type: MetricTargetType
     value: Quantity | None
@@ -134,7 +134,7 @@ class MetricTarget(Struct):
 
 
 class HorizontalPodAutoscalerStatus(Struct):
-    """TODO"""
+    """How many replicas there are and should be, and what the metrics say."""
 
     observed_generation: Int64 | None = pointer
     last_scale_time: Time | None
@@ -145,17 +145,17 @@ class HorizontalPodAutoscalerStatus(Struct):
 
 
 class HorizontalPodAutoscalerCondition(Struct):
-    """TODO"""
+    """One observation about an autoscaler, such as whether it can scale."""
 
     type: HorizontalPodAutoscalerConditionType
     status: core.ConditionStatus
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
 
 class MetricStatus(Struct):
-    """TODO"""
+    """What one metric says at the moment."""
 
     type: MetricSourceType
     object: ObjectMetricStatus | None
@@ -166,44 +166,44 @@ class MetricStatus(Struct):
 
 
 class ObjectMetricStatus(Struct):
-    """TODO"""
+    """What a metric of one object says at the moment."""
 
-    metric: MetricIdentifier = field(required=True)
-    current: MetricValueStatus = field(required=True)
-    described_object: CrossVersionObjectReference = field(required=True)
+    metric: MetricIdentifier = required
+    current: MetricValueStatus = required
+    described_object: CrossVersionObjectReference = required
 
 
 class PodsMetricStatus(Struct):
-    """TODO"""
+    """What a metric of the pods says at the moment."""
 
-    metric: MetricIdentifier = field(required=True)
-    current: MetricValueStatus = field(required=True)
+    metric: MetricIdentifier = required
+    current: MetricValueStatus = required
 
 
 class ResourceMetricStatus(Struct):
-    """TODO"""
+    """How much of a resource pods use at the moment."""
 
     name: core.ResourceName
-    current: MetricValueStatus = field(required=True)
+    current: MetricValueStatus = required
 
 
 class ContainerResourceMetricStatus(Struct):
-    """TODO"""
+    """How much of a resource one container of each pod uses at the moment."""
 
     name: core.ResourceName
-    current: MetricValueStatus = field(required=True)
+    current: MetricValueStatus = required
     container: str
 
 
 class ExternalMetricStatus(Struct):
-    """TODO"""
+    """What a metric from outside says at the moment."""
 
-    metric: MetricIdentifier = field(required=True)
-    current: MetricValueStatus = field(required=True)
+    metric: MetricIdentifier = required
+    current: MetricValueStatus = required
 
 
 class MetricValueStatus(Struct):
-    """TODO"""
+    """A value that a metric has."""
 
     value: Quantity | None
     average_value: Quantity | None
@@ -213,4 +213,4 @@ class MetricValueStatus(Struct):
 class HorizontalPodAutoscalerList(ObjectList):
     """A page of horizontal pod autoscalers."""
 
-    items: tuple[HorizontalPodAutoscaler, ...] = field(required=True)
+    items: tuple[HorizontalPodAutoscaler, ...] = required

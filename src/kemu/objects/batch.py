@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .declare import Int64, Time, always, field, pointer, unique
+from .declare import Int64, Time, always, field, immutable, pointer, required, unique
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ PodReplacementPolicy = Literal["Failed", "TerminatingOrFailed"]
 
 
 class Job(Object):
-    """TODO"""
+    """Runs pods until enough of them have succeeded."""
 
     spec: JobSpec
     status: JobStatus
@@ -31,11 +31,11 @@ class Job(Object):
 class JobList(ObjectList):
     """A page of jobs."""
 
-    items: tuple[Job, ...] = field(required=True)
+    items: tuple[Job, ...] = required
 
 
 class PodFailurePolicyOnExitCodesRequirement(Struct):
-    """TODO"""
+    """Exit codes of a container that a rule is about."""
 
     container_name: str | None = pointer
     operator: PodFailurePolicyOnExitCodesOperator
@@ -43,14 +43,14 @@ class PodFailurePolicyOnExitCodesRequirement(Struct):
 
 
 class PodFailurePolicyOnPodConditionsPattern(Struct):
-    """TODO"""
+    """A condition of a pod that a rule is about."""
 
     type: core.PodConditionType
     status: core.ConditionStatus = field(required=False)
 
 
 class PodFailurePolicyRule(Struct):
-    """TODO"""
+    """What to do when a pod fails in a certain way."""
 
     action: PodFailurePolicyAction
     on_exit_codes: PodFailurePolicyOnExitCodesRequirement | None
@@ -58,26 +58,26 @@ class PodFailurePolicyRule(Struct):
 
 
 class PodFailurePolicy(Struct):
-    """TODO"""
+    """What to do when pods fail, rule by rule."""
 
     rules: tuple[PodFailurePolicyRule, ...] = always
 
 
 class SuccessPolicy(Struct):
-    """TODO"""
+    """When a job counts as done before all its pods have succeeded."""
 
     rules: tuple[SuccessPolicyRule, ...] = always
 
 
 class SuccessPolicyRule(Struct):
-    """TODO"""
+    """Which indexes, or how many, must succeed."""
 
     succeeded_indexes: str | None = pointer
     succeeded_count: int | None = pointer
 
 
 class JobSpec(Struct):
-    """TODO"""
+    """How many pods, how many at once, how often to retry, and what they look like."""
 
     parallelism: int | None = pointer
     completions: int | None = pointer
@@ -87,18 +87,18 @@ class JobSpec(Struct):
     backoff_limit: int | None = pointer
     backoff_limit_per_index: int | None = pointer
     max_failed_indexes: int | None = pointer
-    selector: meta.LabelSelector | None
+    selector: meta.LabelSelector | None = immutable
     manual_selector: bool | None = pointer
-    template: core.PodTemplateSpec = field(required=True)
+    template: core.PodTemplateSpec = required
     ttl_seconds_after_finished: int | None = pointer
-    completion_mode: CompletionMode | None = pointer
+    completion_mode: CompletionMode | None = field(pointer=True, immutable=True)
     suspend: bool | None = pointer
     pod_replacement_policy: PodReplacementPolicy | None = pointer
-    managed_by: str | None = pointer
+    managed_by: str | None = field(pointer=True, immutable=True)
 
 
 class JobStatus(Struct):
-    """TODO"""
+    """How far a job has come."""
 
     conditions: tuple[JobCondition, ...] = field(merge="type", strategy="merge")
     start_time: Time | None
@@ -114,58 +114,58 @@ class JobStatus(Struct):
 
 
 class UncountedTerminatedPods(Struct):
-    """TODO"""
+    """Pods that have ended and are not yet in the counters."""
 
     succeeded: tuple[meta.UID, ...] = unique
     failed: tuple[meta.UID, ...] = unique
 
 
 class JobCondition(Struct):
-    """TODO"""
+    """One observation about a job, such as that it is complete."""
 
     type: JobConditionType
     status: core.ConditionStatus
-    last_probe_time: Time | None = field(always=True, required=False)
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_probe_time: Time | None = always
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
 
 class JobTemplateSpec(Struct):
-    """TODO"""
+    """The metadata and the spec of jobs made from a template."""
 
     metadata: meta.ObjectMeta
     spec: JobSpec
 
 
 class CronJob(Object):
-    """TODO"""
+    """Makes jobs on a schedule."""
 
-    spec: CronJobSpec = field(required=True)
+    spec: CronJobSpec = required
     status: CronJobStatus
 
 
 class CronJobList(ObjectList):
     """A page of cron jobs."""
 
-    items: tuple[CronJob, ...] = field(required=True)
+    items: tuple[CronJob, ...] = required
 
 
 class CronJobSpec(Struct):
-    """TODO"""
+    """The schedule, the job, and what happens to late, parallel and finished ones."""
 
     schedule: str
     time_zone: str | None = pointer
     starting_deadline_seconds: Int64 | None = pointer
     concurrency_policy: ConcurrencyPolicy | None
     suspend: bool | None = pointer
-    job_template: JobTemplateSpec = field(required=True)
+    job_template: JobTemplateSpec = required
     successful_jobs_history_limit: int | None = pointer
     failed_jobs_history_limit: int | None = pointer
 
 
 class CronJobStatus(Struct):
-    """TODO"""
+    """Which jobs of a cron job run, and when it last ran."""
 
     active: tuple[core.ObjectReference, ...]
     last_schedule_time: Time | None

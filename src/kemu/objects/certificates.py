@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declare import Base64, Map, Time, always, field, keyed, pointer
+from .declare import Base64, Map, Time, always, field, immutable, keyed, required
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -19,44 +19,44 @@ RequestConditionType = str
 
 
 class CertificateSigningRequest(Object):
-    """TODO"""
+    """Asks for a certificate to be signed."""
 
-    spec: CertificateSigningRequestSpec = field(required=True)
+    spec: CertificateSigningRequestSpec = required
     status: CertificateSigningRequestStatus
 
 
 class CertificateSigningRequestSpec(Struct):
-    """TODO"""
+    """The request, who should sign it, for which uses, and who asks."""
 
-    request: Base64 | None = always
-    signer_name: str
-    expiration_seconds: int | None = pointer
-    usages: tuple[KeyUsage, ...]
-    username: str | None
-    uid: str | None
-    groups: tuple[str, ...]
-    extra: Map[ExtraValue]
+    request: Base64 | None = field(always=True, immutable=True)
+    signer_name: str = immutable
+    expiration_seconds: int | None = field(pointer=True, immutable=True)
+    usages: tuple[KeyUsage, ...] = immutable
+    username: str | None = immutable
+    uid: str | None = immutable
+    groups: tuple[str, ...] = immutable
+    extra: Map[ExtraValue] = immutable
 
 
 class CertificateSigningRequestStatus(Struct):
-    """TODO"""
+    """Whether the request was approved, and the certificate."""
 
     conditions: tuple[CertificateSigningRequestCondition, ...] = keyed("type")
     certificate: Base64 | None
 
 
 class CertificateSigningRequestCondition(Struct):
-    """TODO"""
+    """One decision or observation about a signing request."""
 
     type: RequestConditionType
     status: core.ConditionStatus
     reason: str | None
     message: str | None
-    last_update_time: Time | None = field(always=True, required=False)
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_update_time: Time | None = always
+    last_transition_time: Time | None = always
 
 
 class CertificateSigningRequestList(ObjectList):
     """A page of certificate signing requests."""
 
-    items: tuple[CertificateSigningRequest, ...] = field(required=True)
+    items: tuple[CertificateSigningRequest, ...] = required

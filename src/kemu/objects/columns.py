@@ -105,11 +105,11 @@ _COLUMNS = {
 
 
 def columns_of(kind: Kind) -> tuple[Column, ...]:
-    """The columns of a kind: those of its own, or the name and the age. O(1) after the first call."""
+    """The columns of a kind: those of its own, or the name and the time of creation. O(1) after the first call."""
     key = kind.group_resource
     found = _READ.get(kind)
     if found is None:
-        text = _COLUMNS.get(f"{key}/{kind.version}") or _COLUMNS.get(key) or "Name Age:date"
+        text = _COLUMNS.get(f"{key}/{kind.version}") or _COLUMNS.get(key) or "Name Created_At:date"
         found = _READ[kind] = tuple(_column(word) for word in text.split())
     return found
 

@@ -40,7 +40,10 @@ def decoder(cls: Any) -> Callable[[Any], Any]:
         if field.stored:
             body += _decode_lines(field, number, space)
         else:
-            body += [f"    if {field.json!r} in data and type(data[{field.json!r}]) is not str:", "        raise Mismatch"]
+            body += [
+                f"    if {field.json!r} in data and type(data[{field.json!r}]) is not str:",
+                "        raise Mismatch",
+            ]
     body += ["    self.__class__ = Class", "    return self"]
     return _compile(body, "decode", cls, space)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .declare import MicroTime, field, pointer
+from .declare import MicroTime, pointer, required
 from .model import Object, ObjectList, Struct
 
 API_VERSION = "coordination.k8s.io/v1"
@@ -12,13 +12,13 @@ CoordinatedLeaseStrategy = str
 
 
 class Lease(Object):
-    """TODO"""
+    """Who holds something, and until when: leadership, or a node's heartbeat."""
 
     spec: LeaseSpec
 
 
 class LeaseSpec(Struct):
-    """TODO"""
+    """The holder of a lease, when it was taken and renewed, and how long it lasts."""
 
     holder_identity: str | None = pointer
     lease_duration_seconds: int | None = pointer
@@ -32,4 +32,4 @@ class LeaseSpec(Struct):
 class LeaseList(ObjectList):
     """A page of leases."""
 
-    items: tuple[Lease, ...] = field(required=True)
+    items: tuple[Lease, ...] = required

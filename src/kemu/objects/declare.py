@@ -39,9 +39,11 @@ __all__ = [
     "Time",
     "always",
     "field",
+    "immutable",
     "keyed",
     "no_default",
     "pointer",
+    "required",
     "unique",
 ]
 
@@ -118,6 +120,12 @@ pointer: Any = field(pointer=True)
 
 always: Any = field(always=True)
 """Written even when it is not set: as `null`."""
+
+required: Any = field(required=True)
+"""The published schema requires it, although it may be left out in JSON."""
+
+immutable: Any = field(immutable=True)
+"""An update that changes it is refused."""
 
 unique: Any = field(list_type="set")
 """A list without duplicates, whose items are owned one by one."""

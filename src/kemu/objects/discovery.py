@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .declare import Map, always, field, pointer
+from .declare import Map, field, immutable, pointer, required
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -17,15 +17,15 @@ AddressType = Literal["FQDN", "IPv4", "IPv6"]
 
 
 class EndpointSlice(Object):
-    """TODO"""
+    """Some of the addresses behind a service."""
 
-    address_type: AddressType
+    address_type: AddressType = immutable
     endpoints: tuple[Endpoint, ...] = field(always=True, required=False)
     ports: tuple[EndpointPort, ...] = field(always=True, required=False)
 
 
 class Endpoint(Struct):
-    """TODO"""
+    """One backend: its addresses, where it is, and whether it takes traffic."""
 
     addresses: tuple[str, ...] = field(always=True, list_type="set")
     conditions: EndpointConditions
@@ -38,7 +38,7 @@ class Endpoint(Struct):
 
 
 class EndpointConditions(Struct):
-    """TODO"""
+    """Whether a backend is ready, serving, terminating."""
 
     ready: bool | None = pointer
     serving: bool | None = pointer
@@ -46,26 +46,26 @@ class EndpointConditions(Struct):
 
 
 class EndpointHints(Struct):
-    """TODO"""
+    """Which parts of the cluster should send their traffic to a backend."""
 
     for_zones: tuple[ForZone, ...]
     for_nodes: tuple[ForNode, ...]
 
 
 class ForZone(Struct):
-    """TODO"""
+    """A zone whose traffic a backend should get."""
 
     name: str
 
 
 class ForNode(Struct):
-    """TODO"""
+    """A node whose traffic a backend should get."""
 
     name: str
 
 
 class EndpointPort(Struct, map_type="atomic"):
-    """TODO"""
+    """A port on which all backends of a slice listen."""
 
     name: str | None = pointer
     protocol: core.Protocol | None = pointer
@@ -76,4 +76,4 @@ class EndpointPort(Struct, map_type="atomic"):
 class EndpointSliceList(ObjectList):
     """A page of endpoint slices."""
 
-    items: tuple[EndpointSlice, ...] = field(required=True)
+    items: tuple[EndpointSlice, ...] = required

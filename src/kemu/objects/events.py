@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declare import MicroTime, Time, always, field
+from .declare import MicroTime, Time, always, field, required
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ PACKAGE = "io.k8s.api.events.v1"
 
 
 class Event(Object):
-    """TODO"""
+    """A report of something that happened to an object, with the action and the reporter named apart."""
 
-    event_time: MicroTime | None = always
+    event_time: MicroTime | None = field(always=True, required=True)
     series: EventSeries | None
     reporting_controller: str | None
     reporting_instance: str | None
@@ -28,19 +28,19 @@ class Event(Object):
     note: str | None
     type: str | None
     deprecated_source: core.EventSource
-    deprecated_first_timestamp: Time | None = field(always=True, required=False)
-    deprecated_last_timestamp: Time | None = field(always=True, required=False)
+    deprecated_first_timestamp: Time | None = always
+    deprecated_last_timestamp: Time | None = always
     deprecated_count: int | None
 
 
 class EventSeries(Struct):
-    """TODO"""
+    """How often an event has repeated, and when last."""
 
     count: int
-    last_observed_time: MicroTime | None = always
+    last_observed_time: MicroTime | None = field(always=True, required=True)
 
 
 class EventList(ObjectList):
     """A page of events."""
 
-    items: tuple[Event, ...] = field(required=True)
+    items: tuple[Event, ...] = required

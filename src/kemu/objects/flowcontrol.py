@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .declare import Time, always, field, keyed, pointer
+from .declare import Time, always, field, keyed, pointer, required
 from .model import Object, ObjectList, Struct
 
 API_VERSION = "flowcontrol.apiserver.k8s.io/v1"
@@ -18,7 +18,7 @@ SubjectKind = str
 
 
 class FlowSchema(Object):
-    """TODO"""
+    """Which requests belong together and which priority level serves them."""
 
     spec: FlowSchemaSpec
     status: FlowSchemaStatus
@@ -27,32 +27,32 @@ class FlowSchema(Object):
 class FlowSchemaList(ObjectList):
     """A page of flow schemas."""
 
-    items: tuple[FlowSchema, ...] = field(required=True)
+    items: tuple[FlowSchema, ...] = required
 
 
 class FlowSchemaSpec(Struct):
-    """TODO"""
+    """The requests that a flow schema matches, its precedence, and how it tells flows apart."""
 
-    priority_level_configuration: PriorityLevelConfigurationReference = field(required=True)
+    priority_level_configuration: PriorityLevelConfigurationReference = required
     matching_precedence: int = field(required=False)
     distinguisher_method: FlowDistinguisherMethod | None
     rules: tuple[PolicyRulesWithSubjects, ...]
 
 
 class FlowDistinguisherMethod(Struct):
-    """TODO"""
+    """How the requests of a flow schema are split into flows."""
 
     type: FlowDistinguisherMethodType
 
 
 class PriorityLevelConfigurationReference(Struct):
-    """TODO"""
+    """The priority level that a flow schema sends its requests to."""
 
     name: str
 
 
 class PolicyRulesWithSubjects(Struct):
-    """TODO"""
+    """Requests by who makes them and what they ask for."""
 
     subjects: tuple[Subject, ...] = always
     resource_rules: tuple[ResourcePolicyRule, ...]
@@ -68,7 +68,7 @@ class Subject(
         },
     ),
 ):
-    """TODO"""
+    """Who makes a request: a user, a group or a service account."""
 
     kind: SubjectKind
     user: UserSubject | None
@@ -77,26 +77,26 @@ class Subject(
 
 
 class UserSubject(Struct):
-    """TODO"""
+    """A user by name; `*` is everybody."""
 
     name: str
 
 
 class GroupSubject(Struct):
-    """TODO"""
+    """A group by name; `*` is every group."""
 
     name: str
 
 
 class ServiceAccountSubject(Struct):
-    """TODO"""
+    """A service account by namespace and name; the name `*` is all of a namespace."""
 
     namespace: str
     name: str
 
 
 class ResourcePolicyRule(Struct):
-    """TODO"""
+    """Requests for resources, by verb, group, resource and namespace."""
 
     verbs: tuple[str, ...] = field(always=True, list_type="set")
     api_groups: tuple[str, ...] = field(always=True, list_type="set")
@@ -106,30 +106,30 @@ class ResourcePolicyRule(Struct):
 
 
 class NonResourcePolicyRule(Struct):
-    """TODO"""
+    """Requests for paths that are no resources, by verb and path."""
 
     verbs: tuple[str, ...] = field(always=True, list_type="set")
     non_resource_urls: tuple[str, ...] = field(json="nonResourceURLs", always=True, list_type="set")
 
 
 class FlowSchemaStatus(Struct):
-    """TODO"""
+    """What is known about a flow schema."""
 
     conditions: tuple[FlowSchemaCondition, ...] = keyed("type", merge="type")
 
 
 class FlowSchemaCondition(Struct):
-    """TODO"""
+    """One observation about a flow schema, such as a reference that leads nowhere."""
 
     type: FlowSchemaConditionType | None
     status: ConditionStatus | None
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
 
 class PriorityLevelConfiguration(Object):
-    """TODO"""
+    """A share of the server's capacity."""
 
     spec: PriorityLevelConfigurationSpec
     status: PriorityLevelConfigurationStatus
@@ -138,13 +138,13 @@ class PriorityLevelConfiguration(Object):
 class PriorityLevelConfigurationList(ObjectList):
     """A page of priority level configurations."""
 
-    items: tuple[PriorityLevelConfiguration, ...] = field(required=True)
+    items: tuple[PriorityLevelConfiguration, ...] = required
 
 
 class PriorityLevelConfigurationSpec(
     Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"exempt": "Exempt", "limited": "Limited"}},)
 ):
-    """TODO"""
+    """Whether a priority level is limited, and how much it gets."""
 
     type: PriorityLevelEnablement
     limited: LimitedPriorityLevelConfiguration | None
@@ -152,7 +152,7 @@ class PriorityLevelConfigurationSpec(
 
 
 class LimitedPriorityLevelConfiguration(Struct):
-    """TODO"""
+    """The seats of a limited priority level, and what it lends and borrows."""
 
     nominal_concurrency_shares: int | None = field(pointer=True, always=True, required=False)
     limit_response: LimitResponse
@@ -161,21 +161,21 @@ class LimitedPriorityLevelConfiguration(Struct):
 
 
 class ExemptPriorityLevelConfiguration(Struct):
-    """TODO"""
+    """The seats that an exempt priority level counts for, and what it lends."""
 
     nominal_concurrency_shares: int | None = pointer
     lendable_percent: int | None = pointer
 
 
 class LimitResponse(Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"queuing": "Queuing"}},)):
-    """TODO"""
+    """What happens to a request that finds no seat."""
 
     type: LimitResponseType
     queuing: QueuingConfiguration | None
 
 
 class QueuingConfiguration(Struct):
-    """TODO"""
+    """How the queues of a priority level are laid out."""
 
     queues: int = field(required=False)
     hand_size: int = field(required=False)
@@ -183,16 +183,16 @@ class QueuingConfiguration(Struct):
 
 
 class PriorityLevelConfigurationStatus(Struct):
-    """TODO"""
+    """What is known about a priority level."""
 
     conditions: tuple[PriorityLevelConfigurationCondition, ...] = keyed("type", merge="type")
 
 
 class PriorityLevelConfigurationCondition(Struct):
-    """TODO"""
+    """One observation about a priority level."""
 
     type: PriorityLevelConfigurationConditionType | None
     status: ConditionStatus | None
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .declare import Int64, Json, Map, Time, always, field, keyed, pointer
+from .declare import Int64, Json, Map, Time, always, field, immutable, keyed, pointer
 from .model import Kind, Struct
 
 API_VERSION = "v1"
@@ -20,7 +20,7 @@ Verbs = tuple[str, ...]
 
 
 class ListMeta(Struct):
-    """TODO"""
+    """Metadata of a list: its revision, and where the next page begins."""
 
     self_link: str | None
     resource_version: str | None
@@ -30,23 +30,23 @@ class ListMeta(Struct):
 
 
 class ShardInfo(Struct):
-    """TODO"""
+    """Which part of the objects a list covers when it was asked for one shard."""
 
     selector: str
 
 
 class ObjectMeta(Struct):
-    """TODO"""
+    """Metadata that every stored object has: names, identity, labels, owners, history of writers."""
 
-    name: str | None
+    name: str | None = immutable
     generate_name: str | None
-    namespace: str | None
+    namespace: str | None = immutable
     self_link: str | None
-    uid: UID | None
+    uid: UID | None = immutable
     resource_version: str | None
     generation: Int64 | None
-    creation_timestamp: Time | None
-    deletion_timestamp: Time | None
+    creation_timestamp: Time | None = immutable
+    deletion_timestamp: Time | None = immutable
     deletion_grace_period_seconds: Int64 | None = pointer
     labels: Map[str]
     annotations: Map[str]
@@ -56,7 +56,7 @@ class ObjectMeta(Struct):
 
 
 class OwnerReference(Struct, map_type="atomic"):
-    """TODO"""
+    """An object in the same namespace, or none, that this one belongs to and goes away with."""
 
     api_version: str
     kind: str
@@ -67,7 +67,7 @@ class OwnerReference(Struct, map_type="atomic"):
 
 
 class DeleteOptions(Kind):
-    """TODO"""
+    """How a deletion is to be done: grace, preconditions, what happens to dependents."""
 
     grace_period_seconds: Int64 | None = pointer
     preconditions: Preconditions | None
@@ -78,14 +78,14 @@ class DeleteOptions(Kind):
 
 
 class Preconditions(Struct):
-    """TODO"""
+    """What must be true of an object for it to be deleted."""
 
     uid: UID | None = pointer
     resource_version: str | None = pointer
 
 
 class Status(Kind):
-    """TODO"""
+    """The answer to a request that has no object to return: success, or what went wrong."""
 
     metadata: ListMeta
     status: str | None
@@ -96,7 +96,7 @@ class Status(Kind):
 
 
 class StatusDetails(Struct):
-    """TODO"""
+    """More about a failure: which object, which causes, when to try again."""
 
     name: str | None
     group: str | None
@@ -107,7 +107,7 @@ class StatusDetails(Struct):
 
 
 class StatusCause(Struct):
-    """TODO"""
+    """One of several causes of a failure, and the field it is about."""
 
     reason: CauseType | None
     message: str | None
@@ -115,7 +115,7 @@ class StatusCause(Struct):
 
 
 class APIGroup(Kind):
-    """TODO"""
+    """A group of the API: its name and its versions."""
 
     name: str
     versions: tuple[GroupVersionForDiscovery, ...] = always
@@ -124,21 +124,21 @@ class APIGroup(Kind):
 
 
 class ServerAddressByClientCIDR(Struct):
-    """TODO"""
+    """The address of the server that clients of a network should use."""
 
     client_cidr: str = field(json="clientCIDR")
     server_address: str
 
 
 class GroupVersionForDiscovery(Struct):
-    """TODO"""
+    """A version of a group, in both spellings."""
 
     group_version: str
     version: str
 
 
 class APIResource(Struct):
-    """TODO"""
+    """A served resource: its names, its scope and its verbs."""
 
     name: str
     singular_name: str
@@ -153,21 +153,21 @@ class APIResource(Struct):
 
 
 class APIResourceList(Kind):
-    """TODO"""
+    """The resources that one version of a group serves."""
 
     group_version: str
     resources: tuple[APIResource, ...] = always
 
 
 class LabelSelector(Struct, map_type="atomic"):
-    """TODO"""
+    """Which labels objects must have to be chosen: exact pairs and expressions, all of which must hold."""
 
     match_labels: Map[str]
     match_expressions: tuple[LabelSelectorRequirement, ...]
 
 
 class LabelSelectorRequirement(Struct):
-    """TODO"""
+    """One expression on one label."""
 
     key: str
     operator: LabelSelectorOperator
@@ -175,7 +175,7 @@ class LabelSelectorRequirement(Struct):
 
 
 class FieldSelectorRequirement(Struct):
-    """TODO"""
+    """One expression on one field."""
 
     key: str
     operator: FieldSelectorOperator
@@ -183,7 +183,7 @@ class FieldSelectorRequirement(Struct):
 
 
 class ManagedFieldsEntry(Struct):
-    """TODO"""
+    """Which fields one writer owns."""
 
     manager: str | None
     operation: ManagedFieldsOperationType | None
@@ -195,18 +195,18 @@ class ManagedFieldsEntry(Struct):
 
 
 class Condition(Struct):
-    """TODO"""
+    """One observation about an object: a type, a status, and why."""
 
     type: str
     status: ConditionStatus
     observed_generation: Int64 | None
-    last_transition_time: Time | None = always
+    last_transition_time: Time | None = field(always=True, required=True)
     reason: str
     message: str
 
 
 class WatchEvent(Struct):
-    """TODO"""
+    """One change on a watch: what happened, and the object after it."""
 
     type: str
     object: Json = field(always=True, schema="RawExtension")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .declare import IntOrString, always, field, keyed, pointer
+from .declare import IntOrString, always, field, immutable, keyed, pointer, required
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ PolicyType = str
 
 
 class NetworkPolicy(Object):
-    """TODO"""
+    """Which traffic may reach and leave some pods."""
 
     spec: NetworkPolicySpec
 
 
 class NetworkPolicySpec(Struct):
-    """TODO"""
+    """The pods a policy is about, and the traffic it lets through."""
 
     pod_selector: meta.LabelSelector
     ingress: tuple[NetworkPolicyIngressRule, ...]
@@ -33,21 +33,21 @@ class NetworkPolicySpec(Struct):
 
 
 class NetworkPolicyIngressRule(Struct):
-    """TODO"""
+    """Traffic that may come in: from where, to which ports."""
 
     ports: tuple[NetworkPolicyPort, ...]
     _from: tuple[NetworkPolicyPeer, ...]
 
 
 class NetworkPolicyEgressRule(Struct):
-    """TODO"""
+    """Traffic that may go out: to where, to which ports."""
 
     ports: tuple[NetworkPolicyPort, ...]
     to: tuple[NetworkPolicyPeer, ...]
 
 
 class NetworkPolicyPort(Struct):
-    """TODO"""
+    """A port or a range of ports."""
 
     protocol: core.Protocol | None = pointer
     port: IntOrString | None = pointer
@@ -55,14 +55,14 @@ class NetworkPolicyPort(Struct):
 
 
 class IPBlock(Struct):
-    """TODO"""
+    """A range of addresses, without some parts of it."""
 
     cidr: str
     _except: tuple[str, ...]
 
 
 class NetworkPolicyPeer(Struct):
-    """TODO"""
+    """One end of traffic: pods, namespaces, or addresses."""
 
     pod_selector: meta.LabelSelector | None
     namespace_selector: meta.LabelSelector | None
@@ -72,11 +72,11 @@ class NetworkPolicyPeer(Struct):
 class NetworkPolicyList(ObjectList):
     """A page of network policies."""
 
-    items: tuple[NetworkPolicy, ...] = field(required=True)
+    items: tuple[NetworkPolicy, ...] = required
 
 
 class Ingress(Object):
-    """TODO"""
+    """Routes HTTP requests from outside to services, by host and path."""
 
     spec: IngressSpec
     status: IngressStatus
@@ -85,11 +85,11 @@ class Ingress(Object):
 class IngressList(ObjectList):
     """A page of ingresses."""
 
-    items: tuple[Ingress, ...] = field(required=True)
+    items: tuple[Ingress, ...] = required
 
 
 class IngressSpec(Struct):
-    """TODO"""
+    """The rules of an ingress, its certificates, and where unmatched requests go."""
 
     ingress_class_name: str | None = pointer
     default_backend: IngressBackend | None
@@ -98,26 +98,26 @@ class IngressSpec(Struct):
 
 
 class IngressTLS(Struct):
-    """TODO"""
+    """Hosts, and the secret that holds their certificate."""
 
     hosts: tuple[str, ...]
     secret_name: str | None
 
 
 class IngressStatus(Struct):
-    """TODO"""
+    """Where an ingress can be reached."""
 
     load_balancer: IngressLoadBalancerStatus
 
 
 class IngressLoadBalancerStatus(Struct):
-    """TODO"""
+    """The addresses of the load balancer of an ingress."""
 
     ingress: tuple[IngressLoadBalancerIngress, ...]
 
 
 class IngressLoadBalancerIngress(Struct):
-    """TODO"""
+    """One address of the load balancer of an ingress."""
 
     ip: str | None
     hostname: str | None
@@ -125,7 +125,7 @@ class IngressLoadBalancerIngress(Struct):
 
 
 class IngressPortStatus(Struct):
-    """TODO"""
+    """A port of a load balancer, and what went wrong with it."""
 
     port: int
     protocol: core.Protocol
@@ -133,62 +133,62 @@ class IngressPortStatus(Struct):
 
 
 class IngressRule(Struct):
-    """TODO"""
+    """Paths below one host."""
 
     host: str | None
     http: HTTPIngressRuleValue | None
 
 
 class HTTPIngressRuleValue(Struct):
-    """TODO"""
+    """Paths and where they lead."""
 
     paths: tuple[HTTPIngressPath, ...] = always
 
 
 class HTTPIngressPath(Struct):
-    """TODO"""
+    """A path, how it is compared, and where it leads."""
 
     path: str | None
     path_type: PathType | None = field(pointer=True, always=True)
-    backend: IngressBackend = field(required=True)
+    backend: IngressBackend = required
 
 
 class IngressBackend(Struct):
-    """TODO"""
+    """Where requests go: a service or another object."""
 
     service: IngressServiceBackend | None
     resource: core.TypedLocalObjectReference | None
 
 
 class IngressServiceBackend(Struct):
-    """TODO"""
+    """A service and one of its ports."""
 
     name: str
     port: ServiceBackendPort
 
 
 class ServiceBackendPort(Struct, map_type="atomic"):
-    """TODO"""
+    """A port by name or by number."""
 
     name: str | None
     number: int | None
 
 
 class IngressClass(Object):
-    """TODO"""
+    """A way to implement ingresses, which they choose by name."""
 
     spec: IngressClassSpec
 
 
 class IngressClassSpec(Struct):
-    """TODO"""
+    """The controller of an ingress class, and its parameters."""
 
-    controller: str | None
+    controller: str | None = immutable
     parameters: IngressClassParametersReference | None
 
 
 class IngressClassParametersReference(Struct):
-    """TODO"""
+    """The object that holds the parameters of an ingress class."""
 
     api_group: str | None = pointer
     kind: str
@@ -200,51 +200,51 @@ class IngressClassParametersReference(Struct):
 class IngressClassList(ObjectList):
     """A page of ingress classes."""
 
-    items: tuple[IngressClass, ...] = field(required=True)
+    items: tuple[IngressClass, ...] = required
 
 
 class IPAddress(Object):
-    """TODO"""
+    """An address that is taken, and by which object."""
 
-    spec: IPAddressSpec = field(required=True)
+    spec: IPAddressSpec = required
 
 
 class IPAddressSpec(Struct):
-    """TODO"""
+    """The object that an address belongs to."""
 
-    parent_ref: ParentReference | None = field(required=True)
+    parent_ref: ParentReference | None = field(required=True, immutable=True)
 
 
 class ParentReference(Struct):
-    """TODO"""
+    """The object that an address belongs to."""
 
     group: str | None
-    resource: str | None = field(required=True)
+    resource: str | None = required
     namespace: str | None
-    name: str | None = field(required=True)
+    name: str | None = required
 
 
 class IPAddressList(ObjectList):
     """A page of IP addresses."""
 
-    items: tuple[IPAddress, ...] = field(required=True)
+    items: tuple[IPAddress, ...] = required
 
 
 class ServiceCIDR(Object):
-    """TODO"""
+    """Ranges from which services get their addresses."""
 
     spec: ServiceCIDRSpec
     status: ServiceCIDRStatus
 
 
 class ServiceCIDRSpec(Struct):
-    """TODO"""
+    """The ranges of addresses for services."""
 
     cidrs: tuple[str, ...]
 
 
 class ServiceCIDRStatus(Struct):
-    """TODO"""
+    """What is known about ranges of addresses for services."""
 
     conditions: tuple[meta.Condition, ...] = keyed("type", merge="type")
 
@@ -252,4 +252,4 @@ class ServiceCIDRStatus(Struct):
 class ServiceCIDRList(ObjectList):
     """A page of service CIDRs."""
 
-    items: tuple[ServiceCIDR, ...] = field(required=True)
+    items: tuple[ServiceCIDR, ...] = required

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declare import Map, field
+from .declare import Map, field, immutable, required
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -15,21 +15,21 @@ PACKAGE = "io.k8s.api.node.v1"
 
 
 class RuntimeClass(Object):
-    """TODO"""
+    """A named way to run containers, which pods choose by name."""
 
-    handler: str
+    handler: str = immutable
     overhead: Overhead | None
     scheduling: Scheduling | None
 
 
 class Overhead(Struct):
-    """TODO"""
+    """What a pod of a runtime class costs beyond its containers."""
 
     pod_fixed: core.ResourceList
 
 
 class Scheduling(Struct):
-    """TODO"""
+    """Which nodes support a runtime class."""
 
     node_selector: Map[str] = field(map_type="atomic")
     tolerations: tuple[core.Toleration, ...]
@@ -38,4 +38,4 @@ class Scheduling(Struct):
 class RuntimeClassList(ObjectList):
     """A page of runtime classes."""
 
-    items: tuple[RuntimeClass, ...] = field(required=True)
+    items: tuple[RuntimeClass, ...] = required

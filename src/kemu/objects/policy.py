@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .declare import Int64, IntOrString, Map, Time, field, keyed, pointer
+from .declare import Int64, IntOrString, Map, Time, field, keyed, pointer, required
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ UnhealthyPodEvictionPolicyType = Literal["AlwaysAllow", "IfHealthyBudget"]
 
 
 class PodDisruptionBudgetSpec(Struct):
-    """TODO"""
+    """Which pods must stay up, and how many of them."""
 
     min_available: IntOrString | None = pointer
     selector: meta.LabelSelector | None = field(strategy="replace")
@@ -26,7 +26,7 @@ class PodDisruptionBudgetSpec(Struct):
 
 
 class PodDisruptionBudgetStatus(Struct):
-    """TODO"""
+    """How many disruptions are allowed at the moment."""
 
     observed_generation: Int64 | None
     disrupted_pods: Map[Time]
@@ -38,7 +38,7 @@ class PodDisruptionBudgetStatus(Struct):
 
 
 class PodDisruptionBudget(Object):
-    """TODO"""
+    """How many of some pods may be down by choice at the same time."""
 
     spec: PodDisruptionBudgetSpec
     status: PodDisruptionBudgetStatus
@@ -47,10 +47,10 @@ class PodDisruptionBudget(Object):
 class PodDisruptionBudgetList(ObjectList):
     """A page of pod disruption budgets."""
 
-    items: tuple[PodDisruptionBudget, ...] = field(required=True)
+    items: tuple[PodDisruptionBudget, ...] = required
 
 
 class Eviction(Object):
-    """TODO"""
+    """Asks for a pod to be removed, if its disruption budgets allow."""
 
     delete_options: meta.DeleteOptions | None

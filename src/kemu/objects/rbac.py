@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declare import always, field
+from .declare import always, field, required
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ PACKAGE = "io.k8s.api.rbac.v1"
 
 
 class PolicyRule(Struct):
-    """TODO"""
+    """What may be done: verbs on resources or on paths."""
 
     verbs: tuple[str, ...] = always
     api_groups: tuple[str, ...]
@@ -25,7 +25,7 @@ class PolicyRule(Struct):
 
 
 class Subject(Struct, map_type="atomic"):
-    """TODO"""
+    """Whom a binding is about: a user, a group or a service account."""
 
     kind: str
     api_group: str | None
@@ -34,7 +34,7 @@ class Subject(Struct, map_type="atomic"):
 
 
 class RoleRef(Struct, map_type="atomic"):
-    """TODO"""
+    """The role that a binding grants."""
 
     api_group: str = field(required=False)
     kind: str
@@ -42,57 +42,57 @@ class RoleRef(Struct, map_type="atomic"):
 
 
 class Role(Object):
-    """TODO"""
+    """What may be done in a namespace."""
 
     rules: tuple[PolicyRule, ...] = field(always=True, required=False)
 
 
 class RoleBinding(Object):
-    """TODO"""
+    """Grants a role to subjects within a namespace."""
 
     subjects: tuple[Subject, ...]
-    role_ref: RoleRef = field(required=True)
+    role_ref: RoleRef = field(required=True, immutable=True)
 
 
 class RoleBindingList(ObjectList):
     """A page of role bindings."""
 
-    items: tuple[RoleBinding, ...] = field(required=True)
+    items: tuple[RoleBinding, ...] = required
 
 
 class RoleList(ObjectList):
     """A page of roles."""
 
-    items: tuple[Role, ...] = field(required=True)
+    items: tuple[Role, ...] = required
 
 
 class ClusterRole(Object):
-    """TODO"""
+    """What may be done anywhere, or in each namespace where it is bound."""
 
     rules: tuple[PolicyRule, ...] = field(always=True, required=False)
     aggregation_rule: AggregationRule | None
 
 
 class AggregationRule(Struct):
-    """TODO"""
+    """Which cluster roles a cluster role takes its rules from."""
 
     cluster_role_selectors: tuple[meta.LabelSelector, ...]
 
 
 class ClusterRoleBinding(Object):
-    """TODO"""
+    """Grants a cluster role to subjects everywhere."""
 
     subjects: tuple[Subject, ...]
-    role_ref: RoleRef = field(required=True)
+    role_ref: RoleRef = field(required=True, immutable=True)
 
 
 class ClusterRoleBindingList(ObjectList):
     """A page of cluster role bindings."""
 
-    items: tuple[ClusterRoleBinding, ...] = field(required=True)
+    items: tuple[ClusterRoleBinding, ...] = required
 
 
 class ClusterRoleList(ObjectList):
     """A page of cluster roles."""
 
-    items: tuple[ClusterRole, ...] = field(required=True)
+    items: tuple[ClusterRole, ...] = required

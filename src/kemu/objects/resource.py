@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .declare import Bool, Int64, Json, Map, Quantity, Time, always, field, keyed, pointer
+from .declare import Bool, Int64, Json, Map, Quantity, Time, field, immutable, keyed, pointer, required
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -22,17 +22,17 @@ QualifiedName = str
 
 
 class ResourceSlice(Object):
-    """TODO"""
+    """Devices that a driver offers, on one node or on several."""
 
-    spec: ResourceSliceSpec = field(required=True)
+    spec: ResourceSliceSpec = required
 
 
 class ResourceSliceSpec(Struct):
-    """TODO"""
+    """Which driver offers which devices of which pool, and where."""
 
-    driver: str
-    pool: ResourcePool = field(required=True)
-    node_name: str | None = pointer
+    driver: str = immutable
+    pool: ResourcePool = required
+    node_name: str | None = field(pointer=True, immutable=True)
     node_selector: core.NodeSelector | None
     all_nodes: bool | None = pointer
     devices: tuple[Device, ...]
@@ -41,14 +41,14 @@ class ResourceSliceSpec(Struct):
 
 
 class CounterSet(Struct):
-    """TODO"""
+    """Named counters that several devices draw from."""
 
     name: str
-    counters: Map[Counter] = field(required=True)
+    counters: Map[Counter] = required
 
 
 class ResourcePool(Struct):
-    """TODO"""
+    """The pool that a slice belongs to, its generation, and of how many slices it consists."""
 
     name: str
     generation: Int64
@@ -56,7 +56,7 @@ class ResourcePool(Struct):
 
 
 class Device(Struct):
-    """TODO"""
+    """One device: attributes, capacities, and where it can be used."""
 
     name: str
     attributes: Map[DeviceAttribute]
@@ -74,34 +74,34 @@ class Device(Struct):
 
 
 class NodeAllocatableResourceMapping(Struct):
-    """TODO"""
+    """How a device counts against the resources that a node can allocate."""
 
     capacity_key: QualifiedName | None = pointer
     allocation_multiplier: Quantity | None
 
 
 class DeviceCounterConsumption(Struct):
-    """TODO"""
+    """What a device takes from a set of counters."""
 
     counter_set: str
-    counters: Map[Counter] = field(required=True)
+    counters: Map[Counter] = required
 
 
 class DeviceCapacity(Struct):
-    """TODO"""
+    """How much of something a device has, and how it can be shared out."""
 
     value: Quantity
     request_policy: CapacityRequestPolicy | None
 
 
 class Counter(Struct):
-    """TODO"""
+    """An amount that devices can draw from."""
 
     value: Quantity
 
 
 class CapacityRequestPolicy(Struct):
-    """TODO"""
+    """Which amounts of a capacity can be requested."""
 
     default: Quantity | None
     valid_values: tuple[Quantity, ...]
@@ -109,15 +109,15 @@ class CapacityRequestPolicy(Struct):
 
 
 class CapacityRequestPolicyRange(Struct):
-    """TODO"""
+    """Amounts between two bounds, in steps."""
 
-    min: Quantity | None = field(required=True)
+    min: Quantity | None = required
     max: Quantity | None
     step: Quantity | None
 
 
 class DeviceAttribute(Struct):
-    """TODO"""
+    """A property of a device: a number, a truth, a text or a version."""
 
     int: Int64 | None = pointer
     bool: Bool | None = pointer
@@ -130,7 +130,7 @@ class DeviceAttribute(Struct):
 
 
 class DeviceTaint(Struct):
-    """TODO"""
+    """A reason not to use a device, which claims can tolerate."""
 
     key: str
     value: str | None
@@ -141,24 +141,24 @@ class DeviceTaint(Struct):
 class ResourceSliceList(ObjectList):
     """A page of resource slices."""
 
-    items: tuple[ResourceSlice, ...] = field(required=True)
+    items: tuple[ResourceSlice, ...] = required
 
 
 class ResourceClaim(Object):
-    """TODO"""
+    """A claim on devices, which pods refer to."""
 
-    spec: ResourceClaimSpec = field(required=True)
+    spec: ResourceClaimSpec = field(required=True, immutable=True)
     status: ResourceClaimStatus
 
 
 class ResourceClaimSpec(Struct):
-    """TODO"""
+    """The devices that are wanted."""
 
     devices: DeviceClaim
 
 
 class DeviceClaim(Struct):
-    """TODO"""
+    """Requests for devices, what they must have in common, and how to configure them."""
 
     requests: tuple[DeviceRequest, ...] = field(always=True, required=False)
     constraints: tuple[DeviceConstraint, ...]
@@ -166,7 +166,7 @@ class DeviceClaim(Struct):
 
 
 class DeviceRequest(Struct):
-    """TODO"""
+    """A request for devices: one form, or several in order of preference."""
 
     name: str
     exactly: ExactDeviceRequest | None
@@ -174,7 +174,7 @@ class DeviceRequest(Struct):
 
 
 class ExactDeviceRequest(Struct):
-    """TODO"""
+    """So many devices of a class with certain properties."""
 
     device_class_name: str
     selectors: tuple[DeviceSelector, ...]
@@ -186,7 +186,7 @@ class ExactDeviceRequest(Struct):
 
 
 class DeviceSubRequest(Struct):
-    """TODO"""
+    """One of several acceptable forms of a request."""
 
     name: str
     device_class_name: str
@@ -198,25 +198,25 @@ class DeviceSubRequest(Struct):
 
 
 class CapacityRequirements(Struct):
-    """TODO"""
+    """How much capacity of a device is wanted."""
 
     requests: Map[Quantity]
 
 
 class DeviceSelector(Struct):
-    """TODO"""
+    """A condition that a device must meet."""
 
     cel: CELDeviceSelector | None
 
 
 class CELDeviceSelector(Struct):
-    """TODO"""
+    """A CEL expression that must be true for a device."""
 
     expression: str
 
 
 class DeviceConstraint(Struct):
-    """TODO"""
+    """What the devices of several requests must have in common, or must not."""
 
     requests: tuple[str, ...]
     match_attribute: FullyQualifiedName | None = pointer
@@ -224,21 +224,21 @@ class DeviceConstraint(Struct):
 
 
 class DeviceClaimConfiguration(Struct):
-    """TODO"""
+    """Configuration that a claim passes to a driver."""
 
     requests: tuple[str, ...]
     opaque: OpaqueDeviceConfiguration | None
 
 
 class OpaqueDeviceConfiguration(Struct):
-    """TODO"""
+    """Configuration that only the driver understands."""
 
     driver: str
     parameters: Json = field(always=True, schema="RawExtension")
 
 
 class DeviceToleration(Struct):
-    """TODO"""
+    """A taint on devices that a request puts up with."""
 
     key: str | None
     operator: DeviceTolerationOperator | None = field(default="Equal")
@@ -248,7 +248,7 @@ class DeviceToleration(Struct):
 
 
 class ResourceClaimStatus(Struct):
-    """TODO"""
+    """What was allocated, for whom it is reserved, and what the drivers say."""
 
     allocation: AllocationResult | None
     reserved_for: tuple[ResourceClaimConsumerReference, ...] = keyed("uid", merge="uid")
@@ -256,7 +256,7 @@ class ResourceClaimStatus(Struct):
 
 
 class ResourceClaimConsumerReference(Struct):
-    """TODO"""
+    """Something that uses a claim, usually a pod."""
 
     api_group: str | None
     resource: str
@@ -265,7 +265,7 @@ class ResourceClaimConsumerReference(Struct):
 
 
 class AllocationResult(Struct):
-    """TODO"""
+    """What was allocated, and where it can be used."""
 
     devices: DeviceAllocationResult
     node_selector: core.NodeSelector | None
@@ -273,14 +273,14 @@ class AllocationResult(Struct):
 
 
 class DeviceAllocationResult(Struct):
-    """TODO"""
+    """The devices that were allocated, and their configuration."""
 
     results: tuple[DeviceRequestAllocationResult, ...]
     config: tuple[DeviceAllocationConfiguration, ...]
 
 
 class DeviceRequestAllocationResult(Struct):
-    """TODO"""
+    """One device that was allocated for one request."""
 
     request: str
     driver: str
@@ -295,7 +295,7 @@ class DeviceRequestAllocationResult(Struct):
 
 
 class DeviceAllocationConfiguration(Struct):
-    """TODO"""
+    """Configuration of allocated devices, and where it comes from."""
 
     source: AllocationConfigSource
     requests: tuple[str, ...]
@@ -305,17 +305,17 @@ class DeviceAllocationConfiguration(Struct):
 class ResourceClaimList(ObjectList):
     """A page of resource claims."""
 
-    items: tuple[ResourceClaim, ...] = field(required=True)
+    items: tuple[ResourceClaim, ...] = required
 
 
 class DeviceClass(Object):
-    """TODO"""
+    """A kind of device with its selectors and configuration, which requests choose by name."""
 
-    spec: DeviceClassSpec = field(required=True)
+    spec: DeviceClassSpec = required
 
 
 class DeviceClassSpec(Struct):
-    """TODO"""
+    """What belongs to a device class, and how its devices are configured."""
 
     selectors: tuple[DeviceSelector, ...]
     config: tuple[DeviceClassConfiguration, ...]
@@ -323,7 +323,7 @@ class DeviceClassSpec(Struct):
 
 
 class DeviceClassConfiguration(Struct):
-    """TODO"""
+    """Configuration that a class passes to a driver."""
 
     opaque: OpaqueDeviceConfiguration | None
 
@@ -331,30 +331,30 @@ class DeviceClassConfiguration(Struct):
 class DeviceClassList(ObjectList):
     """A page of device classes."""
 
-    items: tuple[DeviceClass, ...] = field(required=True)
+    items: tuple[DeviceClass, ...] = required
 
 
 class ResourceClaimTemplate(Object):
-    """TODO"""
+    """What the claims look like that are made for each pod."""
 
-    spec: ResourceClaimTemplateSpec = field(required=True)
+    spec: ResourceClaimTemplateSpec = field(required=True, immutable=True)
 
 
 class ResourceClaimTemplateSpec(Struct):
-    """TODO"""
+    """The metadata and the spec of claims made from a template."""
 
     metadata: meta.ObjectMeta
-    spec: ResourceClaimSpec = field(required=True)
+    spec: ResourceClaimSpec = required
 
 
 class ResourceClaimTemplateList(ObjectList):
     """A page of resource claim templates."""
 
-    items: tuple[ResourceClaimTemplate, ...] = field(required=True)
+    items: tuple[ResourceClaimTemplate, ...] = required
 
 
 class AllocatedDeviceStatus(Struct):
-    """TODO"""
+    """What a driver says about an allocated device."""
 
     driver: str
     pool: str
@@ -366,7 +366,7 @@ class AllocatedDeviceStatus(Struct):
 
 
 class NetworkDeviceData(Struct):
-    """TODO"""
+    """Addresses of an allocated network device."""
 
     interface_name: str | None
     ips: tuple[str, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .declare import field, pointer
+from .declare import field, required
 from .model import Object, ObjectList
 
 if TYPE_CHECKING:
@@ -15,15 +15,15 @@ PACKAGE = "io.k8s.api.scheduling.v1"
 
 
 class PriorityClass(Object):
-    """TODO"""
+    """A named importance that pods choose."""
 
-    value: int = field(required=False)
+    value: int = field(required=False, immutable=True)
     global_default: bool | None
     description: str | None
-    preemption_policy: core.PreemptionPolicy | None = pointer
+    preemption_policy: core.PreemptionPolicy | None = field(pointer=True, immutable=True)
 
 
 class PriorityClassList(ObjectList):
     """A page of priority classes."""
 
-    items: tuple[PriorityClass, ...] = field(required=True)
+    items: tuple[PriorityClass, ...] = required

@@ -179,7 +179,7 @@ def _derive(name: str, annotation: str, hints: Hints, module: str) -> Field:
         pointer=pointer,
         always=always,
         omitzero=omitzero,
-        required=hints.get("required", always and kind != "struct" and stored),
+        required=hints.get("required", stored and always and _demanded(kind, optional)),
         default=default,
         list_type=None if list_type == "none" else list_type,
         list_map_keys=hints.get("keys", ()),
@@ -190,6 +190,11 @@ def _derive(name: str, annotation: str, hints: Hints, module: str) -> Field:
         schema=hints.get("schema"),
         stored=stored,
     )
+
+
+def _demanded(kind: str, optional: bool) -> bool:
+    """Whether the published schema usually requires a field that is always written: not where empty is all right."""
+    return kind not in ("time", "microtime") and (kind != "struct" or optional)
 
 
 def resolve(text: str, module: str) -> Type:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from .declare import Int64, Map, Quantity, Time, always, field, keyed, pointer, unique
+from .declare import Int64, Map, Quantity, Time, always, field, immutable, keyed, pointer, required, unique
 from .model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -19,53 +19,53 @@ VolumeLifecycleMode = str
 
 
 class StorageClass(Object):
-    """TODO"""
+    """A way to make volumes, which claims choose by name."""
 
-    provisioner: str
-    parameters: Map[str]
-    reclaim_policy: core.PersistentVolumeReclaimPolicy | None = pointer
+    provisioner: str = immutable
+    parameters: Map[str] = immutable
+    reclaim_policy: core.PersistentVolumeReclaimPolicy | None = field(pointer=True, immutable=True)
     mount_options: tuple[str, ...]
     allow_volume_expansion: bool | None = pointer
-    volume_binding_mode: VolumeBindingMode | None = pointer
+    volume_binding_mode: VolumeBindingMode | None = field(pointer=True, immutable=True)
     allowed_topologies: tuple[core.TopologySelectorTerm, ...]
 
 
 class StorageClassList(ObjectList):
     """A page of storage classes."""
 
-    items: tuple[StorageClass, ...] = field(required=True)
+    items: tuple[StorageClass, ...] = required
 
 
 class VolumeAttachment(Object):
-    """TODO"""
+    """The wish, or the fact, that a volume is attached to a node."""
 
-    spec: VolumeAttachmentSpec = field(required=True)
+    spec: VolumeAttachmentSpec = field(required=True, immutable=True)
     status: VolumeAttachmentStatus
 
 
 class VolumeAttachmentList(ObjectList):
     """A page of volume attachments."""
 
-    items: tuple[VolumeAttachment, ...] = field(required=True)
+    items: tuple[VolumeAttachment, ...] = required
 
 
 class VolumeAttachmentSpec(Struct):
-    """TODO"""
+    """Which volume on which node, and by which driver."""
 
     attacher: str
-    source: VolumeAttachmentSource = field(required=True)
+    source: VolumeAttachmentSource = required
     node_name: str
 
 
 class VolumeAttachmentSource(Struct):
-    """TODO"""
+    """The volume to attach: a persistent volume, or the description of one."""
 
     persistent_volume_name: str | None = pointer
     inline_volume_spec: core.PersistentVolumeSpec | None
 
 
 class VolumeAttachmentStatus(Struct):
-    """TODO"""
+    """Whether the volume is attached, and what went wrong."""
 
     attached: bool
     attachment_metadata: Map[str]
@@ -74,27 +74,27 @@ class VolumeAttachmentStatus(Struct):
 
 
 class VolumeError(Struct):
-    """TODO"""
+    """What went wrong with a volume, and when."""
 
-    time: Time | None = field(always=True, required=False)
+    time: Time | None = always
     message: str | None
     error_code: int | None = pointer
 
 
 class CSIDriver(Object):
-    """TODO"""
+    """What a storage driver can do and what it wants to be told."""
 
-    spec: CSIDriverSpec = field(required=True)
+    spec: CSIDriverSpec = required
 
 
 class CSIDriverList(ObjectList):
     """A page of CSI drivers."""
 
-    items: tuple[CSIDriver, ...] = field(required=True)
+    items: tuple[CSIDriver, ...] = required
 
 
 class CSIDriverSpec(Struct):
-    """TODO"""
+    """The abilities and wishes of a storage driver."""
 
     attach_required: bool | None = pointer
     pod_info_on_mount: bool | None = pointer
@@ -110,26 +110,26 @@ class CSIDriverSpec(Struct):
 
 
 class TokenRequest(Struct):
-    """TODO"""
+    """A token that a storage driver wants to be given."""
 
     audience: str
     expiration_seconds: Int64 | None = pointer
 
 
 class CSINode(Object):
-    """TODO"""
+    """The storage drivers on a node."""
 
-    spec: CSINodeSpec = field(required=True)
+    spec: CSINodeSpec = required
 
 
 class CSINodeSpec(Struct):
-    """TODO"""
+    """The storage drivers on a node."""
 
     drivers: tuple[CSINodeDriver, ...] = keyed("name", always=True, merge="name")
 
 
 class CSINodeDriver(Struct):
-    """TODO"""
+    """One storage driver on a node: what the node is called there, and where volumes can reach it."""
 
     name: str
     node_id: str = field(json="nodeID")
@@ -138,7 +138,7 @@ class CSINodeDriver(Struct):
 
 
 class VolumeNodeResources(Struct):
-    """TODO"""
+    """How many volumes of a driver a node can hold."""
 
     count: int | None = pointer
 
@@ -146,14 +146,14 @@ class VolumeNodeResources(Struct):
 class CSINodeList(ObjectList):
     """A page of CSI nodes."""
 
-    items: tuple[CSINode, ...] = field(required=True)
+    items: tuple[CSINode, ...] = required
 
 
 class CSIStorageCapacity(Object):
-    """TODO"""
+    """How much storage of a class is left in a part of the cluster."""
 
-    node_topology: meta.LabelSelector | None
-    storage_class_name: str
+    node_topology: meta.LabelSelector | None = immutable
+    storage_class_name: str = immutable
     capacity: Quantity | None
     maximum_volume_size: Quantity | None
 
@@ -161,17 +161,17 @@ class CSIStorageCapacity(Object):
 class CSIStorageCapacityList(ObjectList):
     """A page of CSI storage capacities."""
 
-    items: tuple[CSIStorageCapacity, ...] = field(required=True)
+    items: tuple[CSIStorageCapacity, ...] = required
 
 
 class VolumeAttributesClass(Object):
-    """TODO"""
+    """Changeable attributes of volumes, which claims choose by name."""
 
-    driver_name: str
-    parameters: Map[str]
+    driver_name: str = immutable
+    parameters: Map[str] = immutable
 
 
 class VolumeAttributesClassList(ObjectList):
     """A page of volume attributes classes."""
 
-    items: tuple[VolumeAttributesClass, ...] = field(required=True)
+    items: tuple[VolumeAttributesClass, ...] = required

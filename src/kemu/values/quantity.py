@@ -81,7 +81,7 @@ class Quantity:
 
     @classmethod
     def binary(cls, value: int) -> Quantity:
-        """A whole amount that is written with binary suffixes, as byte counts are: `Quantity.binary(1 << 30)` is 1Gi."""
+        """A whole amount that is written with binary suffixes: `Quantity.binary(1 << 30)` is `1Gi`."""
         return cls.of_nanos(value * NANO, BINARY)
 
     def value(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..declare import Base64, Map, Time, always, field, keyed, pointer
+from ..declare import Base64, Map, Time, always, keyed, pointer, required
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ SecretType = str
 
 
 class ServiceAccount(Object):
-    """TODO"""
+    """An identity for the processes in pods."""
 
     secrets: tuple[ObjectReference, ...] = keyed("name", merge="name")
     image_pull_secrets: tuple[LocalObjectReference, ...]
@@ -32,34 +32,34 @@ class ServiceAccount(Object):
 class ServiceAccountList(ObjectList):
     """A page of service accounts."""
 
-    items: tuple[ServiceAccount, ...] = field(required=True)
+    items: tuple[ServiceAccount, ...] = required
 
 
 class NamespaceSpec(Struct):
-    """TODO"""
+    """What still has to be cleaned up before a namespace can go away."""
 
     finalizers: tuple[FinalizerName, ...]
 
 
 class NamespaceStatus(Struct):
-    """TODO"""
+    """The phase that a namespace is in."""
 
     phase: NamespacePhase | None
     conditions: tuple[NamespaceCondition, ...] = keyed("type", merge="type")
 
 
 class NamespaceCondition(Struct):
-    """TODO"""
+    """One observation about a namespace that goes away."""
 
     type: NamespaceConditionType
     status: ConditionStatus
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
 
 class Namespace(Object):
-    """TODO"""
+    """A scope for names, to which access and quota apply."""
 
     spec: NamespaceSpec
     status: NamespaceStatus
@@ -68,26 +68,26 @@ class Namespace(Object):
 class NamespaceList(ObjectList):
     """A page of namespaces."""
 
-    items: tuple[Namespace, ...] = field(required=True)
+    items: tuple[Namespace, ...] = required
 
 
 class Secret(Object):
-    """TODO"""
+    """Data that should not be shown around."""
 
     immutable: bool | None = pointer
     data: Map[Base64]
     string_data: Map[str]
-    type: SecretType | None
+    type: SecretType | None = immutable
 
 
 class SecretList(ObjectList):
     """A page of secrets."""
 
-    items: tuple[Secret, ...] = field(required=True)
+    items: tuple[Secret, ...] = required
 
 
 class ConfigMap(Object):
-    """TODO"""
+    """Configuration as keys and values."""
 
     immutable: bool | None = pointer
     data: Map[str]
@@ -97,11 +97,11 @@ class ConfigMap(Object):
 class ConfigMapList(ObjectList):
     """A page of config maps."""
 
-    items: tuple[ConfigMap, ...] = field(required=True)
+    items: tuple[ConfigMap, ...] = required
 
 
 class ComponentCondition(Struct):
-    """TODO"""
+    """One observation about a component of the control plane."""
 
     type: ComponentConditionType
     status: ConditionStatus
@@ -110,7 +110,7 @@ class ComponentCondition(Struct):
 
 
 class ComponentStatus(Object):
-    """TODO"""
+    """The health of a component of the control plane; an old way to ask for it."""
 
     conditions: tuple[ComponentCondition, ...] = keyed("type", merge="type")
 
@@ -118,4 +118,4 @@ class ComponentStatus(Object):
 class ComponentStatusList(ObjectList):
     """A page of component statuses."""
 
-    items: tuple[ComponentStatus, ...] = field(required=True)
+    items: tuple[ComponentStatus, ...] = required

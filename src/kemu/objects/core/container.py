@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..declare import Int64, IntOrString, Quantity, Time, always, field, keyed, pointer, unique
+from ..declare import Int64, IntOrString, Quantity, Time, always, field, keyed, pointer, required, unique
 from ..model import Struct
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ URIScheme = Literal["HTTP", "HTTPS"]
 
 
 class ContainerPort(Struct):
-    """TODO"""
+    """A port on which a container listens."""
 
     name: str | None
     host_port: int | None
@@ -51,7 +51,7 @@ class ContainerPort(Struct):
 
 
 class EnvVar(Struct):
-    """TODO"""
+    """An environment variable."""
 
     name: str
     value: str | None
@@ -59,7 +59,7 @@ class EnvVar(Struct):
 
 
 class EnvVarSource(Struct):
-    """TODO"""
+    """Where the value of an environment variable comes from."""
 
     field_ref: ObjectFieldSelector | None
     resource_field_ref: ResourceFieldSelector | None
@@ -69,7 +69,7 @@ class EnvVarSource(Struct):
 
 
 class FileKeySelector(Struct, map_type="atomic"):
-    """TODO"""
+    """A variable in a file on a volume."""
 
     volume_name: str
     path: str
@@ -78,14 +78,14 @@ class FileKeySelector(Struct, map_type="atomic"):
 
 
 class ObjectFieldSelector(Struct, map_type="atomic"):
-    """TODO"""
+    """A field of the pod itself."""
 
     api_version: str | None
     field_path: str
 
 
 class ResourceFieldSelector(Struct, map_type="atomic"):
-    """TODO"""
+    """A resource of a container, in units of a divisor."""
 
     container_name: str | None
     resource: str
@@ -93,7 +93,7 @@ class ResourceFieldSelector(Struct, map_type="atomic"):
 
 
 class ConfigMapKeySelector(Struct, map_type="atomic"):
-    """TODO"""
+    """A key of a config map."""
 
     name: str | None = field(default="")
     key: str
@@ -101,7 +101,7 @@ class ConfigMapKeySelector(Struct, map_type="atomic"):
 
 
 class SecretKeySelector(Struct, map_type="atomic"):
-    """TODO"""
+    """A key of a secret."""
 
     name: str | None = field(default="")
     key: str
@@ -109,7 +109,7 @@ class SecretKeySelector(Struct, map_type="atomic"):
 
 
 class EnvFromSource(Struct):
-    """TODO"""
+    """Environment variables from all keys of a config map or secret."""
 
     prefix: str | None
     config_map_ref: ConfigMapEnvSource | None
@@ -117,28 +117,28 @@ class EnvFromSource(Struct):
 
 
 class ConfigMapEnvSource(Struct):
-    """TODO"""
+    """The config map whose keys become environment variables."""
 
     name: str | None = field(default="")
     optional: bool | None = pointer
 
 
 class SecretEnvSource(Struct):
-    """TODO"""
+    """The secret whose keys become environment variables."""
 
     name: str | None = field(default="")
     optional: bool | None = pointer
 
 
 class HTTPHeader(Struct):
-    """TODO"""
+    """A header of an HTTP request."""
 
     name: str
     value: str
 
 
 class HTTPGetAction(Struct):
-    """TODO"""
+    """An HTTP request."""
 
     path: str | None
     port: IntOrString
@@ -148,33 +148,33 @@ class HTTPGetAction(Struct):
 
 
 class TCPSocketAction(Struct):
-    """TODO"""
+    """A TCP connection."""
 
     port: IntOrString
     host: str | None
 
 
 class GRPCAction(Struct):
-    """TODO"""
+    """A call of the gRPC health service."""
 
     port: int
     service: str | None = field(pointer=True, always=True, default="", required=False)
 
 
 class ExecAction(Struct):
-    """TODO"""
+    """A command to run in the container."""
 
     command: tuple[str, ...]
 
 
 class SleepAction(Struct):
-    """TODO"""
+    """A time to wait."""
 
     seconds: Int64
 
 
 class Probe(Struct):
-    """TODO"""
+    """How and how often the health of a container is examined."""
 
     _exec: ExecAction | None
     http_get: HTTPGetAction | None
@@ -189,14 +189,14 @@ class Probe(Struct):
 
 
 class ContainerResizePolicy(Struct):
-    """TODO"""
+    """Whether a change of a resource restarts the container."""
 
     resource_name: ResourceName
     restart_policy: ResourceResizeRestartPolicy
 
 
 class ResourceRequirements(Struct):
-    """TODO"""
+    """What a container asks for and what it may use at most."""
 
     limits: ResourceList
     requests: ResourceList
@@ -204,14 +204,14 @@ class ResourceRequirements(Struct):
 
 
 class ResourceClaim(Struct):
-    """TODO"""
+    """A claim of the pod that a container uses."""
 
     name: str
     request: str | None
 
 
 class Container(Struct):
-    """TODO"""
+    """One process tree of a pod: an image, how to start it, and what it may use."""
 
     name: str
     image: str | None
@@ -241,7 +241,7 @@ class Container(Struct):
 
 
 class LifecycleHandler(Struct):
-    """TODO"""
+    """What to do when a container has started or is about to stop."""
 
     _exec: ExecAction | None
     http_get: HTTPGetAction | None
@@ -250,7 +250,7 @@ class LifecycleHandler(Struct):
 
 
 class Lifecycle(Struct):
-    """TODO"""
+    """What to do when a container has started, and before it stops."""
 
     post_start: LifecycleHandler | None
     pre_stop: LifecycleHandler | None
@@ -258,32 +258,32 @@ class Lifecycle(Struct):
 
 
 class ContainerStateWaiting(Struct):
-    """TODO"""
+    """Why a container does not run yet."""
 
     reason: str | None
     message: str | None
 
 
 class ContainerStateRunning(Struct):
-    """TODO"""
+    """Since when a container runs."""
 
-    started_at: Time | None = field(always=True, required=False)
+    started_at: Time | None = always
 
 
 class ContainerStateTerminated(Struct):
-    """TODO"""
+    """How a container ended."""
 
     exit_code: int
     signal: int | None
     reason: str | None
     message: str | None
-    started_at: Time | None = field(always=True, required=False)
-    finished_at: Time | None = field(always=True, required=False)
+    started_at: Time | None = always
+    finished_at: Time | None = always
     container_id: str | None = field(json="containerID")
 
 
 class ContainerState(Struct):
-    """TODO"""
+    """Whether a container waits, runs, or has ended."""
 
     waiting: ContainerStateWaiting | None
     running: ContainerStateRunning | None
@@ -291,7 +291,7 @@ class ContainerState(Struct):
 
 
 class ContainerStatus(Struct):
-    """TODO"""
+    """What is known about a container."""
 
     name: str
     state: ContainerState
@@ -311,14 +311,14 @@ class ContainerStatus(Struct):
 
 
 class ResourceStatus(Struct):
-    """TODO"""
+    """The health of the devices that a container got."""
 
     name: ResourceName
     resources: tuple[ResourceHealth, ...] = keyed("resourceID")
 
 
 class ResourceHealth(Struct):
-    """TODO"""
+    """The health of one device."""
 
     resource_id: ResourceID = field(json="resourceID")
     health: ResourceHealthStatus | None
@@ -326,13 +326,13 @@ class ResourceHealth(Struct):
 
 
 class ContainerUser(Struct):
-    """TODO"""
+    """As whom the first process of a container runs."""
 
     linux: LinuxContainerUser | None
 
 
 class LinuxContainerUser(Struct):
-    """TODO"""
+    """The user and group numbers of the first process of a container."""
 
     uid: Int64
     gid: Int64
@@ -340,21 +340,21 @@ class LinuxContainerUser(Struct):
 
 
 class ContainerRestartRule(Struct):
-    """TODO"""
+    """What to do when a container ends in a certain way."""
 
-    action: ContainerRestartRuleAction | None = field(required=True)
+    action: ContainerRestartRuleAction | None = required
     exit_codes: ContainerRestartRuleOnExitCodes | None
 
 
 class ContainerRestartRuleOnExitCodes(Struct):
-    """TODO"""
+    """Exit codes that a restart rule is about."""
 
-    operator: ContainerRestartRuleOnExitCodesOperator | None = field(required=True)
+    operator: ContainerRestartRuleOnExitCodesOperator | None = required
     values: tuple[int, ...] = unique
 
 
 class ContainerExtendedResourceRequest(Struct):
-    """TODO"""
+    """Which request of a claim stands for an extended resource of a container."""
 
     container_name: str
     resource_name: str
@@ -362,7 +362,7 @@ class ContainerExtendedResourceRequest(Struct):
 
 
 class EphemeralContainer(Struct):
-    """TODO"""
+    """A container that is put into a running pod to look around."""
 
     name: str
     image: str | None

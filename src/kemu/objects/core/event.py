@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..declare import MicroTime, Time, always, field
+from ..declare import MicroTime, Time, always, field, required
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -16,25 +16,25 @@ PACKAGE = "io.k8s.api.core.v1"
 
 
 class EventSource(Struct):
-    """TODO"""
+    """Who reported an event."""
 
     component: str | None
     host: str | None
 
 
 class Event(Object):
-    """TODO"""
+    """A report of something that happened to an object."""
 
     metadata: meta.ObjectMeta = field(required=True)
-    involved_object: ObjectReference = field(required=True)
+    involved_object: ObjectReference = required
     reason: str | None
     message: str | None
     source: EventSource
-    first_timestamp: Time | None = field(always=True, required=False)
-    last_timestamp: Time | None = field(always=True, required=False)
+    first_timestamp: Time | None = always
+    last_timestamp: Time | None = always
     count: int | None
     type: str | None
-    event_time: MicroTime | None = field(always=True, required=False)
+    event_time: MicroTime | None = always
     series: EventSeries | None
     action: str | None
     related: ObjectReference | None
@@ -43,13 +43,13 @@ class Event(Object):
 
 
 class EventSeries(Struct):
-    """TODO"""
+    """How often an event has repeated, and when last."""
 
     count: int | None
-    last_observed_time: MicroTime | None = field(always=True, required=False)
+    last_observed_time: MicroTime | None = always
 
 
 class EventList(ObjectList):
     """A page of events."""
 
-    items: tuple[Event, ...] = field(required=True)
+    items: tuple[Event, ...] = required

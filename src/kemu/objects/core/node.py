@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..declare import Int64, Time, always, field, keyed, pointer
+from ..declare import Int64, Time, always, field, keyed, pointer, required
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ UniqueVolumeName = str
 
 
 class NodeSpec(Struct):
-    """TODO"""
+    """What is decided about a node: addresses of its pods, taints, whether it takes new pods."""
 
     pod_cidr: str | None = field(json="podCIDR")
     pod_cidrs: tuple[str, ...] = field(json="podCIDRs", list_type="set", strategy="merge")
@@ -34,13 +34,13 @@ class NodeSpec(Struct):
 
 
 class NodeConfigSource(Struct):
-    """TODO"""
+    """Where a kubelet takes its configuration from; no longer used."""
 
     config_map: ConfigMapNodeConfigSource | None
 
 
 class ConfigMapNodeConfigSource(Struct):
-    """TODO"""
+    """The config map with a kubelet's configuration; no longer used."""
 
     namespace: str
     name: str
@@ -50,39 +50,39 @@ class ConfigMapNodeConfigSource(Struct):
 
 
 class DaemonEndpoint(Struct):
-    """TODO"""
+    """A port on which a component of a node listens."""
 
     port: int = field(json="Port")
 
 
 class NodeDaemonEndpoints(Struct):
-    """TODO"""
+    """The ports of the components of a node."""
 
     kubelet_endpoint: DaemonEndpoint
 
 
 class NodeRuntimeHandlerFeatures(Struct):
-    """TODO"""
+    """What a runtime handler can do."""
 
     recursive_read_only_mounts: bool | None = pointer
     user_namespaces: bool | None = pointer
 
 
 class NodeRuntimeHandler(Struct):
-    """TODO"""
+    """A runtime handler of a node."""
 
     name: str = field(required=False)
     features: NodeRuntimeHandlerFeatures | None
 
 
 class NodeFeatures(Struct):
-    """TODO"""
+    """What the runtime of a node can do."""
 
     supplemental_groups_policy: bool | None = pointer
 
 
 class NodeSystemInfo(Struct):
-    """TODO"""
+    """Identifiers and versions of a node."""
 
     machine_id: str = field(json="machineID")
     system_uuid: str = field(json="systemUUID")
@@ -98,13 +98,13 @@ class NodeSystemInfo(Struct):
 
 
 class NodeSwapStatus(Struct):
-    """TODO"""
+    """The swap space of a node."""
 
     capacity: Int64 | None = pointer
 
 
 class NodeConfigStatus(Struct):
-    """TODO"""
+    """Which configuration a kubelet uses; no longer used."""
 
     assigned: NodeConfigSource | None
     active: NodeConfigSource | None
@@ -113,7 +113,7 @@ class NodeConfigStatus(Struct):
 
 
 class NodeStatus(Struct):
-    """TODO"""
+    """What a node offers and how it is doing."""
 
     capacity: ResourceList
     allocatable: ResourceList
@@ -132,39 +132,39 @@ class NodeStatus(Struct):
 
 
 class AttachedVolume(Struct):
-    """TODO"""
+    """A volume that is attached to a node."""
 
     name: UniqueVolumeName
     device_path: str
 
 
 class ContainerImage(Struct):
-    """TODO"""
+    """An image that is present on a node."""
 
     names: tuple[str, ...] = field(always=True, required=False)
     size_bytes: Int64 | None
 
 
 class NodeCondition(Struct):
-    """TODO"""
+    """One observation about a node, such as whether it is ready."""
 
     type: NodeConditionType
     status: ConditionStatus
-    last_heartbeat_time: Time | None = field(always=True, required=False)
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_heartbeat_time: Time | None = always
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
 
 class NodeAddress(Struct):
-    """TODO"""
+    """An address or name of a node."""
 
     type: NodeAddressType
     address: str
 
 
 class Node(Object):
-    """TODO"""
+    """A machine that runs pods."""
 
     spec: NodeSpec
     status: NodeStatus
@@ -173,4 +173,4 @@ class Node(Object):
 class NodeList(ObjectList):
     """A page of nodes."""
 
-    items: tuple[Node, ...] = field(required=True)
+    items: tuple[Node, ...] = required

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..declare import Map, Quantity, Time, always, field, keyed, pointer
+from ..declare import Map, Quantity, Time, always, field, immutable, keyed, pointer, required
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ ResourceList = Map[Quantity]
 
 
 class PersistentVolume(Object):
-    """TODO"""
+    """A piece of storage that outlives pods."""
 
     spec: PersistentVolumeSpec
     status: PersistentVolumeStatus
 
 
 class PersistentVolumeSpec(Struct):
-    """TODO"""
+    """Where storage comes from, how large it is, who may use it, and what happens to it afterwards."""
 
     capacity: ResourceList
     gce_persistent_disk: GCEPersistentDiskVolumeSource | None
@@ -78,19 +78,19 @@ class PersistentVolumeSpec(Struct):
     persistent_volume_reclaim_policy: PersistentVolumeReclaimPolicy | None
     storage_class_name: str | None
     mount_options: tuple[str, ...]
-    volume_mode: PersistentVolumeMode | None = pointer
+    volume_mode: PersistentVolumeMode | None = field(pointer=True, immutable=True)
     node_affinity: VolumeNodeAffinity | None
     volume_attributes_class_name: str | None = pointer
 
 
 class VolumeNodeAffinity(Struct):
-    """TODO"""
+    """The nodes from which a volume can be reached."""
 
     required: NodeSelector | None
 
 
 class PersistentVolumeStatus(Struct):
-    """TODO"""
+    """The phase that a persistent volume is in."""
 
     phase: PersistentVolumePhase | None
     message: str | None
@@ -101,11 +101,11 @@ class PersistentVolumeStatus(Struct):
 class PersistentVolumeList(ObjectList):
     """A page of persistent volumes."""
 
-    items: tuple[PersistentVolume, ...] = field(required=True)
+    items: tuple[PersistentVolume, ...] = required
 
 
 class PersistentVolumeClaim(Object):
-    """TODO"""
+    """A request for storage."""
 
     spec: PersistentVolumeClaimSpec
     status: PersistentVolumeClaimStatus
@@ -114,25 +114,25 @@ class PersistentVolumeClaim(Object):
 class PersistentVolumeClaimList(ObjectList):
     """A page of persistent volume claims."""
 
-    items: tuple[PersistentVolumeClaim, ...] = field(required=True)
+    items: tuple[PersistentVolumeClaim, ...] = required
 
 
 class PersistentVolumeClaimSpec(Struct):
-    """TODO"""
+    """How much storage is wanted, of which class, for which kind of access."""
 
-    access_modes: tuple[PersistentVolumeAccessMode, ...]
-    selector: meta.LabelSelector | None
+    access_modes: tuple[PersistentVolumeAccessMode, ...] = immutable
+    selector: meta.LabelSelector | None = immutable
     resources: VolumeResourceRequirements
     volume_name: str | None
-    storage_class_name: str | None = pointer
-    volume_mode: PersistentVolumeMode | None = pointer
-    data_source: TypedLocalObjectReference | None
-    data_source_ref: TypedObjectReference | None
+    storage_class_name: str | None = field(pointer=True, immutable=True)
+    volume_mode: PersistentVolumeMode | None = field(pointer=True, immutable=True)
+    data_source: TypedLocalObjectReference | None = immutable
+    data_source_ref: TypedObjectReference | None = immutable
     volume_attributes_class_name: str | None = pointer
 
 
 class TypedObjectReference(Struct):
-    """TODO"""
+    """An object by group, kind, name and perhaps namespace."""
 
     api_group: str | None = field(pointer=True, always=True, required=False)
     kind: str
@@ -141,25 +141,25 @@ class TypedObjectReference(Struct):
 
 
 class ModifyVolumeStatus(Struct):
-    """TODO"""
+    """How a change of the attributes of a volume gets on."""
 
     target_volume_attributes_class_name: str | None
     status: PersistentVolumeClaimModifyVolumeStatus
 
 
 class PersistentVolumeClaimCondition(Struct):
-    """TODO"""
+    """One observation about a claim, such as that it is being resized."""
 
     type: PersistentVolumeClaimConditionType
     status: ConditionStatus
-    last_probe_time: Time | None = field(always=True, required=False)
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_probe_time: Time | None = always
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
 
 class PersistentVolumeClaimStatus(Struct):
-    """TODO"""
+    """The phase of a claim, and what it got."""
 
     phase: PersistentVolumeClaimPhase | None
     access_modes: tuple[PersistentVolumeAccessMode, ...]
@@ -172,7 +172,7 @@ class PersistentVolumeClaimStatus(Struct):
 
 
 class GlusterfsPersistentVolumeSource(Struct):
-    """TODO"""
+    """A Gluster volume behind a persistent volume."""
 
     endpoints: str
     path: str
@@ -181,7 +181,7 @@ class GlusterfsPersistentVolumeSource(Struct):
 
 
 class RBDPersistentVolumeSource(Struct):
-    """TODO"""
+    """A RADOS block device behind a persistent volume."""
 
     monitors: tuple[str, ...] = always
     image: str
@@ -194,7 +194,7 @@ class RBDPersistentVolumeSource(Struct):
 
 
 class CinderPersistentVolumeSource(Struct):
-    """TODO"""
+    """An OpenStack Cinder volume behind a persistent volume."""
 
     volume_id: str = field(json="volumeID")
     fs_type: str | None
@@ -203,7 +203,7 @@ class CinderPersistentVolumeSource(Struct):
 
 
 class CephFSPersistentVolumeSource(Struct):
-    """TODO"""
+    """A Ceph file system behind a persistent volume."""
 
     monitors: tuple[str, ...] = always
     path: str | None
@@ -214,7 +214,7 @@ class CephFSPersistentVolumeSource(Struct):
 
 
 class FlexPersistentVolumeSource(Struct):
-    """TODO"""
+    """A volume behind a persistent volume that a Flex driver provides."""
 
     driver: str
     fs_type: str | None
@@ -224,7 +224,7 @@ class FlexPersistentVolumeSource(Struct):
 
 
 class ISCSIPersistentVolumeSource(Struct):
-    """TODO"""
+    """An iSCSI disk behind a persistent volume."""
 
     target_portal: str
     iqn: str
@@ -240,7 +240,7 @@ class ISCSIPersistentVolumeSource(Struct):
 
 
 class AzureFilePersistentVolumeSource(Struct):
-    """TODO"""
+    """A file share of Azure behind a persistent volume."""
 
     secret_name: str
     share_name: str
@@ -249,11 +249,11 @@ class AzureFilePersistentVolumeSource(Struct):
 
 
 class ScaleIOPersistentVolumeSource(Struct):
-    """TODO"""
+    """A ScaleIO volume behind a persistent volume."""
 
     gateway: str
     system: str
-    secret_ref: SecretReference | None = field(always=True, required=True)
+    secret_ref: SecretReference | None = always
     ssl_enabled: bool | None
     protection_domain: str | None
     storage_pool: str | None
@@ -264,7 +264,7 @@ class ScaleIOPersistentVolumeSource(Struct):
 
 
 class StorageOSPersistentVolumeSource(Struct):
-    """TODO"""
+    """A StorageOS volume behind a persistent volume."""
 
     volume_name: str | None
     volume_namespace: str | None
@@ -274,14 +274,14 @@ class StorageOSPersistentVolumeSource(Struct):
 
 
 class LocalVolumeSource(Struct):
-    """TODO"""
+    """A disk or folder of one node."""
 
     path: str
     fs_type: str | None = pointer
 
 
 class CSIPersistentVolumeSource(Struct):
-    """TODO"""
+    """Storage that a CSI driver provides."""
 
     driver: str
     volume_handle: str
@@ -296,7 +296,7 @@ class CSIPersistentVolumeSource(Struct):
 
 
 class VolumeResourceRequirements(Struct):
-    """TODO"""
+    """How large a volume should be."""
 
     limits: ResourceList
     requests: ResourceList

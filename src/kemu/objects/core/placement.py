@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..declare import Int64, Time, always, field, pointer
+from ..declare import Int64, Time, always, pointer, required
 from ..model import Struct
 
 if TYPE_CHECKING:
@@ -21,20 +21,20 @@ UnsatisfiableConstraintAction = Literal["DoNotSchedule", "ScheduleAnyway"]
 
 
 class NodeSelector(Struct, map_type="atomic"):
-    """TODO"""
+    """Which nodes are acceptable: any of several terms."""
 
     node_selector_terms: tuple[NodeSelectorTerm, ...] = always
 
 
 class NodeSelectorTerm(Struct, map_type="atomic"):
-    """TODO"""
+    """Conditions on labels and fields of a node, all of which must hold."""
 
     match_expressions: tuple[NodeSelectorRequirement, ...]
     match_fields: tuple[NodeSelectorRequirement, ...]
 
 
 class NodeSelectorRequirement(Struct):
-    """TODO"""
+    """One condition on one label or field of a node."""
 
     key: str
     operator: NodeSelectorOperator
@@ -42,20 +42,20 @@ class NodeSelectorRequirement(Struct):
 
 
 class TopologySelectorTerm(Struct, map_type="atomic"):
-    """TODO"""
+    """Parts of the cluster, by labels of their nodes."""
 
     match_label_expressions: tuple[TopologySelectorLabelRequirement, ...]
 
 
 class TopologySelectorLabelRequirement(Struct):
-    """TODO"""
+    """The values that one label may have."""
 
     key: str
     values: tuple[str, ...] = always
 
 
 class Affinity(Struct):
-    """TODO"""
+    """Where a pod wants to be, and near which other pods it wants or does not want to be."""
 
     node_affinity: NodeAffinity | None
     pod_affinity: PodAffinity | None
@@ -63,28 +63,28 @@ class Affinity(Struct):
 
 
 class PodAffinity(Struct):
-    """TODO"""
+    """The pods that a pod must or would like to be near."""
 
     required_during_scheduling_ignored_during_execution: tuple[PodAffinityTerm, ...]
     preferred_during_scheduling_ignored_during_execution: tuple[WeightedPodAffinityTerm, ...]
 
 
 class PodAntiAffinity(Struct):
-    """TODO"""
+    """The pods that a pod must not or would rather not be near."""
 
     required_during_scheduling_ignored_during_execution: tuple[PodAffinityTerm, ...]
     preferred_during_scheduling_ignored_during_execution: tuple[WeightedPodAffinityTerm, ...]
 
 
 class WeightedPodAffinityTerm(Struct):
-    """TODO"""
+    """A wish about other pods, and how much it counts."""
 
     weight: int
-    pod_affinity_term: PodAffinityTerm = field(required=True)
+    pod_affinity_term: PodAffinityTerm = required
 
 
 class PodAffinityTerm(Struct):
-    """TODO"""
+    """Some other pods, and what counts as near."""
 
     label_selector: meta.LabelSelector | None
     namespaces: tuple[str, ...]
@@ -95,21 +95,21 @@ class PodAffinityTerm(Struct):
 
 
 class NodeAffinity(Struct):
-    """TODO"""
+    """The nodes that a pod must or would like to run on."""
 
     required_during_scheduling_ignored_during_execution: NodeSelector | None
     preferred_during_scheduling_ignored_during_execution: tuple[PreferredSchedulingTerm, ...]
 
 
 class PreferredSchedulingTerm(Struct):
-    """TODO"""
+    """A wish about nodes, and how much it counts."""
 
     weight: int
-    preference: NodeSelectorTerm = field(required=True)
+    preference: NodeSelectorTerm = required
 
 
 class Taint(Struct):
-    """TODO"""
+    """A reason for pods to stay away from a node, which they can tolerate."""
 
     key: str
     value: str | None
@@ -118,7 +118,7 @@ class Taint(Struct):
 
 
 class Toleration(Struct):
-    """TODO"""
+    """A taint that a pod puts up with."""
 
     key: str | None
     operator: TolerationOperator | None
@@ -128,7 +128,7 @@ class Toleration(Struct):
 
 
 class TopologySpreadConstraint(Struct):
-    """TODO"""
+    """How evenly pods are spread over the parts of a cluster."""
 
     max_skew: int
     topology_key: str

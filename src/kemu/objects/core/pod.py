@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..declare import Int64, Map, Quantity, Time, always, field, keyed, pointer, unique
+from ..declare import Int64, Map, Quantity, Time, always, field, keyed, pointer, required, unique
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -36,25 +36,25 @@ RestartPolicy = Literal["Always", "Never", "OnFailure"]
 
 
 class PodCondition(Struct):
-    """TODO"""
+    """One observation about a pod, such as whether it is ready."""
 
     type: PodConditionType
     observed_generation: Int64 | None
     status: ConditionStatus
-    last_probe_time: Time | None = field(always=True, required=False)
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_probe_time: Time | None = always
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
 
 class PodReadinessGate(Struct):
-    """TODO"""
+    """A condition that must be true, besides the usual ones, for a pod to be ready."""
 
     condition_type: PodConditionType
 
 
 class PodSpec(Struct, cached_hash=True):
-    """TODO"""
+    """What a pod runs, where it may run, and what it may use."""
 
     volumes: tuple[Volume, ...] = keyed("name", merge="name", strategy="merge,retainKeys")
     init_containers: tuple[Container, ...] = keyed("name", merge="name")
@@ -103,7 +103,7 @@ class PodSpec(Struct, cached_hash=True):
 
 
 class PodResourceClaim(Struct):
-    """TODO"""
+    """A claim on devices that a pod brings or refers to."""
 
     name: str
     resource_claim_name: str | None = pointer
@@ -111,46 +111,46 @@ class PodResourceClaim(Struct):
 
 
 class PodResourceClaimStatus(Struct):
-    """TODO"""
+    """The claim that was made for a pod."""
 
     name: str
     resource_claim_name: str | None = pointer
 
 
 class PodExtendedResourceClaimStatus(Struct):
-    """TODO"""
+    """The claim that stands for the extended resources of a pod."""
 
     request_mappings: tuple[ContainerExtendedResourceRequest, ...] = always
     resource_claim_name: str
 
 
 class PodOS(Struct):
-    """TODO"""
+    """The operating system that a pod is meant for."""
 
     name: OSName
 
 
 class PodSchedulingGate(Struct):
-    """TODO"""
+    """Something that has to happen before a pod is scheduled."""
 
     name: str
 
 
 class PodSchedulingGroup(Struct, unions=({"fields-to-discriminateBy": {"podGroupName": "PodGroupName"}},)):
-    """TODO"""
+    """The group that a pod is scheduled with."""
 
     pod_group_name: str | None = pointer
 
 
 class HostAlias(Struct):
-    """TODO"""
+    """Names for an address in the pod's hosts file."""
 
     ip: str
     hostnames: tuple[str, ...]
 
 
 class PodDNSConfig(Struct):
-    """TODO"""
+    """Name servers, search domains and options of a pod."""
 
     nameservers: tuple[str, ...]
     searches: tuple[str, ...]
@@ -158,26 +158,26 @@ class PodDNSConfig(Struct):
 
 
 class PodDNSConfigOption(Struct):
-    """TODO"""
+    """One option of the resolver."""
 
     name: str | None
     value: str | None = pointer
 
 
 class PodIP(Struct):
-    """TODO"""
+    """An address of a pod."""
 
     ip: str
 
 
 class HostIP(Struct):
-    """TODO"""
+    """An address of the node of a pod."""
 
     ip: str
 
 
 class PodStatus(Struct):
-    """TODO"""
+    """What is known about a pod."""
 
     observed_generation: Int64 | None
     phase: PodPhase | None
@@ -205,7 +205,7 @@ class PodStatus(Struct):
 
 
 class Pod(Object):
-    """TODO"""
+    """Containers that run together on one node: the unit of scheduling."""
 
     spec: PodSpec
     status: PodStatus
@@ -214,18 +214,18 @@ class Pod(Object):
 class PodList(ObjectList):
     """A page of pods."""
 
-    items: tuple[Pod, ...] = field(required=True)
+    items: tuple[Pod, ...] = required
 
 
 class PodTemplateSpec(Struct, cached_hash=True):
-    """TODO"""
+    """The metadata and the spec of pods made from a template."""
 
     metadata: meta.ObjectMeta
     spec: PodSpec
 
 
 class PodTemplate(Object):
-    """TODO"""
+    """A stored template of pods."""
 
     template: PodTemplateSpec
 
@@ -233,11 +233,11 @@ class PodTemplate(Object):
 class PodTemplateList(ObjectList):
     """A page of pod templates."""
 
-    items: tuple[PodTemplate, ...] = field(required=True)
+    items: tuple[PodTemplate, ...] = required
 
 
 class NodeAllocatableResourceClaimStatus(Struct):
-    """TODO"""
+    """What a claim takes from the resources that the node can allocate."""
 
     resource_claim_name: str
     containers: tuple[str, ...] = unique

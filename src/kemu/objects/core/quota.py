@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..declare import always, field
+from ..declare import always, required
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ ScopeSelectorOperator = Literal["DoesNotExist", "Exists", "In", "NotIn"]
 
 
 class LimitRangeItem(Struct):
-    """TODO"""
+    """Bounds and defaults for one kind of thing."""
 
     type: LimitType
     max: ResourceList
@@ -35,13 +35,13 @@ class LimitRangeItem(Struct):
 
 
 class LimitRangeSpec(Struct):
-    """TODO"""
+    """The bounds and defaults of a limit range."""
 
     limits: tuple[LimitRangeItem, ...] = always
 
 
 class LimitRange(Object):
-    """TODO"""
+    """Bounds and defaults for what pods, containers and claims of a namespace may ask for."""
 
     spec: LimitRangeSpec
 
@@ -49,11 +49,11 @@ class LimitRange(Object):
 class LimitRangeList(ObjectList):
     """A page of limit ranges."""
 
-    items: tuple[LimitRange, ...] = field(required=True)
+    items: tuple[LimitRange, ...] = required
 
 
 class ResourceQuotaSpec(Struct):
-    """TODO"""
+    """How much may be used, and what counts."""
 
     hard: ResourceList
     scopes: tuple[ResourceQuotaScope, ...]
@@ -61,13 +61,13 @@ class ResourceQuotaSpec(Struct):
 
 
 class ScopeSelector(Struct, map_type="atomic"):
-    """TODO"""
+    """Which pods a quota counts."""
 
     match_expressions: tuple[ScopedResourceSelectorRequirement, ...]
 
 
 class ScopedResourceSelectorRequirement(Struct):
-    """TODO"""
+    """One condition on the pods that a quota counts."""
 
     scope_name: ResourceQuotaScope
     operator: ScopeSelectorOperator
@@ -75,14 +75,14 @@ class ScopedResourceSelectorRequirement(Struct):
 
 
 class ResourceQuotaStatus(Struct):
-    """TODO"""
+    """How much may be used, and how much is."""
 
     hard: ResourceList
     used: ResourceList
 
 
 class ResourceQuota(Object):
-    """TODO"""
+    """How much a namespace may use altogether."""
 
     spec: ResourceQuotaSpec
     status: ResourceQuotaStatus
@@ -91,4 +91,4 @@ class ResourceQuota(Object):
 class ResourceQuotaList(ObjectList):
     """A page of resource quotas."""
 
-    items: tuple[ResourceQuota, ...] = field(required=True)
+    items: tuple[ResourceQuota, ...] = required

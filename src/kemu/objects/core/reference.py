@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..declare import always, field, pointer
+from ..declare import field, required
 from ..model import Object, Struct
 
 if TYPE_CHECKING:
@@ -15,20 +15,20 @@ PACKAGE = "io.k8s.api.core.v1"
 
 
 class SecretReference(Struct, map_type="atomic"):
-    """TODO"""
+    """A secret by namespace and name."""
 
     name: str | None
     namespace: str | None
 
 
 class Binding(Object):
-    """TODO"""
+    """Assigns a pod to a node."""
 
-    target: ObjectReference = field(required=True)
+    target: ObjectReference = required
 
 
 class ObjectReference(Struct, map_type="atomic"):
-    """TODO"""
+    """An object, or a part of one."""
 
     kind: str | None
     namespace: str | None
@@ -40,13 +40,13 @@ class ObjectReference(Struct, map_type="atomic"):
 
 
 class LocalObjectReference(Struct, map_type="atomic"):
-    """TODO"""
+    """An object in the same namespace, by name."""
 
     name: str | None = field(default="")
 
 
 class TypedLocalObjectReference(Struct, map_type="atomic"):
-    """TODO"""
+    """An object in the same namespace, by group, kind and name."""
 
     api_group: str | None = field(pointer=True, always=True, required=False)
     kind: str

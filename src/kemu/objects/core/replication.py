@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..declare import Int64, Map, Time, always, field, keyed, pointer
+from ..declare import Int64, Map, Time, always, field, keyed, required
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ ReplicationControllerConditionType = str
 
 
 class ReplicationControllerSpec(Struct):
-    """TODO"""
+    """How many pods, which ones count, and what new ones look like."""
 
     replicas: int | None = field(pointer=True, default=1)
     min_ready_seconds: int | None = field(default=0)
@@ -27,7 +27,7 @@ class ReplicationControllerSpec(Struct):
 
 
 class ReplicationControllerStatus(Struct):
-    """TODO"""
+    """How many pods of a replication controller exist, are ready and available."""
 
     replicas: int
     fully_labeled_replicas: int | None
@@ -38,17 +38,17 @@ class ReplicationControllerStatus(Struct):
 
 
 class ReplicationControllerCondition(Struct):
-    """TODO"""
+    """One observation about a replication controller."""
 
     type: ReplicationControllerConditionType
     status: ConditionStatus
-    last_transition_time: Time | None = field(always=True, required=False)
+    last_transition_time: Time | None = always
     reason: str | None
     message: str | None
 
 
 class ReplicationController(Object):
-    """TODO"""
+    """A number of interchangeable pods: the older form of a replica set."""
 
     spec: ReplicationControllerSpec
     status: ReplicationControllerStatus
@@ -57,4 +57,4 @@ class ReplicationController(Object):
 class ReplicationControllerList(ObjectList):
     """A page of replication controllers."""
 
-    items: tuple[ReplicationController, ...] = field(required=True)
+    items: tuple[ReplicationController, ...] = required

@@ -20,14 +20,14 @@ SupplementalGroupsPolicy = Literal["Merge", "Strict"]
 
 
 class Capabilities(Struct):
-    """TODO"""
+    """Capabilities of the kernel that a container gets or gives up."""
 
     add: tuple[Capability, ...]
     drop: tuple[Capability, ...]
 
 
 class PodSecurityContext(Struct):
-    """TODO"""
+    """What the processes of a pod are allowed to do, and as whom they run."""
 
     se_linux_options: SELinuxOptions | None
     windows_options: WindowsSecurityContextOptions | None
@@ -47,7 +47,7 @@ class PodSecurityContext(Struct):
 class SeccompProfile(
     Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"localhostProfile": "LocalhostProfile"}},)
 ):
-    """TODO"""
+    """The filter for system calls."""
 
     type: SeccompProfileType
     localhost_profile: str | None = pointer
@@ -56,14 +56,14 @@ class SeccompProfile(
 class AppArmorProfile(
     Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"localhostProfile": "LocalhostProfile"}},)
 ):
-    """TODO"""
+    """The AppArmor profile."""
 
     type: AppArmorProfileType
     localhost_profile: str | None = pointer
 
 
 class SecurityContext(Struct):
-    """TODO"""
+    """What the processes of a container are allowed to do, and as whom they run."""
 
     capabilities: Capabilities | None
     privileged: bool | None = pointer
@@ -80,7 +80,7 @@ class SecurityContext(Struct):
 
 
 class SELinuxOptions(Struct):
-    """TODO"""
+    """The SELinux context of a process."""
 
     user: str | None
     role: str | None
@@ -89,7 +89,7 @@ class SELinuxOptions(Struct):
 
 
 class WindowsSecurityContextOptions(Struct):
-    """TODO"""
+    """As whom a process runs on Windows."""
 
     gmsa_credential_spec_name: str | None = pointer
     gmsa_credential_spec: str | None = pointer
@@ -98,7 +98,7 @@ class WindowsSecurityContextOptions(Struct):
 
 
 class Sysctl(Struct):
-    """TODO"""
+    """A parameter of the kernel."""
 
     name: str
     value: str

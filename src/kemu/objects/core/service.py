@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..declare import IntOrString, Map, field, keyed, pointer
+from ..declare import IntOrString, Map, field, keyed, pointer, required
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -25,32 +25,32 @@ ServiceType = Literal["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
 
 
 class SessionAffinityConfig(Struct):
-    """TODO"""
+    """How clients stay with their backend."""
 
     client_ip: ClientIPConfig | None = field(json="clientIP")
 
 
 class ClientIPConfig(Struct):
-    """TODO"""
+    """How long a client's address stays with its backend."""
 
     timeout_seconds: int | None = pointer
 
 
 class ServiceStatus(Struct):
-    """TODO"""
+    """Where a service can be reached from outside."""
 
     load_balancer: LoadBalancerStatus
     conditions: tuple[meta.Condition, ...] = keyed("type", merge="type")
 
 
 class LoadBalancerStatus(Struct):
-    """TODO"""
+    """The addresses of a load balancer."""
 
     ingress: tuple[LoadBalancerIngress, ...]
 
 
 class LoadBalancerIngress(Struct):
-    """TODO"""
+    """One address of a load balancer."""
 
     ip: str | None
     hostname: str | None
@@ -59,7 +59,7 @@ class LoadBalancerIngress(Struct):
 
 
 class ServiceSpec(Struct):
-    """TODO"""
+    """Which pods stand behind a service, on which ports, and how it is reached."""
 
     ports: tuple[ServicePort, ...] = keyed("port", "protocol", merge="port")
     selector: Map[str] = field(map_type="atomic")
@@ -84,7 +84,7 @@ class ServiceSpec(Struct):
 
 
 class ServicePort(Struct):
-    """TODO"""
+    """A port of a service and where it leads."""
 
     name: str | None
     protocol: Protocol | None = field(default="TCP")
@@ -95,7 +95,7 @@ class ServicePort(Struct):
 
 
 class Service(Object):
-    """TODO"""
+    """A stable name and address for some pods."""
 
     spec: ServiceSpec
     status: ServiceStatus
@@ -104,17 +104,17 @@ class Service(Object):
 class ServiceList(ObjectList):
     """A page of services."""
 
-    items: tuple[Service, ...] = field(required=True)
+    items: tuple[Service, ...] = required
 
 
 class Endpoints(Object):
-    """TODO"""
+    """All addresses behind a service, in one object."""
 
     subsets: tuple[EndpointSubset, ...]
 
 
 class EndpointSubset(Struct):
-    """TODO"""
+    """Addresses that share their ports."""
 
     addresses: tuple[EndpointAddress, ...]
     not_ready_addresses: tuple[EndpointAddress, ...]
@@ -122,7 +122,7 @@ class EndpointSubset(Struct):
 
 
 class EndpointAddress(Struct, map_type="atomic"):
-    """TODO"""
+    """One address behind a service."""
 
     ip: str
     hostname: str | None
@@ -131,7 +131,7 @@ class EndpointAddress(Struct, map_type="atomic"):
 
 
 class EndpointPort(Struct, map_type="atomic"):
-    """TODO"""
+    """One port behind a service."""
 
     name: str | None
     port: int
@@ -142,11 +142,11 @@ class EndpointPort(Struct, map_type="atomic"):
 class EndpointsList(ObjectList):
     """A page of endpoints."""
 
-    items: tuple[Endpoints, ...] = field(required=True)
+    items: tuple[Endpoints, ...] = required
 
 
 class PortStatus(Struct):
-    """TODO"""
+    """A port of a load balancer, and what went wrong with it."""
 
     port: int
     protocol: Protocol

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..declare import Int64, Map, Quantity, always, field, pointer
+from ..declare import Int64, Map, Quantity, always, field, pointer, required
 from ..model import Struct
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ StorageMedium = str
 
 
 class Volume(Struct):
-    """TODO"""
+    """A place for files that the containers of a pod can mount, and where it comes from."""
 
     name: str
     host_path: HostPathVolumeSource | None
@@ -63,28 +63,28 @@ class Volume(Struct):
 
 
 class PersistentVolumeClaimVolumeSource(Struct):
-    """TODO"""
+    """A volume by way of a claim."""
 
     claim_name: str
     read_only: bool | None
 
 
 class HostPathVolumeSource(Struct):
-    """TODO"""
+    """A file or folder of the node."""
 
     path: str
     type: HostPathType | None = pointer
 
 
 class EmptyDirVolumeSource(Struct):
-    """TODO"""
+    """An empty folder that lives as long as the pod."""
 
     medium: StorageMedium | None
     size_limit: Quantity | None
 
 
 class GlusterfsVolumeSource(Struct):
-    """TODO"""
+    """A Gluster volume."""
 
     endpoints: str
     path: str
@@ -92,7 +92,7 @@ class GlusterfsVolumeSource(Struct):
 
 
 class RBDVolumeSource(Struct):
-    """TODO"""
+    """A RADOS block device."""
 
     monitors: tuple[str, ...] = always
     image: str
@@ -105,7 +105,7 @@ class RBDVolumeSource(Struct):
 
 
 class CinderVolumeSource(Struct):
-    """TODO"""
+    """An OpenStack Cinder volume."""
 
     volume_id: str = field(json="volumeID")
     fs_type: str | None
@@ -114,7 +114,7 @@ class CinderVolumeSource(Struct):
 
 
 class CephFSVolumeSource(Struct):
-    """TODO"""
+    """A Ceph file system."""
 
     monitors: tuple[str, ...] = always
     path: str | None
@@ -125,14 +125,14 @@ class CephFSVolumeSource(Struct):
 
 
 class FlockerVolumeSource(Struct):
-    """TODO"""
+    """A Flocker dataset."""
 
     dataset_name: str | None
     dataset_uuid: str | None = field(json="datasetUUID")
 
 
 class GCEPersistentDiskVolumeSource(Struct):
-    """TODO"""
+    """A disk of Google Compute Engine."""
 
     pd_name: str
     fs_type: str | None
@@ -141,7 +141,7 @@ class GCEPersistentDiskVolumeSource(Struct):
 
 
 class QuobyteVolumeSource(Struct):
-    """TODO"""
+    """A Quobyte volume."""
 
     registry: str
     volume: str
@@ -152,7 +152,7 @@ class QuobyteVolumeSource(Struct):
 
 
 class FlexVolumeSource(Struct):
-    """TODO"""
+    """A volume that a Flex driver provides."""
 
     driver: str
     fs_type: str | None
@@ -162,7 +162,7 @@ class FlexVolumeSource(Struct):
 
 
 class AWSElasticBlockStoreVolumeSource(Struct):
-    """TODO"""
+    """A disk of Amazon's Elastic Block Store."""
 
     volume_id: str = field(json="volumeID")
     fs_type: str | None
@@ -171,7 +171,7 @@ class AWSElasticBlockStoreVolumeSource(Struct):
 
 
 class GitRepoVolumeSource(Struct):
-    """TODO"""
+    """A folder with a copy of a git repository."""
 
     repository: str
     revision: str | None
@@ -179,7 +179,7 @@ class GitRepoVolumeSource(Struct):
 
 
 class SecretVolumeSource(Struct):
-    """TODO"""
+    """The keys of a secret as files."""
 
     secret_name: str | None
     items: tuple[KeyToPath, ...] = field(list_type="atomic")
@@ -188,7 +188,7 @@ class SecretVolumeSource(Struct):
 
 
 class SecretProjection(Struct):
-    """TODO"""
+    """The keys of a secret as files, next to other sources."""
 
     name: str | None = field(default="")
     items: tuple[KeyToPath, ...] = field(list_type="atomic")
@@ -196,7 +196,7 @@ class SecretProjection(Struct):
 
 
 class NFSVolumeSource(Struct):
-    """TODO"""
+    """A folder on an NFS server."""
 
     server: str
     path: str
@@ -204,7 +204,7 @@ class NFSVolumeSource(Struct):
 
 
 class ISCSIVolumeSource(Struct):
-    """TODO"""
+    """An iSCSI disk."""
 
     target_portal: str
     iqn: str
@@ -220,7 +220,7 @@ class ISCSIVolumeSource(Struct):
 
 
 class FCVolumeSource(Struct):
-    """TODO"""
+    """A Fibre Channel disk."""
 
     target_wwns: tuple[str, ...] = field(json="targetWWNs")
     lun: int | None = pointer
@@ -230,7 +230,7 @@ class FCVolumeSource(Struct):
 
 
 class AzureFileVolumeSource(Struct):
-    """TODO"""
+    """A file share of Azure."""
 
     secret_name: str
     share_name: str
@@ -238,7 +238,7 @@ class AzureFileVolumeSource(Struct):
 
 
 class VsphereVirtualDiskVolumeSource(Struct):
-    """TODO"""
+    """A virtual disk of vSphere."""
 
     volume_path: str
     fs_type: str | None
@@ -247,14 +247,14 @@ class VsphereVirtualDiskVolumeSource(Struct):
 
 
 class PhotonPersistentDiskVolumeSource(Struct):
-    """TODO"""
+    """A disk of Photon Controller."""
 
     pd_id: str = field(json="pdID")
     fs_type: str | None
 
 
 class AzureDiskVolumeSource(Struct):
-    """TODO"""
+    """A disk of Azure."""
 
     disk_name: str
     disk_uri: str = field(json="diskURI")
@@ -265,7 +265,7 @@ class AzureDiskVolumeSource(Struct):
 
 
 class PortworxVolumeSource(Struct):
-    """TODO"""
+    """A Portworx volume."""
 
     volume_id: str = field(json="volumeID")
     fs_type: str | None
@@ -273,11 +273,11 @@ class PortworxVolumeSource(Struct):
 
 
 class ScaleIOVolumeSource(Struct):
-    """TODO"""
+    """A ScaleIO volume."""
 
     gateway: str
     system: str
-    secret_ref: LocalObjectReference | None = field(always=True, required=True)
+    secret_ref: LocalObjectReference | None = always
     ssl_enabled: bool | None
     protection_domain: str | None
     storage_pool: str | None
@@ -288,7 +288,7 @@ class ScaleIOVolumeSource(Struct):
 
 
 class StorageOSVolumeSource(Struct):
-    """TODO"""
+    """A StorageOS volume."""
 
     volume_name: str | None
     volume_namespace: str | None
@@ -298,7 +298,7 @@ class StorageOSVolumeSource(Struct):
 
 
 class ConfigMapVolumeSource(Struct):
-    """TODO"""
+    """The keys of a config map as files."""
 
     name: str | None = field(default="")
     items: tuple[KeyToPath, ...] = field(list_type="atomic")
@@ -307,7 +307,7 @@ class ConfigMapVolumeSource(Struct):
 
 
 class ConfigMapProjection(Struct):
-    """TODO"""
+    """The keys of a config map as files, next to other sources."""
 
     name: str | None = field(default="")
     items: tuple[KeyToPath, ...] = field(list_type="atomic")
@@ -315,7 +315,7 @@ class ConfigMapProjection(Struct):
 
 
 class ServiceAccountTokenProjection(Struct):
-    """TODO"""
+    """A token of the pod's service account as a file."""
 
     audience: str | None
     expiration_seconds: Int64 | None = pointer
@@ -323,7 +323,7 @@ class ServiceAccountTokenProjection(Struct):
 
 
 class ClusterTrustBundleProjection(Struct):
-    """TODO"""
+    """Certificates to trust as a file."""
 
     name: str | None = pointer
     signer_name: str | None = pointer
@@ -333,10 +333,10 @@ class ClusterTrustBundleProjection(Struct):
 
 
 class PodCertificateProjection(Struct):
-    """TODO"""
+    """A key and certificate of the pod's own as files."""
 
-    signer_name: str | None = field(required=True)
-    key_type: str | None = field(required=True)
+    signer_name: str | None = required
+    key_type: str | None = required
     max_expiration_seconds: int | None = pointer
     credential_bundle_path: str | None
     key_path: str | None
@@ -345,14 +345,14 @@ class PodCertificateProjection(Struct):
 
 
 class ProjectedVolumeSource(Struct):
-    """TODO"""
+    """Several sources in one folder."""
 
     sources: tuple[VolumeProjection, ...] = field(always=True, required=False)
     default_mode: int | None = pointer
 
 
 class VolumeProjection(Struct):
-    """TODO"""
+    """One of several sources in one folder."""
 
     secret: SecretProjection | None
     downward_api: DownwardAPIProjection | None = field(json="downwardAPI")
@@ -363,7 +363,7 @@ class VolumeProjection(Struct):
 
 
 class KeyToPath(Struct):
-    """TODO"""
+    """Which key becomes which file."""
 
     key: str
     path: str
@@ -371,7 +371,7 @@ class KeyToPath(Struct):
 
 
 class CSIVolumeSource(Struct):
-    """TODO"""
+    """A volume that a CSI driver makes for the pod alone."""
 
     driver: str
     read_only: bool | None = pointer
@@ -381,20 +381,20 @@ class CSIVolumeSource(Struct):
 
 
 class EphemeralVolumeSource(Struct):
-    """TODO"""
+    """A claim that is made for the pod and goes away with it."""
 
     volume_claim_template: PersistentVolumeClaimTemplate | None
 
 
 class PersistentVolumeClaimTemplate(Struct):
-    """TODO"""
+    """The metadata and the spec of a claim that is made for a pod."""
 
     metadata: meta.ObjectMeta
-    spec: PersistentVolumeClaimSpec = field(required=True)
+    spec: PersistentVolumeClaimSpec = required
 
 
 class VolumeMount(Struct):
-    """TODO"""
+    """Where a container sees a volume."""
 
     name: str
     read_only: bool | None
@@ -406,14 +406,14 @@ class VolumeMount(Struct):
 
 
 class VolumeDevice(Struct):
-    """TODO"""
+    """Where a container sees a volume as a block device."""
 
     name: str
     device_path: str
 
 
 class VolumeMountStatus(Struct):
-    """TODO"""
+    """How a volume was mounted."""
 
     name: str
     mount_path: str
@@ -423,26 +423,26 @@ class VolumeMountStatus(Struct):
 
 
 class VolumeStatus(Struct):
-    """TODO"""
+    """How a volume was provided."""
 
     image: ImageVolumeStatus | None
 
 
 class ImageVolumeStatus(Struct):
-    """TODO"""
+    """The image behind a volume."""
 
-    image_ref: str | None = field(required=True)
+    image_ref: str | None = required
 
 
 class DownwardAPIVolumeSource(Struct):
-    """TODO"""
+    """Fields of the pod as files."""
 
     items: tuple[DownwardAPIVolumeFile, ...] = field(list_type="atomic")
     default_mode: int | None = pointer
 
 
 class DownwardAPIVolumeFile(Struct):
-    """TODO"""
+    """Which field becomes which file."""
 
     path: str
     field_ref: ObjectFieldSelector | None
@@ -451,13 +451,13 @@ class DownwardAPIVolumeFile(Struct):
 
 
 class DownwardAPIProjection(Struct):
-    """TODO"""
+    """Fields of the pod as files, next to other sources."""
 
     items: tuple[DownwardAPIVolumeFile, ...] = field(list_type="atomic")
 
 
 class ImageVolumeSource(Struct):
-    """TODO"""
+    """The files of an image."""
 
     reference: str | None
     pull_policy: PullPolicy | None

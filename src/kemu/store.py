@@ -98,6 +98,9 @@ CLUSTER_ID = 0x6B656D75_C1057E20
 MEMBER_ID = 0x6B656D75_3E3BE201
 
 
+_tuple: Any = tuple.__new__  # what a NamedTuple's constructor calls, without the call around it
+
+
 class Store:
     """One etcd member that is its own cluster.
 
@@ -172,15 +175,18 @@ class Store:
 
         Returns the new revision, or None if the comparison failed. Raises EmptyKey. O(log n).
         """
-        self._ready(key)
+        if self._fault is not None or type(key) is not bytes or not key:
+            self._ready(key)
         history = self._history
         old = history.live.get(key)
         if mod_revision != (0 if old is None else old[3]):
             return None
         if self.quota_bytes or self._no_space:
             self._spend(key, value)
-        history.put(key, value, 0)
-        return self._commit()
+        pair = history.write(key, value)
+        if self._hub.watching or self.on_commit is not None or history.leased:
+            self._committed((pair,))
+        return pair[3]
 
     def delete_if(self, key: bytes, mod_revision: int) -> int | None:
         """Delete a key if it was last modified at `mod_revision`; returns the new revision or None. O(log n)."""
@@ -214,13 +220,18 @@ class Store:
         ones) + r log r): what other prefixes did costs at most the reading of their log entries, and not even that
         when there are more of those than keys to ask. Works without a leader, as an open watch does.
         """
+        return self.changes(prefix, prefix_end(prefix), since)
+
+    def changes(self, key: bytes, range_end: bytes, since: int) -> list[Event]:
+        """`events` for a key or any interval, as `range` takes them."""
         history = self._history
         if since > history.revision:
             return []
         if since < history.compacted:
             raise Compacted
+        end = upper(range_end) if range_end else key + b"\0"
         event = history.event
-        return [event(pair) for pair in history.changes(prefix, upper(prefix_end(prefix)), since)]
+        return [event(pair) for pair in history.changes(key, end, since)]
 
     def fork(self, clock: Clock | None = None) -> Store:
         """An independent store that shares all history up to now. O((n + changes) / 512 + leases) pointers are
@@ -270,15 +281,18 @@ class Store:
 
         Raises EmptyKey, ValueProvided, LeaseProvided, LeaseNotFound, KeyNotFound, NoSpace. O(log n).
         """
-        self._ready(key)
+        if self._fault is not None or type(key) is not bytes or not key:
+            self._ready(key)
         if ignore_value or ignore_lease or lease:
             return self._put(PutRequest(key, value, lease, prev_kv, ignore_value, ignore_lease))
         if self.quota_bytes or self._no_space:
             self._spend(key, value)
         history = self._history
         old = history.live.get(key) if prev_kv else None
-        history.put(key, value, 0)
-        return PutResponse(Header(self._commit()), old)
+        pair = history.write(key, value)
+        if self._hub.watching or self.on_commit is not None or history.leased:
+            self._committed((pair,))
+        return _tuple(PutResponse, (_tuple(Header, (pair[3],)), old))
 
     def _put(self, request: PutRequest) -> PutResponse:
         check_types(request)
@@ -544,18 +558,22 @@ class Store:
             raise EmptyKey
 
     def _commit(self) -> int:
-        history = self._history
-        changes = history.commit()
+        changes = self._history.commit()
         if changes:
-            if history.leased:
-                for move in history.leased:
-                    self._leases.move(*move)
-                history.leased = []
-            if self._hub.watching:
-                self._hub.publish(changes)
-            if self.on_commit is not None:
-                self.on_commit(history.revision)
-        return history.revision
+            self._committed(changes)
+        return self._history.revision
+
+    def _committed(self, changes: Sequence[KeyValue]) -> None:
+        """Tell leases, watches and the owner what the newest revision changed."""
+        history = self._history
+        if history.leased:
+            for move in history.leased:
+                self._leases.move(*move)
+            history.leased = []
+        if self._hub.watching:
+            self._hub.publish(changes)
+        if self.on_commit is not None:
+            self.on_commit(history.revision)
 
     def _size(self) -> int:
         upto, total = self._sized

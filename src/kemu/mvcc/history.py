@@ -61,25 +61,48 @@ class History:
     def put(self, key: bytes, value: Any, lease: int) -> KeyValue:
         """Write a version under the next revision. O(log n) amortised."""
         main = self.revision + 1
-        sub = len(self.pending)
-        trail: Trail | None
-        old = self.live.get(key)
+        pending = self.pending
+        sub = len(pending)
+        live = self.live
+        pair: KeyValue
+        old = live.shards[hash(key) & live.mask].get(key)
         if old is not None:
-            create, version = old[2], old[4] + 1
-            trail = self._trail(old, sub)
+            pair = _pair(KeyValue, (key, value, old[2], main, old[4] + 1, lease, self._trail(old, sub)))
+            live.replace(key, pair)
+            if lease or old[5]:
+                self.leased.append((key, old[5], lease))
         else:
-            create, version = main, 1
-            trail = (0, 0, 0, sub) if sub else None
+            trail: Trail | None = (0, 0, 0, sub) if sub else None
             if self.gone.size:
                 tombstone = self.gone.get(key)
                 if tombstone is not None:
                     trail = self._trail(tombstone, sub)
                     self.gone.pop(key)
-        pair: KeyValue = _pair(KeyValue, (key, value, create, main, version, lease, trail))
-        self.live.set(key, pair)
-        self.pending.append(pair)
-        if lease or (old is not None and old[5]):
-            self.leased.append((key, old[5] if old is not None else 0, lease))
+            pair = _pair(KeyValue, (key, value, main, main, 1, lease, trail))
+            live.insert(key, pair)
+            if lease:
+                self.leased.append((key, 0, lease))
+        pending.append(pair)
+        return pair
+
+    def write(self, key: bytes, value: Any) -> KeyValue:
+        """`put` without a lease and `commit` in one, for the most frequent request. O(log n) amortised."""
+        live = self.live
+        old = live.shards[hash(key) & live.mask].get(key)
+        if old is None or old[5]:
+            pair = self.put(key, value, 0)
+            self.commit()
+            return pair
+        self.revision = main = self.revision + 1
+        _, _, create, mod, version, _, trail = old
+        if trail is None and mod >= self.compacted:
+            mod <<= SUB_BITS
+            trail = (1, mod, mod, 0)
+        else:
+            trail = self._trail(old, 0)
+        pair = _pair(KeyValue, (key, value, create, main, version + 1, 0, trail))
+        live.replace(key, pair)
+        self.log.append(pair)
         return pair
 
     def delete(self, key: bytes) -> KeyValue:
@@ -88,7 +111,7 @@ class History:
         old = self.live.pop(key)
         trail = self._trail(old, sub)
         tombstone: KeyValue = _pair(KeyValue, (key, None, 0, self.revision + 1, 0, 0, trail))
-        self.gone.set(key, tombstone)
+        self.gone.insert(key, tombstone)
         self.pending.append(tombstone)
         if old[5]:
             self.leased.append((key, old[5], 0))
@@ -106,11 +129,10 @@ class History:
     def rollback(self) -> None:
         """Undo what was written since the last commit. O(r log n)."""
         for pair in reversed(self.pending):
-            key = pair.key
-            (self.live if pair.version else self.gone).pop(key)
+            (self.live if pair.version else self.gone).pop(pair.key)
             before = self._prior(pair)
             if before is not None:
-                (self.live if before.version else self.gone).set(key, before)
+                (self.live if before.version else self.gone).insert(pair.key, before)
         self.pending = []
         self.leased = []
 
@@ -304,7 +326,7 @@ class History:
         history.log = RevisionLog(first=history.revision + 1)
         for pair in versions:
             if pair.mod_revision < compacted:
-                history.live.set(pair.key, pair)
+                history.live.insert(pair.key, pair)
                 continue
             if pair.mod_revision != history.revision + 1:
                 history.commit()
@@ -322,7 +344,7 @@ class History:
             trail = self._trail(before, sub)
             (self.live if before.version else self.gone).pop(pair.key)
         pair = pair._replace(trail=trail)
-        (self.live if pair.version else self.gone).set(pair.key, pair)
+        (self.live if pair.version else self.gone).insert(pair.key, pair)
         self.pending.append(pair)
 
     def check(self) -> None:

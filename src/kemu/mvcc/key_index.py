@@ -5,6 +5,9 @@ Two views of the same entries are kept. Hash shards (dicts of about `SHARD_LOAD`
 only when somebody writes to them after a fork: `fork` copies the two short lists that name the shards and the
 chunks, and each side then owns none of what they name.
 
+Writing a key that is already there changes the shard only; the sorted view is told when somebody next reads a range,
+so a key that is written many times between two ranges is searched for once.
+
 Every chunk carries an upper bound of the mod revisions in it, so that "what changed since" and "what was there at"
 can pass over whole chunks.
 """
@@ -21,6 +24,9 @@ from .records import KeyValue
 LOAD = 512
 """A chunk is split when it has more than twice as many entries. Larger: shorter lists to copy on fork and to search;
 smaller: cheaper insertion and cheaper first write after a fork."""
+
+STALE_LIMIT = 4096
+"""How many rewritten keys may wait to be told to the sorted view: bounds what the next range has to do first."""
 
 SHARD_LOAD = 1024
 """The number of hash shards doubles when there are more than this many keys per shard."""
@@ -47,10 +53,11 @@ class Chunk:
 class KeyIndex:
     """Keys in order, each with one pair. `n` below is the number of keys, `r` the size of a result."""
 
-    __slots__ = ("_chunks", "_maxes", "_mine", "_owner", "mask", "shards", "size")
+    __slots__ = ("_chunks", "_maxes", "_mine", "_owner", "_stale", "mask", "shards", "size")
 
     def __init__(self) -> None:
         self.size = 0
+        self._stale: dict[bytes, KeyValue] = {}
         self._owner = Owner()
         self._chunks: list[Chunk] = []
         self._maxes: list[bytes] = []
@@ -65,51 +72,55 @@ class KeyIndex:
         """The pair of `key`, or None. O(1)."""
         return self.shards[hash(key) & self.mask].get(key)
 
-    def set(self, key: bytes, pair: KeyValue) -> None:
-        """Insert or replace. O(log n) to replace, and O(log n + LOAD) memory moves to insert."""
+    def replace(self, key: bytes, pair: KeyValue) -> None:
+        """Give a present key another pair. O(1) now, and O(log n) when the next range is read: until then the sorted
+        view does not know it, however often the key is written."""
         at = hash(key) & self.mask
-        shard = self.shards[at]
         if not self._mine[at]:
-            self.shards[at] = shard = shard.copy()
-            self._mine[at] = 1
-        fresh = key not in shard
-        shard[key] = pair
+            self._own_shard(at)
+        stale = self._stale
+        self.shards[at][key] = stale[key] = pair
+        if len(stale) > STALE_LIMIT:
+            self._settle()
+
+    def insert(self, key: bytes, pair: KeyValue) -> None:
+        """Add a key that is absent. O(log n), and LOAD memory moves."""
+        at = hash(key) & self.mask
+        if not self._mine[at]:
+            self._own_shard(at)
+        self.shards[at][key] = pair
+        self.size += 1
         maxes = self._maxes
         at = bisect_left(maxes, key)
         if at == len(maxes):
             if not maxes:
                 self._chunks.append(Chunk([key], [pair], pair.mod_revision, self._owner))
                 maxes.append(key)
-                self.size = 1
                 return
             at -= 1
             maxes[at] = key
         chunk = self._chunks[at]
         if chunk.owner is not self._owner:
             chunk = self._own(at, chunk)
-        if pair.mod_revision > chunk.newest:
-            chunk.newest = pair.mod_revision
+        if pair[3] > chunk.newest:
+            chunk.newest = pair[3]
         keys = chunk.keys
         inner = bisect_left(keys, key)
-        if not fresh:
-            chunk.pairs[inner] = pair
-            return
         keys.insert(inner, key)
         chunk.pairs.insert(inner, pair)
-        self.size += 1
         if len(keys) > LOAD << 1:
             self._split(at, chunk)
         if self.size > SHARD_LOAD * len(self.shards):
             self._reshard(2 * len(self.shards))
 
     def pop(self, key: bytes) -> KeyValue:
-        """Remove `key` and return its pair. Raises KeyError if it is absent. O(log n + LOAD)."""
+        """Remove `key` and return its pair. Raises KeyError if it is absent. O(log n), and LOAD memory moves."""
         at = hash(key) & self.mask
-        shard = self.shards[at]
         if not self._mine[at]:
-            self.shards[at] = shard = shard.copy()
-            self._mine[at] = 1
-        pair = shard.pop(key)
+            self._own_shard(at)
+        pair = self.shards[at].pop(key)
+        self._stale.pop(key, None)
+        self.size -= 1
         at = bisect_left(self._maxes, key)
         chunk = self._chunks[at]
         if chunk.owner is not self._owner:
@@ -117,7 +128,6 @@ class KeyIndex:
         keys = chunk.keys
         inner = bisect_left(keys, key)
         del keys[inner], chunk.pairs[inner]
-        self.size -= 1
         if not keys:
             del self._chunks[at], self._maxes[at]
             return pair
@@ -125,6 +135,18 @@ class KeyIndex:
         if len(keys) < LOAD >> 1:
             self._merge(at)
         return pair
+
+    def _settle(self) -> None:
+        """Bring what `replace` left behind into the sorted view. O(log n) each."""
+        for key, pair in self._stale.items():
+            at = bisect_left(self._maxes, key)
+            chunk = self._chunks[at]
+            if chunk.owner is not self._owner:
+                chunk = self._own(at, chunk)
+            if pair[3] > chunk.newest:
+                chunk.newest = pair[3]
+            chunk.pairs[bisect_left(chunk.keys, key)] = pair
+        self._stale = {}
 
     def slice(self, start: bytes, end: bytes | None, limit: int = 0) -> list[KeyValue]:
         """The pairs of `start <= key < end` in key order (None: no end), at most `limit`. O(log n + r)."""
@@ -143,6 +165,8 @@ class KeyIndex:
 
     def spans(self, start: bytes, end: bytes | None) -> Iterator[tuple[Chunk, int, int]]:
         """The chunks that hold `start <= key < end`, with the bounds of that part in each. O(log n) to begin."""
+        if self._stale:
+            self._settle()
         chunks = self._chunks
         at = bisect_left(self._maxes, start)
         if at == len(chunks) or (end is not None and end <= start):
@@ -164,7 +188,10 @@ class KeyIndex:
 
     def fork(self) -> KeyIndex:
         """An independent index with the same entries, sharing them. O(n / LOAD)."""
+        if self._stale:
+            self._settle()
         twin = KeyIndex.__new__(KeyIndex)
+        twin._stale = {}
         twin.size = self.size
         self._owner = Owner()
         twin._owner = Owner()
@@ -175,6 +202,10 @@ class KeyIndex:
         self._mine = bytearray(len(self.shards))
         twin._mine = bytearray(len(self.shards))
         return twin
+
+    def _own_shard(self, at: int) -> None:
+        self.shards[at] = self.shards[at].copy()
+        self._mine[at] = 1
 
     def _own(self, at: int, chunk: Chunk) -> Chunk:
         mine = Chunk(chunk.keys.copy(), chunk.pairs.copy(), chunk.newest, self._owner)
@@ -210,11 +241,13 @@ class KeyIndex:
                 spread[hash(key) & mask][key] = pair
 
     def __getstate__(self) -> dict[str, Any]:
+        self._settle()
         # The shards depend on the interpreter's hash seed and are built again by the process that reads them.
         return {"size": self.size, "owner": self._owner, "chunks": self._chunks, "shards": len(self.shards)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.size = state["size"]
+        self._stale = {}
         self._owner = state["owner"]
         self._chunks = state["chunks"]
         self._maxes = [chunk.keys[-1] for chunk in self._chunks]
@@ -222,6 +255,7 @@ class KeyIndex:
 
     def check(self) -> None:
         """Walk the whole structure and raise AssertionError at the first thing that is wrong. O(n)."""
+        self._settle()
         assert len(self._chunks) == len(self._maxes), "one maximum per chunk"
         assert len(self.shards) == len(self._mine) == self.mask + 1, "one owner flag per shard"
         keys = [key for chunk in self._chunks for key in chunk.keys]

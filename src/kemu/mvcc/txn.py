@@ -122,8 +122,8 @@ def _check_overlap(operations: tuple[Operation, ...]) -> tuple[set[bytes], list[
 
 def _deleted(key: bytes, intervals: list[_Interval]) -> bool:
     """Whether etcd's check sees the key as deleted. It takes bounds literally: an interval up to `\\0`, which deletes
-    everything from its start on, counts here as its start alone, so such a delete and a put can meet."""
-    return any(key == start or start < key < range_end for start, range_end in intervals)
+    everything from its start on, holds nothing here, so such a delete and a put can meet in one transaction."""
+    return any(start <= key < range_end if range_end else key == start for start, range_end in intervals)
 
 
 def choose(history: History, request: TxnRequest) -> Choice:
@@ -142,18 +142,30 @@ class Choice(NamedTuple):
 
 
 def check_choice(history: History, choice: Choice, leases: Container[int]) -> None:
-    """Refuse what the state before the transaction cannot satisfy: O(operations)."""
+    """Refuse what the state before the transaction cannot satisfy, puts before reads as etcd does: O(operations)."""
+    _check_puts(history, choice, leases)
+    _check_reads(history, choice)
+
+
+def _check_puts(history: History, choice: Choice, leases: Container[int]) -> None:
     nested = iter(choice.nested)
     for each in choice.operations:
         if isinstance(each, PutRequest):
-            if each.lease and each.lease not in leases:
-                raise LeaseNotFound
             if (each.ignore_value or each.ignore_lease) and history.live.get(each.key) is None:
                 raise KeyNotFound
-        elif isinstance(each, RangeRequest):
+            if each.lease and each.lease not in leases:
+                raise LeaseNotFound
+        elif isinstance(each, TxnRequest):
+            _check_puts(history, next(nested), leases)
+
+
+def _check_reads(history: History, choice: Choice) -> None:
+    nested = iter(choice.nested)
+    for each in choice.operations:
+        if isinstance(each, RangeRequest):
             check_revision(history, each.revision)
         elif isinstance(each, TxnRequest):
-            check_choice(history, next(nested), leases)
+            _check_reads(history, next(nested))
 
 
 def execute(history: History, choice: Choice) -> list[Any]:

@@ -15,7 +15,7 @@ from ..errors import UsageError
 from .history import History
 from .intervals import Intervals
 from .records import PUT, Event, Header, KeyValue, WatchResponse
-from .requests import upper
+from .requests import check_int, upper
 
 MAX_BYTES = 1536 * 1024
 """A fragmenting watch splits a message with more bytes than this (etcd's `--max-request-bytes`)."""
@@ -44,6 +44,7 @@ class Watcher:
         "progress_notify",
         "quiet",
         "range_end",
+        "registered",
         "serial",
         "since",
         "stream",
@@ -74,6 +75,7 @@ class Watcher:
         self.progress_notify = progress_notify
         self.fragment = fragment
         self.quiet = True
+        self.registered = False
 
     def wants(self, event: Event) -> bool:
         """Whether the filters let this event pass."""
@@ -131,10 +133,14 @@ class Hub:
                 watcher.send(header, events)
 
     def register(self, watcher: Watcher) -> None:
+        watcher.registered = True
         self._concerned.add(watcher.serial, watcher.key, watcher.range_end, watcher)
         self.watching += 1
 
     def forget(self, watcher: Watcher) -> None:
+        if not watcher.registered:
+            return
+        watcher.registered = False
         self._concerned.remove(watcher.serial, watcher.key, watcher.range_end)
         self.watching -= 1
 
@@ -151,7 +157,9 @@ class Hub:
 
     def check(self) -> None:
         """Raise AssertionError unless every watch is registered, and counted. O(watches × what a match takes)."""
-        watchers = [watcher for stream in self.streams.values() for watcher in stream.watchers.values()]
+        watchers = [
+            watcher for stream in self.streams.values() for watcher in stream.watchers.values() if watcher.registered
+        ]
         assert len(watchers) == self.watching, f"{len(watchers)} watches, but {self.watching} are counted"
         for watcher in watchers:
             assert watcher in self._concerned.matching(watcher.key), f"watch {watcher.id} does not get its own key"
@@ -162,7 +170,7 @@ class Hub:
         header = Header(self._history.revision)
         for stream in self.streams.values():
             for watcher in stream.watchers.values():
-                if watcher.progress_notify:
+                if watcher.progress_notify and watcher.registered:
                     if watcher.quiet:
                         stream.push(WatchResponse(header, watcher.id))
                     watcher.quiet = True
@@ -201,6 +209,10 @@ class WatchStream:
         for each in filters:
             if each not in FILTERS:
                 raise UsageError(f"a watch can filter {FILTERS}, got {each!r}")
+        if type(key) is not bytes or type(range_end) is not bytes:
+            raise UsageError(f"keys are bytes, got {key!r} and {range_end!r}")
+        check_int("start_revision", start_revision)
+        check_int("watch_id", watch_id)
         history = self._hub.history
         header = Header(history.revision)
         reason = ""
@@ -233,6 +245,7 @@ class WatchStream:
         if start_revision and start_revision <= history.revision:
             if start_revision < history.compacted:
                 self.push(WatchResponse(Header(0), watch_id, canceled=True, compact_revision=history.compacted))
+                self.watchers[watch_id] = watcher  # as in etcd, its id stays taken until it is canceled by name
                 return watch_id
             self._catch_up(watcher, start_revision)
         self.watchers[watch_id] = watcher

@@ -23,7 +23,7 @@ class Attempt:
     ({node: total}); they show the values at the time of the attempt.
     """
 
-    __slots__ = ("_result", "message", "node", "nominated", "outcome", "pod", "time")
+    __slots__ = ("message", "node", "nominated", "outcome", "pod", "result", "time")
 
     def __init__(self, pod: str, outcome: str, result: Result, message: str, time: float) -> None:
         self.pod = pod
@@ -32,27 +32,27 @@ class Attempt:
         self.nominated = result.nominated
         self.message = message
         self.time = time
-        self._result = result
+        self.result = result
 
     @property
     def feasible(self) -> Sequence[str]:
         """Nodes that passed all filters."""
-        return self._result.feasible
+        return self.result.feasible
 
     @property
     def filtered(self) -> Mapping[str, Sequence[str]]:
         """Why each refused node was refused."""
-        return {name: list(status.reasons) for name, status in self._result.verdicts.items()}
+        return {name: list(status.reasons) for name, status in self.result.verdicts.items()}
 
     @property
     def scores(self) -> Mapping[str, Mapping[str, int]]:
         """Weighted score of every feasible node, by plugin; empty when there was no choice."""
-        return self._result.scores
+        return self.result.scores
 
     @property
     def final_scores(self) -> Mapping[str, int]:
         """Total score of every feasible node; empty when there was no choice."""
-        return self._result.totals
+        return self.result.totals
 
     def __repr__(self) -> str:
         where = f" on {self.node}" if self.node else ""

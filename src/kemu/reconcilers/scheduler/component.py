@@ -17,11 +17,12 @@ from ...entropy import Entropy
 from ...errors import UsageError
 from ...kit import Cache, Client, EventRecorder
 from ...loop import Loop
-from ...objects import Node, Pod, scheme
+from ...objects import Node, Pod, evolve, scheme
 from . import algorithm, config
 from .algorithm import Result, Search
 from .attempts import ERROR, SCHEDULED, UNSCHEDULABLE, Attempt, Attempts
 from .events import ASSIGNED_POD_ADD, ASSIGNED_POD_DELETE, NODE, Action, ClusterEvent, node_events, pod_events
+from .explain import Explanation, ReadOnlyWriter, WhatIf, answers, explain, what_if
 from .framework import POINTS, Code, CycleState, Framework, Handle, Listers, Status, implements
 from .ledgers import Ledgers
 from .nodes import Snapshot
@@ -170,18 +171,69 @@ class Scheduler:
 
     def _build(self) -> None:
         self.configuration = config.Configuration(self._source)
-        self.profiles: dict[str, Framework] = {}
-        for profile in self.configuration.profiles:
-            handle = Handle(self.snapshot, self.listers)
-            handle.nominated = self.nominations.on
-            handle.extenders = self._extenders
-            handle.writer = self.writer
-            handle.below = self._below
-            handle.now = self._unix
-            self.profiles[profile.name] = config.build(profile, REGISTRY, handle)
-        for plugin, names in self._custom:
-            self._install(plugin, names)
+        self.profiles = self._frameworks(self.snapshot, self.nominations, self.writer, self._below)
         self.ledgers = Ledgers(self.profiles, self.snapshot, self.nominations)
+
+    def _frameworks(
+        self, snapshot: Snapshot, nominations: Nominations, writer: Any, below: Callable[[int], int]
+    ) -> dict[str, Framework]:
+        """The profiles with their plugins, working on a snapshot."""
+        found: dict[str, Framework] = {}
+        for profile in self.configuration.profiles:
+            handle = Handle(snapshot, self.listers)
+            handle.nominated = nominations.on
+            handle.extenders = self._extenders
+            handle.writer = writer
+            handle.below = below
+            handle.now = self._unix
+            found[profile.name] = config.build(profile, REGISTRY, handle)
+        for plugin, names in self._custom:
+            self._install(found, plugin, names)
+        return found
+
+    # -- questions
+
+    def explain(self, pod: Any) -> Explanation:
+        """Why a pod ("namespace/name" or a Pod) is where it is, or nowhere; node by node.
+
+        For a pod that has been scheduled: its last attempt, as long as that is remembered. Otherwise the pod is
+        tried on a copy of the cluster as it is now. Raises UsageError for a pod that the scheduler does not know.
+        """
+        key = pod if isinstance(pod, str) else f"{pod.metadata.namespace}/{pod.metadata.name}"
+        known = self.listers.get("Pod", key)
+        if known is None:
+            raise UsageError(f"the scheduler knows no pod {key!r}")
+        if known.spec.node_name:
+            attempt = next((a for a in reversed(self.attempts) if a.pod == key and a.node), None)
+            if attempt is None:
+                return Explanation(key, SCHEDULED, known.spec.node_name, "bound without this scheduler", ())
+            return Explanation(key, SCHEDULED, attempt.node, "", answers(attempt.result, self.snapshot.order))
+        profiles, snapshot = self._copy()
+        if known.spec.scheduler_name not in profiles:
+            raise UsageError(f"pod {key!r} is left to another scheduler: {known.spec.scheduler_name!r}")
+        return explain(profiles[known.spec.scheduler_name], snapshot, snapshot.info(known))
+
+    def what_if(self, pods: Iterable[Any]) -> list[WhatIf]:
+        """Where these pods (Pod objects) would go if they were created now, one after the other. Changes nothing."""
+        profiles, snapshot = self._copy()
+        default = next(iter(profiles))
+        found = []
+        for index, pod in enumerate(pods):
+            changes: dict[str, Any] = {"metadata.uid": f"what-if-{index}"}
+            if not pod.metadata.namespace:
+                changes["metadata.namespace"] = "default"
+            if not pod.spec.scheduler_name:
+                changes["spec.scheduler_name"] = default
+            elif pod.spec.scheduler_name not in profiles:
+                raise UsageError(f"there is no scheduler profile {pod.spec.scheduler_name!r}")
+            found.append(evolve(pod, changes))
+        return what_if(profiles, snapshot, found)
+
+    def _copy(self) -> tuple[dict[str, Framework], Snapshot]:
+        snapshot = self.snapshot.fork()
+        nominations = self.nominations.fork(snapshot.touch)
+        writer = ReadOnlyWriter(self.writer.volumes.fork(self.listers))
+        return self._frameworks(snapshot, nominations, writer, lambda limit: 0), snapshot
 
     def _now(self) -> float:
         return self.loop.clock.now
@@ -205,16 +257,17 @@ class Scheduler:
         name that is taken and for a method that may only exist once.
         """
         names = tuple(self.profiles) if profiles is None else tuple(profiles)
-        self._install(plugin, names)
+        self._install(self.profiles, plugin, names)
         self._custom.append((plugin, names))
         self.queue.register()
         self.ledgers = Ledgers(self.profiles, self.snapshot, self.nominations)
 
-    def _install(self, plugin: Any, names: Sequence[str]) -> None:
+    @staticmethod
+    def _install(profiles: Mapping[str, Framework], plugin: Any, names: Sequence[str]) -> None:
         for name in names:
-            framework = self.profiles.get(name)
+            framework = profiles.get(name)
             if framework is None:
-                raise UsageError(f"there is no scheduler profile {name!r}; there are {', '.join(self.profiles)}")
+                raise UsageError(f"there is no scheduler profile {name!r}; there are {', '.join(profiles)}")
             made = plugin({}, framework.handle) if isinstance(plugin, type) else plugin
             if not getattr(made, "name", ""):
                 raise UsageError(f"a scheduler plugin needs a name: give {made!r} an attribute `name`")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ..declare import Base64, Map, Time, always, keyed, pointer, required
+from ..declare import Base64, Map, Time, always, field, keyed, pointer, required
 from ..model import Object, ObjectList, Struct
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Secret(Object):
     immutable: bool | None = pointer
     data: Map[Base64]
     string_data: Map[str]
-    type: SecretType | None = immutable
+    type: SecretType | None = field(immutable=True)
 
 
 class SecretList(ObjectList):

@@ -12,6 +12,7 @@ from typing import Any
 from .framework import Code, CycleState, Framework, PostFilterResult, Status, error, unresolvable, unschedulable
 from .nodes import NodeInfo, Snapshot
 from .shapes import PodInfo
+from .ties import Ties
 
 MIN_FEASIBLE = 100
 """Clusters smaller than this are always searched completely, and at least as many feasible nodes are looked for."""
@@ -206,7 +207,7 @@ def evaluate(
     state: CycleState,
     *,
     percentage: int | None,
-    choose: Callable[[Sequence[str]], str],
+    ties: Ties,
     hint: Callable[[CycleState], str] | None = None,
 ) -> Result:
     """Filter and score every node for one pod and choose. PostFilter is not run here; see `post_filter`."""
@@ -241,8 +242,7 @@ def evaluate(
         result.status = problem
         return result
     result.scores, result.totals = table, totals
-    best, places = max(totals.values()), snapshot.places
-    result.node = choose(sorted((n for n in result.feasible if totals[n] == best), key=places.__getitem__))
+    result.node = ties.choose(result.feasible, totals)
     return result
 
 

@@ -30,10 +30,11 @@ from .nominations import Nominations
 from .plugins import REGISTRY
 from .queue import FLUSH_PERIOD, UNSCHEDULABLE_TIMEOUT, QueuedPod, SchedulingQueue
 from .shapes import PodInfo
+from .ties import Ties
 from .volumes import AssumedVolumes
 from .writer import Writer
 
-NAME = "scheduler"
+NAME = "kube-scheduler"
 _POLL_SECONDS = 1.0
 _CONTEXT_KINDS = ("Namespace", "Service", "ReplicaSet", "StatefulSet", "ReplicationController", "PodDisruptionBudget")
 _EVENT_KINDS = (
@@ -100,7 +101,7 @@ def _visible(pod: Any | None) -> Any | None:
 
 
 class Scheduler:
-    """Attached to the loop under the name `scheduler`. `config` is a KubeSchedulerConfiguration (dict, YAML or path).
+    """Attached to the loop as `kube-scheduler`. `config` is a KubeSchedulerConfiguration (dict, YAML or path).
 
     Raises UsageError for a configuration that kube-scheduler would refuse.
     """
@@ -119,6 +120,7 @@ class Scheduler:
     ) -> None:
         self.client, self.cache, self.loop, self.entropy = client, cache, loop, entropy
         self.recorder = recorder
+        self.ties = Ties(self._below, steady=entropy.seed == 0)
         self._source = config
         self._extenders = tuple(extenders)
         self._custom: list[tuple[Any, tuple[str, ...]]] = [] if _like is None else list(_like._custom)
@@ -243,9 +245,6 @@ class Scheduler:
 
     def _below(self, limit: int) -> int:
         return self.entropy.below("scheduler", limit) if limit > 1 else 0
-
-    def _choose(self, names: Sequence[str]) -> str:
-        return names[self._below(len(names))]
 
     # -- custom plugins
 
@@ -454,14 +453,13 @@ class Scheduler:
         percentage = self._percentage(framework)
         ledger = self.ledgers.find(framework, info)
         if ledger is not None:
-            result = ledger.attempt(self.search, percentage, self._below)
-            if not result.node:
-                prepared = ledger.trial_state()
-                state.update(prepared)
-                state.skip_filter = prepared.skip_filter
+            result = ledger.attempt(self.search, percentage, self.ties)
+            prepared = ledger.state if result.node else ledger.trial_state()
+            state.update(prepared)
+            state.skip_filter = prepared.skip_filter
             return result
         return algorithm.evaluate(
-            framework, info, self.snapshot, self.search, state, percentage=percentage, choose=self._choose
+            framework, info, self.snapshot, self.search, state, percentage=percentage, ties=self.ties
         )
 
     def _percentage(self, framework: Framework) -> int:

@@ -13,6 +13,7 @@ from .algorithm import Result, Search
 from .framework import CycleState, Framework
 from .nodes import Snapshot
 from .shapes import PodInfo
+from .ties import Ties
 
 
 class NodeAnswer(NamedTuple):
@@ -93,7 +94,7 @@ def explain(framework: Framework, snapshot: Snapshot, pod: PodInfo) -> Explanati
             return Explanation(pod.key, "gated", "", status.message, ())
     state = CycleState()
     result = algorithm.evaluate(
-        framework, pod, snapshot, Search(), state, percentage=100, choose=lambda names: names[0]
+        framework, pod, snapshot, Search(), state, percentage=100, ties=Ties(lambda limit: 0, steady=True)
     )
     if result.node:
         return Explanation(pod.key, "scheduled", result.node, "", answers(result, snapshot.order))

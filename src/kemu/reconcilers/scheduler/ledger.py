@@ -21,7 +21,7 @@ Complexity: building O(nodes); an attempt O(nodes changed since the last one x p
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .algorithm import Result, Search, nodes_to_find
@@ -40,6 +40,7 @@ from .plugins.node_unschedulable import NodeUnschedulable
 from .plugins.pod_topology_spread import PodTopologySpread, spread_score
 from .plugins.taint_toleration import TaintToleration
 from .shapes import PodInfo, Shape
+from .ties import HEAP_LIMIT, Ties
 from .topology import Judge, Topology
 
 _CHUNK = 64
@@ -500,7 +501,7 @@ class Ledger:
             state.skip_filter[InterPodAffinity.name] = None
         return state
 
-    def attempt(self, search: Search, percentage: int | None, below: Callable[[int], int]) -> LedgerResult:
+    def attempt(self, search: Search, percentage: int | None, ties: Ties) -> LedgerResult:
         """Decide for one pod of the shape. The ledger must be up to date."""
         view = View(self)
         result = LedgerResult(view)
@@ -535,7 +536,7 @@ class Ledger:
             self._score(view, judge, rows, [(key, sizes[key]) for key in feasible])
         else:
             view.parts = {key: {} for key in feasible}
-        result.node = self.order[self._best(view, feasible, below)]
+        result.node = self._choose(result, view, feasible, start, ties)
         return result
 
     def _stretch(self, groups: Sequence[Group], start: int, enough: int) -> tuple[Window, int]:
@@ -578,9 +579,25 @@ class Ledger:
                 parts[key][InterPodAffinity.name] = affinity_score(value, low, high) * weight
         view.parts = parts
 
-    def _best(self, view: View, feasible: Mapping[GroupKey, Group], below: Callable[[int], int]) -> int:
-        """The place of one of the best nodes: all ties are equally likely."""
-        best, ties = -1, []  # type: tuple[int, list[list[int]]]
+    def _choose(
+        self, result: LedgerResult, view: View, feasible: Mapping[GroupKey, Group], start: int, ties: Ties
+    ) -> str:
+        """One of the best nodes, by the same rule as `algorithm.evaluate`."""
+        order = self.order
+        if ties.steady and 1 < view.feasible_count <= HEAP_LIMIT:
+            names, places = result.feasible, self.places
+            first = next((i for i, name in enumerate(names) if places[name] >= start), 0)
+            return ties.choose([*names[first:], *names[:first]], result.totals)
+        best = self._best(view, feasible)
+        count = sum(map(len, best))
+        before = sum(bisect_left(places, start) for places in best)
+        return order[pick(best, (before + ties.index(count)) % count, len(order))]
+
+    @staticmethod
+    def _best(view: View, feasible: Mapping[GroupKey, Group]) -> list[list[int]]:
+        """The places of the best nodes, as sorted lists."""
+        best = -1
+        ties: list[list[int]] = []
         window = view.window
         for key, group in feasible.items():
             base = sum(view.parts[key].values())
@@ -595,8 +612,7 @@ class Ledger:
                 else:
                     ties.append(places)
                 break
-        count = sum(map(len, ties))
-        return pick(ties, below(count) if count > 1 else 0, len(self.order))
+        return ties
 
     def check(self) -> None:
         """Compute everything again and compare; raises AssertionError where it differs."""

@@ -15,6 +15,7 @@ import attrs
 from ..objects import core, evolve
 from ..values.frozen import FrozenMap
 from . import qos
+from .label_keys import with_label_keys
 from .networking import allocate_service
 from .resources import Resource
 
@@ -152,7 +153,7 @@ def _create_pod(server: ApiServer, pod: Any) -> Any:
     if pod.spec.scheduling_gates:
         gated = _condition("PodScheduled", "False", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
         status = evolve(status, conditions=(gated,))
-    return evolve(pod, status=status)
+    return evolve(pod, status=status, spec=with_label_keys(pod.spec, pod.metadata.labels))
 
 
 def _condition(type_: str, status: str, reason: str, message: str) -> Any:

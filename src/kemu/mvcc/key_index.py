@@ -232,6 +232,7 @@ class KeyIndex:
 
     def _reshard(self, shards: int) -> None:
         """Spread the keys over `shards` dicts, a power of two. O(n), which doubling makes O(1) per insertion."""
+        self._settle()
         self.mask = mask = shards - 1
         spread: list[dict[bytes, KeyValue]] = [{} for _ in range(shards)]
         self.shards = spread

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 
-from ..objects import openapi
 from .server import ApiServer
 
 VERSION = {
@@ -75,14 +74,23 @@ def document(server: ApiServer, path: str, accept: str) -> Any:
         return _resource_list(server, "", parts[1])
     if parts[0] == "apis" and len(parts) == 3:
         return _resource_list(server, parts[1], parts[2])
+    if parts[0] == "openapi":
+        return _openapi(path)
+    if path == "/":
+        return {"paths": sorted({*PUBLIC, *(f"/apis/{name}" for name, _ in _groups(server))})}
+    return None
+
+
+def _openapi(path: str) -> Any:
+    """The OpenAPI documents, which are derived from the types and loaded only when somebody asks."""
+    from ..objects import openapi
+
     if path == "/openapi/v2":
         return openapi.v2()
     if path == "/openapi/v3":
         return openapi.v3_index()
     if path.startswith("/openapi/v3/"):
         return openapi.v3(path.removeprefix("/openapi/v3/").removeprefix("apis/").removeprefix("api/"))
-    if path == "/":
-        return {"paths": sorted({*PUBLIC, *(f"/apis/{name}" for name, _ in _groups(server))})}
     return None
 
 

@@ -637,10 +637,27 @@ class Rest:
     def _parsed(self, call: Call) -> Any:
         """The body as JSON, whatever of the accepted formats it is in."""
         media = call.headers.get("content-type", JSON).partition(";")[0].strip() or JSON
-        return codec.parse(call.body, yaml=media in (YAML, "application/apply-patch+yaml"))
+        try:
+            return codec.decode_bytes(call.body, YAML if media == "application/apply-patch+yaml" else media)
+        except codec.DecodeError as problem:
+            kind = call.target.kind.kind
+            raise errors.BadRequest(
+                f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; "
+                f"json parse error: {problem}"
+            ) from None
 
     def _decoded(self, call: Call, resource: Resource) -> Any:
         return self._decode(call, resource, self._parsed(call))
+
+    def decoded(self, resource: Resource, document: Mapping[str, Any]) -> Any:
+        """A manifest as a typed object, read strictly: raises BadRequest for unknown fields and wrong types."""
+        kind = resource.kind
+        try:
+            return codec.decode(kind.type, document, field_validation="Strict")
+        except codec.DecodeError as problem:
+            raise errors.BadRequest(
+                f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
+            ) from None
 
     def _decode(self, call: Call, resource: Resource, document: Any) -> Any:
         kind = resource.kind

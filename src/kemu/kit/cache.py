@@ -53,7 +53,20 @@ class Cache:
     `held` stops deliveries: the cache stays where it is, as behind a slow network, until `release`.
     """
 
-    __slots__ = ("_api", "_handlers", "_indexers", "_loop", "_scheduled", "_shelves", "held", "name", "revision")
+    __slots__ = (
+        "_api",
+        "_everything",
+        "_handlers",
+        "_indexers",
+        "_loop",
+        "_owned_by",
+        "_scheduled",
+        "_shelves",
+        "_uids",
+        "held",
+        "name",
+        "revision",
+    )
 
     def __init__(self, name: str, api: ApiServer, loop: Loop) -> None:
         self.name = name
@@ -65,6 +78,9 @@ class Cache:
         self._shelves: dict[str, Shelf] = {}
         self._handlers: dict[str, list[Handler]] = {}
         self._indexers: dict[str, dict[str, Indexer]] = {}
+        self._everything: list[Handler] = []
+        self._owned_by: dict[str, dict[bytes, Any]] = {}
+        self._uids: dict[str, Any] = {}
         loop.attach(name, self)
 
     def fork(self, api: ApiServer, loop: Loop) -> Cache:
@@ -74,6 +90,8 @@ class Cache:
         twin.held = self.held
         twin._scheduled = self._scheduled
         twin._shelves = {key: shelf.fork() for key, shelf in self._shelves.items()}
+        twin._owned_by = {uid: dict(inner) for uid, inner in self._owned_by.items()}
+        twin._uids = dict(self._uids)
         return twin
 
     # Wiring
@@ -93,7 +111,19 @@ class Cache:
         self.subscribe(cls)
         self._indexers[self._api.resources.of(cls).key][name] = indexer
 
+    def subscribe_all(self, handler: Handler) -> None:
+        """Call `handler` for every change of every stored object but events, and keep track of who owns whom."""
+        self._everything.append(handler)
+
     # Reading
+
+    def dependents(self, uid: str) -> tuple[Any, ...]:
+        """Everything that names an owner with this uid, of whatever kind; needs a `subscribe_all`."""
+        return tuple(self._owned_by.get(uid, {}).values())
+
+    def by_uid(self, uid: str) -> Any | None:
+        """The object with this uid, of whatever kind, or None; needs a `subscribe_all`."""
+        return self._uids.get(uid)
 
     def get(self, cls: type[T], key: str) -> T | None:
         """The object named `namespace/name` (or `name`), as this cache last saw it, or None."""
@@ -121,7 +151,7 @@ class Cache:
 
     def notice(self, resource: Resource) -> None:
         """Something was written: have it delivered, if it concerns this cache. O(1)."""
-        if not self._scheduled and not self.held and resource.storage in self._shelves:
+        if not self._scheduled and not self.held and (self._everything or resource.storage in self._shelves):
             self._scheduled = True
             self._loop.schedule(self.name, ("deliver",))
 
@@ -140,11 +170,32 @@ class Cache:
         since, self.revision = self.revision + 1, self._api.store.revision
         for change in self._api.store.events(REGISTRY, since):
             resource = self._api.resources.at(change.kv.key)
-            if resource is None or resource.key not in self._shelves:
+            if resource is None:
                 continue
             old = change.prev_kv.value if change.prev_kv is not None else None
             new = None if change.type == "DELETE" else change.kv.value
-            self._move(resource, change.kv.key, old, new)
+            if resource.key in self._shelves:
+                self._move(resource, change.kv.key, old, new)
+            if self._everything and resource.key != "events":
+                self._follow(resource, change.kv.key, old, new)
+
+    def _follow(self, resource: Resource, path: bytes, old: Any | None, new: Any | None) -> None:
+        """Keep track of owners, and tell those who look at everything."""
+        if old is not None:
+            if new is None:
+                self._uids.pop(old.metadata.uid, None)
+            for reference in old.metadata.owner_references:
+                inner = self._owned_by.get(reference.uid)
+                if inner is not None:
+                    inner.pop(path, None)
+                    if not inner:
+                        del self._owned_by[reference.uid]
+        if new is not None:
+            self._uids[new.metadata.uid] = new
+            for reference in new.metadata.owner_references:
+                self._owned_by.setdefault(reference.uid, {})[path] = new
+        for handler in self._everything:
+            handler(resource.type, old, new)
 
     def fill(self) -> None:
         """The initial list of everything subscribed, as a process does when it starts. Handlers see it as added."""

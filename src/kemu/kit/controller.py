@@ -76,10 +76,12 @@ class Controller:
     def _wire(self) -> None:
         wiring, cache = self.wiring, self.cache
         main = wiring.reconciles
-        cache.subscribe(main, lambda cls, old, new: self.queue.add(key_of(new if new is not None else old)))
-        owner_kind = main.kind
+        if main is not None:
+            cache.subscribe(main, lambda cls, old, new: self.queue.add(key_of(new if new is not None else old)))
         for owned in wiring.owns:
-            cache.subscribe(owned, lambda cls, old, new: self._owned_changed(owner_kind, old, new))
+            cache.subscribe(owned, lambda cls, old, new: self._owned_changed(main.kind, old, new))
+        if wiring.watches_everything is not None:
+            cache.subscribe_all(self._watcher(wiring.watches_everything))
         for watched, mapper in wiring.watches:
             cache.subscribe(watched, self._watcher(mapper))
         for read in wiring.reads:

@@ -33,11 +33,13 @@ class Wiring:
 
     name: str
     """Its name in the grammar of `--controllers`, such as `replicaset-controller`."""
-    reconciles: Any
+    reconciles: Any = None
     owns: tuple[Any, ...] = ()
     watches: tuple[tuple[Any, Mapper], ...] = ()
     reads: tuple[Any, ...] = ()
     """Classes that it reads from the cache without being woken by them."""
+    watches_everything: Mapper | None = None
+    """For the one controller that looks at every stored object, whatever its kind."""
 
 
 def key_of(obj: Any) -> str:

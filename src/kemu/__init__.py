@@ -1,0 +1,46 @@
+"""kemu: a Kubernetes cluster inside one Python process.
+
+    import kemu
+
+    cluster = kemu.Cluster(nodes=3, seed=0)
+    cluster.apply("app.yaml")
+    cluster.wait("deployment/web", "condition=Available", timeout="2m")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+
+if TYPE_CHECKING:
+    from .cluster import Cluster, Step
+    from .containers.behavior import Script, Start
+    from .objects.codec import load, to_dict
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Cluster": ".cluster",
+    "Step": ".cluster",
+    "Script": ".containers.behavior",
+    "Start": ".containers.behavior",
+    "load": ".objects.codec",
+    "to_dict": ".objects.codec",
+}
+
+__all__ = ["Cluster", "Script", "Start", "Step", "__version__", "errors", "load", "to_dict"]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'kemu' has no attribute {name!r}")
+    found = getattr(import_module(home, __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,558 @@
+"""The cluster: everything put together, and the face that a user holds.
+
+`Cluster` builds the layers, wires them to one loop, and drives that loop. It owns no rules of Kubernetes itself; a
+method here finds the layer that does and calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import attrs
+
+from . import bootstrap, errors
+from .apiserver import rbac, subresources
+from .apiserver.resources import Resource
+from .apiserver.rest import Response, Rest
+from .apiserver.server import ApiServer, Context, DeleteOptions
+from .clock import Clock
+from .entropy import Entropy
+from .history import Change, Digest, PastView, changes
+from .kit import Cache, Client, Controller, EventRecorder
+from .kit.controller import Api
+from .loop import Loop, Work
+from .manifests import Manifest, read_manifests
+from .names import find_resource, locate
+from .network import Network
+from .reconcilers import chosen, kubelet
+from .reconcilers.scheduler import Scheduler
+from .runtime_fake import FakeRuntime
+from .store import Store
+from .values.durations import format_duration, parse_duration
+from .values.selectors import parse_field_selector, parse_label_selector
+from .waiting import Pending, condition_of
+
+Duration = float | int | str | timedelta
+
+STEPS_AT_ONE_MOMENT = 2_000_000
+"""More units of work than this at one moment of virtual time are taken for a loop that never ends."""
+
+
+@attrs.frozen
+class Step:
+    """One unit of work: when, who did it, on what, and what was written to the store."""
+
+    time: float
+    who: str
+    what: tuple[Any, ...]
+    wrote: tuple[Change, ...]
+
+    def __str__(self) -> str:
+        written = ", ".join(f"{change.type} {change.kind}/{change.name}" for change in self.wrote) or "nothing"
+        return f"{self.time:.3f}s {self.who} {' '.join(map(str, self.what))}: wrote {written}"
+
+
+class Cluster:
+    """A Kubernetes cluster in this process, ready on return.
+
+    `nodes` is how many nodes with a kubelet it starts with (`node-0` and so on), `seed` decides every choice that a
+    real cluster leaves to chance. `controllers` has the grammar of kube-controller-manager's `--controllers`;
+    `scheduler=False` leaves pods unscheduled; `scheduler_config` is a KubeSchedulerConfiguration (dict, YAML or path);
+    `control_plane` adds that many control-plane nodes as kubeadm leaves them; `tokens` maps bearer tokens to
+    (user, groups); `shuffle=True` runs work that is due at the same moment in an order drawn from the seed.
+
+    Nothing here uses real time, threads or the network; the same seed and the same calls give the same history.
+    """
+
+    def __init__(
+        self,
+        nodes: int = 1,
+        seed: int = 0,
+        *,
+        controllers: str = "*",
+        scheduler: bool = True,
+        scheduler_config: Any = None,
+        control_plane: int = 0,
+        tokens: Mapping[str, Sequence[Any]] | None = None,
+        shuffle: bool = False,
+    ) -> None:
+        if not isinstance(nodes, int) or nodes < 0:
+            raise errors.UsageError(f"nodes must be a whole number of at least 0, got {nodes!r}")
+        self.seed = seed
+        self.clock = Clock()
+        self.entropy = Entropy(seed)
+        self.loop = Loop(self.clock, self.entropy, shuffle=shuffle)
+        self.store = Store(self.clock)
+        self.api = ApiServer(self.store, self.clock, self.entropy)
+        self._tokens = rbac.users(tokens or {})
+        self._controllers = controllers
+        self._digest = Digest()
+        self._nodes_made = 0
+        caches = {name: Cache(f"cache/{name}", self.api, self.loop) for name in ("controller-manager", "scheduler", "kubelet")}
+        self.network = Network(self.api)
+        self.runtime = FakeRuntime(self.loop, self.network)
+        self._assemble(caches, chosen(controllers), None)
+        self.scheduler: Any = self._make_scheduler(caches["scheduler"], scheduler_config) if scheduler else None
+        bootstrap.create(self.admin)
+        for number in range(control_plane):
+            self.add_node(
+                "control-plane" if control_plane == 1 else f"control-plane-{number}",
+                labels=bootstrap.CONTROL_PLANE_LABELS,
+                taints=bootstrap.CONTROL_PLANE_TAINTS,
+            )
+        for _ in range(nodes):
+            self.add_node()
+        self.settle()
+
+    # Putting together
+
+    def _assemble(self, caches: dict[str, Cache], specs: Iterable[Any], parent: Cluster | None) -> None:
+        self._caches = caches
+        self.admin = Client(self.api, "user", user="kubernetes-admin")
+        self.rest = Rest(self.api, self, self._tokens)
+        self.api.notify = self._notify
+        self._reconcilers: dict[str, Controller] = {}
+        cache = caches["controller-manager"]
+        for spec in specs:
+            api = Api(self.api, spec.wiring.name, spec.component)
+            if parent is None:
+                made = Controller(spec.wiring, spec.reconcile, api, cache, self.loop)
+            else:
+                made = parent._reconcilers[spec.wiring.name].fork(api, cache, self.loop)
+            self._reconcilers[spec.wiring.name] = made
+        deps = {
+            "client": Client(self.api, "kubelet", user="system:node"),
+            "cache": caches["kubelet"],
+            "runtime": self.runtime,
+            "network": self.network,
+            "loop": self.loop,
+        }
+        self._kubelets = kubelet.Kubelets(**deps) if parent is None else parent._kubelets.fork(**deps)
+
+    def _make_scheduler(self, cache: Cache, config: Any) -> Any:
+        client = Client(self.api, "kube-scheduler", user="system:kube-scheduler")
+        recorder = EventRecorder(client, "default-scheduler")
+        return Scheduler(
+            client=client, cache=cache, recorder=recorder, loop=self.loop, entropy=self.entropy, config=config
+        )
+
+    def _notify(self, resource: Resource, revision: int) -> None:
+        for cache in self._caches.values():
+            cache.notice(resource)
+
+    def fork(self) -> Cluster:
+        """An independent future from here: same time, same state, same seed, and no way back into this one.
+
+        History and objects are shared; what is copied are tables of pointers, so a fork of a cluster with a thousand
+        pods takes milliseconds.
+        """
+        twin = Cluster.__new__(Cluster)
+        twin.seed = self.seed
+        twin.clock = self.clock.fork()
+        twin.entropy = self.entropy.fork()
+        twin.loop = self.loop.fork(twin.clock, twin.entropy)
+        twin.store = self.store.fork(twin.clock)
+        twin.api = self.api.fork(twin.store, twin.clock, twin.entropy)
+        twin._tokens = dict(self._tokens)
+        twin._controllers = self._controllers
+        twin._digest = self._digest.fork()
+        twin._nodes_made = self._nodes_made
+        caches = {name: cache.fork(twin.api, twin.loop) for name, cache in self._caches.items()}
+        twin.network = self.network.fork(twin.api)
+        twin.runtime = self.runtime.fork(twin.loop, twin.network)
+        twin._assemble(caches, chosen(self._controllers), self)
+        twin.scheduler = None
+        if self.scheduler is not None:
+            client = Client(twin.api, "kube-scheduler", user="system:kube-scheduler")
+            twin.scheduler = self.scheduler.fork(
+                client=client,
+                cache=caches["scheduler"],
+                recorder=self.scheduler.recorder.fork(client),
+                loop=twin.loop,
+                entropy=twin.entropy,
+            )
+        return twin
+
+    # Time
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the cluster started."""
+        return self.clock.now
+
+    def step(self) -> Step | None:
+        """Do exactly one unit of work, the next one on the loop, and say what it was; None if nothing is left to do.
+
+        If nothing is due now, the clock jumps to when the next work is due.
+        """
+        before = self.store.revision
+        work = self._run_one(float("inf"))
+        if work is None:
+            return None
+        wrote = tuple(changes(self.api, None, None, before + 1)) if self.store.revision > before else ()
+        return Step(self.now, work.target, work.item, wrote)
+
+    def _run_one(self, until: float) -> Work | None:
+        work = self.loop.pop(until)
+        if work is not None:
+            self.loop.run(work)
+        return work
+
+    def settle(self) -> None:
+        """Do all work that is due now, and what follows from it, without letting time pass.
+
+        Raises NotReached if the work never ends.
+        """
+        self._run_to(self.now)
+
+    def advance(self, duration: Duration) -> None:
+        """Let virtual time pass: seconds, a timedelta or a Go duration such as "1m30s". Does everything due on the way.
+
+        Raises UsageError for a negative duration.
+        """
+        seconds = _seconds(duration)
+        until = self.now + seconds
+        self._run_to(until)
+        self.clock.jump(until)
+
+    def _run_to(self, until: float) -> None:
+        moment, count = self.now, 0
+        while self._run_one(until) is not None:
+            if self.now != moment:
+                moment, count = self.now, 0
+            count += 1
+            if count > STEPS_AT_ONE_MOMENT:
+                raise errors.NotReached(f"work never ends at {moment}s; {self._who_has_work()}")
+
+    def run_until(self, condition: Callable[[Cluster], Any], timeout: Duration = "10m") -> Any:
+        """Work and let time pass until `condition(cluster)` is true; returns what it returned.
+
+        Raises NotReached after `timeout` of virtual time, saying who still has work.
+        """
+        deadline = self.now + _seconds(timeout)
+        found: list[Any] = []
+
+        def ready() -> bool:
+            value = condition(self)
+            if value:
+                found.append(value)
+            return bool(value)
+
+        if self.wait_until(ready, deadline):
+            return found[-1]
+        name = getattr(condition, "__name__", "the condition")
+        name = "the condition" if name == "<lambda>" else name
+        raise errors.NotReached(
+            f"{name} was not reached within {format_duration(_seconds(timeout))} (now {self.now:g}s, seed {self.seed}); "
+            f"{self._who_has_work()}"
+        )
+
+    def wait_until(self, ready: Callable[[], bool], deadline: float) -> bool:
+        """Work and let time pass until `ready()` or until `deadline` (seconds since the start); whether it was ready."""
+        if ready():
+            return True
+        seen = (self.store.revision, self.now)
+        while self._run_one(deadline) is not None:
+            at = (self.store.revision, self.now)
+            if at != seen:
+                seen = at
+                if ready():
+                    return True
+        self.clock.jump(deadline)
+        return ready()
+
+    def wait(
+        self, what: str, condition: str, *, timeout: Duration = "30s", namespace: str = "default", label_selector: str = ""
+    ) -> None:
+        """`kubectl wait` in virtual time: `wait("deployment/web", "condition=Available", timeout="2m")`.
+
+        `condition` is `condition=NAME[=VALUE]`, `jsonpath={...}=VALUE`, `create` or `delete`. Raises NotReached after
+        `timeout`, NotFound if there is nothing to wait for.
+        """
+        resource, name = locate(self.api.resources, what)
+        check = condition_of(condition)
+        where = namespace if resource.namespaced else None
+        deadline = self.now + _seconds(timeout)
+
+        def targets() -> tuple[Any, ...]:
+            if name:
+                found = self.api.find(resource, where, name)
+                return (found,) if found is not None else ()
+            labels = parse_label_selector(label_selector) if label_selector else None
+            return self.api.list(resource, where, labels=labels).items
+
+        waited = targets()
+        if not waited and not check.absent_ok:
+            self.api.get(resource, where, name or "")
+        if self.wait_until(lambda: check.met(targets()), deadline):
+            return
+        shown = f"{resource.kind.singular}/{name}" if name else resource.kind.plural
+        raise errors.NotReached(
+            f"timed out waiting for {check} on {shown} after {format_duration(_seconds(timeout))} "
+            f"(now {self.now:g}s, seed {self.seed}); {Pending(self).about(targets())}; {self._who_has_work()}"
+        )
+
+    def _who_has_work(self) -> str:
+        return Pending(self).summary()
+
+    # Objects
+
+    def apply(
+        self, manifest: Manifest, *, namespace: str = "default", manager: str = "kemu", force: bool = False
+    ) -> Any:
+        """Server-side apply of a path, a folder, YAML text, a dict, a typed object, or a list of these.
+
+        Returns the stored object, or a list of them if several were given. All or nothing: if one is refused, none is
+        stored. Raises ManifestError for what cannot be read, ApiError for what the API server refuses.
+        """
+        documents, single = read_manifests(manifest)
+        if len(documents) > 1:
+            trial_store = self.store.fork(self.clock)
+            trial = self.api.fork(trial_store, self.clock, self.entropy.fork())
+            self._apply_all(Rest(trial, self, {}), documents, namespace, manager, force)
+        stored = self._apply_all(self.rest, documents, namespace, manager, force)
+        return stored[0] if single else stored
+
+    def _apply_all(
+        self, rest: Rest, documents: Sequence[Mapping[str, Any]], namespace: str, manager: str, force: bool
+    ) -> list[Any]:
+        context = Context(actor="user", manager=manager)
+        stored = []
+        for document in documents:
+            resource, name, where = self._target(document, namespace)
+            stored.append(rest.apply(resource, where, name, document, context, force=force)[0])
+        return stored
+
+    def _target(self, document: Mapping[str, Any], namespace: str) -> tuple[Resource, str, str | None]:
+        resource = find_resource(self.api.resources, document.get("apiVersion", ""), document.get("kind", ""))
+        metadata = document.get("metadata") or {}
+        name = metadata.get("name") or ""
+        if not name:
+            raise errors.ManifestError(
+                f"{document.get('kind')} has no metadata.name: apply needs one; use create with generateName"
+            )
+        return resource, name, (metadata.get("namespace") or namespace) if resource.namespaced else None
+
+    def create(self, manifest: Manifest, *, namespace: str = "default") -> Any:
+        """Create what a manifest describes, as POST does. Raises AlreadyExists; see `apply` for the rest."""
+        documents, single = read_manifests(manifest)
+        stored = []
+        for document in documents:
+            resource = find_resource(self.api.resources, document.get("apiVersion", ""), document.get("kind", ""))
+            obj = self.rest.decoded(resource, document)
+            where = (obj.metadata.namespace or namespace) if resource.namespaced else None
+            stored.append(self.api.create(resource, obj, self.admin.context, namespace=where))
+        return stored[0] if single else stored
+
+    def replace(self, obj: Any, *, namespace: str = "default") -> Any:
+        """Replace an object (typed, dict or YAML), as PUT does. Raises Conflict if it has changed since it was read."""
+        documents, _ = read_manifests(obj)
+        resource, name, where = self._target(documents[0], namespace)
+        new = self.rest.decoded(resource, documents[0])
+        return self.api.update(resource, where, name, lambda old: new, self.admin.context, create=True)
+
+    def get(self, kind: Any, name: str = "", *, namespace: str = "default") -> Any:
+        """One object, typed: `get("pod", "web-0")`, `get("pod/web-0")` or `get(Pod, "web-0")`. Raises NotFound."""
+        resource, found = locate(self.api.resources, kind)
+        return self.api.get(resource, namespace if resource.namespaced else None, name or found)
+
+    def list(
+        self, kind: Any, *, namespace: str | None = None, label_selector: str = "", field_selector: str = ""
+    ) -> tuple[Any, ...]:
+        """Objects of a kind, in all namespaces or in one, in order of namespace and name."""
+        resource, _ = locate(self.api.resources, kind)
+        page = self.api.list(
+            resource,
+            namespace,
+            labels=_selector(parse_label_selector, label_selector),
+            field_selector=_selector(parse_field_selector, field_selector),
+        )
+        return page.items
+
+    def patch(
+        self, kind: Any, name: str, document: Any, *, namespace: str = "default", type: str = "strategic", subresource: str = ""
+    ) -> Any:
+        """Patch an object with plain JSON: `strategic` (default), `merge` or `json`. Raises NotFound, Invalid."""
+        resource, found = locate(self.api.resources, kind)
+        where = namespace if resource.namespaced else None
+        return self.admin.patch(
+            resource.type, name or found, where, document, type=type, subresource=subresource
+        )
+
+    def delete(
+        self,
+        kind: Any,
+        name: str = "",
+        *,
+        namespace: str = "default",
+        grace_seconds: int | None = None,
+        propagation: str | None = "Background",
+    ) -> None:
+        """Delete an object, as `kubectl delete` does. Raises NotFound."""
+        resource, found = locate(self.api.resources, kind)
+        where = namespace if resource.namespaced else None
+        options = DeleteOptions(grace_seconds=grace_seconds, propagation=propagation)
+        self.api.delete(resource, where, name or found, options, self.admin.context)
+
+    def scale(self, what: str, replicas: int, *, namespace: str = "default") -> Any:
+        """Set the replicas of a workload: `scale("deployment/web", 5)`. Raises NotFound, Invalid."""
+        resource, name = locate(self.api.resources, what)
+        if resource.key not in subresources.SCALABLE:
+            raise errors.UsageError(f"{resource.kind.plural} cannot be scaled: they have no scale subresource")
+        live = subresources.scale_of(self.api.get(resource, namespace, name))
+        wanted = attrs.evolve(live, spec=attrs.evolve(live.spec, replicas=replicas))
+        return subresources.rescale(self.api, resource, namespace, name, wanted, self.admin.context)
+
+    def evict(self, name: str, *, namespace: str = "default", grace_seconds: int | None = None) -> None:
+        """Evict a pod through the eviction API. Raises TooManyRequests if its disruption budget does not allow it."""
+        options = DeleteOptions(grace_seconds=grace_seconds)
+        subresources.evict(self.api, namespace, name, {}, options, self.admin.context)
+
+    def cordon(self, node: str, *, undo: bool = False) -> Any:
+        """Keep new pods off a node, or with `undo` let them on again."""
+        return self.patch("node", node, {"spec": {"unschedulable": None if undo else True}}, type="merge")
+
+    def drain(self, node: str, *, timeout: Duration = "10m") -> None:
+        """Cordon a node and evict its pods but those of DaemonSets, letting time pass while budgets hold them up.
+
+        Raises NotReached if a budget still refuses after `timeout`.
+        """
+        self.cordon(node)
+
+        def left() -> list[Any]:
+            pods = self.list("pods", field_selector=f"spec.nodeName={node}")
+            return [pod for pod in pods if not any(ref.kind == "DaemonSet" for ref in pod.metadata.owner_references)]
+
+        def drained(_: Cluster) -> bool:
+            for pod in left():
+                if pod.metadata.deletion_timestamp is None:
+                    try:
+                        self.evict(pod.metadata.name, namespace=pod.metadata.namespace)
+                    except errors.TooManyRequests:
+                        continue
+            return not left()
+
+        self.run_until(drained, timeout)
+
+    # Looking
+
+    def logs(self, pod: str, *, namespace: str = "default", container: str = "", previous: bool = False) -> str:
+        """What a container has written, as `kubectl logs` prints it. Raises NotFound, BadRequest."""
+        options = {"container": container} if container else {}
+        if previous:
+            options["previous"] = "true"
+        return b"".join(self.pod_logs(namespace, pod.removeprefix("pod/"), options)).decode()
+
+    def pod_logs(self, namespace: str, name: str, options: Mapping[str, str]) -> Iterator[bytes]:
+        """The log subresource: what the REST API answers for it."""
+        pod = self.admin.get(kubelet.POD, name, namespace)
+        return self._kubelets.logs(pod, options)
+
+    def exec(self, pod: str, command: Sequence[str], *, namespace: str = "default", container: str = "") -> Any:
+        """Run a command in a container: a result with `.exit_code` and `.output`; takes no virtual time."""
+        found = self.admin.get(kubelet.POD, pod.removeprefix("pod/"), namespace)
+        return self._kubelets.exec(found, container, tuple(command))
+
+    def events(self, what: str = "", *, namespace: str | None = None) -> tuple[Any, ...]:
+        """The core/v1 events, oldest first; of one object with `events("pod/web-0")`."""
+        found = self.list("events", namespace=namespace)
+        if what:
+            resource, name = locate(self.api.resources, what)
+            kind = resource.kind.kind
+            found = tuple(e for e in found if e.involved_object.kind == kind and e.involved_object.name == name)
+        return tuple(sorted(found, key=lambda event: int(event.metadata.resource_version or 0)))
+
+    def describe(self, what: str, *, namespace: str = "default") -> str:
+        """What is known of an object, for a person to read."""
+        from .describe import describe
+
+        return describe(self, what, namespace)
+
+    def explain(self, what: str, *, namespace: str = "default") -> Any:
+        """Why an object is in the state it is in; `str()` of the answer is text for a person."""
+        from .describe import explain
+
+        return explain(self, what, namespace)
+
+    def table(self, kind: Any, *, namespace: str | None = "default", wide: bool = False) -> str:
+        """The table that `kubectl get` prints."""
+        from .apiserver.tables import rendered
+
+        resource, _ = locate(self.api.resources, kind)
+        objects = self.list(kind, namespace=namespace)
+        return rendered(resource, objects, self.clock.unix, wide=wide, namespaces=namespace is None)
+
+    def request(
+        self, method: str, path: str, headers: Mapping[str, Any] | None = None, body: Any = None
+    ) -> Response:
+        """The REST API in process. Never raises for what a client gets wrong; that is a status and a Status body."""
+        return self.rest.request(method, path, headers, body)
+
+    # History
+
+    def at(self, revision: int) -> PastView:
+        """A read-only view of the cluster as it was at a revision. Raises UsageError for one that never was."""
+        if not 0 < revision <= self.store.revision:
+            raise errors.UsageError(f"revision {revision} never was: there are revisions 1 to {self.store.revision}")
+        return PastView(self.api, revision)
+
+    def history(self, kind: Any = None, *, namespace: str | None = None, since: int = 0) -> tuple[Change, ...]:
+        """Every change of a kind (or of all) since a revision, oldest first."""
+        resource = locate(self.api.resources, kind)[0] if kind is not None else None
+        return tuple(changes(self.api, resource, namespace, since))
+
+    def digest(self) -> str:
+        """A hash of the whole history: equal for equal seed and equal calls, in any process."""
+        return self._digest.of(self.api)
+
+    def timeline(self, *, namespace: str | None = None) -> Any:
+        """What happened, when: text with `str()`, a picture with `.to_svg()` or `.to_html()`."""
+        from .timeline import Timeline
+
+        return Timeline.of(self, namespace)
+
+    # Nodes
+
+    def add_node(
+        self,
+        name: str = "",
+        *,
+        cpu: str = "4",
+        memory: str = "16Gi",
+        pods: int = 110,
+        labels: Mapping[str, str] | None = None,
+        taints: Sequence[Any] = (),
+        **more: Any,
+    ) -> kubelet.NodeHandle:
+        """Add a node with a kubelet, and register it. Amounts are Kubernetes quantities. Raises AlreadyExists."""
+        if not name:
+            name = f"node-{self._nodes_made}"
+            self._nodes_made += 1
+        return self._kubelets.add_node(name, cpu=cpu, memory=memory, pods=pods, labels=labels or {}, taints=taints, **more)
+
+    def node(self, name: str) -> kubelet.NodeHandle:
+        """A handle on a node that has a kubelet, for what happens to machines. Raises UsageError if it has none."""
+        return self._kubelets.handle(name)
+
+
+def _seconds(duration: Duration) -> float:
+    try:
+        seconds = parse_duration(duration)
+    except (ValueError, TypeError) as problem:
+        raise errors.UsageError(f"{duration!r} is no duration ({problem}); use seconds or text such as '1m30s'") from None
+    if seconds < 0:
+        raise errors.UsageError(f"time does not go back: {duration!r} is negative; fork before you go on instead")
+    return seconds
+
+
+def _selector(parse: Callable[[str], Any], text: str) -> Any:
+    if not text:
+        return None
+    try:
+        return parse(text)
+    except ValueError as problem:
+        raise errors.BadRequest(str(problem)) from None
+
+

@@ -1,0 +1,132 @@
+"""What a container does: how long it runs, how it ends, how it stops, what it answers.
+
+In this order: what the user registered for the image, what the command or arguments say where the runtime understands
+them, and otherwise the default: it starts, runs forever, and stops at once on SIGTERM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import attrs
+
+from ..errors import UsageError
+from ..values.durations import parse_duration
+
+SCRIPT_IMAGE = "kemu/script"
+SHELLS = ("sh", "bash", "ash", "dash")
+SHELL_IMAGES = frozenset(
+    "busybox alpine debian ubuntu bash centos fedora rockylinux amazonlinux curl toolbox netshoot".split()
+)
+"""Images (by the last part of their name) that are a shell and its usual programs, and nothing else."""
+
+SERVERS = {"nginx": (80,), "httpd": (80,), "caddy": (80,), "traefik": (80,), "redis": (6379,), "postgres": (5432,)}
+"""Well-known images that listen on a port of their own."""
+
+
+@attrs.frozen(kw_only=True)
+class Script:
+    """A container's behaviour as data. All durations are in seconds of virtual time.
+
+    `run` None means forever; `exit` is the code at the end of that time, on the first `failures` attempts only if that
+    is given; `stop` is how long it takes to stop after SIGTERM, and `stop_exit` the code it then ends with; `reason`
+    and `message` show in the terminated state; `log` is written when it starts; `listens` are its ports (None: it
+    answers on any); `serves` is the body of its answer to an HTTP request, `http_status` the code.
+    """
+
+    run: float | None = attrs.field(default=None, converter=lambda value: None if value is None else parse_duration(value))
+    exit: int = 0
+    failures: int | None = None
+    reason: str = ""
+    stop: float = attrs.field(default=0.0, converter=parse_duration)
+    stop_exit: int = 0
+    message: str = ""
+    log: str = ""
+    listens: tuple[int, ...] | None = attrs.field(
+        default=None, converter=lambda value: None if value is None else tuple(value)
+    )
+    serves: str | None = None
+    http_status: int = 200
+    scripted: bool = False
+    """Whether exec probes and hooks mean what `kemu/script` defines."""
+
+    def exit_code(self, attempt: int) -> int:
+        """The code that the given attempt (0 is the first) ends with."""
+        return 0 if self.failures is not None and attempt >= self.failures else self.exit
+
+
+@attrs.frozen(kw_only=True)
+class Start:
+    """A container that is about to start, as a behaviour function sees it."""
+
+    image: str
+    command: tuple[str, ...]
+    args: tuple[str, ...]
+    attempt: int
+
+
+Behavior = Script | Callable[[Start], Script]
+
+FLAGS = {
+    "run": "run",
+    "exit": "exit",
+    "failures": "failures",
+    "reason": "reason",
+    "stop": "stop",
+    "stopexit": "stop_exit",
+    "message": "message",
+    "log": "log",
+}
+NUMBERS = ("exit", "failures", "stop_exit")
+
+
+def scripted(args: Sequence[str]) -> Script:
+    """The behaviour that `kemu/script`'s arguments describe. Raises ValueError for an argument it does not know."""
+    values: dict[str, Any] = {"scripted": True, "listens": None}
+    for argument in args:
+        name, equals, value = argument.removeprefix("--").partition("=")
+        if not argument.startswith("--") or name not in FLAGS or not equals:
+            raise ValueError(f"kemu/script does not understand the argument {argument!r}")
+        key = FLAGS[name]
+        values[key] = int(value) if key in NUMBERS else value
+    return Script(**values)
+
+
+def checked(behavior: Any) -> Behavior:
+    """A behaviour that a user gave: a Script, a dict of its fields, or a function. Raises UsageError otherwise."""
+    if isinstance(behavior, Script) or callable(behavior):
+        return behavior
+    if isinstance(behavior, dict):
+        try:
+            return Script(**behavior)
+        except TypeError as problem:
+            known = ", ".join(attribute.name for attribute in attrs.fields(Script))
+            raise UsageError(f"{problem}; a behavior has the fields {known}") from None
+    raise UsageError(f"a behavior is a kemu.Script, a dict or a function of a Start, not {type(behavior).__name__}")
+
+
+def repository(image: str) -> str:
+    """The image's name without registry, tag and digest: `docker.io/library/busybox:1.36` is `busybox`."""
+    name = image.partition("@")[0].rsplit("/", 1)[-1]
+    return name.partition(":")[0]
+
+
+def normalized(image: str) -> str:
+    """The image's full reference, as a runtime reports it."""
+    name, at, digest = image.partition("@")
+    parts = name.split("/")
+    if len(parts) == 1 or not ("." in parts[0] or ":" in parts[0] or parts[0] == "localhost"):
+        name = "docker.io/" + ("library/" if len(parts) == 1 else "") + name
+    if not at and ":" not in name.rsplit("/", 1)[-1]:
+        name += ":latest"
+    return name + at + digest
+
+
+def matches(pattern: str, image: str) -> bool:
+    """Whether an image pattern such as `myapp:*` names this image; a pattern without a tag names every tag."""
+    bare = image.partition("@")[0]
+    if fnmatchcase(image, pattern) or fnmatchcase(normalized(image), pattern):
+        return True
+    return ":" not in pattern.rsplit("/", 1)[-1] and fnmatchcase(bare.rpartition(":")[0] or bare, pattern)

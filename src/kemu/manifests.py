@@ -1,0 +1,109 @@
+"""Reading manifests: files, folders, YAML or JSON text, dicts and typed objects, all to plain JSON documents."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+import yaml
+
+from .errors import ManifestError
+from .objects import codec
+from .values.frozen import thaw
+
+Manifest = Any
+"""A path, a folder, YAML or JSON text, a mapping, a typed object, or a sequence of these."""
+
+SUFFIXES = (".yaml", ".yml", ".json")
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_manifests(manifest: Manifest) -> tuple[list[dict[str, Any]], bool]:
+    """The documents of a manifest, and whether it was a single object rather than a collection.
+
+    Raises ManifestError, with the place, for what cannot be read or is no Kubernetes object.
+    """
+    documents = [_checked(document, where) for document, where in _documents(manifest)]
+    single = len(documents) == 1 and not isinstance(manifest, list | tuple)
+    if not documents:
+        raise ManifestError(f"no objects in {_name(manifest)}")
+    return documents, single
+
+
+def _name(manifest: Manifest) -> str:
+    if isinstance(manifest, os.PathLike):
+        return str(manifest)
+    if isinstance(manifest, str) and "\n" not in manifest:
+        return manifest
+    return "the manifest"
+
+
+def _documents(manifest: Manifest) -> Iterator[tuple[Any, str]]:
+    if isinstance(manifest, os.PathLike):
+        yield from _from_path(Path(manifest))
+    elif isinstance(manifest, str):
+        if "\n" in manifest or manifest.lstrip().startswith(("{", "apiVersion:", "kind:")):
+            yield from _from_text(manifest, "the manifest")
+        else:
+            yield from _from_path(Path(manifest))
+    elif isinstance(manifest, Mapping):
+        yield from _unlisted(thaw(manifest), "the manifest")
+    elif attrs.has(type(manifest)) or hasattr(manifest, "metadata"):
+        yield codec.encode(manifest), "the object"
+    elif isinstance(manifest, Sequence) and not isinstance(manifest, bytes):
+        for each in manifest:
+            yield from _documents(each)
+    else:
+        raise ManifestError(f"cannot read a manifest from {type(manifest).__name__}: use a path, YAML, a dict or an object")
+
+
+def _from_path(path: Path) -> Iterator[tuple[Any, str]]:
+    if path.is_dir():
+        found = sorted(child for child in path.iterdir() if child.suffix in SUFFIXES)
+        if not found:
+            raise ManifestError(f"{path}: no {', '.join(SUFFIXES)} files in this folder")
+        for child in found:
+            yield from _from_path(child)
+        return
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ManifestError(f'the path "{path}" does not exist') from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ManifestError(f"{path}: cannot be read: {problem}") from None
+    yield from _from_text(text, str(path))
+
+
+def _from_text(text: str, where: str) -> Iterator[tuple[Any, str]]:
+    try:
+        for document in yaml.load_all(text, Loader=_LOADER):
+            if document is not None:
+                yield from _unlisted(document, where)
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark
+        line = f", line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+        raise ManifestError(f"{where}{line}: not valid YAML: {problem.problem}") from None
+    except yaml.YAMLError as problem:
+        raise ManifestError(f"{where}: not valid YAML: {problem}") from None
+
+
+def _unlisted(document: Any, where: str) -> Iterator[tuple[Any, str]]:
+    """The items of a `kind: List`, or the document itself."""
+    if isinstance(document, Mapping) and document.get("kind") == "List" and isinstance(document.get("items"), list):
+        for item in document["items"]:
+            yield item, where
+    else:
+        yield document, where
+
+
+def _checked(document: Any, where: str) -> dict[str, Any]:
+    if not isinstance(document, Mapping):
+        raise ManifestError(f"{where}: a manifest is a mapping, this is {type(document).__name__}")
+    missing = [name for name in ("apiVersion", "kind") if not document.get(name)]
+    if missing:
+        raise ManifestError(f"{where}: error validating data: [{', '.join(f'{name} not set' for name in missing)}]")
+    return dict(document)

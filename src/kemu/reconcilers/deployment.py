@@ -1,0 +1,342 @@
+"""Roll every Deployment towards its template: one ReplicaSet per template, scaled up and down within the strategy.
+
+Imitates  the Deployment controller of Kubernetes 1.36
+Wakes on  Deployment; ReplicaSet it controls; Pod of those
+Writes    ReplicaSet create, scale, annotations and delete; Deployment annotations and status
+Differs   nothing known
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..kit import DONE, Cache, Result, Wiring
+from ..kit.controller import Api
+from ..objects import apps, core, evolve, meta
+from ..values.frozen import FrozenMap
+from ..values.int_or_string import scaled
+from .replicaset import owner_reference
+from .rollout import (
+    DESIRED,
+    HASH_LABEL,
+    MAX_REPLICAS,
+    REVISION,
+    annotations_for,
+    proportions,
+    template_hash,
+    without_hash,
+)
+from .rollout_status import next_look, status_of
+
+COMPONENT = "deployment-controller"
+
+
+def _deployment_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
+    """The Deployment above a pod that has gone: only a Recreate waits for that."""
+    if new is not None or old is None:
+        return ()
+    owner = next((ref for ref in old.metadata.owner_references if ref.controller and ref.kind == "ReplicaSet"), None)
+    if owner is None:
+        return ()
+    replica_set: Any = cache.get(apps.ReplicaSet, f"{old.metadata.namespace}/{owner.name}")
+    above = next((r for r in replica_set.metadata.owner_references if r.controller), None) if replica_set else None
+    return (f"{old.metadata.namespace}/{above.name}",) if above is not None else ()
+
+
+WIRING = Wiring(
+    "deployment-controller",
+    reconciles=apps.Deployment,
+    owns=(apps.ReplicaSet,),
+    watches=((core.Pod, _deployment_of_pod),),
+)
+
+
+def reconcile(api: Api, cache: Cache, key: str) -> Result:
+    """One sync: scale if only the size changed, else roll one step; then the status."""
+    deployment: Any = cache.get(apps.Deployment, key)
+    if deployment is None:
+        return DONE
+    sets = sorted(cache.owned(apps.ReplicaSet, by=deployment), key=_age)
+    if deployment.metadata.deletion_timestamp is not None:
+        _write_status(api, deployment, sets, _newest(deployment, sets))
+        return DONE
+    if deployment.spec.paused or _is_scaling(deployment, sets):
+        new = _newest(deployment, sets)
+        sets = _scale(api, deployment, sets, new)
+    else:
+        deployment, new, sets = _ensure_newest(api, deployment, sets)
+        if deployment.spec.strategy.type == "Recreate":
+            sets = _recreate(api, cache, deployment, sets, new)
+        else:
+            sets = _roll(api, deployment, sets, new)
+        new = _named(sets, new)
+        _clean_up(api, deployment, sets, new)
+    status = _write_status(api, deployment, sets, _newest(deployment, sets))
+    return Result(after=next_look(deployment, status, api.unix))
+
+
+def _age(replica_set: Any) -> tuple[int, str]:
+    return int(replica_set.metadata.creation_timestamp or 0), replica_set.metadata.name
+
+
+def _newest(deployment: Any, sets: Sequence[Any]) -> Any | None:
+    """The ReplicaSet of the current template: the oldest whose template is the same but for the hash."""
+    wanted = without_hash(deployment.spec.template)
+    return next((each for each in sets if without_hash(each.spec.template) == wanted), None)
+
+
+def _named(sets: Sequence[Any], wanted: Any) -> Any:
+    return next((each for each in sets if each.metadata.uid == wanted.metadata.uid), wanted)
+
+
+def _replicas(replica_set: Any) -> int:
+    return replica_set.spec.replicas or 0
+
+
+def _available(replica_set: Any) -> int:
+    return replica_set.status.available_replicas or 0
+
+
+def _limits(deployment: Any) -> tuple[int, int]:
+    """(maxSurge, maxUnavailable) as numbers: 25 % of 10 are a surge of 3 and 2 unavailable; never both zero."""
+    spec = deployment.spec
+    rolling = spec.strategy.rolling_update
+    if spec.strategy.type != "RollingUpdate" or rolling is None:
+        return 0, 0
+    total = spec.replicas or 0
+    surge = scaled(rolling.max_surge, total, True)
+    unavailable = scaled(rolling.max_unavailable, total, False)
+    return surge, min(1 if surge == 0 and unavailable == 0 else unavailable, total) if total else unavailable
+
+
+# The newest ReplicaSet
+
+
+def _revision(obj: Any) -> int:
+    text = obj.metadata.annotations.get(REVISION, "0")
+    return int(text) if text.isdigit() else 0
+
+
+def _ensure_newest(api: Api, deployment: Any, sets: list[Any]) -> tuple[Any, Any, list[Any]]:
+    """The ReplicaSet of the current template, created if there is none, with the right revision."""
+    new = _newest(deployment, sets)
+    older = [each for each in sets if new is None or each.metadata.uid != new.metadata.uid]
+    revision = str(max((_revision(each) for each in older), default=0) + 1)
+    if new is None:
+        new = _create(api, deployment, older, revision)
+        sets = [*sets, new]
+    else:
+        annotations = annotations_for(deployment, new, revision)
+        wait = deployment.spec.min_ready_seconds or 0
+        if annotations != new.metadata.annotations or (new.spec.min_ready_seconds or 0) != wait:
+            metadata = evolve(new.metadata, annotations=annotations)
+            new = api.update(
+                evolve(new, metadata=metadata, spec=evolve(new.spec, min_ready_seconds=wait or None))
+            )
+            sets = [new if each.metadata.uid == new.metadata.uid else each for each in sets]
+        revision = annotations[REVISION]
+    if deployment.metadata.annotations.get(REVISION) != revision:
+        annotations = FrozenMap({**deployment.metadata.annotations, REVISION: revision})
+        deployment = api.update(evolve(deployment, metadata=evolve(deployment.metadata, annotations=annotations)))
+    return deployment, new, sets
+
+
+def _create(api: Api, deployment: Any, older: Sequence[Any], revision: str) -> Any:
+    spec, metadata = deployment.spec, deployment.metadata
+    digest = template_hash(spec.template, deployment.status.collision_count)
+    labels = FrozenMap({**spec.template.metadata.labels, HASH_LABEL: digest})
+    template = evolve(spec.template, metadata=evolve(spec.template.metadata, labels=labels))
+    selector = evolve(spec.selector, match_labels=FrozenMap({**spec.selector.match_labels, HASH_LABEL: digest}))
+    blank = apps.ReplicaSet(
+        metadata=meta.ObjectMeta(
+            name=f"{metadata.name}-{digest}",
+            namespace=metadata.namespace,
+            labels=labels,
+            owner_references=(owner_reference(deployment),),
+        ),
+        spec={"minReadySeconds": spec.min_ready_seconds, "selector": selector, "template": template, "replicas": 0},
+    )
+    replicas = _room(deployment, [*older, blank], blank)
+    annotations = annotations_for(deployment, blank, revision)
+    blank = evolve(
+        blank,
+        metadata=evolve(blank.metadata, annotations=annotations),
+        spec=evolve(blank.spec, replicas=replicas),
+    )
+    created = api.create(blank)
+    if replicas:
+        _scaled_event(api, deployment, created.metadata.name, 0, replicas)
+    return created
+
+
+def _room(deployment: Any, sets: Sequence[Any], new: Any) -> int:
+    """The replicas that the newest ReplicaSet may have now: up to the surge above the wanted number."""
+    wanted = deployment.spec.replicas or 0
+    if deployment.spec.strategy.type != "RollingUpdate":
+        return wanted
+    surge, _ = _limits(deployment)
+    total = sum(_replicas(each) for each in sets)
+    if total >= wanted + surge:
+        return _replicas(new)
+    return _replicas(new) + min(wanted + surge - total, wanted - _replicas(new))
+
+
+# Scaling
+
+
+def _scaled_event(api: Api, deployment: Any, name: str, before: int, after: int) -> None:
+    direction = "up" if after > before else "down"
+    text = f"Scaled {direction} replica set {name} from {before} to {after}"
+    api.event(deployment, "Normal", "ScalingReplicaSet", text)
+
+
+def _set_replicas(api: Api, deployment: Any, replica_set: Any, replicas: int, sets: Sequence[Any]) -> list[Any]:
+    """The ReplicaSets after one of them was scaled, with the wanted numbers in its annotations."""
+    before = _replicas(replica_set)
+    surge, _ = _limits(deployment)
+    wanted = deployment.spec.replicas or 0
+    annotations = FrozenMap(
+        {**replica_set.metadata.annotations, DESIRED: str(wanted), MAX_REPLICAS: str(wanted + surge)}
+    )
+    if before == replicas and annotations == replica_set.metadata.annotations:
+        return list(sets)
+    changed = api.update(
+        evolve(
+            replica_set,
+            metadata=evolve(replica_set.metadata, annotations=annotations),
+            spec=evolve(replica_set.spec, replicas=replicas),
+        )
+    )
+    if before != replicas:
+        _scaled_event(api, deployment, changed.metadata.name, before, replicas)
+    return [changed if each.metadata.uid == changed.metadata.uid else each for each in sets]
+
+
+def _is_scaling(deployment: Any, sets: Sequence[Any]) -> bool:
+    """Whether the wanted number changed since the ReplicaSets were last sized."""
+    wanted = str(deployment.spec.replicas or 0)
+    return any(
+        each.metadata.annotations.get(DESIRED, wanted) != wanted for each in sets if _replicas(each) > 0
+    )
+
+
+def _scale(api: Api, deployment: Any, sets: list[Any], new: Any | None) -> list[Any]:
+    """Bring the ReplicaSets to a new total, each by its share."""
+    wanted = deployment.spec.replicas or 0
+    active = [each for each in sets if _replicas(each) > 0]
+    if len(active) <= 1:
+        only = active[0] if active else new if new is not None else (sets[-1] if sets else None)
+        if only is not None and (_replicas(only) != wanted or active):
+            return _set_replicas(api, deployment, only, wanted, sets)
+        return sets
+    if new is not None and _available(new) == wanted and _replicas(new) == wanted:
+        for each in active:
+            if each.metadata.uid != new.metadata.uid:
+                sets = _set_replicas(api, deployment, each, 0, sets)
+        return sets
+    if deployment.spec.strategy.type != "RollingUpdate":
+        return sets
+    surge, _ = _limits(deployment)
+    for each, replicas in proportions(active, wanted + surge if wanted else 0, deployment):
+        sets = _set_replicas(api, deployment, each, replicas, sets)
+    return sets
+
+
+# Rolling
+
+
+def _roll(api: Api, deployment: Any, sets: list[Any], new: Any) -> list[Any]:
+    """One step: the newest up if there is room, otherwise old ones down as far as availability allows."""
+    wanted = deployment.spec.replicas or 0
+    if _replicas(new) > wanted:
+        return _set_replicas(api, deployment, new, wanted, sets)
+    room = _room(deployment, sets, new)
+    if room != _replicas(new):
+        return _set_replicas(api, deployment, new, room, sets)
+    return _shrink_old(api, deployment, sets, new)
+
+
+def _shrink_old(api: Api, deployment: Any, sets: list[Any], new: Any) -> list[Any]:
+    """Old ReplicaSets down: first pods that are not available anyway, then as many as may be unavailable.
+
+    With 10 replicas, 25 % each, 13 pods of which 10 old ones are available and the 3 new ones not yet: at least
+    8 must stay available, so 2 old ones may go.
+    """
+    older = [each for each in sets if each.metadata.uid != new.metadata.uid and _replicas(each) > 0]
+    if not older:
+        return sets
+    wanted = deployment.spec.replicas or 0
+    _, unavailable = _limits(deployment)
+    least = wanted - unavailable
+    new_unavailable = _replicas(new) - _available(new)
+    removable = sum(_replicas(each) for each in sets) - least - new_unavailable
+    if removable <= 0:
+        return sets
+    removed = 0
+    for each in older:
+        broken = _replicas(each) - _available(each)
+        count = min(broken, removable - removed)
+        if count > 0:
+            sets = _set_replicas(api, deployment, each, _replicas(each) - count, sets)
+            removed += count
+    current = {each.metadata.uid: each for each in sets}
+    older = [current[each.metadata.uid] for each in older if _replicas(current[each.metadata.uid]) > 0]
+    spare = sum(_available(each) for each in sets) - least
+    for each in older:
+        count = min(_replicas(each), spare)
+        if count > 0:
+            sets = _set_replicas(api, deployment, each, _replicas(each) - count, sets)
+            spare -= count
+    return sets
+
+
+def _recreate(api: Api, cache: Cache, deployment: Any, sets: list[Any], new: Any) -> list[Any]:
+    """All old pods away, and only then the new ones."""
+    older = [each for each in sets if each.metadata.uid != new.metadata.uid]
+    shrunk = False
+    for each in older:
+        if _replicas(each) > 0:
+            sets = _set_replicas(api, deployment, each, 0, sets)
+            shrunk = True
+    if shrunk or any(
+        pod.status.phase not in ("Succeeded", "Failed") for each in older for pod in cache.owned(core.Pod, by=each)
+    ):
+        return sets
+    return _set_replicas(api, deployment, new, deployment.spec.replicas or 0, sets)
+
+
+def _clean_up(api: Api, deployment: Any, sets: Sequence[Any], new: Any) -> None:
+    """Delete old ReplicaSets beyond the history limit once the Deployment is complete."""
+    limit = deployment.spec.revision_history_limit
+    if limit is None or not _complete(deployment):
+        return
+    older = [each for each in sets if each.metadata.uid != new.metadata.uid]
+    for each in sorted(older, key=_revision)[: max(0, len(older) - limit)]:
+        idle = not _replicas(each) and not each.status.replicas
+        if idle and each.metadata.deletion_timestamp is None:
+            api.delete(apps.ReplicaSet, each.metadata.name, each.metadata.namespace, uid=each.metadata.uid)
+
+
+def _complete(deployment: Any) -> bool:
+    status, wanted = deployment.status, deployment.spec.replicas or 0
+    return (
+        (status.updated_replicas or 0) == wanted
+        and (status.replicas or 0) == wanted
+        and (status.available_replicas or 0) == wanted
+        and (status.observed_generation or 0) >= (deployment.metadata.generation or 0)
+    )
+
+
+def _write_status(api: Api, deployment: Any, sets: Sequence[Any], new: Any | None) -> Any:
+    status = status_of(deployment, sets, new, api.api.timestamp(), api.unix)
+    if status == deployment.status:
+        return status
+
+    def written(live: Any) -> Any:
+        return evolve(live, status=status) if live.metadata.uid == deployment.metadata.uid else live
+
+    metadata = deployment.metadata
+    return api.change(apps.Deployment, metadata.name, metadata.namespace, written, subresource="status").status
+
+

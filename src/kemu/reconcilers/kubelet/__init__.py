@@ -1,0 +1,12 @@
+"""The kubelet: keep the containers of every pod that is bound to a node as the pod wants them, and say how they are.
+
+Imitates  the kubelet of Kubernetes 1.36 (pod workers, PLEG, status manager, prober, container runtime back-off)
+Wakes on  Pod; containers that end; probes; timers
+Writes    Pod status, and the final deletion of a Pod; Node and Lease; events
+Differs   D-004: images pull and volumes mount in no time
+"""
+
+from .fleet import POD, Kubelets
+from .nodes import NodeHandle
+
+__all__ = ["POD", "Kubelets", "NodeHandle"]

@@ -1,0 +1,217 @@
+"""What a container is given: its environment and the files that are mounted into it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...kit import Client
+from ...objects import core
+
+
+class Misconfigured(Exception):
+    """The container cannot be created yet; the text is the message of CreateContainerConfigError."""
+
+
+class NotMounted(Exception):
+    """A volume cannot be set up yet; the text is the message of the FailedMount event."""
+
+
+def expand(text: str, variables: dict[str, str]) -> str:
+    """Text with `$(NAME)` replaced; `$$` is a dollar sign, and what is not defined stays as it is."""
+    result, at = "", 0
+    while at < len(text):
+        if text.startswith("$$", at):
+            result += "$"
+            at += 2
+            continue
+        end = text.find(")", at) if text.startswith("$(", at) else -1
+        name = text[at + 2 : end] if end > 0 else ""
+        if end > 0 and name in variables:
+            result += variables[name]
+            at = end + 1
+        else:
+            result += text[at]
+            at += 1
+    return result
+
+
+def variables(client: Client, pod: Any, container: Any, ip: str, host_ip: str) -> dict[str, str]:
+    """The environment of a container: services, then envFrom, then env. Raises Misconfigured."""
+    namespace = pod.metadata.namespace
+    found: dict[str, str] = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+    found["HOSTNAME"] = pod.spec.hostname or pod.metadata.name
+    if pod.spec.enable_service_links is not False:
+        found.update(_service_links(client, namespace))
+    for source in container.env_from:
+        found.update(_env_from(client, namespace, source))
+    for variable in container.env:
+        if variable.value_from is None:
+            found[variable.name] = expand(variable.value or "", found)
+            continue
+        value = _referenced(client, pod, container, variable.value_from, ip, host_ip)
+        if value is not None:
+            found[variable.name] = value
+    return found
+
+
+def _service_links(client: Client, namespace: str) -> dict[str, str]:
+    links: dict[str, str] = {}
+    services = list(client.list(core.Service, namespace))
+    if namespace != "default":
+        kubernetes = client.find(core.Service, "kubernetes", "default")
+        services = ([kubernetes] if kubernetes is not None else []) + services
+    for service in services:
+        address = service.spec.cluster_ip
+        if not address or address == "None" or not service.spec.ports:
+            continue
+        prefix = service.metadata.name.upper().replace("-", "_")
+        first = service.spec.ports[0]
+        links[f"{prefix}_SERVICE_HOST"] = address
+        links[f"{prefix}_SERVICE_PORT"] = str(first.port)
+        for port in service.spec.ports:
+            if port.name:
+                links[f"{prefix}_SERVICE_PORT_{port.name.upper().replace('-', '_')}"] = str(port.port)
+        links[f"{prefix}_PORT"] = f"{(first.protocol or 'TCP').lower()}://{address}:{first.port}"
+    return links
+
+
+def _env_from(client: Client, namespace: str, source: Any) -> dict[str, str]:
+    for cls, reference, what in (
+        (core.ConfigMap, source.config_map_ref, "configmap"),
+        (core.Secret, source.secret_ref, "secret"),
+    ):
+        if reference is None:
+            continue
+        found = client.find(cls, reference.name or "", namespace)
+        if found is None:
+            if reference.optional:
+                return {}
+            raise Misconfigured(f'{what} "{reference.name}" not found')
+        return {(source.prefix or "") + key: _text(found, key) for key in found.data}
+    return {}
+
+
+def _text(holder: Any, key: str) -> str:
+    value = holder.data[key]
+    if isinstance(holder, core.Secret):
+        import base64
+
+        return base64.b64decode(value).decode(errors="replace")
+    return str(value)
+
+
+def _referenced(client: Client, pod: Any, container: Any, source: Any, ip: str, host_ip: str) -> str | None:
+    namespace = pod.metadata.namespace
+    for cls, reference, what in (
+        (core.ConfigMap, source.config_map_key_ref, "configmap"),
+        (core.Secret, source.secret_key_ref, "secret"),
+    ):
+        if reference is None:
+            continue
+        found = client.find(cls, reference.name or "", namespace)
+        if found is None:
+            if reference.optional:
+                return None
+            raise Misconfigured(f'{what} "{reference.name}" not found')
+        if reference.key not in found.data:
+            if reference.optional:
+                return None
+            kind = "ConfigMap" if cls is core.ConfigMap else "Secret"
+            raise Misconfigured(f"couldn't find key {reference.key} in {kind} {namespace}/{reference.name}")
+        return _text(found, reference.key)
+    if source.field_ref is not None:
+        return field_value(pod, source.field_ref.field_path, ip, host_ip)
+    if source.resource_field_ref is not None:
+        return _resource_value(container, source.resource_field_ref)
+    return None
+
+
+def field_value(pod: Any, path: str, ip: str, host_ip: str) -> str:
+    """What the downward API gives for a field of the pod."""
+    name, bracket, key = path.partition("['")
+    if bracket:
+        values = pod.metadata.labels if name == "metadata.labels" else pod.metadata.annotations
+        return str(values.get(key.removesuffix("']"), ""))
+    table = {
+        "metadata.name": pod.metadata.name,
+        "metadata.namespace": pod.metadata.namespace,
+        "metadata.uid": pod.metadata.uid,
+        "spec.nodeName": pod.spec.node_name,
+        "spec.serviceAccountName": pod.spec.service_account_name,
+        "status.hostIP": host_ip,
+        "status.hostIPs": host_ip,
+        "status.podIP": ip,
+        "status.podIPs": ip,
+    }
+    return str(table.get(path) or "")
+
+
+def _resource_value(container: Any, reference: Any) -> str:
+    where, _, name = reference.resource.partition(".")
+    amounts = container.resources.limits if where == "limits" else container.resources.requests
+    amount = amounts.get(name)
+    if amount is None:
+        return "0"
+    divisor = reference.divisor
+    if name == "cpu":
+        unit = divisor.milli_value() if divisor is not None and divisor.milli_value() else 1000
+        return str(-(-amount.milli_value() // unit))
+    unit = divisor.value() if divisor is not None and divisor.value() else 1
+    return str(-(-amount.value() // unit))
+
+
+def files(client: Client, pod: Any, container: Any) -> dict[str, str]:
+    """The files that the container's mounts put before it. Volumes must have been checked by `check_volumes`."""
+    namespace = pod.metadata.namespace
+    found: dict[str, str] = {}
+    sources = {volume.name: volume for volume in pod.spec.volumes}
+    for mount in container.volume_mounts:
+        volume = sources.get(mount.name)
+        if volume is None:
+            continue
+        holder = None
+        if volume.config_map is not None:
+            holder = client.find(core.ConfigMap, volume.config_map.name or "", namespace)
+            items = volume.config_map.items
+        elif volume.secret is not None:
+            holder = client.find(core.Secret, volume.secret.secret_name or "", namespace)
+            items = volume.secret.items
+        if holder is None:
+            continue
+        chosen = [(item.key, item.path) for item in items] or [(key, key) for key in holder.data]
+        folder = mount.mount_path.rstrip("/")
+        for key, path in chosen:
+            if key in holder.data:
+                target = folder if mount.sub_path == path else f"{folder}/{path}"
+                found[target] = _text(holder, key)
+    return found
+
+
+def check_volumes(client: Client, pod: Any) -> None:
+    """Raise NotMounted for the first volume whose source is missing and not optional."""
+    namespace = pod.metadata.namespace
+    for volume in pod.spec.volumes:
+        sources: list[tuple[Any, Any, str | None]] = []
+        if volume.config_map is not None:
+            sources.append((core.ConfigMap, volume.config_map, volume.config_map.name))
+        if volume.secret is not None:
+            sources.append((core.Secret, volume.secret, volume.secret.secret_name))
+        if volume.projected is not None and not volume.name.startswith("kube-api-access-"):
+            for part in volume.projected.sources:
+                if part.config_map is not None:
+                    sources.append((core.ConfigMap, part.config_map, part.config_map.name))
+                if part.secret is not None:
+                    sources.append((core.Secret, part.secret, part.secret.name))
+        for cls, source, name in sources:
+            what = cls.kind.lower()
+            found = client.find(cls, name or "", namespace)
+            if found is None:
+                if not source.optional:
+                    raise NotMounted(f'MountVolume.SetUp failed for volume "{volume.name}" : {what} "{name}" not found')
+                continue
+            for item in source.items:
+                if item.key not in found.data and not source.optional:
+                    text = f"references non-existent {what} key: {item.key}"
+                    if cls is core.ConfigMap:
+                        text = f"configmap references non-existent config key: {item.key}"
+                    raise NotMounted(f'MountVolume.SetUp failed for volume "{volume.name}" : {text}')

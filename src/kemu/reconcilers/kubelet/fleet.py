@@ -1,0 +1,323 @@
+"""All kubelets of a cluster, as one component of the loop.
+
+Each pod on each node is one `Worker`; a unit of work is one sync, one probe or one notice of a container that ended.
+A node whose kubelet does not run keeps its work until it runs again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from math import floor
+from typing import Any
+
+import attrs
+
+from ... import errors
+from ...kit import Cache, Client, EventRecorder, key_of
+from ...loop import Loop
+from ...network import Network
+from ...objects import core
+from ...runtime_fake import Container, ExecResult, FakeRuntime
+from ...values.durations import parse_duration
+from ...values.times import Time
+from . import probes
+from .nodes import Machine, NodeHandle, lease_object, node_object
+from .sync import sync
+from .worker import SYNCING, TERMINATING, Worker
+
+POD = core.Pod
+RELIST_SECONDS = 1.0
+"""How often a kubelet asks the runtime what became of its containers."""
+
+
+class Kubelets:
+    """The kubelets of every node that has one."""
+
+    __slots__ = ("_queued", "_waiting", "cache", "client", "loop", "network", "nodes", "recorder", "runtime", "workers")
+
+    def __init__(self, *, client: Client, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> None:
+        self.client = client
+        self.cache = cache
+        self.runtime = runtime
+        self.network = network
+        self.loop = loop
+        self.recorder = EventRecorder(client, "kubelet")
+        self.nodes: dict[str, Machine] = {}
+        self.workers: dict[str, Worker] = {}
+        self._queued: dict[str, None] = {}
+        self._waiting: dict[str, tuple[tuple[Hashable, ...], ...]] = {}
+        """Work that waits for a kubelet to run again, by node."""
+        cache.subscribe(POD, self._pod_changed)
+        runtime.on_exit = self._exited
+        network.answers = self._answers
+        loop.attach("kubelet", self)
+
+    def fork(self, *, client: Client, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> Kubelets:
+        """The same kubelets in a forked cluster."""
+        twin = Kubelets(client=client, cache=cache, runtime=runtime, network=network, loop=loop)
+        twin.recorder = self.recorder.fork(client)
+        twin.nodes = dict(self.nodes)
+        twin.workers = dict(self.workers)
+        twin._queued = dict(self._queued)
+        twin._waiting = dict(self._waiting)
+        return twin
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the start."""
+        return self.loop.clock.now
+
+    # Nodes
+
+    def add_node(
+        self,
+        name: str,
+        *,
+        cpu: str,
+        memory: str,
+        pods: int,
+        labels: Mapping[str, str],
+        taints: Sequence[Any],
+        capacity: Mapping[str, str] | None = None,
+    ) -> NodeHandle:
+        """Register a node and start its kubelet."""
+        index = len(self.nodes)
+        machine = Machine(name=name, index=index, address=f"172.18.{index // 250}.{3 + index % 250}")
+        unix = self.client.unix
+        node = self.client.create(
+            node_object(
+                machine,
+                cpu=cpu,
+                memory=memory,
+                pods=pods,
+                labels=labels,
+                taints=taints,
+                now=unix,
+                pod_range=self.network.pod_range(index),
+                extra=capacity or {},
+            )
+        )
+        self.nodes[name] = machine
+        self.client.create(lease_object(name, node.metadata.uid, unix))
+        self.recorder.event(node, "Normal", "Starting", "Starting kubelet.", host=name)
+        return NodeHandle(self, name)
+
+    def handle(self, name: str) -> NodeHandle:
+        """A handle on a node that has a kubelet. Raises UsageError otherwise."""
+        if name not in self.nodes:
+            known = ", ".join(self.nodes) or "none"
+            raise errors.UsageError(f"no node {name!r} with a kubelet; there are: {known}")
+        return NodeHandle(self, name)
+
+    def crash(self, name: str) -> None:
+        """Kill a node: no kubelet, no containers."""
+        self.set_running(name, False)
+        for uid, worker in list(self.workers.items()):
+            if worker.node == name:
+                self.runtime.remove_sandbox(worker.sandbox)
+                del self.workers[uid]
+        self._waiting.pop(name, None)
+
+    def boot(self, name: str) -> None:
+        """Start a crashed node: it begins with the pods that are bound to it."""
+        self.set_running(name, True)
+        for pod in self.cache.list(POD):
+            if pod.spec.node_name == name:
+                self._pod_changed(POD, None, pod)
+
+    def set_running(self, name: str, running: bool) -> None:
+        """Stop or start a kubelet. What it was to do waits for it."""
+        self.nodes[name] = attrs.evolve(self.nodes[name], running=running)
+        if running:
+            for item in self._waiting.pop(name, ()):
+                self.loop.schedule("kubelet", item)
+
+    # What happens
+
+    def _pod_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+        pod = new if new is not None else old
+        assert pod is not None
+        node = pod.spec.node_name
+        if node in self.nodes:
+            self.loop.schedule("kubelet", ("pod", pod.metadata.uid, key_of(pod)))
+
+    def _exited(self, container: Container) -> None:
+        """A container has ended: its kubelet finds out at the next relist."""
+        sandbox = self.runtime.sandbox(container.sandbox)
+        if sandbox is not None and sandbox.owner in self.workers:
+            due = floor(self.now / RELIST_SECONDS) * RELIST_SECONDS + RELIST_SECONDS
+            if self.workers[sandbox.owner].phase == TERMINATING:
+                due = self.now
+            self.loop.schedule_at("kubelet", ("sync", sandbox.owner), due)
+
+    def run(self, item: tuple[Hashable, ...]) -> None:
+        """One unit of work."""
+        what, uid = str(item[0]), str(item[1])
+        worker = self.workers.get(uid)
+        if what == "pod":
+            self._observe(uid, str(item[2]), worker)
+            return
+        if worker is None:
+            return
+        if not self.nodes[worker.node].running:
+            self._waiting[worker.node] = (*self._waiting.get(worker.node, ()), item)
+            return
+        if what in ("sync", "wake"):
+            self._queued.pop(uid, None)
+            self._sync(worker, due=what == "wake")
+        elif what == "probe":
+            self.workers[uid] = probes.run(self, worker, *item[2:])  # type: ignore[arg-type]
+        elif what == "probed":
+            self.workers[uid] = probes.result(self, worker, *item[2:])  # type: ignore[arg-type]
+        elif what == "sigterm":
+            self.runtime.stop_container(str(item[2]), float(item[3]))  # type: ignore[arg-type]
+
+    def _observe(self, uid: str, key: str, worker: Worker | None) -> None:
+        """Look at a pod as the cache shows it now, and take note of what changed for its worker."""
+        pod = self.cache.get(POD, key)
+        if pod is not None and pod.metadata.uid != uid:
+            pod = None
+        if worker is None:
+            if pod is None or pod.spec.node_name not in self.nodes or not self.nodes[pod.spec.node_name].running:
+                return
+            if pod.status.phase in ("Succeeded", "Failed") and pod.metadata.deletion_timestamp is None:
+                return
+            worker = Worker(uid=uid, key=key, node=pod.spec.node_name, pod=pod, started_at=self.now)
+        if not self.nodes[worker.node].running:
+            self._waiting[worker.node] = (*self._waiting.get(worker.node, ()), ("pod", uid, key))
+            return
+        if pod is None:
+            self._force_deleted(worker)
+            return
+        known = uid in self.workers
+        if known and int(pod.metadata.resource_version) <= int(worker.pod.metadata.resource_version):
+            return  # what this kubelet itself wrote comes back to it
+        worker = attrs.evolve(worker, pod=pod)
+        self.workers[uid] = worker
+        if pod.metadata.deletion_timestamp is not None and worker.phase == SYNCING:
+            self.workers[uid] = self.stop(worker)
+        self.queue(self.workers[uid])
+
+    def _force_deleted(self, worker: Worker) -> None:
+        """The object is gone from the API: its containers stop, and nothing is written any more."""
+        if worker.phase == SYNCING:
+            for name in worker.slots:
+                container = worker.slot(name).container
+                if container:
+                    self.runtime.stop_container(container, float(worker.pod.spec.termination_grace_period_seconds or 30))
+        self.forget_sandbox(worker)
+        self.workers.pop(worker.uid, None)
+
+    def stop(self, worker: Worker) -> Worker:
+        """Begin to end a pod: from now on its containers are only stopped."""
+        metadata = worker.pod.metadata
+        grace = metadata.deletion_grace_period_seconds if metadata.deletion_timestamp is not None else None
+        worker = attrs.evolve(worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None)
+        self.queue(worker)
+        return worker
+
+    def queue(self, worker: Worker) -> None:
+        """Have a worker synced soon."""
+        if worker.uid not in self._queued:
+            self._queued[worker.uid] = None
+            self.loop.schedule("kubelet", ("sync", worker.uid))
+
+    def _sync(self, worker: Worker, *, due: bool) -> None:
+        if due and worker.wakes is not None and worker.wakes > self.now:
+            return
+        after = sync(self, attrs.evolve(worker, wakes=None))
+        if after is None:
+            self.workers.pop(worker.uid, None)
+            return
+        self.workers[worker.uid] = after
+        if after.wakes is not None:
+            self.loop.schedule_at("kubelet", ("wake", worker.uid), after.wakes)
+
+    def forget_sandbox(self, worker: Worker) -> None:
+        """Remove what is left of a pod from the runtime."""
+        if worker.sandbox:
+            self.runtime.remove_sandbox(worker.sandbox)
+
+    def report(self, worker: Worker) -> None:
+        """Say in an event what a container asked for that is not simulated."""
+        for name in worker.slots:
+            container = self.runtime.container(worker.slot(name).container)
+            if container is not None and container.unknown:
+                text = f"kemu does not simulate: {', '.join(dict.fromkeys(container.unknown))}"
+                self.event(worker, "Warning", "NotSimulated", text, name)
+
+    def event(self, worker: Worker, type: str, reason: str, message: str, container: str = "") -> None:
+        """Record an event about a pod, or about one of its containers."""
+        path = None
+        if container:
+            inits = {each.name for each in worker.pod.spec.init_containers}
+            path = f"spec.{'initContainers' if container in inits else 'containers'}{{{container}}}"
+        self.recorder.event(worker.pod, type, reason, message, field_path=path, host=worker.node)
+
+    # Logs, exec and what answers on the network
+
+    def _container_of(self, pod: Any, name: str) -> str:
+        names = [each.name for each in (*pod.spec.containers, *pod.spec.init_containers)]
+        if not name:
+            if len(pod.spec.containers) > 1:
+                raise errors.BadRequest(
+                    f"a container name must be specified for pod {pod.metadata.name}, "
+                    f"choose one of: [{' '.join(each.name for each in pod.spec.containers)}]"
+                )
+            return str(pod.spec.containers[0].name)
+        if name not in names:
+            raise errors.BadRequest(f"container {name} is not valid for pod {pod.metadata.name}")
+        return name
+
+    def logs(self, pod: Any, options: Mapping[str, str]) -> Iterator[bytes]:
+        """What a container has logged, by the options of the log subresource."""
+        name = self._container_of(pod, options.get("container", ""))
+        worker = self.workers.get(pod.metadata.uid)
+        slot = worker.slot(name) if worker is not None else None
+        if options.get("previous") in ("true", "1"):
+            found = slot.last if slot is not None else ""
+            if not found:
+                raise errors.BadRequest(
+                    f'previous terminated container "{name}" in pod "{pod.metadata.name}" not found'
+                )
+        else:
+            found = (slot.container or slot.last) if slot is not None else ""
+            if not found:
+                waiting = "PodInitializing" if pod.spec.init_containers else "ContainerCreating"
+                raise errors.BadRequest(
+                    f'container "{name}" in pod "{pod.metadata.name}" is waiting to start: {waiting}'
+                )
+        lines = self.runtime.logs(found)
+        since = options.get("sinceSeconds")
+        if since:
+            lines = tuple(line for line in lines if line.time >= self.now - parse_duration(float(since)))
+        if options.get("tailLines"):
+            count = int(options["tailLines"])
+            lines = lines[-count:] if count else ()
+        unix = self.client.unix - self.now
+        stamps = options.get("timestamps") in ("true", "1")
+        shown = (f"{Time(int(unix + line.time))} {line.text}\n" if stamps else f"{line.text}\n" for line in lines)
+        return (text.encode() for text in shown)
+
+    def exec(self, pod: Any, container: str, command: tuple[str, ...]) -> ExecResult:
+        """Run a command in a container of a pod. Raises BadRequest if it does not run."""
+        name = self._container_of(pod, container)
+        worker = self.workers.get(pod.metadata.uid)
+        found = worker.slot(name).container if worker is not None else ""
+        current = self.runtime.container(found) if found else None
+        if current is None or current.state != "running":
+            raise errors.BadRequest(f"container {name} of pod {pod.metadata.name} is not running")
+        return self.runtime.exec(found, command)
+
+    def _answers(self, ip: str, port: int) -> tuple[int, str] | None:
+        """What the pod with an address serves on a port, or None if nothing listens."""
+        for worker in self.workers.values():
+            if worker.ip != ip:
+                continue
+            for name in worker.slots:
+                container = self.runtime.container(worker.slot(name).container)
+                if container is not None and self.runtime.listens(container, port):
+                    script = container.script
+                    body = script.serves if script.serves is not None else f"{worker.pod.metadata.name}\n"
+                    return script.http_status, body
+        return None

@@ -1,0 +1,131 @@
+"""Nodes: what a kubelet says about the machine it runs on, and a handle for what happens to machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ...objects import coordination, core, meta
+from ...values.times import MicroTime, Time
+
+if TYPE_CHECKING:
+    from .fleet import Kubelets
+
+LEASE_SECONDS = 40
+VERSION = "v1.36.2"
+CONDITIONS = (
+    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+)
+
+
+@attrs.frozen(kw_only=True)
+class Machine:
+    """A node as its kubelet knows it. `index` decides its addresses."""
+
+    name: str
+    index: int
+    address: str
+    running: bool = True
+    """Whether the kubelet runs."""
+    reachable: bool = True
+
+
+def node_object(machine: Machine, *, cpu: str, memory: str, pods: int, labels: Mapping[str, str], taints: Sequence[Any],
+                now: float, pod_range: str, extra: Mapping[str, str]) -> Any:
+    """The Node that a kubelet registers. `now` is in seconds since 1970."""
+    stamp = Time(int(now))
+    capacity = {"cpu": cpu, "memory": memory, "ephemeral-storage": "0", "pods": str(pods), **extra}
+    base = {
+        "beta.kubernetes.io/arch": "amd64",
+        "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": machine.name,
+        "kubernetes.io/os": "linux",
+    }
+    return core.Node(
+        metadata=meta.ObjectMeta(
+            name=machine.name,
+            labels={**base, **labels},
+            annotations={"volumes.kubernetes.io/controller-managed-attach-detach": "true"},
+        ),
+        spec={"podCIDR": pod_range, "podCIDRs": [pod_range], "taints": list(taints)},
+        status={
+            "capacity": capacity,
+            "allocatable": capacity,
+            "conditions": [
+                core.NodeCondition(
+                    type=type_,
+                    status=status,
+                    reason=reason,
+                    message=message,
+                    last_heartbeat_time=stamp,
+                    last_transition_time=stamp,
+                )
+                for type_, status, reason, message in CONDITIONS
+            ],
+            "addresses": [
+                {"type": "InternalIP", "address": machine.address},
+                {"type": "Hostname", "address": machine.name},
+            ],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+            "nodeInfo": {
+                "machineID": machine.name,
+                "systemUUID": machine.name,
+                "bootID": machine.name,
+                "kernelVersion": "6.1.0",
+                "osImage": "kemu",
+                "containerRuntimeVersion": "kemu://0.1",
+                "kubeletVersion": VERSION,
+                "kubeProxyVersion": "",
+                "operatingSystem": "linux",
+                "architecture": "amd64",
+            },
+        },
+    )
+
+
+def lease_object(name: str, uid: str, now: float) -> Any:
+    """The Lease by which a kubelet shows that it lives."""
+    owner = meta.OwnerReference(api_version="v1", kind="Node", name=name, uid=uid)
+    return coordination.Lease(
+        metadata=meta.ObjectMeta(name=name, namespace="kube-node-lease", owner_references=(owner,)),
+        spec={
+            "holderIdentity": name,
+            "leaseDurationSeconds": LEASE_SECONDS,
+            "renewTime": MicroTime(round(now * 1_000_000)),
+        },
+    )
+
+
+class NodeHandle:
+    """What can happen to a machine. Every method says what a real machine's user would see."""
+
+    __slots__ = ("_kubelets", "name")
+
+    def __init__(self, kubelets: Kubelets, name: str) -> None:
+        self._kubelets = kubelets
+        self.name = name
+
+    def crash(self) -> None:
+        """The machine is gone at once: its kubelet and all its containers."""
+        self._kubelets.crash(self.name)
+
+    def boot(self) -> None:
+        """The machine is back, empty: pods that are still bound to it start from nothing."""
+        self._kubelets.boot(self.name)
+
+    def stop_kubelet(self) -> None:
+        """The kubelet stops; containers live on, and nobody reports on them."""
+        self._kubelets.set_running(self.name, False)
+
+    def start_kubelet(self) -> None:
+        """The kubelet is back and catches up with what it missed."""
+        self._kubelets.set_running(self.name, True)
+
+    def __repr__(self) -> str:
+        return f"<node {self.name}>"

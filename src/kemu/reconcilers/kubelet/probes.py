@@ -1,0 +1,159 @@
+"""Probes and hooks: how a kubelet asks a container how it is.
+
+A probe runs every `periodSeconds`, counts successes and failures, and changes what the container is said to be once a
+threshold is reached. Startup holds the other two back until it has succeeded once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ...runtime_fake import RuntimeRefused
+from ...values.frozen import FrozenMap
+from .worker import ProbeState, Slot, Worker
+
+if TYPE_CHECKING:
+    from .fleet import Kubelets
+
+KINDS = ("startup_probe", "liveness_probe", "readiness_probe")
+TITLES = {"startup_probe": "Startup", "liveness_probe": "Liveness", "readiness_probe": "Readiness"}
+
+
+def begin(kubelets: Kubelets, worker: Worker, container: Any, kind: str) -> None:
+    """Start probing a container that has just started."""
+    probe = getattr(container, kind)
+    delay = float(probe.initial_delay_seconds or 0)
+    _schedule(kubelets, worker, container.name, kind, delay)
+
+
+def _schedule(kubelets: Kubelets, worker: Worker, name: str, kind: str, delay: float) -> None:
+    epoch = worker.slot(name).epoch
+    kubelets.loop.schedule("kubelet", ("probe", worker.uid, name, kind, epoch), delay=delay)
+
+
+def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, epoch: int) -> Worker:
+    """One probe of one container, and the next one scheduled; the worker with what was learnt."""
+    slot = worker.slot(name)
+    current = kubelets.runtime.container(slot.container) if slot.container else None
+    spec = worker.pod.spec
+    container = next((each for each in (*spec.containers, *spec.init_containers) if each.name == name), None)
+    if slot.epoch != epoch or current is None or current.state != "running" or container is None:
+        return worker
+    if worker.phase != "syncing" and kind != "readiness_probe":
+        return worker
+    probe = getattr(container, kind)
+    period = float(probe.period_seconds or 10)
+    if kind != "startup_probe" and not slot.started:
+        _schedule(kubelets, worker, name, kind, period)
+        return worker
+    if kind == "startup_probe" and slot.started:
+        return worker
+    timeout = float(probe.timeout_seconds or 1)
+    passed, output, seconds = attempt(kubelets, worker, container, probe, timeout)
+    _schedule(kubelets, worker, name, kind, period)
+    if seconds > 0:
+        kubelets.loop.schedule("kubelet", ("probed", worker.uid, name, kind, epoch, passed, output), delay=seconds)
+        return worker
+    return result(kubelets, worker, name, kind, epoch, passed, output)
+
+
+def result(
+    kubelets: Kubelets, worker: Worker, name: str, kind: str, epoch: int, passed: bool, output: str
+) -> Worker:
+    """Count one probe's result, and act once a threshold is reached."""
+    slot = worker.slot(name)
+    spec = worker.pod.spec
+    container = next((each for each in (*spec.containers, *spec.init_containers) if each.name == name), None)
+    if slot.epoch != epoch or container is None:
+        return worker
+    probe = getattr(container, kind)
+    state = slot.probes.get(kind) or ProbeState()
+    if passed:
+        state = attrs.evolve(state, successes=state.successes + 1, failures=0)
+    else:
+        state = attrs.evolve(state, successes=0, failures=state.failures + 1)
+        kubelets.event(worker, "Warning", "Unhealthy", f"{TITLES[kind]} probe failed: {output}", name)
+    reached = state.successes >= (probe.success_threshold or 1) or state.failures >= (probe.failure_threshold or 3)
+    verdict = passed if reached else state.result
+    changed = verdict != state.result
+    state = attrs.evolve(state, result=verdict)
+    if reached and not passed and kind in ("startup_probe", "liveness_probe"):
+        state = ProbeState(result=False)
+    slot = attrs.evolve(slot, probes=FrozenMap({**slot.probes, kind: state}))
+    worker = worker.with_slot(name, slot)
+    if kind in ("startup_probe", "liveness_probe") and reached and not passed:
+        return _unhealthy(kubelets, worker, container, kind, slot)
+    if changed:
+        worker = worker.with_slot(name, _verdict(container, slot, kind, bool(verdict)))
+        kubelets.queue(worker)
+    return worker
+
+
+def _verdict(container: Any, slot: Slot, kind: str, passed: bool) -> Slot:
+    if kind == "startup_probe":
+        return attrs.evolve(slot, started=passed, ready=passed and container.readiness_probe is None)
+    if kind == "readiness_probe":
+        return attrs.evolve(slot, ready=passed)
+    return slot
+
+
+def _unhealthy(kubelets: Kubelets, worker: Worker, container: Any, kind: str, slot: Slot) -> Worker:
+    word = "startup" if kind == "startup_probe" else "liveness"
+    will = "will be restarted" if worker.pod.spec.restart_policy != "Never" else "will be killed"
+    text = f"Container {container.name} failed {word} probe, {will}"
+    kubelets.event(worker, "Normal", "Killing", text, container.name)
+    probe = getattr(container, kind)
+    grace = probe.termination_grace_period_seconds
+    if grace is None:
+        grace = worker.pod.spec.termination_grace_period_seconds
+    kubelets.runtime.stop_container(slot.container, 30.0 if grace is None else float(grace))
+    return worker
+
+
+def attempt(
+    kubelets: Kubelets, worker: Worker, container: Any, action: Any, timeout: float
+) -> tuple[bool, str, float]:
+    """Run a probe's or hook's action: whether it passed, what it said, and how many seconds it took."""
+    slot = worker.slot(container.name)
+    exec_action = getattr(action, "exec_", None) or getattr(action, "exec", None)
+    if exec_action is not None:
+        try:
+            answer = kubelets.runtime.exec(slot.container, tuple(exec_action.command), timeout)
+        except RuntimeRefused as refusal:
+            return False, str(refusal), 0.0
+        if answer.seconds >= timeout and timeout != float("inf"):
+            text = f"command timed out: \"{' '.join(exec_action.command)}\" timed out after {timeout:g}s"
+            return False, text, timeout
+        return answer.exit_code == 0, answer.output, answer.seconds
+    if getattr(action, "sleep", None) is not None:
+        return True, "", float(action.sleep.seconds)
+    return _network(kubelets, worker, container, action)
+
+
+def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) -> tuple[bool, str, float]:
+    get = action.http_get
+    target = get or action.tcp_socket or getattr(action, "grpc", None)
+    if target is None:
+        return True, "", 0.0
+    port = _port(container, target.port)
+    current = kubelets.runtime.container(worker.slot(container.name).container)
+    if current is None or not kubelets.runtime.listens(current, port):
+        where = f"{worker.ip}:{port}"
+        refused = f"dial tcp {where}: connect: connection refused"
+        if get is not None:
+            scheme = (get.scheme or "HTTP").lower()
+            return False, f'Get "{scheme}://{where}{get.path or "/"}": {refused}', 0.0
+        return False, refused, 0.0
+    if get is not None and not 200 <= current.script.http_status < 400:
+        return False, f"HTTP probe failed with statuscode: {current.script.http_status}", 0.0
+    return True, "", 0.0
+
+
+def _port(container: Any, port: int | str) -> int:
+    if isinstance(port, int):
+        return port
+    if port.isdigit():
+        return int(port)
+    return next((each.container_port for each in container.ports if each.name == port), 0)

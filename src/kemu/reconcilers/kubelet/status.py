@@ -1,0 +1,268 @@
+"""The status of a pod, from what the runtime says about its containers. Everything here is a pure function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...objects import core, evolve
+from ...runtime_fake import Container, FakeRuntime
+from ...values.times import Time
+from .worker import TERMINATING, Slot, Worker
+
+KUBELET_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
+"""The conditions that a kubelet owns, in the order in which it writes them."""
+
+
+def is_sidecar(container: Any) -> bool:
+    """Whether an init container keeps running beside the others."""
+    return bool(container.restart_policy == "Always")
+
+
+def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float) -> Any:
+    """The whole status. `unix` is now in seconds since 1970, `epoch` the start of virtual time."""
+    pod = worker.pod
+    spec = pod.spec
+    inits = tuple(_container_status(worker, c, runtime, epoch, init=True) for c in spec.init_containers)
+    mains = tuple(_container_status(worker, c, runtime, epoch, init=False) for c in spec.containers)
+    phase = phase_of(worker, inits, mains)
+    conditions = _conditions(worker, phase, inits, mains, Time(int(unix)))
+    old = pod.status
+    status = evolve(
+        old,
+        observed_generation=pod.metadata.generation,
+        phase=phase,
+        conditions=conditions,
+        reason=worker.reason or None,
+        message=worker.message or None,
+        host_ip=old.host_ip,
+        start_time=Time(int(epoch + worker.started_at)),
+        init_container_statuses=inits,
+        container_statuses=mains,
+        resources=old.resources if old.resources is not None else {},
+    )
+    if worker.ip and (worker.sandbox or old.pod_ip):
+        status = evolve(status, pod_ip=worker.ip, pod_ips=({"ip": worker.ip},))
+    return status
+
+
+def phase_of(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> str:
+    """The pod's phase, by the kubelet's rule: what is still to come, what runs, and how the rest ended."""
+    if worker.failed:
+        return "Failed"
+    spec = worker.pod.spec
+    policy = spec.restart_policy
+    for container, status in zip(spec.init_containers, inits, strict=True):
+        ended = status.state.terminated
+        if is_sidecar(container):
+            if not status.started and status.state.running is None and not _ever_started(status):
+                if not any(s.state.running or s.state.terminated for s in mains):
+                    return _before_start(worker)
+            continue
+        if ended is None:
+            return _before_start(worker)
+        if ended.exit_code != 0:
+            return "Failed" if policy == "Never" or worker.phase != "syncing" else "Pending"
+    waiting = running = succeeded = failed = 0
+    for status in mains:
+        state, last = status.state, status.last_state.terminated
+        if state.running is not None:
+            running += 1
+        elif state.terminated is not None:
+            succeeded, failed = (succeeded + 1, failed) if state.terminated.exit_code == 0 else (succeeded, failed + 1)
+        elif last is not None:
+            running += 1
+        else:
+            waiting += 1
+    if waiting:
+        return "Pending"
+    if running:
+        return "Running"
+    stopping = worker.phase != "syncing"
+    if policy == "Always" and not stopping:
+        return "Running"
+    if stopping and worker.phase == TERMINATING and _any_running(worker, inits):
+        return "Running"
+    if failed and policy != "Never" and not stopping:
+        return "Running"
+    if _any_running(worker, inits):
+        return "Running"
+    return "Failed" if failed else "Succeeded"
+
+
+def _before_start(worker: Worker) -> str:
+    return "Pending" if worker.phase == "syncing" or not worker.failed else "Failed"
+
+
+def _ever_started(status: Any) -> bool:
+    return status.last_state.terminated is not None
+
+
+def _any_running(worker: Worker, inits: tuple[Any, ...]) -> bool:
+    return any(status.state.running is not None for status in inits)
+
+
+# Containers
+
+
+def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoch: float, *, init: bool) -> Any:
+    slot = worker.slot(container.name)
+    current = runtime.container(slot.container) if slot.container else None
+    last = runtime.container(slot.last) if slot.last else None
+    state, last_state = _states(worker, slot, current, last, epoch, bool(worker.pod.spec.init_containers))
+    running = current is not None and current.state == "running"
+    fields: dict[str, Any] = {
+        "name": container.name,
+        "state": state,
+        "last_state": last_state,
+        "ready": _is_ready(container, slot, current, init),
+        "restart_count": slot.restarts,
+        "image": container.image if current is None else current.image,
+        "image_id": "" if current is None else current.image_ref,
+        "started": running and slot.started,
+    }
+    if current is not None and current.state != "created":
+        fields["container_id"] = f"containerd://{current.id}"
+        fields["resources"] = {
+            "limits": container.resources.limits,
+            "requests": container.resources.requests,
+        }
+    return core.ContainerStatus(**fields)
+
+
+def _is_ready(container: Any, slot: Slot, current: Container | None, init: bool) -> bool:
+    if init and not is_sidecar(container):
+        return current is not None and current.state == "exited" and current.exit_code == 0
+    return current is not None and current.state == "running" and slot.ready
+
+
+def _states(
+    worker: Worker, slot: Slot, current: Container | None, last: Container | None, epoch: float, initialising: bool
+) -> tuple[Any, Any]:
+    """The state, and the state before it."""
+    previous = {"terminated": _ended(last, epoch)} if last is not None and last.state == "exited" else {}
+    if slot.waiting:
+        ended = current if current is not None and current.state == "exited" else last
+        previous = {"terminated": _ended(ended, epoch)} if ended is not None and ended.state == "exited" else previous
+        return {"waiting": {"reason": slot.waiting, "message": slot.message or None}}, previous
+    if current is None or current.state == "created":
+        return {"waiting": {"reason": "PodInitializing" if initialising else "ContainerCreating"}}, previous
+    if current.state == "running":
+        return {"running": {"startedAt": Time(int(epoch + (current.started_at or 0.0)))}}, previous
+    return {"terminated": _ended(current, epoch)}, previous
+
+
+def _ended(container: Container, epoch: float) -> Any:
+    return core.ContainerStateTerminated(
+        exit_code=container.exit_code or 0,
+        reason=container.reason or None,
+        message=container.message or None,
+        started_at=Time(int(epoch + (container.started_at or container.created_at))),
+        finished_at=Time(int(epoch + (container.finished_at or 0.0))),
+        container_id=f"containerd://{container.id}",
+    )
+
+
+# Conditions
+
+
+def _conditions(worker: Worker, phase: str, inits: tuple[Any, ...], mains: tuple[Any, ...], now: Time) -> tuple[Any, ...]:
+    generation = worker.pod.metadata.generation
+    ready_to_start = bool(worker.sandbox) and worker.phase != "terminated"
+    computed = {
+        "PodReadyToStartContainers": ("True" if ready_to_start else "False", None, None),
+        "Initialized": _initialized(worker, phase, inits, mains),
+        "ContainersReady": _containers_ready(worker, phase, inits, mains),
+    }
+    computed["Ready"] = _ready(worker, computed["ContainersReady"])
+    had = {condition.type: condition for condition in worker.pod.status.conditions}
+    conditions = []
+    for name in KUBELET_CONDITIONS:
+        status, reason, message = computed[name]
+        old = had.get(name)
+        since = old.last_transition_time if old is not None and old.status == status else now
+        conditions.append(
+            core.PodCondition(
+                type=name,
+                status=status,
+                reason=reason,
+                message=message,
+                last_transition_time=since,
+                observed_generation=generation,
+            )
+        )
+    for condition in worker.pod.status.conditions:
+        if condition.type == "PodScheduled":
+            conditions.append(evolve(condition, observed_generation=generation))
+        elif condition.type not in KUBELET_CONDITIONS:
+            conditions.append(condition)
+    if "PodScheduled" not in had:
+        conditions.append(
+            core.PodCondition(
+                type="PodScheduled", status="True", last_transition_time=now, observed_generation=generation
+            )
+        )
+    return tuple(conditions)
+
+
+Verdict = tuple[str, str | None, str | None]
+
+
+def _initialized(worker: Worker, phase: str, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> Verdict:
+    incomplete = []
+    for container, status in zip(worker.pod.spec.init_containers, inits, strict=True):
+        if is_sidecar(container):
+            if not (status.started or any(each.state.running or each.state.terminated for each in mains)):
+                incomplete.append(container.name)
+        elif not status.ready:
+            incomplete.append(container.name)
+    if not incomplete:
+        return "True", "PodCompleted" if phase == "Succeeded" else None, None
+    if any(each.state.running is not None or each.last_state.terminated is not None for each in mains):
+        return "True", None, None
+    return "False", "ContainersNotInitialized", f"containers with incomplete status: [{' '.join(incomplete)}]"
+
+
+def _containers_ready(worker: Worker, phase: str, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> Verdict:
+    if phase == "Succeeded" or _completed(worker, mains, success=True):
+        return "False", "PodCompleted", None
+    if phase == "Failed" or _completed(worker, mains, success=False):
+        return "False", "PodFailed", None
+    unready = [
+        container.name
+        for container, status in zip(worker.pod.spec.init_containers, inits, strict=True)
+        if is_sidecar(container) and not status.ready
+    ]
+    unready += [status.name for status in mains if not status.ready]
+    if not unready:
+        return "True", None, None
+    return "False", "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"
+
+
+def _completed(worker: Worker, mains: tuple[Any, ...], *, success: bool) -> bool:
+    """Whether all containers have ended for good, so that the phase is about to say so."""
+    if worker.phase == "syncing" or worker.pod.metadata.deletion_timestamp is not None:
+        return False
+    ended = [status.state.terminated for status in mains]
+    if any(each is None for each in ended):
+        return False
+    return all(each.exit_code == 0 for each in ended) is success
+
+
+def _ready(worker: Worker, containers: Verdict) -> Verdict:
+    if containers[0] != "True":
+        return containers
+    gates = worker.pod.spec.readiness_gates
+    true = {condition.type for condition in worker.pod.status.conditions if condition.status == "True"}
+    known = {condition.type for condition in worker.pod.status.conditions}
+    missing = []
+    for gate in gates:
+        if gate.condition_type not in known:
+            missing.append(f'corresponding condition of pod readiness gate "{gate.condition_type}" does not exist.')
+        elif gate.condition_type not in true:
+            missing.append(
+                f'the status of pod readiness gate "{gate.condition_type}" is not "True", but False'
+            )
+    if missing:
+        text = missing[0] if len(missing) == 1 else "[" + ", ".join(missing) + "]"
+        return "False", "ReadinessGatesNotReady", text
+    return "True", None, None

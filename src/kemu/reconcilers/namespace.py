@@ -1,0 +1,123 @@
+"""Empty a namespace that is being deleted, then let it go.
+
+Imitates  the namespace controller of Kubernetes 1.36
+Wakes on  Namespace
+Writes    delete of everything in it; Namespace status and finalizers
+Differs   nothing known
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import errors
+from ..apiserver.resources import NOT_STORED
+from ..apiserver.server import DeleteOptions
+from ..kit import DONE, Cache, Result, Wiring
+from ..kit.controller import Api
+from ..objects import core, evolve
+
+COMPONENT = "namespace-controller"
+GRACE = 5.0
+"""Seconds after the deletion before anything is touched, so that the last creates are seen."""
+
+RETRY = 15.0
+"""Seconds until a look at what has not gone yet; half of a pod's longest grace period."""
+
+WIRING = Wiring("namespace-controller", reconciles=core.Namespace)
+
+MESSAGES = {
+    "NamespaceDeletionDiscoveryFailure": ("ResourcesDiscovered", "All resources successfully discovered"),
+    "NamespaceDeletionGroupVersionParsingFailure": ("ParsedGroupVersions", "All legacy kube types successfully parsed"),
+    "NamespaceDeletionContentFailure": (
+        "ContentDeleted",
+        "All content successfully deleted, may be waiting on finalization",
+    ),
+    "NamespaceContentRemaining": ("ContentRemoved", "All content successfully removed"),
+    "NamespaceFinalizersRemaining": ("ContentHasNoFinalizers", "All content-preserving finalizers finished"),
+}
+
+
+def reconcile(api: Api, cache: Cache, key: str) -> Result:
+    """Delete the content, pods first; finalize once nothing is left."""
+    namespace: Any = cache.get(core.Namespace, key)
+    if namespace is None or namespace.metadata.deletion_timestamp is None:
+        return DONE
+    waited = api.unix - int(namespace.metadata.deletion_timestamp)
+    if waited < GRACE:
+        return Result(after=GRACE - waited)
+    left, finalizers = _delete_content(api, key)
+    _write_status(api, namespace, left, finalizers)
+    if left:
+        return Result(after=RETRY if left.get("pods") else 1.0)
+
+    def finalized(live: Any) -> Any:
+        kept = tuple(name for name in live.spec.finalizers if name != "kubernetes")
+        return evolve(live, spec=evolve(live.spec, finalizers=kept))
+
+    try:
+        api.change(core.Namespace, key, None, finalized, subresource="finalize")
+    except errors.NotFound:
+        return DONE
+    return DONE
+
+
+def _delete_content(api: Api, namespace: str) -> tuple[dict[str, int], dict[str, int]]:
+    """What is still there by resource, and by finalizer, after everything was told to go."""
+    server = api.api
+    rows = [
+        row
+        for row in server.resources.all()
+        if row.namespaced and row.key not in NOT_STORED and row.storage in (row.key, f"{row.key}/{row.kind.version}")
+    ]
+    rows.sort(key=lambda row: row.key != "pods")
+    left: dict[str, int] = {}
+    finalizers: dict[str, int] = {}
+    for row in rows:
+        for obj in server.list(row, namespace).items:
+            if obj.metadata.deletion_timestamp is None:
+                try:
+                    server.delete(row, namespace, obj.metadata.name, DeleteOptions(propagation="Background"), api.context)
+                except errors.NotFound:
+                    continue
+        remaining = server.list(row, namespace).items
+        if remaining:
+            left[row.key] = len(remaining)
+            for obj in remaining:
+                for name in obj.metadata.finalizers:
+                    finalizers[name] = finalizers.get(name, 0) + 1
+            if row.key == "pods":
+                break
+    return left, finalizers
+
+
+def _write_status(api: Api, namespace: Any, left: dict[str, int], finalizers: dict[str, int]) -> None:
+    stamp = api.api.timestamp()
+    conditions = []
+    had = {condition.type: condition for condition in namespace.status.conditions}
+    for type_, (reason, message) in MESSAGES.items():
+        status = "False"
+        if type_ == "NamespaceContentRemaining" and left:
+            listed = ", ".join(f"{name} has {count} resource instances" for name, count in sorted(left.items()))
+            status, reason, message = "True", "SomeResourcesRemain", f"Some resources are remaining: {listed}"
+        if type_ == "NamespaceFinalizersRemaining" and finalizers:
+            listed = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(finalizers.items()))
+            status, reason = "True", "SomeFinalizersRemain"
+            message = f"Some content in the namespace has finalizers remaining: {listed}"
+        old = had.get(type_)
+        if old is not None and (old.status, old.reason, old.message) == (status, reason, message):
+            conditions.append(old)
+            continue
+        since = old.last_transition_time if old is not None and old.status == status else stamp
+        conditions.append(
+            core.NamespaceCondition(
+                type=type_, status=status, reason=reason, message=message, last_transition_time=since
+            )
+        )
+    if tuple(conditions) != namespace.status.conditions:
+        wanted = tuple(conditions)
+
+        def written(live: Any) -> Any:
+            return evolve(live, status=evolve(live.status, conditions=wanted))
+
+        api.change(core.Namespace, namespace.metadata.name, None, written, subresource="status")

@@ -1,0 +1,59 @@
+"""Keep a node's NoSchedule taints in step with its conditions.
+
+Imitates  the node lifecycle controller of Kubernetes 1.36
+Wakes on  Node
+Writes    Node taints and labels
+Differs   D-006: nodes whose kubelet has fallen silent are not yet marked Unknown, and pods are not evicted from them
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..kit import DONE, Cache, Result, Wiring
+from ..kit.controller import Api
+from ..objects import core, evolve
+
+COMPONENT = "node-controller"
+WIRING = Wiring("node-lifecycle-controller", reconciles=core.Node)
+
+TAINTS = {
+    ("Ready", "False"): "node.kubernetes.io/not-ready",
+    ("Ready", "Unknown"): "node.kubernetes.io/unreachable",
+    ("MemoryPressure", "True"): "node.kubernetes.io/memory-pressure",
+    ("DiskPressure", "True"): "node.kubernetes.io/disk-pressure",
+    ("PIDPressure", "True"): "node.kubernetes.io/pid-pressure",
+    ("NetworkUnavailable", "True"): "node.kubernetes.io/network-unavailable",
+}
+UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+OWN = frozenset((*TAINTS.values(), UNSCHEDULABLE))
+
+
+def reconcile(api: Api, cache: Cache, key: str) -> Result:
+    """Write the taints that the conditions call for."""
+    node: Any = cache.get(core.Node, key)
+    if node is None:
+        return DONE
+    taints = decide(node)
+    if taints != node.spec.taints:
+        api.update(evolve(node, spec=evolve(node.spec, taints=taints)))
+        if any(c.type == "Ready" and c.status == "True" for c in node.status.conditions):
+            api.recorder.event(
+                node, "Normal", "RegisteredNode", f"Node {key} event: Registered Node {key} in Controller"
+            )
+    return DONE
+
+
+def decide(node: Any) -> tuple[Any, ...]:
+    """Pure: the taints of others as they are, and those that the node's conditions and `unschedulable` call for."""
+    wanted = [TAINTS[c.type, c.status] for c in node.status.conditions if (c.type, c.status) in TAINTS]
+    if node.spec.unschedulable:
+        wanted.append(UNSCHEDULABLE)
+    kept = tuple(
+        taint
+        for taint in node.spec.taints
+        if not (taint.effect == "NoSchedule" and taint.key in OWN) or taint.key in wanted
+    )
+    present = {taint.key for taint in kept if taint.effect == "NoSchedule"}
+    added = tuple(core.Taint(key=key, effect="NoSchedule") for key in wanted if key not in present)
+    return (*kept, *added)

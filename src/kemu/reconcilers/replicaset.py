@@ -1,0 +1,268 @@
+"""Keep `spec.replicas` live pods under every ReplicaSet.
+
+Imitates  the ReplicaSet controller of Kubernetes 1.36
+Wakes on  ReplicaSet; Pod it controls, or could adopt
+Writes    Pod create, delete and adoption; ReplicaSet status
+Differs   D-005: no slow-start batches when creates fail
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from .. import errors
+from ..kit import DONE, Cache, Result, Wiring, key_of
+from ..kit.controller import Api
+from ..objects import apps, core, evolve, meta
+from ..values.selectors import selector_of
+
+COMPONENT = "replicaset-controller"
+BURST = 500
+"""Pods that one reconcile creates or deletes at most."""
+
+
+def _could_adopt(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
+    """The ReplicaSets that a pod without an owner matches."""
+    if new is None or any(reference.controller for reference in new.metadata.owner_references):
+        return ()
+    sets = cache.list(apps.ReplicaSet, new.metadata.namespace)
+    return tuple(key_of(each) for each in sets if selector_of(each.spec.selector).matches(new.metadata.labels))
+
+
+WIRING = Wiring(
+    "replicaset-controller", reconciles=apps.ReplicaSet, owns=(core.Pod,), watches=((core.Pod, _could_adopt),)
+)
+
+
+@attrs.frozen
+class Decision:
+    """How many pods to create, and which to delete."""
+
+    create: int
+    delete: tuple[Any, ...]
+
+
+def reconcile(api: Api, cache: Cache, key: str) -> Result:
+    """Bring the number of pods to `spec.replicas`, then the status up to date."""
+    replica_set: Any = cache.get(apps.ReplicaSet, key)
+    if replica_set is None:
+        return DONE
+    pods = _claimed(api, cache, replica_set)
+    active = [pod for pod in pods if is_active(pod)]
+    problem = ""
+    if replica_set.metadata.deletion_timestamp is None:
+        decision = decide(replica_set.spec.replicas or 0, active, _related(cache, replica_set, active))
+        problem = _carry_out(api, replica_set, decision)
+    status = status_of(replica_set, active, pods, api, problem)
+    if status != replica_set.status:
+        api.change(
+            apps.ReplicaSet,
+            replica_set.metadata.name,
+            replica_set.metadata.namespace,
+            lambda live: evolve(live, status=status) if live.metadata.uid == replica_set.metadata.uid else live,
+            subresource="status",
+        )
+    if problem:
+        raise errors.InternalError(problem)
+    return Result(after=_next_availability(replica_set, active, api.unix))
+
+
+def decide(replicas: int, pods: Sequence[Any], together: dict[str, int] | None = None) -> Decision:
+    """Pure: what to create and delete so that `replicas` active pods remain.
+
+    With 2 replicas and pods a (ready), b (pending), c (ready): delete b.
+    `together` counts the related pods on each node: of two that are alike, the one on the fuller node goes.
+    """
+    surplus = len(pods) - replicas
+    if surplus <= 0:
+        return Decision(min(-surplus, BURST), ())
+    counts = together or {}
+    ranked = sorted(pods, key=lambda pod: rank(pod, counts))
+    return Decision(0, tuple(ranked[: min(surplus, BURST)]))
+
+
+def rank(pod: Any, together: dict[str, int]) -> tuple[Any, ...]:
+    """Who is deleted first: unassigned, then pending, then not ready, cheapest, most crowded, youngest, most restarted."""
+    ready_since = ready_time(pod)
+    restarts = max((status.restart_count for status in pod.status.container_statuses), default=0)
+    cost = pod.metadata.annotations.get("controller.kubernetes.io/pod-deletion-cost", "0")
+    return (
+        bool(pod.spec.node_name),
+        {"Pending": 0, "Unknown": 1}.get(pod.status.phase or "", 2),
+        ready_since is not None,
+        int(cost) if cost.lstrip("-").isdigit() else 0,
+        -together.get(pod.spec.node_name or "", 0),
+        -(int(ready_since) if ready_since is not None else 0),
+        -restarts,
+        -int(pod.metadata.creation_timestamp or 0),
+    )
+
+
+def is_active(pod: Any) -> bool:
+    """Whether a pod still counts: not finished, not on its way out."""
+    return pod.status.phase not in ("Succeeded", "Failed") and pod.metadata.deletion_timestamp is None
+
+
+def ready_time(pod: Any) -> Any | None:
+    """Since when a pod has been ready, or None if it is not."""
+    for condition in pod.status.conditions:
+        if condition.type == "Ready":
+            return condition.last_transition_time if condition.status == "True" else None
+    return None
+
+
+def is_available(pod: Any, min_ready_seconds: int, unix: float) -> bool:
+    """Whether a pod has been ready for long enough."""
+    since = ready_time(pod)
+    return since is not None and (not min_ready_seconds or int(since) + min_ready_seconds <= unix)
+
+
+def _claimed(api: Api, cache: Cache, replica_set: Any) -> list[Any]:
+    """The pods of a ReplicaSet, after adopting orphans that match and releasing own ones that do not."""
+    selector = selector_of(replica_set.spec.selector)
+    pods = []
+    for pod in cache.owned(core.Pod, by=replica_set):
+        if selector.matches(pod.metadata.labels):
+            pods.append(pod)
+        elif replica_set.metadata.deletion_timestamp is None:
+            _release(api, pod, replica_set)
+    if replica_set.metadata.deletion_timestamp is not None:
+        return pods
+    for pod in cache.list(core.Pod, replica_set.metadata.namespace):
+        orphan = not any(reference.controller for reference in pod.metadata.owner_references)
+        if orphan and is_active(pod) and selector.matches(pod.metadata.labels):
+            pods.append(_adopt(api, pod, replica_set))
+    return pods
+
+
+def owner_reference(owner: Any) -> meta.OwnerReference:
+    """The reference by which an object says that it is controlled."""
+    return meta.OwnerReference(
+        api_version=owner.api_version,
+        kind=owner.kind,
+        name=owner.metadata.name,
+        uid=owner.metadata.uid,
+        controller=True,
+        block_owner_deletion=True,
+    )
+
+
+def _adopt(api: Api, pod: Any, owner: Any) -> Any:
+    def adopted(live: Any) -> Any:
+        references = (*live.metadata.owner_references, owner_reference(owner))
+        return evolve(live, metadata=evolve(live.metadata, owner_references=references))
+
+    return api.change(core.Pod, pod.metadata.name, pod.metadata.namespace, adopted)
+
+
+def _release(api: Api, pod: Any, owner: Any) -> None:
+    def released(live: Any) -> Any:
+        kept = tuple(each for each in live.metadata.owner_references if each.uid != owner.metadata.uid)
+        return evolve(live, metadata=evolve(live.metadata, owner_references=kept))
+
+    api.change(core.Pod, pod.metadata.name, pod.metadata.namespace, released)
+
+
+def _related(cache: Cache, replica_set: Any, active: Sequence[Any]) -> dict[str, int]:
+    """Active pods of all ReplicaSets of the same owner, counted by node."""
+    if len(active) <= (replica_set.spec.replicas or 0):
+        return {}
+    owner = next((ref.uid for ref in replica_set.metadata.owner_references if ref.controller), None)
+    sets: Sequence[Any] = (replica_set,) if owner is None else cache.indexed(apps.ReplicaSet, "owner", owner)
+    counts: dict[str, int] = {}
+    for each in sets:
+        for pod in cache.owned(core.Pod, by=each):
+            if is_active(pod) and pod.spec.node_name:
+                counts[pod.spec.node_name] = counts.get(pod.spec.node_name, 0) + 1
+    return counts
+
+
+def _carry_out(api: Api, replica_set: Any, decision: Decision) -> str:
+    """Create and delete; the answer is why not everything could be done, or nothing."""
+    for _ in range(decision.create):
+        try:
+            pod = api.create(pod_from(replica_set))
+        except errors.ApiError as refusal:
+            if isinstance(refusal, errors.Forbidden) and "because it is being terminated" in refusal.message:
+                return ""
+            api.event(replica_set, "Warning", "FailedCreate", f"Error creating: {refusal}")
+            return str(refusal)
+        api.event(replica_set, "Normal", "SuccessfulCreate", f"Created pod: {pod.metadata.name}")
+    for pod in decision.delete:
+        try:
+            api.delete(core.Pod, pod.metadata.name, pod.metadata.namespace, uid=pod.metadata.uid)
+        except errors.NotFound:
+            continue
+        api.event(replica_set, "Normal", "SuccessfulDelete", f"Deleted pod: {pod.metadata.name}")
+    return ""
+
+
+def pod_from(owner: Any) -> core.Pod:
+    """The pod that an owner's template describes. The specification is the template's own object, shared by all."""
+    template = owner.spec.template
+    return core.Pod(
+        metadata=meta.ObjectMeta(
+            generate_name=f"{owner.metadata.name}-",
+            namespace=owner.metadata.namespace,
+            labels=template.metadata.labels,
+            annotations=template.metadata.annotations,
+            finalizers=template.metadata.finalizers,
+            owner_references=(owner_reference(owner),),
+        ),
+        spec=template.spec,
+    )
+
+
+def status_of(replica_set: Any, active: Sequence[Any], pods: Sequence[Any], api: Api, problem: str) -> Any:
+    """Pure but for the time: the status that the pods add up to."""
+    spec = replica_set.spec
+    labels = spec.template.metadata.labels
+    wait = spec.min_ready_seconds or 0
+    terminating = sum(
+        1
+        for pod in pods
+        if pod.metadata.deletion_timestamp is not None and pod.status.phase not in ("Succeeded", "Failed")
+    )
+    return evolve(
+        replica_set.status,
+        replicas=len(active),
+        fully_labeled_replicas=sum(
+            1 for pod in active if all(pod.metadata.labels.get(key) == value for key, value in labels.items())
+        )
+        or None,
+        ready_replicas=sum(1 for pod in active if ready_time(pod) is not None) or None,
+        available_replicas=sum(1 for pod in active if is_available(pod, wait, api.unix)) or None,
+        terminating_replicas=terminating,
+        observed_generation=replica_set.metadata.generation,
+        conditions=_conditions(replica_set, problem, api),
+    )
+
+
+def _conditions(replica_set: Any, problem: str, api: Api) -> tuple[Any, ...]:
+    others = tuple(each for each in replica_set.status.conditions if each.type != "ReplicaFailure")
+    if not problem:
+        return others
+    old = next((each for each in replica_set.status.conditions if each.type == "ReplicaFailure"), None)
+    if old is not None:
+        return tuple(replica_set.status.conditions)
+    failed = apps.ReplicaSetCondition(
+        type="ReplicaFailure",
+        status="True",
+        reason="FailedCreate",
+        message=problem,
+        last_transition_time=api.api.timestamp(),
+    )
+    return (*others, failed)
+
+
+def _next_availability(replica_set: Any, active: Sequence[Any], unix: float) -> float | None:
+    """Seconds until the next pod will have been ready for `minReadySeconds`."""
+    wait = replica_set.spec.min_ready_seconds or 0
+    if not wait:
+        return None
+    left = [int(since) + wait - unix for since in map(ready_time, active) if since is not None]
+    left = [seconds for seconds in left if seconds > 0]
+    return min(left) if left else None

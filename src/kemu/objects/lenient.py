@@ -217,8 +217,10 @@ def _bad_base64(text: str) -> int | None:
         rest = letters[position:]
         wanted = 4 - count % 4
         for number, (place, pad) in enumerate(rest):
-            if number >= wanted or pad != "=":
+            if number >= wanted:
                 return place
+            if pad != "=":
+                return place - 1
         return None if len(rest) == wanted else len(text)
     if count % 4 == 0:
         return None

@@ -1,0 +1,322 @@
+"""JSON and YAML to objects and back: what is read, what is written, what is said about mistakes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from object_strategies import all_types, instances
+
+from kemu.errors import ManifestError
+from kemu.objects import ConfigMap, CustomObject, Deployment, Pod, Secret, StatefulSet, codec, core, rbac
+from kemu.objects.text import read_yaml, syntax_error
+
+TYPES = all_types()
+
+
+@given(st.data())
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_is_written_is_read_back(data: st.DataObject):
+    """decode(encode(x)) == x for every type, also through JSON text, and encoding it again writes the same."""
+    cls = data.draw(st.sampled_from(TYPES))
+    value = data.draw(instances(cls))
+    written = codec.encode(value)
+    assert codec.decode(cls, written, field_validation="Strict") == value
+    text = json.dumps(written)
+    read = codec.decode(cls, codec.decode_bytes(text.encode()), field_validation="Strict")
+    assert read == value
+    assert codec.encode(read) == written
+
+
+@pytest.mark.parametrize(
+    ("obj", "written"),
+    [
+        (Pod(), {"metadata": {}, "spec": {"containers": None}, "status": {}}),
+        (ConfigMap(metadata={"name": "a"}), {"metadata": {"name": "a"}}),
+        (rbac.Role(), {"metadata": {}, "rules": None}),
+        (
+            core.PodCondition(type="Ready"),
+            {"type": "Ready", "status": "", "lastProbeTime": None, "lastTransitionTime": None},
+        ),
+        (core.PodList(), {"metadata": {}, "items": []}),
+        (core.Container(name="a", security_context={}), {"name": "a", "resources": {}, "securityContext": {}}),
+        (core.PodSpec(priority=0, host_network=False), {"containers": None, "priority": 0}),
+        (core.ResourceFieldSelector(resource="cpu"), {"resource": "cpu", "divisor": "0"}),
+    ],
+)
+def test_what_survives_empty(obj: object, written: dict):
+    """Struct values, required lists and moments are written even when they are empty, other things are left out."""
+    encoded = codec.encode(obj)
+    assert {name: value for name, value in encoded.items() if name not in ("kind", "apiVersion")} == written
+
+
+def test_items_of_a_list_do_not_repeat_their_kind_but_claim_templates_do():
+    """As a real API server writes them."""
+    pods = codec.encode(core.PodList(items=[{"metadata": {"name": "a"}}]))
+    assert pods["kind"] == "PodList" and "kind" not in pods["items"][0]
+    claims = {"spec": {"volumeClaimTemplates": [{"metadata": {"name": "data"}}]}}
+    template = codec.encode(codec.decode(StatefulSet, claims))["spec"]["volumeClaimTemplates"][0]
+    assert (template["kind"], template["apiVersion"]) == ("PersistentVolumeClaim", "v1")
+
+
+def test_null_means_not_set():
+    """Everywhere, and in lists and maps it stands for the empty value."""
+    pod = codec.decode(
+        Pod, {"metadata": {"labels": None, "name": None}, "spec": {"containers": [None]}, "status": None}
+    )
+    assert pod == Pod(spec={"containers": [{}]})
+    assert codec.decode(ConfigMap, {"data": {"a": None}}).data == {"a": ""}
+
+
+@pytest.mark.parametrize(
+    ("cls", "data", "complaint"),
+    [
+        (Pod, {"spec": "x"}, "json: cannot unmarshal string into Go struct field Pod.spec of type v1.PodSpec"),
+        (
+            Pod,
+            {"spec": {"containers": [{"name": 5}]}},
+            "json: cannot unmarshal number into Go struct field Container.spec.containers.name of type string",
+        ),
+        (
+            Pod,
+            {"spec": {"containers": [{"resources": {"limits": ["a"]}}]}},
+            "json: cannot unmarshal array into Go struct field ResourceRequirements.spec.containers.resources.limits "
+            "of type v1.ResourceList",
+        ),
+        (
+            Pod,
+            {"spec": {"containers": [{"imagePullPolicy": True}]}},
+            "json: cannot unmarshal bool into Go struct field Container.spec.containers.imagePullPolicy of type "
+            "v1.PullPolicy",
+        ),
+        (
+            Pod,
+            {"metadata": {"uid": 1}},
+            "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.uid of type types.UID",
+        ),
+        (
+            Pod,
+            {"metadata": {"creationTimestamp": 1}},
+            "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.creationTimestamp of type string",
+        ),
+        (
+            Deployment,
+            {"spec": {"replicas": 3000000000}},
+            "json: cannot unmarshal number 3000000000 into Go struct field DeploymentSpec.spec.replicas of type int32",
+        ),
+        (
+            core.Service,
+            {"spec": {"ports": [{"targetPort": {}}]}},
+            "json: cannot unmarshal object into Go struct field ServicePort.spec.ports.targetPort of type int32",
+        ),
+        (Secret, {"data": {"a": "%"}}, "illegal base64 data at input byte 0"),
+        (Secret, {"data": {"a": "YWI"}}, "illegal base64 data at input byte 0"),
+        (Secret, {"data": {"a": "YQ=a"}}, "illegal base64 data at input byte 2"),
+        (Secret, {"data": {"a": "YWI=a"}}, "illegal base64 data at input byte 4"),
+        (Secret, {"data": {"a": "YQ="}}, "illegal base64 data at input byte 3"),
+        (Pod, [], "json: cannot unmarshal array into Go value of type v1.Pod"),
+    ],
+)
+def test_wrong_types_are_refused_in_go_words(cls: type, data: object, complaint: str):
+    """The struct that has the field, the path of field names, and the Go type."""
+    with pytest.raises(codec.DecodeError) as refused:
+        codec.decode(cls, data)
+    assert str(refused.value) == complaint
+
+
+def test_the_first_wrong_value_counts():
+    """Further ones, and unknown fields, are not reported when a value is wrong."""
+    data = {"bogus": 1, "spec": {"nodeName": 1, "hostNetwork": "x"}}
+    with pytest.raises(codec.DecodeError, match="PodSpec.spec.nodeName of type string"):
+        codec.decode(Pod, data, field_validation="Strict")
+
+
+def test_field_validation():
+    """Strict refuses, Warn reports, Ignore drops; paths have the indexes of lists."""
+    data = {"bogus": 1, "spec": {"containers": [{"name": "a", "imagee": "x"}]}, "metadata": {"Name": "a"}}
+    known = Pod(spec={"containers": [{"name": "a"}]})
+    complaints = ['unknown field "bogus"', 'unknown field "spec.containers[0].imagee"', 'unknown field "metadata.Name"']
+    warnings: list[str] = []
+    assert codec.decode(Pod, data, field_validation="Warn", on_warning=warnings.append) == known
+    assert warnings == complaints
+    assert codec.decode(Pod, data) == known
+    with pytest.raises(codec.DecodeError) as refused:
+        codec.decode(Pod, data, field_validation="Strict")
+    assert str(refused.value) == "strict decoding error: " + ", ".join(complaints)
+
+
+def test_a_strict_reader_gives_up_after_a_hundred_complaints():
+    """As a real API server does."""
+    warnings: list[str] = []
+    codec.decode(Pod, {f"x{i}": 1 for i in range(150)}, field_validation="Warn", on_warning=warnings.append)
+    assert len(warnings) == 100
+
+
+def test_repeated_names():
+    """They are reported with their path; repeated structs are merged, otherwise the last one counts."""
+    body = b'{"metadata":{"name":"a","labels":{"x":"1","x":"2"}},"metadata":{"namespace":"b"},"data":{"k":"1","k":"2"}}'
+    data = codec.decode_bytes(body)
+    complaints = ['duplicate field "metadata.labels.x"', 'duplicate field "metadata"', 'duplicate field "data.k"']
+    warnings: list[str] = []
+    config = codec.decode(ConfigMap, data, field_validation="Warn", on_warning=warnings.append)
+    assert warnings == complaints
+    assert sorted(codec.duplicates(data)) == sorted(complaints)
+    assert (config.metadata.name, config.metadata.namespace, config.data) == ("a", "b", {"k": "2"})
+    assert config.metadata.labels == {"x": "2"}
+
+
+def test_base64_is_written_without_line_breaks():
+    """As Go's decoder and encoder leave it."""
+    assert codec.decode(Secret, {"data": {"a": "YWJj\nZGVm"}}).data == {"a": "YWJjZGVm"}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "unexpected end of JSON input"),
+        ("{", "unexpected end of JSON input"),
+        ('{"a":1}x', "invalid character 'x' after top-level value"),
+        ('{"a":1,}', "invalid character '}' looking for beginning of object key string"),
+        ('{"a" 1}', "invalid character '1' after object key"),
+        ('{"a":1 "b":2}', "invalid character '\"' after object key:value pair"),
+        ("[1 2]", "invalid character '2' after array element"),
+        ("[1,]", "invalid character ']' looking for beginning of value"),
+        ("nope", "invalid character 'o' in literal null (expecting 'u')"),
+        ("'a'", "invalid character '\\'' looking for beginning of value"),
+        ("\x00", "invalid character '\\x00' looking for beginning of value"),
+        ("-x", "invalid character 'x' in numeric literal"),
+        ("01", "invalid character '1' after top-level value"),
+        ("1.x", "invalid character 'x' after decimal point in numeric literal"),
+        ("1ex", "invalid character 'x' in exponent of numeric literal"),
+        ('"a\nb"', "invalid character '\\n' in string literal"),
+        ('"\\x"', "invalid character 'x' in string escape code"),
+        ('"\\u12x4"', "invalid character 'x' in \\u hexadecimal character escape"),
+        ("NaN", "invalid character 'N' looking for beginning of value"),
+        ("tru", "unexpected end of JSON input"),
+        ('"abc', "unexpected end of JSON input"),
+    ],
+)
+def test_syntax_errors_are_described_in_go_words(text: str, complaint: str):
+    """The character that cannot stand where it stands."""
+    with pytest.raises(codec.DecodeError) as refused:
+        codec.decode_bytes(text.encode())
+    assert str(refused.value) == complaint
+
+
+@given(st.text(alphabet='{}[]",:\\ntrue01.-e ', max_size=12))
+@settings(max_examples=500)
+def test_the_scanner_agrees_with_the_parser(text: str):
+    """Whatever Python's parser refuses, the scanner has words for, and never for anything else."""
+    try:
+        json.loads(text)
+    except ValueError:
+        assert syntax_error(text)
+    else:
+        assert syntax_error(text) == "unexpected end of JSON input"  # said only when asked about nothing wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("yes", True),
+        ("Off", False),
+        ("y", True),
+        ("~", None),
+        ("", None),
+        ("0x1F", 31),
+        ("017", 15),
+        ("0o17", 15),
+        ("0b11", 3),
+        ("1_000", 1000),
+        ("-5", -5),
+        ("08", 8),
+        ("1.5", 1.5),
+        ("1e3", 1000),
+        (".5", 0.5),
+        ("1.2.3", "1.2.3"),
+        ("2001-01-01", "2001-01-01"),
+        ("12:30", "12:30"),
+        ("'5'", "5"),
+        ("!!str 5", "5"),
+        ("{1: a, true: b}", {"1": "a", "true": "b"}),
+        ("a: &x {b: 1}\nc: *x", {"a": {"b": 1}, "c": {"b": 1}}),
+        ("a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}", {"a": {"b": 1, "c": 2}, "d": {"b": 1, "c": 3}}),
+        ("[a, 'b']", ["a", "b"]),
+        ("- a\n- b: |\n    text\n", ["a", {"b": "text\n"}]),
+        ("a: 1\n---\nb: 2", {"a": 1}),
+    ],
+)
+def test_yaml_is_read_as_kubernetes_tools_read_it(text: str, value: object):
+    """YAML 1.1: yes and no are booleans, dates are text, keys become text; of several documents the first."""
+    assert read_yaml(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("{", "yaml: line 1: did not find expected node content"),
+        ("a: b: c", "yaml: mapping values are not allowed in this context"),
+        ("\tkind: x", "yaml: found character that cannot start any token"),
+        ("a: 1\nb: c: d", "yaml: line 2: mapping values are not allowed in this context"),
+    ],
+)
+def test_bad_yaml_gets_the_real_complaint(text: str, complaint: str):
+    """The words of the YAML reader, with the line where it counts lines."""
+    with pytest.raises(codec.DecodeError) as refused:
+        codec.decode_bytes(text.encode(), "application/yaml")
+    assert str(refused.value) == complaint
+
+
+def test_keys_set_twice_in_yaml():
+    """A strict reader names the lines."""
+    data = codec.decode_bytes(b"data:\n  a: '1'\n  a: '2'\n", "application/yaml")
+    complaint = 'yaml: unmarshal errors:\n  line 3: key "a" already set in map'
+    assert codec.duplicates(data) == [complaint]
+    with pytest.raises(codec.DecodeError) as refused:
+        codec.decode(ConfigMap, data, field_validation="Strict")
+    assert str(refused.value) == f"strict decoding error: {complaint}"
+    assert codec.decode(ConfigMap, data).data == {"a": "2"}
+
+
+MANIFEST = """
+# a comment
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+---
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: apps/v1, kind: Deployment, metadata: {name: b}}
+- {apiVersion: example.com/v1, kind: Widget, metadata: {name: c}, spec: {size: 3}}
+"""
+
+
+def test_manifests_are_loaded():
+    """Several documents, lists, and kinds that are not built in."""
+    pod, deployment, widget = codec.load(MANIFEST)
+    assert (pod, deployment) == (Pod(metadata={"name": "a"}), Deployment(metadata={"name": "b"}))
+    assert isinstance(widget, CustomObject) and widget.spec.size == 3
+    assert codec.load(json.dumps(codec.encode(pod))) == [pod]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("a: b: c", "yaml: mapping values are not allowed in this context"),
+        ("just text", "not an object: no kind in 'just text'"),
+        ("kind: Pod", "not an object: no apiVersion in {'kind': 'Pod'}"),
+        (
+            "{apiVersion: v1, kind: Pod, spec: 5}",
+            "json: cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec",
+        ),
+    ],
+)
+def test_unreadable_manifests_are_refused(text: str, complaint: str):
+    """With a text that says what is wrong."""
+    with pytest.raises(ManifestError) as refused:
+        codec.load(text)
+    assert str(refused.value) == complaint

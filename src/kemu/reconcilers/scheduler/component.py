@@ -21,6 +21,7 @@ from ...objects import Node, Pod, evolve, scheme
 from . import algorithm, config
 from .algorithm import Result, Search
 from .attempts import ERROR, SCHEDULED, UNSCHEDULABLE, Attempt, Attempts
+from .batching import MAX_NODES, Batch
 from .events import ASSIGNED_POD_ADD, ASSIGNED_POD_DELETE, NODE, Action, ClusterEvent, node_events, pod_events
 from .explain import Explanation, ReadOnlyWriter, WhatIf, answers, explain, what_if
 from .framework import POINTS, Code, CycleState, Framework, Handle, Listers, Status, implements
@@ -152,6 +153,8 @@ class Scheduler:
             self.queue = _like.queue.fork(self.profiles, self._now)
             self._working, self._backing_off = _like._working, _like._backing_off
             self._flushing = _like._flushing
+            for name, batch in _like.batches.items():
+                self.batches[name].copy_from(batch)
             for uid, placement in _like._placements.items():
                 queued = self.queue.find(uid) or placement.queued.copy()
                 self._placements[uid] = placement.fork(queued)
@@ -174,7 +177,12 @@ class Scheduler:
     def _build(self) -> None:
         self.configuration = config.Configuration(self._source)
         self.profiles = self._frameworks(self.snapshot, self.nominations, self.writer, self._below)
+        self._remember()
+
+    def _remember(self) -> None:
+        """Start with nothing remembered between attempts."""
         self.ledgers = Ledgers(self.profiles, self.snapshot, self.nominations)
+        self.batches = {name: Batch(framework, self.listers) for name, framework in self.profiles.items()}
 
     def _frameworks(
         self, snapshot: Snapshot, nominations: Nominations, writer: Any, below: Callable[[int], int]
@@ -259,7 +267,7 @@ class Scheduler:
         self._install(self.profiles, plugin, names)
         self._custom.append((plugin, names))
         self.queue.register()
-        self.ledgers = Ledgers(self.profiles, self.snapshot, self.nominations)
+        self._remember()
 
     @staticmethod
     def _install(profiles: Mapping[str, Framework], plugin: Any, names: Sequence[str]) -> None:
@@ -451,6 +459,9 @@ class Scheduler:
 
     def _evaluate(self, framework: Framework, info: PodInfo, state: CycleState) -> Result:
         percentage = self._percentage(framework)
+        batch = self.batches[framework.name]
+        if batch.possible and len(self.snapshot) <= MAX_NODES:
+            return self._evaluate_batched(framework, batch, info, state)
         ledger = self.ledgers.find(framework, info)
         if ledger is not None:
             result = ledger.attempt(self.search, percentage, self.ties)
@@ -461,6 +472,22 @@ class Scheduler:
         return algorithm.evaluate(
             framework, info, self.snapshot, self.search, state, percentage=percentage, ties=self.ties
         )
+
+    def _evaluate_batched(self, framework: Framework, batch: Batch, info: PodInfo, state: CycleState) -> Result:
+        signature, cycle, now = batch.sign(info), self.queue.cycle, self._now()
+        result = algorithm.evaluate(
+            framework,
+            info,
+            self.snapshot,
+            self.search,
+            state,
+            percentage=self._percentage(framework),
+            ties=self.ties,
+            hint=lambda prepared: batch.hint(framework, info, prepared, signature, cycle, now),
+        )
+        if result.node:
+            batch.store(signature, result, cycle, now)
+        return result
 
     def _percentage(self, framework: Framework) -> int:
         return self.configuration.percentage if framework.percentage is None else framework.percentage
@@ -606,7 +633,7 @@ class Scheduler:
         if current is None or current.spec.node_name or current.metadata.uid != info.uid:
             self.queue.done(info.uid)
         else:
-            queued.info = info if current is info.pod else self.snapshot.info(current)
+            queued.info = info if current is info.pod else PodInfo(current, self.snapshot.shapes.of(current, info))
             self.queue.reject(queued, result.rejectors if rejected else ())
             if result.nominated is not None or current.status.nominated_node_name:
                 self.nominations.add(queued.info, result.nominated)

@@ -256,7 +256,8 @@ class Snapshot:
 
     def info(self, pod: Any) -> PodInfo:
         """The pod with its shape."""
-        return PodInfo(pod, self.shapes.of(pod))
+        placed = self._pods.get(pod.metadata.uid)
+        return PodInfo(pod, self.shapes.of(pod, None if placed is None else placed[0]))
 
     # -- changes
 

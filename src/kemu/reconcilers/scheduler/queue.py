@@ -71,6 +71,10 @@ class QueuedPod:
         return twin
 
 
+_Group = tuple[str, tuple[str, ...], tuple[str, ...], str]
+"""Pods that wait for the same events: (profile, rejecting plugins, pending plugins, gating plugin)."""
+
+
 class _Entry:
     """A heap entry ordered by a `less` function, then by arrival."""
 
@@ -110,6 +114,8 @@ class SchedulingQueue:
         self._heap: list[_Entry] = []
         self._backoff: dict[str, QueuedPod] = {}
         self._waiting: dict[str, QueuedPod] = {}
+        self._groups: dict[_Group, dict[str, QueuedPod]] = {}
+        self._group_of: dict[str, _Group] = {}
         self._in_flight: dict[str, QueuedPod] = {}
         self._missed: dict[str, list[tuple[ClusterEvent, Any, Any]]] = {}
         self.register()
@@ -125,6 +131,7 @@ class SchedulingQueue:
                 rows.extend((plugin, registration) for registration in plugin.events())
             self._registrations[name] = rows
         self._of_interest: dict[ClusterEvent, bool] = {}
+        self._hints: dict[tuple[str, tuple[str, ...], ClusterEvent], list[tuple[Any, str | None]]] = {}
 
     def fork(self, profiles: Mapping[str, Any], now: Callable[[], float]) -> SchedulingQueue:
         """An independent queue with the same pods."""
@@ -138,7 +145,9 @@ class SchedulingQueue:
             return {uid: copies[uid] for uid in pods}
 
         twin._active, twin._backoff = copied(self._active), copied(self._backoff)
-        twin._waiting, twin._in_flight = copied(self._waiting), copied(self._in_flight)
+        twin._in_flight = copied(self._in_flight)
+        for queued in copied(self._waiting).values():
+            twin._wait(queued)
         twin._heap = [
             _Entry(twin._active[e.queued.info.uid], e.serial, twin._less)
             for e in self._heap
@@ -221,14 +230,32 @@ class SchedulingQueue:
         queued.gate = ""
         return False
 
+    def _wait(self, queued: QueuedPod) -> None:
+        uid = queued.info.uid
+        self._unwait(uid)
+        self._waiting[uid] = queued
+        group = (queued.info.pod.spec.scheduler_name, queued.rejectors, queued.pending, queued.gate)
+        self._group_of[uid] = group
+        self._groups.setdefault(group, {})[uid] = queued
+
+    def _unwait(self, uid: str) -> QueuedPod | None:
+        queued = self._waiting.pop(uid, None)
+        if queued is not None:
+            group = self._group_of.pop(uid)
+            pods = self._groups[group]
+            del pods[uid]
+            if not pods:
+                del self._groups[group]
+        return queued
+
     def _activate(self, queued: QueuedPod, *, from_backoff: bool = False) -> bool:
         uid = queued.info.uid
         if not from_backoff and self._gated(queued):
-            self._waiting[uid] = queued
+            self._wait(queued)
             return False
         if queued.initial is None:
             queued.initial = self.now()
-        self._waiting.pop(uid, None)
+        self._unwait(uid)
         self._backoff.pop(uid, None)
         self._active[uid] = queued
         self._push(queued)
@@ -240,9 +267,9 @@ class SchedulingQueue:
     def _back_off(self, queued: QueuedPod) -> bool:
         uid = queued.info.uid
         if self._gated(queued):
-            self._waiting[uid] = queued
+            self._wait(queued)
             return False
-        self._waiting.pop(uid, None)
+        self._unwait(uid)
         self._backoff[uid] = queued
         return True
 
@@ -309,7 +336,7 @@ class SchedulingQueue:
         if any(self._helps(queued, event, old, new) for event, old, new in missed):
             self._requeue(queued, True)
         else:
-            self._waiting[uid] = queued
+            self._wait(queued)
 
     def _requeue(self, queued: QueuedPod, backoff: bool) -> None:
         if backoff and self._backing_off(queued):
@@ -341,7 +368,7 @@ class SchedulingQueue:
             queued.info = info
             for event in events:
                 if self._helps(queued, event, old, info.pod):
-                    del self._waiting[uid]
+                    self._unwait(uid)
                     self._requeue(queued, True)
                     if uid not in self._waiting:
                         break
@@ -350,22 +377,30 @@ class SchedulingQueue:
 
     def delete(self, uid: str) -> None:
         """A pod was deleted or bound by somebody else."""
-        for pods in (self._active, self._backoff, self._waiting):
+        for pods in (self._active, self._backoff):
             pods.pop(uid, None)
+        self._unwait(uid)
 
     # -- events
 
+    def _asked(self, profile: str, plugins: tuple[str, ...], event: ClusterEvent) -> list[tuple[Any, str | None]]:
+        """(plugin, hint) of everything that these plugins registered for an event."""
+        key = (profile, plugins, event)
+        found = self._hints.get(key)
+        if found is None:
+            found = self._hints[key] = [
+                (plugin, registration.hint)
+                for plugin, registration in self._registrations[profile]
+                if plugin.name in plugins and registered(registration, event)
+            ]
+        return found
+
     def _helps(self, queued: QueuedPod, event: ClusterEvent, old: Any, new: Any) -> bool:
-        if not queued.rejectors and not queued.pending:
+        plugins = queued.rejectors + queued.pending
+        if not plugins or event == WILDCARD:
             return True
-        if event == WILDCARD:
-            return True
-        for plugin, registration in self._registrations[queued.info.pod.spec.scheduler_name]:
-            if plugin.name not in queued.rejectors and plugin.name not in queued.pending:
-                continue
-            if not registered(registration, event):
-                continue
-            if registration.hint is None or getattr(plugin, registration.hint)(queued.info, old, new):
+        for plugin, hint in self._asked(queued.info.pod.spec.scheduler_name, plugins, event):
+            if hint is None or getattr(plugin, hint)(queued.info, old, new):
                 return True
         return False
 
@@ -382,8 +417,14 @@ class SchedulingQueue:
         """Something happened in the cluster: wake the pods it can help."""
         if not self._interesting(event):
             return
-        if self._waiting:
-            self._move(list(self._waiting.values()), event, old, new, only)
+        for group, pods in list(self._groups.items()):
+            profile, rejectors, pending, gate = group
+            if gate and event != WILDCARD and not self._asked(profile, (gate,), event):
+                continue
+            plugins = rejectors + pending
+            if plugins and event != WILDCARD and not self._asked(profile, plugins, event):
+                continue
+            self._move(list(pods.values()), event, old, new, only)
         for events in self._missed.values():
             events.append((event, old, new))
 
@@ -398,21 +439,13 @@ class SchedulingQueue:
         for queued in pods:
             if only is not None and not only(queued.info):
                 continue
-            if queued.gate and event != WILDCARD and not self._gate_waits_for(queued, event):
-                continue
             if self._helps(queued, event, old, new):
-                del self._waiting[queued.info.uid]
+                self._unwait(queued.info.uid)
                 self._requeue(queued, True)
-
-    def _gate_waits_for(self, queued: QueuedPod, event: ClusterEvent) -> bool:
-        return any(
-            plugin.name == queued.gate and registered(registration, event)
-            for plugin, registration in self._registrations[queued.info.pod.spec.scheduler_name]
-        )
 
     def activate(self, uid: str) -> None:
         """Try a pod now, whatever it waits for."""
-        queued = self._waiting.pop(uid, None)
+        queued = self._unwait(uid)
         if queued is not None:
             self._activate(queued)
             return

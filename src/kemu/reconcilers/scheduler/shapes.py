@@ -10,7 +10,6 @@ has another random name in every pod, is not among them.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Hashable
 from functools import cached_property
 from typing import Any
@@ -19,7 +18,6 @@ from . import resources as amounts
 from .resources import Resources
 from .terms import AffinityTerm, PreferredNodes, RequiredNodes, affinity_terms, weighted_terms
 
-_RECENT = 16
 _KNOWN = 4096
 
 
@@ -175,31 +173,28 @@ def normalized_image(name: str) -> str:
 
 
 class ShapeTable:
-    """Finds the shape of a pod: by the identity of its parts when a recent pod shared them, else by equality."""
+    """Finds the shape of a pod by the equality of its parts."""
 
     def __init__(self) -> None:
-        self._recent: deque[tuple[tuple[Any, ...], Shape]] = deque(maxlen=_RECENT)
         self._known: dict[Hashable, Shape] = {}
 
-    def of(self, pod: Any) -> Shape:
-        """The shape of `pod`. O(parts) when a pod of this template was seen recently."""
+    def of(self, pod: Any, like: PodInfo | None = None) -> Shape:
+        """The shape of `pod`. `like` is an earlier state of the same pod, which usually shares all parts with it."""
         parts = _parts(pod)
-        count = len(parts)
-        for known, shape in self._recent:
-            if len(known) == count and all(map(_same, known, parts)):
-                return shape
+        if like is not None:
+            before = _parts(like.pod)
+            if len(before) == len(parts) and all(map(_same, before, parts)):
+                return like.shape
         found = self._known.get(parts)
         if found is None:
             if len(self._known) >= _KNOWN:
                 del self._known[next(iter(self._known))]
             found = self._known[parts] = Shape(pod)
-        self._recent.appendleft((parts, found))
         return found
 
     def fork(self) -> ShapeTable:
         """A table that knows the same shapes."""
         twin = ShapeTable()
-        twin._recent = self._recent.copy()
         twin._known = dict(self._known)
         return twin
 

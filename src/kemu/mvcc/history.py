@@ -241,7 +241,7 @@ class History:
                         spans.append(span)
                         in_keys += span[2] - span[1]
         if in_log <= 16 or in_log < in_keys:
-            everything = self.log.between(since, self.revision + 1)
+            everything = self._logged(since)
             if end is None:
                 return [pair for pair in everything if start <= pair[0]]
             return [pair for pair in everything if start <= pair[0] < end]
@@ -253,7 +253,18 @@ class History:
                     found.append(version)
                     version = self._prior(version)
         found.sort(key=_by_position)
-        return found
+        return self._remembered(found) if since == self.compacted else found
+
+    def _logged(self, since: int) -> Iterable[KeyValue]:
+        everything = self.log.between(since, self.revision + 1)
+        return self._remembered(everything) if since <= self.compacted else everything
+
+    def _remembered(self, pairs: Iterable[KeyValue]) -> list[KeyValue]:
+        """Without those versions of the compacted revision that the same revision replaced. O(pairs)."""
+        if not self.log.first <= self.compacted <= self.revision:
+            return list(pairs)
+        last = {pair.key: pair for pair in self.log.at(self.compacted)}
+        return [pair for pair in pairs if pair.mod_revision != self.compacted or last[pair.key] is pair]
 
     def event(self, pair: KeyValue) -> Event:
         """The event that a change is, with the pair before its revision unless that was compacted. O(log² v)."""
@@ -289,8 +300,9 @@ class History:
         self.compacted = revision
         self.log.drop_before(revision)
 
-    def versions(self) -> Iterator[KeyValue]:
-        """Everything that is remembered, in order of time. O(n log n)."""
+    def versions(self, *, replaced: bool = False) -> Iterator[KeyValue]:
+        """Everything that is remembered, in order of time; `replaced` adds what the compacted revision itself
+        replaced, which only its numbering still needs. O(n log n)."""
         found = {pair.position: pair for pair in self.kept.values()}
         for index in (self.live, self.gone):
             for chunk, _, _ in index.spans(b"", None):
@@ -298,7 +310,8 @@ class History:
                     found[pair.position] = pair
                     if pair.trail and type(pair.trail[1]) is KeyValue and pair.mod_revision > self.compacted:
                         found[pair.trail[1].position] = pair.trail[1]
-        for pair in self.log.between(self.compacted, self.revision + 1):
+        logged = self.log.between(self.compacted, self.revision + 1) if replaced else self._logged(self.compacted)
+        for pair in logged:
             found[pair.position] = pair
             if pair.trail and type(pair.trail[1]) is KeyValue and pair.mod_revision > self.compacted:
                 found[pair.trail[1].position] = pair.trail[1]

@@ -67,7 +67,7 @@ class Reader:
 def dump(history: History, leases: Leases, alarm: bool, now: float, encode: Callable[[Any], bytes]) -> bytes:
     """Everything but clock, streams and hooks, not yet sealed. O(versions)."""
     writer = Writer()
-    versions = list(history.versions())
+    versions = list(history.versions(replaced=True))
     for number in (history.revision, history.compacted + 1, leases.next_id, int(alarm)):
         writer.number(number)
     everything = leases.all()

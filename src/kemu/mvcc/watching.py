@@ -297,7 +297,7 @@ class WatchStream:
         while waiting and (not limit or len(taken) < limit):
             message = waiting.popleft()
             watcher = self.watchers.get(message.watch_id)
-            if watcher is not None and watcher.fragment and len(message.events) > 1:
+            if watcher is not None and watcher.fragment and len(message.events) > 1 and not message.fragment:
                 pieces = self._fragments(message)
                 taken.append(pieces[0])
                 waiting.extendleft(reversed(pieces[1:]))

@@ -1,10 +1,10 @@
 """kemu: a Kubernetes cluster inside one Python process.
 
-    import kemu
+import kemu
 
-    cluster = kemu.Cluster(nodes=3, seed=0)
-    cluster.apply("app.yaml")
-    cluster.wait("deployment/web", "condition=Available", timeout="2m")
+cluster = kemu.Cluster(nodes=3, seed=0)
+cluster.apply("app.yaml")
+cluster.wait("deployment/web", "condition=Available", timeout="2m")
 """
 
 from __future__ import annotations

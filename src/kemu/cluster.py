@@ -90,7 +90,9 @@ class Cluster:
         self._controllers = controllers
         self._digest = Digest()
         self._nodes_made = 0
-        caches = {name: Cache(f"cache/{name}", self.api, self.loop) for name in ("controller-manager", "scheduler", "kubelet")}
+        caches = {
+            name: Cache(f"cache/{name}", self.api, self.loop) for name in ("controller-manager", "scheduler", "kubelet")
+        }
         self.network = Network(self.api)
         self.runtime = FakeRuntime(self.loop, self.network)
         self._assemble(caches, chosen(controllers), None)
@@ -105,6 +107,8 @@ class Cluster:
         for _ in range(nodes):
             self.add_node()
         self.settle()
+        self.first_revision = self.store.revision
+        """The revision at which the cluster was ready for its user."""
 
     # Putting together
 
@@ -122,14 +126,14 @@ class Cluster:
             else:
                 made = parent._reconcilers[spec.wiring.name].fork(api, cache, self.loop)
             self._reconcilers[spec.wiring.name] = made
-        deps = {
+        deps: dict[str, Any] = {
             "client": Client(self.api, "kubelet", user="system:node"),
             "cache": caches["kubelet"],
             "runtime": self.runtime,
             "network": self.network,
             "loop": self.loop,
         }
-        self._kubelets = kubelet.Kubelets(**deps) if parent is None else parent._kubelets.fork(**deps)
+        self._kubelets: kubelet.Kubelets = kubelet.Kubelets(**deps) if parent is None else parent._kubelets.fork(**deps)
 
     def _make_scheduler(self, cache: Cache, config: Any) -> Any:
         client = Client(self.api, "kube-scheduler", user="system:kube-scheduler")
@@ -150,6 +154,7 @@ class Cluster:
         """
         twin = Cluster.__new__(Cluster)
         twin.seed = self.seed
+        twin.first_revision = self.first_revision
         twin.clock = self.clock.fork()
         twin.entropy = self.entropy.fork()
         twin.loop = self.loop.fork(twin.clock, twin.entropy)
@@ -245,12 +250,13 @@ class Cluster:
         name = getattr(condition, "__name__", "the condition")
         name = "the condition" if name == "<lambda>" else name
         raise errors.NotReached(
-            f"{name} was not reached within {format_duration(_seconds(timeout))} (now {self.now:g}s, seed {self.seed}); "
+            f"{name} was not reached within {format_duration(_seconds(timeout))} "
+            f"(now {self.now:g}s, seed {self.seed}); "
             f"{self._who_has_work()}"
         )
 
     def wait_until(self, ready: Callable[[], bool], deadline: float) -> bool:
-        """Work and let time pass until `ready()` or until `deadline` (seconds since the start); whether it was ready."""
+        """Work and let time pass until `ready()` or until `deadline` (seconds since the start); whether it is ready."""
         if ready():
             return True
         seen = (self.store.revision, self.now)
@@ -264,7 +270,13 @@ class Cluster:
         return ready()
 
     def wait(
-        self, what: str, condition: str, *, timeout: Duration = "30s", namespace: str = "default", label_selector: str = ""
+        self,
+        what: str,
+        condition: str,
+        *,
+        timeout: Duration = "30s",
+        namespace: str = "default",
+        label_selector: str = "",
     ) -> None:
         """`kubectl wait` in virtual time: `wait("deployment/web", "condition=Available", timeout="2m")`.
 
@@ -372,14 +384,19 @@ class Cluster:
         return page.items
 
     def patch(
-        self, kind: Any, name: str, document: Any, *, namespace: str = "default", type: str = "strategic", subresource: str = ""
+        self,
+        kind: Any,
+        name: str,
+        document: Any,
+        *,
+        namespace: str = "default",
+        type: str = "strategic",
+        subresource: str = "",
     ) -> Any:
         """Patch an object with plain JSON: `strategic` (default), `merge` or `json`. Raises NotFound, Invalid."""
         resource, found = locate(self.api.resources, kind)
         where = namespace if resource.namespaced else None
-        return self.admin.patch(
-            resource.type, name or found, where, document, type=type, subresource=subresource
-        )
+        return self.admin.patch(resource.type, name or found, where, document, type=type, subresource=subresource)
 
     def delete(
         self,
@@ -484,9 +501,7 @@ class Cluster:
         objects = self.list(kind, namespace=namespace)
         return rendered(resource, objects, self.clock.unix, wide=wide, namespaces=namespace is None)
 
-    def request(
-        self, method: str, path: str, headers: Mapping[str, Any] | None = None, body: Any = None
-    ) -> Response:
+    def request(self, method: str, path: str, headers: Mapping[str, Any] | None = None, body: Any = None) -> Response:
         """The REST API in process. Never raises for what a client gets wrong; that is a status and a Status body."""
         return self.rest.request(method, path, headers, body)
 
@@ -530,7 +545,9 @@ class Cluster:
         if not name:
             name = f"node-{self._nodes_made}"
             self._nodes_made += 1
-        return self._kubelets.add_node(name, cpu=cpu, memory=memory, pods=pods, labels=labels or {}, taints=taints, **more)
+        return self._kubelets.add_node(
+            name, cpu=cpu, memory=memory, pods=pods, labels=labels or {}, taints=taints, **more
+        )
 
     def node(self, name: str) -> kubelet.NodeHandle:
         """A handle on a node that has a kubelet, for what happens to machines. Raises UsageError if it has none."""
@@ -541,7 +558,9 @@ def _seconds(duration: Duration) -> float:
     try:
         seconds = parse_duration(duration)
     except (ValueError, TypeError) as problem:
-        raise errors.UsageError(f"{duration!r} is no duration ({problem}); use seconds or text such as '1m30s'") from None
+        raise errors.UsageError(
+            f"{duration!r} is no duration ({problem}); use seconds or text such as '1m30s'"
+        ) from None
     if seconds < 0:
         raise errors.UsageError(f"time does not go back: {duration!r} is negative; fork before you go on instead")
     return seconds
@@ -554,5 +573,3 @@ def _selector(parse: Callable[[str], Any], text: str) -> Any:
         return parse(text)
     except ValueError as problem:
         raise errors.BadRequest(str(problem)) from None
-
-

@@ -14,7 +14,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
-"""The letters of generated names, as in Kubernetes: no vowels, so that no words appear; no 0, 1, 3, which look alike."""
+"""The letters of generated names, as in Kubernetes: no vowels, so that no words appear; nothing that looks alike."""
 
 
 class Entropy:

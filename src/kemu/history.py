@@ -58,7 +58,7 @@ def changes(api: ApiServer, resource: Resource | None, namespace: str | None, si
         revision = event.kv.mod_revision
         commit = api.journal[revision]
         if event.type == "DELETE":
-            kind, obj = "DELETED", at_revision(event.prev_kv.value, revision)
+            kind, obj = "DELETED", at_revision(event.prev_kv.value if event.prev_kv else None, revision)
         else:
             kind, obj = "ADDED" if event.prev_kv is None else "MODIFIED", event.kv.value
         if namespace is None or not row.namespaced or obj.metadata.namespace == namespace:
@@ -134,5 +134,3 @@ class PastView:
         if not answer.kvs:
             raise failures.not_found(resource.kind, name)
         return from_storage(resource, answer.kvs[0].value)
-
-

@@ -58,7 +58,9 @@ def _documents(manifest: Manifest) -> Iterator[tuple[Any, str]]:
         for each in manifest:
             yield from _documents(each)
     else:
-        raise ManifestError(f"cannot read a manifest from {type(manifest).__name__}: use a path, YAML, a dict or an object")
+        raise ManifestError(
+            f"cannot read a manifest from {type(manifest).__name__}: use a path, YAML, a dict or an object"
+        )
 
 
 def _from_path(path: Path) -> Iterator[tuple[Any, str]]:

@@ -1,4 +1,4 @@
-"""Finding a resource by whatever a user calls it: a class, `pod`, `po/web-0`, `deployments.apps`, apiVersion and kind."""
+"""Finding a resource by what a user calls it: a class, `pod`, `po/web-0`, `deployments.apps`, apiVersion and kind."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ class Network:
 
     def fetch(self, host: str, port: int, path: str, namespace: str) -> tuple[int, str] | str:
         """The status and body that a GET gets, or why there is no answer."""
-        full, addresses = self.resolve(host, namespace)
+        _, addresses = self.resolve(host, namespace)
         if not addresses:
             return f"bad address '{host}'"
         address = addresses[0]
@@ -139,7 +139,7 @@ class Network:
         named = next((each for each in service.spec.ports if each.port == port), None)
         if named is None:
             return None
-        choices = []
+        choices: list[tuple[str, int]] = []
         slices = self._api.resources.of(discovery.EndpointSlice)
         for pair in self._api.store.items(slices.collection(service.metadata.namespace)):
             piece = pair.value
@@ -157,5 +157,3 @@ class Network:
             if address in pair.value.spec.cluster_ips:
                 return pair.value
         return None
-
-

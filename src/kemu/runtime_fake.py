@@ -107,7 +107,7 @@ class Container:
     attempt: int
     state: str
     created_at: float
-    script: Script = Script()
+    script: Script = attrs.field(factory=Script)
     machine: Machine | None = None
     started_at: float | None = None
     finished_at: float | None = None
@@ -140,7 +140,19 @@ class ExecResult:
 class FakeRuntime:
     """One runtime for all nodes of a cluster. `on_exit` is called with a container that has ended by itself."""
 
-    __slots__ = ("_behaviors", "_by_sandbox", "_containers", "_images", "_logs", "_net", "_sandboxes", "_serial", "loop", "on_exit")
+    __slots__ = (
+        "_behaviors",
+        "_by_sandbox",
+        "_containers",
+        "_images",
+        "_logs",
+        "_net",
+        "_sandboxes",
+        "_serial",
+        "lines_written",
+        "loop",
+        "on_exit",
+    )
 
     def __init__(self, loop: Loop, net: Net) -> None:
         self.loop = loop
@@ -152,6 +164,8 @@ class FakeRuntime:
         self._logs: dict[str, tuple[LogLine, ...]] = {}
         self._images: dict[tuple[str, str], None] = {}
         self._behaviors: tuple[tuple[str, Behavior], ...] = ()
+        self.lines_written = 0
+        """Log lines of all containers so far: changes whenever one of them writes."""
         self.on_exit: Callable[[Container], None] = lambda container: None
         loop.attach("runtime", self)
 
@@ -165,6 +179,7 @@ class FakeRuntime:
         twin._logs = dict(self._logs)
         twin._images = dict(self._images)
         twin._behaviors = self._behaviors
+        twin.lines_written = self.lines_written
         return twin
 
     def on(self, image_pattern: str, behavior: Any) -> None:
@@ -193,7 +208,9 @@ class FakeRuntime:
 
     # Sandboxes
 
-    def run_sandbox(self, *, node: str, owner: str, namespace: str, name: str, hostname: str, ip: str, attempt: int) -> Sandbox:
+    def run_sandbox(
+        self, *, node: str, owner: str, namespace: str, name: str, hostname: str, ip: str, attempt: int
+    ) -> Sandbox:
         """Start a sandbox with its pause container."""
         sandbox = Sandbox(
             id=self._id(),
@@ -361,14 +378,14 @@ class FakeRuntime:
     # Deciding what a container does
 
     def _behavior(self, container: Container) -> tuple[Script, Machine | None]:
-        start = Start(
-            image=container.image, command=container.command, args=container.args, attempt=container.attempt
-        )
+        start = Start(image=container.image, command=container.command, args=container.args, attempt=container.attempt)
         for pattern, behavior in self._behaviors:
             if matches(pattern, container.image):
                 script = behavior if isinstance(behavior, Script) else behavior(start)
                 if not isinstance(script, Script):
-                    raise UsageError(f"the behavior of {pattern} returned {type(script).__name__}: return a kemu.Script")
+                    raise UsageError(
+                        f"the behavior of {pattern} returned {type(script).__name__}: return a kemu.Script"
+                    )
                 return script, None
         if repository_path(container.image) == SCRIPT_IMAGE:
             try:
@@ -410,11 +427,13 @@ class FakeRuntime:
                     offset = len(flags.code)
                     code = parsed.code if not offset else _moved(parsed, offset)
                     return Program((*flags.code, *code)), tuple(words[place + 2 :]) or ("sh",), ()
-        if is_shell_image or name in ("sleep", "echo", "true", "false", "cat", "tail") and name in (*COMMANDS, *BUILTINS):
+        if is_shell_image or (
+            name in ("sleep", "echo", "true", "false", "cat", "tail") and name in (*COMMANDS, *BUILTINS)
+        ):
             if name not in COMMANDS and name not in BUILTINS:
                 raise RuntimeRefused(
-                    "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create "
-                    f'failed: unable to start container process: error during container init: exec: "{words[0]}": '
+                    "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
+                    f'runc create failed: unable to start container process: error during container init: exec: "{words[0]}": '
                     "executable file not found in $PATH"
                 )
             return Program((Run(tuple((Literal(word, True),) for word in words)),)), ("sh",), ()
@@ -468,6 +487,7 @@ class FakeRuntime:
     def _log(self, container: str, lines: Any) -> None:
         if lines:
             now = self.loop.clock.now
+            self.lines_written += len(lines)
             self._logs[container] = (*self._logs.get(container, ()), *(LogLine(now, line) for line in lines))
 
     def _exit(self, container: Container, code: int, *, told: bool = True) -> None:

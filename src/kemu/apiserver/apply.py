@@ -177,7 +177,11 @@ def managers_of(entries: Iterable[Any]) -> Managers:
     """The owners that an object's managedFields name."""
     return {
         Manager(
-            entry.manager or "", entry.operation or "Update", entry.api_version or "", entry.subresource or "", entry.time
+            entry.manager or "",
+            entry.operation or "Update",
+            entry.api_version or "",
+            entry.subresource or "",
+            entry.time,
         ): from_fields_v1(entry.fields_v1 or {})
         for entry in entries
     }
@@ -251,9 +255,7 @@ def written(old: Json | None, new: Json, cls: Any, managers: Managers, manager: 
     if old is None:
         return {**managers, manager: now} if now else dict(managers)
     before = fields_of(old, cls)
-    changed = frozenset(
-        path for path in now if path not in before or _at(old, path, cls) != _at(new, path, cls)
-    )
+    changed = frozenset(path for path in now if path not in before or _at(old, path, cls) != _at(new, path, cls))
     gone = before - now
     result: Managers = {}
     mine = changed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..objects import core, evolve, events
+from ..objects import core, events, evolve
 from ..values.times import MicroTime, Time
 from .resources import Resource
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 
 from .server import ApiServer
 
@@ -66,7 +67,11 @@ def document(server: ApiServer, path: str, accept: str) -> Any:
             "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1:6443"}],
         }
     if path == "/apis":
-        return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(name, all_) for name, all_ in _groups(server)]}
+        return {
+            "kind": "APIGroupList",
+            "apiVersion": "v1",
+            "groups": [_group(name, all_) for name, all_ in _groups(server)],
+        }
     if parts[0] == "apis" and len(parts) == 2:
         found = dict(_groups(server)).get(parts[1])
         return {"kind": "APIGroup", "apiVersion": "v1", **_group(parts[1], found)} if found else None
@@ -146,5 +151,3 @@ def _subresource(kind: Any, name: str) -> dict[str, Any]:
     row["kind"] = other or kind.kind
     row["verbs"] = list(SUBRESOURCE_VERBS.get(name, ("get", "patch", "update")))
     return row
-
-

@@ -54,7 +54,9 @@ def invalid_value(field: str, value: Any, detail: str) -> FieldError:
 
 def not_supported(field: str, value: Any, supported: Iterable[str]) -> FieldError:
     options = ", ".join(json.dumps(option) for option in sorted(supported))
-    return FieldError(field, "FieldValueNotSupported", f"Unsupported value: {shown(value)}: supported values: {options}")
+    return FieldError(
+        field, "FieldValueNotSupported", f"Unsupported value: {shown(value)}: supported values: {options}"
+    )
 
 
 def duplicate(field: str, value: Any) -> FieldError:

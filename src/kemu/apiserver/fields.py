@@ -101,7 +101,7 @@ def _text(value: Any) -> str:
 
 
 def matcher(resource: Resource, selector: FieldSelector | None) -> Callable[[Any], bool] | None:
-    """A test for one object, or None if everything matches. Raises BadRequest for a field that cannot be selected on."""
+    """A test for one object, or None if everything matches. Raises BadRequest for a field that is not selectable."""
     if selector is None or not selector.requirements:
         return None
     known = SELECTABLE.get(resource.key, ())

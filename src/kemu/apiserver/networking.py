@@ -77,7 +77,10 @@ def _check_address(server: ApiServer, service: Any, given: str) -> None:
         return  # validation says what is wrong with it
     where = "spec.clusterIPs"
     if not inside:
-        why = f"failed to allocate IP {given}: the provided IP ({given}) is not in the valid range. The range of valid IPs is {SERVICE_RANGE}"
+        why = (
+            f"failed to allocate IP {given}: the provided IP ({given}) is not in the valid range. "
+            f"The range of valid IPs is {SERVICE_RANGE}"
+        )
         raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
     if any(other.spec.cluster_ip == given for other in _services(server)):
         why = f"failed to allocate IP {given}: provided IP is already allocated"

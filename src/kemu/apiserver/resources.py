@@ -22,45 +22,94 @@ REGISTRY = b"/registry/"
 """The prefix under which every API object is kept, as in a real cluster's etcd."""
 
 CREATE_ON_UPDATE = frozenset(
-    "endpoints events limitranges services leases.coordination.k8s.io events.events.k8s.io runtimeclasses.node.k8s.io "
-    "roles.rbac.authorization.k8s.io rolebindings.rbac.authorization.k8s.io clusterroles.rbac.authorization.k8s.io "
-    "clusterrolebindings.rbac.authorization.k8s.io".split()
+    [
+        "endpoints",
+        "events",
+        "limitranges",
+        "services",
+        "leases.coordination.k8s.io",
+        "events.events.k8s.io",
+        "runtimeclasses.node.k8s.io",
+        "roles.rbac.authorization.k8s.io",
+        "rolebindings.rbac.authorization.k8s.io",
+        "clusterroles.rbac.authorization.k8s.io",
+        "clusterrolebindings.rbac.authorization.k8s.io",
+    ]
 )
 """A PUT to a name that does not exist creates the object."""
 
 VERSION_REQUIRED = frozenset(
-    "leases.coordination.k8s.io poddisruptionbudgets.policy runtimeclasses.node.k8s.io csidrivers.storage.k8s.io "
-    "csinodes.storage.k8s.io csistoragecapacities.storage.k8s.io volumeattachments.storage.k8s.io "
-    "customresourcedefinitions.apiextensions.k8s.io mutatingwebhookconfigurations.admissionregistration.k8s.io "
-    "validatingwebhookconfigurations.admissionregistration.k8s.io "
-    "validatingadmissionpolicies.admissionregistration.k8s.io "
-    "validatingadmissionpolicybindings.admissionregistration.k8s.io "
-    "mutatingadmissionpolicies.admissionregistration.k8s.io "
-    "mutatingadmissionpolicybindings.admissionregistration.k8s.io".split()
+    [
+        "leases.coordination.k8s.io",
+        "poddisruptionbudgets.policy",
+        "runtimeclasses.node.k8s.io",
+        "csidrivers.storage.k8s.io",
+        "csinodes.storage.k8s.io",
+        "csistoragecapacities.storage.k8s.io",
+        "volumeattachments.storage.k8s.io",
+        "customresourcedefinitions.apiextensions.k8s.io",
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+        "validatingwebhookconfigurations.admissionregistration.k8s.io",
+        "validatingadmissionpolicies.admissionregistration.k8s.io",
+        "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+        "mutatingadmissionpolicies.admissionregistration.k8s.io",
+        "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+    ]
 )
 """A PUT must name the resourceVersion that it replaces."""
 
 RETURNS_DELETED = frozenset(
-    "pods podtemplates services serviceaccounts resourcequotas persistentvolumes persistentvolumeclaims namespaces "
-    "csidrivers.storage.k8s.io csinodes.storage.k8s.io storageclasses.storage.k8s.io "
-    "volumeattachments.storage.k8s.io volumeattributesclasses.storage.k8s.io deviceclasses.resource.k8s.io "
-    "resourceclaims.resource.k8s.io resourceclaimtemplates.resource.k8s.io resourceslices.resource.k8s.io".split()
+    [
+        "pods",
+        "podtemplates",
+        "services",
+        "serviceaccounts",
+        "resourcequotas",
+        "persistentvolumes",
+        "persistentvolumeclaims",
+        "namespaces",
+        "csidrivers.storage.k8s.io",
+        "csinodes.storage.k8s.io",
+        "storageclasses.storage.k8s.io",
+        "volumeattachments.storage.k8s.io",
+        "volumeattributesclasses.storage.k8s.io",
+        "deviceclasses.resource.k8s.io",
+        "resourceclaims.resource.k8s.io",
+        "resourceclaimtemplates.resource.k8s.io",
+        "resourceslices.resource.k8s.io",
+    ]
 )
 """A DELETE that removes the object answers with the object instead of a Status."""
 
 COUNTS_GENERATION = frozenset(
-    "pods replicationcontrollers podtemplates deployments.apps replicasets.apps statefulsets.apps daemonsets.apps "
-    "jobs.batch cronjobs.batch endpointslices.discovery.k8s.io ingresses.networking.k8s.io "
-    "ingressclasses.networking.k8s.io networkpolicies.networking.k8s.io poddisruptionbudgets.policy "
-    "priorityclasses.scheduling.k8s.io customresourcedefinitions.apiextensions.k8s.io "
-    "flowschemas.flowcontrol.apiserver.k8s.io prioritylevelconfigurations.flowcontrol.apiserver.k8s.io "
-    "deviceclasses.resource.k8s.io resourceslices.resource.k8s.io "
-    "mutatingwebhookconfigurations.admissionregistration.k8s.io "
-    "validatingwebhookconfigurations.admissionregistration.k8s.io "
-    "validatingadmissionpolicies.admissionregistration.k8s.io "
-    "validatingadmissionpolicybindings.admissionregistration.k8s.io "
-    "mutatingadmissionpolicies.admissionregistration.k8s.io "
-    "mutatingadmissionpolicybindings.admissionregistration.k8s.io".split()
+    [
+        "pods",
+        "replicationcontrollers",
+        "podtemplates",
+        "deployments.apps",
+        "replicasets.apps",
+        "statefulsets.apps",
+        "daemonsets.apps",
+        "jobs.batch",
+        "cronjobs.batch",
+        "endpointslices.discovery.k8s.io",
+        "ingresses.networking.k8s.io",
+        "ingressclasses.networking.k8s.io",
+        "networkpolicies.networking.k8s.io",
+        "poddisruptionbudgets.policy",
+        "priorityclasses.scheduling.k8s.io",
+        "customresourcedefinitions.apiextensions.k8s.io",
+        "flowschemas.flowcontrol.apiserver.k8s.io",
+        "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io",
+        "deviceclasses.resource.k8s.io",
+        "resourceslices.resource.k8s.io",
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+        "validatingwebhookconfigurations.admissionregistration.k8s.io",
+        "validatingadmissionpolicies.admissionregistration.k8s.io",
+        "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+        "mutatingadmissionpolicies.admissionregistration.k8s.io",
+        "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+    ]
 )
 """`metadata.generation` is 1 on create and counts the changes of the desired state."""
 
@@ -75,9 +124,16 @@ NAME_CHECKS: dict[str, NameCheck] = {
 """What a name must look like where it is not a DNS subdomain."""
 
 NOT_STORED = frozenset(
-    "bindings componentstatuses tokenreviews.authentication.k8s.io selfsubjectreviews.authentication.k8s.io "
-    "subjectaccessreviews.authorization.k8s.io selfsubjectaccessreviews.authorization.k8s.io "
-    "localsubjectaccessreviews.authorization.k8s.io selfsubjectrulesreviews.authorization.k8s.io".split()
+    [
+        "bindings",
+        "componentstatuses",
+        "tokenreviews.authentication.k8s.io",
+        "selfsubjectreviews.authentication.k8s.io",
+        "subjectaccessreviews.authorization.k8s.io",
+        "selfsubjectaccessreviews.authorization.k8s.io",
+        "localsubjectaccessreviews.authorization.k8s.io",
+        "selfsubjectrulesreviews.authorization.k8s.io",
+    ]
 )
 """Questions and commands that are answered at once and leave nothing behind."""
 

@@ -219,8 +219,10 @@ class Rest:
         if rest and rest[0] == "watch":
             rest = rest[1:]
             call.query = {**call.query, "watch": "true"}
-        if len(rest) >= 3 and rest[0] == "namespaces" and not (
-            group == "" and rest[2] in ("status", "finalize") and len(rest) == 3
+        if (
+            len(rest) >= 3
+            and rest[0] == "namespaces"
+            and not (group == "" and rest[2] in ("status", "finalize") and len(rest) == 3)
         ):
             call.namespace, rest = rest[1], rest[2:]
         call.resource = self.server.resources.find(group, version, rest[0]) if rest else None
@@ -326,7 +328,13 @@ class Rest:
         if wanted > self.server.store.revision:
             raise failures.future_revision(wanted, self.server.store.revision)
         return self.server.list(
-            call.target, call.namespace, labels=labels, field_selector=fields, revision=revision, limit=limit, after=after
+            call.target,
+            call.namespace,
+            labels=labels,
+            field_selector=fields,
+            revision=revision,
+            limit=limit,
+            after=after,
         )
 
     def _list_metadata(self, page: Page) -> dict[str, Any]:
@@ -409,7 +417,9 @@ class Rest:
             raise errors.BadRequest(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
         own = sent.metadata.namespace
         if own and call.namespace and own != call.namespace:
-            raise errors.BadRequest("the namespace of the provided object does not match the namespace sent on the request")
+            raise errors.BadRequest(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
 
     def _patch(self, call: Call) -> Response:
         media = call.headers.get("content-type", "").partition(";")[0].strip()
@@ -487,7 +497,9 @@ class Rest:
         manager = apply.Manager(context.manager, "Apply", kind.api_version, subresource, server.timestamp())
 
         def applied(live: Any | None) -> Any:
-            before = codec.encode(live) if live is not None else {"apiVersion": kind.api_version, "kind": kind.kind}
+            before: dict[str, Any] = {"apiVersion": kind.api_version, "kind": kind.kind}
+            if live is not None:
+                before = codec.encode(live)
             owners = apply.managers_of(live.metadata.managed_fields) if live is not None else {}
             before.get("metadata", {}).pop("managedFields", None)
             result = apply.apply(before, config, resource.type, owners, manager, force=force)
@@ -510,9 +522,7 @@ class Rest:
         context = call.context()
         before = codec.encode(old) if old is not None else None
         owners = apply.managers_of(old.metadata.managed_fields) if old is not None else {}
-        manager = apply.Manager(
-            context.manager, "Update", kind.api_version, subresource, self.server.timestamp()
-        )
+        manager = apply.Manager(context.manager, "Update", kind.api_version, subresource, self.server.timestamp())
         owners = apply.written(before, codec.encode(new), call.target.type, owners, manager)
         return evolve(new, metadata=evolve(new.metadata, managed_fields=apply.entries_of(owners)))
 

@@ -251,9 +251,7 @@ class ApiServer:
         left = []
         for target in targets:
             try:
-                left.append(
-                    self.delete(resource, target.metadata.namespace, target.metadata.name, options, context)[0]
-                )
+                left.append(self.delete(resource, target.metadata.namespace, target.metadata.name, options, context)[0])
             except errors.NotFound:
                 continue
         return tuple(left)

@@ -151,7 +151,9 @@ def _grace(resource: Resource, old: Any, options: DeleteOptions) -> int | None:
 def _create_pod(server: ApiServer, pod: Any) -> Any:
     status = evolve(pod.status, phase="Pending", qos_class=qos.class_of(pod.spec))
     if pod.spec.scheduling_gates:
-        gated = _condition("PodScheduled", "False", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
+        gated = _condition(
+            "PodScheduled", "False", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates"
+        )
         status = evolve(status, conditions=(gated,))
     return evolve(pod, status=status, spec=with_label_keys(pod.spec, pod.metadata.labels))
 
@@ -223,7 +225,7 @@ def _create_job(server: ApiServer, job: Any) -> Any:
 
 
 STATUS_ON_CREATE = frozenset(
-    "nodes pods namespaces persistentvolumes customresourcedefinitions.apiextensions.k8s.io".split()
+    ["nodes", "pods", "namespaces", "persistentvolumes", "customresourcedefinitions.apiextensions.k8s.io"]
 )
 """A status sent on create is kept (or replaced by what the kind's own rule says)."""
 

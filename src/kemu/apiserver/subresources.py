@@ -13,7 +13,7 @@ from . import failures
 from .resources import Resource
 from .server import ApiServer, Context, DeleteOptions
 
-SCALABLE = frozenset("deployments.apps replicasets.apps statefulsets.apps replicationcontrollers".split())
+SCALABLE = frozenset(["deployments.apps", "replicasets.apps", "statefulsets.apps", "replicationcontrollers"])
 
 
 def scale_of(obj: Any) -> Any:
@@ -82,9 +82,7 @@ def bind(
             raise refused(f'pod {name} is already assigned to node "{pod.spec.node_name}"')
         if pod.spec.scheduling_gates:
             raise refused(f"pod {name} has non-empty .spec.schedulingGates")
-        scheduled = core.PodCondition(
-            type="PodScheduled", status="True", last_transition_time=server.timestamp()
-        )
+        scheduled = core.PodCondition(type="PodScheduled", status="True", last_transition_time=server.timestamp())
         others = tuple(condition for condition in pod.status.conditions if condition.type != "PodScheduled")
         metadata = pod.metadata
         if annotations:
@@ -101,7 +99,9 @@ def bind(
     return server.update(pods, namespace, name, change, context, subresource="binding")
 
 
-def evict(server: ApiServer, namespace: str, name: str, eviction: Any, options: DeleteOptions, context: Context) -> None:
+def evict(
+    server: ApiServer, namespace: str, name: str, eviction: Any, options: DeleteOptions, context: Context
+) -> None:
     """Delete a Pod if its disruption budget allows. Raises TooManyRequests if not."""
     pods = server.resources.of(core.Pod)
     pod = server.get(pods, namespace, name)
@@ -132,16 +132,27 @@ def _spend_budget(server: ApiServer, namespace: str, pod: Any, context: Context)
         if pair.value.spec.selector is not None and selector_of(pair.value.spec.selector).matches(pod.metadata.labels)
     ]
     if len(matching) > 1:
-        raise errors.InternalError("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.")
+        raise errors.InternalError(
+            "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
+        )
     if not matching:
         return
     budget = matching[0]
     name = budget.metadata.name
     if budget.status.observed_generation is not None and budget.status.observed_generation < budget.metadata.generation:
         text = "Cannot evict pod as it would violate the pod's disruption budget."
-        raise errors.TooManyRequests(text, details={"retryAfterSeconds": 10, "causes": [
-            {"reason": "DisruptionBudget", "message": f"The disruption budget {name} is still being processed by the server."}
-        ]})
+        raise errors.TooManyRequests(
+            text,
+            details={
+                "retryAfterSeconds": 10,
+                "causes": [
+                    {
+                        "reason": "DisruptionBudget",
+                        "message": f"The disruption budget {name} is still being processed by the server.",
+                    }
+                ],
+            },
+        )
     if (budget.status.disruptions_allowed or 0) <= 0:
         raise errors.TooManyRequests(
             "Cannot evict pod as it would violate the pod's disruption budget.",

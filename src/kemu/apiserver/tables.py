@@ -51,9 +51,7 @@ def table(resource: Resource, objects: Iterable[Any], revision: str, include: st
             }
             for column in columns
         ],
-        "rows": [
-            {"cells": cells(resource, obj, now), "object": _included(obj, include)} for obj in objects
-        ],
+        "rows": [{"cells": cells(resource, obj, now), "object": _included(obj, include)} for obj in objects],
     }
 
 
@@ -384,7 +382,9 @@ PRINTERS: Mapping[str, Callable[[Any, float], Cells]] = {
 }
 
 
-def rendered(resource: Resource, objects: Sequence[Any], now: float, *, wide: bool = False, namespaces: bool = False) -> str:
+def rendered(
+    resource: Resource, objects: Sequence[Any], now: float, *, wide: bool = False, namespaces: bool = False
+) -> str:
     """The table as kubectl prints it: upper-case headers, columns three spaces apart."""
     columns = [column for column in columns_of(resource.kind) if wide or not column.priority]
     places = [index for index, column in enumerate(columns_of(resource.kind)) if wide or not column.priority]

@@ -126,5 +126,7 @@ def _version(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        problem = failures.invalid_value("resourceVersion", text, f'strconv.ParseUint: parsing "{text}": invalid syntax')
+        problem = failures.invalid_value(
+            "resourceVersion", text, f'strconv.ParseUint: parsing "{text}": invalid syntax'
+        )
         raise errors.BadRequest(str(problem)) from None

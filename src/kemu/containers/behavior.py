@@ -18,12 +18,33 @@ from ..values.durations import parse_duration
 SCRIPT_IMAGE = "kemu/script"
 SHELLS = ("sh", "bash", "ash", "dash")
 SHELL_IMAGES = frozenset(
-    "busybox alpine debian ubuntu bash centos fedora rockylinux amazonlinux curl toolbox netshoot".split()
+    [
+        "busybox",
+        "alpine",
+        "debian",
+        "ubuntu",
+        "bash",
+        "centos",
+        "fedora",
+        "rockylinux",
+        "amazonlinux",
+        "curl",
+        "toolbox",
+        "netshoot",
+    ]
 )
 """Images (by the last part of their name) that are a shell and its usual programs, and nothing else."""
 
 SERVERS = {"nginx": (80,), "httpd": (80,), "caddy": (80,), "traefik": (80,), "redis": (6379,), "postgres": (5432,)}
 """Well-known images that listen on a port of their own."""
+
+
+def _seconds(value: Any) -> float | None:
+    return None if value is None else parse_duration(value)
+
+
+def _ports(value: Any) -> tuple[int, ...] | None:
+    return None if value is None else tuple(value)
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +57,7 @@ class Script:
     answers on any); `serves` is the body of its answer to an HTTP request, `http_status` the code.
     """
 
-    run: float | None = attrs.field(default=None, converter=lambda value: None if value is None else parse_duration(value))
+    run: float | None = attrs.field(default=None, converter=_seconds)
     exit: int = 0
     failures: int | None = None
     reason: str = ""
@@ -44,9 +65,7 @@ class Script:
     stop_exit: int = 0
     message: str = ""
     log: str = ""
-    listens: tuple[int, ...] | None = attrs.field(
-        default=None, converter=lambda value: None if value is None else tuple(value)
-    )
+    listens: tuple[int, ...] | None = attrs.field(default=None, converter=_ports)
     serves: str | None = None
     http_status: int = 200
     scripted: bool = False

@@ -38,25 +38,30 @@ def printf(machine: Running, arguments: list[str], given: str) -> int:
         machine.write("printf: usage: printf format [arguments]\n")
         return 2
     form, values = _unescaped(arguments[0]), arguments[1:]
-    while True:
-        used = 0
+    machine.write(_filled(form, values))
+    per_round = len(re.findall(CONVERSION, form.replace("%%", "")))
+    while per_round and len(values) > per_round:
+        values = values[per_round:]
+        machine.write(_filled(form, values))
+    return 0
 
-        def one(found: re.Match[str]) -> str:
-            nonlocal used
-            if found[0] == "%%":
-                return "%"
-            value = values[used] if used < len(values) else ""
-            used += 1
-            if found[0].endswith(("d", "i")):
-                return found[0] % int(value or 0)
-            if found[0].endswith("b"):
-                return _unescaped(value)
-            return found[0] % value
 
-        machine.write(re.sub(r"%[-0-9.]*[sdib]|%%", one, form))
-        values = values[used:]
-        if not values or not used:
-            return 0
+CONVERSION = r"%[-0-9.]*[sdib]"
+
+
+def _filled(form: str, values: list[str]) -> str:
+    """A printf format with its conversions filled in, as far as there are values."""
+    left = iter(values)
+
+    def one(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        value = next(left, "")
+        if found[0].endswith(("d", "i")):
+            return found[0] % int(value or 0)
+        return _unescaped(value) if found[0].endswith("b") else found[0] % value
+
+    return re.sub(CONVERSION + "|%%", one, form)
 
 
 def _unescaped(text: str) -> str:

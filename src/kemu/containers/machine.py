@@ -506,7 +506,14 @@ def _trimmed(value: str, operator: str, pattern: str) -> str:
 
 
 _TOKEN = re.compile(r"\s*(\d+|==|!=|<=|>=|&&|\|\||[-+*/%()<>!])")
-_LEVELS: tuple[tuple[str, ...], ...] = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*", "/", "%"))
+_LEVELS: tuple[tuple[str, ...], ...] = (
+    ("||",),
+    ("&&",),
+    ("==", "!="),
+    ("<", "<=", ">", ">="),
+    ("+", "-"),
+    ("*", "/", "%"),
+)
 
 
 def evaluate(text: str) -> int:

@@ -11,8 +11,8 @@ can be forked and pickled at any moment. Loops and conditions become jumps:
     3  Jump(0)
 
 What is understood: `;` `&&` `||` `!` `|` newline, `if` `while` `until` `for`, `{ }` and `( )`, functions, quotes,
-`$name` `${name:-word}` `$1` `$@` `$?` `$(...)` `` `...` `` `$((...))`, assignments, redirections to and from files, here-documents, `&` after
-a command. Anything else raises `ShellError`, which names what was not understood.
+`$name` `${name:-word}` `$1` `$@` `$?` `$(...)` `` `...` `` `$((...))`, assignments, redirections to and from files,
+here-documents, `&` after a command. Anything else raises `ShellError`, which names what was not understood.
 """
 
 from __future__ import annotations
@@ -167,7 +167,19 @@ class Leave:
 
 
 Instruction = (
-    Run | Jump | JumpIfZero | JumpIfNonZero | Negate | SetStatus | ForBegin | ForNext | LoopEnd | Define | Return | Enter | Leave
+    Run
+    | Jump
+    | JumpIfZero
+    | JumpIfNonZero
+    | Negate
+    | SetStatus
+    | ForBegin
+    | ForNext
+    | LoopEnd
+    | Define
+    | Return
+    | Enter
+    | Leave
 )
 
 
@@ -183,7 +195,7 @@ class Program:
 _OPERATORS = ("&&", "||", ";;", "<<", ">>", ";", "&", "|", "(", ")", "<", ">", "\n")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
-_RESERVED = frozenset("if then elif else fi while until for in do done { } !".split())
+_RESERVED = frozenset(["if", "then", "elif", "else", "fi", "while", "until", "for", "in", "do", "done", "{", "}", "!"])
 
 
 @attrs.frozen

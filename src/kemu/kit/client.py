@@ -83,9 +83,7 @@ class Client:
 
     def _change(self, cls: Any, name: str, namespace: str | None, function: Any, subresource: str) -> Any:
         resource = self.api.resources.of(cls)
-        return self._wrote(
-            self.api.update(resource, namespace, name, function, self.context, subresource=subresource)
-        )
+        return self._wrote(self.api.update(resource, namespace, name, function, self.context, subresource=subresource))
 
     def patch(
         self,

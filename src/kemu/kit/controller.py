@@ -20,8 +20,17 @@ from .wiring import Result, Wiring, key_of
 
 Reconcile = Callable[["Api", Cache, str], Result]
 
-RETRIED = (errors.Conflict, errors.AlreadyExists, errors.NotFound, errors.ServiceUnavailable, errors.Timeout,
-           errors.TooManyRequests, errors.InternalError, errors.Forbidden, errors.Invalid)
+RETRIED = (
+    errors.Conflict,
+    errors.AlreadyExists,
+    errors.NotFound,
+    errors.ServiceUnavailable,
+    errors.Timeout,
+    errors.TooManyRequests,
+    errors.InternalError,
+    errors.Forbidden,
+    errors.Invalid,
+)
 """Refusals after which a key is put back with back-off: what a real controller logs and retries."""
 
 

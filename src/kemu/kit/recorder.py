@@ -90,7 +90,15 @@ class EventRecorder:
             self._known[seen] = (created.metadata.namespace, created.metadata.name, 1)
 
     def _about(self, involved: Any, type: str, reason: str, host: str) -> tuple[str, ...]:
-        return (host, involved.kind or "", involved.namespace or "", involved.name or "", involved.uid or "", type, reason)
+        return (
+            host,
+            involved.kind or "",
+            involved.namespace or "",
+            involved.name or "",
+            involved.uid or "",
+            type,
+            reason,
+        )
 
     def _combined(self, involved: Any, type: str, reason: str, message: str, host: str) -> str:
         """The message, or the combined one once too many that differ only in their message have been written."""
@@ -109,7 +117,10 @@ class EventRecorder:
         now = self._client.api.timestamp()
         try:
             self._client.change(
-                core.Event, name, namespace, lambda old: evolve(old, count=count + 1, last_timestamp=now, message=message)
+                core.Event,
+                name,
+                namespace,
+                lambda old: evolve(old, count=count + 1, last_timestamp=now, message=message),
             )
         except errors.NotFound:
             return False

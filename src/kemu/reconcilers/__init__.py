@@ -51,23 +51,54 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
 )
 
 KNOWN = frozenset(
-    (
-        "bootstrap-signer-controller certificatesigningrequest-approving-controller "
-        "certificatesigningrequest-cleaner-controller certificatesigningrequest-signing-controller "
-        "clusterrole-aggregation-controller cronjob-controller daemonset-controller deployment-controller "
-        "device-taint-eviction-controller disruption-controller endpoints-controller endpointslice-controller "
-        "endpointslice-mirroring-controller ephemeral-volume-controller garbage-collector-controller "
-        "horizontal-pod-autoscaler-controller job-controller legacy-serviceaccount-token-cleaner-controller "
-        "namespace-controller node-ipam-controller node-lifecycle-controller persistentvolume-attach-detach-controller "
-        "persistentvolume-binder-controller persistentvolume-expander-controller persistentvolume-protection-controller "
-        "persistentvolumeclaim-protection-controller pod-garbage-collector-controller podgroup-protection-controller "
-        "replicaset-controller replicationcontroller-controller resourceclaim-controller resourcequota-controller "
-        "root-ca-certificate-publisher-controller selinux-warning-controller service-cidr-controller "
-        "serviceaccount-controller serviceaccount-token-controller statefulset-controller "
-        "storage-version-migrator-controller storageversion-garbage-collector-controller taint-eviction-controller "
-        "token-cleaner-controller ttl-after-finished-controller ttl-controller validatingadmissionpolicy-status-controller "
-        "volumeattributesclass-protection-controller"
-    ).split()
+    [
+        "bootstrap-signer-controller",
+        "certificatesigningrequest-approving-controller",
+        "certificatesigningrequest-cleaner-controller",
+        "certificatesigningrequest-signing-controller",
+        "clusterrole-aggregation-controller",
+        "cronjob-controller",
+        "daemonset-controller",
+        "deployment-controller",
+        "device-taint-eviction-controller",
+        "disruption-controller",
+        "endpoints-controller",
+        "endpointslice-controller",
+        "endpointslice-mirroring-controller",
+        "ephemeral-volume-controller",
+        "garbage-collector-controller",
+        "horizontal-pod-autoscaler-controller",
+        "job-controller",
+        "legacy-serviceaccount-token-cleaner-controller",
+        "namespace-controller",
+        "node-ipam-controller",
+        "node-lifecycle-controller",
+        "persistentvolume-attach-detach-controller",
+        "persistentvolume-binder-controller",
+        "persistentvolume-expander-controller",
+        "persistentvolume-protection-controller",
+        "persistentvolumeclaim-protection-controller",
+        "pod-garbage-collector-controller",
+        "podgroup-protection-controller",
+        "replicaset-controller",
+        "replicationcontroller-controller",
+        "resourceclaim-controller",
+        "resourcequota-controller",
+        "root-ca-certificate-publisher-controller",
+        "selinux-warning-controller",
+        "service-cidr-controller",
+        "serviceaccount-controller",
+        "serviceaccount-token-controller",
+        "statefulset-controller",
+        "storage-version-migrator-controller",
+        "storageversion-garbage-collector-controller",
+        "taint-eviction-controller",
+        "token-cleaner-controller",
+        "ttl-after-finished-controller",
+        "ttl-controller",
+        "validatingadmissionpolicy-status-controller",
+        "volumeattributesclass-protection-controller",
+    ]
 )
 """Every name that `--controllers` knows; those that are not in CONTROLLERS are accepted and run nothing yet."""
 
@@ -90,5 +121,3 @@ def chosen(controllers: str) -> tuple[Spec, ...]:
         return "*" in words or any(name in words for name in names)
 
     return tuple(spec for spec in CONTROLLERS if enabled(spec))
-
-

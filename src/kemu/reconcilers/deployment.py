@@ -131,9 +131,7 @@ def _ensure_newest(api: Api, deployment: Any, sets: list[Any]) -> tuple[Any, Any
         wait = deployment.spec.min_ready_seconds or 0
         if annotations != new.metadata.annotations or (new.spec.min_ready_seconds or 0) != wait:
             metadata = evolve(new.metadata, annotations=annotations)
-            new = api.update(
-                evolve(new, metadata=metadata, spec=evolve(new.spec, min_ready_seconds=wait or None))
-            )
+            new = api.update(evolve(new, metadata=metadata, spec=evolve(new.spec, min_ready_seconds=wait or None)))
             sets = [new if each.metadata.uid == new.metadata.uid else each for each in sets]
         revision = annotations[REVISION]
     if deployment.metadata.annotations.get(REVISION) != revision:
@@ -216,9 +214,7 @@ def _set_replicas(api: Api, deployment: Any, replica_set: Any, replicas: int, se
 def _is_scaling(deployment: Any, sets: Sequence[Any]) -> bool:
     """Whether the wanted number changed since the ReplicaSets were last sized."""
     wanted = str(deployment.spec.replicas or 0)
-    return any(
-        each.metadata.annotations.get(DESIRED, wanted) != wanted for each in sets if _replicas(each) > 0
-    )
+    return any(each.metadata.annotations.get(DESIRED, wanted) != wanted for each in sets if _replicas(each) > 0)
 
 
 def _scale(api: Api, deployment: Any, sets: list[Any], new: Any | None) -> list[Any]:
@@ -338,5 +334,3 @@ def _write_status(api: Api, deployment: Any, sets: Sequence[Any], new: Any | Non
 
     metadata = deployment.metadata
     return api.change(apps.Deployment, metadata.name, metadata.namespace, written, subresource="status").status
-
-

@@ -67,8 +67,11 @@ def decide(service: Any, pods: list[Any]) -> tuple[Any, ...]:
         for port in service.spec.ports:
             number = target_port(pod, port)
             if number is not None:
-                ports.append(core.EndpointPort(name=port.name, port=number, protocol=port.protocol,
-                                               app_protocol=port.app_protocol))
+                ports.append(
+                    core.EndpointPort(
+                        name=port.name, port=number, protocol=port.protocol, app_protocol=port.app_protocol
+                    )
+                )
         if service.spec.ports and not ports:
             continue
         address = core.EndpointAddress(

@@ -36,7 +36,9 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     service: Any = cache.get(core.Service, key)
     if service is None or not service.spec.selector or service.metadata.deletion_timestamp is not None:
         return DONE
-    zones = {node.metadata.name: node.metadata.labels.get("topology.kubernetes.io/zone") for node in cache.list(core.Node)}
+    zones = {
+        node.metadata.name: node.metadata.labels.get("topology.kubernetes.io/zone") for node in cache.list(core.Node)
+    }
     wanted = decide(service, pods_behind(cache, service), zones)
     labels = FrozenMap({**service.metadata.labels, SERVICE_LABEL: service.metadata.name, MANAGED_LABEL: MANAGER})
     if service.spec.cluster_ip == "None":

@@ -97,8 +97,10 @@ def _collect(api: Api, cache: Cache, path: str) -> None:
         blocking = any(FOREGROUND in d.metadata.finalizers for d in cache.dependents(obj.metadata.uid))
         policy = "Foreground" if blocking or cache.dependents(obj.metadata.uid) else "Background"
     elif gone:
-        policy = "Orphan" if ORPHAN in obj.metadata.finalizers else (
-            "Foreground" if FOREGROUND in obj.metadata.finalizers else "Background"
+        policy = (
+            "Orphan"
+            if ORPHAN in obj.metadata.finalizers
+            else ("Foreground" if FOREGROUND in obj.metadata.finalizers else "Background")
         )
     else:
         return

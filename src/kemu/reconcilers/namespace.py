@@ -77,7 +77,9 @@ def _delete_content(api: Api, namespace: str) -> tuple[dict[str, int], dict[str,
         for obj in server.list(row, namespace).items:
             if obj.metadata.deletion_timestamp is None:
                 try:
-                    server.delete(row, namespace, obj.metadata.name, DeleteOptions(propagation="Background"), api.context)
+                    server.delete(
+                        row, namespace, obj.metadata.name, DeleteOptions(propagation="Background"), api.context
+                    )
                 except errors.NotFound:
                     continue
         remaining = server.list(row, namespace).items

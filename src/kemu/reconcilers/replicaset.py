@@ -85,7 +85,7 @@ def decide(replicas: int, pods: Sequence[Any], together: dict[str, int] | None =
 
 
 def rank(pod: Any, together: dict[str, int]) -> tuple[Any, ...]:
-    """Who is deleted first: unassigned, then pending, then not ready, cheapest, most crowded, youngest, most restarted."""
+    """Who goes first: unassigned, then pending, then not ready, cheapest, most crowded, youngest, most restarted."""
     ready_since = ready_time(pod)
     restarts = max((status.restart_count for status in pod.status.container_statuses), default=0)
     cost = pod.metadata.annotations.get("controller.kubernetes.io/pod-deletion-cost", "0")

@@ -74,9 +74,7 @@ def _set(conditions: list[Any], type_: str, status: str, reason: str, message: s
     )
 
 
-def _progress(
-    deployment: Any, conditions: list[Any], status: Any, new: Any | None, stamp: Any, unix: float
-) -> None:
+def _progress(deployment: Any, conditions: list[Any], status: Any, new: Any | None, stamp: Any, unix: float) -> None:
     spec = deployment.spec
     deadline = spec.progress_deadline_seconds
     if deadline is None or deadline == 2**31 - 1 or new is None:
@@ -119,7 +117,9 @@ def _progress(
 
 def _complete(spec: Any, status: Any) -> bool:
     wanted = spec.replicas or 0
-    return all((count or 0) == wanted for count in (status.updated_replicas, status.replicas, status.available_replicas))
+    return all(
+        (count or 0) == wanted for count in (status.updated_replicas, status.replicas, status.available_replicas)
+    )
 
 
 def _moved(old: Any, new: Any) -> bool:
@@ -152,5 +152,3 @@ def next_look(deployment: Any, status: Any, unix: float) -> float | None:
     if current.reason in ("NewReplicaSetAvailable", "ProgressDeadlineExceeded"):
         return None
     return max(0.1, int(current.last_update_time or 0) + deadline - unix + 0.1)
-
-

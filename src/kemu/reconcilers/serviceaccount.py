@@ -17,10 +17,16 @@ from ..objects import core, meta
 COMPONENT = "serviceaccount-controller"
 MANAGED = ("default",)
 
+
+def _namespace_of_lost(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
+    """The namespace that has lost a service account."""
+    return () if new is not None else (old.metadata.namespace,)
+
+
 WIRING = Wiring(
     "serviceaccount-controller",
     reconciles=core.Namespace,
-    watches=((core.ServiceAccount, lambda cache, old, new: () if new is not None else (old.metadata.namespace,)),),
+    watches=((core.ServiceAccount, _namespace_of_lost),),
 )
 
 

@@ -42,7 +42,9 @@ class ServiceAccounts(_PodPlugin):
         name = spec.service_account_name or "default"
         account = server.by_type(core.ServiceAccount, obj.metadata.namespace, name)
         if account is None:
-            text = f'error looking up service account {obj.metadata.namespace}/{name}: serviceaccount "{name}" not found'
+            text = (
+                f'error looking up service account {obj.metadata.namespace}/{name}: serviceaccount "{name}" not found'
+            )
             raise failures.forbidden(resource.kind, obj.metadata.name or "", text)
         owner = next((ref.uid for ref in obj.metadata.owner_references if ref.controller), "")
         known = server.memo.get(f"token/{owner}") if owner else None
@@ -94,9 +96,7 @@ def _mounted(spec: Any, volume_name: str) -> Any:
             ],
         },
     )
-    return evolve(
-        spec, volumes=(*spec.volumes, volume), containers=containers, init_containers=init_containers
-    )
+    return evolve(spec, volumes=(*spec.volumes, volume), containers=containers, init_containers=init_containers)
 
 
 class Priority(_PodPlugin):

@@ -45,7 +45,8 @@ class DefaultStorageClass(Plugin):
         marked = [
             pair.value
             for pair in server.store.items(classes.prefix)
-            if "true" in (
+            if "true"
+            in (
                 pair.value.metadata.annotations.get(DEFAULT_CLASS),
                 pair.value.metadata.annotations.get(DEFAULT_CLASS_BETA),
             )

@@ -40,16 +40,14 @@ def created_metadata(metadata: Any, namespaced: bool, name_check: NameCheck) -> 
 def common_metadata(metadata: Any) -> Iterator[FieldError]:
     """What may be wrong with labels, annotations, owners and finalizers, on create and on update."""
     yield from labels(metadata.labels, "metadata.labels")
-    yield from annotations(metadata.annotations, "metadata.annotations")
+    yield from annotation_rules(metadata.annotations, "metadata.annotations")
     yield from _owners(metadata.owner_references)
     for index, finalizer in enumerate(metadata.finalizers):
         for text in names.is_qualified_name(finalizer):
             yield invalid_value(f"metadata.finalizers[{index}]", finalizer, text)
     if "orphan" in metadata.finalizers and "foregroundDeletion" in metadata.finalizers:
         both = list(metadata.finalizers)
-        yield invalid_value(
-            "metadata.finalizers", both, "finalizer orphan and foregroundDeletion cannot be both set"
-        )
+        yield invalid_value("metadata.finalizers", both, "finalizer orphan and foregroundDeletion cannot be both set")
 
 
 def labels(values: Mapping[str, str], where: str) -> Iterator[FieldError]:
@@ -61,7 +59,7 @@ def labels(values: Mapping[str, str], where: str) -> Iterator[FieldError]:
             yield invalid_value(where, values[key], text)
 
 
-def annotations(values: Mapping[str, str], where: str) -> Iterator[FieldError]:
+def annotation_rules(values: Mapping[str, str], where: str) -> Iterator[FieldError]:
     """What may be wrong with annotations: their keys, and their size together."""
     size = 0
     for key in sorted(values):
@@ -102,9 +100,8 @@ def updated_metadata(new: Any, old: Any) -> Iterator[FieldError]:
         added = [name for name in new.finalizers if name not in old.finalizers]
         if added:
             listed = ", ".join(f'"{name}"' for name in added)
-            yield forbidden_field(
-                "metadata.finalizers", f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{listed}}}"
-            )
+            text = "no new finalizers can be added if the object is being deleted, found new finalizers "
+            yield forbidden_field("metadata.finalizers", f"{text}[]string{{{listed}}}")
     yield from common_metadata(new)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ...objects import evolve
 from ...values import names
 from ..failures import FieldError, duplicate, forbidden_field, invalid_value, missing_reference, not_supported, required
-from .metadata import annotations, labels
+from .metadata import annotation_rules, labels
 
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
 DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
@@ -21,7 +21,13 @@ PROBE_FIELDS = (
     ("success_threshold", "successThreshold"),
     ("failure_threshold", "failureThreshold"),
 )
-HANDLERS = (("exec", "exec"), ("http_get", "httpGet"), ("tcp_socket", "tcpSocket"), ("grpc", "grpc"), ("sleep", "sleep"))
+HANDLERS = (
+    ("exec", "exec"),
+    ("http_get", "httpGet"),
+    ("tcp_socket", "tcpSocket"),
+    ("grpc", "grpc"),
+    ("sleep", "sleep"),
+)
 NEGATIVE = "must be greater than or equal to 0"
 PORT = "must be between 1 and 65535, inclusive"
 
@@ -40,7 +46,7 @@ def pod_created(pod: Any) -> Iterator[FieldError]:
 def template(value: Any, where: str) -> Iterator[FieldError]:
     """What may be wrong with a pod template."""
     yield from labels(value.metadata.labels, f"{where}.labels")
-    yield from annotations(value.metadata.annotations, f"{where}.annotations")
+    yield from annotation_rules(value.metadata.annotations, f"{where}.annotations")
     yield from pod_spec(value.spec, f"{where}.spec")
 
 
@@ -128,8 +134,12 @@ def _init_container(
     yield from _container(container, where, seen, volumes)
     if container.restart_policy == "Always":
         return
-    for name, value in (("livenessProbe", container.liveness_probe), ("readinessProbe", container.readiness_probe),
-                        ("startupProbe", container.startup_probe), ("lifecycle", container.lifecycle)):
+    for name, value in (
+        ("livenessProbe", container.liveness_probe),
+        ("readinessProbe", container.readiness_probe),
+        ("startupProbe", container.startup_probe),
+        ("lifecycle", container.lifecycle),
+    ):
         if value is not None:
             yield forbidden_field(f"{where}.{name}", "may not be set for init containers without restartPolicy=Always")
 
@@ -162,7 +172,8 @@ def _host_ports(spec: Any, where: str) -> Iterator[FieldError]:
         for index, port in enumerate(container.ports):
             if spec.host_network and port.host_port and port.host_port != port.container_port:
                 text = "must match `hostPort` when `hostNetwork` is true"
-                yield invalid_value(f"{where}.containers[{number}].ports[{index}].containerPort", port.container_port, text)
+                at = f"{where}.containers[{number}].ports[{index}].containerPort"
+                yield invalid_value(at, port.container_port, text)
             if port.host_port:
                 key = (port.protocol, port.host_ip, port.host_port)
                 if key in taken:
@@ -277,9 +288,7 @@ def _tolerations(tolerations: Any, where: str) -> Iterator[FieldError]:
                 f"{at}.effect", toleration.effect or "", "effect must be 'NoExecute' when `tolerationSeconds` is set"
             )
         if toleration.operator == "Exists" and toleration.value:
-            yield invalid_value(
-                f"{at}.operator", toleration.value, "value must be empty when `operator` is 'Exists'"
-            )
+            yield invalid_value(f"{at}.operator", toleration.value, "value must be empty when `operator` is 'Exists'")
 
 
 def pod_updated(new: Any, old: Any) -> Iterator[FieldError]:
@@ -293,7 +302,9 @@ def pod_updated(new: Any, old: Any) -> Iterator[FieldError]:
         yield forbidden_field("spec.initContainers", "pod updates may not add or remove containers")
         return
     if after.tolerations[: len(before.tolerations)] != before.tolerations:
-        yield forbidden_field("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds")
+        yield forbidden_field(
+            "spec.tolerations", "existing toleration can not be modified except its tolerationSeconds"
+        )
         return
     if not _gates_only_removed(after, before):
         yield forbidden_field("spec.schedulingGates", "only deletion is allowed, but found new scheduling gate")

@@ -76,5 +76,3 @@ def service_updated(new: Any, old: Any) -> Iterator[FieldError]:
     if before.type != "ExternalName" and after.type != "ExternalName" and before.cluster_ip != after.cluster_ip:
         yield invalid_value("spec.clusterIPs[0]", after.cluster_ip or "", "may not change once set")
     yield from service_created(new)
-
-

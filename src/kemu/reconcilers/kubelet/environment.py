@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from ...kit import Client
@@ -82,7 +83,7 @@ def _env_from(client: Client, namespace: str, source: Any) -> dict[str, str]:
     ):
         if reference is None:
             continue
-        found = client.find(cls, reference.name or "", namespace)
+        found: Any = client.find(cls, reference.name or "", namespace)
         if found is None:
             if reference.optional:
                 return {}
@@ -94,8 +95,6 @@ def _env_from(client: Client, namespace: str, source: Any) -> dict[str, str]:
 def _text(holder: Any, key: str) -> str:
     value = holder.data[key]
     if isinstance(holder, core.Secret):
-        import base64
-
         return base64.b64decode(value).decode(errors="replace")
     return str(value)
 
@@ -108,7 +107,7 @@ def _referenced(client: Client, pod: Any, container: Any, source: Any, ip: str, 
     ):
         if reference is None:
             continue
-        found = client.find(cls, reference.name or "", namespace)
+        found: Any = client.find(cls, reference.name or "", namespace)
         if found is None:
             if reference.optional:
                 return None
@@ -169,7 +168,7 @@ def files(client: Client, pod: Any, container: Any) -> dict[str, str]:
         volume = sources.get(mount.name)
         if volume is None:
             continue
-        holder = None
+        holder: Any = None
         if volume.config_map is not None:
             holder = client.find(core.ConfigMap, volume.config_map.name or "", namespace)
             items = volume.config_map.items

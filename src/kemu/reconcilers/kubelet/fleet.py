@@ -204,7 +204,9 @@ class Kubelets:
             for name in worker.slots:
                 container = worker.slot(name).container
                 if container:
-                    self.runtime.stop_container(container, float(worker.pod.spec.termination_grace_period_seconds or 30))
+                    self.runtime.stop_container(
+                        container, float(worker.pod.spec.termination_grace_period_seconds or 30)
+                    )
         self.forget_sandbox(worker)
         self.workers.pop(worker.uid, None)
 

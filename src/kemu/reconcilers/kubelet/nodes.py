@@ -35,8 +35,18 @@ class Machine:
     reachable: bool = True
 
 
-def node_object(machine: Machine, *, cpu: str, memory: str, pods: int, labels: Mapping[str, str], taints: Sequence[Any],
-                now: float, pod_range: str, extra: Mapping[str, str]) -> Any:
+def node_object(
+    machine: Machine,
+    *,
+    cpu: str,
+    memory: str,
+    pods: int,
+    labels: Mapping[str, str],
+    taints: Sequence[Any],
+    now: float,
+    pod_range: str,
+    extra: Mapping[str, str],
+) -> Any:
     """The Node that a kubelet registers. `now` is in seconds since 1970."""
     stamp = Time(int(now))
     capacity = {"cpu": cpu, "memory": memory, "ephemeral-storage": "0", "pods": str(pods), **extra}

@@ -59,9 +59,7 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, epoch: int) ->
     return result(kubelets, worker, name, kind, epoch, passed, output)
 
 
-def result(
-    kubelets: Kubelets, worker: Worker, name: str, kind: str, epoch: int, passed: bool, output: str
-) -> Worker:
+def result(kubelets: Kubelets, worker: Worker, name: str, kind: str, epoch: int, passed: bool, output: str) -> Worker:
     """Count one probe's result, and act once a threshold is reached."""
     slot = worker.slot(name)
     spec = worker.pod.spec
@@ -112,9 +110,7 @@ def _unhealthy(kubelets: Kubelets, worker: Worker, container: Any, kind: str, sl
     return worker
 
 
-def attempt(
-    kubelets: Kubelets, worker: Worker, container: Any, action: Any, timeout: float
-) -> tuple[bool, str, float]:
+def attempt(kubelets: Kubelets, worker: Worker, container: Any, action: Any, timeout: float) -> tuple[bool, str, float]:
     """Run a probe's or hook's action: whether it passed, what it said, and how many seconds it took."""
     slot = worker.slot(container.name)
     exec_action = getattr(action, "exec_", None) or getattr(action, "exec", None)
@@ -124,7 +120,7 @@ def attempt(
         except RuntimeRefused as refusal:
             return False, str(refusal), 0.0
         if answer.seconds >= timeout and timeout != float("inf"):
-            text = f"command timed out: \"{' '.join(exec_action.command)}\" timed out after {timeout:g}s"
+            text = f'command timed out: "{" ".join(exec_action.command)}" timed out after {timeout:g}s'
             return False, text, timeout
         return answer.exit_code == 0, answer.output, answer.seconds
     if getattr(action, "sleep", None) is not None:

@@ -165,7 +165,9 @@ def _ended(container: Container, epoch: float) -> Any:
 # Conditions
 
 
-def _conditions(worker: Worker, phase: str, inits: tuple[Any, ...], mains: tuple[Any, ...], now: Time) -> tuple[Any, ...]:
+def _conditions(
+    worker: Worker, phase: str, inits: tuple[Any, ...], mains: tuple[Any, ...], now: Time
+) -> tuple[Any, ...]:
     generation = worker.pod.metadata.generation
     ready_to_start = bool(worker.sandbox) and worker.phase != "terminated"
     computed = {
@@ -259,9 +261,7 @@ def _ready(worker: Worker, containers: Verdict) -> Verdict:
         if gate.condition_type not in known:
             missing.append(f'corresponding condition of pod readiness gate "{gate.condition_type}" does not exist.')
         elif gate.condition_type not in true:
-            missing.append(
-                f'the status of pod readiness gate "{gate.condition_type}" is not "True", but False'
-            )
+            missing.append(f'the status of pod readiness gate "{gate.condition_type}" is not "True", but False')
     if missing:
         text = missing[0] if len(missing) == 1 else "[" + ", ".join(missing) + "]"
         return "False", "ReadinessGatesNotReady", text

@@ -6,6 +6,7 @@ shows its effect. Everything a sync learns is in the worker that it returns.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -434,8 +435,6 @@ def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
     if metadata.deletion_timestamp is None:
         return worker
     kubelets.forget_sandbox(worker)
-    try:
+    with suppress(errors.NotFound, errors.Conflict):
         kubelets.client.delete(core.Pod, metadata.name, metadata.namespace, uid=worker.uid, grace_seconds=0)
-    except (errors.NotFound, errors.Conflict):
-        pass
     return None

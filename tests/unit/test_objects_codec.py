@@ -129,7 +129,7 @@ def test_wrong_types_are_refused_in_go_words(cls: type, data: object, complaint:
 def test_the_first_wrong_value_counts():
     """Further ones, and unknown fields, are not reported when a value is wrong."""
     data = {"bogus": 1, "spec": {"nodeName": 1, "hostNetwork": "x"}}
-    with pytest.raises(codec.DecodeError, match="PodSpec.spec.nodeName of type string"):
+    with pytest.raises(codec.DecodeError, match=r"PodSpec\.spec\.nodeName of type string"):
         codec.decode(Pod, data, field_validation="Strict")
 
 

@@ -58,18 +58,27 @@ class Intervals(Generic[Item]):
     def matching(self, key: bytes) -> list[Item]:
         """The items whose interval holds `key`. O(l + log m + k log k), and O(m log m) once after the wide
         intervals have changed."""
-        found: dict[int, Item] = {}
+        groups = []
         points = self._points.get(key)
         if points:
-            found.update(points)
+            groups.append(points)
         prefixes = self._prefixes
+        size = len(key)
         for length in self._lengths:
-            here = prefixes.get(key[:length])
-            if here and len(key) >= length:
-                found.update(here)
+            if length <= size:
+                here = prefixes.get(key[:length])
+                if here:
+                    groups.append(here)
         if self._wide:
-            self._stab(key, found)
-        return [found[serial] for serial in sorted(found)] if len(found) > 1 else list(found.values())
+            wide: dict[int, Item] = {}
+            self._stab(key, wide)
+            groups.append(wide)
+        if not groups:
+            return []
+        if len(groups) == 1 and len(groups[0]) == 1:
+            return list(groups[0].values())
+        found = {serial: item for group in groups for serial, item in group.items()}
+        return [found[serial] for serial in sorted(found)]
 
     def _stab(self, key: bytes, found: dict[int, Item]) -> None:
         if self._tree is None:

@@ -46,6 +46,7 @@ _RESULTS: dict[str, Callable[[Any, Any], bool]] = {
     "GREATER": lambda one, two: one > two,
     "LESS": lambda one, two: one < two,
 }
+_tuple: Any = tuple.__new__
 _ABSENT = KeyValue(b"", b"", 0, 0, 0)
 
 
@@ -62,8 +63,9 @@ def check_put(request: PutRequest) -> None:
 def check_txn(request: TxnRequest, max_ops: int = MAX_OPS) -> None:
     """Refuse a transaction that no state could satisfy: O(size of the request), and O(puts × deletes) for overlap."""
     _check_ops(request, max_ops)
-    _check_overlap(request.success)
-    _check_overlap(request.failure)
+    for operations in (request.success, request.failure):
+        if len(operations) > 1 or (operations and type(operations[0]) is TxnRequest):
+            _check_overlap(operations)
 
 
 def _check_ops(request: TxnRequest, max_ops: int) -> None:
@@ -78,7 +80,7 @@ def _check_ops(request: TxnRequest, max_ops: int) -> None:
         known = compare.target in COMPARE_TARGETS and compare.result in COMPARE_RESULTS
         if not known and not any(each.isdigit() for each in (compare.target, compare.result)):
             raise UsageError(f"a Compare has a target of {COMPARE_TARGETS} and a result of {COMPARE_RESULTS}")
-    for operation in (*request.success, *request.failure):
+    for operation in request.success + request.failure:
         if isinstance(operation, PutRequest):
             check_put(operation)
         elif isinstance(operation, RangeRequest):
@@ -128,8 +130,14 @@ def _deleted(key: bytes, intervals: list[_Interval]) -> bool:
 
 def choose(history: History, request: TxnRequest) -> Choice:
     """Which branch every transaction takes, all decided on the state before any of them writes. O(compared keys)."""
-    succeeded = all(_holds(history, compare) for compare in request.compare)
+    succeeded = True
+    for compare in request.compare:
+        if not _holds(history, compare):
+            succeeded = False
+            break
     operations = request.success if succeeded else request.failure
+    if len(operations) == 1 and type(operations[0]) is not TxnRequest:
+        return Choice(succeeded, operations, [])
     return Choice(succeeded, operations, [choose(history, each) for each in operations if isinstance(each, TxnRequest)])
 
 
@@ -201,7 +209,7 @@ def put(history: History, request: PutRequest) -> PutResponse:
         if request.ignore_lease:
             lease = old.lease
     history.put(request.key, value, lease)
-    return PutResponse(Header(history.revision + 1), old if request.prev_kv else None)
+    return _tuple(PutResponse, (_tuple(Header, (history.revision + 1,)), old if request.prev_kv else None))
 
 
 def delete_range(history: History, request: DeleteRangeRequest) -> DeleteRangeResponse:
@@ -232,4 +240,6 @@ def _holds(history: History, compare: Compare) -> bool:
         return True  # a relation that only a newer etcd knows
     if target is None:
         return result(0, 0)  # likewise a target
+    if len(pairs) == 1:
+        return result(target(pairs[0]), operand)
     return all(result(target(pair), operand) for pair in pairs)

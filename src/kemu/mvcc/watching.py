@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from ..errors import UsageError
 from .history import History
 from .intervals import Intervals
-from .records import PUT, Event, Header, KeyValue, WatchResponse
+from .records import DELETE, PUT, Event, Header, KeyValue, WatchResponse
 from .requests import check_int, upper
 
 MAX_BYTES = 1536 * 1024
@@ -27,6 +27,8 @@ PROGRESS_INTERVAL = 600.0
 """How often a quiet watch that asked for it is told how far it has seen, in seconds."""
 
 FILTERS = ("NOPUT", "NODELETE")
+
+_tuple: Any = tuple.__new__
 
 EMPTY_RANGE = "mvcc: watcher range is empty"
 DUPLICATE_ID = "mvcc: duplicate watch ID provided on the WatchStream"
@@ -83,10 +85,9 @@ class Watcher:
 
     def send(self, header: Header, events: list[Event]) -> None:
         """Append one message to the stream. O(events)."""
-        if not self.prev_kv:
-            events = [event._replace(prev_kv=None) if event.prev_kv is not None else event for event in events]
         self.quiet = False
-        self.stream.push(WatchResponse(header, self.id, events=tuple(events)))
+        message = (header, self.id, False, False, 0, "", False, tuple(events))
+        self.stream.push(_tuple(WatchResponse, message))
 
 
 class Sizes(Protocol):
@@ -121,12 +122,19 @@ class Hub:
         """Hand the changes of one revision to those they concern. O(changes × what `Intervals.matching` takes)."""
         messages: dict[Watcher, list[Event]] = {}
         for pair in changes:
-            concerned = self._concerned.matching(pair.key)
-            if concerned:
-                event = self._history.event(pair)
-                for watcher in concerned:
-                    if pair.mod_revision >= watcher.since and watcher.wants(event):
-                        messages.setdefault(watcher, []).append(event)
+            concerned = self._concerned.matching(pair[0])
+            if not concerned:
+                continue
+            plain = full = Event(PUT if pair[4] else DELETE, pair, None)
+            if any(watcher.prev_kv for watcher in concerned):
+                full = self._history.event(pair)
+            for watcher in concerned:
+                if pair[3] >= watcher.since and (not watcher.filters or watcher.wants(plain)):
+                    event = full if watcher.prev_kv else plain
+                    if watcher in messages:
+                        messages[watcher].append(event)
+                    else:
+                        messages[watcher] = [event]
         if messages:
             header = Header(changes[0].mod_revision)
             for watcher, events in messages.items():
@@ -179,12 +187,13 @@ class Hub:
 class WatchStream:
     """Any number of watches whose messages come out in one order. Take them with `receive`."""
 
-    __slots__ = ("_hub", "_next_id", "_serial", "waiting", "watchers")
+    __slots__ = ("_fragmenting", "_hub", "_next_id", "_serial", "waiting", "watchers")
 
     def __init__(self, hub: Hub, serial: int) -> None:
         self._hub = hub
         self._serial = serial
         self._next_id = 0
+        self._fragmenting = False
         self.watchers: dict[int, Watcher] = {}
         self.waiting: deque[WatchResponse] = deque()
 
@@ -241,6 +250,7 @@ class WatchStream:
             progress_notify=progress_notify,
             fragment=fragment,
         )
+        self._fragmenting |= fragment
         self.push(WatchResponse(header, watch_id, created=True))
         if start_revision and start_revision <= history.revision:
             if start_revision < history.compacted:
@@ -259,7 +269,7 @@ class WatchStream:
         revisions, last = 0, 0
         header = Header(history.revision)
         for pair in history.changes(watcher.key, end, since):
-            event = history.event(pair)
+            event = history.event(pair) if watcher.prev_kv else Event(PUT if pair.version else DELETE, pair, None)
             if not watcher.wants(event):
                 continue
             if pair.mod_revision != last:
@@ -292,8 +302,12 @@ class WatchStream:
 
     def receive(self, limit: int = 0) -> list[WatchResponse]:
         """Take the messages that wait, at most `limit` of them. O(messages)."""
-        taken: list[WatchResponse] = []
         waiting = self.waiting
+        if not limit and not self._fragmenting:
+            taken = list(waiting)
+            waiting.clear()
+            return taken
+        taken = []
         while waiting and (not limit or len(taken) < limit):
             message = waiting.popleft()
             watcher = self.watchers.get(message.watch_id)

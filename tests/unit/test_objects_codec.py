@@ -7,11 +7,12 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from object_strategies import all_types, instances
 
 from kemu.errors import ManifestError
 from kemu.objects import ConfigMap, CustomObject, Deployment, Pod, Secret, StatefulSet, codec, core, rbac
 from kemu.objects.text import read_yaml, syntax_error
+
+from .object_strategies import all_types, instances
 
 TYPES = all_types()
 

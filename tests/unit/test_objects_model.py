@@ -11,13 +11,14 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from object_strategies import all_types, instances
 
 from kemu import objects
 from kemu.objects import Deployment, Pod, Service, core, evolve, meta, scheme
 from kemu.values.frozen import FrozenMap
 from kemu.values.quantity import Quantity
 from kemu.values.times import Time
+
+from .object_strategies import all_types, instances
 
 POD = Pod(
     metadata={"name": "web", "labels": {"app": "web"}, "creationTimestamp": "2000-01-01T00:00:00Z"},

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from ..values.frozen import EMPTY_MAP, FrozenMap, freeze, thaw
@@ -29,22 +30,20 @@ def decoder(cls: Any) -> Callable[[Any], Any]:
 
     The functions of nested types are globals of this one, put there when the first value of that type comes by.
     """
-    space: dict[str, Any] = dict(_SPACE, Class=cls, Twin=cls._twin, NAMES=frozenset(f.json for f in cls._fields))
+    space: dict[str, Any] = dict(_SPACE, Class=cls, Twin=cls._twin)
     body = [
         "def decode(data):",
-        "    if (type(data) is not dict and type(data) is not FrozenMap) or not data.keys() <= NAMES:",
+        "    if type(data) is not dict and type(data) is not FrozenMap:",
         "        raise Mismatch",
         "    self = new(Twin)",
+        "    unread = len(data)",
     ]
     for number, field in enumerate(cls._fields):
         if field.stored:
             body += _decode_lines(field, number, space)
         else:
-            body += [
-                f"    if {field.json!r} in data and type(data[{field.json!r}]) is not str:",
-                "        raise Mismatch",
-            ]
-    body += ["    self.__class__ = Class", "    return self"]
+            body += _check_lines(field)
+    body += ["    if unread:", "        raise Mismatch", "    self.__class__ = Class", "    return self"]
     return _compile(body, "decode", cls, space)
 
 
@@ -73,6 +72,17 @@ def _compile(body: list[str], name: str, cls: Any, space: dict[str, Any]) -> Any
     return space[name]
 
 
+def _check_lines(field: Field) -> list[str]:
+    """Lines for `kind` and `apiVersion`: they must be text, and say nothing that the class does not know."""
+    name = repr(field.json)
+    return [
+        f"    if {name} in data:",
+        "        unread -= 1",
+        f"        if type(data[{name}]) is not str:",
+        "            raise Mismatch",
+    ]
+
+
 def _decode_lines(field: Field, number: int, space: dict[str, Any]) -> list[str]:
     blank = _blank(empty(field), number, space)
     zero_is_unset = field.optional and not field.pointer
@@ -81,6 +91,7 @@ def _decode_lines(field: Field, number: int, space: dict[str, Any]) -> list[str]
         value = f"({value}) or None"
     return [
         f"    if {field.json!r} in data:",
+        "        unread -= 1",
         f"        value = data[{field.json!r}]",
         f"        self.{field.name} = {blank} if value is None else {value}",
         "    else:",
@@ -113,6 +124,8 @@ def _decode_expression(value: str, held: Type, number: str, space: dict[str, Any
         return _decode_list(value, held.item, number, space)  # type: ignore[arg-type]
     if kind == "map":
         return _decode_map(value, held.item, number, space)  # type: ignore[arg-type]
+    if kind in ("time", "microtime"):
+        return f"{kind}({value}) if type({value}) is str else refuse()"
     return f"{kind}({value})"
 
 
@@ -131,6 +144,8 @@ def _nested(cls: Any, number: str, space: dict[str, Any]) -> str:
 def _decode_list(value: str, item: Type, number: str, space: dict[str, Any]) -> str:
     if item.kind == "string" and item.format is None:
         return f"strings({value})"
+    if item.kind == "struct":
+        return f"tuple(map({_nested(item.cls, f'{number}_', space)}, a_list({value})))"
     inner = _decode_expression("item", item, f"{number}_", space)
     return f"tuple([{inner} for item in a_list({value})])"
 
@@ -237,29 +252,32 @@ def _a_map(value: Any) -> Any:
 
 def _quantity(value: Any) -> Quantity:
     if type(value) is str:
-        try:
-            return parse_quantity(value)
-        except ValueError:
-            raise Mismatch from None
+        return _quantity_text(value)
     if type(value) is int:
-        return parse_quantity(str(value))
+        return _quantity_text(str(value))
     raise Mismatch
 
 
-def _time(value: Any) -> Time:
-    if type(value) is not str:
-        raise Mismatch
+@lru_cache(maxsize=8192)
+def _quantity_text(text: str) -> Quantity:
     try:
-        return Time.parse(value)
+        return parse_quantity(text)
     except ValueError:
         raise Mismatch from None
 
 
-def _microtime(value: Any) -> MicroTime:
-    if type(value) is not str:
-        raise Mismatch
+@lru_cache(maxsize=8192)
+def _time(text: str) -> Time:
     try:
-        return MicroTime.parse(value)
+        return Time.parse(text)
+    except ValueError:
+        raise Mismatch from None
+
+
+@lru_cache(maxsize=8192)
+def _microtime(text: str) -> MicroTime:
+    try:
+        return MicroTime.parse(text)
     except ValueError:
         raise Mismatch from None
 

@@ -2,10 +2,10 @@
 
     python bench/store.py [--sizes 1000,100000,1000000] [--no-etcd]
 
-Every row is one operation of one client, in microseconds (the median of many, or the best of several rounds for what takes long). etcd is asked
-over gRPC if `grpcio` is installed, else over its JSON gateway on one persistent connection; it runs on loopback with
-its data in memory. "x sorted map" compares with what a `SortedDict` of the same keys needs for the nearest thing that
-it can do at all. Growth is the largest size against the smallest.
+Every row is one operation of one client, in microseconds: the median of many, or the best of several rounds for what
+takes long. etcd is asked over gRPC if `grpcio` is installed, else over its JSON gateway on one persistent connection;
+it runs on loopback with its data in memory. "map" is what a `SortedDict` of the same keys needs for the nearest thing
+that it can do at all. Growth is the largest size against the smallest.
 """
 
 from __future__ import annotations

@@ -80,13 +80,13 @@ class Generator:
             "range": 24,
             "delete": 9,
             "txn": 16,
-            "compact": 0.5,
+            "compact": 0.25,
             "grant": 3,
             "revoke": 2,
             "lease": 4,
             "broken": 3,
-            "watch": 3,
-            "close": 3,
+            "watch": 2,
+            "close": 1.5,
         }
         names = self.random.choices(list(kinds), list(kinds.values()), k=count)
         return [getattr(self, name)() for name in names]
@@ -342,7 +342,7 @@ class Comparison:
             elif path == "close":
                 self._close(body)
             else:
-                if path == "/v3/kv/compaction":
+                if path == "/v3/kv/compaction" and isinstance(body, dict):
                     self._let_watches_catch_up()
                 self._post(path, body)
             if index % SYNC_EVERY == SYNC_EVERY - 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from ..store import (
@@ -103,6 +104,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 }
 
 
+@cache
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)

@@ -321,3 +321,39 @@ def test_unreadable_manifests_are_refused(text: str, complaint: str):
     with pytest.raises(ManifestError) as refused:
         codec.load(text)
     assert str(refused.value) == complaint
+
+
+@pytest.mark.parametrize(
+    ("cls", "data", "complaint"),
+    [
+        (Deployment, {"spec": {"replicas": "two"}}, "unrecognized type: int32"),
+        (Deployment, {"spec": {"replicas": 1.5}}, "cannot convert float64 to int32"),
+        (Deployment, {"spec": {"paused": "true"}}, "unrecognized type: bool"),
+        (Deployment, {"spec": "x"}, "cannot restore struct from: string"),
+        (Pod, {"spec": {"nodeName": 5}}, "cannot convert int64 to string"),
+        (Pod, {"spec": {"nodeName": True}}, "unrecognized type: string"),
+        (Pod, {"spec": {"containers": {}}}, "cannot restore slice from map"),
+        (Pod, {"spec": {"nodeSelector": []}}, "cannot restore map from slice"),
+        (Secret, {"data": {"x": "%%%"}}, "error decoding from json: illegal base64 data at input byte 0"),
+        (
+            Pod,
+            {"metadata": {"creationTimestamp": 5}},
+            "json: cannot unmarshal number into Go value of type string",
+        ),
+        (Pod, {"spec": {"nodeName": 5}, "metadata": {"name": True}}, "unrecognized type: string"),
+    ],
+)
+def test_documents_that_were_put_together_get_other_texts(cls: type, data: object, complaint: str):
+    """The first wrong field in the order of the type, in the words of the converter."""
+    with pytest.raises(codec.DecodeError) as refused:
+        codec.decode(cls, data, unstructured=True)
+    assert str(refused.value) == complaint
+
+
+def test_documents_that_were_put_together_may_have_whole_floats():
+    """And their unknown fields are listed sorted."""
+    warnings: list[str] = []
+    data = {"z": 1, "spec": {"replicas": 5.0, "bogus": 1}, "a": 1}
+    deployment = codec.decode(Deployment, data, unstructured=True, field_validation="Warn", on_warning=warnings.append)
+    assert deployment.spec.replicas == 5
+    assert warnings == ['unknown field "a"', 'unknown field "spec.bogus"', 'unknown field "z"']

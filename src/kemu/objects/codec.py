@@ -12,6 +12,7 @@ from .custom import CustomObject
 from .lenient import Reader
 from .model import Struct
 from .text import DecodeError, duplicates
+from .unstructured import UnstructuredReader
 
 __all__ = ["DecodeError", "decode", "decode_bytes", "decode_object", "duplicates", "encode", "load", "to_dict"]
 
@@ -27,12 +28,19 @@ def decode_bytes(body: bytes, media_type: str = "application/json") -> Any:
 
 
 def decode(
-    cls: type[S], json: Any, *, field_validation: str = "Ignore", on_warning: Callable[[str], None] | None = None
+    cls: type[S],
+    json: Any,
+    *,
+    field_validation: str = "Ignore",
+    on_warning: Callable[[str], None] | None = None,
+    unstructured: bool = False,
 ) -> S:
     """Make an instance of `cls` from parsed JSON.
 
     Unknown fields are dropped; with `Strict` they raise DecodeError, with `Warn` each is handed to `on_warning`.
-    Raises DecodeError, with the API server's text, for values of the wrong type.
+    Raises DecodeError, with the API server's text, for values of the wrong type. `unstructured` says that the JSON
+    was not read from a body but put together, by a strategic merge patch or server-side apply: such documents get
+    other texts.
     """
     machine: Any = cls
     try:
@@ -40,7 +48,7 @@ def decode(
         return found
     except Mismatch:
         pass
-    reader = Reader()
+    reader = UnstructuredReader() if unstructured else Reader()
     clean = reader.read(cls, json)
     reader.finish(field_validation, on_warning)
     decoded: S = machine._decode(clean)

@@ -49,7 +49,7 @@ class Reader:
         if data is None:
             return {}
         if not isinstance(data, dict):
-            raise DecodeError(f"json: cannot unmarshal {_noun(data)} into Go value of type {schema.go_name(cls)}")
+            raise DecodeError(f"json: cannot unmarshal {noun(data)} into Go value of type {schema.go_name(cls)}")
         clean = self.struct(cls, data, "", "")
         if self.wrong is not None:
             raise DecodeError(self.wrong)
@@ -57,11 +57,16 @@ class Reader:
 
     def finish(self, field_validation: str, on_warning: Callable[[str], None] | None) -> None:
         """Raise or report the names that a strict reader minds."""
-        if field_validation == "Strict" and self.strict:
-            raise DecodeError("strict decoding error: " + ", ".join(self.strict))
+        complaints = self.complaints()
+        if field_validation == "Strict" and complaints:
+            raise DecodeError("strict decoding error: " + ", ".join(complaints))
         if field_validation == "Warn" and on_warning is not None:
-            for complaint in self.strict:
+            for complaint in complaints:
                 on_warning(complaint)
+
+    def complaints(self) -> list[str]:
+        """What a strict reader minds, in the order of the document."""
+        return list(self.strict)
 
     def struct(self, cls: Any, data: Any, path: str, go: str) -> dict[str, Any]:
         """Exact JSON of a struct. `path` has the indexes of lists, `go` only the names of fields."""
@@ -99,7 +104,7 @@ class Reader:
         if kind == "json":
             return value
         if kind in ("struct", "list", "map"):
-            return self.refuse(_noun(value), go, struct, held.go)
+            return self.refuse(noun(value), go, struct, held.go, held, value)
         return self.scalar(held, value, go, struct)
 
     def items(self, held: Any, values: Any, path: str, go: str, struct: str) -> list[Any]:
@@ -125,10 +130,10 @@ class Reader:
         """Exact JSON of a scalar, or None when it is wrong."""
         kind = held.kind
         if kind == "quantity":
-            return self.parsed(parse_quantity, value if isinstance(value, str) else _json_text(value))
+            return self.parsed(parse_quantity, value if isinstance(value, str) else json_text(value))
         if kind in ("time", "microtime"):
             if not isinstance(value, str):
-                return self.refuse(_noun(value), go, struct, "string")
+                return self.refuse(noun(value), go, struct, "string", held, value)
             return self.parsed(Time.parse if kind == "time" else MicroTime.parse, value)
         if isinstance(value, str):
             if kind == "string" and held.format == "byte":
@@ -141,7 +146,7 @@ class Reader:
         elif isinstance(value, (int, float)) and kind in ("integer", "number", "int_or_string"):
             return self.number(held, value, go, struct)
         expected = {"int_or_string": "int32"}.get(kind, held.go)
-        return self.refuse(_noun(value), go, struct, expected)
+        return self.refuse(noun(value), go, struct, expected, held, value)
 
     def number(self, held: schema.Type, value: int | float, go: str, struct: str) -> Any:
         """An integer within its limits, or any number where one is wanted."""
@@ -151,7 +156,7 @@ class Reader:
         if isinstance(value, int) and -limit <= value < limit:
             return value
         expected = "int32" if held.kind == "int_or_string" else held.go
-        return self.refuse(f"number {_json_text(value)}", go, struct, expected)
+        return self.refuse(f"number {json_text(value)}", go, struct, expected, held, value)
 
     def bytes(self, value: str) -> str | None:
         """Base64 text as it is written back: without line breaks."""
@@ -171,7 +176,7 @@ class Reader:
             self.complain(str(error))
             return None
 
-    def refuse(self, what: str, go: str, struct: str, expected: str) -> None:
+    def refuse(self, what: str, go: str, struct: str, expected: str, held: schema.Type, value: Any) -> None:
         """Note a value of the wrong type."""
         self.complain(f"json: cannot unmarshal {what} into Go struct field {struct}.{go} of type {expected}")
 
@@ -190,7 +195,8 @@ def _pairs(data: Any) -> Any:
     return data.pairs if isinstance(data, Repeated) else data.items()
 
 
-def _noun(value: Any) -> str:
+def noun(value: Any) -> str:
+    """Go's word for what a JSON value is."""
     if isinstance(value, str):
         return "string"
     if isinstance(value, bool):
@@ -200,7 +206,8 @@ def _noun(value: Any) -> str:
     return "object" if isinstance(value, dict) else "array"
 
 
-def _json_text(value: Any) -> str:
+def json_text(value: Any) -> str:
+    """The text of a JSON value; of a number, the text that it was read from."""
     return value.text if isinstance(value, Written) else json.dumps(value, separators=(",", ":"))
 
 

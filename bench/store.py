@@ -23,9 +23,9 @@ from typing import Any
 
 from sortedcontainers import SortedDict
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "src"), str(Path(__file__).parents[1] / "tests" / "conformance")]
+sys.path[:0] = [str(Path(__file__).parents[1] / "src"), str(Path(__file__).parents[1])]
 
-from etcd_process import HttpClient, etcd_binary, running_etcd  # noqa: E402
+from tests.conformance.etcd_process import HttpClient, etcd_binary, running_etcd  # noqa: E402
 
 from kemu.store import Compare, PutRequest, RangeRequest, Store, prefix_end  # noqa: E402
 

@@ -4,7 +4,7 @@ Both get the same HTTP bodies of the v3 JSON gateway. An operation is plain data
 current or the compacted one, so that any part of a sequence is a sequence: the first difference is shrunk by leaving
 operations out. Run it alone for longer runs::
 
-    python tests/conformance/store_differential.py --ops 1000000 --seed 1
+    python -m tests.conformance.store_differential --ops 1000000 --seed 1
 
 Left out on purpose, because etcd 3.4 does not define or survive it: keeping the value of a key that the same
 transaction deleted (3.4 panics); a watch that starts exactly at a compacted tombstone (3.4 forgot it, 3.6 has it);
@@ -26,10 +26,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from etcd_process import HttpClient, WatchClient, running_etcd
-
-from kemu.server.etcd_service import EtcdService, WatchSession
+from kemu.server.etcd_service import EtcdService, KeepAliveSession, WatchSession
 from kemu.store import CLUSTER_ID, MEMBER_ID, Store, prefix_end
+
+from .etcd_process import HttpClient, WatchClient, running_etcd
 
 Operation = tuple[str, Any]
 
@@ -367,8 +367,6 @@ class Comparison:
             raise Difference(self.step, f"{path} {text}", f"{real[0]} {_text(real[1])}", f"{kemu[0]} {_text(kemu[1])}")
 
     def _keep_alive(self, text: str) -> list[str]:
-        from kemu.server.etcd_service import KeepAliveSession
-
         return KeepAliveSession(self.service).feed(text, complete=True)
 
     def _resolve(self, value: Any) -> Any:

@@ -31,33 +31,6 @@ class ValidatingAdmissionPolicy(Object):
     status: ValidatingAdmissionPolicyStatus
 
 
-class ValidatingAdmissionPolicyStatus(Struct):
-    """What is known about a validating policy, such as type errors in its expressions."""
-
-    observed_generation: Int64 | None
-    type_checking: TypeChecking | None
-    conditions: tuple[meta.Condition, ...] = keyed("type")
-
-
-class TypeChecking(Struct):
-    """What checking the types of a policy's expressions found."""
-
-    expression_warnings: tuple[ExpressionWarning, ...]
-
-
-class ExpressionWarning(Struct):
-    """A type error in one expression of a policy."""
-
-    field_ref: str
-    warning: str
-
-
-class ValidatingAdmissionPolicyList(ObjectList):
-    """A page of validating admission policies."""
-
-    items: tuple[ValidatingAdmissionPolicy, ...] = required
-
-
 class ValidatingAdmissionPolicySpec(Struct):
     """Which requests a validating policy looks at, its expressions, and what a failure means."""
 
@@ -75,59 +48,6 @@ class ParamKind(Struct, map_type="atomic"):
 
     api_version: str | None
     kind: str | None
-
-
-class Validation(Struct):
-    """One expression that must be true, and what to say when it is not."""
-
-    expression: str
-    message: str | None
-    reason: meta.StatusReason | None = pointer
-    message_expression: str | None
-
-
-class Variable(Struct, map_type="atomic"):
-    """A named expression that the other expressions of a policy can use."""
-
-    name: str
-    expression: str
-
-
-class AuditAnnotation(Struct):
-    """A note that a policy adds to the audit record of a request."""
-
-    key: str
-    value_expression: str
-
-
-class ValidatingAdmissionPolicyBinding(Object):
-    """Puts a validating policy to work, with parameters and for some objects."""
-
-    spec: ValidatingAdmissionPolicyBindingSpec = required
-
-
-class ValidatingAdmissionPolicyBindingList(ObjectList):
-    """A page of validating admission policy bindings."""
-
-    items: tuple[ValidatingAdmissionPolicyBinding, ...] = required
-
-
-class ValidatingAdmissionPolicyBindingSpec(Struct):
-    """Which policy, with which parameters, where, and what a failure causes."""
-
-    policy_name: str | None = required
-    param_ref: ParamRef | None
-    match_resources: MatchResources | None
-    validation_actions: tuple[ValidationAction, ...] = field(required=True, list_type="set")
-
-
-class ParamRef(Struct, map_type="atomic"):
-    """The objects from which a binding takes the parameters of a policy."""
-
-    name: str | None
-    namespace: str | None
-    selector: meta.LabelSelector | None
-    parameter_not_found_action: ParameterNotFoundActionType | None = pointer
 
 
 class MatchResources(Struct, map_type="atomic"):
@@ -151,28 +71,85 @@ class NamedRuleWithOperations(Struct, map_type="atomic"):
     scope: ScopeType | None = pointer
 
 
+class Validation(Struct):
+    """One expression that must be true, and what to say when it is not."""
+
+    expression: str
+    message: str | None
+    reason: meta.StatusReason | None = pointer
+    message_expression: str | None
+
+
+class AuditAnnotation(Struct):
+    """A note that a policy adds to the audit record of a request."""
+
+    key: str
+    value_expression: str
+
+
+class MatchCondition(Struct):
+    """An expression that must be true for a request to be looked at."""
+
+    name: str
+    expression: str
+
+
+class Variable(Struct, map_type="atomic"):
+    """A named expression that the other expressions of a policy can use."""
+
+    name: str
+    expression: str
+
+
+class ValidatingAdmissionPolicyStatus(Struct):
+    """What is known about a validating policy, such as type errors in its expressions."""
+
+    observed_generation: Int64 | None
+    type_checking: TypeChecking | None
+    conditions: tuple[meta.Condition, ...] = keyed("type")
+
+
+class TypeChecking(Struct):
+    """What checking the types of a policy's expressions found."""
+
+    expression_warnings: tuple[ExpressionWarning, ...]
+
+
+class ExpressionWarning(Struct):
+    """A type error in one expression of a policy."""
+
+    field_ref: str
+    warning: str
+
+
+class ValidatingAdmissionPolicyBinding(Object):
+    """Puts a validating policy to work, with parameters and for some objects."""
+
+    spec: ValidatingAdmissionPolicyBindingSpec = required
+
+
+class ValidatingAdmissionPolicyBindingSpec(Struct):
+    """Which policy, with which parameters, where, and what a failure causes."""
+
+    policy_name: str | None = required
+    param_ref: ParamRef | None
+    match_resources: MatchResources | None
+    validation_actions: tuple[ValidationAction, ...] = field(required=True, list_type="set")
+
+
+class ParamRef(Struct, map_type="atomic"):
+    """The objects from which a binding takes the parameters of a policy."""
+
+    name: str | None
+    namespace: str | None
+    selector: meta.LabelSelector | None
+    parameter_not_found_action: ParameterNotFoundActionType | None = pointer
+
+
 class ValidatingWebhookConfiguration(Object):
     """Webhooks that may refuse requests."""
 
     webhooks: tuple[ValidatingWebhook, ...] = keyed("name", merge="name")
-
-
-class ValidatingWebhookConfigurationList(ObjectList):
-    """A page of validating webhook configurations."""
-
-    items: tuple[ValidatingWebhookConfiguration, ...] = required
-
-
-class MutatingWebhookConfiguration(Object):
-    """Webhooks that may change objects before they are stored."""
-
-    webhooks: tuple[MutatingWebhook, ...] = keyed("name", merge="name")
-
-
-class MutatingWebhookConfigurationList(ObjectList):
-    """A page of mutating webhook configurations."""
-
-    items: tuple[MutatingWebhookConfiguration, ...] = required
 
 
 class ValidatingWebhook(Struct):
@@ -189,6 +166,39 @@ class ValidatingWebhook(Struct):
     timeout_seconds: int | None = pointer
     admission_review_versions: tuple[str, ...] = always
     match_conditions: tuple[MatchCondition, ...] = keyed("name", merge="name")
+
+
+class WebhookClientConfig(Struct):
+    """How an admission webhook is reached and trusted."""
+
+    url: str | None = pointer
+    service: ServiceReference | None
+    ca_bundle: Base64 | None
+
+
+class ServiceReference(Struct):
+    """The service behind an admission webhook."""
+
+    namespace: str
+    name: str
+    path: str | None = pointer
+    port: int | None = pointer
+
+
+class RuleWithOperations(Struct):
+    """Requests by operation and resource."""
+
+    operations: tuple[OperationType, ...]
+    api_groups: tuple[str, ...]
+    api_versions: tuple[str, ...]
+    resources: tuple[str, ...]
+    scope: ScopeType | None = pointer
+
+
+class MutatingWebhookConfiguration(Object):
+    """Webhooks that may change objects before they are stored."""
+
+    webhooks: tuple[MutatingWebhook, ...] = keyed("name", merge="name")
 
 
 class MutatingWebhook(Struct):
@@ -212,12 +222,6 @@ class MutatingAdmissionPolicy(Object):
     """Changes in CEL that are made to objects before they are stored, once a binding puts them to work."""
 
     spec: MutatingAdmissionPolicySpec
-
-
-class MutatingAdmissionPolicyList(ObjectList):
-    """A page of mutating admission policies."""
-
-    items: tuple[MutatingAdmissionPolicy, ...] = required
 
 
 class MutatingAdmissionPolicySpec(Struct):
@@ -258,12 +262,6 @@ class MutatingAdmissionPolicyBinding(Object):
     spec: MutatingAdmissionPolicyBindingSpec
 
 
-class MutatingAdmissionPolicyBindingList(ObjectList):
-    """A page of mutating admission policy bindings."""
-
-    items: tuple[MutatingAdmissionPolicyBinding, ...] = required
-
-
 class MutatingAdmissionPolicyBindingSpec(Struct):
     """Which policy, with which parameters, and where."""
 
@@ -272,35 +270,37 @@ class MutatingAdmissionPolicyBindingSpec(Struct):
     match_resources: MatchResources | None
 
 
-class RuleWithOperations(Struct):
-    """Requests by operation and resource."""
+class ValidatingAdmissionPolicyList(ObjectList):
+    """A page of validating admission policies."""
 
-    operations: tuple[OperationType, ...]
-    api_groups: tuple[str, ...]
-    api_versions: tuple[str, ...]
-    resources: tuple[str, ...]
-    scope: ScopeType | None = pointer
+    items: tuple[ValidatingAdmissionPolicy, ...] = required
 
 
-class WebhookClientConfig(Struct):
-    """How an admission webhook is reached and trusted."""
+class ValidatingAdmissionPolicyBindingList(ObjectList):
+    """A page of validating admission policy bindings."""
 
-    url: str | None = pointer
-    service: ServiceReference | None
-    ca_bundle: Base64 | None
+    items: tuple[ValidatingAdmissionPolicyBinding, ...] = required
 
 
-class ServiceReference(Struct):
-    """The service behind an admission webhook."""
+class ValidatingWebhookConfigurationList(ObjectList):
+    """A page of validating webhook configurations."""
 
-    namespace: str
-    name: str
-    path: str | None = pointer
-    port: int | None = pointer
+    items: tuple[ValidatingWebhookConfiguration, ...] = required
 
 
-class MatchCondition(Struct):
-    """An expression that must be true for a request to be looked at."""
+class MutatingWebhookConfigurationList(ObjectList):
+    """A page of mutating webhook configurations."""
 
-    name: str
-    expression: str
+    items: tuple[MutatingWebhookConfiguration, ...] = required
+
+
+class MutatingAdmissionPolicyList(ObjectList):
+    """A page of mutating admission policies."""
+
+    items: tuple[MutatingAdmissionPolicy, ...] = required
+
+
+class MutatingAdmissionPolicyBindingList(ObjectList):
+    """A page of mutating admission policy bindings."""
+
+    items: tuple[MutatingAdmissionPolicyBinding, ...] = required

@@ -18,6 +18,13 @@ JSONSchemaURL = str
 ResourceScope = str
 
 
+class CustomResourceDefinition(Object):
+    """A new kind of object that the server learns to serve."""
+
+    spec: CustomResourceDefinitionSpec = required
+    status: CustomResourceDefinitionStatus
+
+
 class CustomResourceDefinitionSpec(Struct):
     """The names, scope, versions and conversion of a new kind."""
 
@@ -29,35 +36,15 @@ class CustomResourceDefinitionSpec(Struct):
     preserve_unknown_fields: bool | None
 
 
-class CustomResourceConversion(Struct):
-    """How objects get from one version to another."""
+class CustomResourceDefinitionNames(Struct):
+    """What a new kind is called."""
 
-    strategy: ConversionStrategyType
-    webhook: WebhookConversion | None
-
-
-class WebhookConversion(Struct):
-    """The webhook that converts objects, and the review versions it speaks."""
-
-    client_config: WebhookClientConfig | None
-    conversion_review_versions: tuple[str, ...] = always
-
-
-class WebhookClientConfig(Struct):
-    """How a conversion webhook is reached and trusted."""
-
-    url: str | None = pointer
-    service: ServiceReference | None
-    ca_bundle: Base64 | None
-
-
-class ServiceReference(Struct):
-    """The service behind a conversion webhook."""
-
-    namespace: str
-    name: str
-    path: str | None = pointer
-    port: int | None = pointer
+    plural: str
+    singular: str | None
+    short_names: tuple[str, ...]
+    kind: str
+    list_kind: str | None
+    categories: tuple[str, ...]
 
 
 class CustomResourceDefinitionVersion(Struct):
@@ -74,86 +61,10 @@ class CustomResourceDefinitionVersion(Struct):
     selectable_fields: tuple[SelectableField, ...]
 
 
-class SelectableField(Struct):
-    """A field by which objects of a new kind can be selected."""
-
-    json_path: str
-
-
-class CustomResourceColumnDefinition(Struct):
-    """A column that tables of a new kind show."""
-
-    name: str
-    type: str
-    format: str | None
-    description: str | None
-    priority: int | None
-    json_path: str
-
-
-class CustomResourceDefinitionNames(Struct):
-    """What a new kind is called."""
-
-    plural: str
-    singular: str | None
-    short_names: tuple[str, ...]
-    kind: str
-    list_kind: str | None
-    categories: tuple[str, ...]
-
-
-class CustomResourceDefinitionCondition(Struct):
-    """One observation about a new kind, such as whether its names were accepted."""
-
-    type: CustomResourceDefinitionConditionType
-    status: ConditionStatus
-    last_transition_time: Time | None = always
-    reason: str | None
-    message: str | None
-    observed_generation: Int64 | None
-
-
-class CustomResourceDefinitionStatus(Struct):
-    """What is known about a new kind: conditions, accepted names, stored versions."""
-
-    conditions: tuple[CustomResourceDefinitionCondition, ...] = keyed("type", always=True, required=False)
-    accepted_names: CustomResourceDefinitionNames
-    stored_versions: tuple[str, ...] = field(always=True, required=False)
-    observed_generation: Int64 | None
-
-
-class CustomResourceDefinition(Object):
-    """A new kind of object that the server learns to serve."""
-
-    spec: CustomResourceDefinitionSpec = required
-    status: CustomResourceDefinitionStatus
-
-
-class CustomResourceDefinitionList(ObjectList):
-    """A page of custom resource definitions."""
-
-    items: tuple[CustomResourceDefinition, ...] = required
-
-
 class CustomResourceValidation(Struct):
     """The schema that objects must follow."""
 
     open_apiv3_schema: JSONSchemaProps | None = field(json="openAPIV3Schema")
-
-
-class CustomResourceSubresources(Struct):
-    """The subresources of a new kind."""
-
-    status: Json | None = field(schema="CustomResourceSubresourceStatus")
-    scale: CustomResourceSubresourceScale | None
-
-
-class CustomResourceSubresourceScale(Struct):
-    """Where a new kind keeps its replicas, so that it can be scaled."""
-
-    spec_replicas_path: str
-    status_replicas_path: str
-    label_selector_path: str | None = pointer
 
 
 class JSONSchemaProps(Struct):
@@ -205,6 +116,13 @@ class JSONSchemaProps(Struct):
     x_kubernetes_validations: tuple[ValidationRule, ...] = keyed("rule", json="x-kubernetes-validations", merge="rule")
 
 
+class ExternalDocumentation(Struct):
+    """Where to read more."""
+
+    description: str | None
+    url: str | None
+
+
 class ValidationRule(Struct):
     """A CEL expression that must be true, and what to say when it is not."""
 
@@ -216,8 +134,90 @@ class ValidationRule(Struct):
     optional_old_self: bool | None = pointer
 
 
-class ExternalDocumentation(Struct):
-    """Where to read more."""
+class CustomResourceSubresources(Struct):
+    """The subresources of a new kind."""
 
+    status: Json | None = field(schema="CustomResourceSubresourceStatus")
+    scale: CustomResourceSubresourceScale | None
+
+
+class CustomResourceSubresourceScale(Struct):
+    """Where a new kind keeps its replicas, so that it can be scaled."""
+
+    spec_replicas_path: str
+    status_replicas_path: str
+    label_selector_path: str | None = pointer
+
+
+class CustomResourceColumnDefinition(Struct):
+    """A column that tables of a new kind show."""
+
+    name: str
+    type: str
+    format: str | None
     description: str | None
-    url: str | None
+    priority: int | None
+    json_path: str
+
+
+class SelectableField(Struct):
+    """A field by which objects of a new kind can be selected."""
+
+    json_path: str
+
+
+class CustomResourceConversion(Struct):
+    """How objects get from one version to another."""
+
+    strategy: ConversionStrategyType
+    webhook: WebhookConversion | None
+
+
+class WebhookConversion(Struct):
+    """The webhook that converts objects, and the review versions it speaks."""
+
+    client_config: WebhookClientConfig | None
+    conversion_review_versions: tuple[str, ...] = always
+
+
+class WebhookClientConfig(Struct):
+    """How a conversion webhook is reached and trusted."""
+
+    url: str | None = pointer
+    service: ServiceReference | None
+    ca_bundle: Base64 | None
+
+
+class ServiceReference(Struct):
+    """The service behind a conversion webhook."""
+
+    namespace: str
+    name: str
+    path: str | None = pointer
+    port: int | None = pointer
+
+
+class CustomResourceDefinitionStatus(Struct):
+    """What is known about a new kind: conditions, accepted names, stored versions."""
+
+    conditions: tuple[CustomResourceDefinitionCondition, ...] = keyed("type", always=True, required=False)
+    accepted_names: CustomResourceDefinitionNames
+    stored_versions: tuple[str, ...] = field(always=True, required=False)
+    observed_generation: Int64 | None
+
+
+class CustomResourceDefinitionCondition(Struct):
+    """One observation about a new kind, such as whether its names were accepted."""
+
+    type: CustomResourceDefinitionConditionType
+    status: ConditionStatus
+    last_transition_time: Time | None = always
+    reason: str | None
+    message: str | None
+    observed_generation: Int64 | None
+
+
+class CustomResourceDefinitionList(ObjectList):
+    """A page of custom resource definitions."""
+
+    items: tuple[CustomResourceDefinition, ...] = required

@@ -12,18 +12,11 @@ APIServiceConditionType = str
 ConditionStatus = str
 
 
-class APIServiceList(ObjectList):
-    """A page of API services."""
+class APIService(Object):
+    """A group and version of the API that a server answers, this one or another."""
 
-    items: tuple[APIService, ...] = required
-
-
-class ServiceReference(Struct):
-    """The service that answers for an API group."""
-
-    namespace: str | None
-    name: str | None
-    port: int | None = pointer
+    spec: APIServiceSpec
+    status: APIServiceStatus
 
 
 class APIServiceSpec(Struct):
@@ -38,6 +31,20 @@ class APIServiceSpec(Struct):
     version_priority: int
 
 
+class ServiceReference(Struct):
+    """The service that answers for an API group."""
+
+    namespace: str | None
+    name: str | None
+    port: int | None = pointer
+
+
+class APIServiceStatus(Struct):
+    """What is known about an API service."""
+
+    conditions: tuple[APIServiceCondition, ...] = keyed("type", merge="type")
+
+
 class APIServiceCondition(Struct):
     """One observation about an API service, such as whether it is available."""
 
@@ -48,14 +55,7 @@ class APIServiceCondition(Struct):
     message: str | None
 
 
-class APIServiceStatus(Struct):
-    """What is known about an API service."""
+class APIServiceList(ObjectList):
+    """A page of API services."""
 
-    conditions: tuple[APIServiceCondition, ...] = keyed("type", merge="type")
-
-
-class APIService(Object):
-    """A group and version of the API that a server answers, this one or another."""
-
-    spec: APIServiceSpec
-    status: APIServiceStatus
+    items: tuple[APIService, ...] = required

@@ -31,6 +31,22 @@ class StatefulSet(Object):
     status: StatefulSetStatus
 
 
+class StatefulSetSpec(Struct):
+    """How many pods, from which template, with which claims, under which service."""
+
+    replicas: int | None = pointer
+    selector: meta.LabelSelector | None = field(always=True, immutable=True)
+    template: core.PodTemplateSpec = required
+    volume_claim_templates: tuple[core.PersistentVolumeClaim, ...] = immutable
+    service_name: str = field(required=False, immutable=True)
+    pod_management_policy: PodManagementPolicyType | None = immutable
+    update_strategy: StatefulSetUpdateStrategy
+    revision_history_limit: int | None = pointer
+    min_ready_seconds: int | None
+    persistent_volume_claim_retention_policy: StatefulSetPersistentVolumeClaimRetentionPolicy | None
+    ordinals: StatefulSetOrdinals | None
+
+
 class StatefulSetUpdateStrategy(Struct):
     """How a stateful set moves its pods to a new template."""
 
@@ -58,22 +74,6 @@ class StatefulSetOrdinals(Struct):
     start: int = field(required=False)
 
 
-class StatefulSetSpec(Struct):
-    """How many pods, from which template, with which claims, under which service."""
-
-    replicas: int | None = pointer
-    selector: meta.LabelSelector | None = field(always=True, immutable=True)
-    template: core.PodTemplateSpec = required
-    volume_claim_templates: tuple[core.PersistentVolumeClaim, ...] = immutable
-    service_name: str = field(required=False, immutable=True)
-    pod_management_policy: PodManagementPolicyType | None = immutable
-    update_strategy: StatefulSetUpdateStrategy
-    revision_history_limit: int | None = pointer
-    min_ready_seconds: int | None
-    persistent_volume_claim_retention_policy: StatefulSetPersistentVolumeClaimRetentionPolicy | None
-    ordinals: StatefulSetOrdinals | None
-
-
 class StatefulSetStatus(Struct):
     """How far a stateful set has come."""
 
@@ -97,12 +97,6 @@ class StatefulSetCondition(Struct):
     last_transition_time: Time | None = always
     reason: str | None
     message: str | None
-
-
-class StatefulSetList(ObjectList):
-    """A page of stateful sets."""
-
-    items: tuple[StatefulSet, ...] = required
 
 
 class Deployment(Object):
@@ -164,10 +158,21 @@ class DeploymentCondition(Struct):
     message: str | None
 
 
-class DeploymentList(ObjectList):
-    """A page of deployments."""
+class DaemonSet(Object):
+    """One pod on every node that fits."""
 
-    items: tuple[Deployment, ...] = required
+    spec: DaemonSetSpec
+    status: DaemonSetStatus
+
+
+class DaemonSetSpec(Struct):
+    """Which pod to run on every fitting node, and how to replace it."""
+
+    selector: meta.LabelSelector | None = field(always=True, immutable=True)
+    template: core.PodTemplateSpec = required
+    update_strategy: DaemonSetUpdateStrategy
+    min_ready_seconds: int | None
+    revision_history_limit: int | None = pointer
 
 
 class DaemonSetUpdateStrategy(Struct):
@@ -182,16 +187,6 @@ class RollingUpdateDaemonSet(Struct):
 
     max_unavailable: IntOrString | None = pointer
     max_surge: IntOrString | None = pointer
-
-
-class DaemonSetSpec(Struct):
-    """Which pod to run on every fitting node, and how to replace it."""
-
-    selector: meta.LabelSelector | None = field(always=True, immutable=True)
-    template: core.PodTemplateSpec = required
-    update_strategy: DaemonSetUpdateStrategy
-    min_ready_seconds: int | None
-    revision_history_limit: int | None = pointer
 
 
 class DaemonSetStatus(Struct):
@@ -219,30 +214,11 @@ class DaemonSetCondition(Struct):
     message: str | None
 
 
-class DaemonSet(Object):
-    """One pod on every node that fits."""
-
-    spec: DaemonSetSpec
-    status: DaemonSetStatus
-
-
-class DaemonSetList(ObjectList):
-    """A page of daemon sets."""
-
-    items: tuple[DaemonSet, ...] = required
-
-
 class ReplicaSet(Object):
     """A number of interchangeable pods made from one template."""
 
     spec: ReplicaSetSpec
     status: ReplicaSetStatus
-
-
-class ReplicaSetList(ObjectList):
-    """A page of replica sets."""
-
-    items: tuple[ReplicaSet, ...] = required
 
 
 class ReplicaSetSpec(Struct):
@@ -281,6 +257,30 @@ class ControllerRevision(Object):
 
     data: Json = field(immutable=True, schema="RawExtension")
     revision: Int64
+
+
+class StatefulSetList(ObjectList):
+    """A page of stateful sets."""
+
+    items: tuple[StatefulSet, ...] = required
+
+
+class DeploymentList(ObjectList):
+    """A page of deployments."""
+
+    items: tuple[Deployment, ...] = required
+
+
+class DaemonSetList(ObjectList):
+    """A page of daemon sets."""
+
+    items: tuple[DaemonSet, ...] = required
+
+
+class ReplicaSetList(ObjectList):
+    """A page of replica sets."""
+
+    items: tuple[ReplicaSet, ...] = required
 
 
 class ControllerRevisionList(ObjectList):

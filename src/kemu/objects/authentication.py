@@ -63,13 +63,6 @@ class TokenRequestSpec(Struct):
     bound_object_ref: BoundObjectReference | None = field(always=True, required=False)
 
 
-class TokenRequestStatus(Struct):
-    """The token that was issued, and when it expires."""
-
-    token: str = field(required=False)
-    expiration_timestamp: Time | None = always
-
-
 class BoundObjectReference(Struct):
     """The object whose end is also the end of a token."""
 
@@ -77,6 +70,13 @@ class BoundObjectReference(Struct):
     api_version: str | None
     name: str | None
     uid: meta.UID | None
+
+
+class TokenRequestStatus(Struct):
+    """The token that was issued, and when it expires."""
+
+    token: str = field(required=False)
+    expiration_timestamp: Time | None = always
 
 
 class SelfSubjectReview(Object):

@@ -23,18 +23,15 @@ class SubjectAccessReview(Object):
     status: SubjectAccessReviewStatus
 
 
-class SelfSubjectAccessReview(Object):
-    """Asks whether I may do something."""
+class SubjectAccessReviewSpec(Struct):
+    """Who wants to do what."""
 
-    spec: SelfSubjectAccessReviewSpec = required
-    status: SubjectAccessReviewStatus
-
-
-class LocalSubjectAccessReview(Object):
-    """Asks whether somebody may do something in a namespace."""
-
-    spec: SubjectAccessReviewSpec = required
-    status: SubjectAccessReviewStatus
+    resource_attributes: ResourceAttributes | None
+    non_resource_attributes: NonResourceAttributes | None
+    user: str | None
+    groups: tuple[str, ...]
+    extra: Map[ExtraValue]
+    uid: str | None
 
 
 class ResourceAttributes(Struct):
@@ -51,18 +48,18 @@ class ResourceAttributes(Struct):
     label_selector: LabelSelectorAttributes | None
 
 
-class LabelSelectorAttributes(Struct):
-    """The label selector of an action."""
-
-    raw_selector: str | None
-    requirements: tuple[meta.LabelSelectorRequirement, ...]
-
-
 class FieldSelectorAttributes(Struct):
     """The field selector of an action."""
 
     raw_selector: str | None
     requirements: tuple[meta.FieldSelectorRequirement, ...]
+
+
+class LabelSelectorAttributes(Struct):
+    """The label selector of an action."""
+
+    raw_selector: str | None
+    requirements: tuple[meta.LabelSelectorRequirement, ...]
 
 
 class NonResourceAttributes(Struct):
@@ -72,15 +69,20 @@ class NonResourceAttributes(Struct):
     verb: str | None
 
 
-class SubjectAccessReviewSpec(Struct):
-    """Who wants to do what."""
+class SubjectAccessReviewStatus(Struct):
+    """Whether it is allowed, and why."""
 
-    resource_attributes: ResourceAttributes | None
-    non_resource_attributes: NonResourceAttributes | None
-    user: str | None
-    groups: tuple[str, ...]
-    extra: Map[ExtraValue]
-    uid: str | None
+    allowed: bool
+    denied: bool | None
+    reason: str | None
+    evaluation_error: str | None
+
+
+class SelfSubjectAccessReview(Object):
+    """Asks whether I may do something."""
+
+    spec: SelfSubjectAccessReviewSpec = required
+    status: SubjectAccessReviewStatus
 
 
 class SelfSubjectAccessReviewSpec(Struct):
@@ -90,13 +92,11 @@ class SelfSubjectAccessReviewSpec(Struct):
     non_resource_attributes: NonResourceAttributes | None
 
 
-class SubjectAccessReviewStatus(Struct):
-    """Whether it is allowed, and why."""
+class LocalSubjectAccessReview(Object):
+    """Asks whether somebody may do something in a namespace."""
 
-    allowed: bool
-    denied: bool | None
-    reason: str | None
-    evaluation_error: str | None
+    spec: SubjectAccessReviewSpec = required
+    status: SubjectAccessReviewStatus
 
 
 class SelfSubjectRulesReview(Object):

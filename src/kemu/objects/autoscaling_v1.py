@@ -9,12 +9,11 @@ API_VERSION = "autoscaling/v1"
 PACKAGE = "io.k8s.api.autoscaling.v1"
 
 
-class CrossVersionObjectReference(Struct, map_type="atomic"):
-    """The object that is scaled, by kind, name and version."""
+class HorizontalPodAutoscaler(Object):
+    """Scales an object by the CPU use of its pods."""
 
-    kind: str
-    name: str
-    api_version: str | None
+    spec: HorizontalPodAutoscalerSpec = required
+    status: HorizontalPodAutoscalerStatus
 
 
 class HorizontalPodAutoscalerSpec(Struct):
@@ -26,6 +25,14 @@ class HorizontalPodAutoscalerSpec(Struct):
     target_cpu_utilization_percentage: int | None = field(json="targetCPUUtilizationPercentage", pointer=True)
 
 
+class CrossVersionObjectReference(Struct, map_type="atomic"):
+    """The object that is scaled, by kind, name and version."""
+
+    kind: str
+    name: str
+    api_version: str | None
+
+
 class HorizontalPodAutoscalerStatus(Struct):
     """How many replicas there are and should be."""
 
@@ -34,19 +41,6 @@ class HorizontalPodAutoscalerStatus(Struct):
     current_replicas: int
     desired_replicas: int
     current_cpu_utilization_percentage: int | None = field(json="currentCPUUtilizationPercentage", pointer=True)
-
-
-class HorizontalPodAutoscaler(Object):
-    """Scales an object by the CPU use of its pods."""
-
-    spec: HorizontalPodAutoscalerSpec = required
-    status: HorizontalPodAutoscalerStatus
-
-
-class HorizontalPodAutoscalerList(ObjectList):
-    """A page of horizontal pod autoscalers."""
-
-    items: tuple[HorizontalPodAutoscaler, ...] = required
 
 
 class Scale(Object):
@@ -67,3 +61,9 @@ class ScaleStatus(Struct):
 
     replicas: int
     selector: str | None
+
+
+class HorizontalPodAutoscalerList(ObjectList):
+    """A page of horizontal pod autoscalers."""
+
+    items: tuple[HorizontalPodAutoscaler, ...] = required

@@ -56,36 +56,28 @@ class MetricSpec(Struct):
     external: ExternalMetricSource | None
 
 
-class HorizontalPodAutoscalerBehavior(Struct):
-    """How fast an autoscaler may go up and down."""
-
-    scale_up: HPAScalingRules | None
-    scale_down: HPAScalingRules | None
-
-
-class HPAScalingRules(Struct):
-    """How fast an autoscaler may go in one direction."""
-
-    stabilization_window_seconds: int | None = pointer
-    select_policy: ScalingPolicySelect | None = pointer
-    policies: tuple[HPAScalingPolicy, ...]
-    tolerance: Quantity | None
-
-
-class HPAScalingPolicy(Struct):
-    """So many pods, or such a share of them, in so much time."""
-
-    type: HPAScalingPolicyType
-    value: int
-    period_seconds: int
-
-
 class ObjectMetricSource(Struct):
     """A metric that describes one object."""
 
     described_object: CrossVersionObjectReference = required
     target: MetricTarget = required
     metric: MetricIdentifier = required
+
+
+class MetricTarget(Struct):
+    """The value that a metric should have: absolute, per pod, or as a share of what was requested."""
+
+    type: MetricTargetType
+    value: Quantity | None
+    average_value: Quantity | None
+    average_utilization: int | None = pointer
+
+
+class MetricIdentifier(Struct):
+    """The name of a metric, and labels that narrow it down."""
+
+    name: str
+    selector: meta.LabelSelector | None
 
 
 class PodsMetricSource(Struct):
@@ -117,20 +109,28 @@ class ExternalMetricSource(Struct):
     target: MetricTarget = required
 
 
-class MetricIdentifier(Struct):
-    """The name of a metric, and labels that narrow it down."""
+class HorizontalPodAutoscalerBehavior(Struct):
+    """How fast an autoscaler may go up and down."""
 
-    name: str
-    selector: meta.LabelSelector | None
+    scale_up: HPAScalingRules | None
+    scale_down: HPAScalingRules | None
 
 
-class MetricTarget(Struct):
-    """The value that a metric should have: absolute, per pod, or as a share of what was requested."""
+class HPAScalingRules(Struct):
+    """How fast an autoscaler may go in one direction."""
 
-    type: MetricTargetType
-    value: Quantity | None
-    average_value: Quantity | None
-    average_utilization: int | None = pointer
+    stabilization_window_seconds: int | None = pointer
+    select_policy: ScalingPolicySelect | None = pointer
+    policies: tuple[HPAScalingPolicy, ...]
+    tolerance: Quantity | None
+
+
+class HPAScalingPolicy(Struct):
+    """So many pods, or such a share of them, in so much time."""
+
+    type: HPAScalingPolicyType
+    value: int
+    period_seconds: int
 
 
 class HorizontalPodAutoscalerStatus(Struct):
@@ -142,16 +142,6 @@ class HorizontalPodAutoscalerStatus(Struct):
     desired_replicas: int
     current_metrics: tuple[MetricStatus, ...] = field(always=True, required=False)
     conditions: tuple[HorizontalPodAutoscalerCondition, ...] = keyed("type", merge="type")
-
-
-class HorizontalPodAutoscalerCondition(Struct):
-    """One observation about an autoscaler, such as whether it can scale."""
-
-    type: HorizontalPodAutoscalerConditionType
-    status: core.ConditionStatus
-    last_transition_time: Time | None = always
-    reason: str | None
-    message: str | None
 
 
 class MetricStatus(Struct):
@@ -171,6 +161,14 @@ class ObjectMetricStatus(Struct):
     metric: MetricIdentifier = required
     current: MetricValueStatus = required
     described_object: CrossVersionObjectReference = required
+
+
+class MetricValueStatus(Struct):
+    """A value that a metric has."""
+
+    value: Quantity | None
+    average_value: Quantity | None
+    average_utilization: int | None = pointer
 
 
 class PodsMetricStatus(Struct):
@@ -202,12 +200,14 @@ class ExternalMetricStatus(Struct):
     current: MetricValueStatus = required
 
 
-class MetricValueStatus(Struct):
-    """A value that a metric has."""
+class HorizontalPodAutoscalerCondition(Struct):
+    """One observation about an autoscaler, such as whether it can scale."""
 
-    value: Quantity | None
-    average_value: Quantity | None
-    average_utilization: int | None = pointer
+    type: HorizontalPodAutoscalerConditionType
+    status: core.ConditionStatus
+    last_transition_time: Time | None = always
+    reason: str | None
+    message: str | None
 
 
 class HorizontalPodAutoscalerList(ObjectList):

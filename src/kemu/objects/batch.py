@@ -28,54 +28,6 @@ class Job(Object):
     status: JobStatus
 
 
-class JobList(ObjectList):
-    """A page of jobs."""
-
-    items: tuple[Job, ...] = required
-
-
-class PodFailurePolicyOnExitCodesRequirement(Struct):
-    """Exit codes of a container that a rule is about."""
-
-    container_name: str | None = pointer
-    operator: PodFailurePolicyOnExitCodesOperator
-    values: tuple[int, ...] = field(always=True, list_type="set")
-
-
-class PodFailurePolicyOnPodConditionsPattern(Struct):
-    """A condition of a pod that a rule is about."""
-
-    type: core.PodConditionType
-    status: core.ConditionStatus = field(required=False)
-
-
-class PodFailurePolicyRule(Struct):
-    """What to do when a pod fails in a certain way."""
-
-    action: PodFailurePolicyAction
-    on_exit_codes: PodFailurePolicyOnExitCodesRequirement | None
-    on_pod_conditions: tuple[PodFailurePolicyOnPodConditionsPattern, ...]
-
-
-class PodFailurePolicy(Struct):
-    """What to do when pods fail, rule by rule."""
-
-    rules: tuple[PodFailurePolicyRule, ...] = always
-
-
-class SuccessPolicy(Struct):
-    """When a job counts as done before all its pods have succeeded."""
-
-    rules: tuple[SuccessPolicyRule, ...] = always
-
-
-class SuccessPolicyRule(Struct):
-    """Which indexes, or how many, must succeed."""
-
-    succeeded_indexes: str | None = pointer
-    succeeded_count: int | None = pointer
-
-
 class JobSpec(Struct):
     """How many pods, how many at once, how often to retry, and what they look like."""
 
@@ -97,6 +49,48 @@ class JobSpec(Struct):
     managed_by: str | None = field(pointer=True, immutable=True)
 
 
+class PodFailurePolicy(Struct):
+    """What to do when pods fail, rule by rule."""
+
+    rules: tuple[PodFailurePolicyRule, ...] = always
+
+
+class PodFailurePolicyRule(Struct):
+    """What to do when a pod fails in a certain way."""
+
+    action: PodFailurePolicyAction
+    on_exit_codes: PodFailurePolicyOnExitCodesRequirement | None
+    on_pod_conditions: tuple[PodFailurePolicyOnPodConditionsPattern, ...]
+
+
+class PodFailurePolicyOnExitCodesRequirement(Struct):
+    """Exit codes of a container that a rule is about."""
+
+    container_name: str | None = pointer
+    operator: PodFailurePolicyOnExitCodesOperator
+    values: tuple[int, ...] = field(always=True, list_type="set")
+
+
+class PodFailurePolicyOnPodConditionsPattern(Struct):
+    """A condition of a pod that a rule is about."""
+
+    type: core.PodConditionType
+    status: core.ConditionStatus = field(required=False)
+
+
+class SuccessPolicy(Struct):
+    """When a job counts as done before all its pods have succeeded."""
+
+    rules: tuple[SuccessPolicyRule, ...] = always
+
+
+class SuccessPolicyRule(Struct):
+    """Which indexes, or how many, must succeed."""
+
+    succeeded_indexes: str | None = pointer
+    succeeded_count: int | None = pointer
+
+
 class JobStatus(Struct):
     """How far a job has come."""
 
@@ -113,13 +107,6 @@ class JobStatus(Struct):
     ready: int | None = pointer
 
 
-class UncountedTerminatedPods(Struct):
-    """Pods that have ended and are not yet in the counters."""
-
-    succeeded: tuple[meta.UID, ...] = unique
-    failed: tuple[meta.UID, ...] = unique
-
-
 class JobCondition(Struct):
     """One observation about a job, such as that it is complete."""
 
@@ -131,11 +118,11 @@ class JobCondition(Struct):
     message: str | None
 
 
-class JobTemplateSpec(Struct):
-    """The metadata and the spec of jobs made from a template."""
+class UncountedTerminatedPods(Struct):
+    """Pods that have ended and are not yet in the counters."""
 
-    metadata: meta.ObjectMeta
-    spec: JobSpec
+    succeeded: tuple[meta.UID, ...] = unique
+    failed: tuple[meta.UID, ...] = unique
 
 
 class CronJob(Object):
@@ -143,12 +130,6 @@ class CronJob(Object):
 
     spec: CronJobSpec = required
     status: CronJobStatus
-
-
-class CronJobList(ObjectList):
-    """A page of cron jobs."""
-
-    items: tuple[CronJob, ...] = required
 
 
 class CronJobSpec(Struct):
@@ -164,9 +145,28 @@ class CronJobSpec(Struct):
     failed_jobs_history_limit: int | None = pointer
 
 
+class JobTemplateSpec(Struct):
+    """The metadata and the spec of jobs made from a template."""
+
+    metadata: meta.ObjectMeta
+    spec: JobSpec
+
+
 class CronJobStatus(Struct):
     """Which jobs of a cron job run, and when it last ran."""
 
     active: tuple[core.ObjectReference, ...]
     last_schedule_time: Time | None
     last_successful_time: Time | None
+
+
+class JobList(ObjectList):
+    """A page of jobs."""
+
+    items: tuple[Job, ...] = required
+
+
+class CronJobList(ObjectList):
+    """A page of cron jobs."""
+
+    items: tuple[CronJob, ...] = required

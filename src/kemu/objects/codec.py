@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..errors import ManifestError
+from ..values.quantity import Quantity
+from ..values.times import MicroTime, Time
 from . import scheme, text
 from .compiled import Mismatch, is_kind
 from .custom import CustomObject
@@ -91,17 +93,28 @@ def _short(json: Any) -> str:
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
-def encode(obj: Any) -> dict[str, Any]:
+def encode(obj: Any) -> Any:
     """Plain JSON of an object, as a real API server writes it: fresh dicts and lists, with `kind` and `apiVersion`
-    where the type has them.
+    where the type has them. Takes parts of objects as well: lists, maps, quantities, moments.
     """
+    cls = obj.__class__
+    if isinstance(obj, Struct):
+        data: dict[str, Any] = cls._encode(obj)
+        if is_kind(cls):
+            return {"kind": cls.kind, "apiVersion": cls.api_version, **data}
+        return data
     if isinstance(obj, CustomObject):
         return obj.to_dict()
-    cls = obj.__class__
-    data: dict[str, Any] = cls._encode(obj)
-    if is_kind(cls):
-        return {"kind": cls.kind, "apiVersion": cls.api_version, **data}
-    return data
+    if isinstance(obj, (tuple, list)):
+        return [encode(item) for item in obj]
+    if isinstance(obj, dict):
+        return {key: encode(item) for key, item in obj.items()}
+    if isinstance(obj, (Quantity, Time, MicroTime)):
+        return str(obj)
+    return obj
 
 
-to_dict = encode
+def to_dict(obj: Any) -> dict[str, Any]:
+    """The JSON of an object, ready for `json.dumps`: see `encode`."""
+    found: dict[str, Any] = encode(obj)
+    return found

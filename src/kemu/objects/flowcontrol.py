@@ -24,12 +24,6 @@ class FlowSchema(Object):
     status: FlowSchemaStatus
 
 
-class FlowSchemaList(ObjectList):
-    """A page of flow schemas."""
-
-    items: tuple[FlowSchema, ...] = required
-
-
 class FlowSchemaSpec(Struct):
     """The requests that a flow schema matches, its precedence, and how it tells flows apart."""
 
@@ -39,16 +33,16 @@ class FlowSchemaSpec(Struct):
     rules: tuple[PolicyRulesWithSubjects, ...]
 
 
-class FlowDistinguisherMethod(Struct):
-    """How the requests of a flow schema are split into flows."""
-
-    type: FlowDistinguisherMethodType
-
-
 class PriorityLevelConfigurationReference(Struct):
     """The priority level that a flow schema sends its requests to."""
 
     name: str
+
+
+class FlowDistinguisherMethod(Struct):
+    """How the requests of a flow schema are split into flows."""
+
+    type: FlowDistinguisherMethodType
 
 
 class PolicyRulesWithSubjects(Struct):
@@ -135,12 +129,6 @@ class PriorityLevelConfiguration(Object):
     status: PriorityLevelConfigurationStatus
 
 
-class PriorityLevelConfigurationList(ObjectList):
-    """A page of priority level configurations."""
-
-    items: tuple[PriorityLevelConfiguration, ...] = required
-
-
 class PriorityLevelConfigurationSpec(
     Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"exempt": "Exempt", "limited": "Limited"}},)
 ):
@@ -160,13 +148,6 @@ class LimitedPriorityLevelConfiguration(Struct):
     borrowing_limit_percent: int | None = pointer
 
 
-class ExemptPriorityLevelConfiguration(Struct):
-    """The seats that an exempt priority level counts for, and what it lends."""
-
-    nominal_concurrency_shares: int | None = pointer
-    lendable_percent: int | None = pointer
-
-
 class LimitResponse(Struct, unions=({"discriminator": "type", "fields-to-discriminateBy": {"queuing": "Queuing"}},)):
     """What happens to a request that finds no seat."""
 
@@ -180,6 +161,13 @@ class QueuingConfiguration(Struct):
     queues: int = field(required=False)
     hand_size: int = field(required=False)
     queue_length_limit: int = field(required=False)
+
+
+class ExemptPriorityLevelConfiguration(Struct):
+    """The seats that an exempt priority level counts for, and what it lends."""
+
+    nominal_concurrency_shares: int | None = pointer
+    lendable_percent: int | None = pointer
 
 
 class PriorityLevelConfigurationStatus(Struct):
@@ -196,3 +184,15 @@ class PriorityLevelConfigurationCondition(Struct):
     last_transition_time: Time | None = always
     reason: str | None
     message: str | None
+
+
+class FlowSchemaList(ObjectList):
+    """A page of flow schemas."""
+
+    items: tuple[FlowSchema, ...] = required
+
+
+class PriorityLevelConfigurationList(ObjectList):
+    """A page of priority level configurations."""
+
+    items: tuple[PriorityLevelConfiguration, ...] = required

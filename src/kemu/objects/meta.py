@@ -19,22 +19,6 @@ StatusReason = str
 Verbs = tuple[str, ...]
 
 
-class ListMeta(Struct):
-    """Metadata of a list: its revision, and where the next page begins."""
-
-    self_link: str | None
-    resource_version: str | None
-    _continue: str | None
-    remaining_item_count: Int64 | None = pointer
-    shard_info: ShardInfo | None
-
-
-class ShardInfo(Struct):
-    """Which part of the objects a list covers when it was asked for one shard."""
-
-    selector: str
-
-
 class ObjectMeta(Struct):
     """Metadata that every stored object has: names, identity, labels, owners, history of writers."""
 
@@ -56,7 +40,7 @@ class ObjectMeta(Struct):
 
 
 class OwnerReference(Struct, map_type="atomic"):
-    """An object in the same namespace, or none, that this one belongs to and goes away with."""
+    """An object that this one belongs to, and goes away with."""
 
     api_version: str
     kind: str
@@ -64,6 +48,18 @@ class OwnerReference(Struct, map_type="atomic"):
     uid: UID
     controller: bool | None = pointer
     block_owner_deletion: bool | None = pointer
+
+
+class ManagedFieldsEntry(Struct):
+    """Which fields one writer owns."""
+
+    manager: str | None
+    operation: ManagedFieldsOperationType | None
+    api_version: str | None
+    time: Time | None
+    fields_type: str | None
+    fields_v1: Json | None = field(schema="FieldsV1")
+    subresource: str | None
 
 
 class DeleteOptions(Kind):
@@ -95,6 +91,22 @@ class Status(Kind):
     code: int | None
 
 
+class ListMeta(Struct):
+    """Metadata of a list: its revision, and where the next page begins."""
+
+    self_link: str | None
+    resource_version: str | None
+    _continue: str | None
+    remaining_item_count: Int64 | None = pointer
+    shard_info: ShardInfo | None
+
+
+class ShardInfo(Struct):
+    """Which part of the objects a list covers when it was asked for one shard."""
+
+    selector: str
+
+
 class StatusDetails(Struct):
     """More about a failure: which object, which causes, when to try again."""
 
@@ -123,6 +135,13 @@ class APIGroup(Kind):
     server_address_by_client_cidrs: tuple[ServerAddressByClientCIDR, ...] = field(json="serverAddressByClientCIDRs")
 
 
+class GroupVersionForDiscovery(Struct):
+    """A version of a group, in both spellings."""
+
+    group_version: str
+    version: str
+
+
 class ServerAddressByClientCIDR(Struct):
     """The address of the server that clients of a network should use."""
 
@@ -130,11 +149,11 @@ class ServerAddressByClientCIDR(Struct):
     server_address: str
 
 
-class GroupVersionForDiscovery(Struct):
-    """A version of a group, in both spellings."""
+class APIResourceList(Kind):
+    """The resources that one version of a group serves."""
 
     group_version: str
-    version: str
+    resources: tuple[APIResource, ...] = always
 
 
 class APIResource(Struct):
@@ -150,13 +169,6 @@ class APIResource(Struct):
     short_names: tuple[str, ...]
     categories: tuple[str, ...]
     storage_version_hash: str | None
-
-
-class APIResourceList(Kind):
-    """The resources that one version of a group serves."""
-
-    group_version: str
-    resources: tuple[APIResource, ...] = always
 
 
 class LabelSelector(Struct, map_type="atomic"):
@@ -180,18 +192,6 @@ class FieldSelectorRequirement(Struct):
     key: str
     operator: FieldSelectorOperator
     values: tuple[str, ...]
-
-
-class ManagedFieldsEntry(Struct):
-    """Which fields one writer owns."""
-
-    manager: str | None
-    operation: ManagedFieldsOperationType | None
-    api_version: str | None
-    time: Time | None
-    fields_type: str | None
-    fields_v1: Json | None = field(schema="FieldsV1")
-    subresource: str | None
 
 
 class Condition(Struct):

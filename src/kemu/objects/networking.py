@@ -39,26 +39,12 @@ class NetworkPolicyIngressRule(Struct):
     _from: tuple[NetworkPolicyPeer, ...]
 
 
-class NetworkPolicyEgressRule(Struct):
-    """Traffic that may go out: to where, to which ports."""
-
-    ports: tuple[NetworkPolicyPort, ...]
-    to: tuple[NetworkPolicyPeer, ...]
-
-
 class NetworkPolicyPort(Struct):
     """A port or a range of ports."""
 
     protocol: core.Protocol | None = pointer
     port: IntOrString | None = pointer
     end_port: int | None = pointer
-
-
-class IPBlock(Struct):
-    """A range of addresses, without some parts of it."""
-
-    cidr: str
-    _except: tuple[str, ...]
 
 
 class NetworkPolicyPeer(Struct):
@@ -69,10 +55,18 @@ class NetworkPolicyPeer(Struct):
     ip_block: IPBlock | None
 
 
-class NetworkPolicyList(ObjectList):
-    """A page of network policies."""
+class IPBlock(Struct):
+    """A range of addresses, without some parts of it."""
 
-    items: tuple[NetworkPolicy, ...] = required
+    cidr: str
+    _except: tuple[str, ...]
+
+
+class NetworkPolicyEgressRule(Struct):
+    """Traffic that may go out: to where, to which ports."""
+
+    ports: tuple[NetworkPolicyPort, ...]
+    to: tuple[NetworkPolicyPeer, ...]
 
 
 class Ingress(Object):
@@ -80,12 +74,6 @@ class Ingress(Object):
 
     spec: IngressSpec
     status: IngressStatus
-
-
-class IngressList(ObjectList):
-    """A page of ingresses."""
-
-    items: tuple[Ingress, ...] = required
 
 
 class IngressSpec(Struct):
@@ -97,11 +85,53 @@ class IngressSpec(Struct):
     rules: tuple[IngressRule, ...]
 
 
+class IngressBackend(Struct):
+    """Where requests go: a service or another object."""
+
+    service: IngressServiceBackend | None
+    resource: core.TypedLocalObjectReference | None
+
+
+class IngressServiceBackend(Struct):
+    """A service and one of its ports."""
+
+    name: str
+    port: ServiceBackendPort
+
+
+class ServiceBackendPort(Struct, map_type="atomic"):
+    """A port by name or by number."""
+
+    name: str | None
+    number: int | None
+
+
 class IngressTLS(Struct):
     """Hosts, and the secret that holds their certificate."""
 
     hosts: tuple[str, ...]
     secret_name: str | None
+
+
+class IngressRule(Struct):
+    """Paths below one host."""
+
+    host: str | None
+    http: HTTPIngressRuleValue | None
+
+
+class HTTPIngressRuleValue(Struct):
+    """Paths and where they lead."""
+
+    paths: tuple[HTTPIngressPath, ...] = always
+
+
+class HTTPIngressPath(Struct):
+    """A path, how it is compared, and where it leads."""
+
+    path: str | None
+    path_type: PathType | None = field(pointer=True, always=True)
+    backend: IngressBackend = required
 
 
 class IngressStatus(Struct):
@@ -132,48 +162,6 @@ class IngressPortStatus(Struct):
     error: str | None = pointer
 
 
-class IngressRule(Struct):
-    """Paths below one host."""
-
-    host: str | None
-    http: HTTPIngressRuleValue | None
-
-
-class HTTPIngressRuleValue(Struct):
-    """Paths and where they lead."""
-
-    paths: tuple[HTTPIngressPath, ...] = always
-
-
-class HTTPIngressPath(Struct):
-    """A path, how it is compared, and where it leads."""
-
-    path: str | None
-    path_type: PathType | None = field(pointer=True, always=True)
-    backend: IngressBackend = required
-
-
-class IngressBackend(Struct):
-    """Where requests go: a service or another object."""
-
-    service: IngressServiceBackend | None
-    resource: core.TypedLocalObjectReference | None
-
-
-class IngressServiceBackend(Struct):
-    """A service and one of its ports."""
-
-    name: str
-    port: ServiceBackendPort
-
-
-class ServiceBackendPort(Struct, map_type="atomic"):
-    """A port by name or by number."""
-
-    name: str | None
-    number: int | None
-
-
 class IngressClass(Object):
     """A way to implement ingresses, which they choose by name."""
 
@@ -197,12 +185,6 @@ class IngressClassParametersReference(Struct):
     namespace: str | None = pointer
 
 
-class IngressClassList(ObjectList):
-    """A page of ingress classes."""
-
-    items: tuple[IngressClass, ...] = required
-
-
 class IPAddress(Object):
     """An address that is taken, and by which object."""
 
@@ -224,12 +206,6 @@ class ParentReference(Struct):
     name: str | None = required
 
 
-class IPAddressList(ObjectList):
-    """A page of IP addresses."""
-
-    items: tuple[IPAddress, ...] = required
-
-
 class ServiceCIDR(Object):
     """Ranges from which services get their addresses."""
 
@@ -247,6 +223,30 @@ class ServiceCIDRStatus(Struct):
     """What is known about ranges of addresses for services."""
 
     conditions: tuple[meta.Condition, ...] = keyed("type", merge="type")
+
+
+class NetworkPolicyList(ObjectList):
+    """A page of network policies."""
+
+    items: tuple[NetworkPolicy, ...] = required
+
+
+class IngressList(ObjectList):
+    """A page of ingresses."""
+
+    items: tuple[Ingress, ...] = required
+
+
+class IngressClassList(ObjectList):
+    """A page of ingress classes."""
+
+    items: tuple[IngressClass, ...] = required
+
+
+class IPAddressList(ObjectList):
+    """A page of IP addresses."""
+
+    items: tuple[IPAddress, ...] = required
 
 
 class ServiceCIDRList(ObjectList):

@@ -16,6 +16,13 @@ PACKAGE = "io.k8s.api.policy.v1"
 UnhealthyPodEvictionPolicyType = Literal["AlwaysAllow", "IfHealthyBudget"]
 
 
+class PodDisruptionBudget(Object):
+    """How many of some pods may be down by choice at the same time."""
+
+    spec: PodDisruptionBudgetSpec
+    status: PodDisruptionBudgetStatus
+
+
 class PodDisruptionBudgetSpec(Struct):
     """Which pods must stay up, and how many of them."""
 
@@ -37,20 +44,13 @@ class PodDisruptionBudgetStatus(Struct):
     conditions: tuple[meta.Condition, ...] = keyed("type", merge="type")
 
 
-class PodDisruptionBudget(Object):
-    """How many of some pods may be down by choice at the same time."""
+class Eviction(Object):
+    """Asks for a pod to be removed, if its disruption budgets allow."""
 
-    spec: PodDisruptionBudgetSpec
-    status: PodDisruptionBudgetStatus
+    delete_options: meta.DeleteOptions | None
 
 
 class PodDisruptionBudgetList(ObjectList):
     """A page of pod disruption budgets."""
 
     items: tuple[PodDisruptionBudget, ...] = required
-
-
-class Eviction(Object):
-    """Asks for a pod to be removed, if its disruption budgets allow."""
-
-    delete_options: meta.DeleteOptions | None

@@ -14,6 +14,12 @@ API_VERSION = "rbac.authorization.k8s.io/v1"
 PACKAGE = "io.k8s.api.rbac.v1"
 
 
+class Role(Object):
+    """What may be done in a namespace."""
+
+    rules: tuple[PolicyRule, ...] = field(always=True, required=False)
+
+
 class PolicyRule(Struct):
     """What may be done: verbs on resources or on paths."""
 
@@ -22,6 +28,13 @@ class PolicyRule(Struct):
     resources: tuple[str, ...]
     resource_names: tuple[str, ...]
     non_resource_urls: tuple[str, ...] = field(json="nonResourceURLs")
+
+
+class RoleBinding(Object):
+    """Grants a role to subjects within a namespace."""
+
+    subjects: tuple[Subject, ...]
+    role_ref: RoleRef = field(required=True, immutable=True)
 
 
 class Subject(Struct, map_type="atomic"):
@@ -39,31 +52,6 @@ class RoleRef(Struct, map_type="atomic"):
     api_group: str = field(required=False)
     kind: str
     name: str
-
-
-class Role(Object):
-    """What may be done in a namespace."""
-
-    rules: tuple[PolicyRule, ...] = field(always=True, required=False)
-
-
-class RoleBinding(Object):
-    """Grants a role to subjects within a namespace."""
-
-    subjects: tuple[Subject, ...]
-    role_ref: RoleRef = field(required=True, immutable=True)
-
-
-class RoleBindingList(ObjectList):
-    """A page of role bindings."""
-
-    items: tuple[RoleBinding, ...] = required
-
-
-class RoleList(ObjectList):
-    """A page of roles."""
-
-    items: tuple[Role, ...] = required
 
 
 class ClusterRole(Object):
@@ -84,6 +72,18 @@ class ClusterRoleBinding(Object):
 
     subjects: tuple[Subject, ...]
     role_ref: RoleRef = field(required=True, immutable=True)
+
+
+class RoleBindingList(ObjectList):
+    """A page of role bindings."""
+
+    items: tuple[RoleBinding, ...] = required
+
+
+class RoleList(ObjectList):
+    """A page of roles."""
+
+    items: tuple[Role, ...] = required
 
 
 class ClusterRoleBindingList(ObjectList):

@@ -40,13 +40,6 @@ class ResourceSliceSpec(Struct):
     shared_counters: tuple[CounterSet, ...]
 
 
-class CounterSet(Struct):
-    """Named counters that several devices draw from."""
-
-    name: str
-    counters: Map[Counter] = required
-
-
 class ResourcePool(Struct):
     """The pool that a slice belongs to, its generation, and of how many slices it consists."""
 
@@ -73,18 +66,17 @@ class Device(Struct):
     node_allocatable_resource_mappings: Map[NodeAllocatableResourceMapping]
 
 
-class NodeAllocatableResourceMapping(Struct):
-    """How a device counts against the resources that a node can allocate."""
+class DeviceAttribute(Struct):
+    """A property of a device: a number, a truth, a text or a version."""
 
-    capacity_key: QualifiedName | None = pointer
-    allocation_multiplier: Quantity | None
-
-
-class DeviceCounterConsumption(Struct):
-    """What a device takes from a set of counters."""
-
-    counter_set: str
-    counters: Map[Counter] = required
+    int: Int64 | None = pointer
+    bool: Bool | None = pointer
+    string: str | None = pointer
+    version: str | None = pointer
+    ints: tuple[Int64, ...]
+    bools: tuple[Bool, ...]
+    strings: tuple[str, ...]
+    versions: tuple[str, ...]
 
 
 class DeviceCapacity(Struct):
@@ -92,12 +84,6 @@ class DeviceCapacity(Struct):
 
     value: Quantity
     request_policy: CapacityRequestPolicy | None
-
-
-class Counter(Struct):
-    """An amount that devices can draw from."""
-
-    value: Quantity
 
 
 class CapacityRequestPolicy(Struct):
@@ -116,17 +102,17 @@ class CapacityRequestPolicyRange(Struct):
     step: Quantity | None
 
 
-class DeviceAttribute(Struct):
-    """A property of a device: a number, a truth, a text or a version."""
+class DeviceCounterConsumption(Struct):
+    """What a device takes from a set of counters."""
 
-    int: Int64 | None = pointer
-    bool: Bool | None = pointer
-    string: str | None = pointer
-    version: str | None = pointer
-    ints: tuple[Int64, ...]
-    bools: tuple[Bool, ...]
-    strings: tuple[str, ...]
-    versions: tuple[str, ...]
+    counter_set: str
+    counters: Map[Counter] = required
+
+
+class Counter(Struct):
+    """An amount that devices can draw from."""
+
+    value: Quantity
 
 
 class DeviceTaint(Struct):
@@ -138,10 +124,18 @@ class DeviceTaint(Struct):
     time_added: Time | None
 
 
-class ResourceSliceList(ObjectList):
-    """A page of resource slices."""
+class NodeAllocatableResourceMapping(Struct):
+    """How a device counts against the resources that a node can allocate."""
 
-    items: tuple[ResourceSlice, ...] = required
+    capacity_key: QualifiedName | None = pointer
+    allocation_multiplier: Quantity | None
+
+
+class CounterSet(Struct):
+    """Named counters that several devices draw from."""
+
+    name: str
+    counters: Map[Counter] = required
 
 
 class ResourceClaim(Object):
@@ -185,24 +179,6 @@ class ExactDeviceRequest(Struct):
     capacity: CapacityRequirements | None
 
 
-class DeviceSubRequest(Struct):
-    """One of several acceptable forms of a request."""
-
-    name: str
-    device_class_name: str
-    selectors: tuple[DeviceSelector, ...]
-    allocation_mode: DeviceAllocationMode | None
-    count: Int64 | None
-    tolerations: tuple[DeviceToleration, ...]
-    capacity: CapacityRequirements | None
-
-
-class CapacityRequirements(Struct):
-    """How much capacity of a device is wanted."""
-
-    requests: Map[Quantity]
-
-
 class DeviceSelector(Struct):
     """A condition that a device must meet."""
 
@@ -213,6 +189,34 @@ class CELDeviceSelector(Struct):
     """A CEL expression that must be true for a device."""
 
     expression: str
+
+
+class DeviceToleration(Struct):
+    """A taint on devices that a request puts up with."""
+
+    key: str | None
+    operator: DeviceTolerationOperator | None = field(default="Equal")
+    value: str | None
+    effect: DeviceTaintEffect | None
+    toleration_seconds: Int64 | None = pointer
+
+
+class CapacityRequirements(Struct):
+    """How much capacity of a device is wanted."""
+
+    requests: Map[Quantity]
+
+
+class DeviceSubRequest(Struct):
+    """One of several acceptable forms of a request."""
+
+    name: str
+    device_class_name: str
+    selectors: tuple[DeviceSelector, ...]
+    allocation_mode: DeviceAllocationMode | None
+    count: Int64 | None
+    tolerations: tuple[DeviceToleration, ...]
+    capacity: CapacityRequirements | None
 
 
 class DeviceConstraint(Struct):
@@ -237,31 +241,12 @@ class OpaqueDeviceConfiguration(Struct):
     parameters: Json = field(always=True, schema="RawExtension")
 
 
-class DeviceToleration(Struct):
-    """A taint on devices that a request puts up with."""
-
-    key: str | None
-    operator: DeviceTolerationOperator | None = field(default="Equal")
-    value: str | None
-    effect: DeviceTaintEffect | None
-    toleration_seconds: Int64 | None = pointer
-
-
 class ResourceClaimStatus(Struct):
     """What was allocated, for whom it is reserved, and what the drivers say."""
 
     allocation: AllocationResult | None
     reserved_for: tuple[ResourceClaimConsumerReference, ...] = keyed("uid", merge="uid")
     devices: tuple[AllocatedDeviceStatus, ...] = keyed("driver", "device", "pool", "shareID")
-
-
-class ResourceClaimConsumerReference(Struct):
-    """Something that uses a claim, usually a pod."""
-
-    api_group: str | None
-    resource: str
-    name: str
-    uid: meta.UID
 
 
 class AllocationResult(Struct):
@@ -302,10 +287,33 @@ class DeviceAllocationConfiguration(Struct):
     opaque: OpaqueDeviceConfiguration | None
 
 
-class ResourceClaimList(ObjectList):
-    """A page of resource claims."""
+class ResourceClaimConsumerReference(Struct):
+    """Something that uses a claim, usually a pod."""
 
-    items: tuple[ResourceClaim, ...] = required
+    api_group: str | None
+    resource: str
+    name: str
+    uid: meta.UID
+
+
+class AllocatedDeviceStatus(Struct):
+    """What a driver says about an allocated device."""
+
+    driver: str
+    pool: str
+    device: str
+    share_id: str | None = field(json="shareID", pointer=True)
+    conditions: tuple[meta.Condition, ...] = keyed("type", always=True, required=False)
+    data: Json | None = field(schema="RawExtension")
+    network_data: NetworkDeviceData | None
+
+
+class NetworkDeviceData(Struct):
+    """Addresses of an allocated network device."""
+
+    interface_name: str | None
+    ips: tuple[str, ...]
+    hardware_address: str | None
 
 
 class DeviceClass(Object):
@@ -328,12 +336,6 @@ class DeviceClassConfiguration(Struct):
     opaque: OpaqueDeviceConfiguration | None
 
 
-class DeviceClassList(ObjectList):
-    """A page of device classes."""
-
-    items: tuple[DeviceClass, ...] = required
-
-
 class ResourceClaimTemplate(Object):
     """What the claims look like that are made for each pod."""
 
@@ -347,27 +349,25 @@ class ResourceClaimTemplateSpec(Struct):
     spec: ResourceClaimSpec = required
 
 
+class ResourceSliceList(ObjectList):
+    """A page of resource slices."""
+
+    items: tuple[ResourceSlice, ...] = required
+
+
+class ResourceClaimList(ObjectList):
+    """A page of resource claims."""
+
+    items: tuple[ResourceClaim, ...] = required
+
+
+class DeviceClassList(ObjectList):
+    """A page of device classes."""
+
+    items: tuple[DeviceClass, ...] = required
+
+
 class ResourceClaimTemplateList(ObjectList):
     """A page of resource claim templates."""
 
     items: tuple[ResourceClaimTemplate, ...] = required
-
-
-class AllocatedDeviceStatus(Struct):
-    """What a driver says about an allocated device."""
-
-    driver: str
-    pool: str
-    device: str
-    share_id: str | None = field(json="shareID", pointer=True)
-    conditions: tuple[meta.Condition, ...] = keyed("type", always=True, required=False)
-    data: Json | None = field(schema="RawExtension")
-    network_data: NetworkDeviceData | None
-
-
-class NetworkDeviceData(Struct):
-    """Addresses of an allocated network device."""
-
-    interface_name: str | None
-    ips: tuple[str, ...]
-    hardware_address: str | None

@@ -30,23 +30,11 @@ class StorageClass(Object):
     allowed_topologies: tuple[core.TopologySelectorTerm, ...]
 
 
-class StorageClassList(ObjectList):
-    """A page of storage classes."""
-
-    items: tuple[StorageClass, ...] = required
-
-
 class VolumeAttachment(Object):
     """The wish, or the fact, that a volume is attached to a node."""
 
     spec: VolumeAttachmentSpec = field(required=True, immutable=True)
     status: VolumeAttachmentStatus
-
-
-class VolumeAttachmentList(ObjectList):
-    """A page of volume attachments."""
-
-    items: tuple[VolumeAttachment, ...] = required
 
 
 class VolumeAttachmentSpec(Struct):
@@ -85,12 +73,6 @@ class CSIDriver(Object):
     """What a storage driver can do and what it wants to be told."""
 
     spec: CSIDriverSpec = required
-
-
-class CSIDriverList(ObjectList):
-    """A page of CSI drivers."""
-
-    items: tuple[CSIDriver, ...] = required
 
 
 class CSIDriverSpec(Struct):
@@ -143,12 +125,6 @@ class VolumeNodeResources(Struct):
     count: int | None = pointer
 
 
-class CSINodeList(ObjectList):
-    """A page of CSI nodes."""
-
-    items: tuple[CSINode, ...] = required
-
-
 class CSIStorageCapacity(Object):
     """How much storage of a class is left in a part of the cluster."""
 
@@ -158,17 +134,41 @@ class CSIStorageCapacity(Object):
     maximum_volume_size: Quantity | None
 
 
-class CSIStorageCapacityList(ObjectList):
-    """A page of CSI storage capacities."""
-
-    items: tuple[CSIStorageCapacity, ...] = required
-
-
 class VolumeAttributesClass(Object):
     """Changeable attributes of volumes, which claims choose by name."""
 
     driver_name: str = immutable
     parameters: Map[str] = immutable
+
+
+class StorageClassList(ObjectList):
+    """A page of storage classes."""
+
+    items: tuple[StorageClass, ...] = required
+
+
+class VolumeAttachmentList(ObjectList):
+    """A page of volume attachments."""
+
+    items: tuple[VolumeAttachment, ...] = required
+
+
+class CSIDriverList(ObjectList):
+    """A page of CSI drivers."""
+
+    items: tuple[CSIDriver, ...] = required
+
+
+class CSINodeList(ObjectList):
+    """A page of CSI nodes."""
+
+    items: tuple[CSINode, ...] = required
+
+
+class CSIStorageCapacityList(ObjectList):
+    """A page of CSI storage capacities."""
+
+    items: tuple[CSIStorageCapacity, ...] = required
 
 
 class VolumeAttributesClassList(ObjectList):

@@ -29,10 +29,11 @@ class ServiceAccount(Object):
     automount_service_account_token: bool | None = pointer
 
 
-class ServiceAccountList(ObjectList):
-    """A page of service accounts."""
+class Namespace(Object):
+    """A scope for names, to which access and quota apply."""
 
-    items: tuple[ServiceAccount, ...] = required
+    spec: NamespaceSpec
+    status: NamespaceStatus
 
 
 class NamespaceSpec(Struct):
@@ -58,19 +59,6 @@ class NamespaceCondition(Struct):
     message: str | None
 
 
-class Namespace(Object):
-    """A scope for names, to which access and quota apply."""
-
-    spec: NamespaceSpec
-    status: NamespaceStatus
-
-
-class NamespaceList(ObjectList):
-    """A page of namespaces."""
-
-    items: tuple[Namespace, ...] = required
-
-
 class Secret(Object):
     """Data that should not be shown around."""
 
@@ -78,12 +66,6 @@ class Secret(Object):
     data: Map[Base64]
     string_data: Map[str]
     type: SecretType | None = field(immutable=True)
-
-
-class SecretList(ObjectList):
-    """A page of secrets."""
-
-    items: tuple[Secret, ...] = required
 
 
 class ConfigMap(Object):
@@ -94,10 +76,10 @@ class ConfigMap(Object):
     binary_data: Map[Base64]
 
 
-class ConfigMapList(ObjectList):
-    """A page of config maps."""
+class ComponentStatus(Object):
+    """The health of a component of the control plane; an old way to ask for it."""
 
-    items: tuple[ConfigMap, ...] = required
+    conditions: tuple[ComponentCondition, ...] = keyed("type", merge="type")
 
 
 class ComponentCondition(Struct):
@@ -109,10 +91,28 @@ class ComponentCondition(Struct):
     error: str | None
 
 
-class ComponentStatus(Object):
-    """The health of a component of the control plane; an old way to ask for it."""
+class ServiceAccountList(ObjectList):
+    """A page of service accounts."""
 
-    conditions: tuple[ComponentCondition, ...] = keyed("type", merge="type")
+    items: tuple[ServiceAccount, ...] = required
+
+
+class NamespaceList(ObjectList):
+    """A page of namespaces."""
+
+    items: tuple[Namespace, ...] = required
+
+
+class SecretList(ObjectList):
+    """A page of secrets."""
+
+    items: tuple[Secret, ...] = required
+
+
+class ConfigMapList(ObjectList):
+    """A page of config maps."""
+
+    items: tuple[ConfigMap, ...] = required
 
 
 class ComponentStatusList(ObjectList):

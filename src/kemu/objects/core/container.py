@@ -40,6 +40,36 @@ TerminationMessagePolicy = Literal["FallbackToLogsOnError", "File"]
 URIScheme = Literal["HTTP", "HTTPS"]
 
 
+class Container(Struct):
+    """One process tree of a pod: an image, how to start it, and what it may use."""
+
+    name: str
+    image: str | None
+    command: tuple[str, ...]
+    args: tuple[str, ...]
+    working_dir: str | None
+    ports: tuple[ContainerPort, ...] = keyed("containerPort", "protocol", merge="containerPort")
+    env_from: tuple[EnvFromSource, ...]
+    env: tuple[EnvVar, ...] = keyed("name", merge="name")
+    resources: ResourceRequirements
+    resize_policy: tuple[ContainerResizePolicy, ...]
+    restart_policy: ContainerRestartPolicy | None = pointer
+    restart_policy_rules: tuple[ContainerRestartRule, ...]
+    volume_mounts: tuple[VolumeMount, ...] = keyed("mountPath", merge="mountPath")
+    volume_devices: tuple[VolumeDevice, ...] = keyed("devicePath", merge="devicePath")
+    liveness_probe: Probe | None
+    readiness_probe: Probe | None
+    startup_probe: Probe | None
+    lifecycle: Lifecycle | None
+    termination_message_path: str | None
+    termination_message_policy: TerminationMessagePolicy | None
+    image_pull_policy: PullPolicy | None
+    security_context: SecurityContext | None
+    stdin: bool | None
+    stdin_once: bool | None
+    tty: bool | None
+
+
 class ContainerPort(Struct):
     """A port on which a container listens."""
 
@@ -48,6 +78,28 @@ class ContainerPort(Struct):
     container_port: int
     protocol: Protocol | None = field(default="TCP")
     host_ip: str | None = field(json="hostIP")
+
+
+class EnvFromSource(Struct):
+    """Environment variables from all keys of a config map or secret."""
+
+    prefix: str | None
+    config_map_ref: ConfigMapEnvSource | None
+    secret_ref: SecretEnvSource | None
+
+
+class ConfigMapEnvSource(Struct):
+    """The config map whose keys become environment variables."""
+
+    name: str | None = field(default="")
+    optional: bool | None = pointer
+
+
+class SecretEnvSource(Struct):
+    """The secret whose keys become environment variables."""
+
+    name: str | None = field(default="")
+    optional: bool | None = pointer
 
 
 class EnvVar(Struct):
@@ -66,15 +118,6 @@ class EnvVarSource(Struct):
     config_map_key_ref: ConfigMapKeySelector | None
     secret_key_ref: SecretKeySelector | None
     file_key_ref: FileKeySelector | None
-
-
-class FileKeySelector(Struct, map_type="atomic"):
-    """A variable in a file on a volume."""
-
-    volume_name: str
-    path: str
-    key: str
-    optional: bool | None = field(pointer=True, default=False)
 
 
 class ObjectFieldSelector(Struct, map_type="atomic"):
@@ -108,91 +151,13 @@ class SecretKeySelector(Struct, map_type="atomic"):
     optional: bool | None = pointer
 
 
-class EnvFromSource(Struct):
-    """Environment variables from all keys of a config map or secret."""
+class FileKeySelector(Struct, map_type="atomic"):
+    """A variable in a file on a volume."""
 
-    prefix: str | None
-    config_map_ref: ConfigMapEnvSource | None
-    secret_ref: SecretEnvSource | None
-
-
-class ConfigMapEnvSource(Struct):
-    """The config map whose keys become environment variables."""
-
-    name: str | None = field(default="")
-    optional: bool | None = pointer
-
-
-class SecretEnvSource(Struct):
-    """The secret whose keys become environment variables."""
-
-    name: str | None = field(default="")
-    optional: bool | None = pointer
-
-
-class HTTPHeader(Struct):
-    """A header of an HTTP request."""
-
-    name: str
-    value: str
-
-
-class HTTPGetAction(Struct):
-    """An HTTP request."""
-
-    path: str | None
-    port: IntOrString
-    host: str | None
-    scheme: URIScheme | None
-    http_headers: tuple[HTTPHeader, ...]
-
-
-class TCPSocketAction(Struct):
-    """A TCP connection."""
-
-    port: IntOrString
-    host: str | None
-
-
-class GRPCAction(Struct):
-    """A call of the gRPC health service."""
-
-    port: int
-    service: str | None = field(pointer=True, always=True, default="", required=False)
-
-
-class ExecAction(Struct):
-    """A command to run in the container."""
-
-    command: tuple[str, ...]
-
-
-class SleepAction(Struct):
-    """A time to wait."""
-
-    seconds: Int64
-
-
-class Probe(Struct):
-    """How and how often the health of a container is examined."""
-
-    _exec: ExecAction | None
-    http_get: HTTPGetAction | None
-    tcp_socket: TCPSocketAction | None
-    grpc: GRPCAction | None
-    initial_delay_seconds: int | None
-    timeout_seconds: int | None
-    period_seconds: int | None
-    success_threshold: int | None
-    failure_threshold: int | None
-    termination_grace_period_seconds: Int64 | None = pointer
-
-
-class ContainerResizePolicy(Struct):
-    """Whether a change of a resource restarts the container."""
-
-    resource_name: ResourceName
-    restart_policy: ResourceResizeRestartPolicy
+    volume_name: str
+    path: str
+    key: str
+    optional: bool | None = field(pointer=True, default=False)
 
 
 class ResourceRequirements(Struct):
@@ -210,34 +175,85 @@ class ResourceClaim(Struct):
     request: str | None
 
 
-class Container(Struct):
-    """One process tree of a pod: an image, how to start it, and what it may use."""
+class ContainerResizePolicy(Struct):
+    """Whether a change of a resource restarts the container."""
+
+    resource_name: ResourceName
+    restart_policy: ResourceResizeRestartPolicy
+
+
+class ContainerRestartRule(Struct):
+    """What to do when a container ends in a certain way."""
+
+    action: ContainerRestartRuleAction | None = required
+    exit_codes: ContainerRestartRuleOnExitCodes | None
+
+
+class ContainerRestartRuleOnExitCodes(Struct):
+    """Exit codes that a restart rule is about."""
+
+    operator: ContainerRestartRuleOnExitCodesOperator | None = required
+    values: tuple[int, ...] = unique
+
+
+class Probe(Struct):
+    """How and how often the health of a container is examined."""
+
+    _exec: ExecAction | None
+    http_get: HTTPGetAction | None
+    tcp_socket: TCPSocketAction | None
+    grpc: GRPCAction | None
+    initial_delay_seconds: int | None
+    timeout_seconds: int | None
+    period_seconds: int | None
+    success_threshold: int | None
+    failure_threshold: int | None
+    termination_grace_period_seconds: Int64 | None = pointer
+
+
+class ExecAction(Struct):
+    """A command to run in the container."""
+
+    command: tuple[str, ...]
+
+
+class HTTPGetAction(Struct):
+    """An HTTP request."""
+
+    path: str | None
+    port: IntOrString
+    host: str | None
+    scheme: URIScheme | None
+    http_headers: tuple[HTTPHeader, ...]
+
+
+class HTTPHeader(Struct):
+    """A header of an HTTP request."""
 
     name: str
-    image: str | None
-    command: tuple[str, ...]
-    args: tuple[str, ...]
-    working_dir: str | None
-    ports: tuple[ContainerPort, ...] = keyed("containerPort", "protocol", merge="containerPort")
-    env_from: tuple[EnvFromSource, ...]
-    env: tuple[EnvVar, ...] = keyed("name", merge="name")
-    resources: ResourceRequirements
-    resize_policy: tuple[ContainerResizePolicy, ...]
-    restart_policy: ContainerRestartPolicy | None = pointer
-    restart_policy_rules: tuple[ContainerRestartRule, ...]
-    volume_mounts: tuple[VolumeMount, ...] = keyed("mountPath", merge="mountPath")
-    volume_devices: tuple[VolumeDevice, ...] = keyed("devicePath", merge="devicePath")
-    liveness_probe: Probe | None
-    readiness_probe: Probe | None
-    startup_probe: Probe | None
-    lifecycle: Lifecycle | None
-    termination_message_path: str | None
-    termination_message_policy: TerminationMessagePolicy | None
-    image_pull_policy: PullPolicy | None
-    security_context: SecurityContext | None
-    stdin: bool | None
-    stdin_once: bool | None
-    tty: bool | None
+    value: str
+
+
+class TCPSocketAction(Struct):
+    """A TCP connection."""
+
+    port: IntOrString
+    host: str | None
+
+
+class GRPCAction(Struct):
+    """A call of the gRPC health service."""
+
+    port: int
+    service: str | None = field(pointer=True, always=True, default="", required=False)
+
+
+class Lifecycle(Struct):
+    """What to do when a container has started, and before it stops."""
+
+    post_start: LifecycleHandler | None
+    pre_stop: LifecycleHandler | None
+    stop_signal: Signal | None = pointer
 
 
 class LifecycleHandler(Struct):
@@ -249,12 +265,38 @@ class LifecycleHandler(Struct):
     sleep: SleepAction | None
 
 
-class Lifecycle(Struct):
-    """What to do when a container has started, and before it stops."""
+class SleepAction(Struct):
+    """A time to wait."""
 
-    post_start: LifecycleHandler | None
-    pre_stop: LifecycleHandler | None
+    seconds: Int64
+
+
+class ContainerStatus(Struct):
+    """What is known about a container."""
+
+    name: str
+    state: ContainerState
+    last_state: ContainerState
+    ready: bool
+    restart_count: int
+    image: str
+    image_id: str = field(json="imageID")
+    container_id: str | None = field(json="containerID")
+    started: bool | None = pointer
+    allocated_resources: ResourceList
+    resources: ResourceRequirements | None
+    volume_mounts: tuple[VolumeMountStatus, ...] = keyed("mountPath", merge="mountPath")
+    user: ContainerUser | None
+    allocated_resources_status: tuple[ResourceStatus, ...] = keyed("name", merge="name")
     stop_signal: Signal | None = pointer
+
+
+class ContainerState(Struct):
+    """Whether a container waits, runs, or has ended."""
+
+    waiting: ContainerStateWaiting | None
+    running: ContainerStateRunning | None
+    terminated: ContainerStateTerminated | None
 
 
 class ContainerStateWaiting(Struct):
@@ -282,32 +324,18 @@ class ContainerStateTerminated(Struct):
     container_id: str | None = field(json="containerID")
 
 
-class ContainerState(Struct):
-    """Whether a container waits, runs, or has ended."""
+class ContainerUser(Struct):
+    """As whom the first process of a container runs."""
 
-    waiting: ContainerStateWaiting | None
-    running: ContainerStateRunning | None
-    terminated: ContainerStateTerminated | None
+    linux: LinuxContainerUser | None
 
 
-class ContainerStatus(Struct):
-    """What is known about a container."""
+class LinuxContainerUser(Struct):
+    """The user and group numbers of the first process of a container."""
 
-    name: str
-    state: ContainerState
-    last_state: ContainerState
-    ready: bool
-    restart_count: int
-    image: str
-    image_id: str = field(json="imageID")
-    container_id: str | None = field(json="containerID")
-    started: bool | None = pointer
-    allocated_resources: ResourceList
-    resources: ResourceRequirements | None
-    volume_mounts: tuple[VolumeMountStatus, ...] = keyed("mountPath", merge="mountPath")
-    user: ContainerUser | None
-    allocated_resources_status: tuple[ResourceStatus, ...] = keyed("name", merge="name")
-    stop_signal: Signal | None = pointer
+    uid: Int64
+    gid: Int64
+    supplemental_groups: tuple[Int64, ...]
 
 
 class ResourceStatus(Struct):
@@ -323,34 +351,6 @@ class ResourceHealth(Struct):
     resource_id: ResourceID = field(json="resourceID")
     health: ResourceHealthStatus | None
     message: str | None = pointer
-
-
-class ContainerUser(Struct):
-    """As whom the first process of a container runs."""
-
-    linux: LinuxContainerUser | None
-
-
-class LinuxContainerUser(Struct):
-    """The user and group numbers of the first process of a container."""
-
-    uid: Int64
-    gid: Int64
-    supplemental_groups: tuple[Int64, ...]
-
-
-class ContainerRestartRule(Struct):
-    """What to do when a container ends in a certain way."""
-
-    action: ContainerRestartRuleAction | None = required
-    exit_codes: ContainerRestartRuleOnExitCodes | None
-
-
-class ContainerRestartRuleOnExitCodes(Struct):
-    """Exit codes that a restart rule is about."""
-
-    operator: ContainerRestartRuleOnExitCodesOperator | None = required
-    values: tuple[int, ...] = unique
 
 
 class ContainerExtendedResourceRequest(Struct):

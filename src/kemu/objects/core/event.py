@@ -15,13 +15,6 @@ API_VERSION = "v1"
 PACKAGE = "io.k8s.api.core.v1"
 
 
-class EventSource(Struct):
-    """Who reported an event."""
-
-    component: str | None
-    host: str | None
-
-
 class Event(Object):
     """A report of something that happened to an object."""
 
@@ -40,6 +33,13 @@ class Event(Object):
     related: ObjectReference | None
     reporting_component: str = field(required=False)
     reporting_instance: str = field(required=False)
+
+
+class EventSource(Struct):
+    """Who reported an event."""
+
+    component: str | None
+    host: str | None
 
 
 class EventSeries(Struct):

@@ -21,6 +21,13 @@ NodePhase = Literal["Pending", "Running", "Terminated"]
 UniqueVolumeName = str
 
 
+class Node(Object):
+    """A machine that runs pods."""
+
+    spec: NodeSpec
+    status: NodeStatus
+
+
 class NodeSpec(Struct):
     """What is decided about a node: addresses of its pods, taints, whether it takes new pods."""
 
@@ -49,10 +56,41 @@ class ConfigMapNodeConfigSource(Struct):
     kubelet_config_key: str
 
 
-class DaemonEndpoint(Struct):
-    """A port on which a component of a node listens."""
+class NodeStatus(Struct):
+    """What a node offers and how it is doing."""
 
-    port: int = field(json="Port")
+    capacity: ResourceList
+    allocatable: ResourceList
+    phase: NodePhase | None
+    conditions: tuple[NodeCondition, ...] = keyed("type", merge="type")
+    addresses: tuple[NodeAddress, ...] = keyed("type", merge="type")
+    daemon_endpoints: NodeDaemonEndpoints
+    node_info: NodeSystemInfo
+    images: tuple[ContainerImage, ...]
+    volumes_in_use: tuple[UniqueVolumeName, ...]
+    volumes_attached: tuple[AttachedVolume, ...]
+    config: NodeConfigStatus | None
+    runtime_handlers: tuple[NodeRuntimeHandler, ...]
+    features: NodeFeatures | None
+    declared_features: tuple[str, ...]
+
+
+class NodeCondition(Struct):
+    """One observation about a node, such as whether it is ready."""
+
+    type: NodeConditionType
+    status: ConditionStatus
+    last_heartbeat_time: Time | None = always
+    last_transition_time: Time | None = always
+    reason: str | None
+    message: str | None
+
+
+class NodeAddress(Struct):
+    """An address or name of a node."""
+
+    type: NodeAddressType
+    address: str
 
 
 class NodeDaemonEndpoints(Struct):
@@ -61,24 +99,10 @@ class NodeDaemonEndpoints(Struct):
     kubelet_endpoint: DaemonEndpoint
 
 
-class NodeRuntimeHandlerFeatures(Struct):
-    """What a runtime handler can do."""
+class DaemonEndpoint(Struct):
+    """A port on which a component of a node listens."""
 
-    recursive_read_only_mounts: bool | None = pointer
-    user_namespaces: bool | None = pointer
-
-
-class NodeRuntimeHandler(Struct):
-    """A runtime handler of a node."""
-
-    name: str = field(required=False)
-    features: NodeRuntimeHandlerFeatures | None
-
-
-class NodeFeatures(Struct):
-    """What the runtime of a node can do."""
-
-    supplemental_groups_policy: bool | None = pointer
+    port: int = field(json="Port")
 
 
 class NodeSystemInfo(Struct):
@@ -103,32 +127,11 @@ class NodeSwapStatus(Struct):
     capacity: Int64 | None = pointer
 
 
-class NodeConfigStatus(Struct):
-    """Which configuration a kubelet uses; no longer used."""
+class ContainerImage(Struct):
+    """An image that is present on a node."""
 
-    assigned: NodeConfigSource | None
-    active: NodeConfigSource | None
-    last_known_good: NodeConfigSource | None
-    error: str | None
-
-
-class NodeStatus(Struct):
-    """What a node offers and how it is doing."""
-
-    capacity: ResourceList
-    allocatable: ResourceList
-    phase: NodePhase | None
-    conditions: tuple[NodeCondition, ...] = keyed("type", merge="type")
-    addresses: tuple[NodeAddress, ...] = keyed("type", merge="type")
-    daemon_endpoints: NodeDaemonEndpoints
-    node_info: NodeSystemInfo
-    images: tuple[ContainerImage, ...]
-    volumes_in_use: tuple[UniqueVolumeName, ...]
-    volumes_attached: tuple[AttachedVolume, ...]
-    config: NodeConfigStatus | None
-    runtime_handlers: tuple[NodeRuntimeHandler, ...]
-    features: NodeFeatures | None
-    declared_features: tuple[str, ...]
+    names: tuple[str, ...] = field(always=True, required=False)
+    size_bytes: Int64 | None
 
 
 class AttachedVolume(Struct):
@@ -138,36 +141,33 @@ class AttachedVolume(Struct):
     device_path: str
 
 
-class ContainerImage(Struct):
-    """An image that is present on a node."""
+class NodeConfigStatus(Struct):
+    """Which configuration a kubelet uses; no longer used."""
 
-    names: tuple[str, ...] = field(always=True, required=False)
-    size_bytes: Int64 | None
-
-
-class NodeCondition(Struct):
-    """One observation about a node, such as whether it is ready."""
-
-    type: NodeConditionType
-    status: ConditionStatus
-    last_heartbeat_time: Time | None = always
-    last_transition_time: Time | None = always
-    reason: str | None
-    message: str | None
+    assigned: NodeConfigSource | None
+    active: NodeConfigSource | None
+    last_known_good: NodeConfigSource | None
+    error: str | None
 
 
-class NodeAddress(Struct):
-    """An address or name of a node."""
+class NodeRuntimeHandler(Struct):
+    """A runtime handler of a node."""
 
-    type: NodeAddressType
-    address: str
+    name: str = field(required=False)
+    features: NodeRuntimeHandlerFeatures | None
 
 
-class Node(Object):
-    """A machine that runs pods."""
+class NodeRuntimeHandlerFeatures(Struct):
+    """What a runtime handler can do."""
 
-    spec: NodeSpec
-    status: NodeStatus
+    recursive_read_only_mounts: bool | None = pointer
+    user_namespaces: bool | None = pointer
+
+
+class NodeFeatures(Struct):
+    """What the runtime of a node can do."""
+
+    supplemental_groups_policy: bool | None = pointer
 
 
 class NodeList(ObjectList):

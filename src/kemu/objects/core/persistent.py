@@ -83,94 +83,6 @@ class PersistentVolumeSpec(Struct):
     volume_attributes_class_name: str | None = pointer
 
 
-class VolumeNodeAffinity(Struct):
-    """The nodes from which a volume can be reached."""
-
-    required: NodeSelector | None
-
-
-class PersistentVolumeStatus(Struct):
-    """The phase that a persistent volume is in."""
-
-    phase: PersistentVolumePhase | None
-    message: str | None
-    reason: str | None
-    last_phase_transition_time: Time | None
-
-
-class PersistentVolumeList(ObjectList):
-    """A page of persistent volumes."""
-
-    items: tuple[PersistentVolume, ...] = required
-
-
-class PersistentVolumeClaim(Object):
-    """A request for storage."""
-
-    spec: PersistentVolumeClaimSpec
-    status: PersistentVolumeClaimStatus
-
-
-class PersistentVolumeClaimList(ObjectList):
-    """A page of persistent volume claims."""
-
-    items: tuple[PersistentVolumeClaim, ...] = required
-
-
-class PersistentVolumeClaimSpec(Struct):
-    """How much storage is wanted, of which class, for which kind of access."""
-
-    access_modes: tuple[PersistentVolumeAccessMode, ...] = immutable
-    selector: meta.LabelSelector | None = immutable
-    resources: VolumeResourceRequirements
-    volume_name: str | None
-    storage_class_name: str | None = field(pointer=True, immutable=True)
-    volume_mode: PersistentVolumeMode | None = field(pointer=True, immutable=True)
-    data_source: TypedLocalObjectReference | None = immutable
-    data_source_ref: TypedObjectReference | None = immutable
-    volume_attributes_class_name: str | None = pointer
-
-
-class TypedObjectReference(Struct):
-    """An object by group, kind, name and perhaps namespace."""
-
-    api_group: str | None = field(pointer=True, always=True, required=False)
-    kind: str
-    name: str
-    namespace: str | None = pointer
-
-
-class ModifyVolumeStatus(Struct):
-    """How a change of the attributes of a volume gets on."""
-
-    target_volume_attributes_class_name: str | None
-    status: PersistentVolumeClaimModifyVolumeStatus
-
-
-class PersistentVolumeClaimCondition(Struct):
-    """One observation about a claim, such as that it is being resized."""
-
-    type: PersistentVolumeClaimConditionType
-    status: ConditionStatus
-    last_probe_time: Time | None = always
-    last_transition_time: Time | None = always
-    reason: str | None
-    message: str | None
-
-
-class PersistentVolumeClaimStatus(Struct):
-    """The phase of a claim, and what it got."""
-
-    phase: PersistentVolumeClaimPhase | None
-    access_modes: tuple[PersistentVolumeAccessMode, ...]
-    capacity: ResourceList
-    conditions: tuple[PersistentVolumeClaimCondition, ...] = keyed("type", merge="type")
-    allocated_resources: ResourceList
-    allocated_resource_statuses: Map[ClaimResourceStatus] = field(map_type="granular")
-    current_volume_attributes_class_name: str | None = pointer
-    modify_volume_status: ModifyVolumeStatus | None
-
-
 class GlusterfsPersistentVolumeSource(Struct):
     """A Gluster volume behind a persistent volume."""
 
@@ -191,6 +103,22 @@ class RBDPersistentVolumeSource(Struct):
     keyring: str | None = field(default="/etc/ceph/keyring")
     secret_ref: SecretReference | None
     read_only: bool | None
+
+
+class ISCSIPersistentVolumeSource(Struct):
+    """An iSCSI disk behind a persistent volume."""
+
+    target_portal: str
+    iqn: str
+    lun: int
+    iscsi_interface: str | None = field(default="default")
+    fs_type: str | None
+    read_only: bool | None
+    portals: tuple[str, ...]
+    chap_auth_discovery: bool | None
+    chap_auth_session: bool | None
+    secret_ref: SecretReference | None
+    initiator_name: str | None = pointer
 
 
 class CinderPersistentVolumeSource(Struct):
@@ -223,22 +151,6 @@ class FlexPersistentVolumeSource(Struct):
     options: Map[str]
 
 
-class ISCSIPersistentVolumeSource(Struct):
-    """An iSCSI disk behind a persistent volume."""
-
-    target_portal: str
-    iqn: str
-    lun: int
-    iscsi_interface: str | None = field(default="default")
-    fs_type: str | None
-    read_only: bool | None
-    portals: tuple[str, ...]
-    chap_auth_discovery: bool | None
-    chap_auth_session: bool | None
-    secret_ref: SecretReference | None
-    initiator_name: str | None = pointer
-
-
 class AzureFilePersistentVolumeSource(Struct):
     """A file share of Azure behind a persistent volume."""
 
@@ -263,6 +175,13 @@ class ScaleIOPersistentVolumeSource(Struct):
     read_only: bool | None
 
 
+class LocalVolumeSource(Struct):
+    """A disk or folder of one node."""
+
+    path: str
+    fs_type: str | None = pointer
+
+
 class StorageOSPersistentVolumeSource(Struct):
     """A StorageOS volume behind a persistent volume."""
 
@@ -271,13 +190,6 @@ class StorageOSPersistentVolumeSource(Struct):
     fs_type: str | None
     read_only: bool | None
     secret_ref: ObjectReference | None
-
-
-class LocalVolumeSource(Struct):
-    """A disk or folder of one node."""
-
-    path: str
-    fs_type: str | None = pointer
 
 
 class CSIPersistentVolumeSource(Struct):
@@ -295,8 +207,96 @@ class CSIPersistentVolumeSource(Struct):
     node_expand_secret_ref: SecretReference | None
 
 
+class VolumeNodeAffinity(Struct):
+    """The nodes from which a volume can be reached."""
+
+    required: NodeSelector | None
+
+
+class PersistentVolumeStatus(Struct):
+    """The phase that a persistent volume is in."""
+
+    phase: PersistentVolumePhase | None
+    message: str | None
+    reason: str | None
+    last_phase_transition_time: Time | None
+
+
+class PersistentVolumeClaim(Object):
+    """A request for storage."""
+
+    spec: PersistentVolumeClaimSpec
+    status: PersistentVolumeClaimStatus
+
+
+class PersistentVolumeClaimSpec(Struct):
+    """How much storage is wanted, of which class, for which kind of access."""
+
+    access_modes: tuple[PersistentVolumeAccessMode, ...] = immutable
+    selector: meta.LabelSelector | None = immutable
+    resources: VolumeResourceRequirements
+    volume_name: str | None
+    storage_class_name: str | None = field(pointer=True, immutable=True)
+    volume_mode: PersistentVolumeMode | None = field(pointer=True, immutable=True)
+    data_source: TypedLocalObjectReference | None = immutable
+    data_source_ref: TypedObjectReference | None = immutable
+    volume_attributes_class_name: str | None = pointer
+
+
 class VolumeResourceRequirements(Struct):
     """How large a volume should be."""
 
     limits: ResourceList
     requests: ResourceList
+
+
+class TypedObjectReference(Struct):
+    """An object by group, kind, name and perhaps namespace."""
+
+    api_group: str | None = field(pointer=True, always=True, required=False)
+    kind: str
+    name: str
+    namespace: str | None = pointer
+
+
+class PersistentVolumeClaimStatus(Struct):
+    """The phase of a claim, and what it got."""
+
+    phase: PersistentVolumeClaimPhase | None
+    access_modes: tuple[PersistentVolumeAccessMode, ...]
+    capacity: ResourceList
+    conditions: tuple[PersistentVolumeClaimCondition, ...] = keyed("type", merge="type")
+    allocated_resources: ResourceList
+    allocated_resource_statuses: Map[ClaimResourceStatus] = field(map_type="granular")
+    current_volume_attributes_class_name: str | None = pointer
+    modify_volume_status: ModifyVolumeStatus | None
+
+
+class PersistentVolumeClaimCondition(Struct):
+    """One observation about a claim, such as that it is being resized."""
+
+    type: PersistentVolumeClaimConditionType
+    status: ConditionStatus
+    last_probe_time: Time | None = always
+    last_transition_time: Time | None = always
+    reason: str | None
+    message: str | None
+
+
+class ModifyVolumeStatus(Struct):
+    """How a change of the attributes of a volume gets on."""
+
+    target_volume_attributes_class_name: str | None
+    status: PersistentVolumeClaimModifyVolumeStatus
+
+
+class PersistentVolumeList(ObjectList):
+    """A page of persistent volumes."""
+
+    items: tuple[PersistentVolume, ...] = required
+
+
+class PersistentVolumeClaimList(ObjectList):
+    """A page of persistent volume claims."""
+
+    items: tuple[PersistentVolumeClaim, ...] = required

@@ -20,27 +20,6 @@ TolerationOperator = Literal["Equal", "Exists", "Gt", "Lt"]
 UnsatisfiableConstraintAction = Literal["DoNotSchedule", "ScheduleAnyway"]
 
 
-class NodeSelector(Struct, map_type="atomic"):
-    """Which nodes are acceptable: any of several terms."""
-
-    node_selector_terms: tuple[NodeSelectorTerm, ...] = always
-
-
-class NodeSelectorTerm(Struct, map_type="atomic"):
-    """Conditions on labels and fields of a node, all of which must hold."""
-
-    match_expressions: tuple[NodeSelectorRequirement, ...]
-    match_fields: tuple[NodeSelectorRequirement, ...]
-
-
-class NodeSelectorRequirement(Struct):
-    """One condition on one label or field of a node."""
-
-    key: str
-    operator: NodeSelectorOperator
-    values: tuple[str, ...]
-
-
 class TopologySelectorTerm(Struct, map_type="atomic"):
     """Parts of the cluster, by labels of their nodes."""
 
@@ -62,25 +41,46 @@ class Affinity(Struct):
     pod_anti_affinity: PodAntiAffinity | None
 
 
+class NodeAffinity(Struct):
+    """The nodes that a pod must or would like to run on."""
+
+    required_during_scheduling_ignored_during_execution: NodeSelector | None
+    preferred_during_scheduling_ignored_during_execution: tuple[PreferredSchedulingTerm, ...]
+
+
+class NodeSelector(Struct, map_type="atomic"):
+    """Which nodes are acceptable: any of several terms."""
+
+    node_selector_terms: tuple[NodeSelectorTerm, ...] = always
+
+
+class NodeSelectorTerm(Struct, map_type="atomic"):
+    """Conditions on labels and fields of a node, all of which must hold."""
+
+    match_expressions: tuple[NodeSelectorRequirement, ...]
+    match_fields: tuple[NodeSelectorRequirement, ...]
+
+
+class NodeSelectorRequirement(Struct):
+    """One condition on one label or field of a node."""
+
+    key: str
+    operator: NodeSelectorOperator
+    values: tuple[str, ...]
+
+
+class PreferredSchedulingTerm(Struct):
+    """A wish about nodes, and how much it counts."""
+
+    weight: int
+    preference: NodeSelectorTerm = required
+
+
 class PodAffinity(Struct):
     """The pods that a pod must or would like to be near."""
 
     required_during_scheduling_ignored_during_execution: tuple[PodAffinityTerm, ...]
     preferred_during_scheduling_ignored_during_execution: tuple[WeightedPodAffinityTerm, ...]
-
-
-class PodAntiAffinity(Struct):
-    """The pods that a pod must not or would rather not be near."""
-
-    required_during_scheduling_ignored_during_execution: tuple[PodAffinityTerm, ...]
-    preferred_during_scheduling_ignored_during_execution: tuple[WeightedPodAffinityTerm, ...]
-
-
-class WeightedPodAffinityTerm(Struct):
-    """A wish about other pods, and how much it counts."""
-
-    weight: int
-    pod_affinity_term: PodAffinityTerm = required
 
 
 class PodAffinityTerm(Struct):
@@ -94,18 +94,18 @@ class PodAffinityTerm(Struct):
     mismatch_label_keys: tuple[str, ...]
 
 
-class NodeAffinity(Struct):
-    """The nodes that a pod must or would like to run on."""
-
-    required_during_scheduling_ignored_during_execution: NodeSelector | None
-    preferred_during_scheduling_ignored_during_execution: tuple[PreferredSchedulingTerm, ...]
-
-
-class PreferredSchedulingTerm(Struct):
-    """A wish about nodes, and how much it counts."""
+class WeightedPodAffinityTerm(Struct):
+    """A wish about other pods, and how much it counts."""
 
     weight: int
-    preference: NodeSelectorTerm = required
+    pod_affinity_term: PodAffinityTerm = required
+
+
+class PodAntiAffinity(Struct):
+    """The pods that a pod must not or would rather not be near."""
+
+    required_during_scheduling_ignored_during_execution: tuple[PodAffinityTerm, ...]
+    preferred_during_scheduling_ignored_during_execution: tuple[WeightedPodAffinityTerm, ...]
 
 
 class Taint(Struct):

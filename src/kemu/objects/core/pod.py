@@ -35,22 +35,11 @@ PreemptionPolicy = Literal["Never", "PreemptLowerPriority"]
 RestartPolicy = Literal["Always", "Never", "OnFailure"]
 
 
-class PodCondition(Struct):
-    """One observation about a pod, such as whether it is ready."""
+class Pod(Object):
+    """Containers that run together on one node: the unit of scheduling."""
 
-    type: PodConditionType
-    observed_generation: Int64 | None
-    status: ConditionStatus
-    last_probe_time: Time | None = always
-    last_transition_time: Time | None = always
-    reason: str | None
-    message: str | None
-
-
-class PodReadinessGate(Struct):
-    """A condition that must be true, besides the usual ones, for a pod to be ready."""
-
-    condition_type: PodConditionType
+    spec: PodSpec
+    status: PodStatus
 
 
 class PodSpec(Struct, cached_hash=True):
@@ -102,46 +91,6 @@ class PodSpec(Struct, cached_hash=True):
     scheduling_group: PodSchedulingGroup | None
 
 
-class PodResourceClaim(Struct):
-    """A claim on devices that a pod brings or refers to."""
-
-    name: str
-    resource_claim_name: str | None = pointer
-    resource_claim_template_name: str | None = pointer
-
-
-class PodResourceClaimStatus(Struct):
-    """The claim that was made for a pod."""
-
-    name: str
-    resource_claim_name: str | None = pointer
-
-
-class PodExtendedResourceClaimStatus(Struct):
-    """The claim that stands for the extended resources of a pod."""
-
-    request_mappings: tuple[ContainerExtendedResourceRequest, ...] = always
-    resource_claim_name: str
-
-
-class PodOS(Struct):
-    """The operating system that a pod is meant for."""
-
-    name: OSName
-
-
-class PodSchedulingGate(Struct):
-    """Something that has to happen before a pod is scheduled."""
-
-    name: str
-
-
-class PodSchedulingGroup(Struct, unions=({"fields-to-discriminateBy": {"podGroupName": "PodGroupName"}},)):
-    """The group that a pod is scheduled with."""
-
-    pod_group_name: str | None = pointer
-
-
 class HostAlias(Struct):
     """Names for an address in the pod's hosts file."""
 
@@ -164,16 +113,36 @@ class PodDNSConfigOption(Struct):
     value: str | None = pointer
 
 
-class PodIP(Struct):
-    """An address of a pod."""
+class PodReadinessGate(Struct):
+    """A condition that must be true, besides the usual ones, for a pod to be ready."""
 
-    ip: str
+    condition_type: PodConditionType
 
 
-class HostIP(Struct):
-    """An address of the node of a pod."""
+class PodOS(Struct):
+    """The operating system that a pod is meant for."""
 
-    ip: str
+    name: OSName
+
+
+class PodSchedulingGate(Struct):
+    """Something that has to happen before a pod is scheduled."""
+
+    name: str
+
+
+class PodResourceClaim(Struct):
+    """A claim on devices that a pod brings or refers to."""
+
+    name: str
+    resource_claim_name: str | None = pointer
+    resource_claim_template_name: str | None = pointer
+
+
+class PodSchedulingGroup(Struct, unions=({"fields-to-discriminateBy": {"podGroupName": "PodGroupName"}},)):
+    """The group that a pod is scheduled with."""
+
+    pod_group_name: str | None = pointer
 
 
 class PodStatus(Struct):
@@ -204,17 +173,56 @@ class PodStatus(Struct):
     node_allocatable_resource_claim_statuses: tuple[NodeAllocatableResourceClaimStatus, ...]
 
 
-class Pod(Object):
-    """Containers that run together on one node: the unit of scheduling."""
+class PodCondition(Struct):
+    """One observation about a pod, such as whether it is ready."""
 
-    spec: PodSpec
-    status: PodStatus
+    type: PodConditionType
+    observed_generation: Int64 | None
+    status: ConditionStatus
+    last_probe_time: Time | None = always
+    last_transition_time: Time | None = always
+    reason: str | None
+    message: str | None
 
 
-class PodList(ObjectList):
-    """A page of pods."""
+class HostIP(Struct):
+    """An address of the node of a pod."""
 
-    items: tuple[Pod, ...] = required
+    ip: str
+
+
+class PodIP(Struct):
+    """An address of a pod."""
+
+    ip: str
+
+
+class PodResourceClaimStatus(Struct):
+    """The claim that was made for a pod."""
+
+    name: str
+    resource_claim_name: str | None = pointer
+
+
+class PodExtendedResourceClaimStatus(Struct):
+    """The claim that stands for the extended resources of a pod."""
+
+    request_mappings: tuple[ContainerExtendedResourceRequest, ...] = always
+    resource_claim_name: str
+
+
+class NodeAllocatableResourceClaimStatus(Struct):
+    """What a claim takes from the resources that the node can allocate."""
+
+    resource_claim_name: str
+    containers: tuple[str, ...] = unique
+    resources: Map[Quantity] = always
+
+
+class PodTemplate(Object):
+    """A stored template of pods."""
+
+    template: PodTemplateSpec
 
 
 class PodTemplateSpec(Struct, cached_hash=True):
@@ -224,21 +232,13 @@ class PodTemplateSpec(Struct, cached_hash=True):
     spec: PodSpec
 
 
-class PodTemplate(Object):
-    """A stored template of pods."""
+class PodList(ObjectList):
+    """A page of pods."""
 
-    template: PodTemplateSpec
+    items: tuple[Pod, ...] = required
 
 
 class PodTemplateList(ObjectList):
     """A page of pod templates."""
 
     items: tuple[PodTemplate, ...] = required
-
-
-class NodeAllocatableResourceClaimStatus(Struct):
-    """What a claim takes from the resources that the node can allocate."""
-
-    resource_claim_name: str
-    containers: tuple[str, ...] = unique
-    resources: Map[Quantity] = always

@@ -23,6 +23,18 @@ ResourceQuotaScope = Literal[
 ScopeSelectorOperator = Literal["DoesNotExist", "Exists", "In", "NotIn"]
 
 
+class LimitRange(Object):
+    """Bounds and defaults for what pods, containers and claims of a namespace may ask for."""
+
+    spec: LimitRangeSpec
+
+
+class LimitRangeSpec(Struct):
+    """The bounds and defaults of a limit range."""
+
+    limits: tuple[LimitRangeItem, ...] = always
+
+
 class LimitRangeItem(Struct):
     """Bounds and defaults for one kind of thing."""
 
@@ -34,22 +46,11 @@ class LimitRangeItem(Struct):
     max_limit_request_ratio: ResourceList
 
 
-class LimitRangeSpec(Struct):
-    """The bounds and defaults of a limit range."""
+class ResourceQuota(Object):
+    """How much a namespace may use altogether."""
 
-    limits: tuple[LimitRangeItem, ...] = always
-
-
-class LimitRange(Object):
-    """Bounds and defaults for what pods, containers and claims of a namespace may ask for."""
-
-    spec: LimitRangeSpec
-
-
-class LimitRangeList(ObjectList):
-    """A page of limit ranges."""
-
-    items: tuple[LimitRange, ...] = required
+    spec: ResourceQuotaSpec
+    status: ResourceQuotaStatus
 
 
 class ResourceQuotaSpec(Struct):
@@ -81,11 +82,10 @@ class ResourceQuotaStatus(Struct):
     used: ResourceList
 
 
-class ResourceQuota(Object):
-    """How much a namespace may use altogether."""
+class LimitRangeList(ObjectList):
+    """A page of limit ranges."""
 
-    spec: ResourceQuotaSpec
-    status: ResourceQuotaStatus
+    items: tuple[LimitRange, ...] = required
 
 
 class ResourceQuotaList(ObjectList):

@@ -14,13 +14,6 @@ API_VERSION = "v1"
 PACKAGE = "io.k8s.api.core.v1"
 
 
-class SecretReference(Struct, map_type="atomic"):
-    """A secret by namespace and name."""
-
-    name: str | None
-    namespace: str | None
-
-
 class Binding(Object):
     """Assigns a pod to a node."""
 
@@ -37,6 +30,13 @@ class ObjectReference(Struct, map_type="atomic"):
     api_version: str | None
     resource_version: str | None
     field_path: str | None
+
+
+class SecretReference(Struct, map_type="atomic"):
+    """A secret by namespace and name."""
+
+    name: str | None
+    namespace: str | None
 
 
 class LocalObjectReference(Struct, map_type="atomic"):

@@ -17,6 +17,13 @@ PACKAGE = "io.k8s.api.core.v1"
 ReplicationControllerConditionType = str
 
 
+class ReplicationController(Object):
+    """A number of interchangeable pods: the older form of a replica set."""
+
+    spec: ReplicationControllerSpec
+    status: ReplicationControllerStatus
+
+
 class ReplicationControllerSpec(Struct):
     """How many pods, which ones count, and what new ones look like."""
 
@@ -45,13 +52,6 @@ class ReplicationControllerCondition(Struct):
     last_transition_time: Time | None = always
     reason: str | None
     message: str | None
-
-
-class ReplicationController(Object):
-    """A number of interchangeable pods: the older form of a replica set."""
-
-    spec: ReplicationControllerSpec
-    status: ReplicationControllerStatus
 
 
 class ReplicationControllerList(ObjectList):

@@ -19,13 +19,6 @@ SeccompProfileType = Literal["Localhost", "RuntimeDefault", "Unconfined"]
 SupplementalGroupsPolicy = Literal["Merge", "Strict"]
 
 
-class Capabilities(Struct):
-    """Capabilities of the kernel that a container gets or gives up."""
-
-    add: tuple[Capability, ...]
-    drop: tuple[Capability, ...]
-
-
 class PodSecurityContext(Struct):
     """What the processes of a pod are allowed to do, and as whom they run."""
 
@@ -42,6 +35,31 @@ class PodSecurityContext(Struct):
     seccomp_profile: SeccompProfile | None
     app_armor_profile: AppArmorProfile | None
     se_linux_change_policy: PodSELinuxChangePolicy | None = pointer
+
+
+class SELinuxOptions(Struct):
+    """The SELinux context of a process."""
+
+    user: str | None
+    role: str | None
+    type: str | None
+    level: str | None
+
+
+class WindowsSecurityContextOptions(Struct):
+    """As whom a process runs on Windows."""
+
+    gmsa_credential_spec_name: str | None = pointer
+    gmsa_credential_spec: str | None = pointer
+    run_as_user_name: str | None = pointer
+    host_process: bool | None = pointer
+
+
+class Sysctl(Struct):
+    """A parameter of the kernel."""
+
+    name: str
+    value: str
 
 
 class SeccompProfile(
@@ -79,26 +97,8 @@ class SecurityContext(Struct):
     app_armor_profile: AppArmorProfile | None
 
 
-class SELinuxOptions(Struct):
-    """The SELinux context of a process."""
+class Capabilities(Struct):
+    """Capabilities of the kernel that a container gets or gives up."""
 
-    user: str | None
-    role: str | None
-    type: str | None
-    level: str | None
-
-
-class WindowsSecurityContextOptions(Struct):
-    """As whom a process runs on Windows."""
-
-    gmsa_credential_spec_name: str | None = pointer
-    gmsa_credential_spec: str | None = pointer
-    run_as_user_name: str | None = pointer
-    host_process: bool | None = pointer
-
-
-class Sysctl(Struct):
-    """A parameter of the kernel."""
-
-    name: str
-    value: str
+    add: tuple[Capability, ...]
+    drop: tuple[Capability, ...]

@@ -24,38 +24,11 @@ ServiceInternalTrafficPolicy = Literal["Cluster", "Local"]
 ServiceType = Literal["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
 
 
-class SessionAffinityConfig(Struct):
-    """How clients stay with their backend."""
+class Service(Object):
+    """A stable name and address for some pods."""
 
-    client_ip: ClientIPConfig | None = field(json="clientIP")
-
-
-class ClientIPConfig(Struct):
-    """How long a client's address stays with its backend."""
-
-    timeout_seconds: int | None = pointer
-
-
-class ServiceStatus(Struct):
-    """Where a service can be reached from outside."""
-
-    load_balancer: LoadBalancerStatus
-    conditions: tuple[meta.Condition, ...] = keyed("type", merge="type")
-
-
-class LoadBalancerStatus(Struct):
-    """The addresses of a load balancer."""
-
-    ingress: tuple[LoadBalancerIngress, ...]
-
-
-class LoadBalancerIngress(Struct):
-    """One address of a load balancer."""
-
-    ip: str | None
-    hostname: str | None
-    ip_mode: LoadBalancerIPMode | None = pointer
-    ports: tuple[PortStatus, ...]
+    spec: ServiceSpec
+    status: ServiceStatus
 
 
 class ServiceSpec(Struct):
@@ -94,17 +67,46 @@ class ServicePort(Struct):
     node_port: int | None
 
 
-class Service(Object):
-    """A stable name and address for some pods."""
+class SessionAffinityConfig(Struct):
+    """How clients stay with their backend."""
 
-    spec: ServiceSpec
-    status: ServiceStatus
+    client_ip: ClientIPConfig | None = field(json="clientIP")
 
 
-class ServiceList(ObjectList):
-    """A page of services."""
+class ClientIPConfig(Struct):
+    """How long a client's address stays with its backend."""
 
-    items: tuple[Service, ...] = required
+    timeout_seconds: int | None = pointer
+
+
+class ServiceStatus(Struct):
+    """Where a service can be reached from outside."""
+
+    load_balancer: LoadBalancerStatus
+    conditions: tuple[meta.Condition, ...] = keyed("type", merge="type")
+
+
+class LoadBalancerStatus(Struct):
+    """The addresses of a load balancer."""
+
+    ingress: tuple[LoadBalancerIngress, ...]
+
+
+class LoadBalancerIngress(Struct):
+    """One address of a load balancer."""
+
+    ip: str | None
+    hostname: str | None
+    ip_mode: LoadBalancerIPMode | None = pointer
+    ports: tuple[PortStatus, ...]
+
+
+class PortStatus(Struct):
+    """A port of a load balancer, and what went wrong with it."""
+
+    port: int
+    protocol: Protocol
+    error: str | None = pointer
 
 
 class Endpoints(Object):
@@ -139,15 +141,13 @@ class EndpointPort(Struct, map_type="atomic"):
     app_protocol: str | None = pointer
 
 
+class ServiceList(ObjectList):
+    """A page of services."""
+
+    items: tuple[Service, ...] = required
+
+
 class EndpointsList(ObjectList):
     """A page of endpoints."""
 
     items: tuple[Endpoints, ...] = required
-
-
-class PortStatus(Struct):
-    """A port of a load balancer, and what went wrong with it."""
-
-    port: int
-    protocol: Protocol
-    error: str | None = pointer

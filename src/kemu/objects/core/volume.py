@@ -62,13 +62,6 @@ class Volume(Struct):
     image: ImageVolumeSource | None
 
 
-class PersistentVolumeClaimVolumeSource(Struct):
-    """A volume by way of a claim."""
-
-    claim_name: str
-    read_only: bool | None
-
-
 class HostPathVolumeSource(Struct):
     """A file or folder of the node."""
 
@@ -83,11 +76,85 @@ class EmptyDirVolumeSource(Struct):
     size_limit: Quantity | None
 
 
+class GCEPersistentDiskVolumeSource(Struct):
+    """A disk of Google Compute Engine."""
+
+    pd_name: str
+    fs_type: str | None
+    partition: int | None
+    read_only: bool | None
+
+
+class AWSElasticBlockStoreVolumeSource(Struct):
+    """A disk of Amazon's Elastic Block Store."""
+
+    volume_id: str = field(json="volumeID")
+    fs_type: str | None
+    partition: int | None
+    read_only: bool | None
+
+
+class GitRepoVolumeSource(Struct):
+    """A folder with a copy of a git repository."""
+
+    repository: str
+    revision: str | None
+    directory: str | None
+
+
+class SecretVolumeSource(Struct):
+    """The keys of a secret as files."""
+
+    secret_name: str | None
+    items: tuple[KeyToPath, ...] = field(list_type="atomic")
+    default_mode: int | None = pointer
+    optional: bool | None = pointer
+
+
+class KeyToPath(Struct):
+    """Which key becomes which file."""
+
+    key: str
+    path: str
+    mode: int | None = pointer
+
+
+class NFSVolumeSource(Struct):
+    """A folder on an NFS server."""
+
+    server: str
+    path: str
+    read_only: bool | None
+
+
+class ISCSIVolumeSource(Struct):
+    """An iSCSI disk."""
+
+    target_portal: str
+    iqn: str
+    lun: int
+    iscsi_interface: str | None = field(default="default")
+    fs_type: str | None
+    read_only: bool | None
+    portals: tuple[str, ...]
+    chap_auth_discovery: bool | None
+    chap_auth_session: bool | None
+    secret_ref: LocalObjectReference | None
+    initiator_name: str | None = pointer
+
+
 class GlusterfsVolumeSource(Struct):
     """A Gluster volume."""
 
     endpoints: str
     path: str
+    read_only: bool | None
+
+
+class PersistentVolumeClaimVolumeSource(Struct):
+    """A volume by way of a claim."""
+
+    claim_name: str
     read_only: bool | None
 
 
@@ -102,6 +169,16 @@ class RBDVolumeSource(Struct):
     keyring: str | None = field(default="/etc/ceph/keyring")
     secret_ref: LocalObjectReference | None
     read_only: bool | None
+
+
+class FlexVolumeSource(Struct):
+    """A volume that a Flex driver provides."""
+
+    driver: str
+    fs_type: str | None
+    secret_ref: LocalObjectReference | None
+    read_only: bool | None
+    options: Map[str]
 
 
 class CinderVolumeSource(Struct):
@@ -131,92 +208,20 @@ class FlockerVolumeSource(Struct):
     dataset_uuid: str | None = field(json="datasetUUID")
 
 
-class GCEPersistentDiskVolumeSource(Struct):
-    """A disk of Google Compute Engine."""
+class DownwardAPIVolumeSource(Struct):
+    """Fields of the pod as files."""
 
-    pd_name: str
-    fs_type: str | None
-    partition: int | None
-    read_only: bool | None
-
-
-class QuobyteVolumeSource(Struct):
-    """A Quobyte volume."""
-
-    registry: str
-    volume: str
-    read_only: bool | None
-    user: str | None
-    group: str | None
-    tenant: str | None
-
-
-class FlexVolumeSource(Struct):
-    """A volume that a Flex driver provides."""
-
-    driver: str
-    fs_type: str | None
-    secret_ref: LocalObjectReference | None
-    read_only: bool | None
-    options: Map[str]
-
-
-class AWSElasticBlockStoreVolumeSource(Struct):
-    """A disk of Amazon's Elastic Block Store."""
-
-    volume_id: str = field(json="volumeID")
-    fs_type: str | None
-    partition: int | None
-    read_only: bool | None
-
-
-class GitRepoVolumeSource(Struct):
-    """A folder with a copy of a git repository."""
-
-    repository: str
-    revision: str | None
-    directory: str | None
-
-
-class SecretVolumeSource(Struct):
-    """The keys of a secret as files."""
-
-    secret_name: str | None
-    items: tuple[KeyToPath, ...] = field(list_type="atomic")
+    items: tuple[DownwardAPIVolumeFile, ...] = field(list_type="atomic")
     default_mode: int | None = pointer
-    optional: bool | None = pointer
 
 
-class SecretProjection(Struct):
-    """The keys of a secret as files, next to other sources."""
+class DownwardAPIVolumeFile(Struct):
+    """Which field becomes which file."""
 
-    name: str | None = field(default="")
-    items: tuple[KeyToPath, ...] = field(list_type="atomic")
-    optional: bool | None = pointer
-
-
-class NFSVolumeSource(Struct):
-    """A folder on an NFS server."""
-
-    server: str
     path: str
-    read_only: bool | None
-
-
-class ISCSIVolumeSource(Struct):
-    """An iSCSI disk."""
-
-    target_portal: str
-    iqn: str
-    lun: int
-    iscsi_interface: str | None = field(default="default")
-    fs_type: str | None
-    read_only: bool | None
-    portals: tuple[str, ...]
-    chap_auth_discovery: bool | None
-    chap_auth_session: bool | None
-    secret_ref: LocalObjectReference | None
-    initiator_name: str | None = pointer
+    field_ref: ObjectFieldSelector | None
+    resource_field_ref: ResourceFieldSelector | None
+    mode: int | None = pointer
 
 
 class FCVolumeSource(Struct):
@@ -237,6 +242,15 @@ class AzureFileVolumeSource(Struct):
     read_only: bool | None
 
 
+class ConfigMapVolumeSource(Struct):
+    """The keys of a config map as files."""
+
+    name: str | None = field(default="")
+    items: tuple[KeyToPath, ...] = field(list_type="atomic")
+    default_mode: int | None = pointer
+    optional: bool | None = pointer
+
+
 class VsphereVirtualDiskVolumeSource(Struct):
     """A virtual disk of vSphere."""
 
@@ -246,11 +260,15 @@ class VsphereVirtualDiskVolumeSource(Struct):
     storage_policy_id: str | None = field(json="storagePolicyID")
 
 
-class PhotonPersistentDiskVolumeSource(Struct):
-    """A disk of Photon Controller."""
+class QuobyteVolumeSource(Struct):
+    """A Quobyte volume."""
 
-    pd_id: str = field(json="pdID")
-    fs_type: str | None
+    registry: str
+    volume: str
+    read_only: bool | None
+    user: str | None
+    group: str | None
+    tenant: str | None
 
 
 class AzureDiskVolumeSource(Struct):
@@ -264,46 +282,43 @@ class AzureDiskVolumeSource(Struct):
     kind: AzureDataDiskKind | None = field(pointer=True, default="Shared")
 
 
-class PortworxVolumeSource(Struct):
-    """A Portworx volume."""
+class PhotonPersistentDiskVolumeSource(Struct):
+    """A disk of Photon Controller."""
 
-    volume_id: str = field(json="volumeID")
+    pd_id: str = field(json="pdID")
     fs_type: str | None
-    read_only: bool | None
 
 
-class ScaleIOVolumeSource(Struct):
-    """A ScaleIO volume."""
+class ProjectedVolumeSource(Struct):
+    """Several sources in one folder."""
 
-    gateway: str
-    system: str
-    secret_ref: LocalObjectReference | None = always
-    ssl_enabled: bool | None
-    protection_domain: str | None
-    storage_pool: str | None
-    storage_mode: str | None = field(default="ThinProvisioned")
-    volume_name: str | None
-    fs_type: str | None = field(default="xfs")
-    read_only: bool | None
+    sources: tuple[VolumeProjection, ...] = field(always=True, required=False)
+    default_mode: int | None = pointer
 
 
-class StorageOSVolumeSource(Struct):
-    """A StorageOS volume."""
+class VolumeProjection(Struct):
+    """One of several sources in one folder."""
 
-    volume_name: str | None
-    volume_namespace: str | None
-    fs_type: str | None
-    read_only: bool | None
-    secret_ref: LocalObjectReference | None
+    secret: SecretProjection | None
+    downward_api: DownwardAPIProjection | None = field(json="downwardAPI")
+    config_map: ConfigMapProjection | None
+    service_account_token: ServiceAccountTokenProjection | None
+    cluster_trust_bundle: ClusterTrustBundleProjection | None
+    pod_certificate: PodCertificateProjection | None
 
 
-class ConfigMapVolumeSource(Struct):
-    """The keys of a config map as files."""
+class SecretProjection(Struct):
+    """The keys of a secret as files, next to other sources."""
 
     name: str | None = field(default="")
     items: tuple[KeyToPath, ...] = field(list_type="atomic")
-    default_mode: int | None = pointer
     optional: bool | None = pointer
+
+
+class DownwardAPIProjection(Struct):
+    """Fields of the pod as files, next to other sources."""
+
+    items: tuple[DownwardAPIVolumeFile, ...] = field(list_type="atomic")
 
 
 class ConfigMapProjection(Struct):
@@ -344,30 +359,37 @@ class PodCertificateProjection(Struct):
     user_annotations: Map[str]
 
 
-class ProjectedVolumeSource(Struct):
-    """Several sources in one folder."""
+class PortworxVolumeSource(Struct):
+    """A Portworx volume."""
 
-    sources: tuple[VolumeProjection, ...] = field(always=True, required=False)
-    default_mode: int | None = pointer
-
-
-class VolumeProjection(Struct):
-    """One of several sources in one folder."""
-
-    secret: SecretProjection | None
-    downward_api: DownwardAPIProjection | None = field(json="downwardAPI")
-    config_map: ConfigMapProjection | None
-    service_account_token: ServiceAccountTokenProjection | None
-    cluster_trust_bundle: ClusterTrustBundleProjection | None
-    pod_certificate: PodCertificateProjection | None
+    volume_id: str = field(json="volumeID")
+    fs_type: str | None
+    read_only: bool | None
 
 
-class KeyToPath(Struct):
-    """Which key becomes which file."""
+class ScaleIOVolumeSource(Struct):
+    """A ScaleIO volume."""
 
-    key: str
-    path: str
-    mode: int | None = pointer
+    gateway: str
+    system: str
+    secret_ref: LocalObjectReference | None = always
+    ssl_enabled: bool | None
+    protection_domain: str | None
+    storage_pool: str | None
+    storage_mode: str | None = field(default="ThinProvisioned")
+    volume_name: str | None
+    fs_type: str | None = field(default="xfs")
+    read_only: bool | None
+
+
+class StorageOSVolumeSource(Struct):
+    """A StorageOS volume."""
+
+    volume_name: str | None
+    volume_namespace: str | None
+    fs_type: str | None
+    read_only: bool | None
+    secret_ref: LocalObjectReference | None
 
 
 class CSIVolumeSource(Struct):
@@ -391,6 +413,13 @@ class PersistentVolumeClaimTemplate(Struct):
 
     metadata: meta.ObjectMeta
     spec: PersistentVolumeClaimSpec = required
+
+
+class ImageVolumeSource(Struct):
+    """The files of an image."""
+
+    reference: str | None
+    pull_policy: PullPolicy | None
 
 
 class VolumeMount(Struct):
@@ -432,32 +461,3 @@ class ImageVolumeStatus(Struct):
     """The image behind a volume."""
 
     image_ref: str | None = required
-
-
-class DownwardAPIVolumeSource(Struct):
-    """Fields of the pod as files."""
-
-    items: tuple[DownwardAPIVolumeFile, ...] = field(list_type="atomic")
-    default_mode: int | None = pointer
-
-
-class DownwardAPIVolumeFile(Struct):
-    """Which field becomes which file."""
-
-    path: str
-    field_ref: ObjectFieldSelector | None
-    resource_field_ref: ResourceFieldSelector | None
-    mode: int | None = pointer
-
-
-class DownwardAPIProjection(Struct):
-    """Fields of the pod as files, next to other sources."""
-
-    items: tuple[DownwardAPIVolumeFile, ...] = field(list_type="atomic")
-
-
-class ImageVolumeSource(Struct):
-    """The files of an image."""
-
-    reference: str | None
-    pull_policy: PullPolicy | None

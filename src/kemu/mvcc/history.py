@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from . import key_index
 from .key_index import KeyIndex
 from .records import DELETE, PUT, SUB_BITS, SUB_MASK, Event, KeyValue, Trail
 from .revision_log import RevisionLog
@@ -88,7 +89,8 @@ class History:
     def write(self, key: bytes, value: Any) -> KeyValue:
         """`put` without a lease and `commit` in one, for the most frequent request. O(log n) amortised."""
         live = self.live
-        old = live.shards[hash(key) & live.mask].get(key)
+        shard = live.shard_to_write(key)
+        old = shard.get(key)
         if old is None or old[5]:
             pair = self.put(key, value, 0)
             self.commit()
@@ -101,7 +103,10 @@ class History:
         else:
             trail = self._trail(old, 0)
         pair = _pair(KeyValue, (key, value, create, main, version + 1, 0, trail))
-        live.replace(key, pair)
+        stale = live.stale
+        shard[key] = stale[key] = pair
+        if len(stale) > key_index.STALE_LIMIT:
+            live.settle()
         self.log.append(pair)
         return pair
 

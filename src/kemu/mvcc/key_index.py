@@ -53,11 +53,11 @@ class Chunk:
 class KeyIndex:
     """Keys in order, each with one pair. `n` below is the number of keys, `r` the size of a result."""
 
-    __slots__ = ("_chunks", "_maxes", "_mine", "_owner", "_stale", "mask", "shards", "size")
+    __slots__ = ("_chunks", "_maxes", "_mine", "_owner", "mask", "shards", "size", "stale")
 
     def __init__(self) -> None:
         self.size = 0
-        self._stale: dict[bytes, KeyValue] = {}
+        self.stale: dict[bytes, KeyValue] = {}
         self._owner = Owner()
         self._chunks: list[Chunk] = []
         self._maxes: list[bytes] = []
@@ -72,23 +72,28 @@ class KeyIndex:
         """The pair of `key`, or None. O(1)."""
         return self.shards[hash(key) & self.mask].get(key)
 
+    def shard_to_write(self, key: bytes) -> dict[bytes, KeyValue]:
+        """The shard that `key` is or would be in, as one that this index may change. O(1) amortised after a fork.
+
+        Who gives a present key another pair there does the same in `stale`, as `replace` does.
+        """
+        at = hash(key) & self.mask
+        if not self._mine[at]:
+            self.shards[at] = self.shards[at].copy()
+            self._mine[at] = 1
+        return self.shards[at]
+
     def replace(self, key: bytes, pair: KeyValue) -> None:
         """Give a present key another pair. O(1) now, and O(log n) when the next range is read: until then the sorted
         view does not know it, however often the key is written."""
-        at = hash(key) & self.mask
-        if not self._mine[at]:
-            self._own_shard(at)
-        stale = self._stale
-        self.shards[at][key] = stale[key] = pair
+        stale = self.stale
+        self.shard_to_write(key)[key] = stale[key] = pair
         if len(stale) > STALE_LIMIT:
-            self._settle()
+            self.settle()
 
     def insert(self, key: bytes, pair: KeyValue) -> None:
         """Add a key that is absent. O(log n), and LOAD memory moves."""
-        at = hash(key) & self.mask
-        if not self._mine[at]:
-            self._own_shard(at)
-        self.shards[at][key] = pair
+        self.shard_to_write(key)[key] = pair
         self.size += 1
         maxes = self._maxes
         at = bisect_left(maxes, key)
@@ -115,11 +120,8 @@ class KeyIndex:
 
     def pop(self, key: bytes) -> KeyValue:
         """Remove `key` and return its pair. Raises KeyError if it is absent. O(log n), and LOAD memory moves."""
-        at = hash(key) & self.mask
-        if not self._mine[at]:
-            self._own_shard(at)
-        pair = self.shards[at].pop(key)
-        self._stale.pop(key, None)
+        pair = self.shard_to_write(key).pop(key)
+        self.stale.pop(key, None)
         self.size -= 1
         at = bisect_left(self._maxes, key)
         chunk = self._chunks[at]
@@ -136,9 +138,9 @@ class KeyIndex:
             self._merge(at)
         return pair
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Bring what `replace` left behind into the sorted view. O(log n) each."""
-        for key, pair in self._stale.items():
+        for key, pair in self.stale.items():
             at = bisect_left(self._maxes, key)
             chunk = self._chunks[at]
             if chunk.owner is not self._owner:
@@ -146,7 +148,7 @@ class KeyIndex:
             if pair[3] > chunk.newest:
                 chunk.newest = pair[3]
             chunk.pairs[bisect_left(chunk.keys, key)] = pair
-        self._stale = {}
+        self.stale = {}
 
     def slice(self, start: bytes, end: bytes | None, limit: int = 0) -> list[KeyValue]:
         """The pairs of `start <= key < end` in key order (None: no end), at most `limit`. O(log n + r)."""
@@ -165,8 +167,8 @@ class KeyIndex:
 
     def spans(self, start: bytes, end: bytes | None) -> Iterator[tuple[Chunk, int, int]]:
         """The chunks that hold `start <= key < end`, with the bounds of that part in each. O(log n) to begin."""
-        if self._stale:
-            self._settle()
+        if self.stale:
+            self.settle()
         chunks = self._chunks
         at = bisect_left(self._maxes, start)
         if at == len(chunks) or (end is not None and end <= start):
@@ -188,10 +190,10 @@ class KeyIndex:
 
     def fork(self) -> KeyIndex:
         """An independent index with the same entries, sharing them. O(n / LOAD)."""
-        if self._stale:
-            self._settle()
+        if self.stale:
+            self.settle()
         twin = KeyIndex.__new__(KeyIndex)
-        twin._stale = {}
+        twin.stale = {}
         twin.size = self.size
         self._owner = Owner()
         twin._owner = Owner()
@@ -202,10 +204,6 @@ class KeyIndex:
         self._mine = bytearray(len(self.shards))
         twin._mine = bytearray(len(self.shards))
         return twin
-
-    def _own_shard(self, at: int) -> None:
-        self.shards[at] = self.shards[at].copy()
-        self._mine[at] = 1
 
     def _own(self, at: int, chunk: Chunk) -> Chunk:
         mine = Chunk(chunk.keys.copy(), chunk.pairs.copy(), chunk.newest, self._owner)
@@ -232,7 +230,7 @@ class KeyIndex:
 
     def _reshard(self, shards: int) -> None:
         """Spread the keys over `shards` dicts, a power of two. O(n), which doubling makes O(1) per insertion."""
-        self._settle()
+        self.settle()
         self.mask = mask = shards - 1
         spread: list[dict[bytes, KeyValue]] = [{} for _ in range(shards)]
         self.shards = spread
@@ -242,13 +240,13 @@ class KeyIndex:
                 spread[hash(key) & mask][key] = pair
 
     def __getstate__(self) -> dict[str, Any]:
-        self._settle()
+        self.settle()
         # The shards depend on the interpreter's hash seed and are built again by the process that reads them.
         return {"size": self.size, "owner": self._owner, "chunks": self._chunks, "shards": len(self.shards)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.size = state["size"]
-        self._stale = {}
+        self.stale = {}
         self._owner = state["owner"]
         self._chunks = state["chunks"]
         self._maxes = [chunk.keys[-1] for chunk in self._chunks]
@@ -256,7 +254,7 @@ class KeyIndex:
 
     def check(self) -> None:
         """Walk the whole structure and raise AssertionError at the first thing that is wrong. O(n)."""
-        self._settle()
+        self.settle()
         assert len(self._chunks) == len(self._maxes), "one maximum per chunk"
         assert len(self.shards) == len(self._mine) == self.mask + 1, "one owner flag per shard"
         keys = [key for chunk in self._chunks for key in chunk.keys]

@@ -236,7 +236,13 @@ class SchedulerMachine(RuleBasedStateMachine):
             world.snapshot.remove(victim.metadata.uid)
             self.placed = [p for p in self.placed if p.uid != victim.metadata.uid]
         if result.nominated:
-            assert world.framework.filter(CycleStateOf(world, pod).state, pod, world.snapshot[result.nominated]) is None
+            trial, after = world.snapshot[result.nominated].copy(), CycleState()
+            world.framework.pre_filter(after, pod)
+            for other in list(trial.pods.values()):
+                if other.terminating and other.priority < pod.priority:
+                    trial.remove(other.uid)
+                    world.framework.remove_pod(after, pod, other, trial)
+            assert world.framework.filter(after, pod, trial) is None
 
     @invariant()
     def nothing_has_drifted(self) -> None:
@@ -248,14 +254,6 @@ class SchedulerMachine(RuleBasedStateMachine):
 def term_labels(term: Any) -> dict[str, str]:
     """The labels that one of the terms used here means."""
     return {key: next(iter(values)) for key, _, values in term.selector.requirements}
-
-
-class CycleStateOf:
-    """A fresh PreFilter for a pod."""
-
-    def __init__(self, world: World, pod: PodInfo) -> None:
-        self.state = CycleState()
-        world.framework.pre_filter(self.state, pod)
 
 
 class FineMachine(SchedulerMachine):
@@ -284,5 +282,6 @@ class SamplingMachine(SchedulerMachine):
 TestScheduler = SchedulerMachine.TestCase
 TestSchedulerFine = FineMachine.TestCase
 TestSchedulerSampling = SamplingMachine.TestCase
-for case in (TestScheduler, TestSchedulerFine, TestSchedulerSampling):
-    case.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
+TestScheduler.settings = TestSchedulerFine.settings = TestSchedulerSampling.settings = settings(
+    max_examples=30, stateful_step_count=40, deadline=None
+)

@@ -129,3 +129,7 @@ class ReadOnlyWriter:
 
     def clear_nomination(self, pod: Any) -> None:
         """Nothing."""
+
+    def update_status(self, obj: Any) -> Any:
+        """Nothing."""
+        return obj

@@ -57,6 +57,12 @@ class AssumedVolumes:
         """Count on `obj` until the cache shows a newer version."""
         self._assumed[(kind, key)] = (obj.metadata.resource_version, obj)
 
+    def await_newer(self, kind: str, key: str, written: Any) -> None:
+        """Count on an object that was just written until the cache has caught up with it."""
+        stored = self.listers.get(kind, key)
+        if stored is not None and int(stored.metadata.resource_version) < int(written.metadata.resource_version):
+            self._assumed[(kind, key)] = (stored.metadata.resource_version, written)
+
     def restore(self, kind: str, key: str) -> None:
         """Forget what was assumed."""
         self._assumed.pop((kind, key), None)

@@ -54,6 +54,14 @@ class Writer:
         """Replace an object. Raises ApiError."""
         return self.client.update(obj)
 
+    def update_status(self, obj: Any) -> Any:
+        """Replace an object's status. Raises ApiError."""
+        return self.client.update_status(obj)
+
+    def timestamp(self) -> Time:
+        """Now, as API objects write it."""
+        return Time(int(self.client.unix))
+
     def _status(self, pod: Any, change: Any) -> None:
         metadata = pod.metadata
         try:

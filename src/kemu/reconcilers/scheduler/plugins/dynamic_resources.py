@@ -1,12 +1,51 @@
-"""DynamicResources: pods that claim devices. See `devices.py` for the allocation."""
+"""DynamicResources: pods that claim devices run where the devices are; the claims are allocated when they do.
+
+Structured parameters: which devices suit a claim is decided here, from ResourceSlices and DeviceClasses.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..framework import SKIP, CycleState, Plugin, PostFilterResult, Status, error, unschedulable
+from ....errors import ApiError
+from ....objects import evolve, resource
+from ..devices import AllocationError, Allocator, DeviceId
+from ..events import NODE, POD, Action, Registration
+from ..framework import (
+    SKIP,
+    Code,
+    CycleState,
+    Plugin,
+    PostFilterResult,
+    Status,
+    default_normalize,
+    error,
+    unresolvable,
+    unschedulable,
+)
+from ..nodes import NodeInfo
 from ..shapes import PodInfo
+from ..terms import NodeMatcher
+
+FINALIZER = "resource.kubernetes.io/delete-protection"
+REASON = "cannot allocate all claims"
+_BEST_SUBREQUEST = 8
+
+
+class Claimed:
+    """PreFilter state: the pod's claims, and the allocations found for each node that passed."""
+
+    def __init__(self, claims: Sequence[Any]) -> None:
+        self.claims = list(claims)
+        self.allocator: Allocator | None = None
+        self.found: dict[str, list[Any]] = {}
+        self.unavailable: dict[int, None] = {}
+
+    @property
+    def open(self) -> list[Any]:
+        """Claims that have to be allocated."""
+        return [claim for claim in self.claims if claim.status.allocation is None]
 
 
 class DynamicResources(Plugin):
@@ -14,25 +53,257 @@ class DynamicResources(Plugin):
 
     name = "DynamicResources"
 
+    # -- the pod's claims
+
+    def _claims(self, pod: Any) -> tuple[list[Any], str]:
+        """The claims of a pod, or why they cannot be had."""
+        found: list[Any] = []
+        namespace, name = pod.metadata.namespace, pod.metadata.name
+        for wanted in pod.spec.resource_claims:
+            claim_name, generated = wanted.resource_claim_name, False
+            if claim_name is None and wanted.resource_claim_template_name is not None:
+                status = next((s for s in pod.status.resource_claim_statuses if s.name == wanted.name), None)
+                if status is None:
+                    return [], f'pod "{namespace}/{name}": ResourceClaim not created yet'
+                claim_name, generated = status.resource_claim_name, True
+            if claim_name is None:
+                continue
+            claim = self._lister_claim(f"{namespace}/{claim_name}")
+            if claim is None:
+                return [], f'resourceclaim.resource.k8s.io "{claim_name}" not found'
+            if claim.metadata.deletion_timestamp is not None:
+                return [], f'resourceclaim "{claim_name}" is being deleted'
+            owner = next((o for o in claim.metadata.owner_references if o.controller), None)
+            if generated and (owner is None or owner.uid != pod.metadata.uid):
+                text = f"ResourceClaim {namespace}/{claim_name} was not created for Pod {namespace}/{name}"
+                return [], f"{text} (Pod is not owner)"
+            found.append(claim)
+        return found, ""
+
+    def _lister_claim(self, key: str) -> Any | None:
+        """A claim, as it will be when the scheduler's own writes have arrived."""
+        return self.handle.writer.volumes.get("ResourceClaim", key)
+
+    def pre_enqueue(self, pod: PodInfo) -> Status | None:
+        """Keep the pod out until its claims exist."""
+        if not pod.pod.spec.resource_claims:
+            return None
+        _, problem = self._claims(pod.pod)
+        return unresolvable(problem) if problem else None
+
+    # -- filtering
+
     def pre_filter(self, state: CycleState, pod: PodInfo) -> Status | None:
-        """Skip pods without claims."""
-        state[self.name] = None
-        return SKIP
+        """Look at the claims; prepare the allocation of those that have none."""
+        state[self.name] = Claimed(())
+        claims, problem = self._claims(pod.pod)
+        if problem:
+            return unresolvable(problem)
+        if not claims:
+            return SKIP
+        claimed = Claimed(claims)
+        for claim in claimed.open:
+            for request in claim.spec.devices.requests:
+                refusal = self._check_request(request)
+                if refusal:
+                    return unresolvable(refusal)
+        if claimed.open:
+            claimed.allocator = Allocator(self.handle.listers, self._used())
+        state[self.name] = claimed
+        return None
+
+    def _check_request(self, request: Any) -> str:
+        wanted = [(request.name, request.exactly)] if request.exactly is not None else []
+        wanted += [(f"{request.name}/{sub.name}", sub) for sub in request.first_available]
+        for name, spec in wanted:
+            if self.handle.listers.get("DeviceClass", spec.device_class_name) is None:
+                return f"request {name}: device class {spec.device_class_name} does not exist"
+        return ""
+
+    def _used(self) -> dict[DeviceId, None]:
+        """Devices that are allocated, but for administrative access."""
+        used: dict[DeviceId, None] = {}
+        for stored in self.handle.listers.list("ResourceClaim"):
+            claim = self._lister_claim(f"{stored.metadata.namespace}/{stored.metadata.name}")
+            if claim is None or claim.status.allocation is None:
+                continue
+            for result in claim.status.allocation.devices.results:
+                if not result.admin_access:
+                    used[(result.driver, result.pool, result.device)] = None
+        return used
+
+    def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
+        """Refuse a node from which allocated devices cannot be reached, or that cannot serve the open claims."""
+        claimed: Claimed = state[self.name]
+        unavailable = False
+        for index, claim in enumerate(claimed.claims):
+            allocation = claim.status.allocation
+            selector = None if allocation is None else allocation.node_selector
+            if selector is not None and not NodeMatcher(selector).matches(node.name, node.labels):
+                claimed.unavailable[index] = None
+                unavailable = True
+        if claimed.allocator is not None:
+            try:
+                found = claimed.allocator.allocate(node, claimed.open)
+            except AllocationError as problem:
+                return error(str(problem))
+            if found is None:
+                return unresolvable(REASON)
+            claimed.found[node.name] = found
+        return unresolvable("resourceclaim not available on the node") if unavailable else None
 
     def post_filter(self, state: CycleState, pod: PodInfo, verdicts: Any) -> PostFilterResult:
-        """Give back allocations that help nobody."""
-        if self.name not in state:
+        """Give an allocation back that nobody uses and that keeps the pod from running."""
+        claimed: Claimed | None = state.get(self.name)
+        if claimed is None:
             return PostFilterResult(error("not found"))
-        return PostFilterResult(unschedulable("no new claims to deallocate"))
+        if not claimed.claims:
+            return PostFilterResult(unschedulable("no new claims to deallocate"))
+        for index in claimed.unavailable:
+            claim = claimed.claims[index]
+            users = claim.status.reserved_for
+            if not users or (len(users) == 1 and users[0].uid == pod.uid):
+                cleared = evolve(claim, {"status": resource.ResourceClaimStatus()})
+                try:
+                    self.handle.writer.update_status(cleared)
+                except ApiError as problem:
+                    return PostFilterResult(error(problem.message))
+                return PostFilterResult(unschedulable("deallocation of ResourceClaim completed"))
+        return PostFilterResult(unschedulable("still not schedulable"))
 
-    def pre_score(self, state: CycleState, pod: PodInfo, nodes: object) -> Status | None:
-        """Skip pods without claims."""
-        return SKIP
+    # -- scoring
 
-    def score(self, state: CycleState, pod: PodInfo, node: object) -> int:
-        """Nothing to prefer."""
-        return 0
+    def score(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> int:
+        """The earlier the subrequests that were served, the better."""
+        claimed: Claimed = state[self.name]
+        total = 0
+        found = iter(claimed.found.get(node.name, ()))
+        for claim in claimed.claims:
+            allocation = claim.status.allocation or next(found, None)
+            if allocation is None:
+                return 0
+            served = {result.request for result in allocation.devices.results}
+            for request in claim.spec.devices.requests:
+                for index, sub in enumerate(request.first_available):
+                    if f"{request.name}/{sub.name}" in served:
+                        total += _BEST_SUBREQUEST - index
+        return total
 
-    def events(self) -> Iterable[Any]:
-        """Nothing yet."""
-        return ()
+    def normalize(self, state: CycleState, pod: PodInfo, scores: dict[str, int]) -> None:
+        """The best node gets 100."""
+        default_normalize(scores)
+
+    # -- binding
+
+    def reserve(self, state: CycleState, pod: PodInfo, node_name: str) -> Status | None:
+        """Assume the allocations for the chosen node."""
+        claimed: Claimed = state[self.name]
+        if not claimed.open:
+            return None
+        found = claimed.found.get(node_name)
+        if not found:
+            return error("claim allocation not found for node")
+        allocations = iter(found)
+        for index, claim in enumerate(claimed.claims):
+            if claim.status.allocation is None:
+                allocated = evolve(claim, {"status.allocation": next(allocations)})
+                claimed.claims[index] = allocated
+                self.handle.writer.volumes.assume("ResourceClaim", _key(claim), allocated)
+        return None
+
+    def unreserve(self, state: CycleState, pod: PodInfo, node_name: str) -> None:
+        """Forget what was assumed; a reservation that was written stays until the pod is gone."""
+        claimed: Claimed | None = state.get(self.name)
+        for claim in () if claimed is None else claimed.claims:
+            self.handle.writer.volumes.restore("ResourceClaim", _key(claim))
+
+    def has_work(self, state: CycleState, pod: PodInfo, node_name: str) -> bool:
+        """Whether `pre_bind` will write claims: then the pod is nominated to the node meanwhile."""
+        claimed: Claimed | None = state.get(self.name)
+        return claimed is not None and bool(claimed.claims)
+
+    def pre_bind(self, state: CycleState, pod: PodInfo, node_name: str) -> Status | None:
+        """Write allocation and reservation into the claims; wait for the conditions that devices ask for."""
+        claimed: Claimed | None = state.get(self.name)
+        if claimed is None:
+            return None
+        for index, claim in enumerate(claimed.claims):
+            if any(user.uid == pod.uid for user in claim.status.reserved_for):
+                continue
+            try:
+                claimed.claims[index] = self._bind(claim, pod)
+            except ApiError as problem:
+                return error(f"add reservation to claim {_key(claim)}: {problem.message}")
+        return self._ready(claimed)
+
+    def _bind(self, claim: Any, pod: PodInfo) -> Any:
+        writer = self.handle.writer
+        allocation = claim.status.allocation
+        if FINALIZER not in claim.metadata.finalizers:
+            finalizers = (*claim.metadata.finalizers, FINALIZER)
+            claim = writer.update(evolve(claim, {"metadata.finalizers": finalizers}))
+        user = resource.ResourceClaimConsumerReference(resource="pods", name=pod.pod.metadata.name, uid=pod.uid)
+        reserved = (*claim.status.reserved_for, user)
+        if allocation.allocation_timestamp is None:
+            allocation = evolve(allocation, allocation_timestamp=writer.timestamp())
+        changed = {"status.allocation": allocation, "status.reserved_for": reserved}
+        written = writer.update_status(evolve(claim, changed))
+        writer.volumes.await_newer("ResourceClaim", _key(claim), written)
+        return written
+
+    def _ready(self, claimed: Claimed) -> Status | None:
+        """WAIT while a device's binding conditions are not all true; an error when one of its failures is."""
+        for index, claim in enumerate(claimed.claims):
+            needed = [r for r in claim.status.allocation.devices.results if r.binding_conditions]
+            if not needed:
+                continue
+            claim = claimed.claims[index] = self._lister_claim(_key(claim)) or claim
+            for result in needed:
+                device = next((d for d in claim.status.devices if _same_device(d, result)), None)
+                if device is None:
+                    return Status(Code.WAIT)
+                true = {c.type: c for c in device.conditions if c.status == "True"}
+                for failure in result.binding_failure_conditions:
+                    if failure in true:
+                        reason, text = true[failure].reason, true[failure].message
+                        name = claim.metadata.name
+                        return error(f'device binding failed: claim={name}, reason={reason}, message="{text}"')
+                if any(wanted not in true for wanted in result.binding_conditions):
+                    return Status(Code.WAIT)
+        return None
+
+    # -- events
+
+    def events(self) -> Iterable[Registration]:
+        """Claims, slices, classes and nodes that appear or change; claims generated for the pod."""
+        change = Action.ADD | Action.UPDATE
+        return (
+            Registration(NODE, Action.ADD | Action.NODE_LABEL | Action.NODE_ALLOCATABLE),
+            Registration("ResourceClaim", change, "after_claim"),
+            Registration(POD, Action.POD_CLAIMS, "after_pod"),
+            Registration("DeviceClass", change),
+            Registration("ResourceSlice", change),
+        )
+
+    def after_claim(self, pod: PodInfo, old: Any, new: Any) -> bool:
+        """A claim was deallocated, or one of the pod's own appeared or changed its status."""
+        claims, problem = self._claims(pod.pod)
+        if problem:
+            return False
+        if old is not None and old.status.allocation is not None and new.status.allocation is None:
+            return True
+        if all(claim.metadata.uid != new.metadata.uid for claim in claims):
+            return False
+        return old is None or old.status != new.status
+
+    def after_pod(self, pod: PodInfo, old: Any, new: Any) -> bool:
+        """The pod's own claims exist now."""
+        return new.metadata.uid == pod.uid and not self._claims(new)[1]
+
+
+def _key(claim: Any) -> str:
+    return f"{claim.metadata.namespace}/{claim.metadata.name}"
+
+
+def _same_device(device: Any, result: Any) -> bool:
+    return (device.driver, device.pool, device.device) == (result.driver, result.pool, result.device)

@@ -12,8 +12,6 @@ from ..resources import CPU, EPHEMERAL_STORAGE, MEMORY, Resources, is_extended, 
 from ..shapes import PodInfo
 from .node_resources import least_allocated, most_allocated, requested_to_capacity_ratio, rows, weighted_resources
 
-_CLASS_PREFIX = "deviceclass.resource.kubernetes.io/"
-
 
 class NodeResourcesFit(Plugin):
     """Compares requests with what is allocatable."""
@@ -34,15 +32,6 @@ class NodeResourcesFit(Plugin):
 
     def pre_filter(self, state: CycleState, pod: PodInfo) -> None:
         """Nothing to prepare: requests are kept by the pod's shape."""
-
-    def _delegated(self, name: str, node: NodeInfo) -> bool:
-        """Whether an extended resource that the node lacks is provided through device claims."""
-        if node.allocatable.scalars.get(name, 0) > 0:
-            return False
-        return any(
-            c.spec.extended_resource_name == name or _CLASS_PREFIX + c.metadata.name == name
-            for c in self.handle.listers.list("DeviceClass")
-        )
 
     def _lacking(self, asked: Resources, node: NodeInfo, ignore: bool) -> list[tuple[str, bool]]:
         """(reason, whether not even the empty node would do) of everything that does not fit."""
@@ -66,8 +55,6 @@ class NodeResourcesFit(Plugin):
             if ignore and is_extended(name):
                 if name in self.ignored or name.split("/")[0] in self.ignored_groups:
                     continue
-            if self._delegated(name, node):
-                continue
             found.append((f"Insufficient {name}", amount > total))
         return found
 
@@ -87,11 +74,10 @@ class NodeResourcesFit(Plugin):
         return self.scorer(rows(self.resources, pod.shape.scoring, node, counted=True))
 
     def events(self) -> Iterable[Registration]:
-        """A pod left or shrank; a node appeared or grew; a device class may provide the resource."""
+        """A pod left or shrank; a node appeared or grew."""
         return (
             Registration(POD, Action.DELETE | Action.POD_SCALE_DOWN, "after_pod"),
             Registration(NODE, Action.ADD | Action.NODE_ALLOCATABLE, "after_node"),
-            Registration("DeviceClass", Action.ADD | Action.UPDATE, "after_device_class"),
         )
 
     def after_pod(self, pod: PodInfo, old: Any, new: Any) -> bool:
@@ -118,16 +104,4 @@ class NodeResourcesFit(Plugin):
         if after.pods > before.pods:
             return True
         names = (CPU, MEMORY, EPHEMERAL_STORAGE, *asked.scalars)
-        return any(asked.get(n) and after.get(n) > before.get(n) for n in names) or any(
-            amount and self._delegated(name, fresh) for name, amount in asked.scalars.items()
-        )
-
-    def after_device_class(self, pod: PodInfo, old: Any, new: Any) -> bool:
-        """The class provides an extended resource that the pod asks for."""
-        wanted = pod.shape.requests.scalars
-        if old is None:
-            if _CLASS_PREFIX + new.metadata.name in wanted:
-                return True
-        elif old.spec.extended_resource_name == new.spec.extended_resource_name:
-            return False
-        return new.spec.extended_resource_name in wanted
+        return any(asked.get(n) and after.get(n) > before.get(n) for n in names)

@@ -1,0 +1,202 @@
+"""The scheduler in a cluster: custom plugins, permits, explanations, devices, forks and errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import kemu
+from kemu.errors import UsageError
+from kemu.reconcilers.scheduler import Code, Plugin, Status, unschedulable
+
+
+def node(name: str, cpu: str = "4", **labels: str) -> dict[str, Any]:
+    room = {"cpu": cpu, "memory": "8Gi", "pods": "110"}
+    labels = {"kubernetes.io/hostname": name, **labels}
+    status = {"capacity": room, "allocatable": room, "conditions": [{"type": "Ready", "status": "True"}]}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}, "status": status}
+
+
+def pod(name: str, cpu: str = "100m", **spec: Any) -> dict[str, Any]:
+    container = {"name": "c", "image": "i", "resources": {"requests": {"cpu": cpu}}}
+    spec = {"containers": [container], "automountServiceAccountToken": False, **spec}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "default"}, "spec": spec}
+
+
+def cluster_of(*nodes: dict[str, Any], **options: Any) -> kemu.Cluster:
+    cluster = kemu.Cluster(nodes=0, controllers="serviceaccount", **options)
+    for made in nodes:
+        cluster.create(made)
+        cluster.patch("node", made["metadata"]["name"], {"spec": {"taints": None}}, type="merge")
+    cluster.settle()
+    return cluster
+
+
+def where(cluster: kemu.Cluster, name: str) -> str | None:
+    return cluster.get("pod", name, namespace="default").spec.node_name
+
+
+def message(cluster: kemu.Cluster, name: str) -> str:
+    conditions = cluster.get("pod", name, namespace="default").status.conditions
+    return next(c.message or "" for c in conditions if c.type == "PodScheduled")
+
+
+class OnlyEven(Plugin):
+    """A custom plugin: pods run on nodes with an even number, and prefer high ones."""
+
+    name = "OnlyEven"
+    weight = 10
+
+    def filter(self, state: Any, pod: Any, node: Any) -> Status | None:
+        return unschedulable("node(s) were odd") if int(node.name[-1]) % 2 else None
+
+    def score(self, state: Any, pod: Any, node: Any) -> int:
+        return int(node.name[-1])
+
+
+def test_a_custom_plugin_filters_and_scores() -> None:
+    """Registered by class; its reasons and scores are shown with the others."""
+    cluster = cluster_of(*(node(f"n{i}") for i in range(5)))
+    cluster.scheduler.register(OnlyEven)
+    cluster.create(pod("a"))
+    cluster.settle()
+    assert where(cluster, "a") == "n4"
+    attempt = cluster.scheduler.attempts[-1]
+    assert attempt.scores["OnlyEven"] == {"n0": 0, "n2": 20, "n4": 40}
+    assert attempt.filtered == {"n1": ["node(s) were odd"], "n3": ["node(s) were odd"]}
+    assert where(cluster.fork(), "a") == "n4"
+
+
+def test_registering_needs_a_free_name() -> None:
+    """A plugin has a name, and only one plugin of a profile has it."""
+    cluster = cluster_of()
+    cluster.scheduler.register(OnlyEven)
+    with pytest.raises(UsageError, match="has a plugin 'OnlyEven' already"):
+        cluster.scheduler.register(OnlyEven)
+    with pytest.raises(UsageError, match="there is no scheduler profile 'x'"):
+        cluster.scheduler.register(OnlyEven, profiles=["x"])
+
+
+class Ask(Plugin):
+    """A custom plugin: somebody has to allow each pod within a minute."""
+
+    name = "Ask"
+
+    def permit(self, state: Any, pod: Any, node_name: str) -> tuple[Status | None, float]:
+        return Status(Code.WAIT), 60.0
+
+
+def test_a_permit_plugin_makes_pods_wait() -> None:
+    """Allowed pods are bound, refused ones and those that waited too long are not."""
+    cluster = cluster_of(node("n0"))
+    cluster.scheduler.register(Ask)
+    for name in ("a", "b", "c"):
+        cluster.create(pod(name))
+    cluster.settle()
+    assert cluster.scheduler.waiting_pods == {f"default/{name}": ("Ask",) for name in "abc"}
+    cluster.scheduler.allow("default/a", "Ask")
+    cluster.scheduler.refuse("default/b", "Ask", "not today")
+    cluster.settle()
+    assert where(cluster, "a") == "n0"
+    assert message(cluster, "b") == "0/1 nodes are available: 1 not today."
+    cluster.advance(59)
+    assert "default/c" in cluster.scheduler.waiting_pods
+    cluster.advance(1)
+    assert "timeout" in message(cluster, "c")
+
+
+def test_explain_says_who_refused_which_node() -> None:
+    """For a pending pod the cluster is asked as it is now; for a bound one the attempt that bound it."""
+    cluster = cluster_of(node("n0", zone="a"), node("n1", "1", zone="b"))
+    cluster.create(pod("big", "2", nodeSelector={"zone": "b"}))
+    cluster.create(pod("small"))
+    cluster.settle()
+    answer = cluster.scheduler.explain("default/big")
+    assert answer.outcome == "unschedulable"
+    assert {a.node: (a.plugin, a.reasons) for a in answer.nodes} == {
+        "n0": ("NodeAffinity", ("node(s) didn't match Pod's node affinity/selector",)),
+        "n1": ("NodeResourcesFit", ("Insufficient cpu",)),
+    }
+    assert "NodeResourcesFit" in str(answer)
+    bound = cluster.scheduler.explain("default/small")
+    assert (bound.outcome, bound.chosen) == ("scheduled", "n0")
+    assert bound.nodes[0].scores["NodeResourcesFit"] > 0
+    with pytest.raises(UsageError, match="knows no pod"):
+        cluster.scheduler.explain("default/nobody")
+
+
+def test_what_if_changes_nothing() -> None:
+    """Pods are tried one after the other on a copy."""
+    cluster = cluster_of(node("n0", "1"))
+    asked = kemu.load(json.dumps(pod("x", "600m")))[0]
+    before = cluster.digest()
+    first, second = cluster.scheduler.what_if([asked, asked])
+    assert (first.node, second.node) == ("n0", "")
+    assert second.message.startswith("0/1 nodes are available: 1 Insufficient cpu.")
+    assert cluster.digest() == before
+    assert len(cluster.list("pods")) == 0
+
+
+def test_devices_are_allocated_and_reserved() -> None:
+    """The claim's pod runs where the device is; the next one does not fit; the claim says who has it."""
+    cluster = cluster_of(node("n0"), node("n1"))
+    pool = {"name": "n1", "generation": 1, "resourceSliceCount": 1}
+    spec = {"driver": "gpu.example.com", "nodeName": "n1", "pool": pool, "devices": [{"name": "g0"}]}
+    api = "resource.k8s.io/v1"
+    cluster.create({"apiVersion": api, "kind": "ResourceSlice", "metadata": {"name": "s"}, "spec": spec})
+    cluster.create({"apiVersion": api, "kind": "DeviceClass", "metadata": {"name": "gpu"}, "spec": {}})
+    for name in ("one", "two"):
+        requests = [{"name": "r", "exactly": {"deviceClassName": "gpu"}}]
+        metadata, spec = {"name": name, "namespace": "default"}, {"devices": {"requests": requests}}
+        cluster.create({"apiVersion": api, "kind": "ResourceClaim", "metadata": metadata, "spec": spec})
+        cluster.create(pod(name, resourceClaims=[{"name": "gpu", "resourceClaimName": name}]))
+    cluster.settle()
+    assert where(cluster, "one") == "n1"
+    claim = cluster.get("resourceclaim", "one", namespace="default")
+    assert [(r.driver, r.pool, r.device) for r in claim.status.allocation.devices.results] == [
+        ("gpu.example.com", "n1", "g0")
+    ]
+    assert [user.name for user in claim.status.reserved_for] == ["one"]
+    assert where(cluster, "two") is None
+    assert message(cluster, "two").startswith("0/2 nodes are available: 2 cannot allocate all claims.")
+
+
+def test_a_fork_schedules_as_the_original_would() -> None:
+    """Both futures place the same pods on the same nodes, whatever was kept from before."""
+    cluster = cluster_of(*(node(f"n{i}") for i in range(6)), seed=7)
+    for number in range(8):
+        cluster.create(pod(f"a{number}"))
+    cluster.settle()
+    twin = cluster.fork()
+    for branch in (cluster, twin):
+        for number in range(8):
+            branch.create(pod(f"b{number}"))
+        branch.settle()
+    placed = [{p.metadata.name: p.spec.node_name for p in branch.list("pods")} for branch in (cluster, twin)]
+    assert placed[0] == placed[1]
+    assert all(placed[0].values())
+
+
+def test_nobody_is_left_out_once_there_is_room() -> None:
+    """Pods that did not fit are scheduled when a node comes, without waiting for a timeout."""
+    cluster = cluster_of(node("n0", "1"))
+    for number in range(4):
+        cluster.create(pod(f"p{number}", "600m"))
+    cluster.settle()
+    assert sum(where(cluster, f"p{number}") is not None for number in range(4)) == 1
+    for number in range(1, 4):
+        cluster.create(node(f"n{number}", "1"))
+        cluster.patch("node", f"n{number}", {"spec": {"taints": None}}, type="merge")
+    cluster.settle()
+    assert all(where(cluster, f"p{number}") for number in range(4))
+
+
+def test_another_schedulers_pods_are_left_alone() -> None:
+    """A pod that names a profile that does not exist here is not touched."""
+    cluster = cluster_of(node("n0"))
+    cluster.create(pod("a", schedulerName="somebody-else"))
+    cluster.settle()
+    assert where(cluster, "a") is None
+    assert not cluster.scheduler.attempts

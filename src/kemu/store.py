@@ -91,8 +91,8 @@ __all__ = [
     "prefix_end",
 ]
 
-VERSION = "3.6.0"
-"""The etcd version that a store says it is."""
+VERSION = "3.4.23"
+"""The etcd version that a store says it is: the one it is compared with."""
 
 CLUSTER_ID = 0x6B656D75_C1057E20
 MEMBER_ID = 0x6B656D75_3E3BE201
@@ -592,10 +592,8 @@ class Store:
 
     def _spend_txn(self, request: TxnRequest) -> None:
         for operation in (*request.success, *request.failure):
-            if isinstance(operation, PutRequest):
+            if isinstance(operation, PutRequest):  # as in etcd 3.4, the puts of inner transactions are not counted
                 self._spend(operation.key, operation.value)
-            elif isinstance(operation, TxnRequest):
-                self._spend_txn(operation)
 
     def __getstate__(self) -> dict[str, Any]:
         unsaved = ("_hub", "on_commit")

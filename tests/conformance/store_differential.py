@@ -87,9 +87,13 @@ class Generator:
             "broken": 3,
             "watch": 2,
             "close": 1.5,
+            "alarm": 0.05,
         }
         names = self.random.choices(list(kinds), list(kinds.values()), k=count)
-        return [getattr(self, name)() for name in names]
+        found: list[Operation] = []
+        for name in names:
+            found += self.alarm() if name == "alarm" else [getattr(self, name)()]
+        return found[:count]
 
     def maybe(self, chance: float) -> bool:
         return self.random.random() < chance
@@ -260,6 +264,15 @@ class Generator:
         if self.maybe(0.1):
             body["fragment"] = True
         return {"create_request": body}
+
+    def alarm(self) -> list[Operation]:
+        """The space alarm, raised by hand, while all kinds of requests go on."""
+        path = "/v3/maintenance/alarm"
+        body = {"alarm": "NOSPACE", "memberID": self.random.choice(["0", "5"])}
+        during = [self.put(), self.delete(), self.txn(), self.grant(), self.txn(), self.range(), self.lease()]
+        self.random.shuffle(during)
+        raised, lowered = {"action": "ACTIVATE", **body}, {"action": "DEACTIVATE", **body}
+        return [(path, raised), (path, {}), *during, (path, lowered), (path, {"action": "GET"})]
 
     def close(self) -> Operation:
         return "close", self.random.randrange(1 << 16)

@@ -14,7 +14,7 @@ from email.utils import formatdate
 from typing import NoReturn
 
 from ..errors import EtcdError, UsageError
-from ..store import Store, WatchStream
+from ..store import VERSION, Store, WatchStream
 from ..values.durations import parse_duration
 from .etcd_service import EtcdService, KeepAliveSession, Session, WatchSession, error_text
 from .go_json import JsonError
@@ -167,7 +167,7 @@ class Connection(asyncio.Protocol):
     def _answer(self, method: str, path: str, body: bytes) -> None:
         service = self._gateway.service
         if path == "/version":
-            self._send(200, '{"etcdserver":"3.6.0","etcdcluster":"3.6.0"}')
+            self._send(200, f'{{"etcdserver":"{VERSION}","etcdcluster":"3.4.0"}}')
         elif path == "/health":
             self._send(200, '{"health":"true"}', "text/plain; charset=utf-8")
         elif not service.knows(path) and path not in _SESSIONS:

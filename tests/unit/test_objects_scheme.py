@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from kemu.errors import UsageError
-from kemu.objects import CustomObject, Deployment, Event, Lease, Pod, codec, core, evolve, meta, scheme
+from kemu.objects import CustomObject, Deployment, Event, Lease, Pod, codec, core, evolve, meta, references, scheme
 from kemu.objects.client_models import from_client, to_client
 from kemu.testing import builders
 from kemu.values.quantity import Quantity
@@ -202,3 +202,26 @@ def test_builders_need_no_arguments(make: Any):
     """Each makes something that goes through the codec unchanged."""
     made = make()
     assert codec.decode_object(codec.encode(made), field_validation="Strict") == made
+
+
+def test_custom_objects_evolve_like_all_others():
+    """By keyword and by path, also through the function that typed objects use."""
+    changed = evolve(
+        WIDGET, {"spec.size": 4, "metadata.labels.a": "c", "status.ready": True, "spec.parts[0].name": "y"}
+    )
+    assert (changed.spec.size, changed.metadata.labels, changed.status.ready) == (4, {"a": "c"}, True)
+    assert changed.spec.parts[0].name == "y" and WIDGET.spec.parts[0].name == "x"
+    assert evolve(WIDGET, metadata={"name": "v"}).metadata.name == "v"
+    assert hash(changed) != hash(WIDGET)
+
+
+def test_references():
+    """To an object, to a part of it, to an owner; and the way to the controller."""
+    pod = Pod(metadata={"name": "p", "namespace": "n", "uid": "u", "resource_version": "5"})
+    reference = references.reference_to(pod, "spec.containers{main}")
+    assert (reference.kind, reference.api_version, reference.namespace, reference.name) == ("Pod", "v1", "n", "p")
+    assert (reference.uid, reference.resource_version, reference.field_path) == ("u", "5", "spec.containers{main}")
+    owned = builders.make_pod("q", owner=pod)
+    assert references.controller_of(owned) == references.owner_reference(pod)
+    assert references.owner_reference(pod, controller=False).controller is None
+    assert references.controller_of(pod) is None

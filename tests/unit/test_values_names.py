@@ -10,6 +10,7 @@ import pytest
 
 from kemu.values import names
 from kemu.values.frozen import EMPTY_MAP, FrozenMap, freeze, thaw
+from kemu.values.identity import GroupResource, GroupVersion, GroupVersionKind, GroupVersionResource, ObjectName
 from kemu.values.int_or_string import is_percentage, scaled
 
 
@@ -130,3 +131,34 @@ def test_json_is_frozen_and_thawed():
     assert hash(frozen) == hash(freeze(value))
     assert thaw(frozen) == value
     assert json.loads(json.dumps(frozen)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed", "written"),
+    [
+        ("v1", ("", "v1"), "v1"),
+        ("apps/v1", ("apps", "v1"), "apps/v1"),
+        ("", ("", ""), ""),
+    ],
+)
+def test_groups_and_versions(text: str, parsed: tuple[str, str], written: str):
+    """As manifests write them."""
+    assert GroupVersion.parse(text) == parsed
+    assert str(GroupVersion.parse(text)) == written
+
+
+def test_kinds_resources_and_objects_are_written_as_in_error_texts():
+    """And read from what people type."""
+    assert str(GroupVersionKind.parse("apps/v1", "Deployment")) == "apps/v1, Kind=Deployment"
+    assert GroupVersionKind("", "v1", "Pod").api_version == "v1"
+    assert str(GroupVersionResource("", "v1", "pods")) == "/v1, Resource=pods"
+    assert GroupVersionResource.parse("deployments.v1.apps") == ("apps", "v1", "deployments")
+    assert GroupVersionResource.parse("pods") is None
+    assert str(GroupResource.parse("deployments.apps")) == "deployments.apps"
+    assert str(GroupResource.parse("pods")) == "pods"
+    assert (ObjectName.parse("ns/a"), ObjectName.parse("a")) == (("ns", "a"), ("", "a"))
+    assert (str(ObjectName("ns", "a")), str(ObjectName("", "a"))) == ("ns/a", "a")
+    with pytest.raises(ValueError, match="unexpected GroupVersion string: a/b/c"):
+        GroupVersion.parse("a/b/c")
+    with pytest.raises(ValueError, match='unexpected key format: "a/b/c"'):
+        ObjectName.parse("a/b/c")

@@ -93,7 +93,16 @@ if TYPE_CHECKING:
     from .model import Kind, Object, ObjectList, Struct, evolve
     # fmt: on
 
-_MODULES = frozenset(GROUPS.values()) | {"meta", "autoscaling_v1", "codec", "scheme", "schema", "openapi", "custom"}
+_MODULES = frozenset(GROUPS.values()) | {
+    "meta",
+    "autoscaling_v1",
+    "codec",
+    "scheme",
+    "schema",
+    "openapi",
+    "custom",
+    "references",
+}
 
 
 def __getattr__(name: str) -> Any:

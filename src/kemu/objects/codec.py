@@ -50,6 +50,8 @@ def decode(
         return found
     except Mismatch:
         pass
+    except RecursionError:
+        raise DecodeError(text.TOO_DEEP) from None
     reader = UnstructuredReader() if unstructured else Reader()
     clean = reader.read(cls, json)
     reader.finish(field_validation, on_warning)

@@ -49,8 +49,12 @@ class CustomObject:
         """A top-level field as frozen JSON, or `default`."""
         return self.metadata if name == "metadata" else self.body.get(name, default)
 
-    def evolve(self, **fields: Any) -> CustomObject:
-        """A copy with some top-level fields replaced; None removes one."""
+    def evolve(self, changes: Mapping[str, Any] | None = None, /, **fields: Any) -> CustomObject:
+        """A copy with some top-level fields replaced, or with changes by path; None removes a field."""
+        if changes:
+            from .paths import evolve_document
+
+            self = evolve_document(self, changes)
         metadata = fields.pop("metadata", self.metadata)
         body = {name: value for name, value in {**self.body, **fields}.items() if value is not None}
         return CustomObject(body, metadata=metadata)

@@ -176,6 +176,8 @@ def evolve(obj: S, changes: Mapping[str, Any] | None = None, /, **fields: Any) -
     Raises TypeError for a field that does not exist.
     """
     cls: Any = obj.__class__
+    if not isinstance(obj, Struct):
+        return obj.evolve(changes, **fields)  # a custom object
     if changes:
         from .paths import evolve_paths
 

@@ -35,6 +35,15 @@ def evolve_paths(obj: Any, changes: Mapping[str, Any]) -> Any:
     return obj
 
 
+def evolve_document(obj: Any, changes: Mapping[str, Any]) -> Any:
+    """The same for a custom object, whose parts are typed metadata and frozen JSON."""
+    for path, value in changes.items():
+        head, *rest = split(path)
+        blank = freeze({}) if rest else None
+        obj = obj.evolve(**{head: _changed(obj.get(head, blank), tuple(rest), freeze(value), None, path)})
+    return obj
+
+
 def _changed(old: Any, steps: tuple[str, ...], value: Any, held: Type | None, path: str) -> Any:
     if not steps:
         return value if held is None else value_converter(held)(value)

@@ -16,6 +16,11 @@ import yaml
 
 from ..errors import ManifestError
 
+TOO_DEEP = "exceeded max depth"
+MAX_DIGITS = 4000
+MAX_NODES = 2_000_000
+"""A YAML text that stands for more than this, by aliases of aliases, is refused."""
+
 _PLAIN = "plain"
 
 
@@ -78,9 +83,16 @@ def read_json(text: str) -> Any:
     """The JSON value in a text. Raises DecodeError with Go's text."""
     try:
         return json.loads(text, object_pairs_hook=_object, parse_float=_written, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        complaint = syntax_error(text)
-    raise DecodeError(complaint)
+    except RecursionError:
+        raise DecodeError(TOO_DEEP) from None
+    except ValueError:
+        pass
+    complaint = syntax_error(text)
+    if complaint is not None:
+        raise DecodeError(complaint)
+    return json.loads(
+        text, object_pairs_hook=_object, parse_float=_written, parse_int=_huge, parse_constant=_no_constant
+    )
 
 
 def duplicates(value: Any) -> list[str]:
@@ -95,7 +107,7 @@ def duplicates(value: Any) -> list[str]:
 def load_all(text: str) -> list[Any]:
     """The documents of a YAML stream, or of JSON, without empty ones. Raises ManifestError."""
     try:
-        return [_plain(node) for node in _nodes(text) if node is not None]
+        return [_Yaml().plain(node) for node in _nodes(text)]
     except yaml.YAMLError as error:
         raise ManifestError(_yaml_complaint(error)) from None
 
@@ -112,6 +124,11 @@ def _written(text: str) -> Written:
     number = Written(text)
     number.text = text
     return number
+
+
+def _huge(text: str) -> int | float:
+    """A whole number; one of thousands of digits stays the text that it is, since nothing can hold it."""
+    return int(text) if len(text) < MAX_DIGITS else _written(text)
 
 
 def _no_constant(text: str) -> Any:
@@ -141,13 +158,13 @@ def read_yaml(text: str) -> Any:
         node = next(_nodes(text), None)
         if node is None:
             return None
-        repeated: list[tuple[int, str]] = []
-        value = _plain(node, repeated)
+        reader = _Yaml()
+        value = reader.plain(node)
     except yaml.YAMLError as error:
         raise DecodeError(_yaml_complaint(error)) from None
-    if repeated and isinstance(value, dict):
+    if reader.repeated and isinstance(value, dict):
         value = YamlMapping(value)
-        lines = "".join(f"\n  line {line}: key {json.dumps(key)} already set in map" for line, key in repeated)
+        lines = "".join(f"\n  line {line}: key {json.dumps(key)} already set in map" for line, key in reader.repeated)
         value.complaints = (f"yaml: unmarshal errors:{lines}",)
     return value
 
@@ -168,28 +185,41 @@ _FALSE = frozenset({"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-def _plain(node: yaml.Node, repeated: list[tuple[int, str]] | None = None) -> Any:
-    """The JSON value of a YAML node, by the rules of the YAML reader that Kubernetes uses."""
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, repeated) for item in node.value]
-    if isinstance(node, yaml.MappingNode):
-        return _plain_mapping(node, repeated)
-    return _plain_scalar(node.tag, node.value)
+class _Yaml:
+    """Turns YAML nodes into JSON values, by the rules of the YAML reader that Kubernetes uses.
 
+    `repeated` are the lines and keys that set something a second time.
+    """
 
-def _plain_mapping(node: yaml.MappingNode, repeated: list[tuple[int, str]] | None) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    inherited: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        if key_node.tag == _PLAIN and key_node.value == "<<":
-            for source in value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]:
-                inherited = {**_plain(source), **inherited}
-            continue
-        key = _key(_plain(key_node))
-        if key in found and repeated is not None:
-            repeated.append((key_node.start_mark.line + 1, key))
-        found[key] = _plain(value_node, repeated)
-    return {**inherited, **found} if inherited else found
+    def __init__(self) -> None:
+        self.repeated: list[tuple[int, str]] = []
+        self.left = MAX_NODES
+
+    def plain(self, node: yaml.Node) -> Any:
+        """The JSON value of a node. Raises YAMLError when aliases make it too large."""
+        self.left -= 1
+        if self.left < 0:
+            raise yaml.YAMLError("document contains excessive aliasing")
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(item) for item in node.value]
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node)
+        return _plain_scalar(node.tag, node.value)
+
+    def mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
+        """The JSON object of a mapping, with what `<<` brings in."""
+        found: dict[str, Any] = {}
+        inherited: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if key_node.tag == _PLAIN and key_node.value == "<<":
+                for source in value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]:
+                    inherited = {**self.plain(source), **inherited}
+                continue
+            key = _key(self.plain(key_node))
+            if key in found:
+                self.repeated.append((key_node.start_mark.line + 1, key))
+            found[key] = self.plain(value_node)
+        return {**inherited, **found} if inherited else found
 
 
 def _key(value: Any) -> str:
@@ -258,8 +288,8 @@ class _Wrong(Exception):
     pass
 
 
-def syntax_error(text: str) -> str:
-    """Go's complaint about a text that is not JSON."""
+def syntax_error(text: str) -> str | None:
+    """Go's complaint about a text that is not JSON; None when it is."""
     scanner = _Scanner(text)
     try:
         scanner.value()
@@ -268,7 +298,9 @@ def syntax_error(text: str) -> str:
             scanner.refuse("after top-level value")
     except _Wrong as wrong:
         return str(wrong)
-    return "unexpected end of JSON input"
+    except RecursionError:
+        return TOO_DEEP
+    return None
 
 
 class _Scanner:

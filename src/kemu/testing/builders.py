@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..objects import apps, batch, core, evolve, meta, policy
+from ..objects.references import owner_reference
 
 Strings = Mapping[str, str]
 
@@ -31,21 +32,9 @@ def make_metadata(
     **more: Any,
 ) -> meta.ObjectMeta:
     """Metadata of an object. `owner` is an object that this one is controlled by."""
-    owners = more.pop("owner_references", ()) if owner is None else (make_owner_reference(owner),)
+    owners = more.pop("owner_references", ()) if owner is None else (owner_reference(owner),)
     return meta.ObjectMeta(
         name=name, namespace=namespace, labels=labels, annotations=annotations, owner_references=owners, **more
-    )
-
-
-def make_owner_reference(owner: Any) -> meta.OwnerReference:
-    """The reference by which an object says that `owner` controls it."""
-    return meta.OwnerReference(
-        api_version=owner.api_version,
-        kind=owner.kind,
-        name=owner.metadata.name,
-        uid=owner.metadata.uid or "",
-        controller=True,
-        block_owner_deletion=True,
     )
 
 

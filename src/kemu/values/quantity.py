@@ -28,6 +28,7 @@ NANO = 1_000_000_000
 MAX_BINARY = ((1 << 63) - 1) * NANO
 _MAX_FAST_DIGITS = 18
 _MAX_EXPONENT = 10_000
+_MAX_DIGITS = 4_000
 
 _DECIMAL_SUFFIXES = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY_SUFFIXES = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
@@ -190,6 +191,8 @@ def _parse(text: str) -> Quantity:
     if not whole and not fraction and (point or suffix):
         raise ValueError(NUMERIC)
     digits = number + fraction
+    if len(digits) > _MAX_DIGITS:
+        raise ValueError(NUMERIC)
     if notation == BINARY:
         scaled = int(digits) * (1 << exponent) * NANO
         nanos = _up(scaled, 10 ** len(fraction))

@@ -223,7 +223,7 @@ class Store:
         return self.changes(prefix, prefix_end(prefix), since)
 
     def changes(self, key: bytes, range_end: bytes, since: int) -> list[Event]:
-        """`events` for a key or any interval, as `range` takes them."""
+        """`events` for a key or any interval, as `range` takes them. As expensive as `events`."""
         history = self._history
         if since > history.revision:
             return []
@@ -368,7 +368,10 @@ class Store:
         return self._hub.stream()
 
     def watch(self, key: bytes, range_end: bytes = b"", **options: Any) -> WatchStream:
-        """A stream with one watch, whose first message says that it was created; see `WatchStream.watch`."""
+        """A stream with one watch, whose first message says that it was created; options as for `WatchStream.watch`.
+
+        O(1) from now on; from the past, what `changes` takes.
+        """
         stream = self.watch_stream()
         stream.watch(key, range_end, **options)
         return stream
@@ -454,7 +457,7 @@ class Store:
         return min((time for time in times if time is not None), default=None)
 
     def tick(self, now: float | None = None) -> None:
-        """Do what is due: expire leases, compact automatically, notify watches of progress."""
+        """Do what is due: expire leases, compact automatically, notify watches of progress. O(what that takes)."""
         now = self.clock.now if now is None else now
         self.expire(now)
         if self._auto is not None and self._auto.due <= now and self._fault is None:

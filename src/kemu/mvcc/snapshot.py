@@ -107,7 +107,7 @@ def load(data: bytes, now: float, decode: Callable[[bytes], Any]) -> tuple[Histo
         raise SnapshotError(f"the snapshot is damaged: its checksum does not fit its {len(body)} bytes")
     try:
         return _read(Reader(zlib.decompress(body)), now, decode)
-    except (IndexError, ValueError, zlib.error) as error:
+    except (LookupError, ValueError, zlib.error) as error:
         raise SnapshotError(f"the snapshot is inconsistent: {error}") from error
 
 

@@ -3,8 +3,10 @@
 Work is plain data, `Work(due, serial, target, item)`: `target` names a component that was attached to the loop, and
 `item` is what its `run` is called with. Because a heap of tuples holds no closures, a loop forks with a list copy.
 
-Order is total: by due time, then by serial number. In shuffled mode the serial is replaced by a draw from the seed
-for work that is due at the same moment, so that nobody can come to depend on first-come order.
+Order is total: by due time, then by rank, then by serial number. Rank 0 is ordinary work; what is `batched` has rank
+1 and comes up when no other work is due at that moment. Controllers' queues are batched: in a real cluster, too, a
+queue gathers what happens while its controller is busy, and one reconcile answers for all of it. In shuffled mode the
+rank is a draw from the seed instead, so that nobody can come to depend on the order.
 
 Complexity: `schedule` and `pop` are O(log n) in the work that is waiting; `cancel` is O(1), a cancelled entry
 leaves the heap when it comes up.
@@ -54,14 +56,16 @@ class Loop:
         """Make `component` the one that runs work scheduled for `name`."""
         self._components[name] = component
 
-    def schedule(self, target: str, item: tuple[Hashable, ...] = (), *, delay: float = 0.0) -> int:
+    def schedule(
+        self, target: str, item: tuple[Hashable, ...] = (), *, delay: float = 0.0, batched: bool = False
+    ) -> int:
         """Have `target` run `item` in `delay` seconds of virtual time; returns a serial number for `cancel`."""
-        return self.schedule_at(target, item, self.clock.now + delay)
+        return self.schedule_at(target, item, self.clock.now + delay, batched=batched)
 
-    def schedule_at(self, target: str, item: tuple[Hashable, ...], due: float) -> int:
+    def schedule_at(self, target: str, item: tuple[Hashable, ...], due: float, *, batched: bool = False) -> int:
         """Have `target` run `item` at `due` (seconds since the start; the past means now)."""
         self._serial = serial = self._serial + 1
-        rank = self.entropy.below("shuffle", 1 << 30) if self.shuffle else 0
+        rank = self.entropy.below("shuffle", 1 << 30) if self.shuffle else int(batched)
         heappush(self._heap, Work(exact(max(due, self.clock.now)), rank, serial, target, item))
         return serial
 

@@ -230,7 +230,7 @@ def apply(live: Json, config: Json, cls: Any, managers: Managers, manager: Manag
         raise conflict(clashes)
     others = {other: fields - changed for other, fields in others.items()}
     kept = frozenset().union(wanted, *others.values())
-    given_up = sorted((path for path in before - wanted if not _still_owned(path, kept)), key=len, reverse=True)
+    given_up = sorted((path for path in before - wanted if not _still_owned(path, kept)), key=len)
     for path in given_up:
         merged = _without(merged, path, cls)
     unchanged = before == wanted and merged == live

@@ -362,7 +362,7 @@ class Running:
     def _variable(self, part: Variable) -> str:
         value = self.lookup(part.name)
         operator = part.operator
-        if operator == "#":
+        if operator == "length":
             return str(len(value or ""))
         if operator in (":-", "-", ":=", ":+", "+"):
             word = "".join(self.value(piece) for piece in _word_of(part.word))

@@ -405,7 +405,7 @@ def _parts(text: str, quoted: bool) -> Iterator[Part]:
 
 def _braced(inner: str, quoted: bool) -> Variable:
     if inner.startswith("#"):
-        return Variable(inner[1:], "#", quoted=quoted)
+        return Variable(inner[1:], "length", quoted=quoted)
     found = re.match(r"([A-Za-z_][A-Za-z0-9_]*|[0-9@*#?])(:-|:=|:\+|-|\+|##|#|%%|%)?(.*)", inner, re.DOTALL)
     if not found or (found[3] and not found[2]):
         raise ShellError(f"syntax error: bad substitution: ${{{inner}}}")

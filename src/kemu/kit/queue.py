@@ -42,7 +42,7 @@ class WorkQueue:
         """Have the key reconciled as soon as its turn comes. O(log n)."""
         if key not in self._queued:
             self._queued[key] = None
-            self._loop.schedule(self._name, ("key", key))
+            self._loop.schedule(self._name, ("key", key), batched=True)
 
     def add_all(self, keys: Iterable[str]) -> None:
         """Add several keys, in order."""

@@ -64,10 +64,12 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     if deployment.spec.paused or _is_scaling(deployment, sets):
         new = _newest(deployment, sets)
         sets = _scale(api, deployment, sets, new)
+    elif deployment.spec.strategy.type == "Recreate" and _old_pods_left(cache, deployment, sets):
+        sets = _scale_old_away(api, deployment, sets)
     else:
         deployment, new, sets = _ensure_newest(api, deployment, sets)
         if deployment.spec.strategy.type == "Recreate":
-            sets = _recreate(api, cache, deployment, sets, new)
+            sets = _set_replicas(api, deployment, new, deployment.spec.replicas or 0, sets)
         else:
             sets = _roll(api, deployment, sets, new)
         new = _named(sets, new)
@@ -287,19 +289,24 @@ def _shrink_old(api: Api, deployment: Any, sets: list[Any], new: Any) -> list[An
     return sets
 
 
-def _recreate(api: Api, cache: Cache, deployment: Any, sets: list[Any], new: Any) -> list[Any]:
-    """All old pods away, and only then the new ones."""
-    older = [each for each in sets if each.metadata.uid != new.metadata.uid]
-    shrunk = False
-    for each in older:
-        if _replicas(each) > 0:
+def _old_pods_left(cache: Cache, deployment: Any, sets: Sequence[Any]) -> bool:
+    """Whether a pod of an old template still exists: a Recreate starts nothing new beside it."""
+    new = _newest(deployment, sets)
+    older = [each for each in sets if new is None or each.metadata.uid != new.metadata.uid]
+    return any(
+        _replicas(each) > 0
+        or any(pod.status.phase not in ("Succeeded", "Failed") for pod in cache.owned(core.Pod, by=each))
+        for each in older
+    )
+
+
+def _scale_old_away(api: Api, deployment: Any, sets: list[Any]) -> list[Any]:
+    """All old ReplicaSets down to nothing."""
+    new = _newest(deployment, sets)
+    for each in list(sets):
+        if (new is None or each.metadata.uid != new.metadata.uid) and _replicas(each) > 0:
             sets = _set_replicas(api, deployment, each, 0, sets)
-            shrunk = True
-    if shrunk or any(
-        pod.status.phase not in ("Succeeded", "Failed") for each in older for pod in cache.owned(core.Pod, by=each)
-    ):
-        return sets
-    return _set_replicas(api, deployment, new, deployment.spec.replicas or 0, sets)
+    return sets
 
 
 def _clean_up(api: Api, deployment: Any, sets: Sequence[Any], new: Any) -> None:

@@ -22,7 +22,7 @@ PROBE_FIELDS = (
     ("failure_threshold", "failureThreshold"),
 )
 HANDLERS = (
-    ("exec", "exec"),
+    ("_exec", "exec"),
     ("http_get", "httpGet"),
     ("tcp_socket", "tcpSocket"),
     ("grpc", "grpc"),
@@ -239,7 +239,7 @@ def _handler(handler: Any, where: str) -> Iterator[FieldError]:
         count += 1
         if count > 1:
             yield forbidden_field(f"{where}.{name}", "may not specify more than 1 handler type")
-        elif attribute == "exec" and not action.command:
+        elif attribute == "_exec" and not action.command:
             yield required(f"{where}.exec.command")
         elif attribute in ("http_get", "tcp_socket"):
             yield from _target_port(action.port, f"{where}.{name}.port")

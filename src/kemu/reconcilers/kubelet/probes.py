@@ -113,7 +113,7 @@ def _unhealthy(kubelets: Kubelets, worker: Worker, container: Any, kind: str, sl
 def attempt(kubelets: Kubelets, worker: Worker, container: Any, action: Any, timeout: float) -> tuple[bool, str, float]:
     """Run a probe's or hook's action: whether it passed, what it said, and how many seconds it took."""
     slot = worker.slot(container.name)
-    exec_action = getattr(action, "exec_", None) or getattr(action, "exec", None)
+    exec_action = action._exec
     if exec_action is not None:
         try:
             answer = kubelets.runtime.exec(slot.container, tuple(exec_action.command), timeout)

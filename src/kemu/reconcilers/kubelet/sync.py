@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ... import errors
+from ...clock import exact
 from ...objects import core, evolve
 from ...runtime_fake import Container, RuntimeRefused
 from ...values.durations import format_duration
@@ -78,6 +79,7 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
 
 def _look_again(worker: Worker, when: float) -> Worker:
     """Have the worker synced at a time that nothing else would wake it at."""
+    when = exact(when)
     return attrs.evolve(worker, wakes=when if worker.wakes is None else min(worker.wakes, when))
 
 

@@ -1,0 +1,265 @@
+"""What happens to a pod on its node, seen through the API."""
+
+import pytest
+
+from kemu import errors
+from kemu.apiserver.tables import pod_status
+from tests.scenarios.manifests import script_pod, shell_pod
+
+
+def restarts(cluster, name="p"):
+    return cluster.get("pod", name).status.container_statuses[0].restart_count
+
+
+def condition(cluster, type_, name="p"):
+    return next(c for c in cluster.get("pod", name).status.conditions if c.type == type_)
+
+
+@pytest.mark.parametrize(
+    ("restart", "code", "phase"),
+    [("Never", 0, "Succeeded"), ("Never", 3, "Failed"), ("OnFailure", 0, "Succeeded")],
+)
+def test_a_pod_that_ends_for_good_has_a_final_phase(cluster, restart, code, phase):
+    """The exit code and the restart policy decide; the containers are not ready any more."""
+    cluster.apply(script_pod("p", "--run=2s", f"--exit={code}", restart=restart))
+    cluster.advance("10s")
+    pod = cluster.get("pod/p")
+    assert pod.status.phase == phase
+    ended = pod.status.container_statuses[0].state.terminated
+    assert (ended.exit_code, ended.reason) == (code, "Completed" if code == 0 else "Error")
+    assert condition(cluster, "Ready").reason == ("PodCompleted" if code == 0 else "PodFailed")
+
+
+def test_crash_loops_back_off_and_double(cluster):
+    """The first restart is immediate, then 10 s, 20 s, 40 s: each back-off named in the waiting message."""
+    cluster.apply(script_pod("p", "--run=1s", "--exit=1"))
+    starts = []
+    for change in _changes_until(cluster, 200):
+        state = change.status.container_statuses[0].state if change.status.container_statuses else None
+        if state is not None and state.running is not None and state.running.started_at not in starts:
+            starts.append(state.running.started_at)
+    gaps = [int(b - a) for a, b in zip(starts, starts[1:], strict=False)]
+    assert gaps[0] <= 3 and 11 <= gaps[1] <= 27 and 21 <= gaps[2] <= 37 and 41 <= gaps[3] <= 57
+    messages = {m for m in (_waiting(change) for change in _changes_until(cluster, 0)) if m}
+    assert any(m.startswith("back-off 10s restarting failed container=c pod=p_default(") for m in messages)
+    assert any(m.startswith("back-off 40s") for m in messages)
+
+
+def _changes_until(cluster, seconds):
+    cluster.advance(seconds)
+    return [change.object for change in cluster.history("pods")]
+
+
+def _waiting(pod):
+    states = [s.state.waiting for s in pod.status.container_statuses if s.state.waiting is not None]
+    return states[0].message if states and states[0].reason == "CrashLoopBackOff" else None
+
+
+def test_failures_can_be_scripted_by_attempt(cluster):
+    """`--failures=2` fails twice and then ends well."""
+    cluster.apply(script_pod("p", "--run=1s", "--exit=1", "--failures=2", restart="OnFailure"))
+    cluster.advance("2m")
+    assert cluster.get("pod/p").status.phase == "Succeeded" and restarts(cluster) == 2
+
+
+def test_an_image_that_is_missing_backs_off(cluster):
+    """ErrImagePull, then ImagePullBackOff; the pod stays Pending and starts once the image is right."""
+    cluster.apply(script_pod("p", container={"image": "registry.local/missing:1"}))
+    cluster.settle()
+    waiting = cluster.get("pod/p").status.container_statuses[0].state.waiting
+    assert waiting is None or waiting.reason in ("ContainerCreating", "ErrImagePull")
+    cluster.advance("1m")
+    assert pod_status(cluster.get("pod/p")) in ("ErrImagePull", "ImagePullBackOff")
+    cluster.patch("pod", "p", {"spec": {"containers": [{"name": "c", "image": "kemu/script:2"}]}})
+    cluster.wait("pod/p", "condition=Ready", timeout="1m")
+
+
+@pytest.mark.parametrize(("stop", "grace", "code", "least"), [("0s", 30, 0, 0), ("3s", 30, 0, 3), ("60s", 5, 137, 5)])
+def test_deleting_a_pod_takes_as_long_as_its_containers_take_to_stop(cluster, stop, grace, code, least):
+    """SIGTERM, the time that the process needs, and SIGKILL at the end of the grace period."""
+    cluster.apply(script_pod("p", f"--stop={stop}", terminationGracePeriodSeconds=grace))
+    cluster.settle()
+    cluster.delete("pod/p")
+    cluster.wait("pod/p", "delete", timeout="2m")
+    assert least <= cluster.now <= least + 2
+    last = [c.object for c in cluster.history("pods") if c.type == "MODIFIED"][-1]
+    assert last.status.container_statuses[0].state.terminated.exit_code == code
+
+
+def test_a_shell_ignores_sigterm_as_the_first_process_of_a_container_does(cluster):
+    """`sh -c sleep` without a trap is killed after its whole grace period; with one it goes at once."""
+    cluster.apply(shell_pod("deaf", "sleep 1h", terminationGracePeriodSeconds=7))
+    cluster.apply(shell_pod("polite", "trap 'exit 0' TERM; sleep 1h & wait"))
+    cluster.settle()
+    cluster.delete("pod/deaf")
+    cluster.delete("pod/polite")
+    cluster.advance("1s")
+    assert [pod.metadata.name for pod in cluster.list("pods")] == ["deaf"]
+    cluster.advance("7s")
+    assert cluster.list("pods") == ()
+
+
+def test_readiness_comes_and_goes_with_its_probe(cluster):
+    """The pod is ready from the first success to the failure threshold."""
+    probe = {"exec": {"command": ["before", "20s"]}, "periodSeconds": 2, "failureThreshold": 2}
+    cluster.apply(script_pod("p", container={"readinessProbe": probe}))
+    cluster.wait("pod/p", "condition=Ready", timeout="5s")
+    cluster.wait("pod/p", "condition=Ready=False", timeout="30s")
+    assert 22 <= cluster.now <= 25
+    assert restarts(cluster) == 0
+    assert any(e.reason == "Unhealthy" and "Readiness probe failed: no more" in e.message for e in cluster.events())
+
+
+def test_a_failing_liveness_probe_restarts_the_container(cluster):
+    """Killed after three failures, restarted, and probed anew."""
+    probe = {"exec": {"command": ["before", "10s"]}, "periodSeconds": 5}
+    cluster.apply(script_pod("p", container={"livenessProbe": probe}))
+    cluster.advance("30s")
+    assert restarts(cluster) == 1
+    assert any("failed liveness probe, will be restarted" in e.message for e in cluster.events())
+
+
+def test_a_startup_probe_holds_the_others_back(cluster):
+    """Not started, not ready, and not killed by liveness until startup has succeeded."""
+    container = {
+        "startupProbe": {"exec": {"command": ["after", "12s"]}, "periodSeconds": 3, "failureThreshold": 10},
+        "livenessProbe": {"exec": {"command": ["after", "12s"]}, "periodSeconds": 1, "failureThreshold": 1},
+    }
+    cluster.apply(script_pod("p", container=container))
+    cluster.advance("10s")
+    assert not cluster.get("pod/p").status.container_statuses[0].started
+    cluster.wait("pod/p", "condition=Ready", timeout="10s")
+    assert restarts(cluster) == 0
+
+
+def test_http_probes_reach_what_listens(cluster):
+    """An unknown image answers on any port; a behaviour can listen elsewhere or answer with an error."""
+    cluster.runtime.on("broken", {"http_status": 500})
+    cluster.runtime.on("elsewhere", {"listens": [9000]})
+    probe = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1}
+    for name in ("app", "broken", "elsewhere"):
+        cluster.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": name},
+                "spec": {"containers": [{"name": "c", "image": f"{name}:1", "readinessProbe": probe}]},
+            }
+        )
+    cluster.advance("5s")
+    ready = {pod.metadata.name: condition(cluster, "Ready", pod.metadata.name).status for pod in cluster.list("pods")}
+    assert ready == {"app": "True", "broken": "False", "elsewhere": "False"}
+    messages = " ".join(e.message for e in cluster.events())
+    assert "HTTP probe failed with statuscode: 500" in messages and "connect: connection refused" in messages
+
+
+def test_environment_and_files_come_from_config_maps_and_secrets(cluster):
+    """What a container sees is what its manifest names; what is missing keeps it waiting with the reason."""
+    cluster.apply(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\ndata: {greeting: hello, f.txt: from a file}\n"
+    )
+    pod = shell_pod("p", "echo $GREETING $WHO; cat /etc/conf/f.txt; echo; env | grep POD_NAME; sleep 1h")
+    pod["spec"]["containers"][0] |= {
+        "env": [
+            {"name": "GREETING", "valueFrom": {"configMapKeyRef": {"name": "conf", "key": "greeting"}}},
+            {"name": "WHO", "valueFrom": {"secretKeyRef": {"name": "who", "key": "name"}}},
+            {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        ],
+        "volumeMounts": [{"name": "conf", "mountPath": "/etc/conf"}],
+    }
+    pod["spec"]["volumes"] = [{"name": "conf", "configMap": {"name": "conf"}}]
+    cluster.apply(pod)
+    cluster.advance("20s")
+    assert pod_status(cluster.get("pod/p")) == "CreateContainerConfigError"
+    cluster.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "who"},
+            "stringData": {"name": "world"},
+            "data": {"name": "d29ybGQ="},
+        }
+    )
+    cluster.wait("pod/p", "condition=Ready", timeout="30s")
+    assert cluster.logs("p") == "hello world\nfrom a file\nPOD_NAME=p\n"
+
+
+def test_a_missing_volume_holds_the_pod_back_with_an_event(cluster):
+    """FailedMount until the config map is there, then the pod starts."""
+    cluster.apply(script_pod("p", volumes=[{"name": "v", "configMap": {"name": "late"}}]))
+    cluster.advance("5s")
+    assert any(e.reason == "FailedMount" and 'configmap "late" not found' in e.message for e in cluster.events())
+    cluster.apply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: late}\n")
+    cluster.wait("pod/p", "condition=Ready", timeout="2m")
+
+
+def test_exec_and_logs_answer_as_kubectl_does(cluster):
+    """Files that a command changes stay changed; refusals carry the server's words."""
+    cluster.apply(shell_pod("p", "echo started; touch /tmp/up; sleep 1h"))
+    with pytest.raises(errors.BadRequest, match='container "c" in pod "p" is waiting to start'):
+        cluster.logs("p")
+    cluster.settle()
+    assert cluster.exec("p", ["sh", "-c", "ls /tmp; echo x > /tmp/x"]).output == "up\n"
+    assert cluster.exec("p", ["cat", "/tmp/x"]).output == "x\n"
+    assert cluster.exec("p", ["false"]).exit_code == 1
+    assert cluster.exec("p", ["nope"]).exit_code == 127
+    with pytest.raises(errors.BadRequest, match="container x is not valid for pod p"):
+        cluster.logs("p", container="x")
+
+
+def test_what_is_not_simulated_is_said_in_an_event(cluster):
+    """A script outside of the subset fails loudly: a log line, an exit code and a warning."""
+    cluster.apply(shell_pod("p", "awk '{print $1}' /etc/passwd", restartPolicy="Never"))
+    cluster.advance("5s")
+    assert cluster.logs("p") == "sh: awk: not found\n"
+    assert any(e.reason == "NotSimulated" and "awk" in e.message for e in cluster.events())
+
+
+def test_services_are_reached_by_name(cluster):
+    """A client in one pod gets its answer from another, through DNS and the Service."""
+    cluster.runtime.on("web", {"listens": [8080], "serves": "hello\n"})
+    server = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "web", "labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "c", "image": "web:1"}]},
+    }
+    svc = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "web"},
+        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
+    }
+    cluster.apply([server, svc])
+    cluster.settle()
+    cluster.apply(
+        shell_pod("client", "wget -qO- http://web && wget -qO- http://web.default.svc.cluster.local; sleep 1h")
+    )
+    cluster.settle()
+    assert cluster.logs("client") == "hello\nhello\n"
+
+
+def test_sidecars_start_first_and_stop_last(cluster):
+    """A restartable init container runs beside the main one and does not hold its end up."""
+    pod = script_pod("p", "--run=5s", restart="Never")
+    pod["spec"]["initContainers"] = [{"name": "side", "image": "kemu/script:1", "restartPolicy": "Always"}]
+    cluster.apply(pod)
+    cluster.advance("2s")
+    status = cluster.get("pod/p").status
+    assert status.init_container_statuses[0].state.running and status.container_statuses[0].state.running
+    cluster.advance("10s")
+    assert cluster.get("pod/p").status.phase == "Succeeded"
+
+
+def test_a_crashed_node_comes_back_empty_and_starts_its_pods_again(cluster):
+    """Crash takes the containers along; after a boot the pods that are bound there run again."""
+    cluster.apply(script_pod("p"))
+    cluster.settle()
+    node = cluster.node(cluster.get("pod/p").spec.node_name)
+    first = cluster.get("pod/p").status.container_statuses[0].container_id
+    node.crash()
+    cluster.advance("5s")
+    node.boot()
+    cluster.advance("5s")
+    after = cluster.get("pod/p").status.container_statuses[0]
+    assert after.state.running is not None and after.container_id != first

@@ -1,0 +1,168 @@
+"""Deployments, ReplicaSets, endpoints, namespaces and garbage, with an invariant after every step."""
+
+import pytest
+
+from kemu import errors
+from tests.scenarios.manifests import DEPLOYMENT, script_pod, service
+
+
+def pods_of(cluster, app="web"):
+    return [pod for pod in cluster.list("pods") if pod.metadata.labels.get("app") == app]
+
+
+def is_ready(pod):
+    return any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions)
+
+
+@pytest.mark.parametrize(("surge", "unavailable"), [("25%", "25%"), (1, 0), (0, 1), (2, 2), ("100%", "0%")])
+def test_a_rollout_stays_within_its_strategy_at_every_step(cluster, surge, unavailable):
+    """Never more pods wanted than replicas + maxSurge, never fewer available than replicas - maxUnavailable."""
+    replicas = 4
+    cluster.apply(DEPLOYMENT)
+    strategy = {"rollingUpdate": {"maxSurge": surge, "maxUnavailable": unavailable}}
+    cluster.patch("deployment", "web", {"spec": {"replicas": replicas, "strategy": strategy}})
+    cluster.wait("deployment/web", "condition=Available")
+    most = replicas + {"25%": 1, "100%": 4}.get(surge, surge)
+    least = replicas - {"25%": 1, "0%": 0}.get(unavailable, unavailable)
+    image = {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "kemu/script:2"}]}}}}
+    cluster.patch("deployment", "web", image)
+    while cluster.loop.next() is not None and cluster.now < 120:
+        cluster.step()
+        alive = [pod for pod in pods_of(cluster) if pod.metadata.deletion_timestamp is None]
+        assert sum(each.spec.replicas for each in cluster.list("replicasets")) <= most
+        assert sum(is_ready(pod) for pod in alive) >= least
+    assert {pod.spec.containers[0].image for pod in pods_of(cluster)} == {"kemu/script:2"}
+    assert [each.spec.replicas for each in cluster.list("replicasets")].count(0) == 1
+    status = cluster.get("deployment/web").status
+    assert (status.replicas, status.updated_replicas, status.available_replicas) == (4, 4, 4)
+
+
+def test_a_recreate_has_no_old_pod_beside_a_new_one(cluster):
+    """All old pods are gone before the first new one exists."""
+    cluster.apply(DEPLOYMENT)
+    cluster.patch(
+        "deployment", "web", {"spec": {"strategy": {"type": "Recreate", "rollingUpdate": None}}}, type="merge"
+    )
+    cluster.wait("deployment/web", "condition=Available")
+    cluster.patch("deployment", "web", {"spec": {"template": {"metadata": {"labels": {"v": "2"}}}}})
+    while cluster.loop.next() is not None and cluster.now < 60:
+        cluster.step()
+        assert len({pod.metadata.labels.get("v") for pod in pods_of(cluster)}) <= 1
+    assert {pod.metadata.labels.get("v") for pod in pods_of(cluster)} == {"2"}
+
+
+def test_a_rollout_that_does_not_progress_is_reported(cluster):
+    """With an image that cannot be pulled the old pods stay, and after the deadline the condition says so."""
+    cluster.apply(DEPLOYMENT)
+    cluster.wait("deployment/web", "condition=Available")
+    bad = {
+        "spec": {
+            "progressDeadlineSeconds": 60,
+            "template": {"spec": {"containers": [{"name": "web", "image": "missing:1"}]}},
+        }
+    }
+    cluster.patch("deployment", "web", bad)
+    cluster.wait("deployment/web", "condition=Progressing=False", timeout="2m")
+    progressing = next(c for c in cluster.get("deployment/web").status.conditions if c.type == "Progressing")
+    assert progressing.reason == "ProgressDeadlineExceeded" and 60 <= cluster.now <= 65
+    assert sum(is_ready(pod) for pod in pods_of(cluster)) == 3
+
+
+def test_going_back_to_an_old_template_uses_its_replica_set_again(cluster):
+    """A rollback finds the old ReplicaSet by its template and gives it the next revision."""
+    cluster.apply(DEPLOYMENT)
+    cluster.settle()
+    first = cluster.list("replicasets")[0].metadata.name
+    for label in ("2", None):
+        cluster.patch("deployment", "web", {"spec": {"template": {"metadata": {"labels": {"v": label}}}}}, type="merge")
+        cluster.advance("30s")
+    sets = {each.metadata.name: each for each in cluster.list("replicasets")}
+    assert len(sets) == 2 and sets[first].spec.replicas == 3
+    assert cluster.get("deployment/web").metadata.annotations["deployment.kubernetes.io/revision"] == "3"
+
+
+def test_a_lost_pod_is_replaced(cluster):
+    """Whoever deletes a pod, its ReplicaSet makes another; and says so in an event."""
+    cluster.apply(DEPLOYMENT)
+    cluster.settle()
+    victim = pods_of(cluster)[0].metadata.name
+    cluster.delete(f"pod/{victim}")
+    cluster.advance("5s")
+    names = [pod.metadata.name for pod in pods_of(cluster)]
+    assert len(names) == 3 and victim not in names
+    created = [e for e in cluster.events() if e.reason == "SuccessfulCreate"]
+    assert len(created) == 4 and created[-1].involved_object.kind == "ReplicaSet"
+
+
+def test_a_matching_orphan_is_adopted_and_a_stranger_released(cluster):
+    """Labels decide whose a pod is, not who made it."""
+    cluster.apply(DEPLOYMENT)
+    cluster.settle()
+    replica_set = cluster.list("replicasets")[0]
+    orphan = script_pod("orphan")
+    orphan["metadata"]["labels"] = dict(replica_set.spec.selector.match_labels)
+    cluster.create(orphan)
+    cluster.advance("40s")
+    assert len(pods_of(cluster)) == 3
+    mine = next(p for p in pods_of(cluster) if p.metadata.name != "orphan" and not p.metadata.deletion_timestamp)
+    cluster.patch(
+        "pod", mine.metadata.name, {"metadata": {"labels": {"app": "else", "pod-template-hash": None}}}, type="merge"
+    )
+    cluster.advance("5s")
+    assert cluster.get("pod", mine.metadata.name).metadata.owner_references == ()
+    assert len(pods_of(cluster)) == 3
+
+
+def test_endpoints_follow_readiness(cluster):
+    """Only ready pods stand behind a Service; both forms of endpoints agree."""
+    cluster.apply([DEPLOYMENT, service("web", app="web")])
+    cluster.advance("1s")
+    (slice_,) = (each for each in cluster.list("endpointslices") if each.metadata.name.startswith("web-"))
+    ready = {a for e in slice_.endpoints if e.conditions.ready for a in e.addresses}
+    assert ready == {pod.status.pod_ip for pod in pods_of(cluster)} and len(ready) == 3
+    assert {a.ip for a in cluster.get("endpoints/web").subsets[0].addresses} == ready
+    cluster.scale("deployment/web", 1)
+    cluster.advance("1m")
+    assert len(cluster.get("endpoints/web").subsets[0].addresses) == 1
+
+
+@pytest.mark.parametrize("propagation", ["Background", "Foreground", "Orphan"])
+def test_deleting_an_owner(cluster, propagation):
+    """Background and foreground take the dependents along, orphaning leaves them without an owner."""
+    cluster.apply(DEPLOYMENT)
+    cluster.settle()
+    cluster.delete("deployment/web", propagation=propagation)
+    cluster.advance("1m")
+    with pytest.raises(errors.NotFound):
+        cluster.get("deployment/web")
+    sets = cluster.list("replicasets")
+    if propagation == "Orphan":
+        assert len(sets) == 1 and sets[0].metadata.owner_references == () and len(pods_of(cluster)) == 3
+    else:
+        assert sets == () and pods_of(cluster) == []
+
+
+def test_a_namespace_takes_everything_in_it_along(cluster):
+    """Nothing new is accepted while it terminates; afterwards it is gone with all its content."""
+    cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}})
+    cluster.settle()
+    cluster.apply(DEPLOYMENT, namespace="team")
+    cluster.settle()
+    cluster.delete("namespace/team")
+    cluster.settle()
+    with pytest.raises(errors.Forbidden, match="because it is being terminated"):
+        cluster.apply(service("late"), namespace="team")
+    cluster.wait("namespace/team", "delete", timeout="2m")
+    assert not cluster.list("pods", namespace="team") and not cluster.list("configmaps", namespace="team")
+
+
+def test_drain_moves_the_pods_of_a_node(cluster):
+    """Cordon and evict: the node ends up empty, the pods somewhere else."""
+    cluster.apply(DEPLOYMENT)
+    cluster.settle()
+    node = pods_of(cluster)[0].spec.node_name
+    cluster.drain(node)
+    cluster.settle()
+    cluster.wait("deployment/web", "condition=Available")
+    assert node not in {pod.spec.node_name for pod in pods_of(cluster)} and len(pods_of(cluster)) == 3
+    assert cluster.get("node", node).spec.unschedulable

@@ -1,0 +1,115 @@
+"""The architecture as tests: what may import what, and who may know the time or take a chance."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "kemu"
+LAYERS = (
+    ("errors", "clock", "entropy"),
+    ("loop", "values"),
+    ("objects", "mvcc", "store"),
+    ("apiserver",),
+    ("containers", "runtime_fake", "network", "kit"),
+    ("bootstrap", "reconcilers"),
+    ("checks", "names", "manifests", "history", "waiting"),
+    ("cluster", "timeline", "describe"),
+    ("narration", "scenario", "testing", "server"),
+    ("cli", "__main__"),
+)
+"""From the bottom up: a module imports from its own row and from those above it in this list."""
+
+RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}
+FORBIDDEN = {"time", "random", "uuid", "secrets", "threading", "asyncio", "multiprocessing", "socket", "selectors"}
+MAY_BE_REAL = ("server", "cli.py", "__main__.py")
+"""What talks to the real world; everything else is simulated and knows neither its clock nor its chance."""
+
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def _home(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> list[tuple[int, str, bool]]:
+    """(level, module, whether only for the type checker or inside a function) of every import of a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    late = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
+        for inner in ast.walk(node)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            found += [(node.level, name, id(node) in late) for name in names]
+        elif isinstance(node, ast.Import):
+            found += [(0, alias.name, id(node) in late) for alias in node.names]
+    return found
+
+
+def _target(path: Path, level: int, module: str) -> str | None:
+    """The top-level part of kemu that an import names, or None if it is somebody else's."""
+    if level == 0:
+        parts = module.split(".")
+        return parts[1] if parts[0] == "kemu" and len(parts) > 1 else None
+    package = path.relative_to(SOURCE).parts[: -1 if path.name != "__init__.py" else -1]
+    depth = len(package) - (level - 1)
+    full = (*package[:depth], *module.split("."))
+    return full[0]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_imports_point_down(path):
+    """A module imports only from its own layer and the layers below it."""
+    home = _home(path)
+    if home == "__init__":
+        return
+    assert home in RANK, f"{home} has no layer: add it to LAYERS and to docs/architecture.md"
+    for level, module, late in _imports(path):
+        target = _target(path, level, module)
+        if target is None or target == home or late or target.startswith("__"):
+            continue
+        assert RANK.get(target, -1) <= RANK[home], f"{path.relative_to(SOURCE)} imports {target}, which is above it"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_the_simulated_world_knows_no_real_clock_chance_or_thread(path):
+    """Time comes from clock.py, chance from entropy.py, order from loop.py, and from nowhere else."""
+    relative = path.relative_to(SOURCE)
+    if str(relative).startswith(MAY_BE_REAL):
+        return
+    used = {module.split(".")[0] for level, module, _ in _imports(path) if level == 0}
+    assert not used & FORBIDDEN, f"{relative} imports {sorted(used & FORBIDDEN)}"
+    text = path.read_text(encoding="utf-8")
+    for call in ("datetime.now(", "datetime.utcnow(", "date.today(", "os.urandom("):
+        assert call not in text, f"{relative} calls {call})"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_nothing_iterates_over_a_bare_set(path):
+    """The order of a set depends on the process: no `for` goes over a set that is written out."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        iterated = getattr(node, "iter", None)
+        if iterated is None:
+            continue
+        is_set = isinstance(iterated, ast.Set | ast.SetComp) or (
+            isinstance(iterated, ast.Call)
+            and isinstance(iterated.func, ast.Name)
+            and iterated.func.id in ("set", "frozenset")
+        )
+        assert not is_set, f"{path.relative_to(SOURCE)}:{iterated.lineno} iterates over a set"
+
+
+def test_importing_kemu_loads_no_api_types():
+    """`import kemu` stays light: the API types and the cluster are loaded when they are first used."""
+    import subprocess
+    import sys
+
+    code = "import sys, kemu; print([name for name in sys.modules if name.startswith('kemu.')])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "kemu.objects.core" not in loaded and "kemu.cluster" not in loaded

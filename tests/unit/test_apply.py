@@ -1,0 +1,101 @@
+"""Server-side apply: ownership of fields as set arithmetic."""
+
+import pytest
+
+from kemu import errors
+from kemu.apiserver import apply
+from kemu.objects import apps, core
+
+ALICE = apply.Manager("alice", "Apply", "v1")
+BOB = apply.Manager("bob", "Apply", "v1")
+EDITOR = apply.Manager("editor", "Update", "v1")
+
+
+def config_map(**data):
+    document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}}
+    return {**document, "data": data} if data else document
+
+
+def applied(live, config, managers, manager, *, force=False, cls=core.ConfigMap):
+    return apply.apply(live, config, cls, managers, manager, force=force)
+
+
+def test_the_fields_of_a_document_follow_its_list_types():
+    """Keyed lists are owned item by item, sets value by value, maps key by key; names and times by nobody."""
+    pod = {
+        "metadata": {"name": "x", "labels": {"a": "b"}, "finalizers": ["e.x/f"]},
+        "spec": {"containers": [{"name": "c", "ports": [{"containerPort": 80}], "args": ["x"]}]},
+    }
+    shown = {apply.shown_path(path) for path in apply.fields_of(pod, core.Pod)}
+    assert shown == {
+        ".metadata.labels.a",
+        '.metadata.finalizers[="e.x/f"]',
+        '.spec.containers[name="c"]',
+        '.spec.containers[name="c"].name',
+        '.spec.containers[name="c"].args',
+        '.spec.containers[name="c"].ports[containerPort=80,protocol="TCP"]',
+        '.spec.containers[name="c"].ports[containerPort=80,protocol="TCP"].containerPort',
+    }
+
+
+def test_fields_survive_the_way_through_fields_v1():
+    """The nested form that managedFields shows holds exactly the same fields."""
+    pod = {"spec": {"containers": [{"name": "c", "env": [{"name": "A", "value": "1"}]}], "nodeSelector": {"a": "b"}}}
+    fields = apply.fields_of(pod, core.Pod)
+    assert apply.from_fields_v1(apply.to_fields_v1(fields)) == fields
+
+
+def test_what_is_no_longer_applied_is_removed_unless_somebody_else_wants_it():
+    """A field goes when its last owner stops naming it."""
+    first = applied(config_map(), config_map(a="1", b="2"), {}, ALICE)
+    both = applied(first.document, config_map(b="2"), first.managers, BOB)
+    left = applied(both.document, config_map(), both.managers, ALICE)
+    assert left.document["data"] == {"b": "2"}
+    assert ALICE not in left.managers or not left.managers[ALICE]
+
+
+def test_another_value_for_an_owned_field_is_a_conflict():
+    """The 409 names the owner and the field; forcing takes the field over."""
+    first = applied(config_map(), config_map(a="1"), {}, ALICE)
+    with pytest.raises(errors.Conflict) as caught:
+        applied(first.document, config_map(a="2"), first.managers, BOB)
+    assert str(caught.value) == 'Apply failed with 1 conflict: conflict with "alice": .data.a'
+    assert caught.value.causes[0]["field"] == ".data.a"
+    forced = applied(first.document, config_map(a="2"), first.managers, BOB, force=True)
+    assert forced.document["data"] == {"a": "2"} and ALICE not in forced.managers
+
+
+def test_the_same_value_is_shared():
+    """Two managers may own one field as long as they agree."""
+    first = applied(config_map(), config_map(a="1"), {}, ALICE)
+    second = applied(first.document, config_map(a="1"), first.managers, BOB)
+    assert set(second.managers) == {ALICE, BOB}
+
+
+def test_a_write_that_is_no_apply_owns_what_it_changed():
+    """An update takes the fields that it changed from everybody, and those it removed from everybody."""
+    first = applied(config_map(), config_map(a="1", b="2", c="3"), {}, ALICE)
+    after = apply.written(first.document, config_map(a="1", b="9"), core.ConfigMap, first.managers, EDITOR)
+    shown = {m.name: sorted(apply.shown_path(p) for p in fields) for m, fields in after.items()}
+    assert shown == {"alice": [".data.a"], "editor": [".data.b"]}
+
+
+def test_items_of_a_keyed_list_belong_to_those_who_named_them():
+    """Two managers can each have a container in one template."""
+
+    def deployment(*names):
+        containers = [{"name": name, "image": name} for name in names]
+        return {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "d"},
+            "spec": {"template": {"spec": {"containers": containers}}},
+        }
+
+    first = applied({}, deployment("a"), {}, ALICE, cls=apps.Deployment)
+    second = applied(first.document, deployment("b"), first.managers, BOB, cls=apps.Deployment)
+    names = [c["name"] for c in second.document["spec"]["template"]["spec"]["containers"]]
+    assert names == ["a", "b"]
+    third = applied(second.document, deployment("c"), second.managers, BOB, cls=apps.Deployment)
+    names = [c["name"] for c in third.document["spec"]["template"]["spec"]["containers"]]
+    assert names == ["a", "c"]

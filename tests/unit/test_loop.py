@@ -1,0 +1,121 @@
+"""The clock, the source of chance, and the loop."""
+
+import pytest
+
+from kemu.clock import Clock
+from kemu.entropy import SUFFIX_ALPHABET, Entropy
+from kemu.loop import Loop
+
+
+class Recorder:
+    """A component that remembers what it was asked to do."""
+
+    def __init__(self, loop):
+        self.loop = loop
+        self.done = []
+
+    def run(self, item):
+        self.done.append((self.loop.clock.now, *item))
+
+
+def run_all(loop, until=float("inf")):
+    while (work := loop.pop(until)) is not None:
+        loop.run(work)
+
+
+@pytest.fixture
+def loop():
+    made = Loop(Clock(), Entropy(0))
+    made.attach("r", Recorder(made))
+    return made
+
+
+def test_work_runs_in_order_of_time_then_of_coming(loop):
+    """The heap is ordered by (due, serial); the clock jumps to what runs."""
+    for delay, name in ((2, "b"), (1, "a"), (2, "c"), (0, "now")):
+        loop.schedule("r", (name,), delay=delay)
+    run_all(loop)
+    assert loop._components["r"].done == [(0.0, "now"), (1.0, "a"), (2.0, "b"), (2.0, "c")]
+
+
+def test_batched_work_comes_after_everything_else_of_its_moment(loop):
+    """A controller's queue is looked at when no other work is due."""
+    loop.schedule("r", ("batched",), batched=True)
+    loop.schedule("r", ("plain",))
+    run_all(loop)
+    assert [item for _, item in loop._components["r"].done] == ["plain", "batched"]
+
+
+def test_cancelled_work_never_runs(loop):
+    """What was cancelled leaves the heap when it comes up, and is not among what waits."""
+    kept = loop.schedule("r", ("kept",), delay=1)
+    gone = loop.schedule("r", ("gone",), delay=1)
+    loop.cancel(gone)
+    assert [work.serial for work in loop.waiting()] == [kept]
+    run_all(loop)
+    assert [item for _, item in loop._components["r"].done] == ["kept"]
+
+
+def test_the_past_means_now(loop):
+    """Work that should have been done already is done next; time never goes back."""
+    loop.clock.jump(10)
+    loop.schedule_at("r", ("late",), 3)
+    run_all(loop)
+    assert loop._components["r"].done == [(10.0, "late")]
+    loop.clock.jump(5)
+    assert loop.clock.now == 10
+
+
+def test_a_fork_runs_the_same_work_and_leaves_the_original_alone(loop):
+    """Two futures from one heap do not see each other."""
+    loop.schedule("r", ("shared",), delay=1)
+    clock = loop.clock.fork()
+    twin = loop.fork(clock, loop.entropy.fork())
+    twin.attach("r", Recorder(twin))
+    twin.schedule("r", ("only here",), delay=0.5)
+    run_all(twin)
+    assert [item for _, item in twin._components["r"].done] == ["only here", "shared"]
+    assert loop.clock.now == 0 and [work.item for work in loop.waiting()] == [("shared",)]
+
+
+def test_shuffled_order_is_decided_by_the_seed():
+    """In shuffled mode simultaneous work has an order of its own for every seed, and the same for one seed."""
+
+    def order(seed):
+        made = Loop(Clock(), Entropy(seed), shuffle=True)
+        made.attach("r", Recorder(made))
+        for number in range(8):
+            made.schedule("r", (number,))
+        run_all(made)
+        return [item for _, item in made._components["r"].done]
+
+    assert order(1) == order(1)
+    assert len({tuple(order(seed)) for seed in range(5)}) > 1
+    assert sorted(order(3)) == list(range(8))
+
+
+def test_streams_of_chance_do_not_disturb_each_other():
+    """Draws from one stream do not change what another gives."""
+    one, two = Entropy(7), Entropy(7)
+    for _ in range(5):
+        one.bits("noise")
+    assert [one.uid() for _ in range(3)] == [two.uid() for _ in range(3)]
+
+
+def test_uids_are_version_4_and_suffixes_use_the_safe_alphabet():
+    """Generated values look like those of a real API server."""
+    entropy = Entropy(0)
+    uid = entropy.uid()
+    assert uid[14] == "4" and uid[19] in "89ab" and len(uid) == 36
+    suffix = entropy.suffix()
+    assert len(suffix) == 5 and set(suffix) <= set(SUFFIX_ALPHABET)
+
+
+def test_a_shuffle_is_a_permutation_and_below_stays_below():
+    """No draw leaves its range."""
+    entropy = Entropy(3)
+    assert sorted(entropy.shuffled("s", range(20))) == list(range(20))
+    assert all(0 <= entropy.below("b", 7) < 7 for _ in range(100))
+    assert all(0 <= entropy.fraction("f") < 1 for _ in range(100))
+    with pytest.raises(ValueError, match="must be positive"):
+        entropy.below("b", 0)

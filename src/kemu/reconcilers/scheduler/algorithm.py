@@ -60,6 +60,10 @@ class Verdicts:
         """How many nodes that were looked at were refused with a code."""
         return sum(status.code is code for status in self.explicit.values())
 
+    def nodes_with(self, code: Code, snapshot: Snapshot) -> Sequence[NodeInfo]:
+        """The nodes that were refused with a code, in order."""
+        return [node for node in snapshot.nodes() if self.code(node.name) is code]
+
     def plugins(self) -> list[str]:
         """The plugins that refused nodes."""
         return sorted({status.plugin for status in self.explicit.values() if status.plugin and status.rejected})

@@ -184,6 +184,8 @@ class Plugin:
     """A convenient base for plugins; any object with a `name` will do. `args` are the plugin's arguments."""
 
     name = ""
+    local = False
+    """Whether `filter` depends on the pod's shape and the one node only, so that its verdicts may be kept."""
 
     def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
         self.args = args

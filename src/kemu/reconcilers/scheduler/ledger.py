@@ -152,6 +152,19 @@ class Plan:
         self.affinity = (one("filter", InterPodAffinity), one("score", InterPodAffinity))
 
 
+class NodesAt(Sequence[NodeInfo]):
+    """The nodes at some places, looked up when they are asked for."""
+
+    def __init__(self, places: list[int], order: Sequence[str], snapshot: Snapshot) -> None:
+        self._places, self._order, self._snapshot = places, order, snapshot
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._snapshot[self._order[self._places[index]]]
+
+
 class LedgerVerdicts:
     """Why nodes were refused, as `Verdicts`, out of a ledger."""
 
@@ -195,6 +208,10 @@ class LedgerVerdicts:
         """How many nodes were refused with a code."""
         return sum(count for status, count in self._counts() if status.code is code)
 
+    def nodes_with(self, code: Code, snapshot: Snapshot) -> Sequence[NodeInfo]:
+        """The nodes that were refused with a code, in order; only for an attempt that found no node."""
+        return NodesAt(self._view.hopeful if code is Code.UNSCHEDULABLE else [], self._view.order, snapshot)
+
     def plugins(self) -> list[str]:
         """The plugins that refused nodes."""
         return sorted({status.plugin for status, count in self._counts() if count})
@@ -205,16 +222,17 @@ class View:
 
     def __init__(self, ledger: Ledger) -> None:
         self._chunks = tuple(ledger.chunks)
-        self._order = ledger.order
+        self.order = ledger.order
         self._places = ledger.places
         self.names = ledger.score_names
         self.weights = ledger.weights
-        self.refused = dict(ledger.refused)
+        self.refused = {status: len(places) for status, places in ledger.refused.items()}
+        self.hopeful: list[int] = []
         self.verdicts: dict[GroupKey, Status | None] = {}
         self.sizes: dict[GroupKey, int] = {}
         self.parts: dict[GroupKey, dict[str, int]] = {}
         self.window: Window | None = None
-        self.visited = len(self._order)
+        self.visited = len(self.order)
         self.feasible_count = 0
 
     def entry(self, name: str) -> Entry | None:
@@ -231,7 +249,7 @@ class View:
         for chunk in self._chunks:
             for entry in chunk:
                 if self.window is None or self.window.inside(place):
-                    yield self._order[place], entry
+                    yield self.order[place], entry
                 place += 1
 
     def status(self, entry: Entry) -> Status | None:
@@ -339,7 +357,7 @@ class Ledger:
         self.topology = Topology(self.shape, snapshot, self.plan.spread, self.plan.affinity, order)
         self.usable = self.topology.supported
         self.groups: dict[GroupKey, Group] = {}
-        self.refused: dict[Status, int] = {}
+        self.refused: dict[Status, list[int]] = {}
         self._statuses: dict[Status, Status] = {}
         self._by_value: dict[tuple[str, str], list[int]] = {}
         self._fixed: list[tuple[Any, Status | None, tuple[int, ...]]] = []
@@ -395,7 +413,7 @@ class Ledger:
 
     def _enter(self, place: int, entry: Entry) -> None:
         if entry.status is not None:
-            self.refused[entry.status] = self.refused.get(entry.status, 0) + 1
+            insort(self.refused.setdefault(entry.status, []), place)
             return
         group = self.groups.get(entry.group)
         if group is None:
@@ -404,10 +422,9 @@ class Ledger:
 
     def _leave(self, place: int, entry: Entry) -> None:
         if entry.status is not None:
-            left = self.refused[entry.status] - 1
-            if left:
-                self.refused[entry.status] = left
-            else:
+            places = self.refused[entry.status]
+            del places[bisect_left(places, place)]
+            if not places:
                 del self.refused[entry.status]
             return
         group = self.groups[entry.group]
@@ -531,6 +548,7 @@ class Ledger:
         result.evaluated = view.visited
         if not count:
             result.rejectors = result.verdicts.plugins()
+            view.hopeful = self._hopeful(view)
             return result
         if count > 1:
             self._score(view, judge, rows, [(key, sizes[key]) for key in feasible])
@@ -538,6 +556,14 @@ class Ledger:
             view.parts = {key: {} for key in feasible}
         result.node = self._choose(result, view, feasible, start, ties)
         return result
+
+    def _hopeful(self, view: View) -> list[int]:
+        """Places of the nodes on which preemption might help."""
+        lists = [places for status, places in self.refused.items() if status.code is Code.UNSCHEDULABLE]
+        for key, status in view.verdicts.items():
+            if status is not None and status.code is Code.UNSCHEDULABLE:
+                lists.append(self.groups[key].places)
+        return sorted(place for places in lists for place in places) if len(lists) != 1 else lists[0].copy()
 
     def _stretch(self, groups: Sequence[Group], start: int, enough: int) -> tuple[Window, int]:
         """The part of the order that has just `enough` feasible nodes, up to the next one."""

@@ -17,6 +17,7 @@ from .terms import LabelMatcher, label_matcher
 NO_VICTIMS = "No preemption victims found for incoming pod"
 NOT_HELPFUL = "Preemption is not helpful for scheduling"
 _OFFSET = 1 << 31
+_NOT_STARTED = 1 << 62
 
 
 class Budget:
@@ -41,14 +42,15 @@ class Budget:
 
 
 class Candidate:
-    """A node with the pods that would have to leave it, most important first."""
+    """A node with the pods that would have to leave it, most important first; `harm` orders candidates."""
 
-    __slots__ = ("name", "victims", "violations")
+    __slots__ = ("harm", "name", "victims", "violations")
 
     def __init__(self, name: str, victims: Sequence[PodInfo], violations: int) -> None:
         self.name = name
         self.victims = tuple(victims)
         self.violations = violations
+        self.harm = _harm(self.victims, violations)
 
 
 def split_by_budget(pods: Iterable[PodInfo], budgets: Sequence[Budget]) -> tuple[list[PodInfo], list[PodInfo]]:
@@ -67,10 +69,10 @@ def split_by_budget(pods: Iterable[PodInfo], budgets: Sequence[Budget]) -> tuple
     return breaking, harmless
 
 
-def start_time(pod: PodInfo, now: int) -> int:
-    """When the pod started in seconds since 1970; a pod that has not started counts as starting now."""
+def start_time(pod: PodInfo) -> int:
+    """When the pod started in seconds since 1970; a pod that has not started comes after all that have."""
     started = pod.pod.status.start_time
-    return now if started is None else int(started)
+    return _NOT_STARTED if started is None else int(started)
 
 
 def select_victims(
@@ -79,7 +81,6 @@ def select_victims(
     pod: PodInfo,
     node: NodeInfo,
     budgets: Sequence[Budget],
-    now: int,
     allowed: Callable[[PodInfo], bool],
 ) -> tuple[Candidate | None, Status | None]:
     """The fewest and least important pods that must leave the node. `state` and `node` are copies and get changed.
@@ -96,7 +97,7 @@ def select_victims(
     status = framework.filter_with_nominated(state, pod, node)
     if status is not None:
         return None, status
-    potential.sort(key=lambda other: (-other.priority, start_time(other, now)))
+    potential.sort(key=lambda other: (-other.priority, start_time(other)))
     breaking, harmless = split_by_budget(potential, budgets)
     victims: list[PodInfo] = []
     violations = 0
@@ -110,7 +111,7 @@ def select_victims(
                 victims.append(other)
                 violations += counts
     if breaking and harmless:
-        victims.sort(key=lambda other: (-other.priority, start_time(other, now)))
+        victims.sort(key=lambda other: (-other.priority, start_time(other)))
     if not victims:
         return None, error(f'expected at least one victim pod on node "{node.name}"')
     return Candidate(node.name, victims, violations), None
@@ -139,24 +140,24 @@ def dry_run(
     return clean + breaking, verdicts
 
 
-def best_candidate(candidates: Sequence[Candidate], now: int, below: Callable[[int], int]) -> Candidate:
+def best_candidate(candidates: Sequence[Candidate], below: Callable[[int], int]) -> Candidate:
     """The candidate that does least harm.
 
     In this order: fewest broken budgets; lowest priority of the most important victim; smallest sum of priorities;
     fewest victims; the most important victims started latest; by chance.
     """
-    keys = [_harm(candidate, now) for candidate in candidates]
-    least = min(keys)
-    equal = [candidate for candidate, key in zip(candidates, keys, strict=True) if key == least]
+    least = min(candidate.harm for candidate in candidates)
+    equal = [candidate for candidate in candidates if candidate.harm == least]
     return equal[below(len(equal))] if len(equal) > 1 else equal[0]
 
 
-def _harm(candidate: Candidate, now: int) -> tuple[int, int, int, int, int]:
-    victims = candidate.victims
+def _harm(victims: Sequence[PodInfo], violations: int) -> tuple[int, int, int, int, int]:
+    if not victims:
+        return violations, 0, 0, 0, 0
     highest = max(v.priority for v in victims)
-    earliest = min(start_time(v, now) for v in victims if v.priority == highest)
+    earliest = min(start_time(v) for v in victims if v.priority == highest)
     total = sum(v.priority + _OFFSET for v in victims)
-    return candidate.violations, victims[0].priority, total, len(victims), -earliest
+    return violations, victims[0].priority, total, len(victims), -earliest
 
 
 def failed(verdicts: Verdicts) -> Status | None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..algorithm import fit_message
 from ..events import POD, Action, Registration
-from ..framework import Code, CycleState, Handle, Plugin, PostFilterResult, Status, error, unschedulable
+from ..framework import Code, CycleState, Framework, Handle, Plugin, PostFilterResult, Status, error, unschedulable
 from ..nodes import NodeInfo
 from ..preemption import NO_VICTIMS, NOT_HELPFUL, Budget, Candidate, best_candidate, dry_run, failed, select_victims
-from ..shapes import PodInfo
+from ..shapes import PodInfo, Shape
+
+Found = tuple[Candidate | None, Status | None]
+Trial = Callable[[NodeInfo], Found]
+
+_SHAPES = 16
+"""For how many shapes trials are kept."""
 
 
 class DefaultPreemption(Plugin):
@@ -22,6 +28,8 @@ class DefaultPreemption(Plugin):
         super().__init__(args, handle)
         self.percentage = int(args.get("minCandidateNodesPercentage", 10))
         self.absolute = int(args.get("minCandidateNodesAbsolute", 100))
+        self._budgets: tuple[Any, ...] = ()
+        self._known: dict[Shape, dict[str, tuple[int, Sequence[PodInfo], Found]]] = {}
 
     def post_filter(self, state: CycleState, pod: PodInfo, verdicts: Any) -> PostFilterResult:
         """Nominate the node where least harm is done and evict there; say why when there is none."""
@@ -57,16 +65,11 @@ class DefaultPreemption(Plugin):
         lowest = snapshot.lowest_priority()
         if lowest is None or lowest >= pod.priority:
             return self._nobody(verdicts.count(Code.UNSCHEDULABLE), len(snapshot))
-        nodes = [n for n in snapshot.nodes() if verdicts.code(n.name) is Code.UNSCHEDULABLE]
+        nodes = verdicts.nodes_with(Code.UNSCHEDULABLE, snapshot)
         candidates: list[Candidate] = []
         found: Any = None
         if nodes:
-            budgets = [Budget(b) for b in handle.listers.list("PodDisruptionBudget")]
-            now = int(handle.now())
-
-            def trial(node: NodeInfo) -> tuple[Candidate | None, Status | None]:
-                return select_victims(framework, state.clone(), pod, node.copy(), budgets, now, self.victim_allowed)
-
+            trial = self._trial(framework, state, pod)
             offset = handle.below(len(nodes))
             candidates, found = dry_run(nodes, offset, self._enough(len(nodes)), trial)
         if not candidates:
@@ -76,9 +79,39 @@ class DefaultPreemption(Plugin):
             return PostFilterResult(problem)
         if not candidates:
             return PostFilterResult(unschedulable("no candidate node for preemption"))
-        best = best_candidate(candidates, int(handle.now()), handle.below)
+        best = best_candidate(candidates, handle.below)
         self._evict(pod, best)
         return PostFilterResult(None, best.name)
+
+    def _trial(self, framework: Framework, state: CycleState, pod: PodInfo) -> Trial:
+        """Finds the victims on one node. What depends on the node alone is kept until the node changes."""
+        raw = tuple(self.handle.listers.list("PodDisruptionBudget"))
+        if raw != self._budgets:
+            self._budgets, self._known = raw, {}
+        budgets = [Budget(b) for b in raw]
+        active = (p for p in framework.plugins["filter"] if p.name not in state.skip_filter)
+        if not pod.shape.simple or not all(getattr(p, "local", False) for p in active):
+
+            def plain(node: NodeInfo) -> Found:
+                return select_victims(framework, state.clone(), pod, node.copy(), budgets, self.victim_allowed)
+
+            return plain
+        known = self._known.pop(pod.shape, {})
+        self._known[pod.shape] = known
+        if len(self._known) > _SHAPES:
+            del self._known[next(iter(self._known))]
+
+        def kept(node: NodeInfo) -> Found:
+            nominated = self.handle.nominated(node.name)
+            entry = known.get(node.name)
+            if entry is not None and entry[0] == node.generation and entry[1] == nominated:
+                return entry[2]
+            found = select_victims(framework, state.clone(), pod, node.copy(), budgets, self.victim_allowed)
+            if all(other.uid != pod.uid for other in nominated):
+                known[node.name] = (node.generation, nominated, found)
+            return found
+
+        return kept
 
     @staticmethod
     def _nobody(nodes: int, total: int) -> PostFilterResult:

@@ -22,6 +22,7 @@ class NodeAffinity(Plugin):
     """Matches labels and names of nodes."""
 
     name = "NodeAffinity"
+    local = True
 
     def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
         super().__init__(args, handle)

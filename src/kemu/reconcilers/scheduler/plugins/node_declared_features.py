@@ -28,6 +28,7 @@ class NodeDeclaredFeatures(Plugin):
     """Matches `status.declaredFeatures` of nodes."""
 
     name = "NodeDeclaredFeatures"
+    local = True
 
     def pre_filter(self, state: CycleState, pod: PodInfo) -> Status | None:
         """Skip pods that need nothing special."""

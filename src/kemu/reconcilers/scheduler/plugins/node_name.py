@@ -16,6 +16,7 @@ class NodeName(Plugin):
     """Matches `spec.nodeName`."""
 
     name = "NodeName"
+    local = True
 
     def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse every node but the named one."""

@@ -18,6 +18,7 @@ class NodePorts(Plugin):
     """Finds nodes whose host ports are free."""
 
     name = "NodePorts"
+    local = True
 
     def pre_filter(self, state: CycleState, pod: PodInfo) -> Status | None:
         """Skip pods without host ports."""

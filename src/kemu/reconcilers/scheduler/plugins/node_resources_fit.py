@@ -17,6 +17,7 @@ class NodeResourcesFit(Plugin):
     """Compares requests with what is allocatable."""
 
     name = "NodeResourcesFit"
+    local = True
 
     def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
         super().__init__(args, handle)

@@ -20,6 +20,7 @@ class NodeUnschedulable(Plugin):
     """Honours `spec.unschedulable` of nodes."""
 
     name = "NodeUnschedulable"
+    local = True
 
     def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse a cordoned node."""

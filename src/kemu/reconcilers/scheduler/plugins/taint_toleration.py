@@ -18,6 +18,7 @@ class TaintToleration(Plugin):
     """Matches taints of nodes with tolerations of pods."""
 
     name = "TaintToleration"
+    local = True
 
     def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse a node with an untolerated NoSchedule or NoExecute taint."""

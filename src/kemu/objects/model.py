@@ -27,6 +27,9 @@ from attrs.exceptions import FrozenInstanceError
 
 from .declare import Hints
 
+if TYPE_CHECKING:
+    from . import meta
+
 S = TypeVar("S", bound="Struct")
 
 _set = object.__setattr__
@@ -67,6 +70,9 @@ class _Lazy(type):
     def __init__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any], **options: Any) -> None:
         super().__init__(name, bases, body)
 
+    def __call__(cls, **values: Any) -> Any:
+        return cls._make(values)
+
     def __getattr__(cls, name: str) -> Any:
         derive = _DERIVED.get(name)
         if derive is None or cls._abstract:
@@ -105,9 +111,7 @@ class Struct(metaclass=_Lazy, abstract=True):
         _clone: ClassVar[Callable[[Any], Any]]
         _empty: ClassVar[Any]
 
-    def __init__(self, **values: Any) -> None:
-        cls = type(self)
-        build(self, cls, values)
+        def __init__(self, **values: Any) -> None: ...
 
     def __eq__(self, other: object) -> bool:
         _derive_values(self.__class__)  # which puts a better one in this one's place
@@ -151,20 +155,16 @@ class Kind(Struct, abstract=True):
     api_version: str | None = Hints(stored=False)  # type: ignore[assignment]
 
 
-if TYPE_CHECKING:
-    pass
-
-
 class Object(Kind, abstract=True):
     """A top-level type with object metadata: what the API server stores."""
 
-    metadata: meta.ObjectMeta  # type: ignore[name-defined]  # noqa: F821
+    metadata: meta.ObjectMeta
 
 
 class ObjectList(Kind, abstract=True):
     """A page of objects of one kind, in `items`."""
 
-    metadata: meta.ListMeta  # type: ignore[name-defined]  # noqa: F821
+    metadata: meta.ListMeta
 
 
 def evolve(obj: S, changes: Mapping[str, Any] | None = None, /, **fields: Any) -> S:
@@ -197,33 +197,6 @@ def evolve(obj: S, changes: Mapping[str, Any] | None = None, /, **fields: Any) -
     twin.__class__ = cls
     changed: S = twin
     return changed
-
-
-def build(target: Any, cls: Any, values: Mapping[str, Any]) -> None:
-    """Fill a fresh instance from keywords; what is not named gets its empty value. Raises TypeError, ValueError."""
-    _set(target, "__class__", cls._twin)
-    empty = cls._empty if values is not _NO_VALUES else None
-    if empty is not None:
-        for name in cls._names:
-            setattr(target, name, getattr(empty, name))
-    else:
-        for name, value in cls._defaults.items():
-            setattr(target, name, value)
-    converters, aliases = cls._converters, cls._aliases
-    for name, value in values.items():
-        attribute = aliases.get(name)
-        if attribute is None:
-            _check_constant(cls, name, value)
-            continue
-        if value is not None:
-            try:
-                setattr(target, attribute, converters[attribute](value))
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"{cls.__name__}.{attribute}: {error}") from None
-    target.__class__ = cls
-
-
-_NO_VALUES: Mapping[str, Any] = {}
 
 
 def _check_constant(cls: Any, name: str, value: object) -> None:
@@ -318,9 +291,7 @@ def _derive_empty(cls: Any) -> None:
     from . import convert
 
     cls._defaults = {field.name: convert.empty(field) for field in cls._fields if field.stored}
-    blank = cls.__new__(cls)
-    build(blank, cls, _NO_VALUES)
-    cls._empty = blank
+    cls._empty = _restore(cls, tuple(cls._defaults[name] for name in cls._names))
 
 
 def _derive_converters(cls: Any) -> None:
@@ -337,6 +308,28 @@ def _derive_functions(cls: Any) -> None:
         staticmethod(compiled.encoder(cls)),
         staticmethod(compiled.cloner(cls)),
     )
+
+
+def _derive_make(cls: Any) -> None:
+    """What the constructor does: a copy of the empty instance, and the given values converted and put in."""
+    clone, empty, converters, aliases = cls._clone, cls._empty, cls._converters, cls._aliases
+
+    def make(values: Mapping[str, Any]) -> Any:
+        self = clone(empty)
+        for name, value in values.items():
+            attribute = aliases.get(name)
+            if attribute is None:
+                _check_constant(cls, name, value)
+            elif value is not None:
+                try:
+                    value = converters[attribute](value)
+                except (TypeError, ValueError) as error:
+                    raise type(error)(f"{cls.__name__}.{attribute}: {error}") from None
+                setattr(self, attribute, value)
+        self.__class__ = cls
+        return self
+
+    cls._make = staticmethod(make)
 
 
 def _derive_attrs(cls: Any) -> None:
@@ -365,6 +358,7 @@ _DERIVED: dict[str, Callable[[Any], None]] = {
     "_empty": _derive_empty,
     "_defaults": _derive_empty,
     "_converters": _derive_converters,
+    "_make": _derive_make,
     "_decode": _derive_functions,
     "_encode": _derive_functions,
     "_clone": _derive_functions,

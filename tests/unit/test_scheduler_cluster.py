@@ -9,7 +9,7 @@ import pytest
 
 import kemu
 from kemu.errors import UsageError
-from kemu.reconcilers.scheduler import Code, Plugin, Status, unschedulable
+from kemu.reconcilers.scheduler import Code, Extender, ExtenderFailed, Plugin, Status, unschedulable
 
 
 def node(name: str, cpu: str = "4", **labels: str) -> dict[str, Any]:
@@ -200,3 +200,40 @@ def test_another_schedulers_pods_are_left_alone() -> None:
     cluster.settle()
     assert where(cluster, "a") is None
     assert not cluster.scheduler.attempts
+
+
+def test_an_extender_filters_scores_and_is_named() -> None:
+    """It sees what the plugins left over; its scores count ten times its weight."""
+    cluster = cluster_of(*(node(f"n{i}") for i in range(4)))
+    asked: list[list[str]] = []
+
+    def keep_high(pod: Any, nodes: Any) -> Any:
+        asked.append([n.metadata.name for n in nodes])
+        return [n for n in nodes if n.metadata.name != "n0"], {"n0": "too low"}, {}
+
+    extender = Extender("mine", filter=keep_high, prioritize=lambda pod, nodes: {"n2": 10}, weight=2)
+    cluster.scheduler.add_extender(extender)
+    cluster.create(pod("a"))
+    cluster.settle()
+    assert where(cluster, "a") == "n2"
+    attempt = cluster.scheduler.attempts[-1]
+    assert asked == [["n0", "n1", "n2", "n3"]]
+    assert attempt.filtered == {"n0": ["too low"]}
+    assert attempt.scores["mine"] == {"n2": 200}
+
+
+def test_a_failing_extender_fails_the_pod_unless_it_is_ignorable() -> None:
+    """The pod is tried again after a backoff; an ignorable extender is left out."""
+
+    def broken(pod: Any, nodes: Any) -> Any:
+        raise ExtenderFailed("no answer")
+
+    cluster = cluster_of(node("n0"))
+    twin = cluster.fork()
+    for branch, ignorable in ((cluster, False), (twin, True)):
+        branch.scheduler.add_extender(Extender("mine", filter=broken, ignorable=ignorable))
+        branch.create(pod("a"))
+        branch.settle()
+    assert where(cluster, "a") is None
+    assert message(cluster, "a") == "no answer"
+    assert where(twin, "a") == "n0"

@@ -6,6 +6,7 @@ nodes and pods, `framework.Framework` runs the plugins of a profile, `algorithm.
 
 from .attempts import Attempt, Attempts
 from .component import NAME, Scheduler
+from .extenders import Extender, ExtenderFailed
 from .framework import Code, CycleState, Handle, Plugin, PostFilterResult, Status, unresolvable, unschedulable
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "Attempts",
     "Code",
     "CycleState",
+    "Extender",
+    "ExtenderFailed",
     "Handle",
     "Plugin",
     "PostFilterResult",

@@ -24,6 +24,7 @@ from .attempts import ERROR, SCHEDULED, UNSCHEDULABLE, Attempt, Attempts
 from .batching import MAX_NODES, Batch
 from .events import ASSIGNED_POD_ADD, ASSIGNED_POD_DELETE, NODE, Action, ClusterEvent, node_events, pod_events
 from .explain import Explanation, ReadOnlyWriter, WhatIf, answers, explain, what_if
+from .extenders import Extender
 from .framework import POINTS, Code, CycleState, Framework, Handle, Listers, Status, implements
 from .ledgers import Ledgers
 from .nodes import Snapshot
@@ -116,7 +117,7 @@ class Scheduler:
         loop: Loop,
         entropy: Entropy,
         config: Mapping[str, Any] | str | Path | None = None,
-        extenders: Sequence[Any] = (),
+        extenders: Sequence[Extender] = (),
         _like: Scheduler | None = None,
     ) -> None:
         self.client, self.cache, self.loop, self.entropy = client, cache, loop, entropy
@@ -266,6 +267,14 @@ class Scheduler:
         names = tuple(self.profiles) if profiles is None else tuple(profiles)
         self._install(self.profiles, plugin, names)
         self._custom.append((plugin, names))
+        self.queue.register()
+        self._remember()
+
+    def add_extender(self, extender: Extender) -> None:
+        """Have an extender asked about every pod of every profile; see `extenders.py`."""
+        self._extenders += (extender,)
+        for framework in self.profiles.values():
+            framework.handle.extenders = self._extenders
         self.queue.register()
         self._remember()
 

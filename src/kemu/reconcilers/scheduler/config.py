@@ -1,7 +1,7 @@
 """`KubeSchedulerConfiguration`: profiles, plugins and their arguments, with the errors of a real kube-scheduler.
 
 Read from a dict, YAML text or a path. What has no meaning inside one process (leader election, client connection,
-parallelism) is accepted and ignored. Extenders are given as Python objects, see `extenders.py`.
+parallelism) is accepted and ignored. Extenders are Python objects here and not configured, see `extenders.py`.
 """
 
 from __future__ import annotations
@@ -131,14 +131,15 @@ def _merge(defaults: Enabled, custom: Mapping[str, Any]) -> Enabled:
 
 
 class Configuration:
-    """A checked configuration: `profiles`, `percentage`, backoff times in seconds, extenders."""
+    """A checked configuration: `profiles`, `percentage`, backoff times in seconds."""
 
     def __init__(self, source: Mapping[str, Any] | str | Path | None = None) -> None:
         data = read(source)
         self.percentage: int = data.get("percentageOfNodesToScore") or 0
         self.initial_backoff = float(data.get("podInitialBackoffSeconds", 1))
         self.max_backoff = float(data.get("podMaxBackoffSeconds", 10))
-        self.extenders: tuple[Any, ...] = tuple(data.get("extenders") or ())
+        if data.get("extenders"):
+            raise UsageError("extenders are Python objects here: see cluster.scheduler.add_extender")
         rows = list(data.get("profiles") or ({},))
         problems = _check(data, rows)
         if problems:

@@ -22,7 +22,8 @@ from collections.abc import Callable, Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from .events import WILDCARD, ClusterEvent, Registration, pod_events, registered
+from .algorithm import EXTENDER
+from .events import EVERYTHING, WILDCARD, ClusterEvent, Registration, pod_events, registered
 from .framework import Code
 from .shapes import PodInfo
 
@@ -31,6 +32,16 @@ UNSCHEDULABLE_TIMEOUT = 300.0
 
 FLUSH_PERIOD = 30.0
 _WINDOW = 1.0
+
+
+class _Named:
+    """Stands in the registrations for something that is not a plugin."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+_EXTENDERS = _Named(EXTENDER)
 
 
 class QueuedPod:
@@ -129,6 +140,8 @@ class SchedulingQueue:
             rows: list[tuple[Any, Registration]] = []
             for plugin in profile.all_plugins():
                 rows.extend((plugin, registration) for registration in plugin.events())
+            if profile.handle.extenders:
+                rows.extend((_EXTENDERS, registration) for registration in EVERYTHING)
             self._registrations[name] = rows
         self._of_interest: dict[ClusterEvent, bool] = {}
         self._hints: dict[tuple[str, tuple[str, ...], ClusterEvent], list[tuple[Any, str | None]]] = {}

@@ -345,7 +345,7 @@ class Store:
     def compact(self, revision: int) -> CompactResponse:
         """Forget what only reads below `revision` can see. Raises Compacted, FutureRevision.
 
-        O(c log n) for the c changes up to `revision` that were not compacted before.
+        O(changes after `revision` + tombstones × log n), besides letting go of what is forgotten.
         """
         if self._fault is not None:
             raise self._fault

@@ -210,21 +210,19 @@ class History:
             if chunk.newest <= revision:
                 found += chunk.pairs[low:high]
                 continue
-            for pair in chunk.pairs[low:high]:
-                if pair.mod_revision <= revision:
-                    found.append(pair)
-                elif pair.trail is not None:
-                    then = self.version_at(pair, revision)
-                    if then is not None and then.version:
-                        found.append(then)
+            then = [
+                pair if pair[3] <= revision else pair[6] and self.version_at(pair, revision)
+                for pair in chunk.pairs[low:high]
+            ]
+            found += [pair for pair in then if pair and pair[4]]
         present = len(found)
         for chunk, low, high in self.gone.spans(start, end):
             if chunk.newest > revision:
                 for tombstone in chunk.pairs[low:high]:
                     if tombstone.mod_revision > revision:
-                        then = self.version_at(tombstone, revision)
-                        if then is not None and then.version:
-                            found.append(then)
+                        before = self.version_at(tombstone, revision)
+                        if before is not None and before.version:
+                            found.append(before)
         if present != len(found):
             found.sort(key=_by_key)
         return found
@@ -286,21 +284,22 @@ class History:
     # -- compaction, forks -----------------------------------------------------------------------------------------
 
     def compact(self, revision: int) -> None:
-        """Forget what only reads below `revision` can see. O(c log n) for the c changes that were not compacted yet
-        up to `revision`."""
-        newest = {pair.key: pair for pair in self.kept.values()}
-        for pair in self.log.between(self.compacted, revision + 1):
-            newest[pair.key] = pair
+        """Forget what only reads below `revision` can see.
+
+        O(changes after `revision` + tombstones × log n), besides letting go of what is forgotten: a version below
+        `revision` is still seen only if it is the newest of its key, or if what replaced it came later.
+        """
         kept: dict[int, KeyValue] = {}
-        for key, pair in newest.items():
-            if pair.mod_revision >= revision:
-                continue
-            if self.live.get(key) is pair:
-                continue
-            if pair.version:
-                kept[pair.position] = pair
-            elif self.gone.get(key) is pair:
-                self.gone.pop(key)
+        for pair in self.log.between(revision + 1, self.revision + 1):
+            prior = pair[6][1] if pair[6] else 0
+            if type(prior) is int and 0 < prior >> SUB_BITS < revision:
+                before = self._lookup(prior)
+                if before is not None and before.version:
+                    kept[prior] = before
+        for chunk, _, _ in list(self.gone.spans(b"", None)):
+            for tombstone in chunk.pairs.copy():
+                if tombstone.mod_revision < revision:
+                    self.gone.pop(tombstone.key)
         self.kept = kept
         self.compacted = revision
         self.log.drop_before(revision)

@@ -301,7 +301,10 @@ def test_manifests_are_loaded():
     pod, deployment, widget = codec.load(MANIFEST)
     assert (pod, deployment) == (Pod(metadata={"name": "a"}), Deployment(metadata={"name": "b"}))
     assert isinstance(widget, CustomObject) and widget.spec.size == 3
-    assert codec.load(json.dumps(codec.encode(pod))) == [pod]
+    written = json.dumps(codec.encode(pod), indent="\t")
+    assert codec.load(written) == codec.load(f"[{written}]") == [pod]
+    assert codec.load(written + written) == [pod, pod]
+    assert codec.load("") == codec.load("---\n---\n# nothing\n") == []
 
 
 @pytest.mark.parametrize(

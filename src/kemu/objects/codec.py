@@ -73,7 +73,7 @@ def decode_object(json: Any, **options: Any) -> Any:
 
 
 def load(manifest: str, **options: Any) -> list[Any]:
-    """The objects in a YAML stream or JSON text; a `List` is opened, empty documents are skipped.
+    """The objects in a YAML stream or JSON text; lists are opened, empty documents are skipped.
 
     Takes the options of `decode`. Raises ManifestError when it is no readable manifest.
     """
@@ -82,7 +82,7 @@ def load(manifest: str, **options: Any) -> list[Any]:
         if isinstance(document, dict) and document.get("kind") == "List" and document.get("apiVersion") == "v1":
             documents = document.get("items") or []
         else:
-            documents = [document]
+            documents = document if isinstance(document, list) else [document]
         try:
             found += [decode_object(each, **options) for each in documents]
         except DecodeError as error:

@@ -300,14 +300,22 @@ def _derive_converters(cls: Any) -> None:
     cls._converters = {field.name: convert.converter(field) for field in cls._fields if field.stored}
 
 
-def _derive_functions(cls: Any) -> None:
+def _derive_decode(cls: Any) -> None:
     from . import compiled
 
-    cls._decode, cls._encode, cls._clone = (
-        staticmethod(compiled.decoder(cls)),
-        staticmethod(compiled.encoder(cls)),
-        staticmethod(compiled.cloner(cls)),
-    )
+    cls._decode = staticmethod(compiled.decoder(cls))
+
+
+def _derive_encode(cls: Any) -> None:
+    from . import compiled
+
+    cls._encode = staticmethod(compiled.encoder(cls))
+
+
+def _derive_clone(cls: Any) -> None:
+    from . import compiled
+
+    cls._clone = staticmethod(compiled.cloner(cls))
 
 
 def _derive_make(cls: Any) -> None:
@@ -359,8 +367,8 @@ _DERIVED: dict[str, Callable[[Any], None]] = {
     "_defaults": _derive_empty,
     "_converters": _derive_converters,
     "_make": _derive_make,
-    "_decode": _derive_functions,
-    "_encode": _derive_functions,
-    "_clone": _derive_functions,
+    "_decode": _derive_decode,
+    "_encode": _derive_encode,
+    "_clone": _derive_clone,
     "__attrs_attrs__": _derive_attrs,
 }

@@ -105,11 +105,31 @@ def duplicates(value: Any) -> list[str]:
 
 
 def load_all(text: str) -> list[Any]:
-    """The documents of a YAML stream, or of JSON, without empty ones. Raises ManifestError."""
+    """The documents of a YAML stream, or of JSON texts one after the other, without empty ones. Raises ManifestError."""
+    documents = _json_stream(text)
+    if documents is not None:
+        return documents
     try:
-        return [_Yaml().plain(node) for node in _nodes(text)]
+        values = [_Yaml().plain(node) for node in _nodes(text)]
     except yaml.YAMLError as error:
         raise ManifestError(_yaml_complaint(error)) from None
+    return [value for value in values if value is not None]
+
+
+def _json_stream(text: str) -> list[Any] | None:
+    """The values of JSON texts one after the other; None when it is no such thing. (YAML forbids the tabs of JSON.)"""
+    rest = text.strip()
+    if not rest.startswith(("{", "[")):
+        return None
+    found = []
+    while rest:
+        try:
+            value, end = json.JSONDecoder().raw_decode(rest)
+        except (ValueError, RecursionError):
+            return None
+        found.append(value)
+        rest = rest[end:].lstrip()
+    return found
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

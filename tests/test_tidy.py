@@ -57,7 +57,7 @@ def _target(path: Path, level: int, module: str) -> str | None:
     if level == 0:
         parts = module.split(".")
         return parts[1] if parts[0] == "kemu" and len(parts) > 1 else None
-    package = path.relative_to(SOURCE).parts[: -1 if path.name != "__init__.py" else -1]
+    package = path.relative_to(SOURCE).parts[:-1]
     depth = len(package) - (level - 1)
     full = (*package[:depth], *module.split("."))
     return full[0]

@@ -20,13 +20,13 @@ from .apiserver.server import ApiServer, Context, DeleteOptions
 from .clock import Clock
 from .entropy import Entropy
 from .history import Change, Digest, PastView, changes
-from .kit import Cache, Client, Controller, EventRecorder
+from .kit import Cache, Client, Controller, EventRecorder, Result, Wiring
 from .kit.controller import Api
 from .loop import Loop, Work
 from .manifests import Manifest, read_manifests
 from .names import find_resource, locate
 from .network import Network
-from .reconcilers import chosen, kubelet
+from .reconcilers import Spec, chosen, kubelet
 from .reconcilers.scheduler import Scheduler
 from .runtime_fake import FakeRuntime
 from .store import Store
@@ -88,6 +88,7 @@ class Cluster:
         self.api = ApiServer(self.store, self.clock, self.entropy)
         self._tokens = rbac.users(tokens or {})
         self._controllers = controllers
+        self._added: tuple[Spec, ...] = ()
         self._digest = Digest()
         self._nodes_made = 0
         caches = {
@@ -112,20 +113,14 @@ class Cluster:
 
     # Putting together
 
-    def _assemble(self, caches: dict[str, Cache], specs: Iterable[Any], parent: Cluster | None) -> None:
+    def _assemble(self, caches: dict[str, Cache], specs: Iterable[Spec], parent: Cluster | None) -> None:
         self._caches = caches
         self.admin = Client(self.api, "user", user="kubernetes-admin")
         self.rest = Rest(self.api, self, self._tokens)
         self.api.notify = self._notify
         self._reconcilers: dict[str, Controller] = {}
-        cache = caches["controller-manager"]
         for spec in specs:
-            api = Api(self.api, spec.wiring.name, spec.component)
-            if parent is None:
-                made = Controller(spec.wiring, spec.reconcile, api, cache, self.loop)
-            else:
-                made = parent._reconcilers[spec.wiring.name].fork(api, cache, self.loop)
-            self._reconcilers[spec.wiring.name] = made
+            self._reconcilers[spec.wiring.name] = self._controller(spec, parent)
         deps: dict[str, Any] = {
             "client": Client(self.api, "kubelet", user="system:node"),
             "cache": caches["kubelet"],
@@ -134,6 +129,15 @@ class Cluster:
             "loop": self.loop,
         }
         self._kubelets: kubelet.Kubelets = kubelet.Kubelets(**deps) if parent is None else parent._kubelets.fork(**deps)
+
+    def _controller(self, spec: Spec, parent: Cluster | None) -> Controller:
+        """A controller at work: new, or as it is in the cluster that is being forked."""
+        name = spec.wiring.name
+        api = Api(self.api, name, spec.component)
+        cache = self._caches.get(name) or self._caches["controller-manager"]
+        if parent is None:
+            return Controller(spec.wiring, spec.reconcile, api, cache, self.loop)
+        return parent._reconcilers[name].fork(api, cache, self.loop)
 
     def _make_scheduler(self, cache: Cache, config: Any) -> Any:
         client = Client(self.api, "kube-scheduler", user="system:kube-scheduler")
@@ -162,12 +166,13 @@ class Cluster:
         twin.api = self.api.fork(twin.store, twin.clock, twin.entropy)
         twin._tokens = dict(self._tokens)
         twin._controllers = self._controllers
+        twin._added = self._added
         twin._digest = self._digest.fork()
         twin._nodes_made = self._nodes_made
         caches = {name: cache.fork(twin.api, twin.loop) for name, cache in self._caches.items()}
         twin.network = self.network.fork(twin.api)
         twin.runtime = self.runtime.fork(twin.loop, twin.network)
-        twin._assemble(caches, chosen(self._controllers), self)
+        twin._assemble(caches, (*chosen(self._controllers), *self._added), self)
         twin.scheduler = None
         if self.scheduler is not None:
             client = Client(twin.api, "kube-scheduler", user="system:kube-scheduler")
@@ -527,6 +532,24 @@ class Cluster:
         from .timeline import Timeline
 
         return Timeline.of(self, namespace)
+
+    # Controllers of one's own
+
+    def add_controller(
+        self, wiring: Wiring, reconcile: Callable[[Api, Cache, str], Result], *, component: str = ""
+    ) -> None:
+        """Run a controller in this cluster and in its forks, as a process of its own with a cache of its own.
+
+        It is woken for everything that exists already. `component` names it in events (default: the wiring's name).
+        Raises UsageError if the name is taken.
+        """
+        if wiring.name in self._reconcilers:
+            raise errors.UsageError(f"there is a controller {wiring.name!r} already: give the wiring another name")
+        spec = Spec(wiring, reconcile, component or wiring.name)
+        self._added = (*self._added, spec)
+        cache = self._caches[wiring.name] = Cache(f"cache/{wiring.name}", self.api, self.loop)
+        self._reconcilers[wiring.name] = self._controller(spec, None)
+        cache.fill()
 
     # Nodes
 

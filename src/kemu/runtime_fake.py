@@ -433,8 +433,8 @@ class FakeRuntime:
             if name not in COMMANDS and name not in BUILTINS:
                 raise RuntimeRefused(
                     "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
-                    f'runc create failed: unable to start container process: error during container init: exec: "{words[0]}": '
-                    "executable file not found in $PATH"
+                    "runc create failed: unable to start container process: error during container init: "
+                    f'exec: "{words[0]}": executable file not found in $PATH'
                 )
             return Program((Run(tuple((Literal(word, True),) for word in words)),)), ("sh",), ()
         return None

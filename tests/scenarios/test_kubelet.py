@@ -1,5 +1,7 @@
 """What happens to a pod on its node, seen through the API."""
 
+from itertools import pairwise
+
 import pytest
 
 from kemu import errors
@@ -38,7 +40,7 @@ def test_crash_loops_back_off_and_double(cluster):
         state = change.status.container_statuses[0].state if change.status.container_statuses else None
         if state is not None and state.running is not None and state.running.started_at not in starts:
             starts.append(state.running.started_at)
-    gaps = [int(b - a) for a, b in zip(starts, starts[1:], strict=False)]
+    gaps = [int(b - a) for a, b in pairwise(starts)]
     assert gaps[0] <= 3 and 11 <= gaps[1] <= 27 and 21 <= gaps[2] <= 37 and 41 <= gaps[3] <= 57
     messages = {m for m in (_waiting(change) for change in _changes_until(cluster, 0)) if m}
     assert any(m.startswith("back-off 10s restarting failed container=c pod=p_default(") for m in messages)

@@ -15,14 +15,12 @@ from typing import Any
 from ..values.frozen import EMPTY_MAP, FrozenMap, freeze, thaw
 from ..values.quantity import Quantity, parse_quantity
 from ..values.times import MicroTime, Time
+from . import either
 from .convert import empty
+from .either import Mismatch
 from .schema import Field, Type
 
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-
-
-class Mismatch(Exception):
-    """The JSON is not exactly what the type holds."""
 
 
 def decoder(cls: Any) -> Callable[[Any], Any]:
@@ -124,6 +122,8 @@ def _decode_expression(value: str, held: Type, number: str, space: dict[str, Any
         return _decode_list(value, held.item, number, space)  # type: ignore[arg-type]
     if kind == "map":
         return _decode_map(value, held.item, number, space)  # type: ignore[arg-type]
+    if held.schema in either.CHOICES:
+        return f"either({held.schema!r}, {value})"
     if kind in ("time", "microtime"):
         return f"{kind}({value}) if type({value}) is str else refuse()"
     return f"{kind}({value})"
@@ -300,6 +300,7 @@ _SPACE: dict[str, Any] = {
     "base64": _base64,
     "a_list": _a_list,
     "a_map": _a_map,
+    "either": either.exact,
     "int_or_string": _int_or_string,
     "json": freeze,
     "microtime": _microtime,

@@ -16,6 +16,7 @@ from ..values.quantity import parse_quantity
 from ..values.times import MicroTime, Time
 from . import schema
 from .compiled import BASE64
+from .either import CHOICES
 from .text import DecodeError, Repeated, Written, YamlMapping
 
 MAX_STRICT = 100
@@ -102,10 +103,34 @@ class Reader:
         if kind == "map" and isinstance(value, dict):
             return self.entries(held.item, value, path, go, struct)
         if kind == "json":
-            return value
+            return self.choice(held.schema, value) if held.schema in CHOICES else value
         if kind in ("struct", "list", "map"):
             return self.refuse(noun(value), go, struct, held.go, held, value)
         return self.scalar(held, value, go, struct)
+
+    def choice(self, name: str | None, value: Any) -> Any:
+        """A schema, or what may stand in its place; None when it is neither. Unknown fields in it go unnoticed."""
+        from .apiextensions import JSONSchemaProps
+
+        if isinstance(value, dict):
+            return self.nested(JSONSchemaProps, value)
+        if name == "JSONSchemaPropsOrBool":
+            if isinstance(value, bool):
+                return value
+            return self.complain("boolean or JSON schema expected")
+        if not isinstance(value, (list, tuple)):
+            return None
+        if name == "JSONSchemaPropsOrArray":
+            return [self.nested(JSONSchemaProps, item or {}) for item in value]
+        return [item for item in value if isinstance(item, str)]
+
+    def nested(self, cls: Any, value: Any) -> Any:
+        """Exact JSON of a document within the document, which has its own reader."""
+        inner = type(self)()
+        try:
+            return inner.read(cls, value)
+        except DecodeError as error:
+            return self.complain(str(error))
 
     def items(self, held: Any, values: Any, path: str, go: str, struct: str) -> list[Any]:
         """Exact JSON of a list; `null` in it stands for the zero value."""

@@ -52,6 +52,8 @@ class Type:
     enum: tuple[str, ...] = ()
     go: str = ""
     """The name of the Go type, for the error texts of a real API server."""
+    schema: str | None = None
+    """The name of the published type of a `json`, when it has one."""
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -79,7 +81,6 @@ class Field:
     patch_merge_key: str | None
     patch_strategy: str | None
     immutable: bool
-    schema: str | None
     stored: bool
     """False for the `apiVersion` and `kind` of a top-level type, which belong to the class."""
 
@@ -100,6 +101,14 @@ class Field:
     def format(self) -> str | None:
         """The published format, such as `int32` or `date-time`."""
         return self.type.format
+
+    @property
+    def schema(self) -> str | None:
+        """The name of the published type of any JSON that the field holds, directly or in a list or map."""
+        held = self.type
+        while held.item is not None:
+            held = held.item
+        return held.schema
 
     @property
     def enum(self) -> tuple[str, ...]:
@@ -158,7 +167,7 @@ def _derive(name: str, annotation: str, hints: Hints, module: str) -> Field:
     text, optional = annotation, False
     if text.endswith(" | None"):
         text, optional = text.removesuffix(" | None"), True
-    declared = resolve(text, module)
+    declared = _named(resolve(text, module), hints.get("schema"))
     kind = declared.kind
     stored = hints.get("stored", True)
     omitzero = hints.get("omitzero", False)
@@ -187,9 +196,17 @@ def _derive(name: str, annotation: str, hints: Hints, module: str) -> Field:
         patch_merge_key=hints.get("merge"),
         patch_strategy=hints.get("strategy"),
         immutable=hints.get("immutable", False),
-        schema=hints.get("schema"),
         stored=stored,
     )
+
+
+def _named(held: Type, schema: str | None) -> Type:
+    """A type in which any JSON has its published name."""
+    if schema is None:
+        return held
+    if held.item is not None:
+        return attrs.evolve(held, item=_named(held.item, schema))
+    return attrs.evolve(held, schema=schema)
 
 
 def _demanded(kind: str, optional: bool) -> bool:

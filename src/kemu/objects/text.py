@@ -105,7 +105,7 @@ def duplicates(value: Any) -> list[str]:
 
 
 def load_all(text: str) -> list[Any]:
-    """The documents of a YAML stream, or of JSON texts one after the other, without empty ones. Raises ManifestError."""
+    """The documents of a YAML stream or of a row of JSON texts, without empty ones. Raises ManifestError."""
     documents = _json_stream(text)
     if documents is not None:
         return documents

@@ -166,7 +166,7 @@ def _create(api: Api, deployment: Any, older: Sequence[Any], revision: str) -> A
     )
     created = api.create(blank)
     if replicas:
-        _scaled_event(api, deployment, created.metadata.name, 0, replicas)
+        _scaled_event(api, deployment, created.metadata.name or "", 0, replicas)
     return created
 
 

@@ -196,11 +196,8 @@ def _environment(variables: Any, where: str) -> Iterator[FieldError]:
             if getattr(source, name, None) is not None
         ]
         if not given:
-            yield invalid_value(
-                f"{at}.valueFrom",
-                "",
-                "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`",
-            )
+            sources = "`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
+            yield invalid_value(f"{at}.valueFrom", "", f"must specify one of: {sources}")
         elif len(given) > 1:
             yield invalid_value(f"{at}.valueFrom", "", "may not have more than one field specified at a time")
         elif variable.value:

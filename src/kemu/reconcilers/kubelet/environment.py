@@ -65,7 +65,7 @@ def _service_links(client: Client, namespace: str) -> dict[str, str]:
         address = service.spec.cluster_ip
         if not address or address == "None" or not service.spec.ports:
             continue
-        prefix = service.metadata.name.upper().replace("-", "_")
+        prefix = (service.metadata.name or "").upper().replace("-", "_")
         first = service.spec.ports[0]
         links[f"{prefix}_SERVICE_HOST"] = address
         links[f"{prefix}_SERVICE_PORT"] = str(first.port)

@@ -190,7 +190,7 @@ class Kubelets:
             self._force_deleted(worker)
             return
         known = uid in self.workers
-        if known and int(pod.metadata.resource_version) <= int(worker.pod.metadata.resource_version):
+        if known and int(pod.metadata.resource_version or 0) <= int(worker.pod.metadata.resource_version):
             return  # what this kubelet itself wrote comes back to it
         worker = attrs.evolve(worker, pod=pod)
         self.workers[uid] = worker

@@ -100,8 +100,16 @@ class Topology:
         self.preferences = own_preferences
         self.table: dict[str, dict[str, list[int]]] = {}
         self._need_all = self.spread_score is not None and self.spread_score.needs_all_keys(shape)
+        self.keys: tuple[str, ...] = ()
+        self._histograms: list[dict[int, int]] = []
         self._count()
         self._find_keys()
+        self._unknown_key = False
+        for values in self.hard.values:
+            histogram: dict[int, int] = {}
+            for count in values.values():
+                histogram[count] = histogram.get(count, 0) + 1
+            self._histograms.append(histogram)
 
     # -- what it depends on beside nodes and pods
 
@@ -206,6 +214,8 @@ class Topology:
         for key in effects.existing:
             bump(required.existing, labels, key, sign)
             touched.append(key)
+            if key not in self.keys:
+                self._unknown_key = True
         if effects.affinity:
             for term in required.own_affinity:
                 bump(required.affinity, labels, term.topology_key, sign)
@@ -218,6 +228,8 @@ class Topology:
             if value is not None:
                 self._weigh(key, value, sign * weight, sign)
                 touched.append(key)
+                if key not in self.keys:
+                    self._unknown_key = True
         return [(key, labels[key]) for key in dict.fromkeys(touched) if key in labels]
 
     def _weigh(self, key: str, value: str, weight: int, contributions: int) -> None:
@@ -234,10 +246,9 @@ class Topology:
         touched: list[str] = []
         labels, shape, hard = node.labels, self.shape, self.hard
         if any(effects.hard) and has_keys(hard.constraints, labels):
-            for counted, values, constraint in zip(effects.hard, hard.values, hard.constraints, strict=True):
-                if counted and constraint.includes(shape, node):
-                    value = labels[constraint.key]
-                    values[value] = values.get(value, 0) + sign
+            for index, constraint in enumerate(hard.constraints):
+                if effects.hard[index] and constraint.includes(shape, node):
+                    self._add_hard(index, labels[constraint.key], sign)
                     touched.append(constraint.key)
         if any(effects.soft) and (not self._need_all or has_keys(self.soft, labels)):
             for counted, values, constraint in zip(effects.soft, self.soft_values, self.soft, strict=True):
@@ -246,6 +257,24 @@ class Topology:
                     values[value] = values.get(value, 0) + sign
                     touched.append(constraint.key)
         return touched
+
+    def _add_hard(self, index: int, value: str, sign: int) -> None:
+        values = self.hard.values[index]
+        before = values.get(value)
+        after = values[value] = (before or 0) + sign
+        if self._histograms:
+            histogram = self._histograms[index]
+            histogram[after] = histogram.get(after, 0) + 1
+            if before is not None:
+                histogram[before] -= 1
+                if not histogram[before]:
+                    del histogram[before]
+
+    def minimum(self, index: int) -> int:
+        """`Counts.minimum` without looking at every domain."""
+        if len(self.hard.values[index]) < self.hard.constraints[index].min_domains:
+            return 0
+        return min(self._histograms[index], default=0)
 
     # -- grouping
 
@@ -267,9 +296,7 @@ class Topology:
 
     def new_key(self) -> bool:
         """Whether a key came into use that nodes are not told apart by yet."""
-        return any(key not in self.keys for key in self.table) or any(
-            key not in self.keys for key, _ in self.required.existing
-        )
+        return self._unknown_key
 
     @property
     def supported(self) -> bool:
@@ -326,7 +353,7 @@ class Judge:
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
         hard = topology.hard
-        self.minimums = [hard.minimum(i) for i in range(len(hard.constraints))]
+        self.minimums = [topology.minimum(i) for i in range(len(hard.constraints))]
         self.own = [1 if c.selector.matches(topology.shape.labels) else 0 for c in hard.constraints]
         required = topology.required
         self.first = not required.affinity and matches_all(required.own_affinity, topology.shape)

@@ -100,6 +100,26 @@ def test_a_fork_shares_the_past_and_nothing_else() -> None:
     assert store.lease_time_to_live(1, keys=True).keys == (b"leased", b"leased too")
 
 
+def test_a_lease_that_a_fork_inherits_lives_its_own_life() -> None:
+    """Both sides attach, keep alive and lose keys without the other noticing."""
+    store = Store(Clock())
+    store.lease_grant(10, 1)
+    store.put(b"both", lease=1)
+    fork = store.fork()
+    store.put(b"here", lease=1)
+    fork.put(b"there", lease=1)
+    fork.clock.jump(5.0)
+    fork.lease_keep_alive(1)
+    for each in (store, fork):
+        each.check()
+    assert store.lease_time_to_live(1, keys=True).keys == (b"both", b"here")
+    assert fork.lease_time_to_live(1, keys=True).keys == (b"both", b"there")
+    assert (store.next_expiry(), fork.next_expiry()) == (10.0, 15.0)
+    store.clock.jump(10.0)
+    store.tick()
+    assert (keys(store), keys(fork)) == ([], [b"both", b"there"])
+
+
 def test_many_generations_of_forks_read_like_one_store() -> None:
     """A fork of a fork of a fork ... neither slows reads down nor mixes anything up."""
     store = Store()

@@ -186,6 +186,8 @@ def full(held: schema.Type, above: tuple[Any, ...] = ()) -> Any:
         return None if item is None else {"key": item}
     if held.format == "byte":
         return "AAEC"
+    if held.kind == "json" and held.schema.startswith("JSONSchemaProps"):
+        return {"title": "text"}
     return held.enum[0] if held.enum else EXAMPLES[held.kind]
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kemu import objects
 from kemu.objects import schema
+from kemu.objects.either import CHOICES
 from kemu.values.frozen import FrozenMap, freeze
 from kemu.values.quantity import Quantity
 from kemu.values.times import MicroTime, Time
@@ -70,6 +71,8 @@ def values(held: schema.Type, depth: int) -> Any:
     if held.kind == "integer":
         limit = 2**63 if held.format == "int64" else 2**31
         return st.integers(-limit, limit - 1)
+    if held.schema in CHOICES:
+        return texts.filter(bool).map(lambda title: freeze({"title": title}))
     if held.format == "byte":
         return st.sampled_from(["", "AAEC", "YQ==", "YWI="])
     return SCALARS[held.kind]

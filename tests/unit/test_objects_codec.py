@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kemu.errors import ManifestError
 from kemu.objects import ConfigMap, CustomObject, Deployment, Pod, Secret, StatefulSet, codec, core, rbac
+from kemu.objects.apiextensions import JSONSchemaProps
 from kemu.objects.text import read_yaml, syntax_error
 
 from .object_strategies import all_types, instances
@@ -372,3 +373,26 @@ def test_bodies_that_would_take_forever_are_refused():
     laughs += "".join(f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9))
     with pytest.raises(codec.DecodeError, match="yaml: document contains excessive aliasing"):
         codec.decode_bytes(laughs.encode(), "application/yaml")
+
+
+def test_schemas_in_schemas_are_read_as_schemas():
+    """Where a schema or something else may stand, a schema loses what no schema has, and nobody is told."""
+    schema = {
+        "type": "object",
+        "properties": {"a": {"items": {"type": "string", "bogus": 1}, "additionalProperties": {"x": 1, "title": "t"}}},
+        "additionalProperties": False,
+        "dependencies": {"a": ["b"], "c": {"title": "t", "bogus": 1}},
+        "items": [{"title": "t"}, {"bogus": 1}],
+    }
+    warnings: list[str] = []
+    read = codec.decode(JSONSchemaProps, schema, field_validation="Warn", on_warning=warnings.append)
+    assert warnings == []
+    assert codec.encode(read) == {
+        "type": "object",
+        "properties": {"a": {"items": {"type": "string"}, "additionalProperties": {"title": "t"}}},
+        "additionalProperties": False,
+        "dependencies": {"a": ["b"], "c": {"title": "t"}},
+        "items": [{"title": "t"}, {}],
+    }
+    with pytest.raises(codec.DecodeError, match="boolean or JSON schema expected"):
+        codec.decode(JSONSchemaProps, {"additionalProperties": "yes"})

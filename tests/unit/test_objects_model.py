@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import attrs
 import pytest
@@ -219,3 +221,17 @@ def test_modules_are_imported_when_they_are_needed():
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.split() == ["[]", "True", "False"]
+
+
+def test_type_checkers_see_every_kind():
+    """The names under TYPE_CHECKING are those that are found at run time, in the same modules."""
+    tree = ast.parse(Path(objects.__file__).read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    listed = {
+        alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    for kind in scheme.KINDS:
+        for name in (kind.kind, kind.list_kind if kind.list_type is not None else kind.kind):
+            assert listed[name] == getattr(objects, name).__module__.split(".")[2], name
+    for name, module in listed.items():
+        assert getattr(objects, name).__module__.split(".")[2] == module

@@ -198,6 +198,8 @@ def test_base64_is_written_without_line_breaks():
         ("NaN", "invalid character 'N' looking for beginning of value"),
         ("tru", "unexpected end of JSON input"),
         ('"abc', "unexpected end of JSON input"),
+        ("\u00e4", "invalid character '\u00c3' looking for beginning of value"),
+        ("\ufeff{}", "invalid character '\u00ef' looking for beginning of value"),
     ],
 )
 def test_syntax_errors_are_described_in_go_words(text: str, complaint: str):
@@ -396,3 +398,18 @@ def test_schemas_in_schemas_are_read_as_schemas():
     }
     with pytest.raises(codec.DecodeError, match="boolean or JSON schema expected"):
         codec.decode(JSONSchemaProps, {"additionalProperties": "yes"})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'"\ud83d\ude00"', "\U0001f600"),
+        (r'"\ud83d"', "\ufffd"),
+        (r'"\ude00x"', "\ufffdx"),
+        (r'"\\ud83d"', r"\ud83d"),
+        (r'"\u00e4"', "\u00e4"),
+    ],
+)
+def test_half_characters_are_replaced(text: str, value: str):
+    """As Go does; whole surrogate pairs and escaped backslashes stay what they are."""
+    assert codec.decode_bytes(text.encode()) == value

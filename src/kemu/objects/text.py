@@ -81,6 +81,8 @@ def read(body: bytes | str, media_type: str = "application/json") -> Any:
 
 def read_json(text: str) -> Any:
     """The JSON value in a text. Raises DecodeError with Go's text."""
+    if "\\u" in text:
+        text = _ESCAPE.sub(_whole_character, text)
     try:
         return json.loads(text, object_pairs_hook=_object, parse_float=_written, parse_constant=_no_constant)
     except RecursionError:
@@ -93,6 +95,16 @@ def read_json(text: str) -> Any:
     return json.loads(
         text, object_pairs_hook=_object, parse_float=_written, parse_int=_huge, parse_constant=_no_constant
     )
+
+
+_ESCAPE = re.compile(
+    r"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
+
+
+def _whole_character(escape: re.Match[str]) -> str:
+    """Half of a surrogate pair is no character: it becomes the replacement character, as in Go."""
+    return "\\ufffd" if escape["half"] else escape[0]
 
 
 def duplicates(value: Any) -> list[str]:
@@ -448,6 +460,8 @@ class _Scanner:
 
 
 def _quoted_character(letter: str) -> str:
+    """A character as Go quotes it; of a letter beyond ASCII, Go sees the first byte only."""
+    letter = chr(letter.encode("utf-8", "surrogatepass")[0])
     if letter == "'":
         return "'\\''"
     if letter == '"':

@@ -164,11 +164,14 @@ class Store:
         return max(0, self._history.compacted)
 
     def get(self, key: bytes) -> KeyValue | None:
-        """The pair of a key now, or None. O(1)."""
+        """The pair of a key now, or None. Raises UsageError for a key that is not bytes. O(1)."""
         if self._fault is not None:
             raise self._fault
         live = self._history.live
-        return live.shards[hash(key) & live.mask].get(key)
+        pair = live.shards[hash(key) & live.mask].get(key)
+        if pair is None and type(key) is not bytes:
+            raise UsageError(f"a key is bytes, got {key!r}")
+        return pair
 
     def put_if(self, key: bytes, value: Any, mod_revision: int) -> int | None:
         """Write a key if it was last modified at `mod_revision` (0: if it does not exist).

@@ -104,6 +104,16 @@ REFUSED: list[tuple[str, tuple[Any, ...], dict[str, Any], type[Exception]]] = [
     ("put_if", ("a", b"x", 0), {}, UsageError),
     ("delete_range", (b"",), {}, EmptyKey),
     ("delete_range", (b"a", "b"), {}, UsageError),
+    ("get", ("a",), {}, UsageError),
+    ("items", ("a",), {}, UsageError),
+    ("events", ("a", 5), {}, UsageError),
+    ("watch", ("a",), {}, UsageError),
+    ("delete_if", ("a", 7), {}, UsageError),
+    ("txn", ((Compare("a"),),), {}, UsageError),
+    ("txn", ((Compare(b"a", operand=b"1"),),), {}, UsageError),
+    ("txn", ((), (PutRequest(b"new"), PutRequest("b"))), {}, UsageError),
+    ("txn", ((), (PutRequest(b"new"), RangeRequest(b"b", "c"))), {}, UsageError),
+    ("txn", ((), (PutRequest(b"new"), DeleteRangeRequest("b"))), {}, UsageError),
     ("compact", (3,), {}, Compacted),
     ("compact", (9,), {}, FutureRevision),
     ("compact", ("5",), {}, UsageError),
@@ -222,6 +232,17 @@ def test_conditional_writes_compare_the_mod_revision(store: Store) -> None:
     assert store.delete_if(b"new", 9) is None
     assert store.delete_if(b"new", 10) == 11
     assert store.delete_if(b"new", 0) is None
+
+
+def test_any_value_can_be_kept_by_ignoring_it() -> None:
+    """`ignore_value` refuses a value of any kind, and keeps one of any kind."""
+    store = Store()
+    store.put(b"k", ["anything"])
+    with pytest.raises(ValueProvided):
+        store.put(b"k", ["else"], ignore_value=True)
+    store.put(b"k", ignore_value=True)
+    pair = store.get(b"k")
+    assert pair is not None and (pair.value, pair.version) == (["anything"], 2)
 
 
 def test_values_are_never_looked_into() -> None:

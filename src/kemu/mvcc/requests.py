@@ -72,6 +72,8 @@ Operation: TypeAlias = "RangeRequest | PutRequest | DeleteRangeRequest | TxnRequ
 
 def prefix_end(prefix: bytes) -> bytes:
     """The `range_end` that makes `prefix` mean every key that begins with it. O(length)."""
+    if type(prefix) is not bytes:
+        raise UsageError(f"a prefix is bytes, got {prefix!r}")
     stem = prefix.rstrip(b"\xff")
     return stem[:-1] + bytes((stem[-1] + 1,)) if stem else b"\0"
 

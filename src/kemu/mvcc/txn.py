@@ -27,6 +27,7 @@ from .requests import (
     PutRequest,
     RangeRequest,
     TxnRequest,
+    check_types,
     upper,
 )
 
@@ -54,7 +55,7 @@ def check_put(request: PutRequest) -> None:
     """Refuse a put that no state could satisfy. O(1)."""
     if not request.key:
         raise EmptyKey
-    if request.ignore_value and len(request.value):
+    if request.ignore_value and request.value != b"":
         raise ValueProvided
     if request.ignore_lease and request.lease:
         raise LeaseProvided
@@ -75,6 +76,10 @@ def _check_ops(request: TxnRequest, max_ops: int) -> None:
     for compare in request.compare:
         if not isinstance(compare, Compare):
             raise UsageError(f"a txn compares with Compare(...), got {compare!r}")
+        if type(compare.key) is not bytes or type(compare.range_end) is not bytes:
+            raise UsageError(f"keys are bytes, got {compare!r}")
+        if compare.target != "VALUE" and type(compare.operand) is not int:
+            raise UsageError(f"only the target VALUE compares with anything but an int; got {compare!r}")
         if not compare.key:
             raise EmptyKey
         known = compare.target in COMPARE_TARGETS and compare.result in COMPARE_RESULTS
@@ -82,10 +87,13 @@ def _check_ops(request: TxnRequest, max_ops: int) -> None:
             raise UsageError(f"a Compare has a target of {COMPARE_TARGETS} and a result of {COMPARE_RESULTS}")
     for operation in request.success + request.failure:
         if isinstance(operation, PutRequest):
+            check_types(operation)
             check_put(operation)
         elif isinstance(operation, RangeRequest):
+            check_types(operation)
             check_range(operation)
         elif isinstance(operation, DeleteRangeRequest):
+            check_types(operation)
             if not operation.key:
                 raise EmptyKey
         elif isinstance(operation, TxnRequest):

@@ -60,9 +60,9 @@ class Verdicts:
         """How many nodes that were looked at were refused with a code."""
         return sum(status.code is code for status in self.explicit.values())
 
-    def nodes_with(self, code: Code, snapshot: Snapshot) -> Sequence[NodeInfo]:
-        """The nodes that were refused with a code, in order."""
-        return [node for node in snapshot.nodes() if self.code(node.name) is code]
+    def hopeful(self, order: Sequence[str]) -> Sequence[str]:
+        """The nodes on which preemption might help, out of all in order."""
+        return [name for name in order if self.code(name) is Code.UNSCHEDULABLE]
 
     def plugins(self) -> list[str]:
         """The plugins that refused nodes."""

@@ -21,7 +21,7 @@ Complexity: building O(nodes); an attempt O(nodes changed since the last one x p
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .algorithm import Result, Search, nodes_to_find
@@ -152,17 +152,17 @@ class Plan:
         self.affinity = (one("filter", InterPodAffinity), one("score", InterPodAffinity))
 
 
-class NodesAt(Sequence[NodeInfo]):
-    """The nodes at some places, looked up when they are asked for."""
+class NamesAt(Sequence[str]):
+    """The names of the nodes at some places, looked up when they are asked for."""
 
-    def __init__(self, places: list[int], order: Sequence[str], snapshot: Snapshot) -> None:
-        self._places, self._order, self._snapshot = places, order, snapshot
+    def __init__(self, places: list[int], order: Sequence[str]) -> None:
+        self._places, self._order = places, order
 
     def __len__(self) -> int:
         return len(self._places)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._snapshot[self._order[self._places[index]]]
+        return self._order[self._places[index]]
 
 
 class LedgerVerdicts:
@@ -208,9 +208,9 @@ class LedgerVerdicts:
         """How many nodes were refused with a code."""
         return sum(count for status, count in self._counts() if status.code is code)
 
-    def nodes_with(self, code: Code, snapshot: Snapshot) -> Sequence[NodeInfo]:
-        """The nodes that were refused with a code, in order; only for an attempt that found no node."""
-        return NodesAt(self._view.hopeful if code is Code.UNSCHEDULABLE else [], self._view.order, snapshot)
+    def hopeful(self, order: Sequence[str]) -> Sequence[str]:
+        """The nodes on which preemption might help, in order; only for an attempt that found no node."""
+        return NamesAt(self._view.hopeful, self._view.order)
 
     def plugins(self) -> list[str]:
         """The plugins that refused nodes."""
@@ -495,12 +495,12 @@ class Ledger:
 
     # -- deciding
 
-    def nominations_matter(self, nominated: Sequence[PodInfo]) -> bool:
-        """Whether one of the nominated pods changes counts of the topology plugins: that is not covered here."""
+    def nominations_matter(self, nominated: Iterable[Shape]) -> bool:
+        """Whether pods of these shapes, nominated somewhere, count for the topology plugins: not covered here."""
         topology = self.topology
         if not topology.filters:
             return False
-        return any(o.priority >= self.pod.priority and topology.filtered_by(o.shape) for o in nominated)
+        return any(shape.priority >= self.shape.priority and topology.filtered_by(shape) for shape in nominated)
 
     def trial_state(self) -> CycleState:
         """What PreFilter would have left behind for this pod. Only clones of it may be changed."""

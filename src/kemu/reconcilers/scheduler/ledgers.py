@@ -59,10 +59,7 @@ class Ledgers:
         ledger.context = self.context
         self._ledgers[key] = ledger
         self._shrink()
-        nominated = self._nominations.pods()
-        if nominated and ledger.nominations_matter(nominated):
-            return None
-        return ledger
+        return None if ledger.nominations_matter(self._nominations.shapes()) else ledger
 
     def _worth_it(self, key: Key) -> bool:
         """Whether the shape was seen before and is not known to need the plain computation."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from .shapes import PodInfo
+from .shapes import PodInfo, Shape
 
 
 class Nominations:
@@ -14,12 +14,14 @@ class Nominations:
         self._touched = touched
         self._by_node: dict[str, dict[str, PodInfo]] = {}
         self._node_of: dict[str, str] = {}
+        self._shapes: dict[Shape, int] = {}
 
     def fork(self, touched: Callable[[str], None]) -> Nominations:
         """An independent copy."""
         twin = Nominations(touched)
         twin._by_node = {node: dict(pods) for node, pods in self._by_node.items()}
         twin._node_of = dict(self._node_of)
+        twin._shapes = dict(self._shapes)
         return twin
 
     def on(self, node_name: str) -> Sequence[PodInfo]:
@@ -27,13 +29,9 @@ class Nominations:
         pods = self._by_node.get(node_name)
         return tuple(pods.values()) if pods else ()
 
-    def nodes(self) -> Sequence[str]:
-        """Nodes that have nominated pods."""
-        return tuple(self._by_node)
-
-    def pods(self) -> Sequence[PodInfo]:
-        """All nominated pods."""
-        return tuple(pod for pods in self._by_node.values() for pod in pods.values())
+    def shapes(self) -> Iterable[Shape]:
+        """The shapes of all nominated pods."""
+        return self._shapes
 
     def add(self, pod: PodInfo, node_name: str | None = None) -> None:
         """Nominate a pod: to `node_name`, or with None to the node its status names. "" ends the nomination."""
@@ -44,6 +42,7 @@ class Nominations:
         self._touched(name)
         self._node_of[pod.uid] = name
         self._by_node.setdefault(name, {})[pod.uid] = pod
+        self._shapes[pod.shape] = self._shapes.get(pod.shape, 0) + 1
 
     def update(self, old_nomination: str | None, pod: PodInfo) -> None:
         """The pod changed. A nomination that is known only here survives until the status shows one."""
@@ -59,6 +58,9 @@ class Nominations:
             return
         self._touched(name)
         pods = self._by_node[name]
-        pods.pop(uid, None)
+        shape = pods.pop(uid).shape
         if not pods:
             del self._by_node[name]
+        self._shapes[shape] -= 1
+        if not self._shapes[shape]:
+            del self._shapes[shape]

@@ -10,7 +10,7 @@ from typing import Any
 
 from .algorithm import Verdicts
 from .framework import Code, CycleState, Framework, Status, error, unresolvable
-from .nodes import NodeInfo
+from .nodes import NodeInfo, Snapshot
 from .shapes import PodInfo
 from .terms import LabelMatcher, label_matcher
 
@@ -53,6 +53,10 @@ class Candidate:
         self.harm = _harm(self.victims, violations)
 
 
+Found = tuple[Candidate | None, Status | None]
+"""The candidate, or why there is none."""
+
+
 def split_by_budget(pods: Iterable[PodInfo], budgets: Sequence[Budget]) -> tuple[list[PodInfo], list[PodInfo]]:
     """Pods whose eviction would break a budget, and the others; each eviction in turn uses up the budgets."""
     left = [budget.allowed for budget in budgets]
@@ -82,7 +86,7 @@ def select_victims(
     node: NodeInfo,
     budgets: Sequence[Budget],
     allowed: Callable[[PodInfo], bool],
-) -> tuple[Candidate | None, Status | None]:
+) -> Found:
     """The fewest and least important pods that must leave the node. `state` and `node` are copies and get changed.
 
     All pods of lower priority are taken off; when the pod then fits, as many as possible are put back, first those
@@ -118,26 +122,52 @@ def select_victims(
 
 
 def dry_run(
-    nodes: Sequence[NodeInfo],
-    offset: int,
-    enough: int,
-    trial: Callable[[NodeInfo], tuple[Candidate | None, Status | None]],
+    names: Sequence[str], offset: int, enough: int, trial: Callable[[str], Found]
 ) -> tuple[list[Candidate], Verdicts]:
     """Try nodes from `offset` on until there are enough candidates, one of them without a broken budget."""
     clean: list[Candidate] = []
     breaking: list[Candidate] = []
     verdicts = Verdicts()
     verdicts.absent = unresolvable(NOT_HELPFUL)
-    for index in range(len(nodes)):
-        node = nodes[(offset + index) % len(nodes)]
-        candidate, status = trial(node)
+    total = len(names)
+    for index in range(total):
+        name = names[(offset + index) % total]
+        candidate, status = trial(name)
         if candidate is None:
-            verdicts.explicit[node.name] = status or unresolvable(NO_VICTIMS)
+            verdicts.explicit[name] = status or unresolvable(NO_VICTIMS)
             continue
         (breaking if candidate.violations else clean).append(candidate)
         if clean and len(clean) + len(breaking) >= enough:
             break
     return clean + breaking, verdicts
+
+
+class Trials:
+    """Results of trials for one shape, each kept until its node (or what is nominated to it) changes."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._known: dict[str, Found] = {}
+        self._seen = snapshot.journal_end
+
+    def refresh(self) -> None:
+        """Forget what has changed. O(changes)."""
+        snapshot = self._snapshot
+        start = self._seen - snapshot.journal_start
+        if start < 0:
+            self._known.clear()
+        else:
+            journal = snapshot.journal
+            for index in range(start, len(journal)):
+                self._known.pop(journal[index][1], None)
+        self._seen = snapshot.journal_end
+
+    def find(self, name: str, trial: Callable[[NodeInfo], Found]) -> Found:
+        """The result for a node, by `trial` if it is not known."""
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = trial(self._snapshot[name])
+        return found
 
 
 def best_candidate(candidates: Sequence[Candidate], below: Callable[[int], int]) -> Candidate:

@@ -124,6 +124,7 @@ class SchedulingQueue:
         self._active: dict[str, QueuedPod] = {}
         self._heap: list[_Entry] = []
         self._backoff: dict[str, QueuedPod] = {}
+        self._backoff_heap: list[tuple[float, _Entry]] = []
         self._waiting: dict[str, QueuedPod] = {}
         self._groups: dict[_Group, dict[str, QueuedPod]] = {}
         self._group_of: dict[str, _Group] = {}
@@ -158,6 +159,8 @@ class SchedulingQueue:
             return {uid: copies[uid] for uid in pods}
 
         twin._active, twin._backoff = copied(self._active), copied(self._backoff)
+        for queued in twin._backoff.values():
+            twin._push_backoff(queued)
         twin._in_flight = copied(self._in_flight)
         for queued in copied(self._waiting).values():
             twin._wait(queued)
@@ -199,7 +202,7 @@ class SchedulingQueue:
 
     def ready(self) -> bool:
         """Whether `pop` would return a pod."""
-        return bool(self._active) or any(self._poppable(q) for q in self._backoff.values())
+        return bool(self._active) or any(q.rejectors or q.pending for q in self._backoff.values())
 
     def next_backoff(self) -> float | None:
         """When the next pod leaves its backoff."""
@@ -221,11 +224,6 @@ class SchedulingQueue:
 
     def _backing_off(self, queued: QueuedPod) -> bool:
         return self.backoff_end(queued) >= math.floor(self.now() / _WINDOW) * _WINDOW
-
-    @staticmethod
-    def _poppable(queued: QueuedPod) -> bool:
-        """A pod that failed with an error is never popped out of its backoff."""
-        return bool(queued.rejectors or queued.pending)
 
     # -- moving
 
@@ -284,7 +282,13 @@ class SchedulingQueue:
             return False
         self._unwait(uid)
         self._backoff[uid] = queued
+        self._push_backoff(queued)
         return True
+
+    def _push_backoff(self, queued: QueuedPod) -> None:
+        """A pod that failed with an error is never popped out of its backoff."""
+        if queued.rejectors or queued.pending:
+            heappush(self._backoff_heap, (self.backoff_end(queued), _Entry(queued, queued.serial, self._less)))
 
     def add(self, info: PodInfo) -> None:
         """A pod without a node appeared."""
@@ -312,19 +316,13 @@ class SchedulingQueue:
         return queued
 
     def _pop_backoff(self) -> QueuedPod | None:
-        best: QueuedPod | None = None
-        for queued in self._backoff.values():
-            if not self._poppable(queued):
-                continue
-            if best is None:
-                best = queued
-                continue
-            one, other = self.backoff_end(queued), self.backoff_end(best)
-            if one < other or (one == other and self._less(queued, best)):
-                best = queued
-        if best is not None:
-            del self._backoff[best.info.uid]
-        return best
+        while self._backoff_heap:
+            end, entry = heappop(self._backoff_heap)
+            queued = entry.queued
+            if self._backoff.get(queued.info.uid) is queued and self.backoff_end(queued) == end:
+                del self._backoff[queued.info.uid]
+                return queued
+        return None
 
     def done(self, uid: str) -> None:
         """The attempt is over and the pod needs no further one."""

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..algorithm import fit_message
 from ..events import POD, Action, Registration
 from ..framework import Code, CycleState, Framework, Handle, Plugin, PostFilterResult, Status, error, unschedulable
 from ..nodes import NodeInfo
-from ..preemption import NO_VICTIMS, NOT_HELPFUL, Budget, Candidate, best_candidate, dry_run, failed, select_victims
+from ..preemption import (
+    NO_VICTIMS,
+    NOT_HELPFUL,
+    Budget,
+    Candidate,
+    Found,
+    Trials,
+    best_candidate,
+    dry_run,
+    failed,
+    select_victims,
+)
 from ..shapes import PodInfo, Shape
-
-Found = tuple[Candidate | None, Status | None]
-Trial = Callable[[NodeInfo], Found]
 
 _SHAPES = 16
 """For how many shapes trials are kept."""
@@ -29,7 +37,7 @@ class DefaultPreemption(Plugin):
         self.percentage = int(args.get("minCandidateNodesPercentage", 10))
         self.absolute = int(args.get("minCandidateNodesAbsolute", 100))
         self._budgets: tuple[Any, ...] = ()
-        self._known: dict[Shape, dict[str, tuple[int, Sequence[PodInfo], Found]]] = {}
+        self._trials: dict[Shape, Trials] = {}
 
     def post_filter(self, state: CycleState, pod: PodInfo, verdicts: Any) -> PostFilterResult:
         """Nominate the node where least harm is done and evict there; say why when there is none."""
@@ -65,7 +73,7 @@ class DefaultPreemption(Plugin):
         lowest = snapshot.lowest_priority()
         if lowest is None or lowest >= pod.priority:
             return self._nobody(verdicts.count(Code.UNSCHEDULABLE), len(snapshot))
-        nodes = verdicts.nodes_with(Code.UNSCHEDULABLE, snapshot)
+        nodes = verdicts.hopeful(snapshot.order)
         candidates: list[Candidate] = []
         found: Any = None
         if nodes:
@@ -83,35 +91,26 @@ class DefaultPreemption(Plugin):
         self._evict(pod, best)
         return PostFilterResult(None, best.name)
 
-    def _trial(self, framework: Framework, state: CycleState, pod: PodInfo) -> Trial:
+    def _trial(self, framework: Framework, state: CycleState, pod: PodInfo) -> Callable[[str], Found]:
         """Finds the victims on one node. What depends on the node alone is kept until the node changes."""
         raw = tuple(self.handle.listers.list("PodDisruptionBudget"))
         if raw != self._budgets:
-            self._budgets, self._known = raw, {}
-        budgets = [Budget(b) for b in raw]
+            self._budgets, self._trials = raw, {}
+        budgets, snapshot = [Budget(b) for b in raw], self.handle.snapshot
+
+        def plain(node: NodeInfo) -> Found:
+            return select_victims(framework, state.clone(), pod, node.copy(), budgets, self.victim_allowed)
+
         active = (p for p in framework.plugins["filter"] if p.name not in state.skip_filter)
-        if not pod.shape.simple or not all(getattr(p, "local", False) for p in active):
-
-            def plain(node: NodeInfo) -> Found:
-                return select_victims(framework, state.clone(), pod, node.copy(), budgets, self.victim_allowed)
-
-            return plain
-        known = self._known.pop(pod.shape, {})
-        self._known[pod.shape] = known
-        if len(self._known) > _SHAPES:
-            del self._known[next(iter(self._known))]
-
-        def kept(node: NodeInfo) -> Found:
-            nominated = self.handle.nominated(node.name)
-            entry = known.get(node.name)
-            if entry is not None and entry[0] == node.generation and entry[1] == nominated:
-                return entry[2]
-            found = select_victims(framework, state.clone(), pod, node.copy(), budgets, self.victim_allowed)
-            if all(other.uid != pod.uid for other in nominated):
-                known[node.name] = (node.generation, nominated, found)
-            return found
-
-        return kept
+        alone = pod.shape.simple and all(getattr(p, "local", False) for p in active)
+        if not alone or pod.pod.status.nominated_node_name:
+            return lambda name: plain(snapshot[name])
+        trials = self._trials.pop(pod.shape, None) or Trials(snapshot)
+        trials.refresh()
+        self._trials[pod.shape] = trials
+        if len(self._trials) > _SHAPES:
+            del self._trials[next(iter(self._trials))]
+        return lambda name: trials.find(name, plain)
 
     @staticmethod
     def _nobody(nodes: int, total: int) -> PostFilterResult:

@@ -94,9 +94,11 @@ def _openapi(path: str) -> Any:
         return openapi.v2()
     if path == "/openapi/v3":
         return openapi.v3_index()
-    if path.startswith("/openapi/v3/"):
-        return openapi.v3(path.removeprefix("/openapi/v3/").removeprefix("apis/").removeprefix("api/"))
-    return None
+    name = path.removeprefix("/openapi/v3/").removeprefix("apis/").removeprefix("api/")
+    try:
+        return openapi.v3(name)
+    except KeyError:
+        return None
 
 
 def _groups(server: ApiServer) -> list[tuple[str, list[str]]]:

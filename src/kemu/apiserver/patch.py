@@ -35,7 +35,7 @@ def merge(target: Json, patch: Json) -> Json:
             result.pop(key, None)
         else:
             result[key] = merge(result.get(key), value)
-    return result
+    return dict(sorted(result.items()))
 
 
 # JSON patch (RFC 6902)
@@ -46,7 +46,9 @@ def json_patch(document: Json, operations: Sequence[Mapping[str, Any]]) -> Json:
     document = copy.deepcopy(document)
     for operation in operations:
         verb = operation.get("op")
-        path = _pointer(operation.get("path", ""))
+        if not isinstance(operation.get("path"), str):
+            raise PatchFailed("Unable to decode path")
+        path = _pointer(operation["path"])
         if verb == "add":
             document = _put(document, path, copy.deepcopy(operation.get("value")), insert=True)
         elif verb == "replace":

@@ -431,18 +431,51 @@ class Rest:
             )
         if form == "apply":
             return self._apply(call)
-        document = self._parsed(call)
+        document = self._patch_document(call, form)
 
         def change(old: Any) -> Any:
             if old is None:
                 raise failures.not_found(call.target.kind, call.name)
-            new = self._decode(call, call.target, self._patched(call, form, codec.encode(old), document))
+            new = self._decode_patched(call, call.target, self._patched(call, form, codec.encode(old), document))
             return self._managed(call, old, new, call.subresource)
 
         stored = self.server.update(
             call.target, call.namespace, call.name, change, call.context(), subresource=call.subresource
         )
         return self._object(call, stored)
+
+    def _patch_document(self, call: Call, form: str) -> Any:
+        """The patch itself, which must be a list of operations (`json`) or an object."""
+        prefix = "error decoding patch: " if form == "json" else ""
+        try:
+            document = codec.decode_bytes(call.body, JSON)
+        except codec.DecodeError as problem:
+            raise errors.BadRequest(f"{prefix}{problem}") from None
+        if document is None:
+            return [] if form == "json" else {}
+        if form == "json":
+            if not isinstance(document, list):
+                wrong = f"cannot unmarshal {_noun(document)} into Go value of type []handlers.jsonPatchOp"
+                raise errors.BadRequest(f"{prefix}json: {wrong}")
+            for operation in document:
+                if not isinstance(operation, Mapping):
+                    wrong = f"cannot unmarshal {_noun(operation)} into Go value of type handlers.jsonPatchOp"
+                    raise errors.BadRequest(f"{prefix}json: {wrong}")
+        elif not isinstance(document, Mapping):
+            wrong = f"cannot unmarshal {_noun(document)} into Go value of type map[string]interface {{}}"
+            raise errors.BadRequest(f"json: {wrong}")
+        return document
+
+    def _decode_patched(self, call: Call, resource: Resource, document: Any) -> Any:
+        """The patched document as an object. What is no object of the kind any more is an Invalid that shows it."""
+        validation = call.query.get("fieldValidation") or "Warn"
+        try:
+            return codec.decode(resource.type, document, field_validation=validation, on_warning=call.warnings.append)
+        except codec.DecodeError as problem:
+            text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+            field = failures.invalid_value("patch", text, str(problem))
+            causes = [{"reason": field.reason, "message": field.text, "field": field.field}]
+            raise errors.Invalid(f' "" is invalid: {field}', details={"causes": causes}) from None
 
     def _patched(self, call: Call, form: str, before: Any, document: Any) -> Any:
         if form == "merge":
@@ -600,11 +633,11 @@ class Rest:
         if verb == "get":
             return self._answer(call, codec.encode(live), 200)
         if verb == "update":
-            sent = self._decode(call, server.resources.of(live), self._parsed(call))
+            sent = self._decode(call, subresources.SCALE, self._parsed(call))
         elif verb == "patch":
             form = PATCHES.get(call.headers.get("content-type", "").partition(";")[0].strip(), "merge")
-            document = self._patched(call, form, codec.encode(live), self._parsed(call))
-            sent = codec.decode(type(live), document)
+            document = self._patched(call, form, codec.encode(live), self._patch_document(call, form))
+            sent = self._decode_patched(call, subresources.SCALE, document)
         else:
             raise failures.method_not_allowed(None, verb)
         done = subresources.rescale(server, target, namespace, call.name, sent, call.context())
@@ -691,6 +724,16 @@ class Rest:
             raise errors.BadRequest(
                 f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
             ) from None
+
+
+def _noun(value: Any) -> str:
+    """What Go calls a JSON value in its complaints."""
+    if isinstance(value, bool):
+        return "bool"
+    for kind, name in ((str, "string"), (int, "number"), (float, "number"), (list, "array")):
+        if isinstance(value, kind):
+            return name
+    return "object"
 
 
 def _bare(document: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ ORPHAN = "orphan"
 BUMPS_GENERATION = ("", "scale", "resize", "ephemeralcontainers")
 """The writes whose changes `generation` counts; binding a Pod to a node is none of them."""
 
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 DEFAULT_GRACE = 30
 """Seconds a Pod gets to stop when neither the request nor the Pod says."""
 
@@ -221,7 +222,30 @@ def _create_job(server: ApiServer, job: Any) -> Any:
     labels = FrozenMap({**template.metadata.labels, **own})
     template = evolve(template, metadata=evolve(template.metadata, labels=labels))
     selector = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
-    return evolve(job, spec=evolve(job.spec, template=template, selector=selector))
+    job = evolve(job, spec=evolve(job.spec, template=template, selector=selector))
+    return job if job.metadata.labels else evolve(job, metadata=evolve(job.metadata, labels=labels))
+
+
+def _create_daemon_set(server: ApiServer, daemon_set: Any) -> Any:
+    return _template_generation(daemon_set, 1)
+
+
+def _update_daemon_set(server: ApiServer, new: Any, old: Any, subresource: str) -> Any:
+    if subresource:
+        return new
+    before = int(old.metadata.annotations.get(TEMPLATE_GENERATION, "0") or 0)
+    return _template_generation(new, before + (new.spec.template != old.spec.template))
+
+
+def _template_generation(daemon_set: Any, generation: int) -> Any:
+    """The annotation that counts the changes of a DaemonSet's template."""
+    metadata = daemon_set.metadata
+    annotations = FrozenMap({**metadata.annotations, TEMPLATE_GENERATION: str(generation)})
+    return evolve(daemon_set, metadata=evolve(metadata, annotations=annotations))
+
+
+def _create_volume(server: ApiServer, volume: Any) -> Any:
+    return evolve(volume, status={"phase": "Pending", "lastPhaseTransitionTime": server.timestamp()})
 
 
 STATUS_ON_CREATE = frozenset(
@@ -239,7 +263,8 @@ ON_CREATE: dict[str, Callable[[ApiServer, Any], Any]] = {
     "namespaces": _create_namespace,
     "services": _create_service,
     "jobs.batch": _create_job,
-    "persistentvolumes": lambda server, volume: evolve(volume, status={"phase": "Pending"}),
+    "daemonsets.apps": _create_daemon_set,
+    "persistentvolumes": _create_volume,
     "persistentvolumeclaims": lambda server, claim: evolve(claim, status={"phase": "Pending"}),
 }
 
@@ -247,6 +272,7 @@ ON_UPDATE: dict[str, Callable[[ApiServer, Any, Any, str], Any]] = {
     "pods": _update_pod,
     "namespaces": _update_namespace,
     "services": _update_service,
+    "daemonsets.apps": _update_daemon_set,
 }
 
 ON_DELETE: dict[str, Callable[[ApiServer, Any], Any]] = {"namespaces": _delete_namespace}

@@ -7,11 +7,28 @@ from typing import Any
 
 from .. import errors
 from ..objects import autoscaling_v1, core, evolve, meta, policy
+from ..objects.scheme import Kind
 from ..values.frozen import FrozenMap
 from ..values.selectors import selector_of
 from . import failures
-from .resources import Resource
+from .resources import Resource, row
 from .server import ApiServer, Context, DeleteOptions
+
+SCALE = row(
+    Kind(
+        group="autoscaling",
+        version="v1",
+        kind="Scale",
+        plural="scales",
+        singular="scale",
+        short_names=(),
+        categories=(),
+        namespaced=True,
+        verbs=(),
+        subresources=FrozenMap(),
+    )
+)
+"""The row of what the scale subresource reads and writes; it is served under no path of its own."""
 
 SCALABLE = frozenset(["deployments.apps", "replicasets.apps", "statefulsets.apps", "replicationcontrollers"])
 
@@ -42,7 +59,7 @@ def rescale(server: ApiServer, resource: Resource, namespace: str, name: str, sc
     wanted = scale.spec.replicas or 0
     if wanted < 0:
         problem = failures.invalid_value("spec.replicas", wanted, "must be greater than or equal to 0")
-        raise failures.invalid(server.resources.of(autoscaling_v1.Scale).kind, name, [problem])
+        raise failures.invalid(SCALE.kind, name, [problem])
 
     def change(old: Any) -> Any:
         metadata = evolve(

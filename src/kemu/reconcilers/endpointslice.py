@@ -37,7 +37,8 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     if service is None or not service.spec.selector or service.metadata.deletion_timestamp is not None:
         return DONE
     zones = {
-        node.metadata.name or "": node.metadata.labels.get("topology.kubernetes.io/zone") for node in cache.list(core.Node)
+        node.metadata.name or "": node.metadata.labels.get("topology.kubernetes.io/zone")
+        for node in cache.list(core.Node)
     }
     wanted = decide(service, pods_behind(cache, service), zones)
     labels = FrozenMap({**service.metadata.labels, SERVICE_LABEL: service.metadata.name, MANAGED_LABEL: MANAGER})

@@ -77,9 +77,7 @@ def _plan(cls: type) -> _Plan:
 
 
 def _make_plan(cls: type) -> _Plan:
-    own: Mapping[str, Any] = DEFAULTS.get(cls.__module__.rsplit(".", 1)[-1] + "." + cls.__name__, {}) or DEFAULTS.get(
-        cls.__name__, {}
-    )
+    own: Mapping[str, Any] = DEFAULTS.get(_qualified(cls)) or DEFAULTS.get(cls.__name__, {})
     fields = schema.fields(cls) if attrs.has(cls) else ()
     return _Plan(
         constants=tuple((name, value) for name, value in own.items() if not callable(value)),
@@ -94,6 +92,11 @@ def _make_plan(cls: type) -> _Plan:
     )
 
 
+def _qualified(cls: type) -> str:
+    """`discovery.EndpointPort`: a class with the API group's module, for names that several groups use."""
+    return f"{cls.__module__.removeprefix('kemu.objects.').partition('.')[0]}.{cls.__name__}"
+
+
 def _reaches(cls: Any, above: tuple[type, ...] = ()) -> bool:
     """Whether a class, or one that its fields lead to, has defaults."""
     if not isinstance(cls, type) or not attrs.has(cls):
@@ -101,7 +104,7 @@ def _reaches(cls: Any, above: tuple[type, ...] = ()) -> bool:
     known = _REACHES.get(cls)
     if known is not None:
         return known
-    if cls.__name__ in DEFAULTS or cls.__name__ in RULES:
+    if cls.__name__ in DEFAULTS or _qualified(cls) in DEFAULTS or cls.__name__ in RULES:
         result = True
     elif cls in above:
         return False

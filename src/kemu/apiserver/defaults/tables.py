@@ -45,6 +45,25 @@ def _external_traffic(spec: Any) -> str | None:
     return "Cluster" if external else None
 
 
+def _cpu_metric(spec: Any) -> Any:
+    """Without metrics an autoscaler goes by cpu, at 80 % of what is requested."""
+    return (
+        {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}},
+    )
+
+
+def _device_count(request: Any) -> int | None:
+    return 1 if request.allocation_mode in (None, "ExactCount") else None
+
+
+WEBHOOK: Mapping[str, Any] = {
+    "failure_policy": "Fail",
+    "match_policy": "Equivalent",
+    "namespace_selector": {},
+    "object_selector": {},
+    "timeout_seconds": 10,
+}
+
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     # Pods
     "PodSpec": {
@@ -53,7 +72,6 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "dns_policy": "ClusterFirst",
         "security_context": {},
         "scheduler_name": "default-scheduler",
-        "enable_service_links": True,
     },
     "Container": {
         "termination_message_path": "/dev/termination-log",
@@ -95,7 +113,6 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     },
     "ServicePort": {"protocol": "TCP"},
     "core.EndpointPort": {"protocol": "TCP"},
-    "service.EndpointPort": {"protocol": "TCP"},
     "discovery.EndpointPort": {"name": "", "protocol": "TCP"},
     "Secret": {"type": "Opaque"},
     "NamespaceStatus": {"phase": "Active"},
@@ -128,20 +145,30 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         ),
     },
     "RollingUpdateDaemonSet": {"max_unavailable": 1, "max_surge": 0},
-    "JobSpec": {
-        "completion_mode": "NonIndexed",
-        "suspend": False,
-        "pod_replacement_policy": lambda spec: (
-            "Failed" if spec.pod_failure_policy is not None else "TerminatingOrFailed"
-        ),
-        "manual_selector": False,
-    },
     "CronJobSpec": {
         "concurrency_policy": "Allow",
         "suspend": False,
         "successful_jobs_history_limit": 3,
         "failed_jobs_history_limit": 1,
     },
+    # Autoscaling
+    "autoscaling_v2.HorizontalPodAutoscalerSpec": {"min_replicas": 1, "metrics": _cpu_metric},
+    "autoscaling_v1.HorizontalPodAutoscalerSpec": {"min_replicas": 1},
+    "HPAScalingRules": {"select_policy": "Max"},
+    # Admission registration
+    "MatchResources": {"match_policy": "Equivalent", "namespace_selector": {}, "object_selector": {}},
+    "NamedRuleWithOperations": {"scope": "*"},
+    "RuleWithOperations": {"scope": "*"},
+    "ValidatingAdmissionPolicySpec": {"failure_policy": "Fail"},
+    "MutatingAdmissionPolicySpec": {"failure_policy": "Fail"},
+    "ValidatingWebhook": WEBHOOK,
+    "MutatingWebhook": {**WEBHOOK, "reinvocation_policy": "Never"},
+    "admissionregistration.ServiceReference": {"port": 443},
+    "apiregistration.ServiceReference": {"port": 443},
+    # Dynamic resources
+    "ExactDeviceRequest": {"allocation_mode": "ExactCount", "count": _device_count},
+    "DeviceSubRequest": {"allocation_mode": "ExactCount", "count": _device_count},
+    "DeviceToleration": {"operator": "Equal"},
     # Policy, networking, storage
     "IngressClassParametersReference": {"scope": "Cluster"},
     "NetworkPolicyPort": {"protocol": "TCP"},
@@ -225,6 +252,13 @@ def _pod_requests(pod: Any) -> Any:
     return evolve(pod, spec=evolve(pod.spec, **changes)) if changes else pod
 
 
+def _service_links(pod: Any) -> Any:
+    """A Pod (not a template) is told of the Services by environment variables."""
+    if pod.spec.enable_service_links is not None:
+        return pod
+    return evolve(pod, spec=evolve(pod.spec, enable_service_links=True))
+
+
 def _container_requests(container: Any) -> Any:
     resources = _requests_from_limits(container.resources)
     return container if resources is container.resources else evolve(container, resources=resources)
@@ -246,6 +280,21 @@ def _selector_from_template(obj: Any) -> Any:
 def _target_port(port: Any) -> Any:
     """A Service's port leads to the same number unless it says otherwise."""
     return port if port.target_port not in (None, 0, "") else evolve(port, target_port=port.port)
+
+
+def _job(job: Any) -> Any:
+    """The defaults of a Job's own specification; a CronJob's template waits until it is stamped."""
+    spec = job.spec
+    replacement = "Failed" if spec.pod_failure_policy is not None else "TerminatingOrFailed"
+    wanted = {
+        "completion_mode": "NonIndexed",
+        "suspend": False,
+        "pod_replacement_policy": replacement,
+        "manual_selector": False,
+    }
+    missing = {name: value for name, value in wanted.items() if getattr(spec, name) is None}
+    spec = _job_counts(evolve(spec, **missing) if missing else spec)
+    return job if spec is job.spec else evolve(job, spec=spec)
 
 
 def _job_counts(spec: Any) -> Any:
@@ -298,9 +347,9 @@ def _limit_range_item(item: Any) -> Any:
 
 RULES: Mapping[str, tuple[Callable[[Any], Any], ...]] = {
     "PodSpec": (_service_account_names, _ports_of_host, _empty_volumes),
-    "Pod": (_pod_requests,),
+    "Pod": (_pod_requests, _service_links),
     "ReplicationController": (_selector_from_template,),
-    "JobSpec": (_job_counts,),
+    "Job": (_job,),
     "ServicePort": (_target_port,),
     "NetworkPolicySpec": (_policy_types,),
     "RoleBinding": (_binding_subjects,),

@@ -67,13 +67,17 @@ def _selected_template(spec: Any, unselective: str) -> Iterator[FieldError]:
         yield from label_selector(selector, "spec.selector")
         if not selector.match_labels and not selector.match_expressions:
             yield invalid_value("spec.selector", selector, "empty selector is invalid for deployment")
-    if selector is not None and (selector.match_labels or selector.match_expressions):
+    if selector is not None and not any(label_selector(selector, "")) and _says_something(selector):
         if not selector_of(selector).matches(spec.template.metadata.labels):
             text = "`selector` does not match template `labels`"
             yield invalid_value("spec.template.metadata.labels", spec.template.metadata.labels, text)
     yield from template(spec.template, "spec.template")
     if spec.template.spec.restart_policy != "Always" and spec.template.spec.restart_policy:
         yield not_supported("spec.template.spec.restartPolicy", spec.template.spec.restart_policy, ("Always",))
+
+
+def _says_something(selector: Any) -> bool:
+    return bool(selector.match_labels or selector.match_expressions)
 
 
 def label_selector(selector: Any, where: str) -> Iterator[FieldError]:

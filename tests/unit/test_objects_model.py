@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import inspect
 import pickle
 import subprocess
 import sys
@@ -108,6 +109,15 @@ def test_types_are_attrs_classes():
     assert attrs.evolve(POD, metadata={"name": "other"}).metadata.name == "other"
     assert attrs.asdict(core.EnvVar(name="a", value="b")) == {"name": "a", "value": "b", "value_from": None}
     assert attrs.fields(Pod).spec.metadata["kemu"].json == "spec"
+
+
+def test_types_can_be_explored():
+    """Signature, annotations and docstring are there for editors and for help()."""
+    assert str(inspect.signature(core.EnvVar)) == (
+        "(*, name: 'str' = None, value: 'str | None' = None, value_from: 'EnvVarSource | None' = None)"
+    )
+    assert core.EnvVar.__annotations__["value"] == "str | None"
+    assert core.EnvVar.__doc__ == "An environment variable."
 
 
 def test_evolve_shares_what_does_not_change():

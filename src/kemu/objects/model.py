@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -47,7 +48,7 @@ class _Lazy(type):
         for base in bases:
             declared.update(getattr(base, "_declared", {}))
         module = body["__module__"]
-        for attribute, annotation in body.pop("__annotations__", {}).items():
+        for attribute, annotation in body.get("__annotations__", {}).items():
             if not annotation.startswith("ClassVar"):
                 declared[attribute] = (annotation, body.pop(attribute, _NO_HINTS), module)
         abstract = options.pop("abstract", False)
@@ -340,6 +341,16 @@ def _derive_make(cls: Any) -> None:
     cls._make = staticmethod(make)
 
 
+def _derive_signature(cls: Any) -> None:
+    """What `inspect.signature` and `help` show of the constructor."""
+    cls.__signature__ = Signature(
+        [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=cls._declared[name][0])
+            for name in cls._names
+        ]
+    )
+
+
 def _derive_attrs(cls: Any) -> None:
     """Let attrs see the class: its own record per field, with kemu's `Field` in the metadata under `kemu`."""
     lines = {
@@ -371,4 +382,5 @@ _DERIVED: dict[str, Callable[[Any], None]] = {
     "_encode": _derive_encode,
     "_clone": _derive_clone,
     "__attrs_attrs__": _derive_attrs,
+    "__signature__": _derive_signature,
 }

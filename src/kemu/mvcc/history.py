@@ -210,11 +210,18 @@ class History:
             if chunk.newest <= revision:
                 found += chunk.pairs[low:high]
                 continue
-            then = [
-                pair if pair[3] <= revision else pair[6] and self.version_at(pair, revision)
-                for pair in chunk.pairs[low:high]
-            ]
-            found += [pair for pair in then if pair and pair[4]]
+            part = chunk.pairs[low:high]
+            same = [pair for pair in part if pair[3] <= revision]
+            if len(same) == len(part):
+                found += same
+                continue
+            for pair in part:
+                if pair[3] <= revision:
+                    found.append(pair)
+                elif pair[6] is not None:
+                    then = self.version_at(pair, revision)
+                    if then is not None and then.version:
+                        found.append(then)
         present = len(found)
         for chunk, low, high in self.gone.spans(start, end):
             if chunk.newest > revision:

@@ -9,10 +9,10 @@ import pytest
 from kemu.objects import Pod
 from kemu.objects.codec import decode
 from kemu.reconcilers.scheduler.plugins.node_resources import (
+    RequestedToCapacityRatio,
     balanced,
     least_allocated,
     most_allocated,
-    requested_to_capacity_ratio,
 )
 from kemu.reconcilers.scheduler.resources import Resources, host_ports, is_extended, is_scalar, node_use, pod_requests
 
@@ -119,17 +119,17 @@ def test_host_ports_of_containers_and_sidecars() -> None:
         (balanced, [(1, (500, 0, 1000)), (1, (500, 0, 1000))], 75),
         (balanced, [(1, (1000, 0, 1000)), (1, (0, 0, 1000))], 50),
         (
-            requested_to_capacity_ratio([{"utilization": 0, "score": 0}, {"utilization": 100, "score": 10}]),
+            RequestedToCapacityRatio([{"utilization": 0, "score": 0}, {"utilization": 100, "score": 10}]),
             [(1, (300, 0, 1000))],
             30,
         ),
         (
-            requested_to_capacity_ratio([{"utilization": 0, "score": 10}, {"utilization": 100, "score": 0}]),
+            RequestedToCapacityRatio([{"utilization": 0, "score": 10}, {"utilization": 100, "score": 0}]),
             [(1, (300, 0, 1000))],
             70,
         ),
         (
-            requested_to_capacity_ratio([{"utilization": 50, "score": 5}, {"utilization": 60, "score": 2}]),
+            RequestedToCapacityRatio([{"utilization": 50, "score": 5}, {"utilization": 60, "score": 2}]),
             [(1, (990, 0, 1000)), (1, (100, 0, 1000))],
             35,
         ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -305,19 +306,16 @@ class Scheduler:
         for kind in _CONTEXT_KINDS:
             self.cache.subscribe(_type_of(kind), self._context_changed)
         for kind in _EVENT_KINDS:
-            self.cache.subscribe(_type_of(kind), self._other(kind))
+            self.cache.subscribe(_type_of(kind), partial(self._object_changed, kind))
 
     def _context_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
         self.ledgers.context += 1
 
-    def _other(self, kind: str) -> Callable[[Any, Any, Any], None]:
-        def changed(cls: Any, old: Any | None, new: Any | None) -> None:
-            if kind == "DeviceClass":
-                self.ledgers.clear()
-            action = Action.ADD if old is None else Action.DELETE if new is None else Action.UPDATE
-            self._move(ClusterEvent(kind, action), old, new)
-
-        return changed
+    def _object_changed(self, kind: str, cls: Any, old: Any | None, new: Any | None) -> None:
+        if kind == "DeviceClass":
+            self.ledgers.clear()
+        action = Action.ADD if old is None else Action.DELETE if new is None else Action.UPDATE
+        self._move(ClusterEvent(kind, action), old, new)
 
     def _move(self, event: ClusterEvent, old: Any, new: Any, only: Callable[[PodInfo], bool] | None = None) -> None:
         self.queue.move(event, old, new, only)

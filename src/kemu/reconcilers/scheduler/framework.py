@@ -166,6 +166,18 @@ class Listers:
         return ()
 
 
+def _nobody(name: str) -> Sequence[PodInfo]:
+    return ()
+
+
+def _first(limit: int) -> int:
+    return 0
+
+
+def _start() -> float:
+    return 0.0
+
+
 class Handle:
     """What a plugin can reach: the snapshot, other objects, the nominated pods, the framework it runs in."""
 
@@ -173,11 +185,11 @@ class Handle:
         self.snapshot = snapshot
         self.listers = listers
         self.framework: Framework | None = None
-        self.nominated: Callable[[str], Sequence[PodInfo]] = lambda name: ()
+        self.nominated: Callable[[str], Sequence[PodInfo]] = _nobody
         self.extenders: Sequence[Any] = ()
         self.writer: Any = None
-        self.below: Callable[[int], int] = lambda limit: 0
-        self.now: Callable[[], float] = lambda: 0.0
+        self.below: Callable[[int], int] = _first
+        self.now: Callable[[], float] = _start
 
 
 class Plugin:

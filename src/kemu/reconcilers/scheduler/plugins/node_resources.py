@@ -46,11 +46,14 @@ def most_allocated(rows: Sequence[tuple[int, Row]]) -> int:
     return _average([(w, min(r, a) * MAX_SCORE // a) for w, (r, _, a) in rows])
 
 
-def requested_to_capacity_ratio(shape: Sequence[Mapping[str, int]]) -> Scorer:
+class RequestedToCapacityRatio:
     """A score along a broken line over utilisation; resources that score 0 do not count in the average."""
-    points = [(int(p.get("utilization") or 0), int(p.get("score") or 0) * 10) for p in shape]
 
-    def along(utilization: int) -> int:
+    def __init__(self, shape: Sequence[Mapping[str, int]]) -> None:
+        self._points = [(int(p.get("utilization") or 0), int(p.get("score") or 0) * 10) for p in shape]
+
+    def _along(self, utilization: int) -> int:
+        points = self._points
         for index, (x, y) in enumerate(points):
             if utilization <= x:
                 if index == 0:
@@ -59,16 +62,14 @@ def requested_to_capacity_ratio(shape: Sequence[Mapping[str, int]]) -> Scorer:
                 return y0 + go_divide((y - y0) * (utilization - x0), x - x0)
         return points[-1][1]
 
-    def score(rows: Sequence[tuple[int, Row]]) -> int:
+    def __call__(self, rows: Sequence[tuple[int, Row]]) -> int:
         total = weights = 0
         for weight, (requested, _, allocatable) in rows:
-            part = along(MAX_SCORE if requested > allocatable else requested * MAX_SCORE // allocatable)
+            part = self._along(MAX_SCORE if requested > allocatable else requested * MAX_SCORE // allocatable)
             if part > 0:
                 total += part * weight
                 weights += weight
         return math.floor(total / weights + 0.5) if weights else 0
-
-    return score
 
 
 def balanced(rows: Sequence[tuple[int, Row]]) -> int:

@@ -10,7 +10,7 @@ from ..framework import Code, CycleState, Handle, Plugin, Status
 from ..nodes import NodeInfo
 from ..resources import CPU, EPHEMERAL_STORAGE, MEMORY, Resources, is_extended, is_scalar, pod_requests
 from ..shapes import PodInfo
-from .node_resources import least_allocated, most_allocated, requested_to_capacity_ratio, rows, weighted_resources
+from .node_resources import RequestedToCapacityRatio, Scorer, least_allocated, most_allocated, rows, weighted_resources
 
 
 class NodeResourcesFit(Plugin):
@@ -26,8 +26,9 @@ class NodeResourcesFit(Plugin):
         strategy = args.get("scoringStrategy") or {}
         self.resources = weighted_resources(strategy.get("resources"))
         kind = strategy.get("type") or "LeastAllocated"
+        self.scorer: Scorer
         if kind == "RequestedToCapacityRatio":
-            self.scorer = requested_to_capacity_ratio(strategy["requestedToCapacityRatio"]["shape"])
+            self.scorer = RequestedToCapacityRatio(strategy["requestedToCapacityRatio"]["shape"])
         else:
             self.scorer = most_allocated if kind == "MostAllocated" else least_allocated
 

@@ -19,7 +19,7 @@ from .clock import Clock, exact
 from .errors import Compacted, EmptyKey, EtcdError, FutureRevision, LeaseNotFound, NoSpace, UsageError
 from .mvcc.history import History
 from .mvcc.leases import Leases
-from .mvcc.maintenance import AutoCompaction, bytes_in, bytes_only, crc32c, hash_kv
+from .mvcc.maintenance import AutoCompaction, Space, bytes_in, bytes_only, crc32c, hash_kv
 from .mvcc.ranges import check_range, check_revision, read
 from .mvcc.records import (
     DELETE,
@@ -117,7 +117,7 @@ class Store:
         "_leases",
         "_no_space",
         "_progress_due",
-        "_sized",
+        "_space",
         "clock",
         "max_txn_ops",
         "on_commit",
@@ -147,7 +147,7 @@ class Store:
         self._hub = Hub(history, self)
         self._fault: type[EtcdError] | None = None
         self._no_space = False
-        self._sized = (0, 0)
+        self._space = Space(revision=history.revision)
         self._auto: AutoCompaction | None = None
         self._progress_due = 0.0
 
@@ -251,7 +251,7 @@ class Store:
         twin.size_of = self.size_of
         twin._fault = self._fault
         twin._no_space = self._no_space
-        twin._sized = self._sized
+        twin._space = self._space.fork()
         twin._auto = self._auto
         return twin
 
@@ -359,7 +359,7 @@ class Store:
         if revision > history.revision:
             raise FutureRevision
         history.compact(revision)
-        self._sized = (0, 0)
+        self._space = Space(revision=history.revision)
         return CompactResponse(Header(history.revision))
 
     # -- watches ---------------------------------------------------------------------------------------------------
@@ -478,9 +478,10 @@ class Store:
 
     def status(self) -> StatusResponse:
         """Size, revision, version and alarms. O(changes since it was last asked), O(versions) after a compaction."""
+        size = self._space.measure(self._history, self.size_of)
         errors = (f"memberID:{MEMBER_ID} alarm:NOSPACE ",) if self._no_space else ()
         revision = self._history.revision
-        return StatusResponse(Header(revision), VERSION, self._size(), revision, errors)
+        return StatusResponse(Header(revision), VERSION, size, revision, errors)
 
     def alarms(self) -> tuple[str, ...]:
         """The alarms that are on: nothing, or `NOSPACE`. O(1)."""
@@ -581,18 +582,11 @@ class Store:
         if self.on_commit is not None:
             self.on_commit(history.revision)
 
-    def _size(self) -> int:
-        upto, total = self._sized
-        history = self._history
-        if upto != history.revision:
-            fresh = history.log.between(upto + 1, history.revision + 1) if upto else history.versions()
-            total += sum(len(pair.key) + (self.size_of(pair.value) if pair.version else 0) for pair in fresh)
-            self._sized = (history.revision, total)
-        return total
-
     def _spend(self, key: bytes, value: Any) -> None:
-        if not self._no_space and self._size() + len(key) + self.size_of(value) > self.quota_bytes:
-            self._no_space = True
+        if not self._no_space:
+            room = self.quota_bytes - len(key) - self.size_of(value)
+            if not self._space.fits(room, self._history, self.size_of):
+                self._no_space = True
         if self._no_space:
             raise NoSpace
 

@@ -96,6 +96,41 @@ def hash_kv(history: History, revision: int, encode: Callable[[Any], bytes]) -> 
     return crc
 
 
+class Space:
+    """How many bytes all remembered keys and values are, counted when somebody wants to know.
+
+    After a compaction (or a restore) everything is counted once more; then only what is new.
+    """
+
+    __slots__ = ("_counted", "_revision", "_total")
+
+    def __init__(self, revision: int) -> None:
+        self._revision = revision
+        self._total = 0
+        self._counted = revision == 1
+
+    def measure(self, history: History, size_of: Callable[[Any], int]) -> int:
+        """The bytes now. O(changes since it was last measured), O(n log n) after a compaction."""
+        if not self._counted:
+            self._counted, self._total = True, 0
+            fresh = history.versions()
+        else:
+            fresh = history.log.between(self._revision + 1, history.revision + 1)
+        self._total += sum(len(pair.key) + (size_of(pair.value) if pair.version else 0) for pair in fresh)
+        self._revision = history.revision
+        return self._total
+
+    def fits(self, room: int, history: History, size_of: Callable[[Any], int]) -> bool:
+        """Whether no more than `room` bytes are taken. As expensive as `measure`."""
+        return self.measure(history, size_of) <= room
+
+    def fork(self) -> Space:
+        """An independent count of the same."""
+        twin = Space(self._revision)
+        twin._total, twin._counted = self._total, self._counted
+        return twin
+
+
 class AutoCompaction(NamedTuple):
     """Compaction by itself, as `--auto-compaction-mode` and `--auto-compaction-retention` set it.
 

@@ -56,6 +56,7 @@ KILLED = 137
 TERMINATED = 143
 NOT_FOUND = 127
 START_FAILED = 128
+PAUSE_IMAGE = "registry.k8s.io/pause:3.10.1"
 MISSING = "missing"
 """An image with this word in its name cannot be pulled."""
 
@@ -88,6 +89,8 @@ class Sandbox:
     ip: str
     attempt: int
     created_at: float
+    pause_image: str = PAUSE_IMAGE
+    """What the container runs that holds the sandbox open: it does nothing until the sandbox is stopped."""
     ready: bool = True
 
 

@@ -103,7 +103,6 @@ def test_a_bad_call_says_what_is_wrong(cluster, call, error, message):
         ("GET", "/api/v1/namespaces/default/pods/nope", 404, "NotFound"),
         ("GET", "/api/v1/nopes", 404, "NotFound"),
         ("GET", "/api/v1/pods?fieldSelector=x%3Dy", 400, "BadRequest"),
-        ("GET", "/api/v1/pods?resourceVersion=abc", 400, "BadRequest"),
         ("GET", "/api/v1/pods?continue=garbage", 400, "BadRequest"),
         ("DELETE", "/api/v1/namespaces/default", 403, "Forbidden"),
         ("POST", "/api/v1/componentstatuses", 405, "MethodNotAllowed"),
@@ -114,6 +113,30 @@ def test_a_bad_request_gets_a_status(cluster, method, path, status, reason):
     """The status code, and a Status body with the reason."""
     response = cluster.request(method, path, headers={"Content-Type": "text/plain"}, body=b"{}")
     assert (response.status, response.json()["reason"], response.json()["code"]) == (status, reason, status)
+
+
+def test_a_version_that_is_no_number_is_a_server_error(cluster):
+    """As in a real server: a 500 without a reason."""
+    answer = cluster.request("GET", "/api/v1/pods?resourceVersion=abc").json()
+    assert answer["code"] == 500 and "reason" not in answer
+    assert answer["message"].startswith('resourceVersion: Invalid value: "abc": strconv.ParseUint')
+
+
+@pytest.mark.parametrize(
+    ("spec", "complaint"),
+    [
+        ("replica: 3", ".spec.replica: field not declared in schema"),
+        ("replicas: three", ".spec.replicas: expected numeric (int or float), got string"),
+        ("template: {metadata: {labels: [a]}}", ".spec.template.metadata.labels: expected map, got &{[a]}"),
+    ],
+)
+def test_a_typing_error_in_an_apply_is_refused(cluster, spec, complaint):
+    """A field that does not exist, or holds the wrong thing, is never silently dropped."""
+    text = f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{{spec}}}\n"
+    with pytest.raises(errors.InternalError) as caught:
+        cluster.apply(text)
+    what = "failed to create typed patch object (/web; apps/v1, Kind=Deployment)"
+    assert str(caught.value) == f"{what}: {complaint}"
 
 
 def test_an_unknown_group_is_plain_text(cluster):

@@ -44,6 +44,17 @@ def shown(value: Any) -> str:
     return json.dumps(str(value), ensure_ascii=False)
 
 
+def go_text(value: Any) -> str:
+    """A JSON value as Go prints it with %v: `map[a:1 b:[x y]]`."""
+    if isinstance(value, Mapping):
+        return "map[" + " ".join(f"{key}:{go_text(value[key])}" for key in sorted(value)) + "]"
+    if isinstance(value, list | tuple):
+        return "[" + " ".join(go_text(item) for item in value) + "]"
+    if value is None:
+        return "<nil>"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def required(field: str, detail: str = "") -> FieldError:
     return FieldError(field, "FieldValueRequired", "Required value" + (f": {detail}" if detail else ""))
 
@@ -144,6 +155,17 @@ def invalid(kind: Kind, name: str, problems: Sequence[FieldError]) -> errors.Inv
         {"reason": problem.reason, "message": problem.text, "field": problem.field} for problem in problems
     ]
     return errors.Invalid(f'{kind_name} "{name}" is invalid: {text}', details=details)
+
+
+def unexplained(message: str) -> errors.InternalError:
+    """A 500 without a reason: what a real server answers where it did not foresee the mistake."""
+    return errors.InternalError(message, reason="")
+
+
+def bad_version(text: str, field: str = "") -> errors.InternalError:
+    """A resourceVersion that is no number."""
+    problem = f'strconv.ParseUint: parsing "{text}": invalid syntax'
+    return unexplained(str(invalid_value(field, text, problem)) if field else problem)
 
 
 def expired_revision(wanted: int, oldest: int) -> errors.Expired:

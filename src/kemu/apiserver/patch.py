@@ -10,8 +10,9 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import errors
 from ..objects import schema
+from . import failures
+from .failures import go_text
 
 Json = Any
 
@@ -163,6 +164,8 @@ def _strategic_map(target: Mapping[str, Any], patch: Mapping[str, Any], cls: Any
         return {key: value for key, value in patch.items() if key != "$patch"}
     if directive == "delete":
         return {}
+    if directive is not None:
+        raise failures.unexplained(f"unknown patch type: {directive} in map: {go_text(patch)}")
     result = dict(target)
     if "$retainKeys" in patch:
         keep = set(patch["$retainKeys"])
@@ -205,8 +208,8 @@ def _strategic_list(target: Sequence[Any], patch: Sequence[Any], field: Any, ord
     result = list(target)
     for item in patch:
         if not isinstance(item, Mapping) or key not in item:
-            shown = _go(item)
-            raise errors.InternalError(f"map: {shown} does not contain declared merge key: {key}")
+            shown = go_text(item)
+            raise failures.unexplained(f"map: {shown} does not contain declared merge key: {key}")
         places = [index for index, other in enumerate(result) if other.get(key) == item[key]]
         if item.get("$patch") == "delete":
             result = [other for other in result if other.get(key) != item[key]]
@@ -218,17 +221,6 @@ def _strategic_list(target: Sequence[Any], patch: Sequence[Any], field: Any, ord
         else:
             result.append({name: value for name, value in item.items() if not name.startswith("$")})
     return _ordered(result, order, key) if order else result
-
-
-def _go(value: Any) -> str:
-    """A JSON value as Go prints it with %v."""
-    if isinstance(value, Mapping):
-        return "map[" + " ".join(f"{key}:{_go(value[key])}" for key in sorted(value)) + "]"
-    if isinstance(value, list):
-        return "[" + " ".join(_go(item) for item in value) + "]"
-    if value is None:
-        return "<nil>"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _ordered(items: list[Any], order: Sequence[Any], key: str | None) -> list[Any]:

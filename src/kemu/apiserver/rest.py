@@ -22,7 +22,7 @@ from ..values.selectors import FieldSelector, Selector, parse_field_selector, pa
 from . import apply, discovery, failures, patch, rbac, subresources, tables
 from .resources import NOT_STORED, Resource
 from .server import ApiServer, Context, DeleteOptions, Page
-from .watch import WatchCursor
+from .watch import WatchCursor, bookmark
 
 JSON = "application/json"
 YAML = "application/yaml"
@@ -32,6 +32,8 @@ PATCHES = {
     "application/strategic-merge-patch+json": "strategic",
     "application/apply-patch+yaml": "apply",
 }
+BOOKMARK_SECONDS = 60.0
+BOOKMARK_MARGIN = 2.0
 DEFAULT_WATCH_SECONDS = 1800
 """How long a watch lasts that names no timeoutSeconds."""
 
@@ -282,11 +284,9 @@ class Rest:
         try:
             return int(text)
         except ValueError:
-            problem = f'strconv.ParseUint: parsing "{text}": invalid syntax'
             if name == "resourceVersion":
-                field = failures.invalid_value("resourceVersion", text, problem)
-                raise errors.BadRequest(str(field)) from None
-            raise errors.BadRequest(problem) from None
+                raise failures.bad_version(text, name) from None
+            raise errors.BadRequest(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
 
     def _list(self, call: Call) -> Response:
         labels, fields = self._selectors(call)
@@ -349,6 +349,7 @@ class Rest:
         labels, fields = self._selectors(call)
         server = self.server
         seconds = self._number(call, "timeoutSeconds", DEFAULT_WATCH_SECONDS)
+        bookmarks = call.query.get("allowWatchBookmarks") == "true"
         cursor = WatchCursor.start(
             server,
             call.target,
@@ -357,7 +358,7 @@ class Rest:
             field_selector=fields,
             version=call.query.get("resourceVersion", ""),
             initial=call.query.get("sendInitialEvents") == "true",
-            bookmarks=call.query.get("allowWatchBookmarks") == "true",
+            bookmarks=bookmarks,
         )
         wanted = tables.requested(call.headers.get("accept", ""))
 
@@ -370,16 +371,27 @@ class Rest:
                 return tables.partial(obj)
             return codec.encode(obj)
 
+        def line(type_: str, obj: Any) -> bytes:
+            return (
+                json.dumps({"type": type_, "object": obj}, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+            )
+
         def lines() -> Iterator[bytes]:
             deadline = server.clock.now + seconds
+            marks = _bookmark_times(server.clock.now, deadline) if bookmarks else iter(())
+            mark = next(marks, None)
             first = True
             while True:
                 for event in cursor.poll(server):
-                    document = {"type": event.type, "object": shown(event.object, first)}
+                    yield line(event.type, shown(event.object, first))
                     first = False
-                    yield json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-                if not self.world.wait_until(lambda: cursor.has_more(server), deadline):
+                until = deadline if mark is None else mark
+                if self.world.wait_until(lambda: cursor.has_more(server), until):
+                    continue
+                if mark is None:
                     return
+                yield line("BOOKMARK", shown(bookmark(call.target, cursor.revision), first))
+                mark = next(marks, None)
 
         return Response(200, [("Content-Type", JSON), ("Cache-Control", "no-cache, private")], chunks=lines())
 
@@ -527,6 +539,13 @@ class Rest:
         Raises Conflict where another manager owns a field with another value, unless `force`.
         """
         server, kind = self.server, resource.kind
+        problems = [f"{path}: {text}" for path, text in apply.mistakes(config, resource.type)]
+        if problems:
+            own = (config.get("metadata") or {}).get("namespace") or ""
+            shown = problems[0] if len(problems) == 1 else "errors:" + "".join(f"\n  {each}" for each in problems)
+            version = f"{kind.group}/{kind.version}"
+            what = f"({own}/{name}; {version}, Kind={kind.kind})"
+            raise failures.unexplained(f"failed to create typed patch object {what}: {shown}")
         manager = apply.Manager(context.manager, "Apply", kind.api_version, subresource, server.timestamp())
 
         def applied(live: Any | None) -> Any:
@@ -724,6 +743,17 @@ class Rest:
             raise errors.BadRequest(
                 f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
             ) from None
+
+
+def _bookmark_times(start: float, deadline: float) -> Iterator[float]:
+    """When a watch gets bookmarks: every minute, and for the last time two seconds before its end."""
+    last = deadline - BOOKMARK_MARGIN
+    when = start + BOOKMARK_SECONDS
+    while when < last:
+        yield when
+        when += BOOKMARK_SECONDS
+    if last > start:
+        yield last
 
 
 def _noun(value: Any) -> str:

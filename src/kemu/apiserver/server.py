@@ -163,7 +163,7 @@ class ApiServer:
         """Store a new object. Raises AlreadyExists, Invalid, Forbidden, NotFound (namespace) or BadRequest."""
         obj = self._placed(resource, obj, namespace)
         if obj.metadata.resource_version:
-            raise errors.InternalError("resourceVersion should not be set on objects to be created")
+            raise failures.unexplained("resourceVersion should not be set on objects to be created")
         obj = self._named(resource, obj)
         obj = with_defaults(obj)
         for plugin in ADMISSION:
@@ -303,6 +303,8 @@ class ApiServer:
         had, wants = old.metadata, new.metadata
         self._preconditions(resource, old, wants.uid, None)
         if wants.resource_version:
+            if not wants.resource_version.isdigit():
+                raise failures.bad_version(wants.resource_version)
             if wants.resource_version != had.resource_version:
                 raise failures.conflict(resource.kind, had.name, failures.STALE)
         elif resource.version_required and not subresource:

@@ -149,7 +149,7 @@ def _spend_budget(server: ApiServer, namespace: str, pod: Any, context: Context)
         if pair.value.spec.selector is not None and selector_of(pair.value.spec.selector).matches(pod.metadata.labels)
     ]
     if len(matching) > 1:
-        raise errors.InternalError(
+        raise failures.unexplained(
             "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
         )
     if not matching:

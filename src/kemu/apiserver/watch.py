@@ -11,7 +11,6 @@ from typing import Any
 
 import attrs
 
-from .. import errors
 from ..objects import evolve, meta
 from ..values.frozen import FrozenMap
 from ..values.selectors import FieldSelector, Selector
@@ -126,7 +125,4 @@ def _version(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        problem = failures.invalid_value(
-            "resourceVersion", text, f'strconv.ParseUint: parsing "{text}": invalid syntax'
-        )
-        raise errors.BadRequest(str(problem)) from None
+        raise failures.bad_version(text, "resourceVersion") from None

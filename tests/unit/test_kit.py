@@ -1,0 +1,217 @@
+"""What controllers are made of: the queue's rules, the cache, and the barrier that keeps them from deciding twice."""
+
+import pytest
+
+import kemu
+from kemu import errors
+from kemu.kit import DONE, Result, Wiring, key_of, split
+from kemu.kit.queue import WorkQueue
+from kemu.loop import Loop
+from kemu.objects import core, meta
+from tests.scenarios.manifests import MYAPP
+
+
+def config_map(name, **data):
+    return core.ConfigMap(metadata=meta.ObjectMeta(name=name, namespace="default"), data=data)
+
+
+def queue(seed=0):
+    from kemu.clock import Clock
+    from kemu.entropy import Entropy
+
+    loop = Loop(Clock(), Entropy(seed))
+    taken = []
+
+    class Taker:
+        def run(self, item):
+            key = made.take(item)
+            if key is not None:
+                taken.append((loop.clock.now, key))
+
+    made = WorkQueue("q", loop)
+    loop.attach("q", Taker())
+
+    def drain():
+        while (work := loop.pop(1e9)) is not None:
+            loop.run(work)
+        return taken
+
+    return made, drain
+
+
+def test_a_key_that_waits_is_queued_once():
+    """However often it is added."""
+    made, drain = queue()
+    made.add_all(["a", "b", "a", "a"])
+    assert made.waiting() == ("a", "b")
+    assert [key for _, key in drain()] == ["a", "b"]
+
+
+def test_the_earliest_of_several_wishes_counts():
+    """A later timer for the same key does not add a second run, an earlier one replaces it."""
+    made, drain = queue()
+    made.add_after("a", 10)
+    made.add_after("a", 20)
+    made.add_after("a", 5)
+    assert drain() == [(5.0, "a")]
+
+
+def test_failures_back_off_and_are_forgotten():
+    """5 ms, 10 ms, 20 ms ... up to 1000 s; success starts over."""
+    made, _ = queue()
+    assert [made.retry("a") for _ in range(4)] == [0.005, 0.01, 0.02, 0.04]
+    for _ in range(30):
+        last = made.retry("a")
+    assert last == 1000.0
+    made.forget("a")
+    assert made.retry("a") == 0.005
+
+
+def test_keys_and_names_belong_together():
+    """`namespace/name` for what has a namespace, the name alone otherwise."""
+    assert key_of(config_map("x")) == "default/x" and split("default/x") == ("default", "x")
+    assert key_of(core.Node(metadata={"name": "n"})) == "n" and split("n") == (None, "n")
+
+
+def counting(seen, *, fail=0):
+    """A controller that makes one ConfigMap `made` whenever it does not see one, and notes what it saw."""
+
+    def reconcile(api, cache, key):
+        seen.append(key)
+        if len(seen) <= fail:
+            raise errors.Conflict("not yet")
+        if cache.get(core.ConfigMap, "default/made") is None and key == "default/wanted":
+            api.create(config_map("made"))
+        return DONE
+
+    return reconcile
+
+
+WIRING = Wiring("counter", reconciles=core.ConfigMap)
+
+
+def test_a_controller_is_woken_for_what_exists_and_for_what_comes(cluster):
+    """First a key for everything there is, then one for every change; caught up, it rests."""
+    cluster.create(config_map("wanted"))
+    seen = []
+    cluster.add_controller(WIRING, counting(seen))
+    cluster.settle()
+    assert "default/wanted" in seen and cluster.get("configmap/made")
+    seen.clear()
+    cluster.advance("1h")
+    assert seen == []
+    cluster.delete("configmap/made")
+    cluster.settle()
+    assert seen == ["default/made"]
+
+
+def test_a_stale_cache_never_leads_to_a_second_decision(cluster):
+    """While its cache has not seen its own write, a key is not reconciled again."""
+    seen = []
+    cluster.add_controller(WIRING, counting(seen))
+    cluster.settle()
+    cluster.create(config_map("wanted"))
+    cache = cluster._caches["counter"]
+    while cluster.store.get(b"/registry/configmaps/default/made") is None:
+        cluster.step()
+    cache.held = True
+    seen.clear()
+    cluster._reconcilers["counter"].queue.add("default/wanted")
+    cluster.advance("5s")
+    assert seen == []
+    cache.release()
+    cluster.settle()
+    cluster.advance("1s")
+    assert "default/wanted" in seen and len(cluster.list("configmaps", namespace="default")) == 3
+
+
+def test_a_refused_reconcile_comes_back(cluster):
+    """A conflict puts the key back, says why to whoever asks, and is forgotten on success."""
+    cluster.create(config_map("wanted"))
+    seen = []
+    cluster.add_controller(WIRING, counting(seen, fail=3))
+    cluster.settle()
+    assert "not yet" in cluster._reconcilers["counter"].last_error.values()
+    cluster.advance("1s")
+    assert cluster.get("configmap/made") and cluster._reconcilers["counter"].last_error == {}
+
+
+def test_a_result_is_a_timer(cluster):
+    """`Result(after=...)` looks again after that time, in virtual time."""
+    times = []
+
+    def reconcile(api, cache, key):
+        times.append(api.now)
+        return Result(after=30.0 if len(times) < 4 else None)
+
+    cluster.add_controller(Wiring("ticker", reconciles=core.PersistentVolume), reconcile)
+    cluster.create({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv"}})
+    cluster.advance("10m")
+    assert times == [0.0, 30.0, 60.0, 90.0]
+
+
+def test_a_name_that_is_taken_is_refused(cluster):
+    """Two controllers of one name would share a queue."""
+    with pytest.raises(errors.UsageError, match="there is a controller 'replicaset-controller' already"):
+        cluster.add_controller(Wiring("replicaset-controller", reconciles=core.Pod), lambda api, cache, key: DONE)
+
+
+def test_a_controller_goes_on_in_a_fork(cluster):
+    """What a controller has to do is done in both futures, each for itself."""
+    cluster.add_controller(WIRING, counting([]))
+    cluster.create(config_map("wanted"))
+    branch = cluster.fork()
+    branch.settle()
+    assert branch.get("configmap/made")
+    with pytest.raises(errors.NotFound):
+        cluster.get("configmap/made")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_cache_keeps_its_indexes_true(seed):
+    """After a busy history every index says what the objects say, in the original and in a fork."""
+    cluster = kemu.Cluster(nodes=3, seed=seed)
+    cluster.apply(MYAPP)
+    for replicas in (5, 2, 7):
+        cluster.apply(
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "metadata": {"name": "web"},
+                "spec": {
+                    "replicas": replicas,
+                    "selector": {"matchLabels": {"app": "web"}},
+                    "template": {
+                        "metadata": {"labels": {"app": "web"}},
+                        "spec": {"containers": [{"name": "c", "image": "kemu/script:1"}]},
+                    },
+                },
+            }
+        )
+        cluster.advance("7s")
+        for each in (cluster, cluster.fork()):
+            for cache in each._caches.values():
+                cache.check()
+            each.runtime.check()
+            each.store.check()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", []),
+        ("replicaset-controller", ["replicaset-controller"]),
+        ("deployment,replicaset", ["deployment-controller", "replicaset-controller"]),
+        ("statefulset-controller", []),
+    ],
+)
+def test_controllers_are_chosen_as_on_the_command_line(text, names):
+    """The grammar of kube-controller-manager's --controllers; an empty string means none."""
+    assert list(kemu.Cluster(nodes=0, controllers=text)._reconcilers) == names
+
+
+def test_all_but_one_and_an_unknown_name():
+    """`*,-name` leaves one out; a name that does not exist is refused."""
+    assert "namespace-controller" not in kemu.Cluster(nodes=0, controllers="*,-namespace-controller")._reconcilers
+    with pytest.raises(errors.UsageError, match='"nope" is not in the list of known controllers'):
+        kemu.Cluster(controllers="nope")

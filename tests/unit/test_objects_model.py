@@ -71,7 +71,7 @@ def test_zero_is_unset_where_it_cannot_be_told_apart():
         (lambda: core.PodSpec(priority=True), TypeError, "PodSpec.priority: expected a whole number, got bool"),
         (lambda: meta.ObjectMeta(labels=["a"]), TypeError, "ObjectMeta.labels: expected a dict, got list"),
         (lambda: meta.ObjectMeta(labels={"a": 1}), TypeError, "ObjectMeta.labels: expected text, got int"),
-        (lambda: evolve(POD, speck={}), TypeError, "Pod has no such field: speck"),
+        (lambda: evolve(POD, speck={}), TypeError, "Pod has no field 'speck'"),
     ],
 )
 def test_mistakes_are_named(build, error: type[Exception], text: str):

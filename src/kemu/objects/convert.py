@@ -17,6 +17,14 @@ from .schema import Field, Type
 Converter = Callable[[Any], Any]
 
 _ZERO: dict[str, Any] = {"string": "", "integer": 0, "boolean": False, "number": 0.0, "int_or_string": 0}
+_CLASSES: dict[str, type] = {
+    "string": str,
+    "integer": int,
+    "boolean": bool,
+    "quantity": Quantity,
+    "time": Time,
+    "microtime": MicroTime,
+}
 _ZERO_QUANTITY = Quantity.of_nanos(0, "exponent", "0")
 
 
@@ -52,9 +60,18 @@ def converter(field: Field) -> Converter:
         blank = empty(field)
         return lambda value: blank if value is None else convert(value)
     if field.optional and not field.pointer and field.kind in _ZERO:
+        if field.kind == "string":
+            return _optional_string
         return lambda value: None if value is None else convert(value) or None
     blank = empty(field)
     return lambda value: blank if value is None else convert(value)
+
+
+def unchanged(field: Field) -> type | None:
+    """The class whose instances the field holds as they are; None when every value needs a look."""
+    if field.optional and not field.pointer and field.kind in _ZERO:
+        return None
+    return field.type.cls or _CLASSES.get(field.kind)
 
 
 def value_converter(held: Type) -> Converter:
@@ -112,6 +129,12 @@ def _string(value: Any) -> str:
     if isinstance(value, str):
         return value
     raise TypeError(f"expected text, got {type(value).__name__}")
+
+
+def _optional_string(value: Any) -> str | None:
+    if value.__class__ is str:
+        return value or None
+    return None if value is None else _string(value) or None
 
 
 def _integer(value: Any) -> int:

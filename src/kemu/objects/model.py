@@ -42,6 +42,7 @@ class _Lazy(type):
     _declared: dict[str, tuple[str, Hints, str]]
     _options: dict[str, Any]
     _abstract: bool
+    _make: Callable[[Mapping[str, Any]], Any]
 
     def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], **options: Any) -> Any:
         declared: dict[str, tuple[str, Hints, str]] = {}
@@ -74,12 +75,26 @@ class _Lazy(type):
     def __call__(cls, **values: Any) -> Any:
         return cls._make(values)
 
-    def __getattr__(cls, name: str) -> Any:
-        derive = _DERIVED.get(name)
-        if derive is None or cls._abstract:
-            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
-        derive(cls)
-        return cls.__dict__[name]
+
+class _Derived:
+    """An attribute of a class that is made when it is first asked for, and found without detour from then on.
+
+    It lives on the metaclass and is no data descriptor, so an attribute of the class itself goes before it.
+    """
+
+    __slots__ = ("derive", "name")
+
+    def __init__(self, name: str, derive: Callable[[Any], None]) -> None:
+        self.name = name
+        self.derive = derive
+
+    def __get__(self, cls: Any, owner: type | None = None) -> Any:
+        if cls is None:
+            return self
+        if cls._abstract:
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {self.name!r}")
+        self.derive(cls)
+        return getattr(cls, self.name)
 
 
 _NO_HINTS = Hints()
@@ -185,18 +200,7 @@ def evolve(obj: S, changes: Mapping[str, Any] | None = None, /, **fields: Any) -
         obj = evolve_paths(obj, changes)
         if not fields:
             return obj
-    twin = cls._clone(obj)
-    converters = cls._converters
-    for name, value in fields.items():
-        convert = converters.get(name)
-        if convert is None:
-            name = cls._aliases.get(name)
-            if name is None:
-                raise TypeError(f"{cls.__name__} has no such field: {', '.join(fields)}")
-            convert = converters[name]
-        setattr(twin, name, convert(value))
-    twin.__class__ = cls
-    changed: S = twin
+    changed: S = cls._fill(cls._clone(obj), fields)
     return changed
 
 
@@ -321,23 +325,32 @@ def _derive_clone(cls: Any) -> None:
 
 def _derive_make(cls: Any) -> None:
     """What the constructor does: a copy of the empty instance, and the given values converted and put in."""
-    clone, empty, converters, aliases = cls._clone, cls._empty, cls._converters, cls._aliases
+    from . import convert
 
-    def make(values: Mapping[str, Any]) -> Any:
-        self = clone(empty)
+    clone, empty, converters, aliases = cls._clone, cls._empty, cls._converters, cls._aliases
+    kept = {field.name: convert.unchanged(field) for field in cls._fields if field.stored}
+
+    def fill(twin: Any, values: Mapping[str, Any]) -> Any:
         for name, value in values.items():
+            if value.__class__ is kept.get(name):
+                setattr(twin, name, value)
+                continue
             attribute = aliases.get(name)
             if attribute is None:
                 _check_constant(cls, name, value)
-            elif value is not None:
-                try:
-                    value = converters[attribute](value)
-                except (TypeError, ValueError) as error:
-                    raise type(error)(f"{cls.__name__}.{attribute}: {error}") from None
-                setattr(self, attribute, value)
-        self.__class__ = cls
-        return self
+                continue
+            try:
+                value = converters[attribute](value)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"{cls.__name__}.{attribute}: {error}") from None
+            setattr(twin, attribute, value)
+        twin.__class__ = cls
+        return twin
 
+    def make(values: Mapping[str, Any]) -> Any:
+        return fill(clone(empty), values)
+
+    cls._fill = staticmethod(fill)
     cls._make = staticmethod(make)
 
 
@@ -377,6 +390,7 @@ _DERIVED: dict[str, Callable[[Any], None]] = {
     "_empty": _derive_empty,
     "_defaults": _derive_empty,
     "_converters": _derive_converters,
+    "_fill": _derive_make,
     "_make": _derive_make,
     "_decode": _derive_decode,
     "_encode": _derive_encode,
@@ -384,3 +398,6 @@ _DERIVED: dict[str, Callable[[Any], None]] = {
     "__attrs_attrs__": _derive_attrs,
     "__signature__": _derive_signature,
 }
+
+for _name, _derive in _DERIVED.items():
+    setattr(_Lazy, _name, _Derived(_name, _derive))

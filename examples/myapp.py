@@ -8,7 +8,7 @@ SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {{name: {}}}\nspec: {{ports:
 
 cluster = kemu.Cluster(nodes=3, seed=0)
 cluster.apply(Path(__file__).parent / "myapp" / "pod.yaml")
-cluster.settle()
+cluster.advance("1s")
 print(cluster.table("pods"))
 
 without_db = cluster.fork()  # an independent future in which the database never comes

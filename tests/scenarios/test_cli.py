@@ -47,7 +47,7 @@ def test_the_main_job_tells_its_story(capsys):
         found = out.find(line, at)
         assert found >= 0, f"{line!r} does not come after {out[max(0, at - 200) : at]!r}"
         at = found
-    assert out.count("waiting for myservice\n") == 6
+    assert out.count("waiting for myservice\n") == 5
 
 
 def test_the_same_command_prints_the_same(capsys):

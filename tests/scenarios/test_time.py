@@ -53,10 +53,13 @@ def test_advance_does_everything_due_on_the_way(cluster):
 
 
 def test_settle_lets_no_time_pass(cluster):
-    """Only what is due now is done."""
+    """Only what is due now is done: the pod is on a node, and its volumes will be mounted in a moment."""
     cluster.apply(script_pod("p", "--run=10s", restart="Never"))
     cluster.settle()
-    assert cluster.now == 0 and cluster.get("pod/p").status.phase == "Running"
+    pod = cluster.get("pod/p")
+    assert cluster.now == 0 and pod.spec.node_name and pod.status.phase == "Pending"
+    cluster.advance("300ms")
+    assert cluster.get("pod/p").status.phase == "Running"
 
 
 def test_run_until_stops_at_the_first_moment_the_condition_holds(cluster):
@@ -93,10 +96,10 @@ def test_wait_speaks_kubectls_grammar(cluster, what, condition):
 def test_wait_for_delete(cluster):
     """A wait for `delete` is over when the object is gone; a shell that ignores SIGTERM takes its grace period."""
     cluster.apply(script_pod("p", "--stop=5s"))
-    cluster.settle()
+    cluster.advance("1s")
     cluster.delete("pod/p")
     cluster.wait("pod/p", "delete", timeout="1m")
-    assert 5 <= cluster.now < 10
+    assert 6 <= cluster.now < 11
 
 
 def test_a_wait_that_fails_shows_the_object_and_what_is_missing(cluster):

@@ -3,7 +3,7 @@
 Imitates  the kubelet of Kubernetes 1.36 (pod workers, PLEG, status manager, prober, container runtime back-off)
 Wakes on  Pod; containers that end; probes; timers
 Writes    Pod status, and the final deletion of a Pod; Node and Lease; events
-Differs   D-004: images pull and volumes mount in no time
+Differs   D-004: images pull and containers start in no time
 """
 
 from .fleet import POD, Kubelets

@@ -34,6 +34,9 @@ from .worker import (
 if TYPE_CHECKING:
     from .fleet import Kubelets
 
+MOUNT_SECONDS = 0.3
+"""How long a kubelet takes until a new pod's volumes are mounted: it looks at them every 300 ms."""
+
 VOLUME_FIRST = 0.5
 VOLUME_MAX = 122.0
 RESYNC_SECONDS = 10.0
@@ -65,10 +68,14 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
             text = "Pod was active on the node longer than the specified deadline"
             return kubelets.stop(attrs.evolve(worker, failed=True, reason="DeadlineExceeded", message=text))
         worker = _look_again(worker, kubelets.now + left)
+    mounted = exact(worker.started_at + MOUNT_SECONDS)
+    if kubelets.now < mounted:
+        return _look_again(worker, mounted)
     if not _volumes(kubelets, worker):
         return _volumes_missing(kubelets, worker)
     if not worker.sandbox:
-        worker = _start_sandbox(kubelets, worker)
+        kubelets.queue(worker)
+        return _start_sandbox(kubelets, worker)
     worker, done = _init_containers(kubelets, worker)
     if done:
         worker = _main_containers(kubelets, worker)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .declare import Int64, Json, Map, Time, always, field, immutable, keyed, pointer
-from .model import Kind, Struct
+from .model import Struct, TopLevel
 
 API_VERSION = "v1"
 PACKAGE = "io.k8s.apimachinery.pkg.apis.meta.v1"
@@ -62,7 +62,7 @@ class ManagedFieldsEntry(Struct):
     subresource: str | None
 
 
-class DeleteOptions(Kind):
+class DeleteOptions(TopLevel):
     """How a deletion is to be done: grace, preconditions, what happens to dependents."""
 
     grace_period_seconds: Int64 | None = pointer
@@ -80,7 +80,7 @@ class Preconditions(Struct):
     resource_version: str | None = pointer
 
 
-class Status(Kind):
+class Status(TopLevel):
     """The answer to a request that has no object to return: success, or what went wrong."""
 
     metadata: ListMeta
@@ -126,7 +126,7 @@ class StatusCause(Struct):
     field: str | None
 
 
-class APIGroup(Kind):
+class APIGroup(TopLevel):
     """A group of the API: its name and its versions."""
 
     name: str
@@ -149,7 +149,7 @@ class ServerAddressByClientCIDR(Struct):
     server_address: str
 
 
-class APIResourceList(Kind):
+class APIResourceList(TopLevel):
     """The resources that one version of a group serves."""
 
     group_version: str

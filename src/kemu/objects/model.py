@@ -164,20 +164,20 @@ class Struct(metaclass=_Lazy, abstract=True):
         return (_restore, (cls, cls._values(self)))
 
 
-class Kind(Struct, abstract=True):
+class TopLevel(Struct, abstract=True):
     """A top-level type: one that carries `kind` and `apiVersion` in JSON. Both belong to the class."""
 
     kind: str | None = Hints(stored=False)  # type: ignore[assignment]
     api_version: str | None = Hints(stored=False)  # type: ignore[assignment]
 
 
-class Object(Kind, abstract=True):
+class Object(TopLevel, abstract=True):
     """A top-level type with object metadata: what the API server stores."""
 
     metadata: meta.ObjectMeta
 
 
-class ObjectList(Kind, abstract=True):
+class ObjectList(TopLevel, abstract=True):
     """A page of objects of one kind, in `items`."""
 
     metadata: meta.ListMeta

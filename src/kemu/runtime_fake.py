@@ -203,9 +203,7 @@ class FakeRuntime:
         """Fetch an image to a node and return its reference. Raises RuntimeRefused for one that does not exist."""
         full = normalized(image)
         if MISSING in image:
-            raise RuntimeRefused(
-                f'failed to pull and unpack image "{full}": failed to resolve reference "{full}": {full}: not found'
-            )
+            raise RuntimeRefused(f'failed to resolve reference "{image}": not found')
         self._images[node, full] = None
         return full
 

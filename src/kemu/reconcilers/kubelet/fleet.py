@@ -144,11 +144,18 @@ class Kubelets:
     def _exited(self, container: Container) -> None:
         """A container has ended: its kubelet finds out at the next relist."""
         sandbox = self.runtime.sandbox(container.sandbox)
-        if sandbox is not None and sandbox.owner in self.workers:
-            due = floor(self.now / RELIST_SECONDS) * RELIST_SECONDS + RELIST_SECONDS
-            if self.workers[sandbox.owner].phase == TERMINATING:
-                due = self.now
-            self.loop.schedule_at("kubelet", ("sync", sandbox.owner), due)
+        if sandbox is None or sandbox.owner not in self.workers:
+            return
+        worker = self.workers[sandbox.owner]
+        if worker.phase == TERMINATING or worker.slot(container.name).unhealthy:
+            self.queue(worker)
+        else:
+            self.relist(worker)
+
+    def relist(self, worker: Worker) -> None:
+        """Have a worker synced when the kubelet next asks the runtime what has changed."""
+        due = floor(self.now / RELIST_SECONDS) * RELIST_SECONDS + RELIST_SECONDS
+        self.loop.schedule_at("kubelet", ("sync", worker.uid), due)
 
     def run(self, item: tuple[Hashable, ...]) -> None:
         """One unit of work."""

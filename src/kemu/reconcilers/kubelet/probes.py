@@ -33,8 +33,22 @@ def _schedule(kubelets: Kubelets, worker: Worker, name: str, kind: str, delay: f
     kubelets.loop.schedule("kubelet", ("probe", worker.uid, name, kind, epoch), delay=delay)
 
 
-def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, epoch: int) -> Worker:
-    """One probe of one container, and the next one scheduled; the worker with what was learnt."""
+def prompt(kubelets: Kubelets, worker: Worker) -> None:
+    """Probe readiness at once, beside the periodic probes, wherever a sync finds a container that is not ready."""
+    for container in (*worker.pod.spec.containers, *worker.pod.spec.init_containers):
+        if container.readiness_probe is None:
+            continue
+        slot = worker.slot(container.name)
+        current = kubelets.runtime.container(slot.container) if slot.container else None
+        delayed = (container.readiness_probe.initial_delay_seconds or 0) > 0
+        if current is None or current.state != "running" or not slot.started or slot.ready or delayed:
+            continue
+        item = ("probe", worker.uid, container.name, "readiness_probe", slot.epoch, True)
+        kubelets.loop.schedule("kubelet", item)
+
+
+def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, epoch: int, once: bool = False) -> Worker:
+    """One probe of one container, and the next one scheduled (unless `once`); the worker with what was learnt."""
     slot = worker.slot(name)
     current = kubelets.runtime.container(slot.container) if slot.container else None
     spec = worker.pod.spec
@@ -46,13 +60,15 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, epoch: int) ->
     probe = getattr(container, kind)
     period = float(probe.period_seconds or 10)
     if kind != "startup_probe" and not slot.started:
-        _schedule(kubelets, worker, name, kind, period)
+        if not once:
+            _schedule(kubelets, worker, name, kind, period)
         return worker
     if kind == "startup_probe" and slot.started:
         return worker
     timeout = float(probe.timeout_seconds or 1)
     passed, output, seconds = attempt(kubelets, worker, container, probe, timeout)
-    _schedule(kubelets, worker, name, kind, period)
+    if not once:
+        _schedule(kubelets, worker, name, kind, period)
     if seconds > 0:
         kubelets.loop.schedule("kubelet", ("probed", worker.uid, name, kind, epoch, passed, output), delay=seconds)
         return worker
@@ -106,7 +122,9 @@ def _unhealthy(kubelets: Kubelets, worker: Worker, container: Any, kind: str, sl
     grace = probe.termination_grace_period_seconds
     if grace is None:
         grace = worker.pod.spec.termination_grace_period_seconds
-    kubelets.runtime.stop_container(slot.container, 30.0 if grace is None else float(grace))
+    condemned = attrs.evolve(slot, unhealthy=True, unhealthy_grace=30.0 if grace is None else float(grace))
+    worker = worker.with_slot(container.name, condemned)
+    kubelets.queue(worker)
     return worker
 
 

@@ -7,10 +7,13 @@ from typing import Any
 from ...objects import core, evolve
 from ...runtime_fake import Container, FakeRuntime
 from ...values.times import Time
-from .worker import TERMINATING, Slot, Worker
+from .worker import TERMINATED, TERMINATING, Slot, Worker
 
 KUBELET_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
 """The conditions that a kubelet owns, in the order in which it writes them."""
+
+
+OWN_CONDITIONS = (*KUBELET_CONDITIONS, "PodScheduled")
 
 
 def is_sidecar(container: Any) -> bool:
@@ -32,8 +35,8 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float) ->
         observed_generation=pod.metadata.generation,
         phase=phase,
         conditions=conditions,
-        reason=worker.reason or None,
-        message=worker.message or None,
+        reason=(worker.reason or None) if worker.phase == TERMINATED else None,
+        message=(worker.message or None) if worker.phase == TERMINATED else None,
         host_ip=old.host_ip,
         start_time=Time(int(epoch + worker.started_at)),
         init_container_statuses=inits,
@@ -46,7 +49,17 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float) ->
 
 
 def phase_of(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> str:
-    """The pod's phase, by the kubelet's rule: what is still to come, what runs, and how the rest ended."""
+    """The pod's phase: what is still to come, what runs, and how the rest ended.
+
+    A final phase is not shown before everything in the pod has been stopped: until then the one before stands.
+    """
+    phase = _phase(worker, inits, mains)
+    if phase in ("Succeeded", "Failed") and worker.phase != TERMINATED:
+        return worker.pod.status.phase or "Pending"
+    return phase
+
+
+def _phase(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> str:
     if worker.failed:
         return "Failed"
     spec = worker.pod.spec
@@ -126,6 +139,7 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
             "limits": container.resources.limits,
             "requests": container.resources.requests,
         }
+        fields["allocated_resources"] = container.resources.requests
     return core.ContainerStatus(**fields)
 
 
@@ -177,7 +191,7 @@ def _conditions(
     }
     computed["Ready"] = _ready(worker, computed["ContainersReady"])
     had = {condition.type: condition for condition in worker.pod.status.conditions}
-    conditions = []
+    conditions = [each for each in worker.pod.status.conditions if each.type not in OWN_CONDITIONS]
     for name in KUBELET_CONDITIONS:
         status, reason, message = computed[name]
         old = had.get(name)
@@ -192,18 +206,10 @@ def _conditions(
                 observed_generation=generation,
             )
         )
-    for condition in worker.pod.status.conditions:
-        if condition.type == "PodScheduled":
-            conditions.append(evolve(condition, observed_generation=generation))
-        elif condition.type not in KUBELET_CONDITIONS:
-            conditions.append(condition)
-    if "PodScheduled" not in had:
-        conditions.append(
-            core.PodCondition(
-                type="PodScheduled", status="True", last_transition_time=now, observed_generation=generation
-            )
-        )
-    return tuple(conditions)
+    scheduled = had.get("PodScheduled") or core.PodCondition(
+        type="PodScheduled", status="True", last_transition_time=now
+    )
+    return (*conditions, evolve(scheduled, observed_generation=generation))
 
 
 Verdict = tuple[str, str | None, str | None]

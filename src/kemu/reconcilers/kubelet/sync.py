@@ -18,7 +18,7 @@ from ...runtime_fake import Container, RuntimeRefused
 from ...values.durations import format_duration
 from ...values.frozen import FrozenMap
 from . import environment, probes
-from .status import generate, is_sidecar
+from .status import OWN_CONDITIONS, generate, is_sidecar
 from .worker import (
     CRASH_FIRST,
     CRASH_FORGET,
@@ -59,13 +59,16 @@ def sync(kubelets: Kubelets, worker: Worker) -> Worker | None:
 
 
 def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
-    worker = _write_status(kubelets, worker)
+    if not _restarting(kubelets, worker):
+        worker = _write_status(kubelets, worker)
+    probes.prompt(kubelets, worker)
     pod = worker.pod
     deadline = pod.spec.active_deadline_seconds
     if deadline is not None:
         left = worker.started_at + deadline - kubelets.now
         if left <= 0:
             text = "Pod was active on the node longer than the specified deadline"
+            kubelets.event(worker, "Normal", "DeadlineExceeded", text)
             return kubelets.stop(attrs.evolve(worker, failed=True, reason="DeadlineExceeded", message=text))
         worker = _look_again(worker, kubelets.now + left)
     mounted = exact(worker.started_at + MOUNT_SECONDS)
@@ -75,6 +78,7 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         return _volumes_missing(kubelets, worker)
     if not worker.sandbox:
         kubelets.queue(worker)
+        kubelets.relist(worker)
         return _start_sandbox(kubelets, worker)
     worker, done = _init_containers(kubelets, worker)
     if done:
@@ -82,6 +86,16 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     if _finished(kubelets, worker):
         worker = kubelets.stop(worker)
     return worker
+
+
+def _restarting(kubelets: Kubelets, worker: Worker) -> bool:
+    """Whether this sync goes on with a restart that a failed probe began: it shows only what comes of it."""
+    for name, slot in worker.slots.items():
+        if slot.unhealthy:
+            current = _current(kubelets, worker, name)
+            if current is not None and current.state == "exited":
+                return True
+    return False
 
 
 def _look_again(worker: Worker, when: float) -> Worker:
@@ -119,11 +133,11 @@ def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
 
 def _merged(live: Any, wanted: Any) -> Any:
     """The kubelet's status, with the conditions of others as they are now."""
-    own = {condition.type for condition in wanted.conditions}
-    others = tuple(condition for condition in live.conditions if condition.type not in own)
+    others = tuple(condition for condition in live.conditions if condition.type not in OWN_CONDITIONS)
+    own = tuple(condition for condition in wanted.conditions if condition.type in OWN_CONDITIONS)
     return evolve(
         wanted,
-        conditions=(*wanted.conditions, *others),
+        conditions=(*others, *own),
         nominated_node_name=live.nominated_node_name,
         ephemeral_container_statuses=live.ephemeral_container_statuses,
     )
@@ -209,6 +223,11 @@ def _keep_running(kubelets: Kubelets, worker: Worker, container: Any, policy: st
     slot = worker.slot(container.name)
     current = _current(kubelets, worker, container.name)
     if current is not None and current.state == "running":
+        if slot.unhealthy:
+            if not current.stopping:
+                kubelets.runtime.stop_container(current.id, slot.unhealthy_grace)
+                return _keep_running(kubelets, worker, container, policy) if _ended(kubelets, slot) else worker
+            return worker
         if current.image != container.image and not current.stopping:
             text = f"Container {container.name} definition changed, will be restarted"
             kubelets.event(worker, "Normal", "Killing", text, container.name)
@@ -222,6 +241,11 @@ def _keep_running(kubelets: Kubelets, worker: Worker, container: Any, policy: st
             return _in_error(kubelets, _backed_off(kubelets, worker, container, slot, waiting))
         slot = _restarted(kubelets, slot, current)
     return _start(kubelets, worker, container, slot)
+
+
+def _ended(kubelets: Kubelets, slot: Slot) -> bool:
+    found = kubelets.runtime.container(slot.container)
+    return found is not None and found.state == "exited"
 
 
 def _crash_backoff(kubelets: Kubelets, slot: Slot, ended: Container) -> float | None:
@@ -257,6 +281,7 @@ def _restarted(kubelets: Kubelets, slot: Slot, ended: Container) -> Slot:
         backoff_at=kubelets.now,
         waiting="",
         message="",
+        unhealthy=False,
     )
 
 
@@ -311,10 +336,9 @@ def _post_start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) 
     hook = container.lifecycle.post_start if container.lifecycle is not None else None
     if hook is None:
         return worker
-    passed, output, _ = probes.attempt(kubelets, worker, container, hook, float("inf"))
+    passed, _, _ = probes.attempt(kubelets, worker, container, hook, float("inf"))
     if not passed:
-        text = f"PostStartHook failed: {output}" if output else "PostStartHook failed"
-        kubelets.event(worker, "Warning", "FailedPostStartHook", text, container.name)
+        kubelets.event(worker, "Warning", "FailedPostStartHook", "PostStartHook failed", container.name)
         kubelets.event(worker, "Normal", "Killing", "FailedPostStartHook", container.name)
         kubelets.runtime.stop_container(slot.container, _grace(worker))
     return worker
@@ -427,10 +451,9 @@ def _stop(kubelets: Kubelets, worker: Worker, name: str, current: Container) -> 
     if hook is None or grace <= 0:
         kubelets.runtime.stop_container(current.id, grace)
         return
-    passed, output, seconds = probes.attempt(kubelets, worker, container, hook, grace)
+    passed, _, seconds = probes.attempt(kubelets, worker, container, hook, grace)
     if not passed:
-        text = f"PreStopHook failed: {output}" if output else "PreStopHook failed"
-        kubelets.event(worker, "Warning", "FailedPreStopHook", text, name)
+        kubelets.event(worker, "Warning", "FailedPreStopHook", "PreStopHook failed", name)
     if seconds > 0:
         left = max(grace - seconds, 2.0)
         kubelets.loop.schedule("kubelet", ("sigterm", worker.uid, current.id, left), delay=seconds)

@@ -211,6 +211,7 @@ class Kubelets:
             for name in worker.slots:
                 container = worker.slot(name).container
                 if container:
+                    self.event(worker, "Normal", "Killing", f"Stopping container {name}", name)
                     self.runtime.stop_container(
                         container, float(worker.pod.spec.termination_grace_period_seconds or 30)
                     )

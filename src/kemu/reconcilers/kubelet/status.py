@@ -27,8 +27,10 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float) ->
     spec = pod.spec
     inits = tuple(_container_status(worker, c, runtime, epoch, init=True) for c in spec.init_containers)
     mains = tuple(_container_status(worker, c, runtime, epoch, init=False) for c in spec.containers)
-    phase = phase_of(worker, inits, mains)
-    conditions = _conditions(worker, phase, inits, mains, Time(int(unix)))
+    reached = phase_of(worker, inits, mains)
+    final = reached in ("Succeeded", "Failed") and worker.phase != TERMINATED
+    phase = (pod.status.phase or "Pending") if final else reached
+    conditions = _conditions(worker, reached, inits, mains, Time(int(unix)))
     old = pod.status
     status = evolve(
         old,
@@ -49,17 +51,10 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float) ->
 
 
 def phase_of(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> str:
-    """The pod's phase: what is still to come, what runs, and how the rest ended.
+    """The phase that a pod has reached: what is still to come, what runs, and how the rest ended.
 
-    A final phase is not shown before everything in the pod has been stopped: until then the one before stands.
+    A final phase is not shown before everything in the pod has been stopped, but the conditions follow it at once.
     """
-    phase = _phase(worker, inits, mains)
-    if phase in ("Succeeded", "Failed") and worker.phase != TERMINATED:
-        return worker.pod.status.phase or "Pending"
-    return phase
-
-
-def _phase(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> str:
     if worker.failed:
         return "Failed"
     spec = worker.pod.spec
@@ -231,10 +226,8 @@ def _initialized(worker: Worker, phase: str, inits: tuple[Any, ...], mains: tupl
 
 
 def _containers_ready(worker: Worker, phase: str, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> Verdict:
-    if phase == "Succeeded" or _completed(worker, mains, success=True):
-        return "False", "PodCompleted", None
-    if phase == "Failed" or _completed(worker, mains, success=False):
-        return "False", "PodFailed", None
+    if phase in ("Succeeded", "Failed"):
+        return "False", "PodCompleted" if phase == "Succeeded" else "PodFailed", None
     unready = [
         container.name
         for container, status in zip(worker.pod.spec.init_containers, inits, strict=True)
@@ -244,16 +237,6 @@ def _containers_ready(worker: Worker, phase: str, inits: tuple[Any, ...], mains:
     if not unready:
         return "True", None, None
     return "False", "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"
-
-
-def _completed(worker: Worker, mains: tuple[Any, ...], *, success: bool) -> bool:
-    """Whether all containers have ended for good, so that the phase is about to say so."""
-    if worker.phase == "syncing" or worker.pod.metadata.deletion_timestamp is not None:
-        return False
-    ended = [status.state.terminated for status in mains]
-    if any(each is None for each in ended):
-        return False
-    return all(each.exit_code == 0 for each in ended) is success
 
 
 def _ready(worker: Worker, containers: Verdict) -> Verdict:

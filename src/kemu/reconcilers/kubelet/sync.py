@@ -39,8 +39,11 @@ MOUNT_SECONDS = 0.3
 
 VOLUME_FIRST = 0.5
 VOLUME_MAX = 122.0
-RESYNC_SECONDS = 10.0
+RETRY_SECONDS = 10.0
 """A pod that is in error is looked at again after this time, and up to half as much more."""
+
+RESYNC_SECONDS = 60.0
+"""A pod whose back-off is longer than this is looked at on the way."""
 
 TERMINAL_DELAY = 1.0
 """Seconds between the status that shows the last container ended and the one with the final phase."""
@@ -104,9 +107,11 @@ def _look_again(worker: Worker, when: float) -> Worker:
     return attrs.evolve(worker, wakes=when if worker.wakes is None else min(worker.wakes, when))
 
 
-def _in_error(kubelets: Kubelets, worker: Worker) -> Worker:
+def _in_error(kubelets: Kubelets, worker: Worker, backoff_ends: float | None = None) -> Worker:
+    """Have a worker that could not do its work synced again: after its back-off, if one holds it, plus a jitter."""
+    wait = RETRY_SECONDS if backoff_ends is None else min(max(backoff_ends - kubelets.now, 0.0), RESYNC_SECONDS)
     jitter = 1 + 0.5 * kubelets.loop.entropy.fraction("kubelet-resync")
-    return _look_again(worker, kubelets.now + RESYNC_SECONDS * jitter)
+    return _look_again(worker, kubelets.now + wait * jitter)
 
 
 def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
@@ -238,7 +243,8 @@ def _keep_running(kubelets: Kubelets, worker: Worker, container: Any, policy: st
             return worker
         waiting = _crash_backoff(kubelets, slot, current)
         if waiting is not None:
-            return _in_error(kubelets, _backed_off(kubelets, worker, container, slot, waiting))
+            worker = _backed_off(kubelets, worker, container, slot, waiting)
+            return _in_error(kubelets, worker, (current.finished_at or 0.0) + waiting)
         slot = _restarted(kubelets, slot, current)
     return _start(kubelets, worker, container, slot)
 
@@ -288,7 +294,8 @@ def _restarted(kubelets: Kubelets, slot: Slot, ended: Container) -> Slot:
 def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Worker:
     slot, ready = _pull(kubelets, worker, container, slot)
     if not ready:
-        return _in_error(kubelets, worker.with_slot(container.name, slot))
+        held = slot.pull_after if slot.waiting == "ImagePullBackOff" else None
+        return _in_error(kubelets, worker.with_slot(container.name, slot), held)
     node = kubelets.nodes[worker.node]
     try:
         env = environment.variables(kubelets.client, worker.pod, container, worker.ip, node.address)

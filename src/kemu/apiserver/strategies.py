@@ -54,7 +54,8 @@ def before_update(server: ApiServer, resource: Resource, new: Any, old: Any, sub
     prepare = ON_UPDATE.get(resource.key)
     if prepare:
         new = prepare(server, new, old, subresource)
-    if resource.counts_generation and subresource in BUMPS_GENERATION and desired_changed(new, old):
+    counted = resource.counts_generation and subresource in BUMPS_GENERATION
+    if counted and (desired_changed(new, old) or _annotations_count(resource, new, old)):
         new = evolve(new, metadata=evolve(new.metadata, generation=(old.metadata.generation or 0) + 1))
     return new
 
@@ -107,6 +108,11 @@ def desired_changed(new: Any, old: Any) -> bool:
         if now is not was and now != was:
             return True
     return False
+
+
+def _annotations_count(resource: Resource, new: Any, old: Any) -> bool:
+    """A Deployment's annotations are part of what is desired."""
+    return resource.key == "deployments.apps" and new.metadata.annotations != old.metadata.annotations
 
 
 def _everything_but_status(new: Any, old: Any) -> Any:

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..kit import DONE, Cache, Result, Wiring
+from ..kit import DONE, Cache, Result, Wiring, key_of
 from ..kit.controller import Api
 from ..objects import apps, core, evolve, meta
 from ..values.frozen import FrozenMap
 from ..values.int_or_string import scaled
-from .replicaset import owner_reference
+from ..values.selectors import selector_of
+from .replicaset import adopt, owner_reference, release
 from .rollout import (
     DESIRED,
     HASH_LABEL,
@@ -44,11 +45,19 @@ def _deployment_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     return (f"{old.metadata.namespace}/{above.name}",) if above is not None else ()
 
 
+def _matching(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
+    """The Deployments that a ReplicaSet without an owner matches."""
+    if new is None or any(reference.controller for reference in new.metadata.owner_references):
+        return ()
+    found = cache.list(apps.Deployment, new.metadata.namespace)
+    return tuple(key_of(each) for each in found if selector_of(each.spec.selector).matches(new.metadata.labels))
+
+
 WIRING = Wiring(
     "deployment-controller",
     reconciles=apps.Deployment,
     owns=(apps.ReplicaSet,),
-    watches=((core.Pod, _deployment_of_pod),),
+    watches=((core.Pod, _deployment_of_pod), (apps.ReplicaSet, _matching)),
 )
 
 
@@ -57,7 +66,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     deployment: Any = cache.get(apps.Deployment, key)
     if deployment is None:
         return DONE
-    sets = sorted(cache.owned(apps.ReplicaSet, by=deployment), key=_age)
+    sets = sorted(_claimed(api, cache, deployment), key=_age)
     if deployment.metadata.deletion_timestamp is not None:
         _write_status(api, deployment, sets, _newest(deployment, sets))
         return DONE
@@ -76,6 +85,22 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
         _clean_up(api, deployment, sets, new)
     status = _write_status(api, deployment, sets, _newest(deployment, sets))
     return Result(after=next_look(deployment, status, api.unix))
+
+
+def _claimed(api: Api, cache: Cache, deployment: Any) -> list[Any]:
+    """The ReplicaSets of a Deployment, after adopting orphans that match and releasing own ones that do not."""
+    selector = selector_of(deployment.spec.selector)
+    own, alive = [], deployment.metadata.deletion_timestamp is None
+    for each in cache.owned(apps.ReplicaSet, by=deployment):
+        if selector.matches(each.metadata.labels):
+            own.append(each)
+        elif alive:
+            release(api, each, deployment)
+    for each in cache.list(apps.ReplicaSet, deployment.metadata.namespace) if alive else ():
+        orphan = not any(reference.controller for reference in each.metadata.owner_references)
+        if orphan and each.metadata.deletion_timestamp is None and selector.matches(each.metadata.labels):
+            own.append(adopt(api, each, deployment))
+    return own
 
 
 def _age(replica_set: Any) -> tuple[int, str]:
@@ -138,7 +163,8 @@ def _ensure_newest(api: Api, deployment: Any, sets: list[Any]) -> tuple[Any, Any
         revision = annotations[REVISION]
     if deployment.metadata.annotations.get(REVISION) != revision:
         annotations = FrozenMap({**deployment.metadata.annotations, REVISION: revision})
-        deployment = api.update(evolve(deployment, metadata=evolve(deployment.metadata, annotations=annotations)))
+        noted = evolve(deployment, metadata=evolve(deployment.metadata, annotations=annotations))
+        deployment = api.update_status(noted)
     return deployment, new, sets
 
 

@@ -128,13 +128,13 @@ def _claimed(api: Api, cache: Cache, replica_set: Any) -> list[Any]:
         if selector.matches(pod.metadata.labels):
             pods.append(pod)
         elif replica_set.metadata.deletion_timestamp is None:
-            _release(api, pod, replica_set)
+            release(api, pod, replica_set)
     if replica_set.metadata.deletion_timestamp is not None:
         return pods
     for pod in cache.list(core.Pod, replica_set.metadata.namespace):
         orphan = not any(reference.controller for reference in pod.metadata.owner_references)
         if orphan and is_active(pod) and selector.matches(pod.metadata.labels):
-            pods.append(_adopt(api, pod, replica_set))
+            pods.append(adopt(api, pod, replica_set))
     return pods
 
 
@@ -150,20 +150,24 @@ def owner_reference(owner: Any) -> meta.OwnerReference:
     )
 
 
-def _adopt(api: Api, pod: Any, owner: Any) -> Any:
+def adopt(api: Api, obj: Any, owner: Any) -> Any:
+    """Make `owner` the controller of an object that has none; returns the object as stored."""
+
     def adopted(live: Any) -> Any:
         references = (*live.metadata.owner_references, owner_reference(owner))
         return evolve(live, metadata=evolve(live.metadata, owner_references=references))
 
-    return api.change(core.Pod, pod.metadata.name, pod.metadata.namespace, adopted)
+    return api.change(type(obj), obj.metadata.name, obj.metadata.namespace, adopted)
 
 
-def _release(api: Api, pod: Any, owner: Any) -> None:
+def release(api: Api, obj: Any, owner: Any) -> None:
+    """Take an owner away from an object that no longer matches its selector."""
+
     def released(live: Any) -> Any:
         kept = tuple(each for each in live.metadata.owner_references if each.uid != owner.metadata.uid)
         return evolve(live, metadata=evolve(live.metadata, owner_references=kept))
 
-    api.change(core.Pod, pod.metadata.name, pod.metadata.namespace, released)
+    api.change(type(obj), obj.metadata.name, obj.metadata.namespace, released)
 
 
 def _related(cache: Cache, replica_set: Any, active: Sequence[Any]) -> dict[str, int]:

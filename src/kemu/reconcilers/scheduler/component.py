@@ -18,7 +18,7 @@ from ...entropy import Entropy
 from ...errors import UsageError
 from ...kit import Cache, Client, EventRecorder
 from ...loop import Loop
-from ...objects import Node, Pod, evolve, scheme
+from ...objects import Node, Pod, evolve
 from . import algorithm, config
 from .algorithm import Result, Search
 from .attempts import ERROR, SCHEDULED, UNSCHEDULABLE, Attempt, Attempts
@@ -26,10 +26,11 @@ from .batching import MAX_NODES, Batch
 from .events import ASSIGNED_POD_ADD, ASSIGNED_POD_DELETE, NODE, Action, ClusterEvent, node_events, pod_events
 from .explain import Explanation, ReadOnlyWriter, WhatIf, answers, explain, what_if
 from .extenders import Extender
-from .framework import POINTS, Code, CycleState, Framework, Handle, Listers, Status, implements
+from .framework import POINTS, Code, CycleState, Framework, Handle, Status, implements
 from .ledgers import Ledgers
 from .nodes import Snapshot
 from .nominations import Nominations
+from .placement import CONTEXT_KINDS, EVENT_KINDS, CacheListers, Placement, type_of
 from .plugins import REGISTRY
 from .queue import FLUSH_PERIOD, UNSCHEDULABLE_TIMEOUT, QueuedPod, SchedulingQueue
 from .shapes import PodInfo
@@ -39,63 +40,7 @@ from .writer import Writer
 
 NAME = "kube-scheduler"
 _POLL_SECONDS = 1.0
-_CONTEXT_KINDS = ("Namespace", "Service", "ReplicaSet", "StatefulSet", "ReplicationController", "PodDisruptionBudget")
-_EVENT_KINDS = (
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "StorageClass",
-    "CSINode",
-    "CSIDriver",
-    "CSIStorageCapacity",
-    "VolumeAttachment",
-    "ResourceClaim",
-    "ResourceSlice",
-    "DeviceClass",
-)
-
-
-def _type_of(kind: str) -> Any:
-    return scheme.find(kind).type
-
-
-class CacheListers(Listers):
-    """Listers that read the scheduler's informer cache."""
-
-    def __init__(self, cache: Cache) -> None:
-        self._cache = cache
-        self._types = {kind: _type_of(kind) for kind in ("Pod", "Node", *_CONTEXT_KINDS, *_EVENT_KINDS)}
-
-    def get(self, kind: str, key: str) -> Any | None:
-        """The object of that kind and key, or None."""
-        found = self._types.get(kind)
-        return None if found is None else self._cache.get(found, key)
-
-    def list(self, kind: str, namespace: str | None = None) -> Sequence[Any]:
-        """All objects of that kind, in the order in which they came."""
-        return self._cache.list(self._types[kind], namespace)
-
-
-class Placement:
-    """A pod that has its node but is not bound yet: it waits for a permission or for its volumes."""
-
-    __slots__ = ("deadline", "node", "permitted", "queued", "refused", "result", "state", "waiting_for")
-
-    def __init__(self, queued: QueuedPod, result: Result, state: CycleState) -> None:
-        self.queued = queued
-        self.result = result
-        self.node = result.node
-        self.state = state
-        self.permitted = True
-        self.refused: Status | None = None
-        self.waiting_for: tuple[str, ...] = ()
-        self.deadline = 0.0
-
-    def fork(self, queued: QueuedPod) -> Placement:
-        """An independent copy."""
-        twin = Placement(queued, self.result, self.state.fork())
-        twin.permitted, twin.refused = self.permitted, self.refused
-        twin.waiting_for, twin.deadline = self.waiting_for, self.deadline
-        return twin
+_LONGEST_WAIT = 900.0
 
 
 def _visible(pod: Any | None) -> Any | None:
@@ -178,7 +123,7 @@ class Scheduler:
 
     def _build(self) -> None:
         self.configuration = config.Configuration(self._source)
-        self.profiles = self._frameworks(self.snapshot, self.nominations, self.writer, self._below)
+        self.profiles = self._frameworks(self.snapshot, self.nominations, self.writer, self._below, self._turn_back)
         self._remember()
 
     def _remember(self) -> None:
@@ -187,7 +132,12 @@ class Scheduler:
         self.batches = {name: Batch(framework, self.listers) for name, framework in self.profiles.items()}
 
     def _frameworks(
-        self, snapshot: Snapshot, nominations: Nominations, writer: Any, below: Callable[[int], int]
+        self,
+        snapshot: Snapshot,
+        nominations: Nominations,
+        writer: Any,
+        below: Callable[[int], int],
+        turn_back: Callable[[str, str], bool],
     ) -> dict[str, Framework]:
         """The profiles with their plugins, working on a snapshot."""
         found: dict[str, Framework] = {}
@@ -198,6 +148,7 @@ class Scheduler:
             handle.writer = writer
             handle.below = below
             handle.now = self._unix
+            handle.turn_back = turn_back
             found[profile.name] = config.build(profile, REGISTRY, handle)
         for plugin, names in self._custom:
             self._install(found, plugin, names)
@@ -245,7 +196,7 @@ class Scheduler:
         snapshot = self.snapshot.fork()
         nominations = self.nominations.fork(snapshot.touch)
         writer = ReadOnlyWriter(self.writer.volumes.fork(self.listers))
-        return self._frameworks(snapshot, nominations, writer, lambda limit: 0), snapshot
+        return self._frameworks(snapshot, nominations, writer, lambda limit: 0, lambda uid, plugin: False), snapshot
 
     def _now(self) -> float:
         return self.loop.clock.now
@@ -303,10 +254,10 @@ class Scheduler:
     def _subscribe(self) -> None:
         self.cache.subscribe(Pod, self._pod_changed)
         self.cache.subscribe(Node, self._node_changed)
-        for kind in _CONTEXT_KINDS:
-            self.cache.subscribe(_type_of(kind), self._context_changed)
-        for kind in _EVENT_KINDS:
-            self.cache.subscribe(_type_of(kind), partial(self._object_changed, kind))
+        for kind in CONTEXT_KINDS:
+            self.cache.subscribe(type_of(kind), self._context_changed)
+        for kind in EVENT_KINDS:
+            self.cache.subscribe(type_of(kind), partial(self._object_changed, kind))
 
     def _context_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
         self.ledgers.context += 1
@@ -398,8 +349,10 @@ class Scheduler:
         if placement is not None and not placement.permitted:
             placement.refused = Status(Code.UNSCHEDULABLE, "removed")
             self.loop.schedule(NAME, ("placement", uid))
-        elif placement is None:
+        else:
             self.snapshot.remove(uid)
+        if placement is not None:
+            pod = evolve(pod, {"spec.node_name": placement.node})
         self._move(ASSIGNED_POD_DELETE, pod, None)
 
     # -- units of work
@@ -509,6 +462,8 @@ class Scheduler:
         for plugin in framework.plugins["reserve"]:
             status = plugin.reserve(state, info, node)
             if status is not None and status.code is not Code.SUCCESS:
+                if not status.rejected:
+                    status = Status(Code.ERROR, f'running Reserve plugin "{plugin.name}": {status.message}')
                 self._undo(placement, framework, Status(status.code, *status.reasons, plugin=plugin.name))
                 return
         self._placements[info.uid] = placement
@@ -519,65 +474,77 @@ class Scheduler:
         self._continue(placement)
 
     def _permit(self, placement: Placement, framework: Framework) -> Status | None:
-        info, waiting, longest = placement.queued.info, [], 0.0
+        info = placement.queued.info
         for plugin in framework.plugins["permit"]:
             status, seconds = plugin.permit(placement.state, info, placement.node)
             if status is None or status.code is Code.SUCCESS:
                 continue
-            if status.code is not Code.WAIT:
+            if status.rejected:
                 return Status(status.code, *status.reasons, plugin=plugin.name)
-            waiting.append(plugin.name)
-            longest = max(longest, seconds)
-        if waiting:
-            placement.waiting_for = tuple(waiting)
-            placement.permitted = False
-            placement.deadline = self._now() + longest
-            self.loop.schedule_at(NAME, ("placement", info.uid), placement.deadline)
+            if status.code is not Code.WAIT:
+                return Status(Code.ERROR, f'running Permit plugin "{plugin.name}": {status.message}')
+            seconds = min(seconds, _LONGEST_WAIT)
+            placement.waiting_for[plugin.name] = (seconds, self._now() + seconds)
+        for _, end in placement.waiting_for.values():
+            self.loop.schedule_at(NAME, ("placement", info.uid), end)
         return None
 
     @property
     def waiting_pods(self) -> Mapping[str, tuple[str, ...]]:
         """Pods that a Permit plugin makes wait: {"namespace/name": names of the plugins}."""
-        return {p.queued.info.key: p.waiting_for for p in self._placements.values() if not p.permitted}
+        return {p.queued.info.key: tuple(p.waiting_for) for p in self._placements.values() if not p.permitted}
 
     def allow(self, pod: str, plugin: str) -> None:
         """Give a waiting pod ("namespace/name") the permission of one plugin."""
-        for placement in self._placements.values():
-            if placement.queued.info.key == pod and plugin in placement.waiting_for:
-                placement.waiting_for = tuple(name for name in placement.waiting_for if name != plugin)
-                if not placement.waiting_for:
-                    placement.permitted = True
-                    self.loop.schedule(NAME, ("placement", placement.queued.info.uid))
+        for placement in self._waiting(pod):
+            if placement.waiting_for.pop(plugin, None) is not None and placement.permitted:
+                self.loop.schedule(NAME, ("placement", placement.queued.info.uid))
 
     def refuse(self, pod: str, plugin: str, reason: str) -> None:
         """Turn a waiting pod away."""
-        for placement in self._placements.values():
-            if placement.queued.info.key == pod and not placement.permitted:
-                placement.refused = Status(Code.UNSCHEDULABLE, reason, plugin=plugin)
-                self.loop.schedule(NAME, ("placement", placement.queued.info.uid))
+        for placement in self._waiting(pod):
+            placement.refused = Status(Code.UNSCHEDULABLE, reason, plugin=plugin)
+            self.loop.schedule(NAME, ("placement", placement.queued.info.uid))
+
+    def _waiting(self, pod: str) -> list[Placement]:
+        return [p for p in self._placements.values() if p.queued.info.key == pod and not p.permitted]
+
+    def _turn_back(self, uid: str, plugin: str) -> bool:
+        """Take the place from a pod that is not bound yet; False when there is no such pod."""
+        placement = self._placements.get(uid)
+        if placement is None or not placement.turn_back(plugin):
+            return False
+        self.loop.schedule(NAME, ("placement", uid))
+        return True
 
     def _continue(self, placement: Placement) -> None:
         """Go on with the binding cycle as far as it gets."""
         info, node, state = placement.queued.info, placement.node, placement.state
         framework = self.profiles[info.pod.spec.scheduler_name]
-        if not placement.permitted:
-            if placement.refused is None and self._now() < placement.deadline:
-                return
-            name = placement.waiting_for[0] if placement.waiting_for else ""
-            late = Status(Code.UNSCHEDULABLE, f"timeout on waiting for pod, plugin {name}", plugin=name)
-            self._undo(placement, framework, placement.refused or late)
-            return
-        if placement.deadline >= 0:
-            placement.deadline = -1.0
-            if any(implements(p, "has_work") and p.has_work(state, info, node) for p in framework.plugins["pre_bind"]):
+        if not placement.entered:
+            placement.entered = True
+            works = any(
+                implements(p, "has_work") and p.has_work(state, info, node) for p in framework.plugins["pre_bind"]
+            )
+            if works or not placement.permitted:
                 self.writer.nominate(info.pod, node)
+        refusal = placement.refused
+        if refusal is None and not placement.permitted:
+            refusal = placement.overdue(self._now())
+            if refusal is None:
+                return
+        if refusal is not None:
+            self._undo(placement, framework, refusal)
+            return
+        if placement.pending is None:
             self.queue.done(info.uid)
         for plugin in framework.plugins["pre_bind"]:
             status = plugin.pre_bind(state, info, node)
             if status is None or status.code is Code.SUCCESS:
                 continue
             if status.code is Code.WAIT:
-                self.loop.schedule(NAME, ("placement", info.uid), delay=_POLL_SECONDS)
+                placement.pending = plugin
+                self.loop.schedule(NAME, ("placement", info.uid), delay=getattr(plugin, "poll_seconds", _POLL_SECONDS))
                 return
             if not status.rejected:
                 status = Status(Code.ERROR, f'running PreBind plugin "{plugin.name}": {status.message}')
@@ -626,7 +593,7 @@ class Scheduler:
             result.status = Status(status.code, text)
             result.rejectors = [status.plugin] if status.plugin else []
         self._reject(queued, result)
-        self._move(ASSIGNED_POD_DELETE, info.pod, None, only)
+        self._move(ASSIGNED_POD_DELETE, evolve(info.pod, {"spec.node_name": node}), None, only)
 
     # -- a pod that does not fit
 

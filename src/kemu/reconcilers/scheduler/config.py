@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from ...errors import UsageError
+from ...values.durations import format_duration, parse_duration
 from .framework import MAX_SCORE, POINTS, Framework, Handle, implements
 
 API_VERSION = "kubescheduler.config.k8s.io/v1"
@@ -332,6 +333,19 @@ def _check_volume_binding(path: str, args: Mapping[str, Any]) -> list[str]:
     return []
 
 
+def _check_dynamic_resources(path: str, args: Mapping[str, Any]) -> list[str]:
+    wanted = args.get("bindingTimeout")
+    if wanted is None:
+        return []
+    try:
+        seconds = parse_duration(wanted)
+    except ValueError as problem:
+        raise UsageError(f'decoding args for plugin "DynamicResources": {problem}') from None
+    if seconds < 1:
+        return [_invalid(f"{path}.bindingTimeout", format_duration(seconds), "must be at least 1 second")]
+    return []
+
+
 _ARGUMENT_CHECKS: Mapping[str, Callable[[str, Mapping[str, Any]], list[str]]] = {
     "DefaultPreemption": _check_preemption,
     "InterPodAffinity": _check_affinity,
@@ -339,6 +353,7 @@ _ARGUMENT_CHECKS: Mapping[str, Callable[[str, Mapping[str, Any]], list[str]]] = 
     "NodeResourcesFit": _check_fit,
     "NodeResourcesBalancedAllocation": _check_balanced,
     "VolumeBinding": _check_volume_binding,
+    "DynamicResources": _check_dynamic_resources,
 }
 
 

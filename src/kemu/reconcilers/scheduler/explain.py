@@ -124,7 +124,7 @@ class ReadOnlyWriter:
     def __init__(self, volumes: Any) -> None:
         self.volumes = volumes
 
-    def preempt(self, victim: Any, preemptor: Any, node_name: str) -> None:
+    def preempt(self, victim: Any, preemptor: Any, node_name: str, *, in_memory: bool = False) -> None:
         """Nothing."""
 
     def clear_nomination(self, pod: Any) -> None:

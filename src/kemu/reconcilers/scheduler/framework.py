@@ -174,6 +174,10 @@ def _first(limit: int) -> int:
     return 0
 
 
+def _nothing_waits(uid: str, plugin: str) -> bool:
+    return False
+
+
 def _start() -> float:
     return 0.0
 
@@ -190,12 +194,17 @@ class Handle:
         self.writer: Any = None
         self.below: Callable[[int], int] = _first
         self.now: Callable[[], float] = _start
+        self.turn_back: Callable[[str, str], bool] = _nothing_waits
 
 
 class Plugin:
     """A convenient base for plugins; any object with a `name` will do. `args` are the plugin's arguments."""
 
     name = ""
+    poll_seconds = 1.0
+    """How long after `pre_bind` said WAIT it is asked again."""
+    cancelled = "context canceled"
+    """The message when a pod is preempted while `pre_bind` waits."""
     local = False
     """Whether `filter` depends on the pod's shape and the one node only, so that its verdicts may be kept."""
 

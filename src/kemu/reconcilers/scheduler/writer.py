@@ -62,6 +62,22 @@ class Writer:
         """Now, as API objects write it."""
         return Time(int(self.client.unix))
 
+    def release(self, claim: Any, uid: str) -> None:
+        """Take a pod's reservation of a resource claim back; a claim that is gone or another one is left alone."""
+        metadata = claim.metadata
+
+        def change(current: Any) -> Any:
+            if current.metadata.uid != metadata.uid:
+                return current
+            users = tuple(user for user in current.status.reserved_for if user.uid != uid)
+            return evolve(current, {"status.reserved_for": users})
+
+        try:
+            written = self.client.change(type(claim), metadata.name, metadata.namespace, change, subresource="status")
+        except (NotFound, Conflict):
+            return
+        self.volumes.await_newer("ResourceClaim", f"{metadata.namespace}/{metadata.name}", written)
+
     def _status(self, pod: Any, change: Any) -> None:
         metadata = pod.metadata
         try:
@@ -96,14 +112,22 @@ class Writer:
         """A more important pod takes the node that this one was nominated to."""
         self.nominate(pod, "")
 
-    def preempt(self, victim: Any, preemptor: Any, node_name: str) -> None:
-        """Evict a victim: condition, deletion, event."""
+    def preempt(self, victim: Any, preemptor: Any, node_name: str, *, in_memory: bool = False) -> None:
+        """Evict a victim: condition, deletion, event. Only the event for one that was turned back `in_memory`."""
+        note = f"Preempted by pod {preemptor.metadata.uid} on node {node_name}"
+        if in_memory:
+            note += " (in kube-scheduler memory)."
+        elif not self._evict(victim, preemptor):
+            return
+        self.event(victim, "Normal", "Preempted", note, "Preempting", related=preemptor)
+
+    def _evict(self, victim: Any, preemptor: Any) -> bool:
         message = f"{preemptor.spec.scheduler_name}: preempting to accommodate a higher priority pod"
         condition = self._condition(victim, "DisruptionTarget", "True", "PreemptionByScheduler", message)
         name, namespace = victim.metadata.name, victim.metadata.namespace
         current = self.client.find(Pod, name, namespace)
         if current is None or current.metadata.uid != victim.metadata.uid:
-            return
+            return False
 
         def change(pod: Any) -> Any:
             conditions = with_condition(pod.status.conditions, condition)
@@ -113,9 +137,8 @@ class Writer:
         try:
             self.client.delete(Pod, name, namespace)
         except NotFound:
-            return
-        note = f"Preempted by pod {preemptor.metadata.uid} on node {node_name}"
-        self.event(victim, "Normal", "Preempted", note, "Preempting", related=preemptor)
+            return False
+        return True
 
     def _condition(self, pod: Any, kind: str, status: str, reason: str, message: str) -> core.PodCondition:
         return core.PodCondition(

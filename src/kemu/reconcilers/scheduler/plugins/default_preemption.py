@@ -148,7 +148,8 @@ class DefaultPreemption(Plugin):
                 writer.clear_nomination(other.pod)
         for victim in best.victims:
             if not victim.terminating:
-                writer.preempt(victim.pod, pod.pod, best.name)
+                turned_back = self.handle.turn_back(victim.uid, self.name)
+                writer.preempt(victim.pod, pod.pod, best.name, in_memory=turned_back)
 
     def events(self) -> Iterable[Registration]:
         """Deletions are noticed, but they wake a pod only on behalf of the plugins that rejected it."""

@@ -5,17 +5,19 @@ Structured parameters: which devices suit a claim is decided here, from Resource
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ....errors import ApiError
 from ....objects import evolve, resource
+from ....values.durations import parse_duration
 from ..devices import AllocationError, Allocator, DeviceId
 from ..events import NODE, POD, Action, Registration
 from ..framework import (
     SKIP,
     Code,
     CycleState,
+    Handle,
     Plugin,
     PostFilterResult,
     Status,
@@ -31,6 +33,9 @@ from ..terms import NodeMatcher
 FINALIZER = "resource.kubernetes.io/delete-protection"
 REASON = "cannot allocate all claims"
 _BEST_SUBREQUEST = 8
+_MOST_USERS = 256
+_TIMEOUT_SECONDS = 600
+_POLL_SECONDS = 5.0
 
 
 class Claimed:
@@ -38,9 +43,17 @@ class Claimed:
 
     def __init__(self, claims: Sequence[Any]) -> None:
         self.claims = list(claims)
+        self.selectors = [_selector(claim) for claim in self.claims]
         self.allocator: Allocator | None = None
         self.found: dict[str, list[Any]] = {}
         self.unavailable: dict[int, None] = {}
+        self.started: float | None = None
+
+    def __copy__(self) -> Claimed:
+        twin = Claimed(self.claims)
+        twin.allocator, twin.found, twin.unavailable = self.allocator, dict(self.found), dict(self.unavailable)
+        twin.started = self.started
+        return twin
 
     @property
     def open(self) -> list[Any]:
@@ -52,6 +65,12 @@ class DynamicResources(Plugin):
     """Allocates devices to resource claims."""
 
     name = "DynamicResources"
+    poll_seconds = _POLL_SECONDS
+
+    def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
+        super().__init__(args, handle)
+        wanted = args.get("bindingTimeout")
+        self.timeout = _TIMEOUT_SECONDS if wanted is None else parse_duration(wanted)
 
     # -- the pod's claims
 
@@ -102,15 +121,34 @@ class DynamicResources(Plugin):
         if not claims:
             return SKIP
         claimed = Claimed(claims)
-        for claim in claimed.open:
-            for request in claim.spec.devices.requests:
-                refusal = self._check_request(request)
-                if refusal:
-                    return unresolvable(refusal)
+        for claim in claims:
+            refusal = self._check(claim, pod)
+            if refusal:
+                return unresolvable(refusal)
         if claimed.open:
             claimed.allocator = Allocator(self.handle.listers, self._used())
         state[self.name] = claimed
         return None
+
+    def _check(self, claim: Any, pod: PodInfo) -> str:
+        """Why a claim keeps the pod from every node; empty when it does not."""
+        users = claim.status.reserved_for
+        if claim.status.allocation is None:
+            refusals = (self._check_request(request) for request in claim.spec.devices.requests)
+            return next((refusal for refusal in refusals if refusal), "")
+        if self._in_flight(claim):
+            return f"resource claim {_key(claim)} is in the process of being allocated"
+        if len(users) >= _MOST_USERS and all(user.uid != pod.uid for user in users):
+            return "resourceclaim in use"
+        return ""
+
+    def _in_flight(self, claim: Any) -> bool:
+        """Whether the allocation of a claim is the scheduler's decision, not written yet."""
+        stored = self.handle.listers.get("ResourceClaim", _key(claim))
+        if stored is None or stored is claim or stored.status.allocation is not None:
+            return False
+        same: bool = stored.metadata.resource_version == claim.metadata.resource_version
+        return same
 
     def _check_request(self, request: Any) -> str:
         wanted = [(request.name, request.exactly)] if request.exactly is not None else []
@@ -135,13 +173,12 @@ class DynamicResources(Plugin):
     def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse a node from which allocated devices cannot be reached, or that cannot serve the open claims."""
         claimed: Claimed = state[self.name]
-        unavailable = False
-        for index, claim in enumerate(claimed.claims):
-            allocation = claim.status.allocation
-            selector = None if allocation is None else allocation.node_selector
-            if selector is not None and not NodeMatcher(selector).matches(node.name, node.labels):
-                claimed.unavailable[index] = None
-                unavailable = True
+        unavailable = [
+            index
+            for index, claim in enumerate(claimed.claims)
+            if claim.status.allocation is not None and not self._usable(claim, claimed.selectors[index], node)
+        ]
+        found: list[Any] | None = None
         if claimed.allocator is not None:
             try:
                 found = claimed.allocator.allocate(node, claimed.open)
@@ -149,8 +186,29 @@ class DynamicResources(Plugin):
                 return error(str(problem))
             if found is None:
                 return unresolvable(REASON)
+        if unavailable:
+            claimed.unavailable.update(dict.fromkeys(unavailable))
+            return unresolvable("resourceclaim not available on the node")
+        if found is not None:
             claimed.found[node.name] = found
-        return unresolvable("resourceclaim not available on the node") if unavailable else None
+        return None
+
+    def _usable(self, claim: Any, selector: NodeMatcher | None, node: NodeInfo) -> bool:
+        """Whether an allocated claim can be used on a node: within reach, and its devices have not failed."""
+        if selector is not None and not selector.matches(node.name, node.labels):
+            return False
+        ready, problem = _ready(claim)
+        return not problem and (ready or not self._late(claim))
+
+    def _late(self, claim: Any) -> bool:
+        """Whether the devices of a claim have had their time to become ready."""
+        allocation = claim.status.allocation
+        if allocation is None or allocation.allocation_timestamp is None:
+            return False
+        if not any(result.binding_conditions for result in allocation.devices.results):
+            return False
+        late: bool = int(allocation.allocation_timestamp) + self.timeout < self.handle.now()
+        return late
 
     def post_filter(self, state: CycleState, pod: PodInfo, verdicts: Any) -> PostFilterResult:
         """Give an allocation back that nobody uses and that keeps the pod from running."""
@@ -212,10 +270,13 @@ class DynamicResources(Plugin):
         return None
 
     def unreserve(self, state: CycleState, pod: PodInfo, node_name: str) -> None:
-        """Forget what was assumed; a reservation that was written stays until the pod is gone."""
+        """Forget what was assumed, and take the pod's reservations back."""
         claimed: Claimed | None = state.get(self.name)
         for claim in () if claimed is None else claimed.claims:
-            self.handle.writer.volumes.restore("ResourceClaim", _key(claim))
+            if self._in_flight(claim):
+                self.handle.writer.volumes.restore("ResourceClaim", _key(claim))
+            if claim.status.allocation is not None and any(user.uid == pod.uid for user in claim.status.reserved_for):
+                self.handle.writer.release(claim, pod.uid)
 
     def has_work(self, state: CycleState, pod: PodInfo, node_name: str) -> bool:
         """Whether `pre_bind` will write claims: then the pod is nominated to the node meanwhile."""
@@ -234,7 +295,7 @@ class DynamicResources(Plugin):
                 claimed.claims[index] = self._bind(claim, pod)
             except ApiError as problem:
                 return error(f"add reservation to claim {_key(claim)}: {problem.message}")
-        return self._ready(claimed)
+        return self._await_devices(claimed, pod, node_name)
 
     def _bind(self, claim: Any, pod: PodInfo) -> Any:
         writer = self.handle.writer
@@ -251,25 +312,30 @@ class DynamicResources(Plugin):
         writer.volumes.await_newer("ResourceClaim", _key(claim), written)
         return written
 
-    def _ready(self, claimed: Claimed) -> Status | None:
-        """WAIT while a device's binding conditions are not all true; an error when one of its failures is."""
-        for index, claim in enumerate(claimed.claims):
-            needed = [r for r in claim.status.allocation.devices.results if r.binding_conditions]
-            if not needed:
+    def _await_devices(self, claimed: Claimed, pod: PodInfo, node_name: str) -> Status | None:
+        """WAIT until all devices are ready; an error when one fails or the time is over."""
+        results = (result for claim in claimed.claims for result in claim.status.allocation.devices.results)
+        if not any(result.binding_conditions for result in results):
+            return None
+        if claimed.started is None:
+            claimed.started = self.handle.now()
+            note = f"waiting for binding conditions for device on node {node_name}"
+            self.handle.writer.event(pod.pod, "Normal", "BindingConditionsPending", note, "Scheduling")
+        for index, known in enumerate(claimed.claims):
+            claim = self._lister_claim(_key(known))
+            if claim is None:
+                return error(f'resourceclaim.resource.k8s.io "{known.metadata.name}" not found')
+            claimed.claims[index] = claim
+            ready, problem = _ready(claim)
+            if problem:
+                return error(problem)
+            if ready:
                 continue
-            claim = claimed.claims[index] = self._lister_claim(_key(claim)) or claim
-            for result in needed:
-                device = next((d for d in claim.status.devices if _same_device(d, result)), None)
-                if device is None:
-                    return Status(Code.WAIT)
-                true = {c.type: c for c in device.conditions if c.status == "True"}
-                for failure in result.binding_failure_conditions:
-                    if failure in true:
-                        reason, text = true[failure].reason, true[failure].message
-                        name = claim.metadata.name
-                        return error(f'device binding failed: claim={name}, reason={reason}, message="{text}"')
-                if any(wanted not in true for wanted in result.binding_conditions):
-                    return Status(Code.WAIT)
+            if self._late(claim):
+                return error(f"device binding timeout: claim={claim.metadata.name}")
+            if self.handle.now() - claimed.started >= self.timeout:
+                return error("device binding timeout: context deadline exceeded")
+            return Status(Code.WAIT)
         return None
 
     # -- events
@@ -303,6 +369,33 @@ class DynamicResources(Plugin):
 
 def _key(claim: Any) -> str:
     return f"{claim.metadata.namespace}/{claim.metadata.name}"
+
+
+def _selector(claim: Any) -> NodeMatcher | None:
+    """Where an allocated claim can be used; None when everywhere, or when it is not allocated."""
+    allocation = claim.status.allocation
+    return None if allocation is None or allocation.node_selector is None else NodeMatcher(allocation.node_selector)
+
+
+def _ready(claim: Any) -> tuple[bool, str]:
+    """(whether all devices of a claim are ready to be used, why one of them never will be)."""
+    allocation = claim.status.allocation
+    if allocation is None:
+        return False, ""
+    for result in allocation.devices.results:
+        if not result.binding_conditions:
+            continue
+        device = next((d for d in claim.status.devices if _same_device(d, result)), None)
+        if device is None:
+            return False, ""
+        true = {c.type: c for c in device.conditions if c.status == "True"}
+        for failure in result.binding_failure_conditions:
+            if failure in true:
+                said = f'reason={true[failure].reason}, message="{true[failure].message}"'
+                return False, f"device binding failed: claim={claim.metadata.name}, {said}"
+        if any(wanted not in true for wanted in result.binding_conditions):
+            return False, ""
+    return True, ""
 
 
 def _same_device(device: Any, result: Any) -> bool:

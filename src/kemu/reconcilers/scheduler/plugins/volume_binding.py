@@ -63,11 +63,18 @@ class Claims:
         self.all_bound = False
         self.started: float | None = None
 
+    def __copy__(self) -> Claims:
+        twin = Claims()
+        twin.bound, twin.delayed, twin.volumes = self.bound, self.delayed, self.volumes
+        twin.plans, twin.all_bound, twin.started = dict(self.plans), self.all_bound, self.started
+        return twin
+
 
 class VolumeBinding(Plugin):
     """Late binding of volumes."""
 
     name = "VolumeBinding"
+    cancelled = "binding volumes: context canceled"
 
     def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
         super().__init__(args, handle)

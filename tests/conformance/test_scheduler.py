@@ -94,6 +94,13 @@ class World:
         found = [e for e in listed["items"] if e["involvedObject"]["name"] == name and e["reason"] == reason]
         return [e["message"] for e in found]
 
+    def happened(self, key: str) -> list[tuple[str, ...]]:
+        """What the scheduler says that it did to a victim."""
+        namespace, name = key.split("/")
+        listed = self.call("GET", f"/apis/events.k8s.io/v1/namespaces/{namespace}/events")
+        found = [e for e in listed["items"] if e["regarding"]["name"] == name and e["reason"] == "Preempted"]
+        return [(e["type"], e["reason"], e["action"], e["note"]) for e in found]
+
     def bind_volumes(self, dynamic: bool) -> None:
         """The volume controller: complete what the scheduler began, and provision for selected nodes."""
         for volume in self.call("GET", "/api/v1/persistentvolumes")["items"]:
@@ -204,6 +211,10 @@ def compare_preemption(world: World, key: str, want: dict[str, Any]) -> None:
                 expected["reason"],
                 expected["message"],
             )
+        said = (want.get("victim_events") or {}).get(victim)
+        if said:
+            note = said["note"].replace(f"<uid of {key}>", world.pod(key)["metadata"]["uid"])
+            assert world.happened(victim) == [(said["type"], said["reason"], said["action"], note)]
         world.remove(victim)
     after = want.get("after_victims_gone")
     if after:

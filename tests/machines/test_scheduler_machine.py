@@ -96,7 +96,7 @@ class World:
 
     volumes = None
 
-    def preempt(self, victim: Any, preemptor: Any, node_name: str) -> None:
+    def preempt(self, victim: Any, preemptor: Any, node_name: str, *, in_memory: bool = False) -> None:
         self.evicted.append((victim, preemptor))
 
     def clear_nomination(self, pod: Any) -> None:

@@ -104,7 +104,27 @@ def test_a_permit_plugin_makes_pods_wait() -> None:
     cluster.advance(59)
     assert "default/c" in cluster.scheduler.waiting_pods
     cluster.advance(1)
-    assert "timeout" in message(cluster, "c")
+    expected = "0/1 nodes are available: 1 rejected due to timeout after waiting 1m0s at plugin Ask."
+    assert message(cluster, "c") == expected
+
+
+def test_a_waiting_pod_gives_way_to_a_more_important_one() -> None:
+    """It is turned back in the scheduler's memory and not deleted."""
+    cluster = cluster_of(node("n0", "1"))
+    cluster.scheduler.register(Ask)
+    cluster.create(pod("low", "800m"))
+    cluster.settle()
+    assert "default/low" in cluster.scheduler.waiting_pods
+    priority = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 9}
+    cluster.create(priority)
+    cluster.create(pod("high", "800m", priorityClassName="high"))
+    cluster.advance(5)
+    cluster.scheduler.allow("default/high", "Ask")
+    cluster.settle()
+    assert (where(cluster, "high"), where(cluster, "low")) == ("n0", None)
+    uid = cluster.get("pod", "high", namespace="default").metadata.uid
+    notes = [event.note for event in cluster.list("events.events.k8s.io") if event.reason == "Preempted"]
+    assert notes == [f"Preempted by pod {uid} on node n0 (in kube-scheduler memory)."]
 
 
 def test_explain_says_who_refused_which_node() -> None:
@@ -139,20 +159,25 @@ def test_what_if_changes_nothing() -> None:
     assert len(cluster.list("pods")) == 0
 
 
-def test_devices_are_allocated_and_reserved() -> None:
-    """The claim's pod runs where the device is; the next one does not fit; the claim says who has it."""
-    cluster = cluster_of(node("n0"), node("n1"))
+def devices(cluster: kemu.Cluster, *claims: str, **device: Any) -> None:
+    """One device on n1; claims for such a device, and a pod of the same name for each."""
     pool = {"name": "n1", "generation": 1, "resourceSliceCount": 1}
-    spec = {"driver": "gpu.example.com", "nodeName": "n1", "pool": pool, "devices": [{"name": "g0"}]}
+    spec = {"driver": "gpu.example.com", "nodeName": "n1", "pool": pool, "devices": [{"name": "g0", **device}]}
     api = "resource.k8s.io/v1"
     cluster.create({"apiVersion": api, "kind": "ResourceSlice", "metadata": {"name": "s"}, "spec": spec})
     cluster.create({"apiVersion": api, "kind": "DeviceClass", "metadata": {"name": "gpu"}, "spec": {}})
-    for name in ("one", "two"):
+    for name in claims:
         requests = [{"name": "r", "exactly": {"deviceClassName": "gpu"}}]
         metadata, spec = {"name": name, "namespace": "default"}, {"devices": {"requests": requests}}
         cluster.create({"apiVersion": api, "kind": "ResourceClaim", "metadata": metadata, "spec": spec})
         cluster.create(pod(name, resourceClaims=[{"name": "gpu", "resourceClaimName": name}]))
     cluster.settle()
+
+
+def test_devices_are_allocated_and_reserved() -> None:
+    """The claim's pod runs where the device is; the next one does not fit; the claim says who has it."""
+    cluster = cluster_of(node("n0"), node("n1"))
+    devices(cluster, "one", "two")
     assert where(cluster, "one") == "n1"
     claim = cluster.get("resourceclaim", "one", namespace="default")
     assert [(r.driver, r.pool, r.device) for r in claim.status.allocation.devices.results] == [
@@ -161,6 +186,40 @@ def test_devices_are_allocated_and_reserved() -> None:
     assert [user.name for user in claim.status.reserved_for] == ["one"]
     assert where(cluster, "two") is None
     assert message(cluster, "two").startswith("0/2 nodes are available: 2 cannot allocate all claims.")
+
+
+def test_devices_that_have_to_get_ready() -> None:
+    """The pod waits for the binding conditions; a failure gives the device back, and the pod is tried again."""
+    cluster = cluster_of(node("n0"), node("n1"))
+    devices(cluster, "one", bindingConditions=["ready"], bindingFailureConditions=["broken"])
+
+    def say(kind: str) -> None:
+        conditions = [{"type": kind, "status": "True", "reason": "Dev", "message": kind, "lastTransitionTime": None}]
+        conditions[0]["lastTransitionTime"] = "2026-01-01T00:00:00Z"
+        status = {"driver": "gpu.example.com", "pool": "n1", "device": "g0", "conditions": conditions}
+        cluster.patch(
+            "resourceclaim",
+            "one",
+            {"status": {"devices": [status]}},
+            type="merge",
+            namespace="default",
+            subresource="status",
+        )
+
+    assert where(cluster, "one") is None
+    assert cluster.get("pod", "one", namespace="default").status.nominated_node_name == "n1"
+    say("broken")
+    cluster.advance(5)
+    claim = cluster.get("resourceclaim", "one", namespace="default")
+    failed = 'running PreBind plugin "DynamicResources": device binding failed: claim=one, reason=Dev, message="broken"'
+    assert message(cluster, "one") == failed
+    assert not claim.status.reserved_for
+    cluster.advance(5)
+    claim = cluster.get("resourceclaim", "one", namespace="default")
+    assert claim.status.allocation and not claim.status.devices
+    say("ready")
+    cluster.advance(5)
+    assert where(cluster, "one") == "n1"
 
 
 def test_a_fork_schedules_as_the_original_would() -> None:

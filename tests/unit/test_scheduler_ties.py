@@ -6,8 +6,8 @@ from itertools import chain
 
 import pytest
 
-from kemu.reconcilers.scheduler.ledger import Group, Window, pick
 from kemu.reconcilers.scheduler.ties import Ties, heap_order
+from kemu.reconcilers.scheduler.views import Group, Window, pick
 
 
 @pytest.mark.parametrize(

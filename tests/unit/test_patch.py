@@ -51,7 +51,7 @@ def test_json_patch_follows_its_rfc(operations, result):
     [
         {"op": "test", "path": "/a/0", "value": 2},
         {"op": "remove", "path": "/nope"},
-        {"op": "replace", "path": "/nope", "value": 1},
+        {"op": "replace", "path": "/nope/deep", "value": 1},
         {"op": "add", "path": "/a/9", "value": 1},
         {"op": "jump", "path": "/a"},
     ],
@@ -66,14 +66,14 @@ def test_a_json_patch_that_cannot_be_done_is_refused(operation):
     ("change", "result"),
     [
         ({"containers": [{"name": "a", "image": "9"}]}, {"a": "9", "b": "2"}),
-        ({"containers": [{"name": "c", "image": "3"}]}, {"a": "1", "b": "2", "c": "3"}),
+        ({"containers": [{"name": "c", "image": "3"}]}, {"c": "3", "a": "1", "b": "2"}),
         ({"containers": [{"name": "a", "$patch": "delete"}]}, {"b": "2"}),
         ({"containers": [{"$patch": "replace"}, {"name": "z", "image": "0"}]}, {"z": "0"}),
         ({"$setElementOrder/containers": [{"name": "b"}, {"name": "a"}]}, {"b": "2", "a": "1"}),
     ],
 )
 def test_strategic_patches_merge_lists_by_their_key(change, result):
-    """Containers are merged by name; directives delete, replace and reorder."""
+    """Containers are merged by name, new ones come first; directives delete, replace and reorder."""
     merged = patch.strategic(POD, change, core.PodSpec)
     assert [(each["name"], each["image"]) for each in merged["containers"]] == list(result.items())
     assert POD["containers"][0]["image"] == "1"

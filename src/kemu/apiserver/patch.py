@@ -53,7 +53,8 @@ def json_patch(document: Json, operations: Sequence[Mapping[str, Any]]) -> Json:
         if verb == "add":
             document = _put(document, path, copy.deepcopy(operation.get("value")), insert=True)
         elif verb == "replace":
-            _lookup(document, path)
+            if not isinstance(_lookup(document, path[:-1]), dict):
+                _lookup(document, path)
             document = _put(document, path, copy.deepcopy(operation.get("value")), insert=False)
         elif verb == "remove":
             document = _drop(document, path)
@@ -61,7 +62,9 @@ def json_patch(document: Json, operations: Sequence[Mapping[str, Any]]) -> Json:
             if not _tests(document, path, operation.get("value")):
                 raise PatchFailed(f"testing value {operation.get('path')} failed")
         elif verb in ("move", "copy"):
-            source = _pointer(operation.get("from", ""))
+            if not isinstance(operation.get("from"), str):
+                raise PatchFailed("Unable to decode from")
+            source = _pointer(operation["from"])
             value = copy.deepcopy(_lookup(document, source))
             if verb == "move":
                 document = _drop(document, source)
@@ -79,9 +82,7 @@ def _tests(document: Json, path: Sequence[str], wanted: Json) -> bool:
 
 
 def _pointer(text: str) -> list[str]:
-    if text == "":
-        return []
-    return [part.replace("~1", "/").replace("~0", "~") for part in text.removeprefix("/").split("/")]
+    return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
 
 
 def _lookup(document: Json, path: Sequence[str]) -> Json:
@@ -118,7 +119,7 @@ def _put(document: Json, path: Sequence[str], value: Json, *, insert: bool) -> J
     if isinstance(parent, dict):
         parent[last] = value
     elif isinstance(parent, list):
-        index = _index(last, len(parent))
+        index = _index(last, len(parent) + (insert and last.startswith("-") and last != "-"))
         if index < 0 or index > len(parent) or (not insert and index == len(parent)):
             raise PatchFailed(f"index {last} is out of bounds")
         if insert:
@@ -194,7 +195,7 @@ def _strategic_map(target: Mapping[str, Any], patch: Mapping[str, Any], cls: Any
             name = key.partition("/")[2]
             field = _field(cls, name)
             if field is not None and result.get(name):
-                result[name] = _ordered(list(result[name]), order, field.patch_merge_key)
+                result[name] = _ordered(list(result[name]), order, field.patch_merge_key, target.get(name) or ())
     return result
 
 
@@ -202,7 +203,7 @@ def _strategic_list(target: Sequence[Any], patch: Sequence[Any], field: Any, ord
     key = field.patch_merge_key
     if not key:
         merged = list(target) + [item for item in patch if item not in target]
-        return _ordered(merged, order, None) if order else merged
+        return _ordered(merged, order, None, target) if order else merged
     if any(isinstance(item, Mapping) and item.get("$patch") == "replace" for item in patch):
         return [item for item in patch if not (isinstance(item, Mapping) and item.get("$patch") == "replace")]
     result = list(target)
@@ -220,19 +221,26 @@ def _strategic_list(target: Sequence[Any], patch: Sequence[Any], field: Any, ord
             result[places[0]] = merged_item
         else:
             result.append({name: value for name, value in item.items() if not name.startswith("$")})
-    return _ordered(result, order, key) if order else result
+    return _ordered(result, order or patch, key, target)
 
 
-def _ordered(items: list[Any], order: Sequence[Any], key: str | None) -> list[Any]:
-    """The items in the order of `$setElementOrder`; those that it does not name keep their place relative to it."""
-    wanted = [entry.get(key) if key and isinstance(entry, Mapping) else entry for entry in order]
-    ranks = {value: rank for rank, value in enumerate(wanted)}
+def _ordered(items: list[Any], order: Sequence[Any], key: str | None, before: Sequence[Any]) -> list[Any]:
+    """The items in the order of the patch (its `$setElementOrder`, or itself), the server's own among them.
+
+    An item that only the server has comes before one of the patch if both were there before, in that order; an item
+    that is new comes as early as it can.
+    """
 
     def identity(item: Any) -> Any:
         return item.get(key) if key and isinstance(item, Mapping) else item
 
-    named = sorted((item for item in items if identity(item) in ranks), key=lambda item: ranks[identity(item)])
-    others = [(index, item) for index, item in enumerate(items) if identity(item) not in ranks]
-    for index, item in others:
-        named.insert(min(index, len(named)), item)
-    return named
+    wanted = [identity(entry) for entry in order]
+    places = [identity(entry) for entry in before]
+    named = sorted((each for each in items if identity(each) in wanted), key=lambda each: wanted.index(identity(each)))
+    others = [each for each in items if identity(each) not in wanted]
+    result: list[Any] = []
+    while named and others:
+        left, right = identity(others[0]), identity(named[0])
+        earlier = left in places and right in places and places.index(left) < places.index(right)
+        result.append((others if earlier else named).pop(0))
+    return [*result, *named, *others]

@@ -20,6 +20,7 @@ from .. import errors
 from ..objects import codec, core, evolve
 from ..values.selectors import FieldSelector, Selector, parse_field_selector, parse_label_selector
 from . import apply, discovery, failures, patch, rbac, subresources, tables
+from .failures import go_text
 from .resources import NOT_STORED, Resource
 from .server import ApiServer, Context, DeleteOptions, Page
 from .watch import WatchCursor, bookmark
@@ -400,8 +401,7 @@ class Rest:
         if target.key == "bindings":
             return self._bind(call, call.namespace or "default", "")
         obj = self._decoded(call, target)
-        obj = self._managed(call, None, obj, "")
-        stored = self.server.create(target, obj, call.context(), namespace=call.namespace)
+        stored = self.server.create(target, obj, self._context(call), namespace=call.namespace)
         return self._object(call, stored, 201)
 
     def _update(self, call: Call) -> Response:
@@ -409,15 +409,12 @@ class Rest:
         self._same_name(call, sent)
         created = self.server.find(call.target, call.namespace, call.name) is None
 
-        def change(old: Any) -> Any:
-            return self._managed(call, old, sent, call.subresource)
-
         stored = self.server.update(
             call.target,
             call.namespace,
             call.name,
-            change,
-            call.context(),
+            lambda old: sent,
+            self._context(call),
             subresource=call.subresource,
             create=True,
         )
@@ -426,7 +423,7 @@ class Rest:
     def _same_name(self, call: Call, sent: Any) -> None:
         name = sent.metadata.name or ""
         if name != call.name:
-            raise errors.BadRequest(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
+            raise errors.BadRequest(_misnamed(name, call.name))
         own = sent.metadata.namespace
         if own and call.namespace and own != call.namespace:
             raise errors.BadRequest(
@@ -448,11 +445,14 @@ class Rest:
         def change(old: Any) -> Any:
             if old is None:
                 raise failures.not_found(call.target.kind, call.name)
-            new = self._decode_patched(call, call.target, self._patched(call, form, codec.encode(old), document))
-            return self._managed(call, old, new, call.subresource)
+            patched = self._patched(call, form, codec.encode(old), document)
+            new = self._decode_patched(call, call.target, form, patched, document)
+            if new.metadata.name != call.name:
+                raise errors.BadRequest(_misnamed(new.metadata.name or "", call.name))
+            return new
 
         stored = self.server.update(
-            call.target, call.namespace, call.name, change, call.context(), subresource=call.subresource
+            call.target, call.namespace, call.name, change, self._context(call), subresource=call.subresource
         )
         return self._object(call, stored)
 
@@ -463,7 +463,10 @@ class Rest:
             document = codec.decode_bytes(call.body, JSON)
         except codec.DecodeError as problem:
             raise errors.BadRequest(f"{prefix}{problem}") from None
+        call.warnings.extend(f'duplicate field "{path}"' for path in codec.duplicates(document))
         if document is None:
+            if form == "merge":
+                raise errors.BadRequest("Invalid JSON Patch")
             return [] if form == "json" else {}
         if form == "json":
             if not isinstance(document, list):
@@ -478,13 +481,23 @@ class Rest:
             raise errors.BadRequest(f"json: {wrong}")
         return document
 
-    def _decode_patched(self, call: Call, resource: Resource, document: Any) -> Any:
-        """The patched document as an object. What is no object of the kind any more is an Invalid that shows it."""
+    def _decode_patched(self, call: Call, resource: Resource, form: str, document: Any, given: Any) -> Any:
+        """The patched document as an object. What is no object of the kind any more is an Invalid that shows it.
+
+        A strategic patch shows itself, as Go prints it; the others show what they made of the object.
+        """
         validation = call.query.get("fieldValidation") or "Warn"
+        strategic = form == "strategic"
         try:
-            return codec.decode(resource.type, document, field_validation=validation, on_warning=call.warnings.append)
+            return codec.decode(
+                resource.type,
+                document,
+                field_validation=validation,
+                on_warning=call.warnings.append,
+                unstructured=strategic,
+            )
         except codec.DecodeError as problem:
-            text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+            text = go_text(given) if strategic else json.dumps(document, separators=(",", ":"), ensure_ascii=False)
             field = failures.invalid_value("patch", text, str(problem))
             causes = [{"reason": field.reason, "message": field.text, "field": field.field}]
             raise errors.Invalid(f' "" is invalid: {field}', details={"causes": causes}) from None
@@ -568,15 +581,19 @@ class Rest:
             return server.create(resource, fresh, context, namespace=namespace), True
         return server.update(resource, namespace, name, applied, context, subresource=subresource), False
 
-    def _managed(self, call: Call, old: Any | None, new: Any, subresource: str) -> Any:
-        """The object to be written, with its writer as the owner of what changed."""
-        kind = call.target.kind
+    def _context(self, call: Call) -> Context:
+        """The context of a write, which notes its writer as the owner of what changes."""
         context = call.context()
-        before = codec.encode(old) if old is not None else None
-        owners = apply.managers_of(old.metadata.managed_fields) if old is not None else {}
-        manager = apply.Manager(context.manager, "Update", kind.api_version, subresource, self.server.timestamp())
-        owners = apply.written(before, codec.encode(new), call.target.type, owners, manager)
-        return evolve(new, metadata=evolve(new.metadata, managed_fields=apply.entries_of(owners)))
+
+        def track(resource: Resource, new: Any, old: Any | None, subresource: str) -> Any:
+            before = codec.encode(old) if old is not None else None
+            owners = apply.managers_of(old.metadata.managed_fields) if old is not None else {}
+            version = resource.kind.api_version
+            manager = apply.Manager(context.manager, "Update", version, subresource, self.server.timestamp())
+            owners = apply.written(before, codec.encode(new), resource.type, owners, manager)
+            return evolve(new, metadata=evolve(new.metadata, managed_fields=apply.entries_of(owners)))
+
+        return attrs.evolve(context, track=track)
 
     def _options(self, call: Call) -> DeleteOptions:
         given: Any = self._parsed(call) if call.body.strip() else {}
@@ -655,8 +672,9 @@ class Rest:
             sent = self._decode(call, subresources.SCALE, self._parsed(call))
         elif verb == "patch":
             form = PATCHES.get(call.headers.get("content-type", "").partition(";")[0].strip(), "merge")
-            document = self._patched(call, form, codec.encode(live), self._patch_document(call, form))
-            sent = self._decode_patched(call, subresources.SCALE, document)
+            given = self._patch_document(call, form)
+            patched = self._patched(call, form, codec.encode(live), given)
+            sent = self._decode_patched(call, subresources.SCALE, form, patched, given)
         else:
             raise failures.method_not_allowed(None, verb)
         done = subresources.rescale(server, target, namespace, call.name, sent, call.context())
@@ -743,6 +761,13 @@ class Rest:
             raise errors.BadRequest(
                 f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
             ) from None
+
+
+def _misnamed(name: str, wanted: str) -> str:
+    """The complaint about an object whose name is not the one in the path."""
+    if not name:
+        return f"the name of the object ({wanted} based on URL) was undeterminable: name must be provided"
+    return f"the name of the object ({name}) does not match the name on the URL ({wanted})"
 
 
 def _bookmark_times(start: float, deadline: float) -> Iterator[float]:

@@ -46,6 +46,8 @@ class Context:
     dry_run: bool = False
     manager: str = "kemu"
     warn: Callable[[str], None] = lambda text: None
+    track: Callable[[Resource, Any, Any | None, str], Any] | None = None
+    """`track(resource, new, old, subresource)` notes in managedFields who wrote what; None leaves them alone."""
 
 
 @attrs.frozen
@@ -169,6 +171,8 @@ class ApiServer:
         for plugin in ADMISSION:
             if plugin.admits(resource, "CREATE"):
                 obj = plugin.admit(self, resource, obj, None, context)
+        if context.track is not None:
+            obj = context.track(resource, obj, None, "")
         obj = self._prepared(resource, obj)
         self._valid(resource, obj, validation.of_create(resource, obj))
         for plugin in ADMISSION:
@@ -210,6 +214,8 @@ class ApiServer:
         for plugin in ADMISSION:
             if plugin.admits(resource, "UPDATE", subresource):
                 new = plugin.admit(self, resource, new, old, context)
+        if context.track is not None:
+            new = context.track(resource, new, old, subresource)
         new = strategies.before_update(self, resource, new, old, subresource)
         if new == old:
             return old

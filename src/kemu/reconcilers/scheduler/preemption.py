@@ -5,7 +5,8 @@ Pure but for the chance in `below`: nothing is deleted here. See `plugins/defaul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from .algorithm import Verdicts
@@ -122,22 +123,25 @@ def select_victims(
 
 
 def dry_run(
-    names: Sequence[str], offset: int, enough: int, trial: Callable[[str], Found]
+    names: Sequence[str], offset: int, enough: int, known: Mapping[str, Found], trial: Callable[[str], Found]
 ) -> tuple[list[Candidate], Verdicts]:
-    """Try nodes from `offset` on until there are enough candidates, one of them without a broken budget."""
+    """Try nodes from `offset` on until there are enough candidates, one of them without a broken budget.
+
+    What a trial on a node would find may be `known` already.
+    """
     clean: list[Candidate] = []
     breaking: list[Candidate] = []
     verdicts = Verdicts()
     verdicts.absent = unresolvable(NOT_HELPFUL)
-    total = len(names)
-    for index in range(total):
-        name = names[(offset + index) % total]
-        candidate, status = trial(name)
+    find, left = known.get, enough
+    for name in chain(names[offset:], names[:offset]):
+        candidate, status = find(name) or trial(name)
         if candidate is None:
             verdicts.explicit[name] = status or unresolvable(NO_VICTIMS)
             continue
         (breaking if candidate.violations else clean).append(candidate)
-        if clean and len(clean) + len(breaking) >= enough:
+        left -= 1
+        if left <= 0 and clean:
             break
     return clean + breaking, verdicts
 
@@ -147,7 +151,7 @@ class Trials:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._known: dict[str, Found] = {}
+        self.known: dict[str, Found] = {}
         self._seen = snapshot.journal_end
 
     def refresh(self) -> None:
@@ -155,18 +159,16 @@ class Trials:
         snapshot = self._snapshot
         start = self._seen - snapshot.journal_start
         if start < 0:
-            self._known.clear()
+            self.known.clear()
         else:
             journal = snapshot.journal
             for index in range(start, len(journal)):
-                self._known.pop(journal[index][1], None)
+                self.known.pop(journal[index][1], None)
         self._seen = snapshot.journal_end
 
     def find(self, name: str, trial: Callable[[NodeInfo], Found]) -> Found:
-        """The result for a node, by `trial` if it is not known."""
-        found = self._known.get(name)
-        if found is None:
-            found = self._known[name] = trial(self._snapshot[name])
+        """The result for a node that is not known, by `trial`."""
+        found = self.known[name] = trial(self._snapshot[name])
         return found
 
 

@@ -109,7 +109,12 @@ class NamesAt(Sequence[str]):
         return len(self._places)
 
     def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return NamesAt(self._places[index], self._order)
         return self._order[self._places[index]]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._order.__getitem__, self._places)
 
 
 class LedgerVerdicts:

@@ -77,9 +77,9 @@ class DefaultPreemption(Plugin):
         candidates: list[Candidate] = []
         found: Any = None
         if nodes:
-            trial = self._trial(framework, state, pod)
+            known, trial = self._trial(framework, state, pod)
             offset = handle.below(len(nodes))
-            candidates, found = dry_run(nodes, offset, self._enough(len(nodes)), trial)
+            candidates, found = dry_run(nodes, offset, self._enough(len(nodes)), known, trial)
         if not candidates:
             return self._hopeless(found, len(snapshot))
         candidates, problem = self._ask_extenders(pod, candidates)
@@ -91,8 +91,10 @@ class DefaultPreemption(Plugin):
         self._evict(pod, best)
         return PostFilterResult(None, best.name)
 
-    def _trial(self, framework: Framework, state: CycleState, pod: PodInfo) -> Callable[[str], Found]:
-        """Finds the victims on one node. What depends on the node alone is kept until the node changes."""
+    def _trial(
+        self, framework: Framework, state: CycleState, pod: PodInfo
+    ) -> tuple[Mapping[str, Found], Callable[[str], Found]]:
+        """What is known, and what finds the victims on a node. What depends on the node alone is kept until then."""
         raw = tuple(self.handle.listers.list("PodDisruptionBudget"))
         if raw != self._budgets:
             self._budgets, self._trials = raw, {}
@@ -104,13 +106,13 @@ class DefaultPreemption(Plugin):
         active = (p for p in framework.plugins["filter"] if p.name not in state.skip_filter)
         alone = pod.shape.simple and all(getattr(p, "local", False) for p in active)
         if not alone or pod.pod.status.nominated_node_name:
-            return lambda name: plain(snapshot[name])
+            return {}, lambda name: plain(snapshot[name])
         trials = self._trials.pop(pod.shape, None) or Trials(snapshot)
         trials.refresh()
         self._trials[pod.shape] = trials
         if len(self._trials) > _SHAPES:
             del self._trials[next(iter(self._trials))]
-        return lambda name: trials.find(name, plain)
+        return trials.known, lambda name: trials.find(name, plain)
 
     @staticmethod
     def _nobody(nodes: int, total: int) -> PostFilterResult:

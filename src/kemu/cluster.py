@@ -14,8 +14,11 @@ import attrs
 
 from . import bootstrap, errors
 from .apiserver import rbac, subresources
+from .apiserver.applying import apply_config
+from .apiserver.bodies import strictly_decoded
+from .apiserver.exchange import Response
 from .apiserver.resources import Resource
-from .apiserver.rest import Response, Rest
+from .apiserver.rest import Rest
 from .apiserver.server import ApiServer, Context, DeleteOptions
 from .clock import Clock
 from .entropy import Entropy
@@ -328,18 +331,18 @@ class Cluster:
         if len(documents) > 1:
             trial_store = self.store.fork(self.clock)
             trial = self.api.fork(trial_store, self.clock, self.entropy.fork())
-            self._apply_all(Rest(trial, self, {}), documents, namespace, manager, force)
-        stored = self._apply_all(self.rest, documents, namespace, manager, force)
+            self._apply_all(trial, documents, namespace, manager, force)
+        stored = self._apply_all(self.api, documents, namespace, manager, force)
         return stored[0] if single else stored
 
     def _apply_all(
-        self, rest: Rest, documents: Sequence[Mapping[str, Any]], namespace: str, manager: str, force: bool
+        self, api: ApiServer, documents: Sequence[Mapping[str, Any]], namespace: str, manager: str, force: bool
     ) -> list[Any]:
         context = Context(actor="user", manager=manager)
         stored = []
         for document in documents:
             resource, name, where = self._target(document, namespace)
-            stored.append(rest.apply(resource, where, name, document, context, force=force)[0])
+            stored.append(apply_config(api, resource, where, name, document, context, force=force)[0])
         return stored
 
     def _target(self, document: Mapping[str, Any], namespace: str) -> tuple[Resource, str, str | None]:
@@ -358,7 +361,7 @@ class Cluster:
         stored = []
         for document in documents:
             resource = find_resource(self.api.resources, document.get("apiVersion", ""), document.get("kind", ""))
-            obj = self.rest.decoded(resource, document)
+            obj = strictly_decoded(resource, document)
             where = (obj.metadata.namespace or namespace) if resource.namespaced else None
             stored.append(self.api.create(resource, obj, self.admin.context, namespace=where))
         return stored[0] if single else stored
@@ -367,7 +370,7 @@ class Cluster:
         """Replace an object (typed, dict or YAML), as PUT does. Raises Conflict if it has changed since it was read."""
         documents, _ = read_manifests(obj)
         resource, name, where = self._target(documents[0], namespace)
-        new = self.rest.decoded(resource, documents[0])
+        new = strictly_decoded(resource, documents[0])
         return self.api.update(resource, where, name, lambda old: new, self.admin.context, create=True)
 
     def get(self, kind: Any, name: str = "", *, namespace: str = "default") -> Any:

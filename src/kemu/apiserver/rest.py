@@ -10,23 +10,21 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import attrs
 import yaml
 
 from .. import errors
-from ..objects import codec, core, evolve
+from ..objects import codec, core
 from ..values.selectors import FieldSelector, Selector, parse_field_selector, parse_label_selector
-from . import apply, discovery, failures, patch, rbac, subresources, tables
-from .failures import go_text
-from .resources import NOT_STORED, Resource
-from .server import ApiServer, Context, DeleteOptions, Page
+from . import bodies, discovery, failures, rbac, subresources, tables
+from .applying import apply_config, tracked
+from .exchange import JSON, YAML, Call, Response, World
+from .resources import NOT_STORED
+from .server import ApiServer, DeleteOptions, Page
 from .watch import WatchCursor, bookmark
 
-JSON = "application/json"
-YAML = "application/yaml"
 PATCHES = {
     "application/json-patch+json": "json",
     "application/merge-patch+json": "merge",
@@ -37,72 +35,6 @@ BOOKMARK_SECONDS = 60.0
 BOOKMARK_MARGIN = 2.0
 DEFAULT_WATCH_SECONDS = 1800
 """How long a watch lasts that names no timeoutSeconds."""
-
-
-class World(Protocol):
-    """Who lets time pass while a request waits."""
-
-    def wait_until(self, ready: Callable[[], bool], deadline: float) -> bool: ...
-
-    def pod_logs(self, namespace: str, name: str, options: Mapping[str, str]) -> Iterator[bytes]: ...
-
-
-@attrs.define(eq=False)
-class Response:
-    """An answer: `status`, `headers` as pairs, and the body whole (`body`), in pieces (`stream`) or parsed (`json`)."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    _chunks: Iterator[bytes] = attrs.field(factory=lambda: iter(()))
-    _whole: bytes | None = None
-
-    @property
-    def body(self) -> bytes:
-        """All of the body. Of a watch or a followed log: what comes until it ends, letting virtual time pass."""
-        if self._whole is None:
-            self._whole = b"".join(self._chunks)
-        return self._whole
-
-    def stream(self) -> Iterator[bytes]:
-        """The body piece by piece; of a watch, one line an event. Reading on lets virtual time pass."""
-        return iter((self._whole,)) if self._whole is not None else self._chunks
-
-    def json(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.body)
-
-
-@attrs.define(eq=False)
-class Call:
-    """One request as it is being answered."""
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-    user: rbac.User
-    warnings: list[str]
-    resource: Resource | None = None
-    namespace: str | None = None
-    name: str = ""
-    subresource: str = ""
-
-    def context(self) -> Context:
-        agent = self.headers.get("user-agent", "").partition("/")[0].strip()
-        return Context(
-            user=self.user.name,
-            groups=self.user.groups,
-            actor=self.user.name,
-            dry_run=bool(self.query.get("dryRun")),
-            manager=self.query.get("fieldManager") or agent[:128] or "unknown",
-            warn=self.warnings.append,
-        )
-
-    @property
-    def target(self) -> Resource:
-        assert self.resource is not None
-        return self.resource
 
 
 class Rest:
@@ -400,12 +332,12 @@ class Rest:
         target = call.target
         if target.key == "bindings":
             return self._bind(call, call.namespace or "default", "")
-        obj = self._decoded(call, target)
-        stored = self.server.create(target, obj, self._context(call), namespace=call.namespace)
+        obj = bodies.decoded(call, target, bodies.parsed(call))
+        stored = self.server.create(target, obj, tracked(self.server, call.context()), namespace=call.namespace)
         return self._object(call, stored, 201)
 
     def _update(self, call: Call) -> Response:
-        sent = self._decoded(call, call.target)
+        sent = bodies.decoded(call, call.target, bodies.parsed(call))
         self._same_name(call, sent)
         created = self.server.find(call.target, call.namespace, call.name) is None
 
@@ -414,7 +346,7 @@ class Rest:
             call.namespace,
             call.name,
             lambda old: sent,
-            self._context(call),
+            tracked(self.server, call.context()),
             subresource=call.subresource,
             create=True,
         )
@@ -423,7 +355,7 @@ class Rest:
     def _same_name(self, call: Call, sent: Any) -> None:
         name = sent.metadata.name or ""
         if name != call.name:
-            raise errors.BadRequest(_misnamed(name, call.name))
+            raise errors.BadRequest(bodies.misnamed(name, call.name))
         own = sent.metadata.namespace
         if own and call.namespace and own != call.namespace:
             raise errors.BadRequest(
@@ -440,77 +372,26 @@ class Rest:
             )
         if form == "apply":
             return self._apply(call)
-        document = self._patch_document(call, form)
+        document = bodies.patch_document(call, form)
 
         def change(old: Any) -> Any:
             if old is None:
                 raise failures.not_found(call.target.kind, call.name)
-            patched = self._patched(call, form, codec.encode(old), document)
-            new = self._decode_patched(call, call.target, form, patched, document)
+            patched = bodies.patched(call.target, form, codec.encode(old), document)
+            new = bodies.decode_patched(call, call.target, form, patched, document)
             if new.metadata.name != call.name:
-                raise errors.BadRequest(_misnamed(new.metadata.name or "", call.name))
+                raise errors.BadRequest(bodies.misnamed(new.metadata.name or "", call.name))
             return new
 
         stored = self.server.update(
-            call.target, call.namespace, call.name, change, self._context(call), subresource=call.subresource
+            call.target,
+            call.namespace,
+            call.name,
+            change,
+            tracked(self.server, call.context()),
+            subresource=call.subresource,
         )
         return self._object(call, stored)
-
-    def _patch_document(self, call: Call, form: str) -> Any:
-        """The patch itself, which must be a list of operations (`json`) or an object."""
-        prefix = "error decoding patch: " if form == "json" else ""
-        try:
-            document = codec.decode_bytes(call.body, JSON)
-        except codec.DecodeError as problem:
-            raise errors.BadRequest(f"{prefix}{problem}") from None
-        call.warnings.extend(f'duplicate field "{path}"' for path in codec.duplicates(document))
-        if document is None:
-            if form == "merge":
-                raise errors.BadRequest("Invalid JSON Patch")
-            return [] if form == "json" else {}
-        if form == "json":
-            if not isinstance(document, list):
-                wrong = f"cannot unmarshal {_noun(document)} into Go value of type []handlers.jsonPatchOp"
-                raise errors.BadRequest(f"{prefix}json: {wrong}")
-            for operation in document:
-                if not isinstance(operation, Mapping):
-                    wrong = f"cannot unmarshal {_noun(operation)} into Go value of type handlers.jsonPatchOp"
-                    raise errors.BadRequest(f"{prefix}json: {wrong}")
-        elif not isinstance(document, Mapping):
-            wrong = f"cannot unmarshal {_noun(document)} into Go value of type map[string]interface {{}}"
-            raise errors.BadRequest(f"json: {wrong}")
-        return document
-
-    def _decode_patched(self, call: Call, resource: Resource, form: str, document: Any, given: Any) -> Any:
-        """The patched document as an object. What is no object of the kind any more is an Invalid that shows it.
-
-        A strategic patch shows itself, as Go prints it; the others show what they made of the object.
-        """
-        validation = call.query.get("fieldValidation") or "Warn"
-        strategic = form == "strategic"
-        try:
-            return codec.decode(
-                resource.type,
-                document,
-                field_validation=validation,
-                on_warning=call.warnings.append,
-                unstructured=strategic,
-            )
-        except codec.DecodeError as problem:
-            text = go_text(given) if strategic else json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-            field = failures.invalid_value("patch", text, str(problem))
-            causes = [{"reason": field.reason, "message": field.text, "field": field.field}]
-            raise errors.Invalid(f' "" is invalid: {field}', details={"causes": causes}) from None
-
-    def _patched(self, call: Call, form: str, before: Any, document: Any) -> Any:
-        if form == "merge":
-            return patch.merge(before, document)
-        if form == "strategic":
-            return patch.strategic(before, document or {}, call.target.type)
-        try:
-            return patch.json_patch(before, document or ())
-        except patch.PatchFailed:
-            raise errors.Invalid(patch.REJECTED, details={}) from None
 
     def _apply(self, call: Call) -> Response:
         manager = call.query.get("fieldManager")
@@ -524,8 +405,9 @@ class Rest:
                     "causes": [{"reason": problem.reason, "message": problem.text, "field": problem.field}],
                 },
             )
-        config = self._parsed(call)
-        stored, created = self.apply(
+        config = bodies.parsed(call)
+        stored, created = apply_config(
+            self.server,
             call.target,
             call.namespace,
             call.name,
@@ -536,67 +418,8 @@ class Rest:
         )
         return self._object(call, stored, 201 if created else 200)
 
-    def apply(
-        self,
-        resource: Resource,
-        namespace: str | None,
-        name: str,
-        config: Mapping[str, Any],
-        context: Context,
-        *,
-        subresource: str = "",
-        force: bool = False,
-    ) -> tuple[Any, bool]:
-        """Server-side apply of a configuration (JSON). Returns the object and whether it was created.
-
-        Raises Conflict where another manager owns a field with another value, unless `force`.
-        """
-        server, kind = self.server, resource.kind
-        problems = [f"{path}: {text}" for path, text in apply.mistakes(config, resource.type)]
-        if problems:
-            own = (config.get("metadata") or {}).get("namespace") or ""
-            shown = problems[0] if len(problems) == 1 else "errors:" + "".join(f"\n  {each}" for each in problems)
-            version = f"{kind.group}/{kind.version}"
-            what = f"({own}/{name}; {version}, Kind={kind.kind})"
-            raise failures.unexplained(f"failed to create typed patch object {what}: {shown}")
-        manager = apply.Manager(context.manager, "Apply", kind.api_version, subresource, server.timestamp())
-
-        def applied(live: Any | None) -> Any:
-            before: dict[str, Any] = {"apiVersion": kind.api_version, "kind": kind.kind}
-            if live is not None:
-                before = codec.encode(live)
-            owners = apply.managers_of(live.metadata.managed_fields) if live is not None else {}
-            before.get("metadata", {}).pop("managedFields", None)
-            result = apply.apply(before, config, resource.type, owners, manager, force=force)
-            obj = codec.decode(resource.type, result.document)
-            entries = apply.entries_of(result.managers)
-            return evolve(obj, metadata=evolve(obj.metadata, managed_fields=entries))
-
-        if server.find(resource, namespace, name) is None:
-            if subresource:
-                raise failures.not_found(kind, name)
-            fresh = applied(None)
-            if not fresh.metadata.name:
-                fresh = evolve(fresh, metadata=evolve(fresh.metadata, name=name))
-            return server.create(resource, fresh, context, namespace=namespace), True
-        return server.update(resource, namespace, name, applied, context, subresource=subresource), False
-
-    def _context(self, call: Call) -> Context:
-        """The context of a write, which notes its writer as the owner of what changes."""
-        context = call.context()
-
-        def track(resource: Resource, new: Any, old: Any | None, subresource: str) -> Any:
-            before = codec.encode(old) if old is not None else None
-            owners = apply.managers_of(old.metadata.managed_fields) if old is not None else {}
-            version = resource.kind.api_version
-            manager = apply.Manager(context.manager, "Update", version, subresource, self.server.timestamp())
-            owners = apply.written(before, codec.encode(new), resource.type, owners, manager)
-            return evolve(new, metadata=evolve(new.metadata, managed_fields=apply.entries_of(owners)))
-
-        return attrs.evolve(context, track=track)
-
     def _options(self, call: Call) -> DeleteOptions:
-        given: Any = self._parsed(call) if call.body.strip() else {}
+        given: Any = bodies.parsed(call) if call.body.strip() else {}
         conditions = given.get("preconditions") or {}
         grace = given.get("gracePeriodSeconds")
         if grace is None and call.query.get("gracePeriodSeconds"):
@@ -669,19 +492,19 @@ class Rest:
         if verb == "get":
             return self._answer(call, codec.encode(live), 200)
         if verb == "update":
-            sent = self._decode(call, subresources.SCALE, self._parsed(call))
+            sent = bodies.decoded(call, subresources.SCALE, bodies.parsed(call))
         elif verb == "patch":
             form = PATCHES.get(call.headers.get("content-type", "").partition(";")[0].strip(), "merge")
-            given = self._patch_document(call, form)
-            patched = self._patched(call, form, codec.encode(live), given)
-            sent = self._decode_patched(call, subresources.SCALE, form, patched, given)
+            given = bodies.patch_document(call, form)
+            patched = bodies.patched(call.target, form, codec.encode(live), given)
+            sent = bodies.decode_patched(call, subresources.SCALE, form, patched, given)
         else:
             raise failures.method_not_allowed(None, verb)
         done = subresources.rescale(server, target, namespace, call.name, sent, call.context())
         return self._answer(call, codec.encode(done), 200)
 
     def _bind(self, call: Call, namespace: str, name: str) -> Response:
-        binding = self._decode(call, self.server.resources.of(core.Binding), self._parsed(call))
+        binding = bodies.decoded(call, self.server.resources.of(core.Binding), bodies.parsed(call))
         name = name or binding.metadata.name
         subresources.bind(
             self.server,
@@ -696,7 +519,7 @@ class Rest:
         return self._success(call)
 
     def _evict(self, call: Call) -> Response:
-        document = self._parsed(call)
+        document = bodies.parsed(call)
         options = document.get("deleteOptions") or {}
         conditions = options.get("preconditions") or {}
         given = DeleteOptions(
@@ -712,63 +535,6 @@ class Rest:
         status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
         return self._answer(call, status, 201)
 
-    # Bodies
-
-    def _parsed(self, call: Call) -> Any:
-        """The body as JSON, whatever of the accepted formats it is in."""
-        media = call.headers.get("content-type", JSON).partition(";")[0].strip() or JSON
-        try:
-            return codec.decode_bytes(call.body, YAML if media == "application/apply-patch+yaml" else media)
-        except codec.DecodeError as problem:
-            kind = call.target.kind.kind
-            raise errors.BadRequest(
-                f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; "
-                f"json parse error: {problem}"
-            ) from None
-
-    def _decoded(self, call: Call, resource: Resource) -> Any:
-        return self._decode(call, resource, self._parsed(call))
-
-    def decoded(self, resource: Resource, document: Mapping[str, Any]) -> Any:
-        """A manifest as a typed object, read strictly: raises BadRequest for unknown fields and wrong types."""
-        kind = resource.kind
-        try:
-            return codec.decode(kind.type, document, field_validation="Strict")
-        except codec.DecodeError as problem:
-            raise errors.BadRequest(
-                f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
-            ) from None
-
-    def _decode(self, call: Call, resource: Resource, document: Any) -> Any:
-        kind = resource.kind
-        if not isinstance(document, Mapping):
-            raise errors.BadRequest(
-                f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; "
-                "json parse error: json: cannot unmarshal into Go value"
-            )
-        given = (document.get("apiVersion") or kind.api_version, document.get("kind") or kind.kind)
-        if given != (kind.api_version, kind.kind):
-            raise errors.BadRequest(
-                f"the API version in the data ({given[0]}) does not match the expected API version ({kind.api_version})"
-                if given[0] != kind.api_version
-                else f"{given[1]} in version {json.dumps(kind.version)} cannot be handled as a {kind.kind}: "
-                f"converting (v1.{given[1]}) to ({kind.kind}): unknown conversion"
-            )
-        validation = call.query.get("fieldValidation") or "Warn"
-        try:
-            return codec.decode(kind.type, document, field_validation=validation, on_warning=call.warnings.append)
-        except codec.DecodeError as problem:
-            raise errors.BadRequest(
-                f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
-            ) from None
-
-
-def _misnamed(name: str, wanted: str) -> str:
-    """The complaint about an object whose name is not the one in the path."""
-    if not name:
-        return f"the name of the object ({wanted} based on URL) was undeterminable: name must be provided"
-    return f"the name of the object ({name}) does not match the name on the URL ({wanted})"
-
 
 def _bookmark_times(start: float, deadline: float) -> Iterator[float]:
     """When a watch gets bookmarks: every minute, and for the last time two seconds before its end."""
@@ -779,16 +545,6 @@ def _bookmark_times(start: float, deadline: float) -> Iterator[float]:
         when += BOOKMARK_SECONDS
     if last > start:
         yield last
-
-
-def _noun(value: Any) -> str:
-    """What Go calls a JSON value in its complaints."""
-    if isinstance(value, bool):
-        return "bool"
-    for kind, name in ((str, "string"), (int, "number"), (float, "number"), (list, "array")):
-        if isinstance(value, kind):
-            return name
-    return "object"
 
 
 def _bare(document: dict[str, Any]) -> dict[str, Any]:

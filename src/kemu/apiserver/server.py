@@ -18,7 +18,7 @@ import attrs
 from .. import errors
 from ..clock import Clock
 from ..entropy import Entropy
-from ..objects import evolve, meta
+from ..objects import evolve
 from ..store import Store
 from ..values.selectors import FieldSelector, Selector
 from ..values.times import Time
@@ -392,11 +392,3 @@ class ApiServer:
     def by_type(self, cls: Any, namespace: str | None, name: str) -> Any | None:
         """Look something else up while a write is under way, such as a service account; None if it is missing."""
         return self.find(self.resources.of(cls), namespace, name)
-
-
-def owner_of(obj: Any) -> meta.OwnerReference | None:
-    """The controlling owner of an object, or None."""
-    for reference in obj.metadata.owner_references:
-        if reference.controller:
-            return reference
-    return None

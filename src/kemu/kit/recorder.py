@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import errors
-from ..objects import core, evolve, meta, scheme
+from ..objects import core, evolve, meta
+from ..objects.references import reference_to
 from ..values.times import MicroTime
 from .client import Client
 
@@ -56,7 +57,7 @@ class EventRecorder:
         With `action` the event has the form of events.k8s.io (eventTime and reporting controller, as the scheduler
         writes); without, that of core/v1 (first and last timestamp, count and source).
         """
-        involved = reference(obj, field_path)
+        involved = reference_to(obj, field_path)
         where = self.host if host is None else host
         if action is not None:
             self._create(self._modern(involved, type, reason, message, action, related, where))
@@ -138,7 +139,7 @@ class EventRecorder:
             type=type,
             event_time=MicroTime(round(self._client.unix * 1_000_000)),
             action=action,
-            related=reference(related) if related is not None else None,
+            related=reference_to(related) if related is not None else None,
             source={},
             reporting_component=self.component,
             reporting_instance=host or f"{self.component}-0",
@@ -156,18 +157,3 @@ class EventRecorder:
             return self._client.create(event)
         except (errors.NotFound, errors.Forbidden):
             return None
-
-
-def reference(obj: Any, field_path: str | None = None) -> core.ObjectReference:
-    """What an event says that it is about."""
-    kind = scheme.of(obj)
-    metadata = obj.metadata
-    return core.ObjectReference(
-        kind=kind.kind,
-        api_version=kind.api_version,
-        namespace=metadata.namespace,
-        name=metadata.name,
-        uid=metadata.uid,
-        resource_version=metadata.resource_version,
-        field_path=field_path,
-    )

@@ -14,10 +14,11 @@ from typing import Any
 from ..kit import DONE, Cache, Result, Wiring, key_of
 from ..kit.controller import Api
 from ..objects import apps, core, evolve, meta
+from ..objects.references import owner_reference
 from ..values.frozen import FrozenMap
 from ..values.int_or_string import scaled
 from ..values.selectors import selector_of
-from .replicaset import adopt, owner_reference, release
+from .replicaset import adopt, release
 from .rollout import (
     DESIRED,
     HASH_LABEL,

@@ -17,6 +17,7 @@ from .. import errors
 from ..kit import DONE, Cache, Result, Wiring, key_of
 from ..kit.controller import Api
 from ..objects import apps, core, evolve, meta
+from ..objects.references import owner_reference
 from ..values.selectors import selector_of
 
 COMPONENT = "replicaset-controller"
@@ -136,18 +137,6 @@ def _claimed(api: Api, cache: Cache, replica_set: Any) -> list[Any]:
         if orphan and is_active(pod) and selector.matches(pod.metadata.labels):
             pods.append(adopt(api, pod, replica_set))
     return pods
-
-
-def owner_reference(owner: Any) -> meta.OwnerReference:
-    """The reference by which an object says that it is controlled."""
-    return meta.OwnerReference(
-        api_version=owner.api_version,
-        kind=owner.kind,
-        name=owner.metadata.name,
-        uid=owner.metadata.uid,
-        controller=True,
-        block_owner_deletion=True,
-    )
 
 
 def adopt(api: Api, obj: Any, owner: Any) -> Any:

@@ -1,0 +1,145 @@
+"""Request bodies: from bytes to documents, from documents to typed objects, and the patches between them.
+
+Whatever is wrong with a body ends in the Status that a real API server gives for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .. import errors
+from ..objects import codec
+from . import failures, patch
+from .exchange import JSON, YAML, Call
+from .failures import go_text
+from .resources import Resource
+
+
+def parsed(call: Call) -> Any:
+    """The body as JSON, whatever of the accepted formats it is in."""
+    media = call.headers.get("content-type", JSON).partition(";")[0].strip() or JSON
+    try:
+        return codec.decode_bytes(call.body, YAML if media == "application/apply-patch+yaml" else media)
+    except codec.DecodeError as problem:
+        kind = call.target.kind.kind
+        raise errors.BadRequest(
+            f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; "
+            f"json parse error: {problem}"
+        ) from None
+
+
+def strictly_decoded(resource: Resource, document: Mapping[str, Any]) -> Any:
+    """A manifest as a typed object, read strictly: raises BadRequest for unknown fields and wrong types."""
+    kind = resource.kind
+    try:
+        return codec.decode(kind.type, document, field_validation="Strict")
+    except codec.DecodeError as problem:
+        raise errors.BadRequest(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
+        ) from None
+
+
+def decoded(call: Call, resource: Resource, document: Any) -> Any:
+    kind = resource.kind
+    if not isinstance(document, Mapping):
+        raise errors.BadRequest(
+            f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; "
+            "json parse error: json: cannot unmarshal into Go value"
+        )
+    given = (document.get("apiVersion") or kind.api_version, document.get("kind") or kind.kind)
+    if given != (kind.api_version, kind.kind):
+        raise errors.BadRequest(
+            f"the API version in the data ({given[0]}) does not match the expected API version ({kind.api_version})"
+            if given[0] != kind.api_version
+            else f"{given[1]} in version {json.dumps(kind.version)} cannot be handled as a {kind.kind}: "
+            f"converting (v1.{given[1]}) to ({kind.kind}): unknown conversion"
+        )
+    validation = call.query.get("fieldValidation") or "Warn"
+    try:
+        return codec.decode(kind.type, document, field_validation=validation, on_warning=call.warnings.append)
+    except codec.DecodeError as problem:
+        raise errors.BadRequest(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
+        ) from None
+
+
+# Patches
+
+
+def patch_document(call: Call, form: str) -> Any:
+    """The patch itself, which must be a list of operations (`json`) or an object."""
+    prefix = "error decoding patch: " if form == "json" else ""
+    try:
+        document = codec.decode_bytes(call.body, JSON)
+    except codec.DecodeError as problem:
+        raise errors.BadRequest(f"{prefix}{problem}") from None
+    call.warnings.extend(f'duplicate field "{path}"' for path in codec.duplicates(document))
+    if document is None:
+        if form == "merge":
+            raise errors.BadRequest("Invalid JSON Patch")
+        return [] if form == "json" else {}
+    if form == "json":
+        if not isinstance(document, list):
+            wrong = f"cannot unmarshal {_noun(document)} into Go value of type []handlers.jsonPatchOp"
+            raise errors.BadRequest(f"{prefix}json: {wrong}")
+        for operation in document:
+            if not isinstance(operation, Mapping):
+                wrong = f"cannot unmarshal {_noun(operation)} into Go value of type handlers.jsonPatchOp"
+                raise errors.BadRequest(f"{prefix}json: {wrong}")
+    elif not isinstance(document, Mapping):
+        wrong = f"cannot unmarshal {_noun(document)} into Go value of type map[string]interface {{}}"
+        raise errors.BadRequest(f"json: {wrong}")
+    return document
+
+
+def decode_patched(call: Call, resource: Resource, form: str, document: Any, given: Any) -> Any:
+    """The patched document as an object. What is no object of the kind any more is an Invalid that shows it.
+
+    A strategic patch shows itself, as Go prints it; the others show what they made of the object.
+    """
+    validation = call.query.get("fieldValidation") or "Warn"
+    strategic = form == "strategic"
+    try:
+        return codec.decode(
+            resource.type,
+            document,
+            field_validation=validation,
+            on_warning=call.warnings.append,
+            unstructured=strategic,
+        )
+    except codec.DecodeError as problem:
+        text = go_text(given) if strategic else json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+        field = failures.invalid_value("patch", text, str(problem))
+        causes = [{"reason": field.reason, "message": field.text, "field": field.field}]
+        raise errors.Invalid(f' "" is invalid: {field}', details={"causes": causes}) from None
+
+
+def patched(resource: Resource, form: str, before: Any, document: Any) -> Any:
+    """A document with a patch of one of the classic forms applied."""
+    if form == "merge":
+        return patch.merge(before, document)
+    if form == "strategic":
+        return patch.strategic(before, document or {}, resource.type)
+    try:
+        return patch.json_patch(before, document or ())
+    except patch.PatchFailed:
+        raise errors.Invalid(patch.REJECTED, details={}) from None
+
+
+def misnamed(name: str, wanted: str) -> str:
+    """The complaint about an object whose name is not the one in the path."""
+    if not name:
+        return f"the name of the object ({wanted} based on URL) was undeterminable: name must be provided"
+    return f"the name of the object ({name}) does not match the name on the URL ({wanted})"
+
+
+def _noun(value: Any) -> str:
+    """What Go calls a JSON value in its complaints."""
+    if isinstance(value, bool):
+        return "bool"
+    for kind, name in ((str, "string"), (int, "number"), (float, "number"), (list, "array")):
+        if isinstance(value, kind):
+            return name
+    return "object"

@@ -30,6 +30,8 @@ class _Plan:
     """What to do for one class: its own defaults, its own rules, and the fields to descend into."""
 
     constants: tuple[tuple[str, Any], ...]
+    instead_of_zero: tuple[tuple[str, Any], ...]
+    """Constants for fields that are always written, where empty and unset are the same."""
     computed: tuple[tuple[str, Callable[[Any], Any]], ...]
     rules: tuple[Callable[[Any], Any], ...]
     structs: tuple[str, ...]
@@ -39,6 +41,9 @@ class _Plan:
         changes: dict[str, Any] = {}
         for name, value in self.constants:
             if getattr(obj, name) is None:
+                changes[name] = value
+        for name, value in self.instead_of_zero:
+            if not getattr(obj, name):
                 changes[name] = value
         if changes:
             obj = evolve(obj, **changes)
@@ -79,8 +84,11 @@ def _plan(cls: type) -> _Plan:
 def _make_plan(cls: type) -> _Plan:
     own: Mapping[str, Any] = DEFAULTS.get(_qualified(cls)) or DEFAULTS.get(cls.__name__, {})
     fields = schema.fields(cls) if attrs.has(cls) else ()
+    plain = {name: value for name, value in own.items() if not callable(value)}
+    always = {field.name for field in fields if not field.optional and field.kind not in ("struct", "map")}
     return _Plan(
-        constants=tuple((name, value) for name, value in own.items() if not callable(value)),
+        constants=tuple((name, value) for name, value in plain.items() if name not in always),
+        instead_of_zero=tuple((name, value) for name, value in plain.items() if name in always),
         computed=tuple((name, value) for name, value in own.items() if callable(value)),
         rules=RULES.get(cls.__name__, ()),
         structs=tuple(field.name for field in fields if field.kind == "struct" and _reaches(field.item)),

@@ -6,18 +6,23 @@ A name stands for the class of that name in whatever API group has it; where two
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...objects import evolve
 from ...values.frozen import FrozenMap
+from ...values.quantity import Quantity
 
 FILE_MODE = 0o644
 
 
 def _pull_policy(container: Any) -> str:
+    return _pull_policy_of(container.image or "")
+
+
+def _pull_policy_of(image: str) -> str:
     """Always for `:latest` or no tag, IfNotPresent for anything that names a version."""
-    image = container.image or ""
     if "@" in image:
         return "IfNotPresent"
     tag = image.rsplit("/", 1)[-1].partition(":")[2]
@@ -104,6 +109,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "PersistentVolumeClaimSpec": {"volume_mode": "Filesystem"},
     "PersistentVolumeSpec": {"persistent_volume_reclaim_policy": "Retain", "volume_mode": "Filesystem"},
     # Services and the rest of core
+    "ImageVolumeSource": {"pull_policy": lambda image: _pull_policy_of(image.reference or "")},
     "ServiceSpec": {
         "session_affinity": "None",
         "session_affinity_config": _service_affinity,
@@ -153,7 +159,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     },
     # Autoscaling
     "autoscaling_v2.HorizontalPodAutoscalerSpec": {"min_replicas": 1, "metrics": _cpu_metric},
-    "autoscaling_v1.HorizontalPodAutoscalerSpec": {"min_replicas": 1},
+    "autoscaling_v1.HorizontalPodAutoscalerSpec": {"min_replicas": 1, "target_cpu_utilization_percentage": 80},
     "HPAScalingRules": {"select_policy": "Max"},
     # Admission registration
     "MatchResources": {"match_policy": "Equivalent", "namespace_selector": {}, "object_selector": {}},
@@ -169,6 +175,11 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "ExactDeviceRequest": {"allocation_mode": "ExactCount", "count": _device_count},
     "DeviceSubRequest": {"allocation_mode": "ExactCount", "count": _device_count},
     "DeviceToleration": {"operator": "Equal"},
+    # Flow control
+    "FlowSchemaSpec": {"matching_precedence": 1000},
+    "LimitedPriorityLevelConfiguration": {"nominal_concurrency_shares": 30, "lendable_percent": 0},
+    "ExemptPriorityLevelConfiguration": {"nominal_concurrency_shares": 0, "lendable_percent": 0},
+    "QueuingConfiguration": {"queues": 64, "hand_size": 8, "queue_length_limit": 50},
     # Policy, networking, storage
     "IngressClassParametersReference": {"scope": "Cluster"},
     "NetworkPolicyPort": {"protocol": "TCP"},
@@ -177,6 +188,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "attach_required": True,
         "pod_info_on_mount": False,
         "fs_group_policy": "ReadWriteOnceWithFSType",
+        "volume_lifecycle_modes": ("Persistent",),
         "storage_capacity": False,
         "requires_republish": False,
         "se_linux_mount": False,
@@ -250,6 +262,51 @@ def _pod_requests(pod: Any) -> Any:
         if any(a is not b for a, b in zip(new, old, strict=True)):
             changes[name] = new
     return evolve(pod, spec=evolve(pod.spec, **changes)) if changes else pod
+
+
+def _pod_host_ports(pod: Any) -> Any:
+    spec = _ports_of_host(pod.spec)
+    return pod if spec is pod.spec else evolve(pod, spec=spec)
+
+
+def _positive_grace(spec: Any) -> Any:
+    """A negative grace period means one second."""
+    seconds = spec.termination_grace_period_seconds
+    return spec if seconds is None or seconds >= 0 else evolve(spec, termination_grace_period_seconds=1)
+
+
+def _string_data(secret: Any) -> Any:
+    """`stringData` is another way to write `data`, and is never read back."""
+    if not secret.string_data:
+        return secret
+    written = {key: base64.b64encode(text.encode()).decode() for key, text in secret.string_data.items()}
+    return evolve(secret, data=FrozenMap({**secret.data, **written}), string_data=FrozenMap())
+
+
+def _named_secrets(account: Any) -> Any:
+    """Of the secrets that a service account mentions only the names are kept."""
+    secrets = tuple(
+        evolve(each, kind=None, namespace=None, uid=None, api_version=None, resource_version=None, field_path=None)
+        for each in account.secrets
+    )
+    return account if secrets == account.secrets else evolve(account, secrets=secrets)
+
+
+def _whole_milli(resources: Any) -> Any:
+    """Amounts have at most a precision of a thousandth; anything finer is rounded up."""
+    changes = {}
+    for name in ("requests", "limits"):
+        amounts = getattr(resources, name)
+        rounded = {key: _rounded(amount) for key, amount in amounts.items()}
+        if any(rounded[key] is not amount for key, amount in amounts.items()):
+            changes[name] = FrozenMap(rounded)
+    return evolve(resources, **changes) if changes else resources
+
+
+def _rounded(amount: Quantity) -> Quantity:
+    milli = amount.milli_value()
+    exact = Quantity(f"{milli}m")
+    return amount if exact == amount else exact
 
 
 def _service_links(pod: Any) -> Any:
@@ -346,8 +403,11 @@ def _limit_range_item(item: Any) -> Any:
 
 
 RULES: Mapping[str, tuple[Callable[[Any], Any], ...]] = {
-    "PodSpec": (_service_account_names, _ports_of_host, _empty_volumes),
-    "Pod": (_pod_requests, _service_links),
+    "PodSpec": (_service_account_names, _positive_grace, _empty_volumes),
+    "Pod": (_pod_requests, _pod_host_ports, _service_links),
+    "Secret": (_string_data,),
+    "ResourceRequirements": (_whole_milli,),
+    "ServiceAccount": (_named_secrets,),
     "ReplicationController": (_selector_from_template,),
     "Job": (_job,),
     "ServicePort": (_target_port,),

@@ -8,9 +8,11 @@ so with the default profile nothing is ever batched.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import json
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
+from ...objects.codec import encode
 from .algorithm import Result
 from .framework import CycleState, Framework, Listers
 from .plugins import REGISTRY
@@ -28,22 +30,90 @@ MAX_NODES = 1000
 _POINTS = ("pre_filter", "filter", "pre_score", "score")
 
 
+def _images(pod: PodInfo) -> Hashable:
+    return tuple(sorted(set(pod.shape.images)))
+
+
+def _tolerations(pod: PodInfo) -> Hashable:
+    return tuple(sorted(pod.pod.spec.tolerations, key=lambda t: (t.key or "", t.value or "")))
+
+
+def _node_name(pod: PodInfo) -> Hashable:
+    return pod.pod.spec.node_name
+
+
+def _ports(pod: PodInfo) -> Hashable:
+    """Numbers only: upstream leaves protocol and address out."""
+    spec = pod.pod.spec
+    ports = (port.host_port for container in (*spec.containers, *spec.init_containers) for port in container.ports)
+    return tuple(sorted({port for port in ports if port}))
+
+
+def _requests(pod: PodInfo) -> Hashable:
+    requests = pod.shape.requests
+    return requests.milli_cpu, requests.memory, requests.ephemeral, tuple(sorted(requests.scalars.items()))
+
+
+def _volumes(pod: PodInfo) -> Hashable:
+    """Sources, without the names of the volumes."""
+    volumes = (v for v in pod.pod.spec.volumes if v.config_map is None and v.secret is None)
+    return tuple(sorted(json.dumps({**encode(v), "name": ""}, sort_keys=True) for v in volumes))
+
+
+def _labels(pod: PodInfo) -> Hashable:
+    return frozenset(pod.pod.metadata.labels.items())
+
+
+def _node_affinity(pod: PodInfo) -> Hashable:
+    """Node selector and node affinity, in whatever order their terms are written."""
+    spec = pod.pod.spec
+    selector = frozenset(spec.node_selector.items())
+    affinity = None if spec.affinity is None else spec.affinity.node_affinity
+    if affinity is None:
+        return selector, None
+    required = affinity.required_during_scheduling_ignored_during_execution
+    preferred = affinity.preferred_during_scheduling_ignored_during_execution
+    terms = () if required is None else tuple(sorted(_term(term) for term in required.node_selector_terms))
+    return selector, terms, tuple(sorted((t.weight, _term(t.preference)) for t in preferred))
+
+
+def _term(term: Any) -> tuple[Any, ...]:
+    return tuple(
+        tuple(sorted((r.key, r.operator, tuple(sorted(r.values))) for r in requirements))
+        for requirements in (term.match_expressions, term.match_fields)
+    )
+
+
+_PARTS: Mapping[Callable[[PodInfo], Hashable], tuple[str, ...]] = {
+    _images: ("ImageLocality",),
+    _tolerations: ("TaintToleration", "NodeUnschedulable"),
+    _node_name: ("NodeName",),
+    _ports: ("NodePorts",),
+    _requests: ("NodeResourcesFit", "NodeResourcesBalancedAllocation"),
+    _volumes: ("VolumeBinding", "VolumeZone", "VolumeRestrictions", "NodeVolumeLimits"),
+    _node_affinity: ("NodeAffinity",),
+}
+"""What belongs to the signature when one of the plugins is in the profile."""
+
+
 class Batch:
     """The left-over nodes of one profile. Plain data; forks by `fork`."""
 
     def __init__(self, framework: Framework, listers: Listers) -> None:
         plugins = {p.name: p for point in _POINTS for p in framework.plugins[point]}
         self._listers = listers
-        self._labels = False
         self.possible = not framework.handle.extenders and all(
             type(p) is REGISTRY.get(name) or hasattr(p, "sign") for name, p in plugins.items()
         )
         self._custom = [p for p in plugins.values() if hasattr(p, "sign")]
+        self._parts = [part for part, names in _PARTS.items() if any(name in plugins for name in names)]
+        self._spread, self._devices = "PodTopologySpread" in plugins, "DynamicResources" in plugins
+        self._affinity = "InterPodAffinity" in plugins
         for plugin in plugins.values():
             if isinstance(plugin, PodTopologySpread) and plugin.defaults:
                 self.possible = False
             if isinstance(plugin, InterPodAffinity) and not plugin.ignore_existing:
-                self._labels = True
+                self._parts.append(_labels)
         self._signature: Hashable = None
         self._nodes: tuple[str, ...] = ()
         self._made = 0.0
@@ -60,25 +130,16 @@ class Batch:
         if not self.possible:
             return None
         shape, spec = pod.shape, pod.pod.spec
-        if spec.topology_spread_constraints or shape.has_affinity or spec.resource_claims:
+        if self._spread and spec.topology_spread_constraints:
             return None
-        if shape.requests.scalars and self._listers.list("DeviceClass"):
+        if self._affinity and shape.has_affinity:
             return None
-        affinity = None if spec.affinity is None else spec.affinity.node_affinity
-        signature: list[Any] = [
-            spec.scheduler_name,
-            tuple(sorted(set(shape.images))),
-            spec.tolerations,
-            affinity,
-            spec.node_selector,
-            shape.ports,
-            (shape.requests.milli_cpu, shape.requests.memory, shape.requests.ephemeral),
-            tuple(sorted(shape.requests.scalars.items())),
-            tuple(v for v in spec.volumes if v.config_map is None and v.secret is None),
-            shape.labels if self._labels else None,
-        ]
-        signature += [plugin.sign(pod) for plugin in self._custom]
-        return tuple(signature)
+        if self._devices and (spec.resource_claims or (shape.requests.scalars and self._listers.list("DeviceClass"))):
+            return None
+        parts: list[Hashable] = [spec.scheduler_name]
+        parts += [part(pod) for part in self._parts]
+        parts += [plugin.sign(pod) for plugin in self._custom]
+        return tuple(parts)
 
     def hint(
         self, framework: Framework, pod: PodInfo, state: CycleState, signature: Hashable, cycle: int, now: float

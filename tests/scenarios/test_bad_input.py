@@ -115,11 +115,11 @@ def test_a_bad_request_gets_a_status(cluster, method, path, status, reason):
     assert (response.status, response.json()["reason"], response.json()["code"]) == (status, reason, status)
 
 
-def test_a_version_that_is_no_number_is_a_server_error(cluster):
-    """As in a real server: a 500 without a reason."""
+def test_a_version_that_is_no_number_is_a_bad_request(cluster):
+    """With the parser's own words, as in a real server."""
     answer = cluster.request("GET", "/api/v1/pods?resourceVersion=abc").json()
-    assert answer["code"] == 500 and "reason" not in answer
-    assert answer["message"].startswith('resourceVersion: Invalid value: "abc": strconv.ParseUint')
+    assert (answer["code"], answer["reason"]) == (400, "BadRequest")
+    assert answer["message"].startswith('invalid resource version: resourceVersion: Invalid value: "abc": strconv')
 
 
 @pytest.mark.parametrize(

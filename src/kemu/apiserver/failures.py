@@ -174,7 +174,7 @@ def expired_revision(wanted: int, oldest: int) -> errors.Expired:
 
 def future_revision(wanted: int, current: int) -> errors.Timeout:
     return errors.Timeout(
-        f"Too large resource version: {wanted}, current: {current}",
+        f"Timeout: Too large resource version: {wanted}, current: {current}",
         details={
             "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
             "retryAfterSeconds": 1,

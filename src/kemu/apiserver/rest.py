@@ -122,35 +122,62 @@ class Rest:
 
     def _dispatch(self, call: Call) -> Response:
         self._authenticate(call)
-        found = self._locate(call)
+        self._locate(call)
         self._authorise(call)
         if call.resource is None:
-            document = discovery.document(self.server, call.path, call.headers.get("accept", ""))
-            if document is None:
-                return Response(404, [("Content-Type", "text/plain; charset=utf-8")], whole=b"404 page not found\n")
-            if isinstance(document, str):
-                return Response(200, [("Content-Type", "text/plain; charset=utf-8")], whole=document.encode())
-            return self._answer(call, document, 200)
-        if not found:
-            return Response(404, [("Content-Type", "text/plain; charset=utf-8")], whole=b"404 page not found\n")
+            return self._plain(call)
         verb = self._verb(call)
         if call.subresource:
             return self._subresource(call, verb)
-        if call.target.key in NOT_STORED or verb not in call.target.kind.verbs:
-            if not (call.target.key == "bindings" and verb == "create"):
-                raise failures.method_not_allowed(None, verb)
+        if not self._serves(call, verb):
+            raise failures.method_not_allowed(None, verb)
         handler: Callable[[Call], Response] = getattr(self, f"_{verb}")
         return handler(call)
 
-    def _locate(self, call: Call) -> bool:
-        """Fill in resource, namespace, name and subresource from the path; False if it names nothing served."""
+    def _plain(self, call: Call) -> Response:
+        """The answer for a path that is no resource: a document, a text, or a plain 404."""
+        document = discovery.document(self.server, call.path, call.headers.get("accept", ""))
+        text = [("Content-Type", "text/plain; charset=utf-8")]
+        if document is None:
+            if call.path.startswith(("/api/", "/apis/")) and self._known_group(call.path):
+                raise errors.NotFound("the server could not find the requested resource", details={})
+            return Response(404, text, whole=b"404 page not found\n")
+        if isinstance(document, str):
+            return Response(200, text, whole=document.encode())
+        return self._answer(call, document, 200)
+
+    def _known_group(self, path: str) -> bool:
+        parts = [part for part in path.split("/") if part]
+        if parts[0] == "api":
+            return True
+        return any(resource.kind.group == parts[1] for resource in self.server.resources.all() if parts[1:])
+
+    def _serves(self, call: Call, verb: str) -> bool:
+        """Whether the method means something at this path: an item cannot be posted to, nor a collection put."""
+        target = call.target
+        if call.method not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            return False
+        if (verb in ("update", "patch") and not call.name) or (verb == "create" and call.name):
+            return False
+        everywhere = target.namespaced and call.namespace is None
+        if everywhere and verb not in ("list", "watch"):
+            return False
+        if target.key == "bindings":
+            return verb == "create"
+        return target.key not in NOT_STORED and verb in target.kind.verbs
+
+    def _locate(self, call: Call) -> None:
+        """Fill in resource, namespace, name and subresource from the path; nothing if it names no resource.
+
+        Raises NotFound for a resource that a served group does not have.
+        """
         parts = [part for part in call.path.split("/") if part]
         if len(parts) >= 3 and parts[0] == "api":
             group, version, rest = "", parts[1], parts[2:]
-        elif len(parts) >= 4 and parts[0] == "apis":
+        elif len(parts) >= 4 and parts[0] == "apis" and self._known_group(call.path):
             group, version, rest = parts[1], parts[2], parts[3:]
         else:
-            return True
+            return
         if rest and rest[0] == "watch":
             rest = rest[1:]
             call.query = {**call.query, "watch": "true"}
@@ -160,14 +187,12 @@ class Rest:
             and not (group == "" and rest[2] in ("status", "finalize") and len(rest) == 3)
         ):
             call.namespace, rest = rest[1], rest[2:]
-        call.resource = self.server.resources.find(group, version, rest[0]) if rest else None
-        if call.resource is None:
+        found = self.server.resources.find(group, version, rest[0]) if rest else None
+        if found is None or (call.namespace is not None and not found.namespaced):
             raise errors.NotFound("the server could not find the requested resource", details={})
+        call.resource = found
         call.name = rest[1] if len(rest) > 1 else ""
         call.subresource = "/".join(rest[2:])
-        if call.namespace is not None and not call.resource.namespaced:
-            raise errors.NotFound("the server could not find the requested resource", details={})
-        return True
 
     # Writing an answer
 
@@ -218,7 +243,8 @@ class Rest:
             return int(text)
         except ValueError:
             if name == "resourceVersion":
-                raise failures.bad_version(text, name) from None
+                problem = failures.invalid_value(name, text, f'strconv.ParseUint: parsing "{text}": invalid syntax')
+                raise errors.BadRequest(f"invalid resource version: {problem}") from None
             raise errors.BadRequest(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
 
     def _list(self, call: Call) -> Response:
@@ -466,6 +492,8 @@ class Rest:
         target, name, sub = call.target, call.name, call.subresource
         if sub not in target.kind.subresources:
             raise errors.NotFound("the server could not find the requested resource", details={})
+        if sub == "finalize" and verb != "update":
+            raise failures.method_not_allowed(None, verb)
         if sub in ("status", "finalize", "ephemeralcontainers", "resize", "approval"):
             handler: Callable[[Call], Response] | None = {
                 "get": self._get,
@@ -505,7 +533,15 @@ class Rest:
 
     def _bind(self, call: Call, namespace: str, name: str) -> Response:
         binding = bodies.decoded(call, self.server.resources.of(core.Binding), bodies.parsed(call))
+        if name and binding.metadata.name and binding.metadata.name != name:
+            raise errors.BadRequest("name in URL does not match name in Binding object")
         name = name or binding.metadata.name
+        if binding.target.kind not in (None, "", "Node"):
+            supported = 'supported values: "Node", "<empty>"'
+            shown = failures.shown(binding.target.kind)
+            raise failures.unexplained(f"target.kind: Unsupported value: {shown}: {supported}")
+        if not binding.target.name:
+            raise failures.unexplained("target.name: Required value")
         subresources.bind(
             self.server,
             namespace,

@@ -239,13 +239,15 @@ class ApiServer:
         if pair is None:
             raise failures.not_found(resource.kind, name)
         old = from_storage(resource, pair.value)
-        self._preconditions(resource, old, options.uid, options.resource_version)
+        self._deletable(resource, old, options)
         for plugin in ADMISSION:
             if plugin.admits(resource, "DELETE"):
                 plugin.validate(self, resource, old, old, context)
         new, gone = strategies.before_delete(self, resource, old, options)
         if gone:
-            return self._remove(resource, path, new, pair.mod_revision, context), True
+            removed = self._remove(resource, path, new, pair.mod_revision, context)
+            version = removed.metadata.resource_version if context.dry_run else str(self.store.revision)
+            return evolve(removed, metadata=evolve(removed.metadata, resource_version=version)), True
         if new == old:
             return old, False
         return self._store(resource, path, new, pair.mod_revision, context), False
@@ -307,7 +309,13 @@ class ApiServer:
     def _owned(self, resource: Resource, new: Any, old: Any, subresource: str) -> Any:
         """The new object with the server's own metadata from the old one, once its preconditions hold."""
         had, wants = old.metadata, new.metadata
-        self._preconditions(resource, old, wants.uid, None)
+        if wants.uid and wants.uid != had.uid:
+            why = f"Precondition failed: UID in precondition: {wants.uid}, UID in object meta: {had.uid}"
+            path = resource.path(had.namespace, had.name).decode()
+            detail = (
+                f"StorageError: invalid object, Code: 4, Key: {path}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
+            )
+            raise failures.conflict(resource.kind, had.name, detail)
         if wants.resource_version:
             if not wants.resource_version.isdigit():
                 raise failures.bad_version(wants.resource_version)
@@ -331,17 +339,21 @@ class ApiServer:
         )
         return evolve(new, metadata=kept)
 
-    def _preconditions(self, resource: Resource, old: Any, uid: str | None, version: str | None) -> None:
+    def _deletable(self, resource: Resource, old: Any, options: DeleteOptions) -> None:
+        """Raise Conflict if the object is not the one that the preconditions of a deletion mean."""
         had = old.metadata
-        if uid and uid != had.uid:
-            why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {had.uid}"
-            raise failures.conflict(resource.kind, had.name, why)
-        if version and version != had.resource_version:
-            why = (
-                "Precondition failed: ResourceVersion in precondition: "
-                f"{version}, ResourceVersion in object meta: {had.resource_version}"
-            )
-            raise failures.conflict(resource.kind, had.name, why)
+        if options.uid and options.uid != had.uid:
+            what, given, found, why = "UID", options.uid, had.uid, "deleted and then recreated"
+        elif options.resource_version and options.resource_version != had.resource_version:
+            what, given, found, why = "ResourceVersion", options.resource_version, had.resource_version, "modified"
+        else:
+            return
+        kind = resource.kind
+        text = f"the {what} in the precondition ({given}) does not match the {what} in record ({found}). "
+        text += f"The object might have been {why}"
+        named = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+        details = {"name": had.name, **({"group": kind.group} if kind.group else {}), "kind": kind.kind}
+        raise errors.Conflict(f'Operation cannot be fulfilled on {named} "{had.name}": {text}', details=details)
 
     def _valid(self, resource: Resource, obj: Any, problems: Sequence[failures.FieldError]) -> None:
         if problems:

@@ -77,7 +77,7 @@ def before_delete(server: ApiServer, resource: Resource, old: Any, options: Dele
     seconds = grace or 0
     changes: dict[str, Any] = {
         "deletion_timestamp": type(now)(int(now) + seconds),
-        "deletion_grace_period_seconds": seconds,
+        "deletion_grace_period_seconds": None if resource.key == "namespaces" else seconds,
         "finalizers": finalizers,
     }
     if metadata.generation:
@@ -149,7 +149,7 @@ def _grace(resource: Resource, old: Any, options: DeleteOptions) -> int | None:
         grace = DEFAULT_GRACE if grace is None else grace
     if not old.spec.node_name or old.status.phase in ("Failed", "Succeeded"):
         return 0
-    return max(grace, 1) if options.grace_seconds is None or grace < 0 else grace
+    return 1 if grace < 0 else grace
 
 
 # What single kinds add
@@ -159,14 +159,20 @@ def _create_pod(server: ApiServer, pod: Any) -> Any:
     status = evolve(pod.status, phase="Pending", qos_class=qos.class_of(pod.spec))
     if pod.spec.scheduling_gates:
         gated = _condition(
-            "PodScheduled", "False", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates"
+            server,
+            "PodScheduled",
+            "False",
+            "SchedulingGated",
+            "Scheduling is blocked due to non-empty scheduling gates",
         )
         status = evolve(status, conditions=(gated,))
     return evolve(pod, status=status, spec=with_label_keys(pod.spec, pod.metadata.labels))
 
 
-def _condition(type_: str, status: str, reason: str, message: str) -> Any:
-    return core.PodCondition(type=type_, status=status, reason=reason, message=message)
+def _condition(server: ApiServer, type_: str, status: str, reason: str, message: str) -> Any:
+    return core.PodCondition(
+        type=type_, status=status, reason=reason, message=message, last_transition_time=server.timestamp()
+    )
 
 
 def _update_pod(server: ApiServer, new: Any, old: Any, subresource: str) -> Any:

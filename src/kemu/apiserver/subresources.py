@@ -87,7 +87,8 @@ def bind(
     pods = server.resources.of(core.Pod)
 
     def refused(why: str) -> errors.Conflict:
-        return failures.conflict(server.resources.of(core.Binding).kind, name, why)
+        text = f'Operation cannot be fulfilled on pods/binding "{name}": {why}'
+        return errors.Conflict(text, details={"name": name, "kind": "pods/binding"})
 
     def change(pod: Any) -> Any:
         if uid and uid != pod.metadata.uid:

@@ -13,6 +13,7 @@ ANNOTATIONS_MAX = 256 * 1024
 """Bytes that all annotations of an object may have together."""
 
 IMMUTABLE = "field is immutable"
+STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 
 
 def created_metadata(metadata: Any, namespaced: bool, name_check: NameCheck) -> Iterator[FieldError]:
@@ -43,8 +44,13 @@ def common_metadata(metadata: Any) -> Iterator[FieldError]:
     yield from annotation_rules(metadata.annotations, "metadata.annotations")
     yield from _owners(metadata.owner_references)
     for index, finalizer in enumerate(metadata.finalizers):
-        for text in names.is_qualified_name(finalizer):
-            yield invalid_value(f"metadata.finalizers[{index}]", finalizer, text)
+        where = f"metadata.finalizers[{index}]"
+        problems = names.is_qualified_name(finalizer)
+        for text in problems:
+            yield invalid_value(where, finalizer, text)
+        if not problems and "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
+            text = "name is neither a standard finalizer name nor is it fully qualified"
+            yield invalid_value(where, finalizer, text)
     if "orphan" in metadata.finalizers and "foregroundDeletion" in metadata.finalizers:
         both = list(metadata.finalizers)
         yield invalid_value("metadata.finalizers", both, "finalizer orphan and foregroundDeletion cannot be both set")

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
-from ..objects import core, evolve
+from ..objects import core, evolve, schema
 from ..values.frozen import FrozenMap
 from . import qos
 from .label_keys import with_label_keys
@@ -100,9 +98,9 @@ def may_vanish(resource: Resource, new: Any, old: Any) -> bool:
 
 def desired_changed(new: Any, old: Any) -> bool:
     """Whether anything but metadata and status differs."""
-    for attribute in attrs.fields(type(new)):
-        name = attribute.name
-        if name in ("metadata", "status"):
+    for field in schema.fields(type(new)):
+        name = field.name
+        if name in ("metadata", "status") or not field.stored:
             continue
         was, now = getattr(old, name), getattr(new, name)
         if now is not was and now != was:

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from ...objects import evolve, schema
+from ...objects import Struct, evolve, schema
 from .tables import DEFAULTS, RULES
 
 
@@ -83,7 +83,7 @@ def _plan(cls: type) -> _Plan:
 
 def _make_plan(cls: type) -> _Plan:
     own: Mapping[str, Any] = DEFAULTS.get(_qualified(cls)) or DEFAULTS.get(cls.__name__, {})
-    fields = schema.fields(cls) if attrs.has(cls) else ()
+    fields = schema.fields(cls)
     plain = {name: value for name, value in own.items() if not callable(value)}
     always = {field.name for field in fields if not field.optional and field.kind not in ("struct", "map")}
     return _Plan(
@@ -107,7 +107,7 @@ def _qualified(cls: type) -> str:
 
 def _reaches(cls: Any, above: tuple[type, ...] = ()) -> bool:
     """Whether a class, or one that its fields lead to, has defaults."""
-    if not isinstance(cls, type) or not attrs.has(cls):
+    if not isinstance(cls, type) or not issubclass(cls, Struct):
         return False
     known = _REACHES.get(cls)
     if known is not None:

@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..objects import codec
+from ..objects import codec, scheme
 from . import failures, patch
 from .exchange import JSON, YAML, Call
 from .failures import go_text
 from .resources import Resource
+
+SCHEME = "pkg/api/legacyscheme/scheme.go:30"
+"""Where the real server's registry of kinds says that it is."""
 
 
 def parsed(call: Call) -> Any:
@@ -48,14 +51,10 @@ def decoded(call: Call, resource: Resource, document: Any) -> Any:
             f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; "
             "json parse error: json: cannot unmarshal into Go value"
         )
-    given = (document.get("apiVersion") or kind.api_version, document.get("kind") or kind.kind)
-    if given != (kind.api_version, kind.kind):
-        raise errors.BadRequest(
-            f"the API version in the data ({given[0]}) does not match the expected API version ({kind.api_version})"
-            if given[0] != kind.api_version
-            else f"{given[1]} in version {json.dumps(kind.version)} cannot be handled as a {kind.kind}: "
-            f"converting (v1.{given[1]}) to ({kind.kind}): unknown conversion"
-        )
+    version = document.get("apiVersion") or kind.api_version
+    name = document.get("kind") or kind.kind
+    if (version, name) != (kind.api_version, kind.kind):
+        raise errors.BadRequest(_mismatch(resource, str(version), str(name)))
     validation = call.query.get("fieldValidation") or "Warn"
     try:
         return codec.decode(kind.type, document, field_validation=validation, on_warning=call.warnings.append)
@@ -63,6 +62,20 @@ def decoded(call: Call, resource: Resource, document: Any) -> Any:
         raise errors.BadRequest(
             f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
         ) from None
+
+
+def _mismatch(resource: Resource, api_version: str, kind: str) -> str:
+    """The complaint about a body that is of another kind or version than its path."""
+    wanted = resource.kind
+    start = f'{kind} in version "{api_version.rpartition("/")[2]}" cannot be handled as a {wanted.kind}: '
+    other = scheme.by_gvk(api_version, kind)
+    if other is None:
+        return start + f'no kind "{kind}" is registered for version "{api_version}" in scheme "{SCHEME}"'
+    if other.kind == wanted.kind:
+        expected = f"does not match the expected API version ({wanted.api_version})"
+        return f"the API version in the data ({api_version}) {expected}"
+    group = wanted.group.partition(".")[0] or "core"
+    return start + f"converting ({other.version}.{kind}) to ({group}.{wanted.kind}): unknown conversion"
 
 
 # Patches

@@ -31,7 +31,7 @@ class FieldError:
 
 def shown(value: Any) -> str:
     """A rejected value as an API server prints it: strings quoted, structures as JSON, nothing as null."""
-    if value is None:
+    if value is None or (isinstance(value, Mapping) and not value):
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -64,7 +64,7 @@ def invalid_value(field: str, value: Any, detail: str) -> FieldError:
 
 
 def not_supported(field: str, value: Any, supported: Iterable[str]) -> FieldError:
-    options = ", ".join(json.dumps(option) for option in sorted(supported))
+    options = ", ".join(json.dumps(option) for option in supported)
     return FieldError(
         field, "FieldValueNotSupported", f"Unsupported value: {shown(value)}: supported values: {options}"
     )

@@ -13,7 +13,7 @@ from .metadata import annotation_rules, labels
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
 DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
-PROTOCOLS = ("TCP", "UDP", "SCTP")
+PROTOCOLS = ("SCTP", "TCP", "UDP")
 PROBE_FIELDS = (
     ("initial_delay_seconds", "initialDelaySeconds"),
     ("timeout_seconds", "timeoutSeconds"),

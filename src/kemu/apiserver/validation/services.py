@@ -10,7 +10,7 @@ from ..failures import FieldError, duplicate, invalid_value, not_supported, requ
 from .metadata import labels
 from .pods import PORT, PROTOCOLS
 
-TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 AFFINITIES = ("ClientIP", "None")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...values.int_or_string import scaled
 from ...values.selectors import selector_of
-from ..failures import FieldError, invalid_value, not_supported, required
+from ..failures import FieldError, forbidden_field, invalid_value, not_supported, required
 from .metadata import immutable, labels
 from .pods import NEGATIVE, template
 
@@ -21,7 +21,7 @@ def deployment(obj: Any) -> Iterator[FieldError]:
     """What may be wrong with a Deployment."""
     spec = obj.spec
     yield from _counts(spec)
-    yield from _selected_template(spec, "a valid selector is required for deployment")
+    yield from _selected_template(spec)
     yield from _strategy(spec.strategy, "spec.strategy")
     if spec.progress_deadline_seconds is not None:
         if spec.progress_deadline_seconds < 0:
@@ -34,7 +34,7 @@ def deployment(obj: Any) -> Iterator[FieldError]:
 def replica_set(obj: Any) -> Iterator[FieldError]:
     """What may be wrong with a ReplicaSet."""
     yield from _counts(obj.spec)
-    yield from _selected_template(obj.spec, "invalid label selector")
+    yield from _selected_template(obj.spec)
 
 
 def deployment_updated(new: Any, old: Any) -> Iterator[FieldError]:
@@ -58,26 +58,30 @@ def _counts(spec: Any) -> Iterator[FieldError]:
         yield invalid_value("spec.revisionHistoryLimit", history, NEGATIVE)
 
 
-def _selected_template(spec: Any, unselective: str) -> Iterator[FieldError]:
+def _selected_template(spec: Any) -> Iterator[FieldError]:
     """The selector must say something, and the template's labels must satisfy it."""
     selector = spec.selector
+    problems: list[FieldError] = []
     if selector is None:
         yield required("spec.selector")
     else:
-        yield from label_selector(selector, "spec.selector")
+        problems = list(label_selector(selector, "spec.selector"))
+        yield from problems
         if not selector.match_labels and not selector.match_expressions:
             yield invalid_value("spec.selector", selector, "empty selector is invalid for deployment")
-    if selector is not None and not any(label_selector(selector, "")) and _says_something(selector):
+    if problems:
+        yield invalid_value("spec.selector", selector, "invalid label selector")
+    elif selector is None or selector.match_labels or selector.match_expressions:
         if not selector_of(selector).matches(spec.template.metadata.labels):
             text = "`selector` does not match template `labels`"
             yield invalid_value("spec.template.metadata.labels", spec.template.metadata.labels, text)
     yield from template(spec.template, "spec.template")
-    if spec.template.spec.restart_policy != "Always" and spec.template.spec.restart_policy:
-        yield not_supported("spec.template.spec.restartPolicy", spec.template.spec.restart_policy, ("Always",))
-
-
-def _says_something(selector: Any) -> bool:
-    return bool(selector.match_labels or selector.match_expressions)
+    pods = spec.template.spec
+    if pods.restart_policy != "Always" and pods.restart_policy:
+        yield not_supported("spec.template.spec.restartPolicy", pods.restart_policy, ("Always",))
+    if pods.active_deadline_seconds is not None:
+        text = "activeDeadlineSeconds in ReplicaSet is not Supported"
+        yield forbidden_field("spec.template.spec.activeDeadlineSeconds", text)
 
 
 def label_selector(selector: Any, where: str) -> Iterator[FieldError]:

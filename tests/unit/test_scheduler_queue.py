@@ -101,6 +101,22 @@ def test_an_event_during_the_attempt_is_not_lost() -> None:
     assert bench.popped() == ["a"]
 
 
+def test_a_pod_that_preempts_waits_until_the_evictions_are_done() -> None:
+    """Room that appears meanwhile is not used before `release`."""
+    bench = Bench()
+    bench.queue.add(bench.pod("a"))
+    queued = bench.queue.pop()
+    assert queued is not None
+    queued.held = True
+    bench.queue.reject(queued, ["NodeResourcesFit"])
+    bench.queue.move(ASSIGNED_POD_DELETE, evolve(bench.pod("b").pod, {"spec.node_name": "n"}), None)
+    assert bench.popped() == []
+    assert not bench.queue.ready()
+    bench.queue.release("a")
+    assert bench.queue.ready()
+    assert bench.popped() == ["a"]
+
+
 def test_a_gated_pod_waits_for_its_own_gates_only() -> None:
     """Nothing wakes a gated pod but the removal of its last gate."""
     bench = Bench()

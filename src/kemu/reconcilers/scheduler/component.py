@@ -30,7 +30,7 @@ from .framework import POINTS, Code, CycleState, Framework, Handle, Status, impl
 from .ledgers import Ledgers
 from .nodes import Snapshot
 from .nominations import Nominations
-from .placement import CONTEXT_KINDS, EVENT_KINDS, CacheListers, Placement, type_of
+from .placement import CONTEXT_KINDS, EVENT_KINDS, CacheListers, Placement, bind, type_of
 from .plugins import REGISTRY
 from .queue import FLUSH_PERIOD, UNSCHEDULABLE_TIMEOUT, QueuedPod, SchedulingQueue
 from .shapes import PodInfo
@@ -41,6 +41,9 @@ from .writer import Writer
 NAME = "kube-scheduler"
 _POLL_SECONDS = 1.0
 _LONGEST_WAIT = 900.0
+_PREEMPTION_SECONDS = 0.01
+"""How long evictions take, which go on beside the scheduling: that long the pod that preempts is not tried again."""
+_CANCELLED = "context canceled"
 
 
 def _visible(pod: Any | None) -> Any | None:
@@ -387,6 +390,8 @@ class Scheduler:
         elif what == "flush":
             self._flushing = False
             self.queue.flush_leftover()
+        elif what == "release":
+            self.queue.release(str(item[1]))
         elif what == "placement":
             placement = self._placements.get(str(item[1]))
             if placement is not None:
@@ -536,23 +541,14 @@ class Scheduler:
         if refusal is not None:
             self._undo(placement, framework, refusal)
             return
-        if placement.pending is None:
+        if not placement.interrupted:
             self.queue.done(info.uid)
-        for plugin in framework.plugins["pre_bind"]:
-            status = plugin.pre_bind(state, info, node)
-            if status is None or status.code is Code.SUCCESS:
-                continue
-            if status.code is Code.WAIT:
-                placement.pending = plugin
-                self.loop.schedule(NAME, ("placement", info.uid), delay=getattr(plugin, "poll_seconds", _POLL_SECONDS))
-                return
-            if not status.rejected:
-                status = Status(Code.ERROR, f'running PreBind plugin "{plugin.name}": {status.message}')
-            self._undo(placement, framework, Status(status.code, *status.reasons, plugin=plugin.name))
+        failure = self._pre_bind(framework, placement)
+        if failure is not None and failure.code is Code.WAIT:
             return
-        failure = self._bind(framework, placement)
+        failure = failure or bind(framework, self._extenders, placement)
         if failure is not None:
-            self._undo(placement, framework, failure)
+            self._undo(placement, framework, failure, late=True)
             return
         del self._placements[info.uid]
         self.attempts.append(Attempt(info.key, SCHEDULED, placement.result, "", self._now()))
@@ -561,22 +557,26 @@ class Scheduler:
         for plugin in framework.plugins["post_bind"]:
             plugin.post_bind(state, info, node)
 
-    def _bind(self, framework: Framework, placement: Placement) -> Status | None:
+    def _pre_bind(self, framework: Framework, placement: Placement) -> Status | None:
+        """None when everything is ready, WAIT when a plugin has work under way."""
         info = placement.queued.info
-        for extender in self._extenders:
-            if extender.binds and extender.interested(info):
-                failure: Status | None = extender.bind(info, placement.node)
-                return failure
-        for plugin in framework.plugins["bind"]:
-            status: Status | None = plugin.bind(placement.state, info, placement.node)
+        for plugin in framework.plugins["pre_bind"]:
+            status: Status | None = plugin.pre_bind(placement.state, info, placement.node)
             if status is None or status.code is Code.SUCCESS:
-                return None
-            if status.code is not Code.SKIP:
+                continue
+            running = f'running PreBind plugin "{plugin.name}"'
+            if status.code is Code.WAIT:
+                placement.interrupted = f"{running}: {getattr(plugin, 'cancelled', _CANCELLED)}"
+                self.loop.schedule(NAME, ("placement", info.uid), delay=getattr(plugin, "poll_seconds", _POLL_SECONDS))
                 return status
-        return Status(Code.ERROR, "all bind plugins skipped")
+            return status if status.rejected else Status(Code.ERROR, f"{running}: {status.message}")
+        return None
 
-    def _undo(self, placement: Placement, framework: Framework, status: Status) -> None:
-        """The pod could not be bound after all: give back what was reserved and put it back into the queue."""
+    def _undo(self, placement: Placement, framework: Framework, status: Status, *, late: bool = False) -> None:
+        """The pod could not be bound after all: give back what was reserved and put it back into the queue.
+
+        A refusal that comes `late`, when the binding has begun, is nobody's verdict about the node.
+        """
         queued, node = placement.queued, placement.node
         info = queued.info
         self._placements.pop(info.uid, None)
@@ -588,7 +588,7 @@ class Scheduler:
         result = Result()
         result.nominated = ""
         result.status = status
-        if status.rejected:
+        if status.rejected and not late:
             text = algorithm.fit_message(1, dict.fromkeys(status.reasons, 1))
             result.status = Status(status.code, text)
             result.rejectors = [status.plugin] if status.plugin else []
@@ -608,7 +608,10 @@ class Scheduler:
             self.queue.done(info.uid)
         else:
             queued.info = info if current is info.pod else PodInfo(current, self.snapshot.shapes.of(current, info))
+            queued.held = bool(result.nominated)
             self.queue.reject(queued, result.rejectors if rejected else ())
+            if queued.held:
+                self.loop.schedule(NAME, ("release", info.uid), delay=_PREEMPTION_SECONDS)
             if result.nominated is not None or current.status.nominated_node_name:
                 self.nominations.add(queued.info, result.nominated)
         reason = "Unschedulable" if rejected else "SchedulerError"

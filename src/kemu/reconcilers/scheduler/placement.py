@@ -1,4 +1,4 @@
-"""What the component keeps per pod and how it reads the cluster."""
+"""A pod on its way to its node, and how the component reads the cluster."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from ...kit import Cache
 from ...objects import scheme
 from ...values.durations import format_duration
 from .algorithm import Result
-from .framework import Code, CycleState, Listers, Status
+from .extenders import Extender
+from .framework import Code, CycleState, Framework, Listers, Status
 from .queue import QueuedPod
 
 CONTEXT_KINDS = ("Namespace", "Service", "ReplicaSet", "StatefulSet", "ReplicationController", "PodDisruptionBudget")
@@ -52,11 +53,11 @@ class CacheListers(Listers):
 class Placement:
     """A pod that has its node but is not bound yet: it waits for a permission or for its volumes.
 
-    `waiting_for` holds, per Permit plugin, how long it lets the pod wait and when that is over; `pending` is the
-    PreBind plugin that has work under way.
+    `waiting_for` holds, per Permit plugin, how long it lets the pod wait and when that is over; `interrupted` is
+    what a PreBind plugin with work under way would say if that were broken off.
     """
 
-    __slots__ = ("entered", "node", "pending", "queued", "refused", "result", "state", "waiting_for")
+    __slots__ = ("entered", "interrupted", "node", "queued", "refused", "result", "state", "waiting_for")
 
     def __init__(self, queued: QueuedPod, result: Result, state: CycleState) -> None:
         self.queued = queued
@@ -66,7 +67,7 @@ class Placement:
         self.refused: Status | None = None
         self.waiting_for: dict[str, tuple[float, float]] = {}
         self.entered = False
-        self.pending: Any | None = None
+        self.interrupted = ""
 
     @property
     def permitted(self) -> bool:
@@ -85,9 +86,8 @@ class Placement:
         """Give the place up for a pod that preempts this one, if the binding has not been decided yet."""
         if not self.permitted:
             self.refused = Status(Code.ERROR, "waiting on permit for pod: preempted", plugin=plugin)
-        elif self.pending is not None:
-            why = getattr(self.pending, "cancelled", "context canceled")
-            self.refused = Status(Code.ERROR, f'running PreBind plugin "{self.pending.name}": {why}')
+        elif self.interrupted:
+            self.refused = Status(Code.ERROR, self.interrupted)
         else:
             return False
         return True
@@ -96,5 +96,23 @@ class Placement:
         """An independent copy."""
         twin = Placement(queued, self.result, self.state.fork())
         twin.refused, twin.waiting_for, twin.entered = self.refused, dict(self.waiting_for), self.entered
-        twin.pending = self.pending
+        twin.interrupted = self.interrupted
         return twin
+
+
+def bind(framework: Framework, extenders: Sequence[Extender], placement: Placement) -> Status | None:
+    """Bind a pod by the first extender or plugin that does it; why it could not be done, None when it was."""
+    info = placement.queued.info
+    for extender in extenders:
+        if extender.binds and extender.interested(info):
+            failure: Status | None = extender.bind(info, placement.node)
+            if failure is None or not extender.ignorable:
+                return failure
+    for plugin in framework.plugins["bind"]:
+        status: Status | None = plugin.bind(placement.state, info, placement.node)
+        if status is None or status.code is Code.SUCCESS:
+            return None
+        if status.code is not Code.SKIP:
+            running = f'running Bind plugin "{plugin.name}"'
+            return status if status.rejected else Status(Code.ERROR, f"{running}: {status.message}")
+    return Status(Code.ERROR, "all bind plugins skipped")

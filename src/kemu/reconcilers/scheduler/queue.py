@@ -52,6 +52,7 @@ class QueuedPod:
         "backoff_end",
         "errors",
         "gate",
+        "held",
         "info",
         "initial",
         "pending",
@@ -73,6 +74,7 @@ class QueuedPod:
         self.rejectors: tuple[str, ...] = ()
         self.pending: tuple[str, ...] = ()
         self.gate = ""
+        self.held = False
 
     def copy(self) -> QueuedPod:
         """An independent copy."""
@@ -202,7 +204,7 @@ class SchedulingQueue:
 
     def ready(self) -> bool:
         """Whether `pop` would return a pod."""
-        return bool(self._active) or any(q.rejectors or q.pending for q in self._backoff.values())
+        return bool(self._active) or any((q.rejectors or q.pending) and not q.held for q in self._backoff.values())
 
     def next_backoff(self) -> float | None:
         """When the next pod leaves its backoff."""
@@ -286,8 +288,8 @@ class SchedulingQueue:
         return True
 
     def _push_backoff(self, queued: QueuedPod) -> None:
-        """A pod that failed with an error is never popped out of its backoff."""
-        if queued.rejectors or queued.pending:
+        """A pod that failed with an error is never popped out of its backoff, one that preempts not yet."""
+        if (queued.rejectors or queued.pending) and not queued.held:
             heappush(self._backoff_heap, (self.backoff_end(queued), _Entry(queued, queued.serial, self._less)))
 
     def add(self, info: PodInfo) -> None:
@@ -323,6 +325,14 @@ class SchedulingQueue:
                 del self._backoff[queued.info.uid]
                 return queued
         return None
+
+    def release(self, uid: str) -> None:
+        """The evictions for a pod that was `held` are done: it may be popped out of its backoff."""
+        queued = self.find(uid)
+        if queued is not None and queued.held:
+            queued.held = False
+            if uid in self._backoff:
+                self._push_backoff(queued)
 
     def done(self, uid: str) -> None:
         """The attempt is over and the pod needs no further one."""

@@ -26,7 +26,6 @@ from .containers.behavior import (
     SCRIPT_IMAGE,
     SERVERS,
     SHELL_IMAGES,
-    SHELLS,
     Behavior,
     Script,
     Start,
@@ -37,8 +36,7 @@ from .containers.behavior import (
     scripted,
 )
 from .containers.commands import COMMANDS
-from .containers.machine import BUILTINS, Machine
-from .containers.shell import Literal, Program, Run, ShellError, parse
+from .containers.machine import Machine
 from .errors import KemuError, UsageError
 from .loop import Loop
 from .values.durations import parse_duration
@@ -57,6 +55,12 @@ TERMINATED = 143
 NOT_FOUND = 127
 START_FAILED = 128
 PAUSE_IMAGE = "registry.k8s.io/pause:3.10.1"
+EVERYWHERE = ("sh", "bash", "ash", "dash", "sleep", "echo", "true", "false", "cat", "tail")
+"""Programs that are simulated in every image, and not only in those that are little more than a shell."""
+
+PROGRAMS = ("sleep", "kill", "pwd", "timeout", "which", "nohup")
+"""What is a part of the simulated shell and a program as well."""
+
 MISSING = "missing"
 """An image with this word in its name cannot be pulled."""
 
@@ -358,10 +362,10 @@ class FakeRuntime:
 
     def listens(self, container: Container, port: int) -> bool:
         """Whether a running container takes connections on a port."""
-        if container.state != "running" or (container.machine is not None and not container.machine.wakes):
+        if container.state != "running":
             return False
-        listens = container.script.listens
-        return container.machine is None and (listens is None or port in listens)
+        listens = container.script.listens if container.machine is None else container.machine.listens
+        return listens is None or port in listens
 
     def exec(self, container: str, command: tuple[str, ...], timeout: float = inf) -> ExecResult:
         """Run a command in a running container. It sees and changes the container's files.
@@ -395,50 +399,27 @@ class FakeRuntime:
                 raise RuntimeRefused(str(problem)) from None
         words = (*container.command, *container.args)
         name = repository(container.image)
-        program = self._program(container, words, name in SHELL_IMAGES)
-        if program is not None:
-            machine = Machine(
-                program[0],
-                arguments=program[1],
-                variables=container.env,
-                files=container.files,
-                unknown=program[2],
-            )
-            return Script(listens=()), machine
+        if self._is_simulated(container, words, name in SHELL_IMAGES):
+            return Script(listens=()), Machine.executing(words or ("sh",), container.env, container.files)
         return Script(listens=SERVERS.get(name)), None
 
-    def _program(
-        self, container: Container, words: tuple[str, ...], is_shell_image: bool
-    ) -> tuple[Program, tuple[str, ...], tuple[str, ...]] | None:
-        """The program that a command line means, or None where the default behaviour applies."""
+    def _is_simulated(self, container: Container, words: tuple[str, ...], is_shell_image: bool) -> bool:
+        """Whether the machine runs a command line, rather than that the default behaviour applies.
+
+        Raises RuntimeRefused for a program that the image would have to have and does not.
+        """
         if not words:
-            return (Program(()), ("sh",), ()) if is_shell_image else None
+            return is_shell_image
         name = words[0].rsplit("/", 1)[-1]
-        if name in SHELLS:
-            for place, word in enumerate(words[1:], 1):
-                if word.startswith("-") and word.endswith("c") and place + 1 < len(words):
-                    flags = Program((Run(((Literal("set"),), (Literal("-e"),))),)) if "e" in word else Program(())
-                    try:
-                        parsed = parse(words[place + 1])
-                    except ShellError as problem:
-                        text = f"sh: {problem}"
-                        failed = Run(((Literal("echo"),), (Literal(text, True),)))
-                        leave = Run(((Literal("exit"),), (Literal("2"),)))
-                        return Program((failed, leave)), ("sh",), (str(problem),)
-                    offset = len(flags.code)
-                    code = parsed.code if not offset else _moved(parsed, offset)
-                    return Program((*flags.code, *code)), tuple(words[place + 2 :]) or ("sh",), ()
-        if is_shell_image or (
-            name in ("sleep", "echo", "true", "false", "cat", "tail") and name in (*COMMANDS, *BUILTINS)
-        ):
-            if name not in COMMANDS and name not in BUILTINS:
-                raise RuntimeRefused(
-                    "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
-                    "runc create failed: unable to start container process: error during container init: "
-                    f'exec: "{words[0]}": executable file not found in $PATH'
-                )
-            return Program((Run(tuple((Literal(word, True),) for word in words)),)), ("sh",), ()
-        return None
+        if name in EVERYWHERE or words[0] in container.files:
+            return True
+        if is_shell_image and name not in COMMANDS and name not in PROGRAMS:
+            raise RuntimeRefused(
+                "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
+                "runc create failed: unable to start container process: error during container init: "
+                f'exec: "{words[0]}": executable file not found in $PATH'
+            )
+        return is_shell_image
 
     # Running processes
 
@@ -530,20 +511,19 @@ class FakeRuntime:
     def _shell_exec(self, container: Container, command: tuple[str, ...], timeout: float) -> ExecResult:
         host = self._host(container)
         try:
-            program = self._program(container, command, True)
+            self._is_simulated(container, command, True)
         except RuntimeRefused as refusal:
             return ExecResult(NOT_FOUND, f"{refusal}; kemu simulates only some programs: see cluster.runtime.on")
-        assert program is not None
-        machine = Machine(program[0], arguments=program[1], variables=container.env, files=container.files)
+        machine = Machine.executing(command, container.env, container.files)
         lines: list[str] = []
         start = host.now
         while True:
             machine, printed = machine.resume(host)
             lines.extend(printed)
-            if machine.exit_code is not None or machine.wakes is None or machine.wakes - start > timeout:
+            if machine.exit_code is not None or machine.wakes in (None, inf) or machine.wakes - start > timeout:
                 break
             host = attrs.evolve(host, now=machine.wakes, unix=host.unix + machine.wakes - host.now)
-        seconds = timeout if machine.exit_code is None else host.now - start
+        seconds = host.now - start if machine.exit_code is not None or timeout == inf else timeout
         container = self._containers[container.id]
         inner = container.machine
         self._containers[container.id] = attrs.evolve(
@@ -551,6 +531,8 @@ class FakeRuntime:
             files=machine.files,
             machine=attrs.evolve(inner, files=machine.files) if inner is not None else None,
         )
+        if inner is not None and inner.watches_files:
+            self._schedule(self._containers[container.id], "resume", 0.0)
         output = "".join(line + "\n" for line in lines)
         return ExecResult(machine.exit_code if machine.exit_code is not None else KILLED, output, seconds)
 
@@ -604,14 +586,3 @@ def repository_path(image: str) -> str:
     name = image.partition("@")[0]
     head, slash, last = name.rpartition("/")
     return head + slash + last.partition(":")[0]
-
-
-def _moved(program: Program, offset: int) -> tuple[Any, ...]:
-    """The instructions with every jump moved by some places."""
-    moved = []
-    for instruction in program.code:
-        for field in ("target", "end"):
-            if hasattr(instruction, field):
-                instruction = attrs.evolve(instruction, **{field: getattr(instruction, field) + offset})
-        moved.append(instruction)
-    return tuple(moved)

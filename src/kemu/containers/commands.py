@@ -1,52 +1,68 @@
-"""The programs of the usual example images, as far as they are simulated.
+"""The programs of the usual example images, as far as they are simulated: files, tests, and the table of all.
 
-A command gets the running machine, its arguments and what it reads from a pipe; it prints with `machine.write` and
-returns its exit status. Nothing here waits: what takes time is the shell's own business (`sleep`, `wait`).
+A command gets the process that runs it, its arguments and what it reads; it prints with `task.write`, complains with
+`task.complain` and returns its exit status. An option that is not simulated raises ShellError; nothing is ever done
+silently that was not understood.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from .shell import ShellError
+import attrs
+
+from . import editors
+from . import network_programs as net
+from . import text_programs as text
+from .expansion import evaluate
+from .program import ShellError, command_of
 
 if TYPE_CHECKING:
-    from .machine import Running
+    from .processes import Task
 
-Command = Callable[["Running", list[str], str], int]
-
-DNS_SERVER = "10.96.0.10"
-"""The address that containers are told to ask for names."""
+Function = Callable[["Task", list[str], str], int]
 
 
-def echo(machine: Running, arguments: list[str], given: str) -> int:
+@attrs.frozen
+class Command:
+    """A program: what it does, and how it reads its input."""
+
+    run: Function
+    reads: Callable[[list[str]], bool] = lambda arguments: False
+    """Whether it reads its input, given these arguments."""
+    streams: bool = False
+    """Whether it goes through its input line by line as it comes, rather than when all of it is there."""
+
+
+def echo(task: Task, arguments: list[str], given: str) -> int:
     newline, escapes = True, False
     while arguments and re.fullmatch(r"-[neE]+", arguments[0]):
         newline = newline and "n" not in arguments[0]
         escapes = escapes or "e" in arguments[0]
         arguments = arguments[1:]
     text = " ".join(arguments)
-    machine.write((_unescaped(text) if escapes else text) + ("\n" if newline else ""))
+    task.write((_unescaped(text) if escapes else text) + ("\n" if newline else ""))
     return 0
 
 
-def printf(machine: Running, arguments: list[str], given: str) -> int:
+def printf(task: Task, arguments: list[str], given: str) -> int:
     if not arguments:
-        machine.write("printf: usage: printf format [arguments]\n")
+        task.write("printf: usage: printf format [arguments]\n")
         return 2
     form, values = _unescaped(arguments[0]), arguments[1:]
-    machine.write(_filled(form, values))
+    task.write(_filled(form, values))
     per_round = len(re.findall(CONVERSION, form.replace("%%", "")))
     while per_round and len(values) > per_round:
         values = values[per_round:]
-        machine.write(_filled(form, values))
+        task.write(_filled(form, values))
     return 0
 
 
-CONVERSION = r"%[-0-9.]*[sdib]"
+CONVERSION = r"%[-+ 0-9.]*[sdibxXoucf]"
 
 
 def _filled(form: str, values: list[str]) -> str:
@@ -57,9 +73,15 @@ def _filled(form: str, values: list[str]) -> str:
         if found[0] == "%%":
             return "%"
         value = next(left, "")
-        if found[0].endswith(("d", "i")):
-            return found[0] % int(value or 0)
-        return _unescaped(value) if found[0].endswith("b") else found[0] % value
+        kind = found[0][-1]
+        try:
+            if kind in "diuxXo":
+                return found[0].replace("u", "d") % int(value or "0", 0)
+            if kind == "f":
+                return found[0] % float(value or 0)
+        except ValueError:
+            raise ShellError(f"printf: invalid number '{value}'") from None
+        return _unescaped(value) if kind == "b" else found[0].replace("c", ".1s") % value
 
     return re.sub(CONVERSION + "|%%", one, form)
 
@@ -69,80 +91,144 @@ def _unescaped(text: str) -> str:
     return re.sub(r"\\([ntra0\\])", lambda found: table[found[1]], text)
 
 
-def true(machine: Running, arguments: list[str], given: str) -> int:
+def true(task: Task, arguments: list[str], given: str) -> int:
     return 0
 
 
-def false(machine: Running, arguments: list[str], given: str) -> int:
+def false(task: Task, arguments: list[str], given: str) -> int:
     return 1
 
 
-def cat(machine: Running, arguments: list[str], given: str) -> int:
-    status = 0
-    if not arguments or arguments == ["-"]:
-        machine.write(given)
-    for name in arguments:
-        if name == "-":
-            continue
-        text = machine.files.get(name)
-        if text is None:
-            machine.write(f"cat: can't open '{name}': No such file or directory\n")
-            status = 1
-        else:
-            machine.write(text)
-    return status
-
-
-def touch(machine: Running, arguments: list[str], given: str) -> int:
+def touch(task: Task, arguments: list[str], given: str) -> int:
     for name in arguments:
         if not name.startswith("-"):
-            machine.files.setdefault(name, "")
+            task.files.setdefault(task.path(name), "")
     return 0
 
 
-def remove(machine: Running, arguments: list[str], given: str) -> int:
+def remove(task: Task, arguments: list[str], given: str) -> int:
     forced = any(argument.startswith("-") and "f" in argument for argument in arguments)
     recursive = any(argument.startswith("-") and "r" in argument.lower() for argument in arguments)
     status = 0
     for name in (argument for argument in arguments if not argument.startswith("-")):
-        inside = [path for path in machine.files if path == name or (recursive and path.startswith(name + "/"))]
-        for path in inside:
-            del machine.files[path]
+        path = task.path(name)
+        inside = [each for each in task.files if each == path or (recursive and each.startswith(path + "/"))]
+        for each in inside:
+            del task.files[each]
         if not inside and not forced:
-            machine.write(f"rm: can't remove '{name}': No such file or directory\n")
+            why = "is a directory" if task.is_folder(name) else "No such file or directory"
+            task.complain(f"rm: {name!r} {why}" if "dir" in why[:10] else f"rm: can't remove '{name}': {why}")
             status = 1
     return status
 
 
-def make_folder(machine: Running, arguments: list[str], given: str) -> int:
-    return 0
+def make_folder(task: Task, arguments: list[str], given: str) -> int:
+    parents = any(argument.startswith("-") and "p" in argument for argument in arguments)
+    status = 0
+    for name in (argument for argument in arguments if not argument.startswith("-")):
+        path = task.path(name)
+        if path in task.files or (task.is_folder(name) and not parents):
+            task.complain(f"mkdir: can't create directory '{name}': File exists")
+            status = 1
+        else:
+            task.files.setdefault(path.rstrip("/") + "/", "")
+    return status
 
 
-def list_files(machine: Running, arguments: list[str], given: str) -> int:
-    names = [argument for argument in arguments if not argument.startswith("-")] or ["/"]
+def copy(task: Task, arguments: list[str], given: str) -> int:
+    return _copied(task, arguments, "cp")
+
+
+def move(task: Task, arguments: list[str], given: str) -> int:
+    return _copied(task, arguments, "mv")
+
+
+def _copied(task: Task, arguments: list[str], program: str) -> int:
+    names = [argument for argument in arguments if not argument.startswith("-")]
+    if len(names) < 2:
+        task.complain(f"{program}: missing file operand")
+        return 1
+    target = task.path(names[-1])
+    into = names[-1].endswith("/") or task.is_folder(names[-1]) or len(names) > 2
+    status = 0
+    for name in names[:-1]:
+        path = task.path(name)
+        goal = target.rstrip("/") + "/" + path.rsplit("/", 1)[-1] if into else target
+        found = [each for each in task.files if each == path or each.startswith(path.rstrip("/") + "/")]
+        for each in found:
+            task.files[goal + each[len(path) :]] = task.files[each]
+            if program == "mv":
+                del task.files[each]
+        if not found:
+            task.complain(
+                f"{program}: can't {'stat' if program == 'cp' else 'rename'} '{name}': No such file or directory"
+            )
+            status = 1
+    return status
+
+
+def list_files(task: Task, arguments: list[str], given: str) -> int:
+    names = [argument for argument in arguments if not argument.startswith("-")] or ["."]
     status = 0
     for name in names:
-        folder = name.rstrip("/") + "/"
-        found = sorted({path[len(folder) :].split("/")[0] for path in machine.files if path.startswith(folder)})
-        if name in machine.files:
-            machine.write(name + "\n")
-        elif found or name == "/":
-            machine.write("".join(entry + "\n" for entry in found))
+        path = task.path(name)
+        folder = path.rstrip("/") + "/"
+        found = sorted({each[len(folder) :].split("/")[0] for each in task.files if each.startswith(folder)} - {""})
+        if path in task.files:
+            task.write(name + "\n")
+        elif task.is_folder(name):
+            task.write("".join(entry + "\n" for entry in found))
         else:
-            machine.write(f"ls: {name}: No such file or directory\n")
+            task.complain(f"ls: {name}: No such file or directory")
             status = 1
     return status
 
 
-def test(machine: Running, arguments: list[str], given: str) -> int:
-    return int(not _test(machine, arguments))
+def checksum(kind: str) -> Function:
+    """md5sum and its kin."""
+
+    def program(task: Task, arguments: list[str], given: str) -> int:
+        for name in arguments or ["-"]:
+            content = given if name == "-" else task.files.get(task.path(name))
+            if content is None:
+                task.complain(f"{kind}sum: can't open '{name}': No such file or directory")
+                return 1
+            task.write(f"{hashlib.new(kind, content.encode()).hexdigest()}  {name}\n")
+        return 0
+
+    return program
 
 
-def bracket(machine: Running, arguments: list[str], given: str) -> int:
+def test(task: Task, arguments: list[str], given: str) -> int:
+    return int(not _test(task, arguments))
+
+
+def bracket(task: Task, arguments: list[str], given: str) -> int:
     if not arguments or arguments[-1] not in ("]", "]]"):
-        machine.write("sh: missing ]\n")
+        task.write("sh: missing ]\n")
         return 2
-    return int(not _test(machine, arguments[:-1]))
+    return int(not _test(task, arguments[:-1]))
+
+
+def double_bracket(task: Task, arguments: list[str], given: str) -> int:
+    """`[[ ]]`: the word behind `==` and `!=` is a regular expression here, the one behind `=~` is one of the user's."""
+    return int(not _any_of(task, arguments[:-1]))
+
+
+def _any_of(task: Task, words: list[str]) -> bool:
+    for operator, combine in (("||", any), ("&&", all)):
+        if operator in words:
+            place = words.index(operator)
+            return combine((_any_of(task, words[:place]), _any_of(task, words[place + 1 :])))
+    if words[:1] == ["!"]:
+        return not _any_of(task, words[1:])
+    if len(words) == 3 and words[1] in ("=", "==", "!="):
+        return bool(re.fullmatch(words[2], words[0])) == (words[1] != "!=")
+    if len(words) == 3 and words[1] == "=~":
+        return re.search(text.regex(words[2], extended=True), words[0]) is not None
+    if len(words) == 3 and words[1] in ("<", ">"):
+        return words[0] < words[2] if words[1] == "<" else words[0] > words[2]
+    return _test(task, words)
 
 
 NUMERIC: Mapping[str, Callable[[int, int], bool]] = {
@@ -155,19 +241,21 @@ NUMERIC: Mapping[str, Callable[[int, int], bool]] = {
 }
 
 
-def _test(machine: Running, words: list[str]) -> bool:
+def _test(task: Task, words: list[str]) -> bool:
     for operator, combine in (("-o", any), ("-a", all)):
         if operator in words:
             place = words.index(operator)
-            return combine((_test(machine, words[:place]), _test(machine, words[place + 1 :])))
+            return combine((_test(task, words[:place]), _test(task, words[place + 1 :])))
     if words[:1] == ["!"]:
-        return not _test(machine, words[1:])
+        return not _test(task, words[1:])
     if not words:
         return False
+    if len(words) > 3 and words[0] == "(" and words[-1] == ")":
+        return _test(task, words[1:-1])
     if len(words) == 1:
         return bool(words[0])
     if len(words) == 2:
-        return _unary(machine, *words)
+        return _unary(task, *words)
     if len(words) == 3:
         left, operator, right = words
         if operator in ("=", "=="):
@@ -178,212 +266,195 @@ def _test(machine: Running, words: list[str]) -> bool:
             try:
                 return NUMERIC[operator](int(left), int(right))
             except ValueError:
-                machine.write(f"sh: {left if not left.lstrip('-').isdigit() else right}: bad number\n")
+                task.complain(f"sh: {left if not left.lstrip('-').isdigit() else right}: bad number")
                 return False
     raise ShellError(f"not simulated: test {' '.join(words)}")
 
 
-def _unary(machine: Running, operator: str, value: str) -> bool:
-    is_folder = any(path.startswith(value.rstrip("/") + "/") for path in machine.files)
+def _unary(task: Task, operator: str, value: str) -> bool:
+    path = task.path(value)
+    is_folder = task.is_folder(value)
+    there = path in task.files or is_folder
     answers = {
         "-n": bool(value),
         "-z": not value,
-        "-f": value in machine.files,
-        "-e": value in machine.files or is_folder,
-        "-s": bool(machine.files.get(value)),
+        "-f": path in task.files,
+        "-e": there,
+        "-s": bool(task.files.get(path)),
         "-d": is_folder,
-        "-r": value in machine.files,
-        "-x": value in machine.files,
+        "-r": there,
+        "-w": there,
+        "-x": there,
+        "-L": False,
+        "-h": False,
+        "-t": False,
     }
     if operator not in answers:
         raise ShellError(f"not simulated: test {operator}")
     return answers[operator]
 
 
-def environment(machine: Running, arguments: list[str], given: str) -> int:
-    for name, value in machine.variables.items():
-        if not arguments or name in arguments:
-            machine.write(f"{name}={value}\n" if not arguments else f"{value}\n")
-    return 0
-
-
-def date(machine: Running, arguments: list[str], given: str) -> int:
-    moment = datetime.fromtimestamp(int(machine.host.unix), UTC)
-    form = next((argument[1:] for argument in arguments if argument.startswith("+")), "%a %b %e %H:%M:%S UTC %Y")
-    machine.write(moment.strftime(form.replace("%s", str(int(machine.host.unix)))) + "\n")
-    return 0
-
-
-def hostname(machine: Running, arguments: list[str], given: str) -> int:
-    machine.write(machine.host.hostname + "\n")
-    return 0
-
-
-def grep(machine: Running, arguments: list[str], given: str) -> int:
-    flags = "".join(argument[1:] for argument in arguments if argument.startswith("-"))
-    words = [argument for argument in arguments if not argument.startswith("-")]
-    if not words:
-        machine.write("grep: no pattern\n")
-        return 2
-    text = "".join(machine.files.get(name, "") for name in words[1:]) if len(words) > 1 else given
-    pattern = re.compile(words[0], re.IGNORECASE if "i" in flags else 0)
-    found = [line for line in text.splitlines() if bool(pattern.search(line)) != ("v" in flags)]
-    if "q" not in flags:
-        machine.write("".join(line + "\n" for line in found))
-    return int(not found)
-
-
-def head(machine: Running, arguments: list[str], given: str) -> int:
-    count = next((int(a.lstrip("-n")) for a in arguments if a.lstrip("-n").isdigit()), 10)
-    machine.write("".join(line + "\n" for line in given.splitlines()[:count]))
-    return 0
-
-
-def word_count(machine: Running, arguments: list[str], given: str) -> int:
-    machine.write(f"{len(given.splitlines())}\n" if "-l" in arguments else f"{len(given)}\n")
-    return 0
-
-
-def sequence(machine: Running, arguments: list[str], given: str) -> int:
-    numbers = [int(argument) for argument in arguments]
-    first, step, last = (1, 1, numbers[0]) if len(numbers) == 1 else (numbers[0], 1, numbers[-1])
-    if len(numbers) == 3:
-        step = numbers[1]
-    for number in range(first, last + (1 if step > 0 else -1), step):
-        machine.write(f"{number}\n")
-    return 0
-
-
-def name_lookup(machine: Running, arguments: list[str], given: str) -> int:
-    """nslookup, as busybox prints it."""
-    names = [argument for argument in arguments if not argument.startswith("-")]
-    if not names:
-        machine.write("Usage: nslookup HOST [SERVER]\n")
-        return 1
-    machine.write(f"Server:\t\t{DNS_SERVER}\nAddress:\t{DNS_SERVER}:53\n\n")
-    full, addresses = machine.host.resolve(names[0])
-    if not addresses:
-        machine.write(f"** server can't find {full}: NXDOMAIN\n\n")
-        return 1
-    for address in addresses:
-        machine.write(f"Name:\t{full}\nAddress: {address}\n")
-    machine.write("\n")
-    return 0
-
-
-def _target(url: str) -> tuple[str, int, str]:
-    found = re.fullmatch(r"(?:(https?)://)?([^/:]+)(?::(\d+))?(/.*)?", url)
-    if not found:
-        raise ShellError(f"bad address {url!r}")
-    port = int(found[3]) if found[3] else 443 if found[1] == "https" else 80
-    return found[2], port, found[4] or "/"
-
-
-def wget(machine: Running, arguments: list[str], given: str) -> int:
-    return _download(machine, arguments, "wget")
-
-
-def curl(machine: Running, arguments: list[str], given: str) -> int:
-    return _download(machine, arguments, "curl")
-
-
-WITH_VALUE = ("-O", "-o", "-T", "-m", "--max-time", "--connect-timeout", "-t", "--timeout", "-H", "-w", "-X", "--retry")
-
-
-def _download(machine: Running, arguments: list[str], program: str) -> int:
-    url, target, position = "", "", 0
-    while position < len(arguments):
-        argument = arguments[position]
-        if argument in WITH_VALUE:
-            target = arguments[position + 1] if argument in ("-O", "-o") else target
-            position += 1
-        elif argument.startswith("-"):
-            target = "-" if argument.endswith("O-") else target
-        else:
-            url = argument
-        position += 1
-    host, port, path = _target(url)
-    answer = machine.host.fetch(host, port, path)
-    quiet = any(argument.startswith("-") and ("q" in argument or "s" in argument) for argument in arguments)
-    if isinstance(answer, str):
-        text = f"wget: {answer}" if program == "wget" else f"curl: (7) {answer}"
-        if not (program == "curl" and quiet):
-            machine.write(text + "\n")
-        return 1 if program == "wget" else 7
-    status, body = answer
-    if status >= 400 and program == "wget":
-        machine.write(f"wget: server returned error: HTTP/1.1 {status}\n")
-        return 1
-    if status >= 400 and any(a.startswith("-") and "f" in a and not a.startswith("--") for a in arguments):
-        return 22
-    if target in ("", "-") and (program == "curl" or target == "-"):
-        machine.write(body)
-    elif target and target != "/dev/null":
-        machine.files[target] = body
-    return 0
-
-
-def netcat(machine: Running, arguments: list[str], given: str) -> int:
-    words = [a for a in arguments if not a.startswith("-")]
-    if any(a.startswith("-") and "l" in a for a in arguments):
-        machine.sleep(float("inf"))
+def environment(task: Task, arguments: list[str], given: str) -> int:
+    """env: what is exported; or a command with more variables."""
+    left = list(arguments)
+    while left and "=" in left[0]:
+        name, _, value = left.pop(0).partition("=")
+        task.variables[name] = value
+        task.exported[name] = True
+    if left and left[0].startswith("-"):
+        raise ShellError(f"not simulated: env {left[0]}")
+    if left:
+        task.waits = None
+        task.enter_frame(command_of(*left), 0, task.arguments)
         return 0
-    words = words[-2:]
-    if len(words) != 2 or not words[1].isdigit():
-        machine.write("usage: nc HOST PORT\n")
-        return 1
-    refused = machine.host.connects(words[0], int(words[1]))
-    if refused:
-        machine.write(f"nc: {refused}\n")
-    return int(bool(refused))
-
-
-def ping(machine: Running, arguments: list[str], given: str) -> int:
-    words = [argument for argument in arguments if not argument.startswith("-") and not argument.isdigit()]
-    full, addresses = machine.host.resolve(words[0]) if words else ("", ())
-    if not addresses:
-        machine.write(f"ping: bad address '{words[0] if words else ''}'\n")
-        return 1
-    machine.write(f"PING {full} ({addresses[0]}): 56 data bytes\n64 bytes from {addresses[0]}: seq=0 ttl=64\n")
+    for name in task.exported:
+        if name in task.variables:
+            task.write(f"{name}={task.variables[name]}\n")
     return 0
 
 
-def tail(machine: Running, arguments: list[str], given: str) -> int:
-    if any(argument.startswith("-") and "f" in argument.lower() for argument in arguments):
-        machine.sleep(float("inf"))
-        return 0
-    machine.write("".join(line + "\n" for line in given.splitlines()[-10:]))
+def print_environment(task: Task, arguments: list[str], given: str) -> int:
+    if not arguments:
+        return environment(task, arguments, given)
+    known = [name for name in arguments if name in task.exported and name in task.variables]
+    for name in known:
+        task.write(task.variables[name] + "\n")
+    return int(len(known) < len(arguments))
+
+
+def date(task: Task, arguments: list[str], given: str) -> int:
+    unix = task.host.unix
+    moment = datetime.fromtimestamp(int(unix), UTC)
+    form = "%a %b %e %H:%M:%S UTC %Y"
+    for argument in arguments:
+        if argument.startswith("+"):
+            form = argument[1:]
+        elif argument in ("-Is", "-Iseconds", "--iso-8601=seconds"):
+            form = "%Y-%m-%dT%H:%M:%S+00:00"
+        elif argument == "-R":
+            form = "%a, %d %b %Y %H:%M:%S +0000"
+        elif argument not in ("-u", "--utc"):
+            raise ShellError(f"not simulated: date {argument}")
+    nanos = f"{round((unix - int(unix)) * 1000) % 1000:03d}000000"
+    form = form.replace("%s", str(int(unix))).replace("%N", nanos).replace("%3N", nanos[:3])
+    task.write(moment.strftime(form) + "\n")
     return 0
+
+
+def hostname(task: Task, arguments: list[str], given: str) -> int:
+    task.write(task.host.hostname + "\n")
+    return 0
+
+
+def expression(task: Task, arguments: list[str], given: str) -> int:
+    """expr, as far as it counts and compares."""
+    if len(arguments) == 3 and arguments[1] in ("=", "==", "!="):
+        value = str(int((arguments[0] == arguments[2]) == (arguments[1] != "!=")))
+    elif len(arguments) == 2 and arguments[0] == "length":
+        value = str(len(arguments[1]))
+    else:
+        value = str(evaluate(" ".join("==" if each == "=" else each for each in arguments)))
+    task.write(value + "\n")
+    return int(value == "0")
+
+
+def identity(task: Task, arguments: list[str], given: str) -> int:
+    answers = {(): "uid=0(root) gid=0(root) groups=0(root)", ("-u",): "0", ("-g",): "0", ("-un",): "root"}
+    if tuple(arguments) not in answers:
+        raise ShellError(f"not simulated: id {' '.join(arguments)}")
+    task.write(answers[tuple(arguments)] + "\n")
+    return 0
+
+
+def who_am_i(task: Task, arguments: list[str], given: str) -> int:
+    task.write("root\n")
+    return 0
+
+
+def system_name(task: Task, arguments: list[str], given: str) -> int:
+    known = {"-s": "Linux", "-n": task.host.hostname, "-m": "x86_64", "-r": "6.12.0"}
+    words = [known.get(each, "") for each in arguments] if arguments else ["Linux"]
+    if arguments == ["-a"]:
+        words = ["Linux", task.host.hostname, "6.12.0", "#1 SMP", "x86_64", "GNU/Linux"]
+    if not all(words):
+        raise ShellError(f"not simulated: uname {' '.join(arguments)}")
+    task.write(" ".join(words) + "\n")
+    return 0
+
+
+def base_name(task: Task, arguments: list[str], given: str) -> int:
+    name = (arguments or [""])[0].rstrip("/").rsplit("/", 1)[-1]
+    task.write((name.removesuffix(arguments[1]) if len(arguments) > 1 else name) + "\n")
+    return 0
+
+
+def folder_name(task: Task, arguments: list[str], given: str) -> int:
+    head = (arguments or [""])[0].rstrip("/").rpartition("/")
+    task.write((head[0] or ("/" if head[1] else ".")) + "\n")
+    return 0
+
+
+def _always(arguments: list[str]) -> bool:
+    return True
+
+
+def _text(function: Function, files_after: int = 0, values: str = "", streams: bool = False) -> Command:
+    """A text program: it reads its input unless it is given files, which come after some other arguments."""
+    return Command(function, lambda arguments: text.reads_input(arguments, files_after, values), streams)
 
 
 COMMANDS: Mapping[str, Command] = {
-    "echo": echo,
-    "printf": printf,
-    "true": true,
-    ":": true,
-    "false": false,
-    "cat": cat,
-    "touch": touch,
-    "rm": remove,
-    "mkdir": make_folder,
-    "chmod": true,
-    "chown": true,
-    "ls": list_files,
-    "test": test,
-    "[": bracket,
-    "[[": bracket,
-    "env": environment,
-    "printenv": environment,
-    "date": date,
-    "hostname": hostname,
-    "grep": grep,
-    "head": head,
-    "wc": word_count,
-    "seq": sequence,
-    "nslookup": name_lookup,
-    "wget": wget,
-    "curl": curl,
-    "nc": netcat,
-    "ping": ping,
-    "tail": tail,
+    "echo": Command(echo),
+    "printf": Command(printf),
+    "true": Command(true),
+    ":": Command(true),
+    "false": Command(false),
+    "touch": Command(touch),
+    "rm": Command(remove),
+    "mkdir": Command(make_folder),
+    "cp": Command(copy),
+    "mv": Command(move),
+    "chmod": Command(true),
+    "chown": Command(true),
+    "sync": Command(true),
+    "ls": Command(list_files),
+    "md5sum": _text(checksum("md5")),
+    "sha256sum": _text(checksum("sha256")),
+    "test": Command(test),
+    "[": Command(bracket),
+    "[[": Command(double_bracket),
+    "env": Command(environment),
+    "printenv": Command(print_environment),
+    "date": Command(date),
+    "hostname": Command(hostname),
+    "expr": Command(expression),
+    "id": Command(identity),
+    "whoami": Command(who_am_i),
+    "uname": Command(system_name),
+    "basename": Command(base_name),
+    "dirname": Command(folder_name),
+    "seq": Command(text.sequence),
+    "cat": _text(text.cat, streams=True),
+    "tee": Command(text.tee, _always, True),
+    "grep": _text(text.grep, 1, "ecABCm", True),
+    "egrep": _text(text.extended_grep, 1, "ecABCm", True),
+    "sed": _text(editors.sed, 1, "e"),
+    "awk": _text(editors.awk, 1, "Fv"),
+    "cut": _text(text.cut, 0, "dfc", True),
+    "tr": Command(text.translate, _always, True),
+    "sort": _text(text.sort, 0, "kt"),
+    "uniq": _text(text.unique),
+    "rev": _text(text.reverse, streams=True),
+    "head": _text(text.head, 0, "nc", True),
+    "tail": _text(text.tail, 0, "nc"),
+    "wc": _text(text.word_count),
+    "base64": _text(text.base64_coded, 0, "w"),
+    "xargs": Command(text.xargs, _always),
+    "nslookup": Command(net.name_lookup),
+    "getent": Command(net.get_entry),
+    "wget": Command(net.wget),
+    "curl": Command(net.curl),
+    "nc": Command(net.netcat),
+    "httpd": Command(net.web_server),
+    "ping": Command(net.ping),
 }

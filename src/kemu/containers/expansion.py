@@ -1,0 +1,378 @@
+"""What the words of a shell command become: variables, substitutions, arithmetic, splitting, and names of files."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+
+from .program import Arithmetic, Literal, Part, Program, ShellError, Substitution, Variable, Word
+
+_GLOB = re.compile(r"[*?\[]")
+_NUMBERS = re.compile(r"\{(-?\d+)\.\.(-?\d+)\}")
+_CHOICES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+
+Segment = tuple[str, bool]
+"""A piece of text, and whether it was quoted (and so means only itself)."""
+
+
+class Expansion:
+    """Expands words for a process, whose variables, arguments and files these are."""
+
+    variables: dict[str, str]
+    arguments: tuple[str, ...]
+    status: int
+    nounset: bool
+
+    @abstractmethod
+    def special(self, name: str) -> str | None:
+        """The value of a parameter that is no variable, such as `$$`."""
+
+    @abstractmethod
+    def substituted(self, program: Program) -> str:
+        """What a program prints."""
+
+    @abstractmethod
+    def paths(self, pattern: str) -> list[str]:
+        """The names of files that a pattern matches, in order."""
+
+    def words(self, word: Word) -> list[str]:
+        """The words that one word becomes."""
+        if "BASH_VERSION" in self.variables and len(word) == 1 and isinstance(word[0], Literal):
+            if not word[0].quoted and "{" in word[0].text:
+                return _braces(word[0].text)
+        result = []
+        for segments in self._fields(word):
+            text = "".join(piece for piece, _ in segments)
+            if any(not quoted and _GLOB.search(piece) for piece, quoted in segments):
+                result.extend(self.paths(glob_regex(segments)) or [text])
+            else:
+                result.append(text)
+        return result
+
+    def text(self, word: Word) -> str:
+        """One word as one text, neither split nor matched with files."""
+        return "".join(self.value(part) for part in word)
+
+    def pattern(self, word: Word) -> str:
+        """A word as a regular expression, if it is taken as a shell pattern."""
+        return glob_regex([(self.value(part), part.quoted) for part in word])
+
+    def _fields(self, word: Word) -> list[list[Segment]]:
+        fields: list[list[Segment]] = []
+        current: list[Segment] | None = None
+        separators = self.variables.get("IFS", " \t\n")
+        for part in word:
+            if isinstance(part, Variable) and part.name == "@" and part.quoted and not part.operator:
+                for place, value in enumerate(self.arguments[1:]):
+                    if place and current is not None:
+                        fields.append(current)
+                        current = None
+                    current = [*(current or ()), (value, True)]
+                continue
+            value = self.value(part)
+            if part.quoted or isinstance(part, Literal):
+                current = [*(current or ()), (value, part.quoted)]
+                continue
+            pieces = split(value, separators)
+            if value[:1] and value[0] in separators and current is not None:
+                fields.append(current)
+                current = None
+            for place, piece in enumerate(pieces):
+                if place and current is not None:
+                    fields.append(current)
+                    current = None
+                current = [*(current or ()), (piece, False)]
+            if pieces and value[-1:] in separators and current is not None:
+                fields.append(current)
+                current = None
+        if current is not None:
+            fields.append(current)
+        return fields
+
+    def value(self, part: Part) -> str:
+        """The text that one part of a word stands for."""
+        if isinstance(part, Literal):
+            return part.text
+        if isinstance(part, Arithmetic):
+            return str(self.arithmetic(self.text(part.expression)))
+        if isinstance(part, Substitution):
+            return self.substituted(part.program)
+        return self._variable(part)
+
+    def lookup(self, name: str) -> str | None:
+        """A variable or parameter, or None if it is not set."""
+        if name.isdigit():
+            return self.arguments[int(name)] if int(name) < len(self.arguments) else None
+        if name in ("@", "*"):
+            return " ".join(self.arguments[1:])
+        if name == "?":
+            return str(self.status)
+        if name == "#":
+            return str(len(self.arguments) - 1)
+        return self.variables[name] if name in self.variables else self.special(name)
+
+    def _variable(self, part: Variable) -> str:
+        value = self.lookup(part.name)
+        operator = part.operator
+        if operator == "":
+            if value is None and self.nounset:
+                raise ShellError(f"{part.name}: parameter not set")
+            return value or ""
+        if operator == "length":
+            return str(len(value or ""))
+        if operator in ("#", "##", "%", "%%"):
+            return _trimmed(value or "", operator, self.pattern(part.word))
+        if operator in ("/", "//"):
+            return self._replaced(value or "", operator, part.word)
+        if operator == ":":
+            return self._slice(value or "", self.text(part.word))
+        is_set = bool(value) if operator.startswith(":") else value is not None
+        if operator.endswith("+"):
+            return self.text(part.word) if is_set else ""
+        if is_set:
+            return value or ""
+        word = self.text(part.word)
+        if operator.endswith("="):
+            self.variables[part.name] = word
+        if operator.endswith("?"):
+            raise ShellError(f"{part.name}: {word or 'parameter not set'}")
+        return word
+
+    def _replaced(self, value: str, operator: str, word: Word) -> str:
+        """`${name/pattern/text}`; only patterns without quotes and parameters in them."""
+        text = self.text(word)
+        pattern, _, new = text.partition("/")
+        regex = glob_regex([(pattern, False)])
+        return re.sub(regex, lambda found: new, value, count=0 if operator == "//" else 1) if pattern else value
+
+    def _slice(self, value: str, word: str) -> str:
+        start_text, colon, length_text = word.partition(":")
+        start = self.arithmetic(start_text)
+        start = max(len(value) + start, 0) if start < 0 else start
+        if not colon:
+            return value[start:]
+        length = self.arithmetic(length_text)
+        return value[start : start + length] if length >= 0 else value[start:length]
+
+    def arithmetic(self, expression: str) -> int:
+        """The value of `$((expression))`."""
+
+        def assign(name: str, value: int) -> None:
+            self.variables[name] = str(value)
+
+        return evaluate(expression, lambda name: self.lookup(name) or "0", assign)
+
+
+def split(text: str, separators: str) -> list[str]:
+    """The fields of an expanded text: blanks separate however many they are, other separators each for itself."""
+    blanks = "".join(char for char in separators if char in " \t\n")
+    others = "".join(char for char in separators if char not in " \t\n")
+    if not others:
+        return text.split() if blanks == " \t\n" else [each for each in _cut(text, blanks) if each]
+    text = text.strip(blanks) if blanks else text
+    pieces = _cut(text, others)
+    if pieces and not pieces[-1]:
+        pieces.pop()
+    return [each.strip(blanks) if blanks else each for each in pieces]
+
+
+def _cut(text: str, separators: str) -> list[str]:
+    return re.split("[" + re.escape(separators) + "]", text) if separators else [text]
+
+
+def glob_regex(segments: Iterable[Segment]) -> str:
+    """The regular expression of a shell pattern; quoted text means only itself."""
+    regex = ""
+    for text, quoted in segments:
+        at = 0
+        while at < len(text):
+            char = text[at]
+            end = text.find("]", at + 2) if char == "[" else -1
+            if quoted or char not in "*?[" or (char == "[" and end < 0):
+                regex += re.escape(char)
+            elif char == "*":
+                regex += ".*"
+            elif char == "?":
+                regex += "."
+            else:
+                inside = text[at + 1 : end]
+                regex += "[" + ("^" + inside[1:] if inside[0] in "!^" else inside).replace("\\", "\\\\") + "]"
+                at = end
+            at += 1
+    return "(?s:" + regex + ")"
+
+
+def _braces(text: str) -> list[str]:
+    """bash's `{1..3}` and `{a,b}`."""
+    found = _NUMBERS.search(text) or _CHOICES.search(text)
+    if not found:
+        return [text]
+    if found.re is _NUMBERS:
+        first, last = int(found[1]), int(found[2])
+        step = 1 if first <= last else -1
+        choices = [str(number) for number in range(first, last + step, step)]
+    else:
+        choices = found[1].split(",")
+    return [each for choice in choices for each in _braces(text[: found.start()] + choice + text[found.end() :])]
+
+
+def _trimmed(value: str, operator: str, regex: str) -> str:
+    """`${name#pattern}` and its kin."""
+    ends = range(len(value) + 1)
+    if operator.startswith("#"):
+        cuts = [end for end in ends if re.fullmatch(regex, value[:end])]
+        return value[(min if operator == "#" else max)(cuts) :] if cuts else value
+    cuts = [start for start in ends if re.fullmatch(regex, value[start:])]
+    return value[: (max if operator == "%" else min)(cuts)] if cuts else value
+
+
+# Arithmetic
+
+_TOKEN = re.compile(r"\s*(\d+|[A-Za-z_]\w*|\+\+|--|[-+*/%]=|==|!=|<=|>=|&&|\|\||<<|>>|[-+*/%()<>!?:=&|^~])")
+_LEVELS: tuple[tuple[str, ...], ...] = (
+    ("||",),
+    ("&&",),
+    ("|",),
+    ("^",),
+    ("&",),
+    ("==", "!="),
+    ("<", "<=", ">", ">="),
+    ("<<", ">>"),
+    ("+", "-"),
+    ("*", "/", "%"),
+)
+
+
+def evaluate(
+    text: str,
+    lookup: Callable[[str], str] = lambda name: "0",
+    assign: Callable[[str, int], None] = lambda name, value: None,
+) -> int:
+    """Whole-number arithmetic with C's precedence. Raises ShellError for anything else."""
+    return _Sum(text, lookup, assign).result()
+
+
+class _Sum:
+    """Recursive descent over one expression."""
+
+    def __init__(self, text: str, lookup: Callable[[str], str], assign: Callable[[str, int], None]) -> None:
+        self.text = text.strip()
+        self.lookup = lookup
+        self.assign = assign
+        self.tokens: list[str] = []
+        at = 0
+        while at < len(self.text):
+            found = _TOKEN.match(self.text, at)
+            if not found:
+                raise self.wrong()
+            self.tokens.append(found[1])
+            at = found.end()
+
+    def wrong(self) -> ShellError:
+        return ShellError(f"arithmetic syntax error: {self.text}")
+
+    def result(self) -> int:
+        value = self.choice() if self.tokens else 0
+        if self.tokens:
+            raise self.wrong()
+        return value
+
+    def take(self, *wanted: str) -> str | None:
+        return self.tokens.pop(0) if self.tokens and (not wanted or self.tokens[0] in wanted) else None
+
+    def choice(self) -> int:
+        if (
+            len(self.tokens) > 1
+            and self.tokens[0].isidentifier()
+            and self.tokens[1] in ("=", "+=", "-=", "*=", "/=", "%=")
+        ):
+            name, operator = self.tokens.pop(0), self.tokens.pop(0)
+            value = self.choice()
+            if operator != "=":
+                value = _operate(operator[0], self.variable(name), value)
+            self.assign(name, value)
+            return value
+        value = self.level(0)
+        if self.take("?"):
+            yes = self.choice()
+            if not self.take(":"):
+                raise self.wrong()
+            no = self.choice()
+            return yes if value else no
+        return value
+
+    def level(self, number: int) -> int:
+        if number == len(_LEVELS):
+            return self.unary()
+        left = self.level(number + 1)
+        while (operator := self.take(*_LEVELS[number])) is not None:
+            left = _operate(operator, left, self.level(number + 1))
+        return left
+
+    def unary(self) -> int:
+        token = self.take()
+        if token is None:
+            raise self.wrong()
+        if token == "(":
+            value = self.choice()
+            if not self.take(")"):
+                raise self.wrong()
+            return value
+        if token in ("++", "--"):
+            name = self.take() or ""
+            value = self.variable(name) + (1 if token == "++" else -1)
+            self.assign(name, value)
+            return value
+        if token in ("-", "+", "!", "~"):
+            value = self.unary()
+            return {"-": -value, "+": value, "!": int(not value), "~": ~value}[token]
+        if token.isidentifier():
+            value = self.variable(token)
+            after = self.take("++", "--")
+            if after:
+                self.assign(token, value + (1 if after == "++" else -1))
+            return value
+        if not token.isdigit():
+            raise self.wrong()
+        return int(token)
+
+    def variable(self, name: str) -> int:
+        if not name.isidentifier():
+            raise self.wrong()
+        value = self.lookup(name).strip() or "0"
+        try:
+            return int(value)
+        except ValueError:
+            raise ShellError(f"arithmetic syntax error: {value}") from None
+
+
+def _operate(operator: str, left: int, right: int) -> int:
+    if operator in ("/", "%"):
+        if right == 0:
+            raise ShellError("divide by zero")
+        quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
+        return quotient if operator == "/" else left - quotient * right
+    if operator in ("<<", ">>"):
+        if not 0 <= right < 64:
+            raise ShellError(f"arithmetic syntax error: shift by {right}")
+        return left << right if operator == "<<" else left >> right
+    return _SIMPLE[operator](left, right)
+
+
+_SIMPLE: dict[str, Callable[[int, int], int]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "&": lambda a, b: a & b,
+    "|": lambda a, b: a | b,
+    "^": lambda a, b: a ^ b,
+    "==": lambda a, b: int(a == b),
+    "!=": lambda a, b: int(a != b),
+    "<": lambda a, b: int(a < b),
+    "<=": lambda a, b: int(a <= b),
+    ">": lambda a, b: int(a > b),
+    ">=": lambda a, b: int(a >= b),
+    "&&": lambda a, b: int(bool(a and b)),
+    "||": lambda a, b: int(bool(a or b)),
+}

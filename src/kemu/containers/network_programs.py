@@ -1,0 +1,250 @@
+"""Programs that use the network: names, downloads, connections, small servers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .machine import Wait
+from .program import ShellError
+
+if TYPE_CHECKING:
+    from .processes import Task
+
+DNS_SERVER = "10.96.0.10"
+"""The address that containers are told to ask for names."""
+
+
+def name_lookup(task: Task, arguments: list[str], given: str) -> int:
+    """nslookup, as busybox prints it."""
+    names = [argument for argument in arguments if not argument.startswith("-")]
+    if not names:
+        task.complain("Usage: nslookup HOST [SERVER]")
+        return 1
+    task.write(f"Server:\t\t{DNS_SERVER}\nAddress:\t{DNS_SERVER}:53\n\n")
+    full, addresses = task.host.resolve(names[0])
+    if not addresses:
+        task.write(f"** server can't find {full}: NXDOMAIN\n\n")
+        return 1
+    for address in addresses:
+        task.write(f"Name:\t{full}\nAddress: {address}\n")
+    task.write("\n")
+    return 0
+
+
+def get_entry(task: Task, arguments: list[str], given: str) -> int:
+    """getent hosts NAME."""
+    if arguments[:1] not in (["hosts"], ["ahosts"], ["ahostsv4"]) or len(arguments) != 2:
+        raise ShellError(f"not simulated: getent {' '.join(arguments)}")
+    full, addresses = task.host.resolve(arguments[1])
+    for address in addresses:
+        task.write(f"{address:<15} {full}\n")
+    return 0 if addresses else 2
+
+
+def _target(url: str) -> tuple[str, int, str]:
+    found = re.fullmatch(r"(?:(https?)://)?(?:[^/@]*@)?([^/:]+)(?::(\d+))?([/?].*)?", url)
+    if not found:
+        raise ShellError(f"bad address {url!r}")
+    port = int(found[3]) if found[3] else 443 if found[1] == "https" else 80
+    return found[2], port, found[4] or "/"
+
+
+def wget(task: Task, arguments: list[str], given: str) -> int:
+    """wget, as busybox prints it."""
+    target, url, quiet, spider, left = "", "", False, False, list(arguments)
+    while left:
+        argument = left.pop(0)
+        if argument == "--spider":
+            spider = True
+        elif argument.startswith("--"):
+            target = argument.partition("=")[2] if argument.startswith("--output-document=") else target
+            quiet = quiet or argument == "--quiet"
+            if argument in ("--timeout", "--tries", "--header", "--post-data"):
+                left.pop(0)
+        elif argument.startswith("-") and argument != "-":
+            quiet = quiet or "q" in argument.partition("O")[0]
+            found = re.search(r"[OTtUP]", argument)
+            if found:
+                value = argument[found.end() :] or (left.pop(0) if left else "")
+                target = value if found[0] == "O" else target
+        else:
+            url = argument
+    host, port, path = _target(url)
+    answer = task.host.fetch(host, port, path)
+    address = task.host.resolve(host)[1]
+    if not quiet and address:
+        task.complain(f"Connecting to {host}{'' if port == 80 else f':{port}'} ({address[0]}:{port})")
+    if isinstance(answer, str):
+        task.complain(f"wget: {answer}")
+        return 1
+    status, body = answer
+    if status >= 400:
+        task.complain(f"wget: server returned error: HTTP/1.1 {status} {REASONS.get(status, '')}".rstrip())
+        return 1
+    if spider:
+        return 0
+    if target == "-":
+        task.write(body)
+    elif target != "/dev/null":
+        task.files[task.path(target or path.rsplit("/", 1)[-1] or "index.html")] = body
+    return 0
+
+
+REASONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+}
+
+CURL_VALUES = "AbcdDeEFhHKmoPQrTuUwxXyYzC"
+CURL_LONG_VALUES = (
+    "--max-time",
+    "--connect-timeout",
+    "--retry",
+    "--retry-delay",
+    "--header",
+    "--data",
+    "--request",
+    "--output",
+    "--write-out",
+    "--user",
+    "--cacert",
+)
+
+
+def curl(task: Task, arguments: list[str], given: str) -> int:
+    """curl: the body, or why there is none."""
+    target, form, url, flags, left = "", "", "", "", list(arguments)
+    while left:
+        argument = left.pop(0)
+        if argument.startswith("--"):
+            name, equals, value = argument.partition("=")
+            if name in CURL_LONG_VALUES and not equals:
+                value = left.pop(0) if left else ""
+            target = value if name == "--output" else target
+            form = value if name == "--write-out" else form
+            flags += {"--silent": "s", "--fail": "f", "--show-error": "S", "--head": "I"}.get(name, "")
+        elif argument.startswith("-") and len(argument) > 1:
+            for place, letter in enumerate(argument[1:], 2):
+                flags += letter
+                if letter in CURL_VALUES:
+                    value = argument[place:] or (left.pop(0) if left else "")
+                    target = value if letter == "o" else target
+                    form = value if letter == "w" else form
+                    break
+        else:
+            url = argument
+    host, port, path = _target(url)
+    answer = task.host.fetch(host, port, path)
+    if isinstance(answer, str):
+        code, why = 7, f"Failed to connect to {host} port {port} after 0 ms: Could not connect to server"
+        if answer.startswith("bad address"):
+            code, why = 6, f"Could not resolve host: {host}"
+        if "s" not in flags or "S" in flags:
+            task.complain(f"curl: ({code}) {why}")
+        if form:
+            task.write(_written(form, 0))
+        return code
+    status, body = answer
+    failed = status >= 400 and "f" in flags
+    if failed and ("s" not in flags or "S" in flags):
+        task.complain(f"curl: (22) The requested URL returned error: {status}")
+    if "I" in flags:
+        body = f"HTTP/1.1 {status} {REASONS.get(status, 'OK')}\n"
+    if target and target not in ("-", "/dev/null"):
+        task.files[task.path(target)] = body
+    elif target != "/dev/null" and not failed:
+        task.write(body)
+    if form:
+        task.write(_written(form, status))
+    return 22 if failed else 0
+
+
+def _written(form: str, status: int) -> str:
+    """curl's --write-out, as far as it asks for the status."""
+    text = form.replace("%{http_code}", f"{status:03d}").replace("%{response_code}", f"{status:03d}")
+    if "%{" in text:
+        raise ShellError(f"not simulated: curl -w {form}")
+    return text.replace("\\n", "\n")
+
+
+def netcat(task: Task, arguments: list[str], given: str) -> int:
+    """nc HOST PORT and nc -z, and a listening nc, which waits for ever."""
+    words, listens, left = [], False, list(arguments)
+    while left:
+        argument = left.pop(0)
+        if argument in ("-e", "-c"):
+            left.clear()
+        elif argument.startswith("-"):
+            listens = listens or "l" in argument
+            if argument[-1] in "w":
+                left.pop(0) if left else None
+        else:
+            words.append(argument)
+    if listens:
+        return _listen(task, words[-1] if words else "")
+    if len(words) != 2 or not words[1].isdigit():
+        task.complain("usage: nc HOST PORT")
+        return 1
+    refused = task.host.connects(words[0], int(words[1]))
+    if refused:
+        task.complain(f"nc: {refused}")
+    elif any(argument.startswith("-") and "v" in argument for argument in arguments):
+        address = (task.host.resolve(words[0])[1] or ("",))[0]
+        task.complain(f"{words[0]} ({address}:{words[1]}) open")
+    return int(bool(refused))
+
+
+def _listen(task: Task, port: str) -> int:
+    if not port.isdigit():
+        raise ShellError("not simulated: listening without a port")
+    task.waits = Wait("port", number=int(port))
+    return 0
+
+
+def web_server(task: Task, arguments: list[str], given: str) -> int:
+    """busybox's httpd. Without -f it goes to the background."""
+    port = "80"
+    for place, argument in enumerate(arguments):
+        if argument.startswith("-p"):
+            value = argument[2:] or (arguments[place + 1] if place + 1 < len(arguments) else "")
+            port = value.rpartition(":")[2]
+    if any(argument.startswith("-") and "f" in argument for argument in arguments):
+        return _listen(task, port)
+    from .program import command_of
+
+    task.world.spawn(task, task.child(command_of("httpd", "-f", "-p", port)))
+    return 0
+
+
+def ping(task: Task, arguments: list[str], given: str) -> int:
+    words, count, left = [], None, list(arguments)
+    while left:
+        argument = left.pop(0)
+        if argument.startswith("-c"):
+            value = argument[2:] or (left.pop(0) if left else "")
+            count = int(value) if value.isdigit() else None
+        elif argument in ("-W", "-w", "-i", "-s", "-t"):
+            left.pop(0) if left else None
+        elif not argument.startswith("-"):
+            words.append(argument)
+    _, addresses = task.host.resolve(words[0]) if words else ("", ())
+    if not addresses:
+        task.complain(f"ping: bad address '{words[0] if words else ''}'")
+        return 1
+    address = addresses[0]
+    if task.rounds == 0:
+        task.write(f"PING {words[0]} ({address}): 56 data bytes\n")
+    task.write(f"64 bytes from {address}: seq={task.carried} ttl=64 time=0.050 ms\n")
+    task.carried += 1
+    if count is None or task.carried < count:
+        return task.again(Wait("sleep", until=task.host.now + 1.0))
+    task.write(
+        f"\n--- {words[0]} ping statistics ---\n{count} packets transmitted, {count} packets received, 0% packet loss\n"
+    )
+    return 0

@@ -140,6 +140,7 @@ def measure(workload: Workload, nodes: int, pods: int, percentage: int = 100) ->
     create(cluster, workload.pod, "pod", pods)
     created = time.process_time()
     cluster.settle()
+    cluster.advance(0.1)
     while gone := [pod for pod in cluster.admin.list(Pod) if pod.metadata.deletion_timestamp is not None]:
         for pod in gone:  # what a kubelet does with victims
             cluster.admin.delete(Pod, pod.metadata.name, "default", grace_seconds=0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .apiserver.tables import pod_status
 
 if TYPE_CHECKING:
     from .cluster import Cluster
+    from .runtime_fake import Container, LogLine
 
 Say = Callable[[str], None]
 
@@ -22,8 +23,8 @@ class Narrator:
         self._namespace = namespace
         self._revision = cluster.store.revision
         self._words: dict[str, str] = {}
-        self._printed: dict[str, int] = {}
-        self._logged = cluster.runtime.lines_written
+        self._written: list[tuple[float, str]] = []
+        cluster.runtime.on_write = self._wrote
 
     def catch_up(self) -> None:
         """Tell everything that is new: first what changed, then what containers wrote."""
@@ -34,24 +35,20 @@ class Narrator:
                 line = self._line(change)
                 if line:
                     self.tell(change.time, line)
-        if cluster.runtime.lines_written != self._logged:
-            self._logged = cluster.runtime.lines_written
-            self._logs()
+        if self._written:
+            told, self._written = self._written, []
+            for time, line in told:
+                self.tell(time, line)
 
     def tell(self, time: float, text: str) -> None:
         """One line of the story, with its moment in virtual time."""
         self._say(f"{time:9.3f}s  {text}")
 
-    def _logs(self) -> None:
-        runtime = self._cluster.runtime
-        for sandbox in runtime.sandboxes():
-            for container in runtime.containers(sandbox.id):
-                lines = runtime.logs(container.id)
-                told = self._printed.get(container.id, 0)
-                self._printed[container.id] = len(lines)
-                for line in lines[told:]:
-                    if line.text:
-                        self.tell(line.time, f"pod/{sandbox.name} [{container.name}] {line.text}")
+    def _wrote(self, container: Container, lines: Sequence[LogLine]) -> None:
+        sandbox = self._cluster.runtime.sandbox(container.sandbox)
+        if sandbox is not None and sandbox.namespace == self._namespace:
+            name = f"pod/{sandbox.name} [{container.name}]"
+            self._written.extend((line.time, f"{name} {line.text}") for line in lines if line.text)
 
     def _line(self, change: Any) -> str:
         obj, kind = change.object, change.kind

@@ -16,7 +16,7 @@ Records are frozen values in dicts, so a fork copies a few tables of pointers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from math import inf
 from typing import Any, Protocol
 
@@ -37,6 +37,7 @@ from .containers.behavior import (
 )
 from .containers.commands import COMMANDS
 from .containers.machine import Machine
+from .containers.tape import Tape
 from .errors import KemuError, UsageError
 from .loop import Loop
 from .values.durations import parse_duration
@@ -135,6 +136,9 @@ class LogLine:
     text: str
 
 
+NO_LINES: Tape[LogLine] = Tape()
+
+
 @attrs.frozen
 class ExecResult:
     """What became of a command that was run in a container. `seconds` is how long it took in virtual time."""
@@ -145,7 +149,8 @@ class ExecResult:
 
 
 class FakeRuntime:
-    """One runtime for all nodes of a cluster. `on_exit` is called with a container that has ended by itself."""
+    """One runtime for all nodes of a cluster. `on_exit` is called with a container that has ended by
+    itself, `on_write` with one that has written, and the lines."""
 
     __slots__ = (
         "_behaviors",
@@ -159,6 +164,7 @@ class FakeRuntime:
         "lines_written",
         "loop",
         "on_exit",
+        "on_write",
     )
 
     def __init__(self, loop: Loop, net: Net) -> None:
@@ -168,12 +174,13 @@ class FakeRuntime:
         self._sandboxes: dict[str, Sandbox] = {}
         self._containers: dict[str, Container] = {}
         self._by_sandbox: dict[str, tuple[str, ...]] = {}
-        self._logs: dict[str, tuple[LogLine, ...]] = {}
+        self._logs: dict[str, Tape[LogLine]] = {}
         self._images: dict[tuple[str, str], None] = {}
         self._behaviors: tuple[tuple[str, Behavior], ...] = ()
         self.lines_written = 0
         """Log lines of all containers so far: changes whenever one of them writes."""
         self.on_exit: Callable[[Container], None] = lambda container: None
+        self.on_write: Callable[[Container, Sequence[LogLine]], None] = lambda container, lines: None
         loop.attach("runtime", self)
 
     def fork(self, loop: Loop, net: Net) -> FakeRuntime:
@@ -356,9 +363,9 @@ class FakeRuntime:
         """The containers of a sandbox, oldest first."""
         return tuple(self._containers[each] for each in self._by_sandbox.get(sandbox, ()))
 
-    def logs(self, container: str) -> tuple[LogLine, ...]:
-        """Everything that a container has written so far."""
-        return self._logs.get(container, ())
+    def logs(self, container: str) -> Sequence[LogLine]:
+        """Everything that a container has written so far; what it writes later is not in it."""
+        return self._logs.get(container, NO_LINES)
 
     def listens(self, container: Container, port: int) -> bool:
         """Whether a running container takes connections on a port."""
@@ -470,7 +477,9 @@ class FakeRuntime:
         if lines:
             now = self.loop.clock.now
             self.lines_written += len(lines)
-            self._logs[container] = (*self._logs.get(container, ()), *(LogLine(now, line) for line in lines))
+            written = tuple(LogLine(now, line) for line in lines)
+            self._logs[container] = self._logs.get(container, Tape()).plus(*written)
+            self.on_write(self._containers[container], written)
 
     def _exit(self, container: Container, code: int, *, told: bool = True) -> None:
         script = container.script

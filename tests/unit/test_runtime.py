@@ -1,0 +1,149 @@
+"""The fake runtime by itself: sandboxes, containers, logs, forks."""
+
+import pickle
+
+import pytest
+
+from kemu.clock import Clock
+from kemu.containers.tape import Tape
+from kemu.entropy import Entropy
+from kemu.loop import Loop
+from kemu.runtime_fake import FakeRuntime, RuntimeRefused
+
+
+class NoNetwork:
+    """A network without anybody in it."""
+
+    def resolve(self, name, namespace):
+        return name, ()
+
+    def fetch(self, host, port, path, namespace):
+        return f"bad address '{host}'"
+
+    def connects(self, host, port, namespace):
+        return "refused"
+
+
+def world():
+    """(loop, runtime, sandbox id)"""
+    loop = Loop(Clock(), Entropy(0))
+    runtime = FakeRuntime(loop, NoNetwork())
+    sandbox = runtime.run_sandbox(
+        node="n", owner="u", namespace="default", name="p", hostname="p", ip="10.244.0.2", attempt=0
+    )
+    return loop, runtime, sandbox.id
+
+
+def start(runtime, sandbox, *command, image="busybox", files=(), args=()):
+    made = runtime.create_container(
+        sandbox, name="c", image=image, command=command, args=args, env={"A": "1"}, files=dict(files), attempt=0
+    )
+    return runtime.start_container(made.id)
+
+
+def texts(runtime, container):
+    return [line.text for line in runtime.logs(container)]
+
+
+def pass_time(loop, until):
+    while (work := loop.pop(until)) is not None:
+        loop.run(work)
+
+
+@pytest.mark.parametrize(
+    ("command", "args", "lines"),
+    [
+        (("sh", "-c", "echo one"), (), ["one"]),
+        (("sh",), ("-c", "echo two"), ["two"]),
+        (("/bin/sh", "-ec"), ("false; echo never",), []),
+        (("sh", "-c", "echo $0 $1", "name", "first"), (), ["name first"]),
+        ((), ("echo", "by", "args"), ["by args"]),
+        (("/scripts/run.sh", "x"), (), ["script x"]),
+        (("sh", "/scripts/run.sh", "y"), (), ["script y"]),
+        (("env",), (), ["A=1"]),
+    ],
+)
+def test_command_and_args_make_one_command_line(command, args, lines):
+    """As in a real container: both together are what is executed, with or without a shell."""
+    _, runtime, sandbox = world()
+    files = {"/scripts/run.sh": "#!/bin/sh\necho script $1\n"}
+    assert texts(runtime, start(runtime, sandbox, *command, args=args, files=files).id) == lines
+
+
+def test_a_program_that_the_image_lacks_cannot_be_started():
+    """The refusal is the one of runc."""
+    _, runtime, sandbox = world()
+    with pytest.raises(RuntimeRefused, match='exec: "/bin/nope": executable file not found'):
+        start(runtime, sandbox, "/bin/nope")
+
+
+def test_a_termination_message_is_what_the_process_wrote():
+    """/dev/termination-log becomes the message of the ended container."""
+    _, runtime, sandbox = world()
+    ended = start(runtime, sandbox, "sh", "-c", "echo -n all went wrong > /dev/termination-log; exit 3")
+    assert (ended.state, ended.exit_code, ended.message) == ("exited", 3, "all went wrong")
+
+
+def test_a_command_in_a_container_sees_and_changes_its_files():
+    """exec is a process of its own with the container's files; who follows a file notices."""
+    loop, runtime, sandbox = world()
+    container = start(runtime, sandbox, "sh", "-c", "touch /log; tail -f /log").id
+    assert runtime.exec(container, ("sh", "-c", "echo hello >> /log; exit 4")).exit_code == 4
+    pass_time(loop, 1.0)
+    assert texts(runtime, container) == ["hello"]
+    assert runtime.exec(container, ("cat", "/log")).output == "hello\n"
+    assert runtime.exec(container, ("sleep", "5")).seconds == 5
+    late = runtime.exec(container, ("sleep", "5"), timeout=2.0)
+    assert (late.seconds, late.exit_code) == (2.0, 137)
+    assert runtime.exec(container, ("tail", "-f", "/log")).exit_code == 137, "what never ends is cut off"
+
+
+def test_a_container_listens_where_its_processes_do():
+    """A port is open while a process waits for connections on it."""
+    _, runtime, sandbox = world()
+    container = start(runtime, sandbox, "sh", "-c", "nc -lk -p 8080 -e cat")
+    assert runtime.listens(container, 8080) and not runtime.listens(container, 80)
+    idle = start(runtime, sandbox, "sleep", "1h")
+    assert not runtime.listens(idle, 8080)
+    runtime.kill_container(container.id)
+    assert not runtime.listens(runtime.container(container.id), 8080)
+
+
+def test_a_log_grows_without_being_copied():
+    """A day of lines costs what the lines cost: what was read earlier stays as it was, and forks share it."""
+    loop, runtime, sandbox = world()
+    container = start(runtime, sandbox, "sh", "-c", "while true; do echo x; sleep 1; done").id
+    pass_time(loop, 9.5)
+    before = runtime.logs(container)
+    pass_time(loop, 19.5)
+    assert (len(before), len(runtime.logs(container))) == (10, 20)
+    assert before._items is runtime.logs(container)._items
+
+
+def test_two_futures_of_a_log_do_not_see_each_other():
+    """Whoever is not the newest version copies before it grows."""
+    start = Tape("ab")
+    one, two = start.plus("c"), start.plus("d", "e")
+    three = one.plus("f")
+    assert [list(each) for each in (start, one, two, three)] == [list("ab"), list("abc"), list("abde"), list("abcf")]
+    assert three[-1] == "f" and one[-1] == "c" and two[1:3] == ("b", "d")
+    assert pickle.loads(pickle.dumps(one)) == one == tuple("abc")
+    with pytest.raises(IndexError):
+        one[3]
+
+
+def test_every_state_of_a_process_can_be_pickled():
+    """Pipes, traps, background jobs and loops are plain data at every moment."""
+    script = (
+        "trap 'echo bye; exit 0' TERM; (while true; do echo a; sleep 3; done) | while read x; do echo $x; done & wait"
+    )
+    loop, runtime, sandbox = world()
+    container = start(runtime, sandbox, "sh", "-c", script).id
+    for second in range(8):
+        pass_time(loop, float(second))
+        machine = runtime.container(container).machine
+        assert pickle.loads(pickle.dumps(machine)) == machine
+    assert texts(runtime, container) == ["a", "a", "a"]
+    runtime.stop_container(container, 30.0)
+    assert texts(runtime, container)[-1] == "bye" and runtime.container(container).exit_code == 0
+    runtime.check()

@@ -296,3 +296,49 @@ def test_a_failing_extender_fails_the_pod_unless_it_is_ignorable() -> None:
     assert where(cluster, "a") is None
     assert message(cluster, "a") == "no answer"
     assert where(twin, "a") == "n0"
+
+
+def test_a_pod_that_is_refused_again_and_again_is_one_event() -> None:
+    """Events about the same version of a pod are a series; the first attempt, before its condition, is one alone."""
+    cluster = cluster_of(node("n0"))
+    cluster.create(pod("big", cpu="64"))
+    cluster.advance("30m")
+    found = [event for event in cluster.list("events") if event.reason == "FailedScheduling"]
+    assert len(found) == 2
+    first, second = found
+    assert first.series is None
+    assert second.series is not None
+    attempts = [attempt for attempt in cluster.scheduler.attempts if attempt.pod == "default/big"]
+    assert second.series.count == len(attempts) - 1
+    assert second.series.last_observed_time > second.event_time
+
+
+def test_a_series_of_events_ends_after_six_minutes() -> None:
+    """And an event that was deleted is written anew."""
+    cluster = cluster_of(node("n0"))
+    cluster.create(pod("p"))
+    cluster.settle()
+    stored = cluster.get("pod", "p", namespace="default")
+    recorder = cluster.scheduler.recorder
+
+    def counts() -> list[int]:
+        found = [event for event in cluster.list("events") if event.reason == "Odd"]
+        return [event.series.count if event.series is not None else 1 for event in found]
+
+    def happen() -> None:
+        recorder.event(stored, "Warning", "Odd", "odd", action="Looking")
+
+    happen()
+    cluster.advance("5m")
+    happen()
+    assert counts() == [2]
+    cluster.advance("5m59s")
+    happen()
+    assert counts() == [3]
+    cluster.advance("6m1s")
+    happen()
+    assert sorted(counts()) == [1, 3]
+    for event in cluster.list("events"):
+        cluster.delete(f"event/{event.metadata.name}")
+    happen()
+    assert counts() == [1]

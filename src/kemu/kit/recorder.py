@@ -14,22 +14,28 @@ SIMILAR_MAX = 10
 """How many events that differ only in their message are written before they are combined into one."""
 
 SIMILAR_SECONDS = 600.0
+"""Seconds after which similar events are counted from one again."""
+
+SERIES_SECONDS = 360.0
+"""Seconds after which an event of events.k8s.io that happens again is a new one and not part of the series."""
+
 COMBINED = "(combined from similar events): "
 
 
 class EventRecorder:
     """Writes events for one component. `host` is the node it runs on, if it runs on one.
 
-    The state is two dicts of plain values: what was last written for each distinct event, and how many similar ones
-    there were lately.
+    The state is three dicts of plain values: what was last written for each distinct event, how many similar ones
+    there were lately, and the same for the events of events.k8s.io, the latest last.
     """
 
-    __slots__ = ("_client", "_known", "_similar", "component", "host")
+    __slots__ = ("_client", "_known", "_series", "_similar", "component", "host")
 
     def __init__(self, client: Client, component: str, host: str = "") -> None:
         self._client = client
         self._known: dict[tuple[str, ...], tuple[str, str, int]] = {}
         self._similar: dict[tuple[str, ...], tuple[float, tuple[str, ...]]] = {}
+        self._series: dict[tuple[str, ...], tuple[str, str, int, float]] = {}
         self.component = component
         self.host = host
 
@@ -38,6 +44,7 @@ class EventRecorder:
         twin = EventRecorder(client, self.component, self.host)
         twin._known = dict(self._known)
         twin._similar = dict(self._similar)
+        twin._series = dict(self._series)
         return twin
 
     def event(
@@ -60,7 +67,7 @@ class EventRecorder:
         involved = reference_to(obj, field_path)
         where = self.host if host is None else host
         if action is not None:
-            self._create(self._modern(involved, type, reason, message, action, related, where))
+            self._record(self._modern(involved, type, reason, message, action, related, where))
             return
         message = self._combined(involved, type, reason, message, where)
         seen = (
@@ -128,6 +135,40 @@ class EventRecorder:
         self._known[seen] = (namespace, name, count + 1)
         return True
 
+    def _record(self, event: core.Event) -> None:
+        """Write an event of events.k8s.io, or count it up if it is about the same version of the same object.
+
+        What it says does not matter, as upstream: a series keeps the message of its first event.
+        """
+        now = self._client.unix
+        series = self._series
+        while series:
+            oldest = next(iter(series))
+            if now - series[oldest][3] <= SERIES_SECONDS:
+                break
+            del series[oldest]
+        involved, related = event.involved_object, event.related
+        key = (
+            *self._about(involved, event.type or "", event.reason or "", event.reporting_instance or ""),
+            involved.resource_version or "",
+            event.action or "",
+            (related.uid or "") if related is not None else "",
+        )
+        known = series.pop(key, None)
+        if known is not None:
+            namespace, name, count, _ = known
+            observed = core.EventSeries(count=count + 1, last_observed_time=_micro(now))
+            try:
+                self._client.change(core.Event, name, namespace, lambda old: evolve(old, series=observed))
+            except errors.NotFound:
+                pass
+            else:
+                series[key] = (namespace, name, count + 1, now)
+                return
+        created = self._create(event)
+        if created is not None:
+            series[key] = (created.metadata.namespace, created.metadata.name, 1, now)
+
     def _modern(
         self, involved: Any, type: str, reason: str, message: str, action: str, related: Any | None, host: str
     ) -> core.Event:
@@ -137,7 +178,7 @@ class EventRecorder:
             reason=reason,
             message=message,
             type=type,
-            event_time=MicroTime(round(self._client.unix * 1_000_000)),
+            event_time=_micro(self._client.unix),
             action=action,
             related=reference_to(related) if related is not None else None,
             source={},
@@ -157,3 +198,7 @@ class EventRecorder:
             return self._client.create(event)
         except (errors.NotFound, errors.Forbidden):
             return None
+
+
+def _micro(unix: float) -> MicroTime:
+    return MicroTime(round(unix * 1_000_000))

@@ -10,8 +10,10 @@ Whatever a user gets wrong ends in one line on standard error and a non-zero exi
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from .cluster import Cluster
     from .narration import Narrator
     from .scenario import Scenario
+
+FORMS = (".svg", ".html", ".txt")
+SHOWN = ("deployments", "statefulsets", "daemonsets", "jobs", "cronjobs", "pods", "services")
+"""The tables at the end; only those with rows, but for the pods."""
 
 IDLE_SECONDS = 60.0
 """How long `kemu run` goes on after the last step when nothing says how long."""
@@ -36,12 +42,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return etcd_gateway.main(words[1:])
     args = _parser().parse_args(words)
     try:
-        return int(args.command(args))
+        code = int(args.command(args))
+        sys.stdout.flush()
+        return code
     except errors.KemuError as problem:
+        sys.stdout.flush()
         print(f"error: {problem}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever reads has seen enough; nothing more can be said to them, not even when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
@@ -49,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kemu", description="A Kubernetes cluster inside one Python process.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     run = commands.add_parser("run", help="run manifests in virtual time and tell what happens")
-    run.add_argument("path", type=Path, help="a manifest, or a folder of manifests with at most one scenario")
+    run.add_argument("path", type=Path, help="a manifest, or a folder of them, with at most one scenario")
+    run.add_argument("-R", "--recursive", action="store_true", help="read the folders in a folder, too")
     run.add_argument("--nodes", type=int, help="how many nodes the cluster has (default 3)")
     run.add_argument("--seed", type=int, help="the seed of every choice that is left to chance (default 0)")
     run.add_argument("--for", dest="duration", metavar="DURATION", help="virtual time to run, such as 90s or 1h30m")
@@ -80,40 +94,78 @@ def _run(args: argparse.Namespace) -> int:
     from .narration import Narrator
     from .scenario import load_scenario
 
-    scenario = load_scenario(args.path)
+    scenario = load_scenario(args.path, recursive=args.recursive)
     nodes = scenario.nodes if args.nodes is None else args.nodes
     seed = scenario.seed if args.seed is None else args.seed
     cluster = Cluster(nodes=nodes, seed=seed)
+    until, waits = _end(scenario, args), _waits(cluster, args)
     lines: list[str] = []
     narrator = Narrator(cluster, lines.append if args.quiet else print, scenario.namespace)
     if not args.quiet:
         print(f"cluster of {nodes} nodes, seed {seed}")
-    if scenario.manifests:
-        cluster.apply(list(scenario.manifests), namespace=scenario.namespace)
+    namespaces = [each for each in scenario.manifests if each["kind"] == "Namespace"]
+    rest = [each for each in scenario.manifests if each["kind"] != "Namespace"]
+    for documents in filter(None, (namespaces, rest)):
+        cluster.apply(documents, namespace=scenario.namespace)
+        if documents is namespaces:
+            cluster.settle()  # a pod is refused until its namespace has a service account
         narrator.catch_up()
     for step in scenario.steps:
+        if until is not None and step.at > until:
+            break
         _go_on(cluster, narrator, step.at)
-        narrator.tell(cluster.now, step.run(cluster, scenario.namespace))
+        try:
+            narrator.tell(cluster.now, step.run(cluster, scenario.namespace))
+        except errors.KemuError as problem:
+            raise errors.UsageError(f"the step at {step.at:g} s ({step.action}): {problem}") from None
         narrator.catch_up()
-    _go_on(cluster, narrator, _end(cluster, scenario, args))
-    for what in args.wait:
-        target, _, condition = what.partition(":")
-        cluster.wait(target, condition, timeout=args.wait_timeout, namespace=scenario.namespace)
+    _go_on(cluster, narrator, cluster.now + IDLE_SECONDS if until is None else until)
+    try:
+        for target, condition in waits:
+            cluster.wait(target, condition, timeout=args.wait_timeout, namespace=scenario.namespace)
+    finally:
         narrator.catch_up()
-    _summary(cluster, scenario.namespace)
-    if args.timeline is not None:
-        _write_timeline(cluster, args.timeline)
+        _summary(cluster, scenario.namespace)
+        if args.timeline is not None:
+            _write_timeline(cluster, args.timeline)
     return 0
 
 
-def _end(cluster: Cluster, scenario: Scenario, args: argparse.Namespace) -> float:
-    """When the run is over, in seconds since the start."""
-    if args.duration is not None:
-        try:
-            return parse_duration(args.duration)
-        except ValueError as problem:
-            raise errors.UsageError(f"--for: {problem}") from None
-    return cluster.now + IDLE_SECONDS if scenario.duration is None else scenario.duration
+def _waits(cluster: Cluster, args: argparse.Namespace) -> list[tuple[str, str]]:
+    """What to wait for at the end, checked before anything runs."""
+    from .names import locate
+    from .waiting import condition_of
+
+    waits = []
+    for what in args.wait:
+        target, colon, condition = what.partition(":")
+        if not colon:
+            raise errors.UsageError(f"--wait {what}: use WHAT:CONDITION, such as deployment/web:condition=Available")
+        locate(cluster.api.resources, target)
+        condition_of(condition)
+        waits.append((target, condition))
+    _duration("--wait-timeout", args.wait_timeout)
+    if args.timeline is not None:
+        if args.timeline.suffix not in FORMS:
+            raise errors.UsageError(f"--timeline {args.timeline}: use a name that ends in .svg, .html or .txt")
+        if not args.timeline.parent.is_dir():
+            raise errors.UsageError(f"--timeline {args.timeline}: there is no folder {args.timeline.parent}")
+    return waits
+
+
+def _end(scenario: Scenario, args: argparse.Namespace) -> float | None:
+    """When the run is over, in seconds since the start; None if nothing says so."""
+    return scenario.duration if args.duration is None else _duration("--for", args.duration)
+
+
+def _duration(option: str, text: str) -> float:
+    try:
+        seconds = parse_duration(text)
+    except ValueError as problem:
+        raise errors.UsageError(f"{option}: {problem}") from None
+    if not 0 <= seconds < inf:
+        raise errors.UsageError(f"{option}: {text} is no length of time")
+    return seconds
 
 
 def _go_on(cluster: Cluster, narrator: Narrator, until: float) -> None:
@@ -128,24 +180,30 @@ def _go_on(cluster: Cluster, narrator: Narrator, until: float) -> None:
 
 
 def _summary(cluster: Cluster, namespace: str) -> None:
+    from .apiserver.tables import rendered
+    from .names import locate
+
     print(
         f"\nafter {format_duration(round(cluster.now, 3))} of virtual time, {cluster.store.revision} revisions, "
         f"digest {cluster.digest()[:16]}\n"
     )
-    for kind in ("deployments", "pods", "services"):
-        if kind == "pods" or cluster.list(kind, namespace=namespace):
-            print(cluster.table(kind, namespace=namespace, wide=kind == "pods"))
-    print(cluster.table("events", namespace=namespace))
-    print(cluster.timeline(namespace=namespace), end="")
+    pods = cluster.list("pods", namespace=None)
+    elsewhere = any(pod.metadata.namespace != namespace for pod in pods)
+    where = None if elsewhere else namespace
+    for kind in SHOWN:
+        if kind == "pods" or cluster.list(kind, namespace=where):
+            print(cluster.table(kind, namespace=where, wide=kind == "pods"))
+    resource, _ = locate(cluster.api.resources, "events")
+    events = [event for event in cluster.events() if where in (None, event.metadata.namespace)]
+    print(rendered(resource, events, cluster.clock.unix, namespaces=where is None))
+    print(cluster.timeline(namespace=where), end="")
 
 
 def _write_timeline(cluster: Cluster, path: Path) -> None:
     timeline = cluster.timeline()
-    form = {".svg": timeline.to_svg, ".html": timeline.to_html, ".txt": timeline.__str__}.get(path.suffix)
-    if form is None:
-        raise errors.UsageError(f"--timeline {path}: use a name that ends in .svg, .html or .txt")
+    text = {".svg": timeline.to_svg, ".html": timeline.to_html, ".txt": timeline.__str__}[path.suffix]()
     try:
-        path.write_text(form(), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as problem:
         raise errors.UsageError(f"--timeline {path}: {problem.strerror}") from None
     print(f"\nwrote {path}")

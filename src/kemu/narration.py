@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .apiserver.tables import pod_status
 
 if TYPE_CHECKING:
     from .cluster import Cluster
+    from .history import Change
     from .runtime_fake import Container, LogLine
+
+QUIET = ("Endpoints", "EndpointSlice", "Lease", "ServiceAccount", "ControllerRevision")
+"""Kinds that come and go by themselves and tell a reader nothing."""
 
 Say = Callable[[str], None]
 
@@ -27,18 +31,15 @@ class Narrator:
         cluster.runtime.on_write = self._wrote
 
     def catch_up(self) -> None:
-        """Tell everything that is new: first what changed, then what containers wrote."""
+        """Tell everything that is new in the order of time; of one moment first what changed, then what was written."""
         cluster = self._cluster
+        told, self._written = self._written, []
         if cluster.store.revision != self._revision:
             since, self._revision = self._revision + 1, cluster.store.revision
-            for change in cluster.history(namespace=self._namespace, since=since):
-                line = self._line(change)
-                if line:
-                    self.tell(change.time, line)
-        if self._written:
-            told, self._written = self._written, []
-            for time, line in told:
-                self.tell(time, line)
+            changes = ((change.time, self._line(change)) for change in cluster.history(since=since))
+            told = sorted([*(each for each in changes if each[1]), *told], key=lambda each: each[0])
+        for time, line in told:
+            self.tell(time, line)
 
     def tell(self, time: float, text: str) -> None:
         """One line of the story, with its moment in virtual time."""
@@ -46,27 +47,41 @@ class Narrator:
 
     def _wrote(self, container: Container, lines: Sequence[LogLine]) -> None:
         sandbox = self._cluster.runtime.sandbox(container.sandbox)
-        if sandbox is not None and sandbox.namespace == self._namespace:
-            name = f"pod/{sandbox.name} [{container.name}]"
+        if sandbox is not None:
+            name = f"{self._named('pod', sandbox.name, sandbox.namespace)} [{container.name}]"
             self._written.extend((line.time, f"{name} {line.text}") for line in lines if line.text)
 
-    def _line(self, change: Any) -> str:
+    def _named(self, kind: str, name: str, namespace: str | None) -> str:
+        """The name of an object, with its namespace if that is not the one the story is about."""
+        return f"{kind.lower()}/{name}" + (f" (in {namespace})" if namespace not in (None, "", self._namespace) else "")
+
+    def _line(self, change: Change) -> str:
         obj, kind = change.object, change.kind
-        name = f"{kind.lower()}/{obj.metadata.name}"
+        name = self._named(kind, obj.metadata.name, obj.metadata.namespace)
         if kind == "Event":
             involved = obj.involved_object
             if obj.type == "Warning" and change.type == "ADDED":
-                return f"{involved.kind.lower()}/{involved.name} warning: {obj.reason}: {obj.message}"
+                about = self._named(involved.kind, involved.name, involved.namespace)
+                return f"{about} warning: {obj.reason}: {obj.message}"
             return ""
         if kind == "Pod":
             return self._pod(change, name)
-        if kind in ("Endpoints", "EndpointSlice", "Lease", "ServiceAccount") or obj.metadata.name == "kube-root-ca.crt":
+        if kind in QUIET or obj.metadata.name == "kube-root-ca.crt":
             return ""
+        if kind == "Node" and change.type == "MODIFIED":
+            return self._node(change, name)
         if change.type == "ADDED":
             return f"{name} created"
-        return f"{name} deleted" if change.type == "DELETED" else ""
+        return f"{name} is gone" if change.type == "DELETED" else ""
 
-    def _pod(self, change: Any, name: str) -> str:
+    def _node(self, change: Change, name: str) -> str:
+        ready = next((each.status for each in change.object.status.conditions if each.type == "Ready"), "Unknown")
+        word = ("Ready" if ready == "True" else "NotReady") + (", cordoned" if change.object.spec.unschedulable else "")
+        before = self._words.get(name, "Ready")
+        self._words[name] = word
+        return f"{name} {word}" if word != before else ""
+
+    def _pod(self, change: Change, name: str) -> str:
         pod = change.object
         if change.type == "DELETED":
             self._words.pop(pod.metadata.uid, None)

@@ -17,14 +17,14 @@ node).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import jsonschema
 
 from .errors import ManifestError
-from .manifests import SUFFIXES, read_manifests
+from .manifests import manifest_files, read_manifests
 from .values.durations import parse_duration
 
 if TYPE_CHECKING:
@@ -32,46 +32,24 @@ if TYPE_CHECKING:
 
 API_VERSION, KIND = "kemu.dev/v1", "Scenario"
 ACTIONS = ("apply", "delete", "scale", "cordon", "crash", "boot")
-DURATION = {"type": ["string", "number"]}
-SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "required": ["apiVersion", "kind", "spec"],
-    "additionalProperties": False,
-    "properties": {
-        "apiVersion": {"const": API_VERSION},
-        "kind": {"const": KIND},
-        "metadata": {"type": "object"},
-        "spec": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "nodes": {"type": "integer", "minimum": 0},
-                "seed": {"type": "integer"},
-                "namespace": {"type": "string"},
-                "for": DURATION,
-                "steps": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["at"],
-                        "additionalProperties": False,
-                        "minProperties": 2,
-                        "properties": {
-                            "at": DURATION,
-                            "apply": {"type": ["string", "object", "array"]},
-                            "delete": {"type": "string"},
-                            "scale": {"type": "string"},
-                            "replicas": {"type": "integer", "minimum": 0},
-                            "cordon": {"type": "string"},
-                            "crash": {"type": "string"},
-                            "boot": {"type": "string"},
-                        },
-                    },
-                },
-            },
-        },
-    },
+FIELDS: Mapping[str, tuple[type, ...]] = {
+    "nodes": (int,),
+    "seed": (int,),
+    "namespace": (str,),
+    "for": (str, int, float),
+    "steps": (list,),
 }
+STEP_FIELDS: Mapping[str, tuple[type, ...]] = {
+    "at": (str, int, float),
+    "apply": (str, dict, list),
+    "delete": (str,),
+    "scale": (str,),
+    "replicas": (int,),
+    "cordon": (str,),
+    "crash": (str,),
+    "boot": (str,),
+}
+WORDS = {str: "text", int: "a whole number", float: "a number", dict: "a mapping", list: "a list"}
 
 
 @attrs.frozen
@@ -118,53 +96,84 @@ class Scenario:
     duration: float | None = None
 
 
-def load_scenario(path: Path) -> Scenario:
+def load_scenario(path: Path, *, recursive: bool = False) -> Scenario:
     """Read a folder of manifests with at most one scenario among them, or a single file.
 
-    Raises ManifestError, with the place, for what cannot be read or is no valid scenario.
+    A file that a step applies is not among the manifests to start with. Raises ManifestError, with the place, for what
+    cannot be read or is no valid scenario.
     """
-    if not path.exists():
-        raise ManifestError(f'the path "{path}" does not exist')
-    files = sorted(child for child in path.iterdir() if child.suffix in SUFFIXES) if path.is_dir() else [path]
-    if not files:
-        raise ManifestError(f"{path}: no {', '.join(SUFFIXES)} files in this folder")
-    manifests: list[Mapping[str, Any]] = []
+    manifests: list[tuple[Path, Mapping[str, Any]]] = []
     found: tuple[Path, Mapping[str, Any]] | None = None
-    for file in files:
+    for file in manifest_files(path, recursive=recursive):
         for document in read_manifests(file)[0]:
             if document.get("kind") != KIND:
-                manifests.append(document)
+                manifests.append((file, document))
             elif found is not None:
                 raise ManifestError(f"{file}: a second scenario; the first is in {found[0]}")
             else:
                 found = (file, document)
     if found is None:
-        return Scenario(tuple(manifests))
-    return _scenario(*found, tuple(manifests))
-
-
-def _scenario(file: Path, document: Mapping[str, Any], manifests: tuple[Mapping[str, Any], ...]) -> Scenario:
-    problem = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(SCHEMA).iter_errors(document))
-    if problem is not None:
-        where = ".".join(str(part) for part in problem.absolute_path) or "the document"
-        raise ManifestError(f"{file}: {where}: {problem.message}")
-    spec = document["spec"]
-    steps = [_step(file, number, raw) for number, raw in enumerate(spec.get("steps", ()))]
+        return Scenario(tuple(document for _, document in manifests))
+    file = found[0]
+    spec = _checked(file, found[1])
+    later = [
+        (file.parent / raw["apply"]).resolve() for raw in spec.get("steps", ()) if isinstance(raw.get("apply"), str)
+    ]
+    steps = sorted((_step(file, number, raw) for number, raw in enumerate(spec.get("steps", ()))), key=lambda s: s.at)
+    duration = _duration(file, "spec.for", spec["for"]) if "for" in spec else None
+    if duration is not None and steps and steps[-1].at > duration:
+        raise ManifestError(f"{file}: spec.for ends before the step at {steps[-1].at:g} s")
     return Scenario(
-        manifests,
-        tuple(sorted(steps, key=lambda step: step.at)),
+        tuple(document for where, document in manifests if where.resolve() not in later),
+        tuple(steps),
         nodes=spec.get("nodes", 3),
         seed=spec.get("seed", 0),
         namespace=spec.get("namespace", "default"),
-        duration=_duration(file, "spec.for", spec["for"]) if "for" in spec else None,
+        duration=duration,
     )
+
+
+def _checked(file: Path, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The spec of a scenario in which every field is known and of its type. Raises ManifestError."""
+    if document.get("apiVersion") != API_VERSION:
+        raise ManifestError(f"{file}: apiVersion is {document.get('apiVersion')!r}: a scenario has {API_VERSION!r}")
+    unknown = [name for name in document if name not in ("apiVersion", "kind", "metadata", "spec")]
+    if unknown or "spec" not in document:
+        raise ManifestError(f"{file}: unknown field {unknown[0]!r}" if unknown else f"{file}: spec is missing")
+    spec = document["spec"]
+    _typed(file, "spec", spec, FIELDS)
+    if spec.get("nodes", 0) < 0:
+        raise ManifestError(f"{file}: spec.nodes: at least 0 nodes, not {spec['nodes']}")
+    for number, step in enumerate(spec.get("steps", ())):
+        where = f"spec.steps.{number}"
+        _typed(file, where, step, STEP_FIELDS)
+        if "at" not in step:
+            raise ManifestError(f"{file}: {where}: at is missing: when does the step happen?")
+        if step.get("replicas", 0) < 0:
+            raise ManifestError(f"{file}: {where}.replicas: at least 0, not {step['replicas']}")
+    return dict(spec)
+
+
+def _typed(file: Path, where: str, value: Any, fields: Mapping[str, tuple[type, ...]]) -> None:
+    """Raise ManifestError unless a value is a mapping of known fields with values of their types."""
+    if not isinstance(value, Mapping):
+        raise ManifestError(f"{file}: {where}: a mapping is needed, not {value!r}")
+    for name, each in value.items():
+        if name not in fields:
+            raise ManifestError(f"{file}: {where}: unknown field {name!r}; there are {', '.join(fields)}")
+        if not isinstance(each, fields[name]) or isinstance(each, bool):
+            wanted = " or ".join(dict.fromkeys(WORDS[type_] for type_ in fields[name]))
+            raise ManifestError(f"{file}: {where}.{name}: {wanted} is needed, not {each!r}")
 
 
 def _duration(file: Path, where: str, value: Any) -> float:
     try:
-        return parse_duration(value)
+        seconds = parse_duration(value)
     except ValueError as problem:
         raise ManifestError(f"{file}: {where}: {problem}") from None
+    if not 0 <= seconds < inf:
+        raise ManifestError(f"{file}: {where}: {value!r} is no time from now on")
+    return seconds
 
 
 def _step(file: Path, number: int, raw: Mapping[str, Any]) -> Step:
@@ -177,6 +186,11 @@ def _step(file: Path, number: int, raw: Mapping[str, Any]) -> Step:
         raise ManifestError(f"{file}: {where}: scale and replicas belong together")
     value = raw[action]
     if action == "apply":
-        documents = read_manifests(file.parent / value if isinstance(value, str) else value)[0]
-        value = list(documents)
+        if isinstance(value, str):
+            value = read_manifests(file.parent / value)[0]
+        else:
+            try:
+                value = read_manifests(value)[0]
+            except ManifestError as problem:
+                raise ManifestError(f"{file}: {where}.apply: {problem}") from None
     return Step(_duration(file, f"{where}.at", raw["at"]), action, value, raw.get("replicas", 0))

@@ -75,6 +75,11 @@ def _reads(obj: Any, path: str, wanted: str | None) -> bool:
     return wanted is None or shown == wanted.strip("'\"")
 
 
+def _short(word: str) -> str:
+    """A word for a message: of a container's id only the start."""
+    return word[:12] if len(word) == 64 else word
+
+
 class Pending:
     """Who still has work, when, and why: what a failed wait says."""
 
@@ -90,7 +95,7 @@ class Pending:
         else:
             who = Counter(work.target for work in waiting)
             first = waiting[0]
-            item = " ".join(str(part) for part in first.item)
+            item = " ".join(_short(str(part)) for part in first.item)
             text = "still scheduled: " + ", ".join(f"{count}x {name}" for name, count in sorted(who.items()))
             text += f"; next is {first.target} {item} in {format_duration(first.due - cluster.now)}"
         refused = [

@@ -1,5 +1,9 @@
 """The `kemu` command, as a person uses it."""
 
+import re
+import subprocess
+import sys
+
 import pytest
 
 from kemu.cli import main
@@ -66,6 +70,8 @@ def test_the_timeline_can_be_written_to_a_file(capsys, tmp_path, suffix):
     assert code == 0 and "CrashLoopBackOff" not in target.read_text() and "pod/p" in target.read_text()
 
 
+SCENARIO = "apiVersion: kemu.dev/v1\nkind: Scenario\n"
+
 BAD = {
     "broken YAML": ({"a.yaml": "kind: ["}, (), "not valid YAML: "),
     "an unknown kind": ({"a.yaml": POD.replace("kind: Pod", "kind: Pood")}, (), 'no matches for kind "Pood"'),
@@ -95,6 +101,46 @@ BAD = {
         "timed out waiting for condition=Nope",
     ),
     "a bad duration": ({"a.yaml": POD}, ("--for", "soon"), "--for: "),
+    "a time that is not to come": ({"a.yaml": POD}, ("--for=-5s",), "--for: -5s is no length of time"),
+    "a wait without a condition": ({"a.yaml": POD}, ("--wait", "pod/p"), "--wait pod/p: use WHAT:CONDITION"),
+    "a wait for an unknown kind": ({"a.yaml": POD}, ("--wait", "x/p:create"), 'doesn\'t have a resource type "x"'),
+    "a bad time to wait": ({"a.yaml": POD}, ("--wait-timeout", "soon"), "--wait-timeout: "),
+    "no folder for the timeline": ({"a.yaml": POD}, ("--timeline", "/no/such/x.svg"), "there is no folder /no/such"),
+    "a broken file among good ones": ({"a.yaml": POD, "b.yaml": "kind: ["}, (), "b.yaml, line 2, column 1: not valid"),
+    "a scenario with a typing error": ({"s.yaml": SCENARIO + "sepc: {}"}, (), "unknown field 'sepc'"),
+    "a scenario without a spec": ({"s.yaml": SCENARIO}, (), "spec is missing"),
+    "a scenario of another version": (
+        {"s.yaml": SCENARIO.replace("v1", "v2") + "spec: {}"},
+        (),
+        "apiVersion is 'kemu.dev/v2': a scenario has 'kemu.dev/v1'",
+    ),
+    "steps that are no list": ({"s.yaml": SCENARIO + "spec: {steps: {at: 5}}"}, (), "spec.steps: a list is needed"),
+    "a step that is no mapping": ({"s.yaml": SCENARIO + "spec: {steps: [5]}"}, (), "spec.steps.0: a mapping is needed"),
+    "a step at no time": (
+        {"s.yaml": SCENARIO + "spec: {steps: [{delete: pod/p}]}"},
+        (),
+        "spec.steps.0: at is missing",
+    ),
+    "a step in the past": (
+        {"s.yaml": SCENARIO + "spec: {steps: [{at: -5s, delete: pod/p}]}"},
+        (),
+        "spec.steps.0.at: '-5s' is no time from now on",
+    ),
+    "a step behind the end": (
+        {"s.yaml": SCENARIO + "spec: {for: 5s, steps: [{at: 1h, crash: node-0}]}"},
+        (),
+        "spec.for ends before the step at 3600 s",
+    ),
+    "a step that applies nonsense": (
+        {"s.yaml": SCENARIO + "spec: {steps: [{at: 5s, apply: {kind: Pod}}]}"},
+        (),
+        "spec.steps.0.apply: the manifest: error validating data: [apiVersion not set]",
+    ),
+    "a step that is refused": (
+        {"s.yaml": SCENARIO + "spec: {steps: [{at: 5s, delete: pod/nope}]}"},
+        (),
+        'the step at 5 s (delete): pods "nope" not found',
+    ),
     "a timeline of no known form": ({"a.yaml": POD}, ("--timeline", "x.pdf"), "ends in .svg, .html or .txt"),
 }
 
@@ -127,3 +173,62 @@ def test_a_deployment_runs_without_a_scenario(capsys, tmp_path):
     (tmp_path / "web.yaml").write_text(DEPLOYMENT)
     code, out, _ = run(capsys, "run", tmp_path, "--wait", "deployment/web:condition=Available")
     assert code == 0 and "web    3/3" in out and "after 1m0s of virtual time" in out
+
+
+def test_what_a_broken_folder_would_have_done_is_not_done(capsys, tmp_path):
+    """Everything is read before anything runs: not a line of the story is told."""
+    (tmp_path / "a.yaml").write_text(POD)
+    (tmp_path / "b.yaml").write_text("kind: [")
+    assert run(capsys, "run", tmp_path)[1] == ""
+
+
+def test_a_file_that_a_step_applies_is_not_there_from_the_start(capsys, tmp_path):
+    """A file beside a scenario that is the step's own waits for it."""
+    (tmp_path / "later.yaml").write_text(POD)
+    (tmp_path / "s.yaml").write_text(SCENARIO + "spec: {for: 9s, steps: [{at: 5s, apply: later.yaml}]}")
+    _, out, _ = run(capsys, "run", tmp_path)
+    assert "    5.000s  applied pod/p" in out and "    0.000s" not in out
+
+
+def test_folders_in_a_folder_are_read_on_request(capsys, tmp_path):
+    """As kubectl: only with --recursive."""
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "a.yaml").write_text(POD)
+    assert run(capsys, "run", tmp_path)[0] == 1
+    assert run(capsys, "run", tmp_path, "-R", "--for", "1s")[0] == 0
+
+
+def test_other_namespaces_are_told_of(capsys, tmp_path):
+    """What lives elsewhere is in the story, with its namespace, and in the tables."""
+    (tmp_path / "a.yaml").write_text(
+        "{apiVersion: v1, kind: Namespace, metadata: {name: prod}}\n---"
+        + POD.replace("name: p}", "name: p, namespace: prod}", 1)
+    )
+    _, out, _ = run(capsys, "run", tmp_path, "--for", "8s")
+    assert "pod/p (in prod) Running and Ready" in out and "NAMESPACE   NAME   READY" in out
+
+
+def test_a_duration_cuts_a_scenario_short(capsys):
+    """--for ends the run there, and steps that would come later are not taken."""
+    _, out, _ = run(capsys, "run", EXAMPLES / "myapp", "--for", "15s")
+    assert "after 15s of virtual time" in out and "service/myservice created" in out and "mydb created" not in out
+
+
+def test_the_story_and_the_events_are_in_the_order_of_time(capsys, tmp_path):
+    """Whatever is told later happened later; the table of events ends with the last one."""
+    (tmp_path / "web.yaml").write_text(DEPLOYMENT + "---" + POD)
+    out = run(capsys, "run", tmp_path, "--wait", "pod/p:jsonpath={.status.phase}=Running")[1]
+    times = [float(found[1]) for found in re.finditer(r"^ *([0-9.]+)s  (?:pod|replicaset|deployment)/", out, re.M)]
+    assert times == sorted(times) and len(times) > 10
+    reasons = [
+        line.split()[2] for line in out.splitlines() if line.startswith(("60s ", "59s ", "5s ")) and "pod/p " in line
+    ]
+    assert reasons[:5] == ["Scheduled", "Pulling", "Pulled", "Created", "Started"]
+
+
+@pytest.mark.parametrize("lines", [0, 3])
+def test_a_reader_who_leaves_is_no_error(tmp_path, lines):
+    """`kemu run ... | head -3` ends without a traceback."""
+    command = f"{sys.executable} -m kemu run {EXAMPLES / 'myapp'} | head -{lines}"
+    ended = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert ended.stderr == "" and len(ended.stdout.splitlines()) == lines

@@ -7,6 +7,7 @@ step. What answers on an address is found by asking the runtime, through the kub
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 
 from .apiserver.server import ApiServer
@@ -58,102 +59,129 @@ class Network:
     def resolve(self, name: str, namespace: str) -> tuple[str, tuple[str, ...]]:
         """The full name and addresses of a name as asked for in a namespace; no addresses if nothing has the name.
 
-        The search path is that of a pod: the namespace's services, all services, the cluster's domain.
+        The search path is that of a pod: the namespace's services, all services, the cluster's domain. A name that
+        ends in a dot is not searched for. Names are the same in capital letters.
         """
-        name = name.rstrip(".")
-        if name in self.hosts:
-            return name, (self.hosts[name],)
+        if is_address(name):
+            return name, (name,)
+        name = name.lower()
         if name == "localhost":
             return name, ("127.0.0.1",)
-        if name.replace(".", "").isdigit():
-            return name, (name,)
-        suffixes = (f".{namespace}.svc.{DOMAIN}", f".svc.{DOMAIN}", f".{DOMAIN}", "")
-        for suffix in suffixes:
+        suffixes: tuple[str, ...] = (f".{namespace}.svc.{DOMAIN}", f".svc.{DOMAIN}", f".{DOMAIN}", "")
+        if name.endswith("."):
+            name, suffixes = name.rstrip("."), ("",)
+        for suffix in suffixes if name else ():
             full = name + suffix
             addresses = self._lookup(full)
             if addresses:
                 return full, addresses
         return name if "." in name else name + suffixes[0], ()
 
-    def _lookup(self, full: str) -> tuple[str, ...]:
+    def _lookup(self, full: str, aliases: int = 8) -> tuple[str, ...]:
+        """The addresses of a full name, following at most so many aliases."""
+        if full in self.hosts:
+            return (self.hosts[full],)
         if not full.endswith("." + DOMAIN):
             return ()
         parts = full.removesuffix("." + DOMAIN).split(".")
         if parts[-1] == "svc" and len(parts) in (3, 4):
-            return self._service_addresses(parts[-3], parts[-2], parts[0] if len(parts) == 4 else "")
-        if parts[-1] == "pod" and len(parts) == 3:
+            return self._service_addresses(parts[-3], parts[-2], parts[0] if len(parts) == 4 else "", aliases)
+        if parts[-1] == "pod" and len(parts) == 3 and is_address(parts[0].replace("-", ".")):
             return (parts[0].replace("-", "."),)
         return ()
 
-    def _service_addresses(self, name: str, namespace: str, host: str) -> tuple[str, ...]:
+    def _service_addresses(self, name: str, namespace: str, host: str, aliases: int) -> tuple[str, ...]:
         service = self._api.by_type(core.Service, namespace, name)
         if service is None:
             return ()
         spec = service.spec
         if spec.type == "ExternalName":
-            return self.resolve(spec.external_name or "", namespace)[1]
+            target = (spec.external_name or "").rstrip(".").lower()
+            return (target,) if is_address(target) else self._lookup(target, aliases - 1) if aliases else ()
         if spec.cluster_ip and spec.cluster_ip != "None" and not host:
-            return (spec.cluster_ip,)
-        found = []
-        for endpoint in self._endpoints(namespace, name):
-            if not host or endpoint.hostname == host:
-                if endpoint.conditions.ready is not False or spec.publish_not_ready_addresses:
-                    found.extend(endpoint.addresses)
+            return tuple(spec.cluster_ips) or (spec.cluster_ip,)
+        found: dict[str, None] = {}
+        for piece in self._slices(service):
+            for endpoint in piece.endpoints:
+                if endpoint.conditions.ready is False and not spec.publish_not_ready_addresses:
+                    continue
+                for address in endpoint.addresses:
+                    if not host or host in (endpoint.hostname, address.replace(".", "-")):
+                        found[address] = None
         return tuple(found)
 
-    def _endpoints(self, namespace: str, service: str) -> list[Any]:
+    def _slices(self, service: Any) -> list[Any]:
+        """The endpoint slices of a Service, in the order of their names."""
         slices = self._api.resources.of(discovery.EndpointSlice)
         return [
-            endpoint
-            for pair in self._api.store.items(slices.collection(namespace))
-            if pair.value.metadata.labels.get("kubernetes.io/service-name") == service
-            for endpoint in pair.value.endpoints
+            pair.value
+            for pair in self._api.store.items(slices.collection(service.metadata.namespace))
+            if pair.value.metadata.labels.get("kubernetes.io/service-name") == service.metadata.name
         ]
 
     # Connections
 
-    def connects(self, host: str, port: int, namespace: str) -> str:
+    def connects(self, host: str, port: int, namespace: str, source: str = "") -> str:
         """Why a connection fails, or nothing if it succeeds."""
-        answer = self.fetch(host, port, "/", namespace)
+        answer = self.fetch(host, port, "/", namespace, source)
         return answer if isinstance(answer, str) else ""
 
-    def fetch(self, host: str, port: int, path: str, namespace: str) -> tuple[int, str] | str:
-        """The status and body that a GET gets, or why there is no answer."""
+    def fetch(self, host: str, port: int, path: str, namespace: str, source: str = "") -> tuple[int, str] | str:
+        """The status and body that a GET gets, or why there is no answer. `source` is the address of who asks."""
         _, addresses = self.resolve(host, namespace)
         if not addresses:
             return f"bad address '{host}'"
         address = addresses[0]
-        target = self._behind(address, port)
-        if target is None:
-            return f"can't connect to remote host ({address}): Connection refused"
-        answer = self.answers(*target)
+        inside = source if address.startswith("127.") or address == "::1" else address
+        target = self._behind(inside, port)
+        answer = self.answers(*target) if target is not None else None
         if answer is None:
             return f"can't connect to remote host ({address}): Connection refused"
         return answer
 
     def _behind(self, address: str, port: int) -> tuple[str, int] | None:
-        """The pod address and port behind an address and port: a Service's leads to one of its ready endpoints."""
-        service = self._service_at(address)
-        if service is None:
-            return address, port
-        named = next((each for each in service.spec.ports if each.port == port), None)
-        if named is None:
-            return None
+        """The pod address and port behind an address and port.
+
+        A Service's address leads to one of its ready endpoints, as does a node's with a node port.
+        """
+        for pair in self._api.store.items(self._api.resources.of(core.Service).prefix):
+            service = pair.value
+            if address in (*service.spec.cluster_ips, *service.spec.external_ips, *_balancers(service)):
+                named = next((each for each in service.spec.ports if each.port == port), None)
+                return self._endpoint(service, named) if named is not None else None
+        if self._is_node(address):
+            for pair in self._api.store.items(self._api.resources.of(core.Service).prefix):
+                named = next((each for each in pair.value.spec.ports if each.node_port == port), None)
+                if named is not None:
+                    return self._endpoint(pair.value, named)
+        return address, port
+
+    def _endpoint(self, service: Any, named: Any) -> tuple[str, int] | None:
+        """A ready endpoint of a Service's port, by chance; with affinity to the client's address always the same."""
         choices: list[tuple[str, int]] = []
-        slices = self._api.resources.of(discovery.EndpointSlice)
-        for pair in self._api.store.items(slices.collection(service.metadata.namespace)):
-            piece = pair.value
-            if piece.metadata.labels.get("kubernetes.io/service-name") != service.metadata.name:
-                continue
+        for piece in self._slices(service):
             target = next((each.port for each in piece.ports if (each.name or "") == (named.name or "")), None)
             for endpoint in piece.endpoints:
                 if endpoint.conditions.ready is not False and target is not None:
                     choices.extend((ip, target) for ip in endpoint.addresses)
+        if choices and service.spec.session_affinity == "ClientIP":
+            return min(choices)
         return self._api.entropy.choice("endpoint", choices) if choices else None
 
-    def _service_at(self, address: str) -> Any | None:
-        services = self._api.resources.of(core.Service)
-        for pair in self._api.store.items(services.prefix):
-            if address in pair.value.spec.cluster_ips:
-                return pair.value
-        return None
+    def _is_node(self, address: str) -> bool:
+        nodes = self._api.store.items(self._api.resources.of(core.Node).prefix)
+        return any(each.address == address for pair in nodes for each in pair.value.status.addresses)
+
+
+def _balancers(service: Any) -> tuple[str, ...]:
+    """The addresses of a Service's load balancer."""
+    return tuple(each.ip for each in service.status.load_balancer.ingress if each.ip)
+
+
+def is_address(text: str) -> bool:
+    """Whether text is an IP address and not a name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -37,6 +37,7 @@ from .containers.behavior import (
 )
 from .containers.commands import COMMANDS
 from .containers.machine import Machine
+from .containers.network_programs import DNS_SERVER
 from .containers.tape import Tape
 from .errors import KemuError, UsageError
 from .loop import Loop
@@ -75,9 +76,9 @@ class Net(Protocol):
 
     def resolve(self, name: str, namespace: str) -> tuple[str, tuple[str, ...]]: ...
 
-    def fetch(self, host: str, port: int, path: str, namespace: str) -> tuple[int, str] | str: ...
+    def fetch(self, host: str, port: int, path: str, namespace: str, source: str = "") -> tuple[int, str] | str: ...
 
-    def connects(self, host: str, port: int, namespace: str) -> str: ...
+    def connects(self, host: str, port: int, namespace: str, source: str = "") -> str: ...
 
 
 @attrs.frozen(kw_only=True)
@@ -407,8 +408,19 @@ class FakeRuntime:
         words = (*container.command, *container.args)
         name = repository(container.image)
         if self._is_simulated(container, words, name in SHELL_IMAGES):
-            return Script(listens=()), Machine.executing(words or ("sh",), container.env, container.files)
+            files = {**self._etc(container), **container.files}
+            return Script(listens=()), Machine.executing(words or ("sh",), container.env, FrozenMap(files))
         return Script(listens=SERVERS.get(name)), None
+
+    def _etc(self, container: Container) -> dict[str, str]:
+        """The files that every container finds: who it is and whom it asks for names."""
+        sandbox = self._sandboxes[container.sandbox]
+        search = f"{sandbox.namespace}.svc.cluster.local svc.cluster.local cluster.local"
+        return {
+            "/etc/hostname": f"{sandbox.hostname}\n",
+            "/etc/hosts": f"127.0.0.1\tlocalhost\n{sandbox.ip}\t{sandbox.hostname}\n",
+            "/etc/resolv.conf": f"search {search}\nnameserver {DNS_SERVER}\noptions ndots:5\n",
+        }
 
     def _is_simulated(self, container: Container, words: tuple[str, ...], is_shell_image: bool) -> bool:
         """Whether the machine runs a command line, rather than that the default behaviour applies.
@@ -581,13 +593,15 @@ class Inside:
         return self.sandbox.hostname
 
     def resolve(self, name: str) -> tuple[str, tuple[str, ...]]:
+        if name == self.sandbox.hostname and self.sandbox.ip:
+            return name, (self.sandbox.ip,)
         return self.net.resolve(name, self.sandbox.namespace)
 
     def fetch(self, host: str, port: int, path: str) -> tuple[int, str] | str:
-        return self.net.fetch(host, port, path, self.sandbox.namespace)
+        return self.net.fetch(host, port, path, self.sandbox.namespace, self.sandbox.ip)
 
     def connects(self, host: str, port: int) -> str:
-        return self.net.connects(host, port, self.sandbox.namespace)
+        return self.net.connects(host, port, self.sandbox.namespace, self.sandbox.ip)
 
 
 def repository_path(image: str) -> str:

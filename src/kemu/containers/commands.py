@@ -342,6 +342,11 @@ def date(task: Task, arguments: list[str], given: str) -> int:
 
 
 def hostname(task: Task, arguments: list[str], given: str) -> int:
+    if arguments in (["-i"], ["-I"]):
+        task.write(" ".join(task.host.resolve(task.host.hostname)[1]) + "\n")
+        return 0
+    if arguments and arguments not in (["-s"], ["-f"]):
+        raise ShellError(f"not simulated: hostname {' '.join(arguments)}")
     task.write(task.host.hostname + "\n")
     return 0
 

@@ -34,6 +34,16 @@ WIDTH, LEFT, ROW, TOP = 960, 230, 24, 46
 BAR = 48
 """Characters of a lane's bar in the text form."""
 
+LISTED = 12
+"""Of so many states of a lane the text tells; of longer lives it leaves out the middle."""
+
+LETTERS = {"Running": "=", "Completed": "-", "Succeeded": "-"}
+LEGEND = "= running, - completed, ! trouble, or the first letter of the state"
+STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400)
+"""Distances between the times at the bottom of a picture, in seconds."""
+
+TICKS = 8
+
 
 @attrs.frozen
 class Span:
@@ -42,6 +52,16 @@ class Span:
     state: str
     start: float
     end: float
+
+    @property
+    def lasted(self) -> str:
+        """How long it lasted, in words."""
+        return format_duration(round(self.end - self.start, 3))
+
+    @property
+    def shows(self) -> bool:
+        """Whether it lasted at all, or was trouble."""
+        return self.end > self.start or colour(self.state) == TROUBLE
 
 
 @attrs.frozen
@@ -77,25 +97,35 @@ class Timeline:
         return cls(_lanes(cluster, namespace), _marks(cluster, namespace), 0.0, cluster.now)
 
     def __str__(self) -> str:
-        span = max(self.end - self.start, 1e-9)
-        lines = [f"timeline from {_moment(self.start)} to {_moment(self.end)}"]
+        lines = [f"timeline from {_moment(self.start)} to {_moment(self.end)}  ({LEGEND})"]
         for mark in self.marks:
             lines.append(f"  {_moment(mark.time):>10}  {mark.text}")
         for lane in self.lanes:
             indent = "  " * lane.depth
-            bar = "".join(self._letter(lane, self.start + span * (place + 0.5) / BAR) for place in range(BAR))
+            bar = "".join(self._letter(lane, place) for place in range(BAR))
             lines.append(f"{indent}{lane.name}{f'  ({lane.detail})' if lane.detail else ''}")
             lines.append(f"{indent}  [{bar}]")
-            for each in lane.spans:
-                lasted = format_duration(round(each.end - each.start, 3))
-                lines.append(f"{indent}  {_moment(each.start):>10}  {each.state}  for {lasted}")
+            shown = [f"{_moment(span.start):>10}  {span.state}  for {span.lasted}" for span in lane.spans if span.shows]
+            if len(shown) > LISTED + 1:
+                left = len(shown) - LISTED
+                shown[LISTED - 3 : -3] = [f"{'...':>10}  {left} more states"]
+            lines.extend(f"{indent}  {line}" for line in shown)
+        if not self.marks and not self.lanes:
+            lines.append("  nothing has happened")
         return "\n".join(lines) + "\n"
 
-    def _letter(self, lane: Lane, moment: float) -> str:
+    def _letter(self, lane: Lane, place: int) -> str:
+        """What one place of a bar stands for: the trouble in that time, if there was any, or what lasted longest."""
+        width = max(self.end - self.start, 1e-9) / BAR
+        left = self.start + place * width
+        best, longest = " ", 0.0
         for span in lane.spans:
-            if span.start <= moment < span.end:
-                return {"Running": "=", "Completed": "-", "Succeeded": "-"}.get(span.state, span.state[0].lower())
-        return " "
+            overlap = min(span.end, left + width) - max(span.start, left)
+            if colour(span.state) == TROUBLE and (overlap > 0 or left <= span.start < left + width):
+                return "!"
+            if overlap > longest:
+                best, longest = LETTERS.get(span.state, span.state[0].lower()), overlap
+        return best
 
     def to_svg(self) -> str:
         """A picture: one lane a pod and a thinner one a container, time from left to right."""
@@ -110,11 +140,12 @@ class Timeline:
             'font-family="system-ui, sans-serif" font-size="12">',
             f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
         ]
-        for tick in range(6):
-            moment = self.start + span * tick / 5
+        for moment in self._ticks():
+            near_end = x(moment) > WIDTH - 50
             parts.append(
                 f'<line x1="{x(moment):.1f}" y1="{TOP - 8}" x2="{x(moment):.1f}" y2="{height - 24}" stroke="#e5e5e5"/>'
-                f'<text x="{x(moment):.1f}" y="{height - 8}" text-anchor="middle" fill="#666">{_moment(moment)}</text>'
+                f'<text x="{x(moment):.1f}" y="{height - 8}" text-anchor="{"end" if near_end else "middle"}" '
+                f'fill="#666">{_moment(moment)}</text>'
             )
         for mark in self.marks:
             parts.append(
@@ -124,6 +155,14 @@ class Timeline:
         for number, lane in enumerate(self.lanes):
             parts.extend(self._lane_svg(lane, TOP + number * ROW, x))
         return "".join([*parts, "</svg>"])
+
+    def _ticks(self) -> list[float]:
+        """Round moments, a handful of them."""
+        span = self.end - self.start
+        step: float = next((step for step in STEPS if span / step <= TICKS), 0.0)
+        if not step:
+            step = 86400.0 * -(-span // (86400 * TICKS))
+        return [round(self.start + step * number, 3) for number in range(int(span / step) + 1)]
 
     def _lane_svg(self, lane: Lane, y: float, x: Any) -> list[str]:
         thick = 16 if lane.depth == 0 else 9
@@ -148,7 +187,7 @@ class Timeline:
         marks = "".join(f"<tr><td>{_moment(m.time)}</td><td>{escape(m.text)}</td></tr>" for m in self.marks)
         rows = "".join(
             f"<tr><td>{_moment(span.start)}</td><td>{escape('– ' * lane.depth + lane.name)}</td>"
-            f"<td>{escape(span.state)}</td><td>{format_duration(round(span.end - span.start, 3))}</td></tr>"
+            f"<td>{escape(span.state)}</td><td>{span.lasted}</td></tr>"
             for lane in self.lanes
             for span in lane.spans
         )
@@ -174,10 +213,13 @@ def _moment(seconds: float) -> str:
 
 def _lanes(cluster: Cluster, namespace: str | None) -> tuple[Lane, ...]:
     lives: dict[str, _Life] = {}
-    for change in cluster.history("pods", namespace=namespace):
-        pod = change.object
-        life = lives.setdefault(pod.metadata.uid, _Life(f"pod/{pod.metadata.name}"))
-        life.see(change.time, change.type, pod)
+    changes = cluster.history("pods", namespace=namespace)
+    several = len({change.object.metadata.namespace for change in changes}) > 1
+    for change in changes:
+        metadata = change.object.metadata
+        where = f"{metadata.namespace}/" if several else ""
+        life = lives.setdefault(metadata.uid, _Life(f"pod/{where}{metadata.name}"))
+        life.see(change.time, change.type, change.object)
     return tuple(lane for life in lives.values() for lane in life.lanes(cluster.now))
 
 
@@ -236,7 +278,20 @@ def _marks(cluster: Cluster, namespace: str | None) -> tuple[Mark, ...]:
     """What users did: everything that was not written by a component, but for what was there from the start."""
     words = {"ADDED": "created", "MODIFIED": "changed", "DELETED": "deleted"}
     marks = []
+    doomed: set[str] = set()
     for change in cluster.history(namespace=namespace):
-        if change.actor == "user" and change.revision > cluster.first_revision:
-            marks.append(Mark(change.time, f"{change.kind.lower()}/{change.object.metadata.name} {words[change.type]}"))
+        if change.actor != "user" or change.revision <= cluster.first_revision:
+            continue
+        metadata = change.object.metadata
+        if namespace is not None and metadata.namespace not in (None, "", namespace):
+            continue
+        word = words[change.type]
+        if metadata.deletion_timestamp is not None:
+            word = "deleted"
+            if metadata.uid in doomed:
+                continue
+            doomed.add(metadata.uid)
+        where = f" in {metadata.namespace}" if namespace is None and metadata.namespace not in ("", "default") else ""
+        where = where if metadata.namespace else ""
+        marks.append(Mark(change.time, f"{change.kind.lower()}/{metadata.name} {word}{where}"))
     return tuple(marks)

@@ -222,7 +222,7 @@ def test_the_story_and_the_events_are_in_the_order_of_time(capsys, tmp_path):
     times = [float(found[1]) for found in re.finditer(r"^ *([0-9]+[.][0-9]{3})s  ", story, re.M)]
     assert times == sorted(times) and len(times) > 10
     reasons = [line.split()[2] for line in out.splitlines() if " Normal " in line and " pod/p " in line]
-    assert reasons[:5] == ["Scheduled", "Pulling", "Pulled", "Created", "Started"]
+    assert reasons[:4] == ["Scheduled", "Pulled", "Created", "Started"]
 
 
 @pytest.mark.parametrize("lines", [0, 3])

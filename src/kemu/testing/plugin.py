@@ -37,8 +37,11 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """A Kubernetes cluster of three nodes, ready for use, that nobody else has touched."""
     from kemu import Cluster
 
-    marker = request.node.get_closest_marker("kemu")
-    arguments: dict[str, Any] = {"nodes": 3, "seed": 0, **(marker.kwargs if marker is not None else {})}
+    arguments: dict[str, Any] = {"nodes": 3, "seed": 0}
+    for marker in reversed(tuple(request.node.iter_markers("kemu"))):  # the one nearest to the test comes last
+        if marker.args:
+            raise pytest.UsageError(f"pytest.mark.kemu takes arguments by name, such as nodes=5, not {marker.args}")
+        arguments.update(marker.kwargs)
     seed = request.config.getoption("--kemu-seed")
     if seed is not None:
         arguments["seed"] = seed
@@ -51,7 +54,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     report = yield
     made = getattr(item, _CLUSTER, None)
-    if report.when == "call" and report.failed and made is not None:
+    if report.when in ("setup", "call") and report.failed and made is not None:
         report.sections.append(("kemu", _state(made)))
     return report
 
@@ -60,5 +63,9 @@ def _state(made: Cluster) -> str:
     """Where a cluster stood when its test failed."""
     lines = [f"seed {made.seed}, virtual time {made.now:g}s, revision {made.store.revision}"]
     lines.append(f"run again with: pytest --kemu-seed {made.seed}")
-    lines += [f"{event.type} {event.reason}: {event.message}" for event in made.events()[-LAST_EVENTS:]]
+    if made.list("pods", namespace=None):
+        lines += made.table("pods", namespace=None).rstrip().splitlines()
+    for event in made.events()[-LAST_EVENTS:]:
+        about = event.involved_object
+        lines.append(f"{event.type} {event.reason} {about.kind.lower()}/{about.name}: {event.message}")
     return "\n".join(lines)

@@ -1,0 +1,100 @@
+"""The pytest plugin, as a project that uses it meets it."""
+
+import re
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+def outcome(pytester, text, *options):
+    """(outcomes, output) of a run of pytest over a test file."""
+    pytester.makepyfile(text)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
+    return result.parseoutcomes(), "\n".join(result.outlines)
+
+
+def test_a_cluster_for_every_test(pytester):
+    """The fixture is there without any set-up, fresh for each test, with the arguments of the nearest marker."""
+    text = """
+    import pytest
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_fresh(cluster, number):
+        assert not cluster.list("configmaps", label_selector="mine") and len(cluster.list("nodes")) == 3
+        cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "labels": {"mine": "1"}}})
+
+    @pytest.mark.kemu(nodes=1, seed=5)
+    class TestMarked:
+        def test_of_the_class(self, cluster):
+            assert (len(cluster.list("nodes")), cluster.seed) == (1, 5)
+
+        @pytest.mark.kemu(nodes=2)
+        def test_of_its_own(self, cluster):
+            assert (len(cluster.list("nodes")), cluster.seed) == (2, 5)
+
+    def test_seed(cluster):
+        assert cluster.seed == 0
+    """
+    outcomes, output = outcome(pytester, text, "--strict-markers")
+    assert outcomes == {"passed": 5}, output
+
+
+FAILING = """
+def test_it(cluster):
+    cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+                   "spec": {"containers": [{"name": "c", "image": "missing"}]}})
+    cluster.advance("5s")
+    assert cluster.get("pod/p").status.phase == "Running"
+"""
+
+
+def test_a_failure_shows_where_the_cluster_stood(pytester):
+    """Seed, virtual time, the pods and the last events are a section of the report; the seed can be given again."""
+    outcomes, output = outcome(pytester, FAILING, "--kemu-seed", "7")
+    assert outcomes == {"failed": 1}
+    for line in (
+        r"-+ kemu -+",
+        r"seed 7, virtual time 5s, revision \d+",
+        r"run again with: pytest --kemu-seed 7",
+        r"default +p +0/1 +ErrImagePull",
+        r'Warning Failed pod/p: Failed to pull image "missing".*not found',
+    ):
+        assert re.search(line, output), (line, output)
+
+
+def test_a_fixture_that_fails_shows_it_as_well(pytester):
+    """A cluster that was prepared by a fixture is told of if that fixture fails."""
+    text = """
+    import pytest
+
+    @pytest.fixture
+    def deployed(cluster):
+        cluster.wait("deployment/web", "create", timeout="3s")
+
+    def test_it(deployed):
+        pass
+    """
+    outcomes, output = outcome(pytester, text)
+    assert outcomes == {"errors": 1} and "seed 0, virtual time 3s" in output
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("kemu(5)", r"pytest\.mark\.kemu takes arguments by name, such as nodes=5, not \(5,\)"),
+        ("kemu(nods=5)", r"unexpected keyword argument 'nods'"),
+        ("kemu(nodes=-1)", r"nodes must be a whole number of at least 0, got -1"),
+    ],
+)
+def test_a_bad_marker_is_an_error_that_says_why(pytester, marker, message):
+    """Nothing of a marker is passed over."""
+    text = f"import pytest\n\n@pytest.mark.{marker}\ndef test_it(cluster):\n    pass\n"
+    outcomes, output = outcome(pytester, text)
+    assert outcomes == {"errors": 1} and re.search(message, output), output
+
+
+def test_tests_without_a_cluster_load_nothing_of_it(pytester):
+    """The plugin costs a project nothing where it is not used."""
+    text = "import sys\n\ndef test_it():\n    assert 'kemu.cluster' not in sys.modules\n"
+    assert outcome(pytester, text)[0] == {"passed": 1}

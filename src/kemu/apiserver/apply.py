@@ -72,7 +72,17 @@ Managers = dict[Manager, Fields]
 
 def fields_of(document: Json, cls: Any) -> Fields:
     """Every field that a document sets, by the list and map types of `cls`. O(size of the document)."""
-    return frozenset(_walk(document, _Struct(cls), ())) - frozenset(UNOWNED)
+    return frozenset(path for path, inner in _walk(document, _Struct(cls), ()) if not inner) - frozenset(UNOWNED)
+
+
+def _all_fields(document: Json, cls: Any) -> dict[Path, bool]:
+    """The same with the maps and structs around the fields; whether a path is one of these."""
+    found: dict[Path, bool] = {}
+    for path, inner in _walk(document, _Struct(cls), ()):
+        found[path] = inner and found.get(path, True)
+    for path in UNOWNED:
+        found.pop(path, None)
+    return found
 
 
 @attrs.frozen
@@ -82,22 +92,24 @@ class _Struct:
     cls: Any
 
 
-def _walk(value: Json, at: _Struct, path: Path) -> Iterator[Path]:
+def _walk(value: Json, at: _Struct, path: Path) -> Iterator[tuple[Path, bool]]:
     for name, item in value.items():
         here = (*path, f"f:{name}")
         field = schema.field_of(at.cls, name) if at.cls is not None else None
         yield from _walk_field(item, field, here)
         if item is None or item == {} or (field is None and at.cls is not None):
-            yield here
+            yield here, False
 
 
-def _walk_field(value: Json, field: Any, path: Path) -> Iterator[Path]:
+def _walk_field(value: Json, field: Any, path: Path) -> Iterator[tuple[Path, bool]]:
     if isinstance(value, Mapping) and value:
         if field is not None and _atomic(field):
-            yield path
-        elif field is not None and field.kind == "map":
+            yield path, False
+            return
+        yield path, True
+        if field is not None and field.kind == "map":
             for key, item in value.items():
-                yield (*path, f"f:{key}")
+                yield (*path, f"f:{key}"), False
                 if isinstance(item, Mapping) and isinstance(field.item, type):
                     yield from _walk(item, _Struct(field.item), (*path, f"f:{key}"))
         else:
@@ -105,13 +117,13 @@ def _walk_field(value: Json, field: Any, path: Path) -> Iterator[Path]:
     elif isinstance(value, list) and field is not None and field.list_type == "map":
         for item in value:
             key = item_key(item, field)
-            yield (*path, key)
+            yield (*path, key), False
             yield from _walk(item, _Struct(field.item), (*path, key))
     elif isinstance(value, list) and field is not None and field.list_type == "set":
         for item in value:
-            yield (*path, "v:" + json.dumps(item, separators=(",", ":"), sort_keys=True))
+            yield (*path, "v:" + json.dumps(item, separators=(",", ":"), sort_keys=True)), False
     elif value != {}:
-        yield path
+        yield path, False
 
 
 def _atomic(field: Any) -> bool:
@@ -305,14 +317,19 @@ def _still_owned(path: Path, kept: Fields) -> bool:
     return path in kept or any(other[: len(path)] == path for other in kept)
 
 
-def written(old: Json | None, new: Json, cls: Any, managers: Managers, manager: Manager) -> Managers:
-    """Who owns what after a write that was no apply: the writer what it changed, nobody what is gone."""
-    now = fields_of(new, cls)
-    if old is None:
-        return {**managers, manager: now} if now else dict(managers)
-    before = fields_of(old, cls)
-    changed = frozenset(path for path in now if path not in before or _at(old, path, cls) != _at(new, path, cls))
-    gone = before - now
+def written(old: Json, new: Json, cls: Any, managers: Managers, manager: Manager) -> Managers:
+    """Who owns what after a write that was no apply: the writer what it changed, nobody what is gone.
+
+    A new object is compared with an empty one. A map or struct that was not there before belongs to the writer as
+    well as what is in it.
+    """
+    now, before = _all_fields(new, cls), _all_fields(old, cls)
+    changed = frozenset(
+        path
+        for path, inner in now.items()
+        if path not in before or (not inner and _at(old, path, cls) != _at(new, path, cls))
+    )
+    gone = frozenset(before) - frozenset(now)
     result: Managers = {}
     mine = changed
     for other, fields in managers.items():
@@ -459,8 +476,6 @@ def _shown(manager: Manager) -> str:
         text += f" with subresource {json.dumps(manager.subresource)}"
     if manager.operation == "Update":
         text += f" using {manager.api_version}"
-        if manager.time is not None:
-            text += f" at {manager.time}"
     return text
 
 

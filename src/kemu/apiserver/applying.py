@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from ..objects import codec, evolve
-from . import apply, failures
+from . import apply, failures, strategies
 from .resources import Resource
 from .server import ApiServer, Context
 
@@ -66,11 +66,12 @@ def tracked(server: ApiServer, context: Context) -> Context:
     """The context of a write that is no apply: it notes its writer as the owner of what changes."""
 
     def track(resource: Resource, new: Any, old: Any | None, subresource: str) -> Any:
-        before = codec.encode(old) if old is not None else None
+        before = codec.encode(old if old is not None else resource.type())
+        after = strategies.writable(resource, subresource, codec.encode(new), before)
         owners = apply.managers_of(old.metadata.managed_fields) if old is not None else {}
         version = resource.kind.api_version
         manager = apply.Manager(context.manager, "Update", version, subresource, server.timestamp())
-        owners = apply.written(before, codec.encode(new), resource.type, owners, manager)
+        owners = apply.written(before, after, resource.type, owners, manager)
         return evolve(new, metadata=evolve(new.metadata, managed_fields=apply.entries_of(owners)))
 
     return attrs.evolve(context, track=track)

@@ -168,11 +168,11 @@ class ApiServer:
             raise failures.unexplained("resourceVersion should not be set on objects to be created")
         obj = self._named(resource, obj)
         obj = with_defaults(obj)
+        if context.track is not None:
+            obj = context.track(resource, obj, None, "")
         for plugin in ADMISSION:
             if plugin.admits(resource, "CREATE"):
                 obj = plugin.admit(self, resource, obj, None, context)
-        if context.track is not None:
-            obj = context.track(resource, obj, None, "")
         obj = self._prepared(resource, obj)
         self._valid(resource, obj, validation.of_create(resource, obj))
         for plugin in ADMISSION:
@@ -211,11 +211,11 @@ class ApiServer:
             return old
         new = self._owned(resource, new, old, subresource)
         new = with_defaults(new)
+        if context.track is not None:
+            new = context.track(resource, new, old, subresource)
         for plugin in ADMISSION:
             if plugin.admits(resource, "UPDATE", subresource):
                 new = plugin.admit(self, resource, new, old, context)
-        if context.track is not None:
-            new = context.track(resource, new, old, subresource)
         new = strategies.before_update(self, resource, new, old, subresource)
         if new == old:
             return old

@@ -7,7 +7,7 @@ what single kinds add, such as the phase of a new Pod or the cluster IP of a Ser
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..objects import core, evolve, schema
@@ -56,6 +56,16 @@ def before_update(server: ApiServer, resource: Resource, new: Any, old: Any, sub
     if counted and (desired_changed(new, old) or _annotations_count(resource, new, old)):
         new = evolve(new, metadata=evolve(new.metadata, generation=(old.metadata.generation or 0) + 1))
     return new
+
+
+def writable(resource: Resource, subresource: str, new: dict[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON of a write without what this subresource ignores: that is as it was, and the writer does not own it."""
+    ignored: tuple[str, ...] = ()
+    if resource.has_status and resource.key not in STATUS_ON_UPDATE:
+        ignored = ("spec",) if subresource == "status" else ("status",) if not subresource else ()
+    result = {key: value for key, value in new.items() if key not in ignored}
+    result.update((key, old[key]) for key in ignored if key in old)
+    return result
 
 
 def before_delete(server: ApiServer, resource: Resource, old: Any, options: DeleteOptions) -> tuple[Any, bool]:
@@ -186,16 +196,7 @@ def _create_namespace(server: ApiServer, namespace: Any) -> Any:
     spec = namespace.spec
     if "kubernetes" not in spec.finalizers:
         spec = evolve(spec, finalizers=(*spec.finalizers, "kubernetes"))
-    return evolve(_labelled(namespace), spec=spec, status=evolve(namespace.status, phase="Active"))
-
-
-def _labelled(namespace: Any) -> Any:
-    """A namespace with the label that always carries its name."""
-    metadata = namespace.metadata
-    if metadata.labels.get("kubernetes.io/metadata.name") == metadata.name:
-        return namespace
-    labels = FrozenMap({**metadata.labels, "kubernetes.io/metadata.name": metadata.name})
-    return evolve(namespace, metadata=evolve(metadata, labels=labels))
+    return evolve(namespace, spec=spec, status=evolve(namespace.status, phase="Active"))
 
 
 def _update_namespace(server: ApiServer, new: Any, old: Any, subresource: str) -> Any:
@@ -203,7 +204,7 @@ def _update_namespace(server: ApiServer, new: Any, old: Any, subresource: str) -
         new = evolve(new, spec=evolve(new.spec, finalizers=old.spec.finalizers))
     elif subresource == "finalize":
         new = evolve(new, status=old.status)
-    return _labelled(new)
+    return new
 
 
 def _delete_namespace(server: ApiServer, namespace: Any) -> Any:

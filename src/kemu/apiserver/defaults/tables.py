@@ -402,7 +402,17 @@ def _limit_range_item(item: Any) -> Any:
     return item if new == item else new
 
 
+def _namespace(namespace: Any) -> Any:
+    """A namespace with the label that always carries its name."""
+    metadata = namespace.metadata
+    if metadata.labels.get("kubernetes.io/metadata.name") == metadata.name:
+        return namespace
+    labels = FrozenMap({**metadata.labels, "kubernetes.io/metadata.name": metadata.name})
+    return evolve(namespace, metadata=evolve(metadata, labels=labels))
+
+
 RULES: Mapping[str, tuple[Callable[[Any], Any], ...]] = {
+    "Namespace": (_namespace,),
     "PodSpec": (_service_account_names, _positive_grace, _empty_volumes),
     "Pod": (_pod_requests, _pod_host_ports, _service_links),
     "Secret": (_string_data,),

@@ -11,9 +11,6 @@ from .program import ShellError
 if TYPE_CHECKING:
     from .processes import Task
 
-DNS_SERVER = "10.96.0.10"
-"""The address that containers are told to ask for names."""
-
 
 def name_lookup(task: Task, arguments: list[str], given: str) -> int:
     """nslookup, as busybox prints it."""
@@ -21,7 +18,8 @@ def name_lookup(task: Task, arguments: list[str], given: str) -> int:
     if not names:
         task.complain("Usage: nslookup HOST [SERVER]")
         return 1
-    task.write(f"Server:\t\t{DNS_SERVER}\nAddress:\t{DNS_SERVER}:53\n\n")
+    server = words_of(task.files.get("/etc/resolv.conf", ""), "nameserver") or "10.96.0.10"
+    task.write(f"Server:\t\t{server}\nAddress:\t{server}:53\n\n")
     full, addresses = task.host.resolve(names[0])
     if not addresses:
         task.write(f"** server can't find {full}: NXDOMAIN\n\n")
@@ -30,6 +28,11 @@ def name_lookup(task: Task, arguments: list[str], given: str) -> int:
         task.write(f"Name:\t{full}\nAddress: {address}\n")
     task.write("\n")
     return 0
+
+
+def words_of(text: str, name: str) -> str:
+    """What a file such as resolv.conf says behind a word."""
+    return next((line.split()[1] for line in text.splitlines() if line.startswith(name + " ")), "")
 
 
 def get_entry(task: Task, arguments: list[str], given: str) -> int:

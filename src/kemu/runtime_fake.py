@@ -114,6 +114,8 @@ class Container:
     args: tuple[str, ...]
     env: FrozenMap[str, str]
     files: FrozenMap[str, str]
+    mounts: FrozenMap[str, str] = FrozenMap()
+    """Which volumes it shares with others of its sandbox: their names by the folders where they are."""
     attempt: int
     state: str
     created_at: float
@@ -139,6 +141,7 @@ class LogLine:
 
 
 NO_LINES: Tape[LogLine] = Tape()
+NOTHING: FrozenMap[str, str] = FrozenMap()
 
 
 @attrs.frozen
@@ -163,6 +166,7 @@ class FakeRuntime:
         "_net",
         "_sandboxes",
         "_serial",
+        "_volumes",
         "lines_written",
         "loop",
         "on_exit",
@@ -178,6 +182,7 @@ class FakeRuntime:
         self._by_sandbox: dict[str, tuple[str, ...]] = {}
         self._logs: dict[str, Tape[LogLine]] = {}
         self._images: dict[tuple[str, str], None] = {}
+        self._volumes: dict[tuple[str, str], FrozenMap[str, str]] = {}
         self._behaviors: tuple[tuple[str, Behavior], ...] = ()
         self.lines_written = 0
         """Log lines of all containers so far: changes whenever one of them writes."""
@@ -194,6 +199,7 @@ class FakeRuntime:
         twin._by_sandbox = dict(self._by_sandbox)
         twin._logs = dict(self._logs)
         twin._images = dict(self._images)
+        twin._volumes = dict(self._volumes)
         twin._behaviors = self._behaviors
         twin.lines_written = self.lines_written
         return twin
@@ -255,8 +261,11 @@ class FakeRuntime:
         self.stop_sandbox(sandbox)
         for container in self.containers(sandbox):
             self.remove_container(container.id)
-        self._sandboxes.pop(sandbox, None)
         self._by_sandbox.pop(sandbox, None)
+        gone = self._sandboxes.pop(sandbox, None)
+        if gone is not None and all(each.owner != gone.owner for each in self._sandboxes.values()):
+            for volume in [each for each in self._volumes if each[0] == gone.owner]:
+                del self._volumes[volume]
 
     def sandbox(self, sandbox: str) -> Sandbox | None:
         """The sandbox, or None once it is gone."""
@@ -279,8 +288,13 @@ class FakeRuntime:
         env: Mapping[str, str],
         files: Mapping[str, str],
         attempt: int,
+        mounts: Mapping[str, str] | None = None,
     ) -> Container:
-        """Create a container in a sandbox. Raises RuntimeRefused if the sandbox is gone."""
+        """Create a container in a sandbox. Raises RuntimeRefused if the sandbox is gone.
+
+        `mounts` are folders that it shares with other containers of the sandbox's owner, and the names of the volumes
+        behind them. What is in them stays when a container is restarted, and is gone with the sandbox.
+        """
         if sandbox not in self._sandboxes:
             raise RuntimeRefused(f"sandbox {sandbox} not found")
         container = Container(
@@ -293,6 +307,7 @@ class FakeRuntime:
             args=args,
             env=FrozenMap(env),
             files=FrozenMap(files),
+            mounts=FrozenMap(mounts or {}),
             attempt=attempt,
             state="created",
             created_at=self.loop.clock.now,
@@ -409,7 +424,7 @@ class FakeRuntime:
         words = (*container.command, *container.args)
         name = repository(container.image)
         if self._is_simulated(container, words, name in SHELL_IMAGES):
-            files = {**self._etc(container), **container.files}
+            files = {**self._etc(container), **container.files, **self._mounted(container)}
             return Script(listens=()), Machine.executing(words or ("sh",), container.env, FrozenMap(files))
         return Script(listens=SERVERS.get(name)), None
 
@@ -442,6 +457,41 @@ class FakeRuntime:
                 f'exec: "{words[0]}": executable file not found in $PATH'
             )
         return is_shell_image
+
+    # Volumes
+
+    def _mounted(self, container: Container) -> dict[str, str]:
+        """What is in the shared folders of a container, by path; each folder is there even if it is empty."""
+        owner = self._sandboxes[container.sandbox].owner
+        files = {}
+        for folder, volume in container.mounts.items():
+            prefix = folder.rstrip("/") + "/"
+            files[prefix] = ""
+            files.update({prefix + name: text for name, text in self._volumes.get((owner, volume), NOTHING).items()})
+        return files
+
+    def _share(self, container: Container) -> None:
+        """Let the others see what a container has changed in folders that it shares with them."""
+        owner = self._sandboxes[container.sandbox].owner
+        changed = []
+        for folder, volume in container.mounts.items():
+            prefix = folder.rstrip("/") + "/"
+            there = {path[len(prefix) :]: text for path, text in container.files.items() if path.startswith(prefix)}
+            there.pop("", None)
+            if there != self._volumes.get((owner, volume), NOTHING):
+                self._volumes[owner, volume] = FrozenMap(there)
+                changed.append(volume)
+        for other in self.containers(container.sandbox) if changed else ():
+            if other.id == container.id or other.machine is None or other.state != "running":
+                continue
+            folders = tuple(folder.rstrip("/") + "/" for folder, name in other.mounts.items() if name in changed)
+            if folders:
+                own = {path: text for path, text in other.machine.files.items() if not path.startswith(folders)}
+                files = FrozenMap({**own, **self._mounted(other)})
+                machine = attrs.evolve(other.machine, files=files)
+                self._containers[other.id] = attrs.evolve(other, machine=machine, files=files)
+                if machine.watches_files:
+                    self._schedule(other, "resume", 0.0)
 
     # Running processes
 
@@ -482,6 +532,7 @@ class FakeRuntime:
         )
         container = attrs.evolve(container, machine=attrs.evolve(machine, unknown=()))
         self._containers[container.id] = container
+        self._share(container)
         self._log(container.id, lines)
         if machine.exit_code is not None:
             self._exit(container, machine.exit_code)
@@ -538,7 +589,8 @@ class FakeRuntime:
             self._is_simulated(container, command, True)
         except RuntimeRefused as refusal:
             return ExecResult(NOT_FOUND, f"{refusal}; kemu simulates only some programs: see cluster.runtime.on")
-        machine = Machine.executing(command, container.env, container.files)
+        files = container.files if container.machine is None else container.machine.files
+        machine = Machine.executing(command, container.env, files)
         lines: list[str] = []
         start = host.now
         while True:
@@ -555,6 +607,7 @@ class FakeRuntime:
             files=machine.files,
             machine=attrs.evolve(inner, files=machine.files) if inner is not None else None,
         )
+        self._share(self._containers[container.id])
         if inner is not None and inner.watches_files:
             self._schedule(self._containers[container.id], "resume", 0.0)
         output = "".join(line + "\n" for line in lines)

@@ -41,6 +41,14 @@ def start(runtime, sandbox, *command, image="busybox", files=(), args=()):
     return runtime.start_container(made.id)
 
 
+def start_with(runtime, sandbox, mounts, script):
+    made = runtime.create_container(
+        sandbox, name="c", image="busybox", command=("sh", "-c", script), args=(), env={}, files={}, attempt=0,
+        mounts=mounts,
+    )  # fmt: skip
+    return runtime.start_container(made.id).id
+
+
 def texts(runtime, container):
     return [line.text for line in runtime.logs(container)]
 
@@ -147,3 +155,20 @@ def test_every_state_of_a_process_can_be_pickled():
     runtime.stop_container(container, 30.0)
     assert texts(runtime, container)[-1] == "bye" and runtime.container(container).exit_code == 0
     runtime.check()
+
+
+def test_containers_share_their_volumes():
+    """What one writes, the others of the pod see at once, under the folder where they have it; forks differ."""
+    loop, runtime, sandbox = world()
+    start_with(runtime, sandbox, {"/work": "data"}, "echo first > /work/index")
+    count = "i=0; while true; do echo $i >> /var/log/1.log; i=$((i+1)); sleep 1; done"
+    start_with(runtime, sandbox, {"/var/log": "data"}, count)
+    tail = start_with(runtime, sandbox, {"/logs/": "data"}, "cat /logs/index; tail -n+1 -F /logs/1.log")
+    alone = start_with(runtime, sandbox, {"/logs": "other"}, "ls /logs; [ -d /logs ] && echo empty")
+    pass_time(loop, 2.5)
+    assert texts(runtime, tail) == ["first", "0", "1", "2"] and texts(runtime, alone) == ["empty"]
+    runtime.exec(tail, ("sh", "-c", "echo by exec > /logs/note; rm /logs/index"))
+    again = start_with(runtime, sandbox, {"/d": "data"}, "cat /d/note; ls /d")
+    assert texts(runtime, again) == ["by exec", "1.log", "note"], "a later container finds what is there"
+    runtime.remove_sandbox(sandbox)
+    assert not runtime._volumes

@@ -1,0 +1,120 @@
+"""What the runtime knows of sandboxes and containers, and what a container sees of the world."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import attrs
+
+from ..values.frozen import FrozenMap
+from .behavior import Script
+from .machine import Machine
+from .tape import Tape
+
+PAUSE_IMAGE = "registry.k8s.io/pause:3.10.1"
+
+
+class Net(Protocol):
+    """What a container sees of the network."""
+
+    def resolve(self, name: str, namespace: str) -> tuple[str, tuple[str, ...]]: ...
+
+    def fetch(self, host: str, port: int, path: str, namespace: str, source: str = "") -> tuple[int, str] | str: ...
+
+    def connects(self, host: str, port: int, namespace: str, source: str = "") -> str: ...
+
+
+@attrs.frozen(kw_only=True)
+class Sandbox:
+    """What containers share: an address, a host name, and the pause container that holds them."""
+
+    id: str
+    node: str
+    owner: str
+    """Whose sandbox it is: an opaque word of the caller's (the kubelet puts a pod's uid there)."""
+    namespace: str
+    name: str
+    hostname: str
+    ip: str
+    attempt: int
+    created_at: float
+    pause_image: str = PAUSE_IMAGE
+    """What the container runs that holds the sandbox open: it does nothing until the sandbox is stopped."""
+    ready: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Container:
+    """One container and its process. Times are virtual seconds since the start."""
+
+    id: str
+    sandbox: str
+    name: str
+    image: str
+    image_ref: str
+    command: tuple[str, ...]
+    args: tuple[str, ...]
+    env: FrozenMap[str, str]
+    files: FrozenMap[str, str]
+    mounts: FrozenMap[str, str] = FrozenMap()
+    """Which volumes it shares with others of its sandbox: their names by the folders where they are."""
+    attempt: int
+    state: str
+    created_at: float
+    script: Script = attrs.field(factory=Script)
+    machine: Machine | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+    exit_code: int | None = None
+    reason: str = ""
+    message: str = ""
+    stopping: bool = False
+    epoch: int = 0
+    """Counts up whenever what was scheduled for the container no longer holds."""
+    unknown: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class LogLine:
+    """One line of a container's log: when, and the text without its line end."""
+
+    time: float
+    text: str
+
+
+NO_LINES: Tape[LogLine] = Tape()
+NOTHING: FrozenMap[str, str] = FrozenMap()
+
+
+@attrs.frozen
+class ExecResult:
+    """What became of a command that was run in a container. `seconds` is how long it took in virtual time."""
+
+    exit_code: int
+    output: str
+    seconds: float = 0.0
+
+
+@attrs.frozen
+class Inside:
+    """The world as seen from inside a container."""
+
+    sandbox: Sandbox
+    net: Net
+    now: float
+    unix: float
+
+    @property
+    def hostname(self) -> str:
+        return self.sandbox.hostname
+
+    def resolve(self, name: str) -> tuple[str, tuple[str, ...]]:
+        if name == self.sandbox.hostname and self.sandbox.ip:
+            return name, (self.sandbox.ip,)
+        return self.net.resolve(name, self.sandbox.namespace)
+
+    def fetch(self, host: str, port: int, path: str) -> tuple[int, str] | str:
+        return self.net.fetch(host, port, path, self.sandbox.namespace, self.sandbox.ip)
+
+    def connects(self, host: str, port: int) -> str:
+        return self.net.connects(host, port, self.sandbox.namespace, self.sandbox.ip)

@@ -43,7 +43,7 @@ class Narrator:
 
     def tell(self, time: float, text: str) -> None:
         """One line of the story, with its moment in virtual time."""
-        self._say(f"{time:9.3f}s  {text}")
+        self._say(f"{time:9.3f}s  {' '.join(text.splitlines()).strip()}")
 
     def _wrote(self, container: Container, lines: Sequence[LogLine]) -> None:
         sandbox = self._cluster.runtime.sandbox(container.sandbox)

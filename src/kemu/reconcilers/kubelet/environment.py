@@ -159,6 +159,12 @@ def _resource_value(container: Any, reference: Any) -> str:
     return str(-(-amount.value() // unit))
 
 
+def shared_folders(pod: Any, container: Any) -> dict[str, str]:
+    """The folders of a container that are empty at first and shared with the pod's others, with their volumes."""
+    shared = [volume.name for volume in pod.spec.volumes if volume.empty_dir is not None]
+    return {mount.mount_path: mount.name for mount in container.volume_mounts if mount.name in shared}
+
+
 def files(client: Client, pod: Any, container: Any) -> dict[str, str]:
     """The files that the container's mounts put before it. Volumes must have been checked by `check_volumes`."""
     namespace = pod.metadata.namespace

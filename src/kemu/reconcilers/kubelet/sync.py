@@ -311,6 +311,7 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         args=tuple(environment.expand(word, env) for word in container.args),
         env=env,
         files=environment.files(kubelets.client, worker.pod, container),
+        mounts=environment.shared_folders(worker.pod, container),
         attempt=slot.restarts,
     )
     kubelets.event(worker, "Normal", "Created", "Container created", container.name)

@@ -115,11 +115,17 @@ def _walk_field(value: Json, field: Any, path: Path) -> Iterator[tuple[Path, boo
         else:
             yield from _walk(value, _Struct(field.item if field is not None else None), path)
     elif isinstance(value, list) and field is not None and field.list_type == "map":
+        if value:
+            yield path, True
+        whole = schema.map_type(field.item) == "atomic"
         for item in value:
             key = item_key(item, field)
             yield (*path, key), False
-            yield from _walk(item, _Struct(field.item), (*path, key))
+            if not whole:
+                yield from _walk(item, _Struct(field.item), (*path, key))
     elif isinstance(value, list) and field is not None and field.list_type == "set":
+        if value:
+            yield path, True
         for item in value:
             yield (*path, "v:" + json.dumps(item, separators=(",", ":"), sort_keys=True)), False
     elif value != {}:
@@ -129,7 +135,7 @@ def _walk_field(value: Json, field: Any, path: Path) -> Iterator[tuple[Path, boo
 def _atomic(field: Any) -> bool:
     """Whether a map or struct is owned as a whole."""
     if field.kind == "struct":
-        return schema.map_type(field.item) == "atomic"
+        return (field.map_type or schema.map_type(field.item)) == "atomic"
     return field.map_type == "atomic" or field.kind != "map"
 
 
@@ -286,14 +292,24 @@ class Applied:
     managers: Managers
 
 
-def apply(live: Json, config: Json, cls: Any, managers: Managers, manager: Manager, *, force: bool) -> Applied:
-    """The live document with the configuration applied. Raises Conflict unless forced."""
+def apply(
+    live: Json,
+    config: Json,
+    cls: Any,
+    managers: Managers,
+    manager: Manager,
+    *,
+    force: bool,
+    yielded: Fields = frozenset(),
+) -> Applied:
+    """The live document with the configuration applied. Raises Conflict unless forced, but not about `yielded`."""
     wanted = fields_of(config, cls)
     merged = merge_documents(live, config, _Struct(cls))
     before = _own(managers, manager)
     others = {other: fields for other, fields in managers.items() if other.identity != manager.identity}
     changed = {path for path in wanted if _at(live, path, cls) != _at(merged, path, cls)}
-    clashes = {other: sorted(fields & changed) for other, fields in others.items() if fields & changed}
+    disputed = changed - yielded
+    clashes = {other: sorted(fields & disputed) for other, fields in others.items() if fields & disputed}
     if clashes and not force:
         raise conflict(clashes)
     others = {other: fields - changed for other, fields in others.items()}
@@ -301,11 +317,18 @@ def apply(live: Json, config: Json, cls: Any, managers: Managers, manager: Manag
     given_up = sorted((path for path in before - wanted if not _still_owned(path, kept)), key=len)
     for path in given_up:
         merged = _without(merged, path, cls)
-    unchanged = before == wanted and merged == live
-    stamp = next((each for each in managers if each.identity == manager.identity), None) if unchanged else manager
     owned = {other: fields for other, fields in others.items() if fields}
-    owned[stamp or manager] = wanted
+    stamp = manager
+    if merged == live:
+        stamp = next((each for each in managers if each.identity == manager.identity), attrs.evolve(manager, time=None))
+    if wanted:
+        owned[stamp] = wanted
     return Applied(merged, owned)
+
+
+def agreed(live: Json, config: Json, cls: Any) -> Fields:
+    """The fields that a configuration sets to what they are."""
+    return frozenset(path for path in fields_of(config, cls) if _at(live, path, cls) == _at(config, path, cls))
 
 
 def _own(managers: Managers, manager: Manager) -> Fields:
@@ -454,19 +477,20 @@ def _without(document: Json, path: Path, cls: Any, field: Any = None) -> Json:
 def conflict(clashes: Mapping[Manager, Sequence[Path]]) -> errors.Conflict:
     """The 409 that lists who owns what was to be changed."""
     causes = []
-    lines = []
+    blocks = []
     for manager in sorted(clashes, key=lambda each: each.name):
         who = _shown(manager)
         paths = [shown_path(path) for path in clashes[manager]]
         causes += [
             {"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": path} for path in paths
         ]
-        if len(paths) == 1:
-            lines.append(f"conflict with {who}: {paths[0]}")
-        else:
-            lines.append(f"conflicts with {who}:" + "".join(f"\n- {path}" for path in paths))
+        blocks.append((who, paths))
     count = len(causes)
-    text = f"Apply failed with {count} conflict{'s' if count != 1 else ''}: " + "\n".join(lines)
+    if count == 1:
+        text = f"Apply failed with 1 conflict: conflict with {blocks[0][0]}: {blocks[0][1][0]}"
+    else:
+        lines = [f"conflicts with {who}:" + "".join(f"\n- {path}" for path in paths) for who, paths in blocks]
+        text = f"Apply failed with {count} conflicts: " + "\n".join(lines)
     return errors.Conflict(text, details={"causes": causes})
 
 

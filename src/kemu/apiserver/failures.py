@@ -144,17 +144,26 @@ def method_not_allowed(kind: Kind | None, verb: str) -> errors.MethodNotAllowed:
 
 def invalid(kind: Kind, name: str, problems: Sequence[FieldError]) -> errors.Invalid:
     """The 422 that lists every complaint, once each, in the order in which they were found."""
-    kind_name = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+    return _invalid(kind.kind, kind.group, name, problems)
+
+
+def invalid_options(kind: str, problems: Sequence[FieldError]) -> errors.Invalid:
+    """The same about the options in a request's query, such as `PatchOptions`."""
+    return _invalid(kind, "meta.k8s.io", "", problems)
+
+
+def _invalid(kind: str, group: str, name: str, problems: Sequence[FieldError]) -> errors.Invalid:
     unique = list(dict.fromkeys(problems))
     text = str(unique[0]) if len(unique) == 1 else "[" + ", ".join(str(problem) for problem in unique) + "]"
     details: dict[str, Any] = {"name": name} if name else {}
-    if kind.group:
-        details["group"] = kind.group
-    details["kind"] = kind.kind
+    if group:
+        details["group"] = group
+    details["kind"] = kind
     details["causes"] = [
         {"reason": problem.reason, "message": problem.text, "field": problem.field} for problem in problems
     ]
-    return errors.Invalid(f'{kind_name} "{name}" is invalid: {text}', details=details)
+    shown_kind = f"{kind}.{group}" if group else kind
+    return errors.Invalid(f'{shown_kind} "{name}" is invalid: {text}', details=details)
 
 
 def unexplained(message: str) -> errors.InternalError:

@@ -33,6 +33,7 @@ def allocate_service(server: ApiServer, new: Any, old: Any | None) -> Any:
         return evolve(new, spec=evolve(spec, cluster_ip=None, cluster_ips=(), ip_families=(), ip_family_policy=None))
     spec = _cluster_ip(server, new, spec, old.spec if old is not None else None)
     spec = _node_ports(server, new, spec, old.spec if old is not None else None)
+    spec = _health_check_port(server, spec, old.spec if old is not None else None)
     return evolve(new, spec=spec)
 
 
@@ -46,17 +47,30 @@ def _cluster_ip(server: ApiServer, service: Any, spec: Any, old: Any | None) -> 
         given = _free_address(server)
     elif given != "None" and (old is None or old.cluster_ip != given):
         _check_address(server, service, given)
+    anything = given == "None" and not spec.selector
+    families = ("IPv4", "IPv6") if anything else ("IPv4",)
+    policy = "RequireDualStack" if anything else "SingleStack"
     return evolve(
         spec,
         cluster_ip=given,
         cluster_ips=(given,),
-        ip_families=spec.ip_families or ("IPv4",),
-        ip_family_policy=spec.ip_family_policy or "SingleStack",
+        ip_families=spec.ip_families or families,
+        ip_family_policy=spec.ip_family_policy or policy,
     )
 
 
 def _services(server: ApiServer) -> Any:
     return (pair.value for pair in server.store.items(server.resources.of(core.Service).prefix))
+
+
+def _taken_ports(server: ApiServer, but: str | None = None) -> set[int]:
+    """The node ports of all services, but for those of the one with the uid `but`."""
+    taken: set[int] = set()
+    for other in _services(server):
+        if other.metadata.uid != but:
+            taken.update(port.node_port for port in other.spec.ports if port.node_port)
+            taken.update(filter(None, (other.spec.health_check_node_port,)))
+    return taken
 
 
 def _free_address(server: ApiServer) -> str:
@@ -98,13 +112,7 @@ def _node_ports(server: ApiServer, service: Any, spec: Any, old: Any | None) -> 
                 return evolve(spec, ports=tuple(evolve(port, node_port=None) for port in spec.ports))
         return spec
     kept = {(port.protocol, port.port): port.node_port for port in old.ports} if old is not None else {}
-    taken = {
-        port.node_port
-        for other in _services(server)
-        if other.metadata.uid != service.metadata.uid
-        for port in other.spec.ports
-        if port.node_port
-    }
+    taken = _taken_ports(server, but=service.metadata.uid)
     kind = server.resources.of(core.Service).kind
     ports = []
     for index, port in enumerate(spec.ports):
@@ -119,3 +127,16 @@ def _node_ports(server: ApiServer, service: Any, spec: Any, old: Any | None) -> 
         taken.add(number)
         ports.append(evolve(port, node_port=number))
     return evolve(spec, ports=tuple(ports))
+
+
+def _health_check_port(server: ApiServer, spec: Any, old: Any | None) -> Any:
+    """A load balancer that keeps traffic on the node asks each node, at a port of its own, whether it has a pod."""
+    if spec.type != "LoadBalancer" or spec.external_traffic_policy != "Local":
+        return spec if not spec.health_check_node_port else evolve(spec, health_check_node_port=None)
+    if spec.health_check_node_port:
+        return spec
+    number = old.health_check_node_port if old is not None else None
+    taken = _taken_ports(server) | {port.node_port for port in spec.ports}
+    while not number or (number in taken and old is None):
+        number = server.entropy.choice("node-port", NODE_PORTS)
+    return evolve(spec, health_check_node_port=number)

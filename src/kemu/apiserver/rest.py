@@ -396,6 +396,7 @@ class Rest:
             raise errors.UnsupportedMediaType(
                 f"the body of the request was in an unknown format - accepted media types include: {accepted}"
             )
+        _checked_patch_options(call, form)
         if form == "apply":
             return self._apply(call)
         document = bodies.patch_document(call, form)
@@ -420,17 +421,6 @@ class Rest:
         return self._object(call, stored)
 
     def _apply(self, call: Call) -> Response:
-        manager = call.query.get("fieldManager")
-        if not manager:
-            problem = failures.required("fieldManager", "is required for apply patch")
-            raise errors.Invalid(
-                f'PatchOptions.meta.k8s.io "" is invalid: {problem}',
-                details={
-                    "group": "meta.k8s.io",
-                    "kind": "PatchOptions",
-                    "causes": [{"reason": problem.reason, "message": problem.text, "field": problem.field}],
-                },
-            )
         config = bodies.parsed(call)
         stored, created = apply_config(
             self.server,
@@ -528,7 +518,8 @@ class Rest:
             sent = bodies.decode_patched(call, subresources.SCALE, form, patched, given)
         else:
             raise failures.method_not_allowed(None, verb)
-        done = subresources.rescale(server, target, namespace, call.name, sent, call.context())
+        context = tracked(server, call.context())
+        done = subresources.rescale(server, target, namespace, call.name, sent, context)
         return self._answer(call, codec.encode(done), 200)
 
     def _bind(self, call: Call, namespace: str, name: str) -> Response:
@@ -599,3 +590,26 @@ def _decode_continue(token: str) -> tuple[str, int]:
         return str(data["start"]), int(data["rv"])
     except (ValueError, KeyError, TypeError, binascii.Error):
         raise errors.BadRequest("continue key is not valid: invalid continue token") from None
+
+
+FIELD_MANAGER_MAX = 128
+"""Bytes."""
+
+
+def _checked_patch_options(call: Call, form: str) -> None:
+    """Refuse a fieldManager that is missing, too long or not printable, and `force` where nothing can be forced."""
+    manager = call.query.get("fieldManager", "")
+    problems = []
+    if form == "apply" and not manager:
+        problems.append(failures.required("fieldManager", "is required for apply patch"))
+    elif form != "apply" and call.query.get("force"):
+        problems.append(failures.forbidden_field("force", "may not be specified for non-apply patch"))
+    if len(manager.encode()) > FIELD_MANAGER_MAX:
+        problems.append(failures.too_long("fieldManager", FIELD_MANAGER_MAX))
+    for place, letter in enumerate(manager):
+        if not letter.isprintable():
+            why = f"invalid character U+{ord(letter):04X} (at position {place})"
+            problems.append(failures.invalid_value("fieldManager", manager, why))
+            break
+    if problems:
+        raise failures.invalid_options("PatchOptions", problems)

@@ -47,6 +47,8 @@ def before_update(server: ApiServer, resource: Resource, new: Any, old: Any, sub
         if subresource == "status":
             kept = STATUS_KEEPS.get(resource.key, _everything_but_status)
             new = kept(new, old)
+            if resource.key in STATUS_KEEPS_LABELS:
+                new = evolve(new, metadata=evolve(new.metadata, labels=old.metadata.labels))
         elif not subresource and resource.key not in STATUS_ON_UPDATE:
             new = new if new.status is old.status else evolve(new, status=old.status)
     prepare = ON_UPDATE.get(resource.key)
@@ -58,13 +60,17 @@ def before_update(server: ApiServer, resource: Resource, new: Any, old: Any, sub
     return new
 
 
-def writable(resource: Resource, subresource: str, new: dict[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+def writable(resource: Resource, subresource: str, new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON of a write without what this subresource ignores: that is as it was, and the writer does not own it."""
     ignored: tuple[str, ...] = ()
     if resource.has_status and resource.key not in STATUS_ON_UPDATE:
         ignored = ("spec",) if subresource == "status" else ("status",) if not subresource else ()
     result = {key: value for key, value in new.items() if key not in ignored}
     result.update((key, old[key]) for key in ignored if key in old)
+    if subresource == "status" and resource.key in STATUS_KEEPS_LABELS:
+        metadata = {key: value for key, value in (new.get("metadata") or {}).items() if key != "labels"}
+        labels = (old.get("metadata") or {}).get("labels")
+        result["metadata"] = metadata if labels is None else {**metadata, "labels": labels}
     return result
 
 
@@ -265,6 +271,9 @@ STATUS_ON_CREATE = frozenset(
 """A status sent on create is kept (or replaced by what the kind's own rule says)."""
 
 STATUS_ON_UPDATE = frozenset({"customresourcedefinitions.apiextensions.k8s.io"})
+
+STATUS_KEEPS_LABELS = frozenset({"deployments.apps"})
+"""Kinds whose status subresource does not write labels either."""
 
 STATUS_KEEPS: dict[str, Callable[[Any, Any], Any]] = {}
 """Kinds whose status subresource may write more than the status."""

@@ -107,6 +107,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "RBDPersistentVolumeSource": {"pool": "rbd", "user": "admin", "keyring": "/etc/ceph/keyring"},
     "ScaleIOPersistentVolumeSource": {"storage_mode": "ThinProvisioned", "fs_type": "xfs"},
     "PersistentVolumeClaimSpec": {"volume_mode": "Filesystem"},
+    "PersistentVolumeClaimStatus": {"phase": "Pending"},
     "PersistentVolumeSpec": {"persistent_volume_reclaim_policy": "Retain", "volume_mode": "Filesystem"},
     # Services and the rest of core
     "ImageVolumeSource": {"pull_policy": lambda image: _pull_policy_of(image.reference or "")},
@@ -116,8 +117,10 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "type": "ClusterIP",
         "internal_traffic_policy": _internal_traffic,
         "external_traffic_policy": _external_traffic,
+        "allocate_load_balancer_node_ports": lambda spec: True if spec.type == "LoadBalancer" else None,
     },
     "ServicePort": {"protocol": "TCP"},
+    "LoadBalancerIngress": {"ip_mode": lambda ingress: "VIP" if ingress.ip else None},
     "core.EndpointPort": {"protocol": "TCP"},
     "discovery.EndpointPort": {"name": "", "protocol": "TCP"},
     "Secret": {"type": "Opaque"},

@@ -180,6 +180,12 @@ def test_a_loop_that_never_waits_does_not_hang_the_world():
     assert machine.exit_code is None and machine.wakes is not None
 
 
+def test_a_fork_bomb_does_not_hang_the_world():
+    """Processes that only start processes use up one budget together."""
+    machine, _ = Machine.of(parse("bomb() { bomb | bomb & }; bomb; wait")).resume(Host())
+    assert len(machine.processes) < 25_000
+
+
 def test_a_waiting_process_is_plain_data():
     """A process between two steps can be pickled, compared and resumed elsewhere."""
     *_, machine = run("i=0; while [ $i -lt 9 ]; do i=$((i+1)); sleep 10; done; echo $i", until=35)
@@ -227,6 +233,8 @@ UNKNOWN = [
     ("sed 'y/a/b/'", "not simulated: sed"),
     ("x=$(sleep 1)", "not simulated: $(...)"),
     ("date -d yesterday", "not simulated: date -d"),
+    ("printf %q a", "not simulated: printf %q"),
+    ("seq 100000000", "not simulated: seq of more than"),
     ("set -o vi", "not simulated: set -o vi"),
     ("echo x 3>&1", "not simulated: the redirection 3>&"),
 ]

@@ -54,6 +54,9 @@ def printf(task: Task, arguments: list[str], given: str) -> int:
         task.write("printf: usage: printf format [arguments]\n")
         return 2
     form, values = _unescaped(arguments[0]), arguments[1:]
+    odd = re.search(r"%.?", re.sub(CONVERSION + "|%%", "", form))
+    if odd:
+        raise ShellError(f"not simulated: printf {odd[0]}")
     task.write(_filled(form, values))
     per_round = len(re.findall(CONVERSION, form.replace("%%", "")))
     while per_round and len(values) > per_round:

@@ -150,8 +150,8 @@ class Task(Expansion):
                 self.position += 1
                 self.world.budget -= 1
                 STEPS[type(instruction)](self, instruction)
-                if self.waits is not None or self.world.budget <= 0:
-                    return
+                if self.waits is not None or self.world.budget <= 0 or isinstance(instruction, p.Spawn):
+                    return  # who was started has the next turn
         except Finished as end:
             self._finish(end.code)
         except p.ShellError as problem:

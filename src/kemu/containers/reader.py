@@ -120,7 +120,9 @@ class Reader:
             char = self.text[self.at]
             if char in _ENDS_WORD:
                 break
-            if char == "'":
+            if self.text.startswith("$'", self.at):
+                parts.append(self._escaped())
+            elif char == "'":
                 end = self.text.find("'", self.at + 1)
                 if end < 0:
                     raise ShellError("syntax error: unterminated quoted string")
@@ -144,6 +146,15 @@ class Reader:
         if not parts:
             raise ShellError(f"syntax error: unexpected {self.text[self.at : self.at + 1] or 'end of file'!r}")
         return tuple(parts)
+
+    def _escaped(self) -> Literal:
+        """`$'...'`, in which backslashes mean what they mean in C."""
+        found = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL).match(self.text, self.at)
+        if not found:
+            raise ShellError("syntax error: unterminated quoted string")
+        self.at = found.end()
+        table = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "0": "\0", "e": "\x1b"}
+        return Literal(re.sub(r"\\(.)", lambda each: table.get(each[1], each[1]), found[1]), True)
 
     def _double_quoted(self) -> Iterator[Part]:
         self.at += 1

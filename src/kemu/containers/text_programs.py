@@ -17,6 +17,7 @@ from .program import ShellError, command_of
 if TYPE_CHECKING:
     from .processes import Task
 
+MANY = 100_000
 CLASSES = {
     "[:space:]": r"\s",
     "[:blank:]": r" \t",
@@ -267,6 +268,8 @@ def sequence(task: Task, arguments: list[str], given: str) -> int:
         step = numbers[1]
     if not step:
         raise ShellError("seq: invalid step 0")
+    if abs(last - first) // abs(step) > MANY:
+        raise ShellError(f"not simulated: seq of more than {MANY} numbers")
     values = [str(number) for number in range(first, last + (1 if step > 0 else -1), step)]
     if "w" in options:
         values = [value.zfill(max(map(len, values))) for value in values]

@@ -62,8 +62,6 @@ def apply_config(
     Raises Conflict where another manager owns a field with another value, unless `force`.
     """
     kind = resource.kind
-    if (config.get("metadata") or {}).get("managedFields") is not None:
-        raise failures.bad_request("metadata.managedFields must be nil")
     problems = [f"{path}: {text}" for path, text in apply.mistakes(config, resource.type)]
     if problems:
         own = (config.get("metadata") or {}).get("namespace") or ""
@@ -71,6 +69,8 @@ def apply_config(
         version = f"{kind.group}/{kind.version}"
         what = f"({own}/{name}; {version}, Kind={kind.kind})"
         raise failures.unexplained(f"failed to create typed patch object {what}: {shown}")
+    if (config.get("metadata") or {}).get("managedFields") is not None:
+        raise failures.bad_request("metadata.managedFields must be nil")
     manager = apply.Manager(context.manager, "Apply", kind.api_version, subresource, server.timestamp())
 
     def applied(live: Any | None) -> Any:
@@ -87,6 +87,8 @@ def apply_config(
         if last is not None:
             annotations = {**obj.metadata.annotations, LAST_APPLIED: _without_itself(config)}
             obj = evolve(obj, metadata=evolve(obj.metadata, annotations=annotations))
+        if live is not None:
+            failures.same_uid(kind, obj, live)
         entries = apply.entries_of(result.managers)
         return evolve(obj, metadata=evolve(obj.metadata, managed_fields=entries))
 

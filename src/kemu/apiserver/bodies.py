@@ -83,12 +83,12 @@ def _mismatch(resource: Resource, api_version: str, kind: str) -> str:
 
 def patch_document(call: Call, form: str) -> Any:
     """The patch itself, which must be a list of operations (`json`) or an object."""
-    prefix = "error decoding patch: " if form == "json" else ""
+    prefix = "error decoding patch: " if form in ("json", "merge") else ""
     try:
         document = codec.decode_bytes(call.body, JSON)
     except codec.DecodeError as problem:
         raise errors.BadRequest(f"{prefix}{problem}") from None
-    call.warnings.extend(f'duplicate field "{path}"' for path in codec.duplicates(document))
+    call.warnings.extend(codec.duplicates(document))
     if document is None:
         if form == "merge":
             raise errors.BadRequest("Invalid JSON Patch")
@@ -103,8 +103,47 @@ def patch_document(call: Call, form: str) -> Any:
                 raise errors.BadRequest(f"{prefix}json: {wrong}")
     elif not isinstance(document, Mapping):
         wrong = f"cannot unmarshal {_noun(document)} into Go value of type map[string]interface {{}}"
-        raise errors.BadRequest(f"json: {wrong}")
+        prefix = "error decoding patch: " if form == "merge" else ""
+        raise errors.BadRequest(f"{prefix}json: {wrong}")
     return document
+
+
+def applied_config(call: Call) -> Any:
+    """The body of a server-side apply: an object of the kind and name that the path says.
+
+    A name that occurs twice is a warning, or with Strict an error.
+    """
+    try:
+        config = codec.decode_bytes(call.body, YAML)
+    except codec.DecodeError as problem:
+        raise errors.BadRequest(f"error decoding YAML: error converting YAML to JSON: {problem}") from None
+    twice = [each.removeprefix("yaml: unmarshal errors:\n  ") for each in codec.duplicates(config)]
+    validation = call.query.get("fieldValidation") or "Warn"
+    if twice and validation == "Strict":
+        lines = "".join(f"\n  {each}" for each in twice)
+        raise errors.BadRequest(
+            f"error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:{lines}"
+        )
+    if validation == "Warn":
+        call.warnings.extend(twice)
+    if config is not None and not isinstance(config, Mapping):
+        wrong = f"cannot unmarshal {_noun(config)} into Go value of type map[string]interface {{}}"
+        raise errors.BadRequest(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: json: {wrong}")
+    config = config or {}
+    _check_kind(call.target, config)
+    metadata = config.get("metadata") or {}
+    if isinstance(metadata, Mapping):
+        name = metadata.get("name") or ""
+        if name != call.name:
+            raise errors.BadRequest(misnamed(str(name), call.name))
+    return config
+
+
+def _check_kind(resource: Resource, config: Mapping[str, Any]) -> None:
+    version, name = str(config.get("apiVersion") or ""), str(config.get("kind") or "")
+    if not version or not name:
+        group, _, number = version.rpartition("/")
+        raise errors.BadRequest(f"invalid object type: {group}/{number}, Kind={name}")
 
 
 def decode_patched(call: Call, resource: Resource, form: str, document: Any, given: Any) -> Any:

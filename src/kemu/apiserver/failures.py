@@ -147,6 +147,14 @@ def invalid(kind: Kind, name: str, problems: Sequence[FieldError]) -> errors.Inv
     return _invalid(kind.kind, kind.group, name, problems)
 
 
+def same_uid(kind: Kind, new: Any, old: Any) -> None:
+    """Refuse a patch of the uid. A PUT with another uid is a Conflict instead: it may mean another object."""
+    uid = new.metadata.uid
+    if uid and uid != old.metadata.uid:
+        problem = invalid_value("metadata.uid", uid, "field is immutable")
+        raise invalid(kind, old.metadata.name, [problem, problem])
+
+
 def invalid_options(kind: str, problems: Sequence[FieldError]) -> errors.Invalid:
     """The same about the options in a request's query, such as `PatchOptions`."""
     return _invalid(kind, "meta.k8s.io", "", problems)

@@ -18,7 +18,7 @@ import yaml
 from .. import errors
 from ..objects import codec, core
 from ..values.selectors import FieldSelector, Selector, parse_field_selector, parse_label_selector
-from . import bodies, discovery, failures, rbac, subresources, tables
+from . import bodies, discovery, failures, rbac, subresources, tables, warnings
 from .applying import apply_config, tracked
 from .exchange import JSON, YAML, Call, Response, World
 from .resources import NOT_STORED
@@ -126,6 +126,7 @@ class Rest:
         self._authorise(call)
         if call.resource is None:
             return self._plain(call)
+        call.warnings.extend(warnings.of_resource(call.resource))
         verb = self._verb(call)
         if call.subresource:
             return self._subresource(call, verb)
@@ -392,10 +393,7 @@ class Rest:
         media = call.headers.get("content-type", "").partition(";")[0].strip()
         form = PATCHES.get(media)
         if form is None:
-            accepted = ", ".join(PATCHES)
-            raise errors.UnsupportedMediaType(
-                f"the body of the request was in an unknown format - accepted media types include: {accepted}"
-            )
+            raise errors.UnsupportedMediaType("415: Unsupported Media Type", details={})
         _checked_patch_options(call, form)
         if form == "apply":
             return self._apply(call)
@@ -408,6 +406,7 @@ class Rest:
             new = bodies.decode_patched(call, call.target, form, patched, document)
             if new.metadata.name != call.name:
                 raise errors.BadRequest(bodies.misnamed(new.metadata.name or "", call.name))
+            failures.same_uid(call.target.kind, new, old)
             return new
 
         stored = self.server.update(
@@ -421,7 +420,7 @@ class Rest:
         return self._object(call, stored)
 
     def _apply(self, call: Call) -> Response:
-        config = bodies.parsed(call)
+        config = bodies.applied_config(call)
         stored, created = apply_config(
             self.server,
             call.target,
@@ -444,6 +443,8 @@ class Rest:
         orphan = given.get("orphanDependents")
         if orphan is not None and not propagation:
             propagation = "Orphan" if orphan else "Background"
+        if call.target.key == "jobs.batch" and not propagation:
+            call.warnings.append(warnings.JOB_CHILDREN)
         if given.get("dryRun"):
             call.query = {**call.query, "dryRun": "All"}
         return DeleteOptions(

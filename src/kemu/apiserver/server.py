@@ -22,7 +22,7 @@ from ..objects import evolve
 from ..store import Store
 from ..values.selectors import FieldSelector, Selector
 from ..values.times import Time
-from . import failures, fields, strategies, validation
+from . import failures, fields, strategies, validation, warnings
 from .admission import ADMISSION
 from .conversion import from_storage, to_storage
 from .defaults import with_defaults
@@ -45,7 +45,8 @@ class Context:
     """Who is named in the history: a user, or the component that wrote."""
     dry_run: bool = False
     manager: str = "kemu"
-    warn: Callable[[str], None] = lambda text: None
+    warn: Callable[[str], None] | None = None
+    """What to tell of things that are accepted but hardly meant; None if nobody listens."""
     track: Callable[[Resource, Any, Any | None, str], Any] | None = None
     """`track(resource, new, old, subresource)` notes in managedFields who wrote what; None leaves them alone."""
 
@@ -178,6 +179,7 @@ class ApiServer:
         for plugin in ADMISSION:
             if plugin.admits(resource, "CREATE"):
                 plugin.validate(self, resource, obj, None, context)
+        self._warn(resource, obj, None, context)
         return self._insert(resource, obj, context)
 
     def update(
@@ -223,6 +225,8 @@ class ApiServer:
         for plugin in ADMISSION:
             if plugin.admits(resource, "UPDATE", subresource):
                 plugin.validate(self, resource, new, old, context)
+        if not subresource:
+            self._warn(resource, new, old, context)
         if old.metadata.deletion_timestamp is not None and strategies.may_vanish(resource, new, old):
             return self._remove(resource, path, new, pair.mod_revision, context)
         return self._store(resource, path, new, pair.mod_revision, context)
@@ -265,6 +269,11 @@ class ApiServer:
         return tuple(left)
 
     # The steps of a write
+
+    def _warn(self, resource: Resource, new: Any, old: Any | None, context: Context) -> None:
+        if context.warn is not None:
+            for text in warnings.of_write(resource, new, old):
+                context.warn(text)
 
     def _placed(self, resource: Resource, obj: Any, namespace: str | None) -> Any:
         """The object with the namespace of the request, which must not contradict its own."""

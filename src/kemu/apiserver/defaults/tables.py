@@ -405,6 +405,13 @@ def _limit_range_item(item: Any) -> Any:
     return item if new == item else new
 
 
+def _no_affinity(spec: Any) -> Any:
+    """Without session affinity there is nothing to configure about it."""
+    if spec.session_affinity in ("ClientIP", None) or spec.session_affinity_config is None:
+        return spec
+    return evolve(spec, session_affinity_config=None)
+
+
 def _namespace(namespace: Any) -> Any:
     """A namespace with the label that always carries its name."""
     metadata = namespace.metadata
@@ -423,6 +430,7 @@ RULES: Mapping[str, tuple[Callable[[Any], Any], ...]] = {
     "ServiceAccount": (_named_secrets,),
     "ReplicationController": (_selector_from_template,),
     "Job": (_job,),
+    "ServiceSpec": (_no_affinity,),
     "ServicePort": (_target_port,),
     "NetworkPolicySpec": (_policy_types,),
     "RoleBinding": (_binding_subjects,),

@@ -74,5 +74,5 @@ def service_updated(new: Any, old: Any) -> Iterator[FieldError]:
     """What may be wrong with a changed Service: its first cluster IP stays while its type needs one."""
     before, after = old.spec, new.spec
     if before.type != "ExternalName" and after.type != "ExternalName" and before.cluster_ip != after.cluster_ip:
-        yield invalid_value("spec.clusterIPs[0]", after.cluster_ip or "", "may not change once set")
+        yield invalid_value("spec.clusterIPs[0]", list(after.cluster_ips), "may not change once set")
     yield from service_created(new)

@@ -29,6 +29,7 @@ from .loop import Loop, Work
 from .manifests import Manifest, read_manifests
 from .names import find_resource, locate
 from .network import Network
+from .objects import core
 from .reconcilers import Spec, chosen, kubelet
 from .reconcilers.scheduler import Scheduler
 from .runtime_fake import FakeRuntime
@@ -329,21 +330,25 @@ class Cluster:
         """
         documents, single = read_manifests(manifest)
         if len(documents) > 1:
-            trial_store = self.store.fork(self.clock)
-            trial = self.api.fork(trial_store, self.clock, self.entropy.fork())
-            self._apply_all(trial, documents, namespace, manager, force)
-        stored = self._apply_all(self.api, documents, namespace, manager, force)
+            self.fork()._apply_all(documents, namespace, manager, force)
+        stored = self._apply_all(documents, namespace, manager, force)
         return stored[0] if single else stored
 
     def _apply_all(
-        self, api: ApiServer, documents: Sequence[Mapping[str, Any]], namespace: str, manager: str, force: bool
+        self, documents: Sequence[Mapping[str, Any]], namespace: str, manager: str, force: bool
     ) -> list[Any]:
         context = Context(actor="user", manager=manager)
         stored = []
         for document in documents:
             resource, name, where = self._target(document, namespace)
-            stored.append(apply_config(api, resource, where, name, document, context, force=force)[0])
+            self._await_account(resource, where)
+            stored.append(apply_config(self.api, resource, where, name, document, context, force=force)[0])
         return stored
+
+    def _await_account(self, resource: Resource, namespace: str | None) -> None:
+        """Let a new namespace get its service account before its first pod, for which a real server waits as well."""
+        if resource.key == "pods" and self.api.by_type(core.ServiceAccount, namespace, "default") is None:
+            self.settle()
 
     def _target(self, document: Mapping[str, Any], namespace: str) -> tuple[Resource, str, str | None]:
         resource = find_resource(self.api.resources, document.get("apiVersion", ""), document.get("kind", ""))
@@ -363,6 +368,7 @@ class Cluster:
             resource = find_resource(self.api.resources, document.get("apiVersion", ""), document.get("kind", ""))
             obj = strictly_decoded(resource, document)
             where = (obj.metadata.namespace or namespace) if resource.namespaced else None
+            self._await_account(resource, where)
             stored.append(self.api.create(resource, obj, self.admin.context, namespace=where))
         return stored[0] if single else stored
 

@@ -482,14 +482,13 @@ class FakeRuntime:
         script = container.script
         natural = code == script.exit_code(container.attempt) and not container.stopping
         reason = script.reason if natural and script.reason else "Completed" if code == 0 else "Error"
-        message = script.message or container.files.get("/dev/termination-log", "")
         ended = attrs.evolve(
             container,
             state=TRANSITIONS["running", "exit"],
             finished_at=self.loop.clock.now,
             exit_code=code,
             reason=reason,
-            message=message,
+            message=script.message,
             epoch=container.epoch + 1,
         )
         self._containers[container.id] = ended

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+import kemu
 from kemu import errors
 from kemu.apiserver.tables import pod_status
 from tests.scenarios.manifests import script_pod, shell_pod
@@ -265,3 +266,34 @@ def test_a_crashed_node_comes_back_empty_and_starts_its_pods_again(cluster):
     cluster.advance("5s")
     after = cluster.get("pod/p").status.container_statuses[0]
     assert after.state.running is not None and after.container_id != first
+
+
+@pytest.mark.parametrize(
+    ("fields", "command", "message"),
+    [
+        ({}, "printf own > /dev/termination-log; exit 1", "own"),
+        ({"terminationMessagePath": "/tmp/t"}, "echo own > /tmp/t; echo log; exit 2", "own\n"),
+        ({"terminationMessagePolicy": "FallbackToLogsOnError"}, "echo why; exit 2", "why\n"),
+        ({"terminationMessagePolicy": "FallbackToLogsOnError"}, "echo fine; exit 0", None),
+        ({}, "echo no; exit 1", None),
+        (
+            {"terminationMessagePolicy": "FallbackToLogsOnError"},
+            "for i in $(seq 100); do echo $i; done; exit 1",
+            "".join(f"{number}\n" for number in range(21, 101)),
+        ),
+    ],
+)
+def test_a_container_leaves_a_message(fields, command, message):
+    """From its termination file, or from the last 80 lines of its log if it failed and the policy says so."""
+    cluster = kemu.Cluster(nodes=1)
+    container = {"name": "c", "image": "busybox", "command": ["sh", "-c", command], **fields}
+    cluster.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "p"},
+            "spec": {"restartPolicy": "Never", "containers": [container]},
+        }
+    )
+    cluster.advance("10s")
+    assert cluster.get("pod/p").status.container_statuses[0].state.terminated.message == message

@@ -166,3 +166,21 @@ def test_drain_moves_the_pods_of_a_node(cluster):
     cluster.wait("deployment/web", "condition=Available")
     assert node not in {pod.spec.node_name for pod in pods_of(cluster)} and len(pods_of(cluster)) == 3
     assert cluster.get("node", node).spec.unschedulable
+
+
+def test_a_namespace_and_a_pod_in_it_are_applied_together(cluster):
+    """The pod waits for the namespace's service account, as it does at a real server."""
+    container = {"name": "c", "image": "nginx"}
+    cluster.apply(
+        [
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "m"}},
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": "p", "namespace": "m"},
+                "spec": {"containers": [container]},
+            },
+        ]
+    )
+    cluster.wait("pod/p", "condition=Ready", namespace="m")
+    assert cluster.get("pod/p", namespace="m").spec.service_account_name == "default"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...objects import core, evolve
@@ -12,6 +13,13 @@ from .worker import TERMINATED, TERMINATING, Slot, Worker
 KUBELET_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
 """The conditions that a kubelet owns, in the order in which it writes them."""
 
+
+MESSAGE_BYTES = 4096
+"""How much of its termination file a container's status shows."""
+
+FALLBACK_LINES = 80
+FALLBACK_BYTES = 2048
+"""How much of the end of its log, if there is no such file."""
 
 OWN_CONDITIONS = (*KUBELET_CONDITIONS, "PodScheduled")
 
@@ -116,7 +124,11 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
     slot = worker.slot(container.name)
     current = runtime.container(slot.container) if slot.container else None
     last = runtime.container(slot.last) if slot.last else None
-    state, last_state = _states(worker, slot, current, last, epoch, bool(worker.pod.spec.init_containers))
+
+    def ended(which: Container) -> Any:
+        return _ended(which, _message(which, container, runtime), epoch)
+
+    state, last_state = _states(slot, current, last, epoch, ended, bool(worker.pod.spec.init_containers))
     running = current is not None and current.state == "running"
     fields: dict[str, Any] = {
         "name": container.name,
@@ -145,26 +157,49 @@ def _is_ready(container: Any, slot: Slot, current: Container | None, init: bool)
 
 
 def _states(
-    worker: Worker, slot: Slot, current: Container | None, last: Container | None, epoch: float, initialising: bool
+    slot: Slot,
+    current: Container | None,
+    last: Container | None,
+    epoch: float,
+    ended: Callable[[Container], Any],
+    initialising: bool,
 ) -> tuple[Any, Any]:
     """The state, and the state before it."""
-    previous = {"terminated": _ended(last, epoch)} if last is not None and last.state == "exited" else {}
+    previous = {"terminated": ended(last)} if last is not None and last.state == "exited" else {}
     if slot.waiting:
-        ended = current if current is not None and current.state == "exited" else last
-        previous = {"terminated": _ended(ended, epoch)} if ended is not None and ended.state == "exited" else previous
+        latest = current if current is not None and current.state == "exited" else last
+        previous = {"terminated": ended(latest)} if latest is not None and latest.state == "exited" else previous
         return {"waiting": {"reason": slot.waiting, "message": slot.message or None}}, previous
     if current is None or current.state == "created":
         return {"waiting": {"reason": "PodInitializing" if initialising else "ContainerCreating"}}, previous
     if current.state == "running":
         return {"running": {"startedAt": Time(int(epoch + (current.started_at or 0.0)))}}, previous
-    return {"terminated": _ended(current, epoch)}, previous
+    return {"terminated": ended(current)}, previous
 
 
-def _ended(container: Container, epoch: float) -> Any:
+def _message(container: Container, spec: Any, runtime: FakeRuntime) -> str:
+    """What a container left to be read after its end: its termination file, or the end of its log."""
+    path = spec.termination_message_path or "/dev/termination-log"
+    text = container.message or container.files.get(path, "")
+    if text or spec.termination_message_policy != "FallbackToLogsOnError" or not container.exit_code:
+        return _cut(text, MESSAGE_BYTES, end=False)
+    lines = list(runtime.logs(container.id))[-FALLBACK_LINES:]
+    return _cut("".join(f"{line.text}\n" for line in lines), FALLBACK_BYTES, end=True)
+
+
+def _cut(text: str, limit: int, *, end: bool) -> str:
+    """At most `limit` bytes of a text, its end or its beginning."""
+    raw = text.encode()
+    if len(raw) <= limit:
+        return text
+    return (raw[-limit:] if end else raw[:limit]).decode(errors="ignore")
+
+
+def _ended(container: Container, message: str, epoch: float) -> Any:
     return core.ContainerStateTerminated(
         exit_code=container.exit_code or 0,
         reason=container.reason or None,
-        message=container.message or None,
+        message=message or None,
         started_at=Time(int(epoch + (container.started_at or container.created_at))),
         finished_at=Time(int(epoch + (container.finished_at or 0.0))),
         container_id=f"containerd://{container.id}",

@@ -342,3 +342,25 @@ def test_a_series_of_events_ends_after_six_minutes() -> None:
         cluster.delete(f"event/{event.metadata.name}")
     happen()
     assert counts() == [1]
+
+
+def test_a_bound_pod_is_nominated_no_more() -> None:
+    """The nomination of a preemptor ends with its binding."""
+    cluster = cluster_of(node("n0", cpu="1"))
+    cluster.create({**pod("low", cpu="800m"), "spec": {**pod("low", cpu="800m")["spec"], "priority": 0}})
+    cluster.settle()
+    cluster.create(
+        {
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": {"name": "high"},
+            "value": 1000,
+        }
+    )
+    cluster.create(pod("high", cpu="800m", priorityClassName="high"))
+    cluster.settle()
+    assert cluster.get("pod", "high").status.nominated_node_name == "n0"
+    cluster.delete("pod/low", grace_seconds=0)
+    cluster.advance("1m")
+    assert where(cluster, "high") == "n0"
+    assert cluster.get("pod", "high").status.nominated_node_name is None

@@ -83,7 +83,10 @@ def bind(
     annotations: Mapping[str, str] = FrozenMap(),
     labels: Mapping[str, str] = FrozenMap(),
 ) -> Any:
-    """Assign a Pod to a node, for good. Raises Conflict if it has one, is being deleted, or has scheduling gates."""
+    """Assign a Pod to a node, for good, whatever node it was nominated for.
+
+    Raises Conflict if it has a node already, is being deleted, or has scheduling gates.
+    """
     pods = server.resources.of(core.Pod)
 
     def refused(why: str) -> errors.Conflict:
@@ -111,7 +114,7 @@ def bind(
             pod,
             metadata=metadata,
             spec=evolve(pod.spec, node_name=node),
-            status=evolve(pod.status, conditions=(*others, scheduled)),
+            status=evolve(pod.status, conditions=(*others, scheduled), nominated_node_name=None),
         )
 
     return server.update(pods, namespace, name, change, context, subresource="binding")

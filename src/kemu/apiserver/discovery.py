@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
+from .resources import Resource
 from .server import ApiServer
 
 VERSION = {
@@ -13,7 +16,7 @@ VERSION = {
     "emulationMinor": "36",
     "minCompatibilityMajor": "1",
     "minCompatibilityMinor": "35",
-    "gitVersion": "v1.36.2+kemu",
+    "gitVersion": "v1.36.2",
     "gitCommit": "0" * 40,
     "gitTreeState": "clean",
     "buildDate": "2000-01-01T00:00:00Z",
@@ -21,6 +24,30 @@ VERSION = {
     "compiler": "gc",
     "platform": "linux/amd64",
 }
+GROUP_ORDER = (
+    "apiregistration.k8s.io",
+    "apps",
+    "events.k8s.io",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "networking.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "storage.k8s.io",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "scheduling.k8s.io",
+    "coordination.k8s.io",
+    "node.k8s.io",
+    "discovery.k8s.io",
+    "resource.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+)
+"""The order in which a real server lists its own groups, which is that of their priority; others follow."""
+
 HEALTH = ("/healthz", "/livez", "/readyz")
 PUBLIC = (*HEALTH, "/version", "/api", "/apis", "/openapi")
 SUBRESOURCE_KINDS = {
@@ -31,7 +58,7 @@ SUBRESOURCE_KINDS = {
     "attach": ("", "", "PodAttachOptions"),
     "exec": ("", "", "PodExecOptions"),
     "portforward": ("", "", "PodPortForwardOptions"),
-    "proxy": ("", "", None),
+    "proxy": ("", "", "{}ProxyOptions"),
 }
 SUBRESOURCE_VERBS = {
     "scale": ("get", "patch", "update"),
@@ -102,14 +129,15 @@ def _openapi(path: str) -> Any:
 
 
 def _groups(server: ApiServer) -> list[tuple[str, list[str]]]:
-    """Named groups and their versions, newest first."""
+    """Named groups and their versions, newest first, the groups in the order of a real server."""
     groups: dict[str, list[str]] = {}
     for resource in server.resources.all():
         if resource.kind.group:
             versions = groups.setdefault(resource.kind.group, [])
             if resource.kind.version not in versions:
                 versions.append(resource.kind.version)
-    return [(name, sorted(versions, reverse=True)) for name, versions in groups.items()]
+    ordered = dict.fromkeys(name for name in (*GROUP_ORDER, *sorted(groups)) if name in groups)
+    return [(name, sorted(groups[name], reverse=True)) for name in ordered]
 
 
 def _group(name: str, versions: list[str]) -> dict[str, Any]:
@@ -134,6 +162,8 @@ def _resource_list(server: ApiServer, group: str, version: str) -> Any:
             row["shortNames"] = list(kind.short_names)
         if kind.categories:
             row["categories"] = list(kind.categories)
+        if "watch" in kind.verbs:
+            row["storageVersionHash"] = _storage_hash(server, resource)
         rows.append(row)
         rows.extend(_subresource(kind, name) for name in kind.subresources)
     if not rows:
@@ -145,11 +175,18 @@ def _resource_list(server: ApiServer, group: str, version: str) -> Any:
     return {**found, "groupVersion": name, "resources": sorted(rows, key=lambda each: str(each["name"]))}
 
 
+def _storage_hash(server: ApiServer, resource: Resource) -> str:
+    """Tells clients whether two resources are views of the same objects."""
+    stored = (server.resources.at(resource.prefix) or resource).kind
+    digest = hashlib.sha256(f"{stored.group}/{stored.version}/{stored.kind}".encode()).digest()
+    return base64.b64encode(digest[:8]).decode()
+
+
 def _subresource(kind: Any, name: str) -> dict[str, Any]:
     row: dict[str, Any] = {"name": f"{kind.plural}/{name}", "singularName": "", "namespaced": kind.namespaced}
     group, version, other = SUBRESOURCE_KINDS.get(name, ("", "", kind.kind))
     if version:
         row |= {"group": group, "version": version}
-    row["kind"] = other or kind.kind
+    row["kind"] = other.format(kind.kind)
     row["verbs"] = list(SUBRESOURCE_VERBS.get(name, ("get", "patch", "update")))
     return row

@@ -6,8 +6,9 @@
 
 Everything goes through the cluster: pods are created through the API server, bound through it, and the events are
 written. `pods/s` counts from the first creation to the last binding, `scheduling` leaves the creation out; both in
-CPU time, which on an idle machine is the time that passes, because kemu has one thread. All feasible nodes are scored (percentageOfNodesToScore 100). `upstream` is what kube-scheduler reaches: measured on a
-machine of two cores, or else the threshold that scheduler_perf sets for larger machines.
+CPU time, which on an idle machine is the time that passes, because kemu has one thread. All feasible nodes are scored
+(percentageOfNodesToScore 100). `upstream` is what kube-scheduler reaches: measured on a machine of two cores, or else
+the threshold that scheduler_perf sets for larger machines.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def test_a_watch_sees_every_change_once_and_in_order(world, kind):
     assert call(world, "POST", collection, minimal(kind, name))[0] == 201
     patched = {"metadata": {"annotations": {"a": "1"}, "finalizers": []}}
     call(world, "PATCH", f"{collection}/{name}", patched, "application/merge-patch+json")
-    call(world, "DELETE", f"{collection}/{name}?gracePeriodSeconds=0")
+    call(world, "DELETE", f"{collection}/{name}?gracePeriodSeconds=0&propagationPolicy=Background")
     if kind.kind == "Namespace":
         call(world, "PUT", f"{collection}/{name}/finalize", {**minimal(kind, name), "spec": {"finalizers": []}})
     response = world.request("GET", f"{collection}?watch=true&resourceVersion={since}&timeoutSeconds=1")

@@ -105,7 +105,7 @@ def apply_config(
 def tracked(server: ApiServer, context: Context) -> Context:
     """The context of a write that is no apply: it notes its writer as the owner of what changes.
 
-    An object that nobody owns stays so: its managedFields were cleared by sending a single empty entry.
+    A client that sends a single empty entry as managedFields has them emptied.
     """
 
     def track(resource: Resource, new: Any, old: Any | None, subresource: str) -> Any:

@@ -103,7 +103,6 @@ def patch_document(call: Call, form: str) -> Any:
                 raise errors.BadRequest(f"{prefix}json: {wrong}")
     elif not isinstance(document, Mapping):
         wrong = f"cannot unmarshal {_noun(document)} into Go value of type map[string]interface {{}}"
-        prefix = "error decoding patch: " if form == "merge" else ""
         raise errors.BadRequest(f"{prefix}json: {wrong}")
     return document
 

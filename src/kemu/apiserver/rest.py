@@ -356,6 +356,7 @@ class Rest:
         return Response(200, [("Content-Type", JSON), ("Cache-Control", "no-cache, private")], chunks=lines())
 
     def _create(self, call: Call) -> Response:
+        _check_options(call, "CreateOptions")
         target = call.target
         if target.key == "bindings":
             return self._bind(call, call.namespace or "default", "")
@@ -364,6 +365,7 @@ class Rest:
         return self._object(call, stored, 201)
 
     def _update(self, call: Call) -> Response:
+        _check_options(call, "UpdateOptions")
         sent = bodies.decoded(call, call.target, bodies.parsed(call))
         self._same_name(call, sent)
         created = self.server.find(call.target, call.namespace, call.name) is None
@@ -390,11 +392,7 @@ class Rest:
             )
 
     def _patch(self, call: Call) -> Response:
-        media = call.headers.get("content-type", "").partition(";")[0].strip()
-        form = PATCHES.get(media)
-        if form is None:
-            raise errors.UnsupportedMediaType("415: Unsupported Media Type", details={})
-        _checked_patch_options(call, form)
+        form = _patch_form(call)
         if form == "apply":
             return self._apply(call)
         document = bodies.patch_document(call, form)
@@ -513,7 +511,7 @@ class Rest:
         if verb == "update":
             sent = bodies.decoded(call, subresources.SCALE, bodies.parsed(call))
         elif verb == "patch":
-            form = PATCHES.get(call.headers.get("content-type", "").partition(";")[0].strip(), "merge")
+            form = _patch_form(call)
             given = bodies.patch_document(call, form)
             patched = bodies.patched(call.target, form, codec.encode(live), given)
             sent = bodies.decode_patched(call, subresources.SCALE, form, patched, given)
@@ -597,13 +595,22 @@ FIELD_MANAGER_MAX = 128
 """Bytes."""
 
 
-def _checked_patch_options(call: Call, form: str) -> None:
+def _patch_form(call: Call) -> str:
+    """Which of the four patches a request carries, once its options are found in order."""
+    form = PATCHES.get(call.headers.get("content-type", "").partition(";")[0].strip())
+    if form is None:
+        raise errors.UnsupportedMediaType("415: Unsupported Media Type", details={})
+    _check_options(call, "PatchOptions", form)
+    return form
+
+
+def _check_options(call: Call, kind: str, form: str = "") -> None:
     """Refuse a fieldManager that is missing, too long or not printable, and `force` where nothing can be forced."""
     manager = call.query.get("fieldManager", "")
     problems = []
     if form == "apply" and not manager:
         problems.append(failures.required("fieldManager", "is required for apply patch"))
-    elif form != "apply" and call.query.get("force"):
+    elif form and form != "apply" and call.query.get("force"):
         problems.append(failures.forbidden_field("force", "may not be specified for non-apply patch"))
     if len(manager.encode()) > FIELD_MANAGER_MAX:
         problems.append(failures.too_long("fieldManager", FIELD_MANAGER_MAX))
@@ -613,4 +620,4 @@ def _checked_patch_options(call: Call, form: str) -> None:
             problems.append(failures.invalid_value("fieldManager", manager, why))
             break
     if problems:
-        raise failures.invalid_options("PatchOptions", problems)
+        raise failures.invalid_options(kind, problems)

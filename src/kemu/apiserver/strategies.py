@@ -150,7 +150,9 @@ def _deletion_finalizers(resource: Resource, old: Any, propagation: str | None) 
         return (*kept, ORPHAN)
     if propagation == "Background":
         return kept
-    return tuple(old.metadata.finalizers)
+    if resource.key in ORPHANS and kept == old.metadata.finalizers:
+        return (*kept, ORPHAN)
+    return old.metadata.finalizers
 
 
 def _grace(resource: Resource, old: Any, options: DeleteOptions) -> int | None:
@@ -271,6 +273,9 @@ STATUS_ON_CREATE = frozenset(
 """A status sent on create is kept (or replaced by what the kind's own rule says)."""
 
 STATUS_ON_UPDATE = frozenset({"customresourcedefinitions.apiextensions.k8s.io"})
+
+ORPHANS = frozenset({"jobs.batch", "replicationcontrollers"})
+"""Kinds whose dependents stay if a deletion does not say what becomes of them, as in their first versions."""
 
 STATUS_KEEPS_LABELS = frozenset({"deployments.apps"})
 """Kinds whose status subresource does not write labels either."""

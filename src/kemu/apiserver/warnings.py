@@ -7,7 +7,7 @@ speaks of it under the path at which the part was found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..values import names
@@ -38,6 +38,7 @@ DEPRECATED_VOLUMES = {
     "rbd": ("rbd", "deprecated in v1.28, non-functional in v1.31+"),
 }
 
+BYTES = ("memory", "ephemeral-storage")
 SECCOMP = "seccomp.security.alpha.kubernetes.io/pod"
 NO_MATCH = "a null labelSelector results in matching no pod"
 
@@ -99,24 +100,31 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
     for index, constraint in enumerate(spec.topology_spread_constraints):
         if constraint.label_selector is None:
             yield f"{path}spec.topologySpreadConstraints[{index}].labelSelector: {NO_MATCH}"
-    if metadata is not None and SECCOMP in metadata.annotations:
-        yield (
-            f'{path}metadata.annotations[{SECCOMP}]: non-functional in v1.27+; use the "seccompProfile" field instead'
-        )
     for index, volume in enumerate(spec.volumes):
         for attribute, (name, text) in DEPRECATED_VOLUMES.items():
             if getattr(volume, attribute) is not None:
                 yield f"{path}spec.volumes[{index}].{name}: {text}"
         if volume.projected is not None and not volume.projected.sources:
             yield f"volume {shown(volume.name)} (Projected) has no sources provided"
+    yield from _twice((alias.ip for alias in spec.host_aliases), f"{path}spec.hostAliases", "ip")
+    yield from _twice((secret.name or "" for secret in spec.image_pull_secrets), f"{path}spec.imagePullSecrets", "name")
     for index, secret in enumerate(spec.image_pull_secrets):
         if not secret.name:
             yield f'{path}spec.imagePullSecrets[{index}].name: invalid empty name ""'
-    for kind in ("init_containers", "containers"):
-        label = "initContainers" if kind == "init_containers" else "containers"
-        for index, container in enumerate(getattr(spec, kind)):
-            yield from _container(container, f"{path}spec.{label}[{index}]")
-    yield from _ports(spec, path)
+    yield from _whole_bytes(spec.overhead, f"{path}spec.overhead")
+    profile = spec.security_context is not None and spec.security_context.seccomp_profile is not None
+    if metadata is not None and SECCOMP in metadata.annotations and not profile:
+        yield (
+            f'{path}metadata.annotations[{SECCOMP}]: non-functional in v1.27+; use the "seccompProfile" field instead'
+        )
+    found = [
+        (container, f"{path}spec.{label}[{index}]")
+        for label, containers in (("initContainers", spec.init_containers), ("containers", spec.containers))
+        for index, container in enumerate(containers)
+    ]
+    for container, where in found:
+        yield from _container(container, where)
+    yield from _ports(found)
     yield from _affinity(spec.affinity, f"{path}spec.affinity")
     grace = spec.termination_grace_period_seconds
     if grace is not None and grace < 0:
@@ -129,33 +137,48 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
 def _container(container: Any, path: str) -> Iterator[str]:
     resources = container.resources
     if resources is not None:
-        for resource in ("memory", "ephemeral-storage"):
-            for side in ("limits", "requests"):
-                amount = getattr(resources, side).get(resource)
-                if amount is not None and _fractional(amount):
-                    where = f"{path}.resources.{side}[{resource}]"
-                    yield f"{where}: fractional byte value {shown(str(amount))} is invalid, must be an integer"
+        for name in BYTES:
+            yield from _whole_bytes(resources.limits, f"{path}.resources.limits", (name,))
+            yield from _whole_bytes(resources.requests, f"{path}.resources.requests", (name,))
     seen = set()
     for index, variable in enumerate(container.env):
-        if variable.name in seen and f"$({variable.name})" not in (variable.value or ""):
+        reference, value = f"$({variable.name})", variable.value or ""
+        if variable.name in seen and (value == reference or reference not in value):
             name = shown(variable.name)
             yield f"{path}.env[{index}]: hides previous definition of {name}, which may be dropped when using apply"
         seen.add(variable.name)
 
 
-def _fractional(amount: Quantity) -> bool:
-    return amount.milli_value() % 1000 != 0
+def _twice(values: Iterable[str], path: str, field: str) -> Iterator[str]:
+    seen = set()
+    for index, value in enumerate(values):
+        if value in seen:
+            yield f"{path}[{index}].{field}: duplicate {field} {shown(value)}"
+        seen.add(value)
 
 
-def _ports(spec: Any, path: str) -> Iterator[str]:
-    seen: dict[tuple[Any, ...], str] = {}
-    for index, container in enumerate(spec.containers):
+def _whole_bytes(amounts: Mapping[str, Quantity], path: str, of: Iterable[str] = BYTES) -> Iterator[str]:
+    for name in of:
+        amount = amounts.get(name)
+        if amount is not None and amount.milli_value() % 1000:
+            yield f"{path}[{name}]: fractional byte value {shown(str(amount))} is invalid, must be an integer"
+
+
+def _ports(containers: Sequence[tuple[Any, str]]) -> Iterator[str]:
+    """Ports that several entries define: twice the same, with and without host port, or for any and for one address."""
+    seen: dict[tuple[Any, ...], list[tuple[Any, str]]] = {}
+    for container, path in containers:
         for number, port in enumerate(container.ports):
-            key = (port.container_port, port.protocol, port.host_ip, port.host_port)
-            where = f"{path}spec.containers[{index}].ports[{number}]"
-            if key in seen:
-                yield f"{where}: duplicate port definition with {seen[key]}"
-            seen.setdefault(key, where)
+            where = f"{path}.ports[{number}]"
+            others = seen.setdefault((port.container_port, port.protocol), [])
+            for other, there in others:
+                if (port.host_ip or "", port.host_port or 0) == (other.host_ip or "", other.host_port or 0):
+                    yield f"{where}: duplicate port definition with {there}"
+                elif not port.host_port or not other.host_port:
+                    yield f"{where}: overlapping port definition with {there}"
+                elif port.host_port == other.host_port and bool(port.host_ip) != bool(other.host_ip):
+                    yield f"{where}: dangerously ambiguous port definition with {there}"
+            others.append((port, where))
 
 
 def _affinity(affinity: Any, path: str) -> Iterator[str]:

@@ -40,8 +40,8 @@ TerminationMessagePolicy = Literal["FallbackToLogsOnError", "File"]
 URIScheme = Literal["HTTP", "HTTPS"]
 
 
-class Container(Struct):
-    """One process tree of a pod: an image, how to start it, and what it may use."""
+class _Container(Struct, abstract=True):
+    """What the containers of a pod have in common, whenever they were put into it."""
 
     name: str
     image: str | None
@@ -68,6 +68,10 @@ class Container(Struct):
     stdin: bool | None
     stdin_once: bool | None
     tty: bool | None
+
+
+class Container(_Container):
+    """One process tree of a pod: an image, how to start it, and what it may use."""
 
 
 class ContainerPort(Struct):
@@ -361,32 +365,7 @@ class ContainerExtendedResourceRequest(Struct):
     request_name: str
 
 
-class EphemeralContainer(Struct):
+class EphemeralContainer(_Container):
     """A container that is put into a running pod to look around."""
 
-    name: str
-    image: str | None
-    command: tuple[str, ...]
-    args: tuple[str, ...]
-    working_dir: str | None
-    ports: tuple[ContainerPort, ...] = keyed("containerPort", "protocol", merge="containerPort")
-    env_from: tuple[EnvFromSource, ...]
-    env: tuple[EnvVar, ...] = keyed("name", merge="name")
-    resources: ResourceRequirements
-    resize_policy: tuple[ContainerResizePolicy, ...]
-    restart_policy: ContainerRestartPolicy | None = pointer
-    restart_policy_rules: tuple[ContainerRestartRule, ...]
-    volume_mounts: tuple[VolumeMount, ...] = keyed("mountPath", merge="mountPath")
-    volume_devices: tuple[VolumeDevice, ...] = keyed("devicePath", merge="devicePath")
-    liveness_probe: Probe | None
-    readiness_probe: Probe | None
-    startup_probe: Probe | None
-    lifecycle: Lifecycle | None
-    termination_message_path: str | None
-    termination_message_policy: TerminationMessagePolicy | None
-    image_pull_policy: PullPolicy | None
-    security_context: SecurityContext | None
-    stdin: bool | None
-    stdin_once: bool | None
-    tty: bool | None
     target_container_name: str | None

@@ -1,14 +1,15 @@
 """Defaults: what the server fills in where a client said nothing.
 
-`DEFAULTS` maps a class to its defaults, attribute by attribute: a constant, or a function of the object as it is so
-far. `RULES` maps a class to functions that need to see more than one attribute. The interpreter below walks an object
-top down, applies both, and descends only into fields behind which a class with defaults lies. An object that needs
-nothing comes back as the very same object, so that everything stamped from one template keeps sharing it.
+A field may declare its default. `DEFAULTS` adds those that the published schema does not know, class by class and
+attribute by attribute: a constant, or a function of the object as it is so far. `RULES` maps a class to functions that
+need to see more than one attribute. The interpreter below walks an object top down, applies all three, and descends
+only into fields behind which a class with defaults lies. An object that needs nothing comes back as the very same
+object, so that everything stamped from one template keeps sharing it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -82,8 +83,8 @@ def _plan(cls: type) -> _Plan:
 
 
 def _make_plan(cls: type) -> _Plan:
-    own: Mapping[str, Any] = DEFAULTS.get(_qualified(cls)) or DEFAULTS.get(cls.__name__, {})
     fields = schema.fields(cls)
+    own = {**_declared(cls), **(DEFAULTS.get(_qualified(cls)) or DEFAULTS.get(cls.__name__, {}))}
     plain = {name: value for name, value in own.items() if not callable(value)}
     always = {field.name for field in fields if not field.optional and field.kind not in ("struct", "map")}
     return _Plan(
@@ -100,6 +101,15 @@ def _make_plan(cls: type) -> _Plan:
     )
 
 
+def _declared(cls: type) -> dict[str, Any]:
+    """The defaults that the fields themselves declare, where they differ from being unset."""
+    return {
+        field.name: field.default
+        for field in schema.fields(cls)
+        if field.default is not None and (field.default or field.pointer)
+    }
+
+
 def _qualified(cls: type) -> str:
     """`discovery.EndpointPort`: a class with the API group's module, for names that several groups use."""
     return f"{cls.__module__.removeprefix('kemu.objects.').partition('.')[0]}.{cls.__name__}"
@@ -112,7 +122,7 @@ def _reaches(cls: Any, above: tuple[type, ...] = ()) -> bool:
     known = _REACHES.get(cls)
     if known is not None:
         return known
-    if cls.__name__ in DEFAULTS or _qualified(cls) in DEFAULTS or cls.__name__ in RULES:
+    if cls.__name__ in DEFAULTS or _qualified(cls) in DEFAULTS or cls.__name__ in RULES or _declared(cls):
         result = True
     elif cls in above:
         return False

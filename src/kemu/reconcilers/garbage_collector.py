@@ -13,12 +13,12 @@ from typing import Any
 from .. import errors
 from ..apiserver.resources import Resource
 from ..apiserver.server import ApiServer, DeleteOptions
+from ..apiserver.strategies import FOREGROUND, ORPHAN
 from ..kit import DONE, Cache, Result, Wiring
 from ..kit.controller import Api
 from ..objects import evolve, scheme
 
 COMPONENT = "garbage-collector-controller"
-FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 
 
 def _uid_of(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:

@@ -14,22 +14,33 @@ import attrs
 
 from . import bootstrap, errors
 from .apiserver import rbac, subresources
-from .apiserver.applying import apply_config
-from .apiserver.bodies import strictly_decoded
-from .apiserver.exchange import Response
+from .apiserver.changes import Change
+from .apiserver.request import (
+    ADMINISTRATOR,
+    GET,
+    WRITE,
+    DeleteOptions,
+    ListOptions,
+    LogOptions,
+    Patch,
+    Request,
+    User,
+    WriteOptions,
+)
 from .apiserver.resources import Resource
-from .apiserver.rest import Rest
-from .apiserver.server import ApiServer, Context, DeleteOptions
+from .apiserver.rest import Response, Rest
+from .apiserver.rest.bodies import strictly_decoded
+from .apiserver.server import ApiServer, Wrapper
 from .clock import Clock
 from .entropy import Entropy
-from .history import Change, Digest, PastView, changes
+from .history import Digest, PastView, changes
 from .kit import Cache, Client, Controller, EventRecorder, Result, Wiring
 from .kit.controller import Api
 from .loop import Loop, Work
 from .manifests import Manifest, read_manifests
 from .names import find_resource, locate
 from .network import Network
-from .objects import core
+from .objects import core, meta, policy
 from .reconcilers import Spec, chosen, kubelet
 from .reconcilers.scheduler import Scheduler
 from .runtime_fake import FakeRuntime
@@ -39,6 +50,12 @@ from .values.selectors import parse_field_selector, parse_label_selector
 from .waiting import Pending, condition_of
 
 Duration = float | int | str | timedelta
+
+PROXY = User("system:kube-proxy", trusted=True)
+SCHEDULER = User("system:kube-scheduler", trusted=True)
+NODES = User("system:nodes", ("system:nodes",), trusted=True)
+MANAGER = "kube-controller-manager"
+"""Who owns the fields that the built-in controllers write."""
 
 STEPS_AT_ONE_MOMENT = 2_000_000
 """More units of work than this at one moment of virtual time are taken for a loop that never ends."""
@@ -64,8 +81,10 @@ class Cluster:
     `nodes` is how many nodes with a kubelet it starts with (`node-0` and so on), `seed` decides every choice that a
     real cluster leaves to chance. `controllers` has the grammar of kube-controller-manager's `--controllers`;
     `scheduler=False` leaves pods unscheduled; `scheduler_config` is a KubeSchedulerConfiguration (dict, YAML or path);
-    `control_plane` adds that many control-plane nodes as kubeadm leaves them; `tokens` maps bearer tokens to
-    (user, groups); `shuffle=True` runs work that is due at the same moment in an order drawn from the seed.
+    `ties` says which of several equally good nodes gets a pod: one drawn from the seed (`"random"`), or the one that
+    the heap of an undisturbed real scheduler has on top (`"heap"`); `control_plane` adds that many control-plane
+    nodes as kubeadm leaves them; `tokens` maps bearer tokens to (user, groups); `shuffle=True` runs work that is due
+    at the same moment in an order drawn from the seed.
 
     Nothing here uses real time, threads or the network; the same seed and the same calls give the same history.
     """
@@ -79,12 +98,16 @@ class Cluster:
         scheduler: bool = True,
         scheduler_config: Any = None,
         control_plane: int = 0,
+        ties: str = "random",
         tokens: Mapping[str, Sequence[Any]] | None = None,
         shuffle: bool = False,
     ) -> None:
         if not isinstance(nodes, int) or nodes < 0:
             raise errors.UsageError(f"nodes must be a whole number of at least 0, got {nodes!r}")
+        if ties not in ("random", "heap"):
+            raise errors.UsageError(f'ties must be "random" or "heap", got {ties!r}')
         self.seed = seed
+        self._ties = ties
         self.clock = Clock()
         self.entropy = Entropy(seed)
         self.loop = Loop(self.clock, self.entropy, shuffle=shuffle)
@@ -98,7 +121,7 @@ class Cluster:
         caches = {
             name: Cache(f"cache/{name}", self.api, self.loop) for name in ("controller-manager", "scheduler", "kubelet")
         }
-        self.network = Network(self.api)
+        self.network = Network(Client(self.api, "kube-proxy", user=PROXY))
         self.runtime = FakeRuntime(self.loop, self.network)
         self._assemble(caches, chosen(controllers), None)
         self.scheduler: Any = self._make_scheduler(caches["scheduler"], scheduler_config) if scheduler else None
@@ -119,14 +142,15 @@ class Cluster:
 
     def _assemble(self, caches: dict[str, Cache], specs: Iterable[Spec], parent: Cluster | None) -> None:
         self._caches = caches
-        self.admin = Client(self.api, "user", user="kubernetes-admin")
+        self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
         self.rest = Rest(self.api, self, self._tokens)
         self.api.notify = self._notify
+        self.api.connect["pods", "log"] = self._logs
         self._reconcilers: dict[str, Controller] = {}
         for spec in specs:
             self._reconcilers[spec.wiring.name] = self._controller(spec, parent)
         deps: dict[str, Any] = {
-            "client": Client(self.api, "kubelet", user="system:node"),
+            "client": Client(self.api, "kubelet", user=NODES),
             "cache": caches["kubelet"],
             "runtime": self.runtime,
             "network": self.network,
@@ -137,22 +161,29 @@ class Cluster:
     def _controller(self, spec: Spec, parent: Cluster | None) -> Controller:
         """A controller at work: new, or as it is in the cluster that is being forked."""
         name = spec.wiring.name
-        api = Api(self.api, name, spec.component)
+        built_in = spec not in self._added
+        api = Api(self.api, name, spec.component, manager=MANAGER if built_in else "")
         cache = self._caches.get(name) or self._caches["controller-manager"]
         if parent is None:
             return Controller(spec.wiring, spec.reconcile, api, cache, self.loop)
         return parent._reconcilers[name].fork(api, cache, self.loop)
 
     def _make_scheduler(self, cache: Cache, config: Any) -> Any:
-        client = Client(self.api, "kube-scheduler", user="system:kube-scheduler")
+        client = Client(self.api, "kube-scheduler", user=SCHEDULER)
         recorder = EventRecorder(client, "default-scheduler")
         return Scheduler(
-            client=client, cache=cache, recorder=recorder, loop=self.loop, entropy=self.entropy, config=config
+            client=client,
+            cache=cache,
+            recorder=recorder,
+            loop=self.loop,
+            entropy=self.entropy,
+            ties=self._ties,
+            config=config,
         )
 
-    def _notify(self, resource: Resource, revision: int) -> None:
+    def _notify(self, change: Change) -> None:
         for cache in self._caches.values():
-            cache.notice(resource)
+            cache.notice(change)
 
     def fork(self) -> Cluster:
         """An independent future from here: same time, same state, same seed, and no way back into this one.
@@ -162,9 +193,10 @@ class Cluster:
         """
         twin = Cluster.__new__(Cluster)
         twin.seed = self.seed
+        twin._ties = self._ties
         twin.first_revision = self.first_revision
         twin.clock = self.clock.fork()
-        twin.entropy = self.entropy.fork()
+        twin.entropy = self.entropy
         twin.loop = self.loop.fork(twin.clock, twin.entropy)
         twin.store = self.store.fork(twin.clock)
         twin.api = self.api.fork(twin.store, twin.clock, twin.entropy)
@@ -174,12 +206,12 @@ class Cluster:
         twin._digest = self._digest.fork()
         twin._nodes_made = self._nodes_made
         caches = {name: cache.fork(twin.api, twin.loop) for name, cache in self._caches.items()}
-        twin.network = self.network.fork(twin.api)
+        twin.network = self.network.fork(Client(twin.api, "kube-proxy", user=PROXY))
         twin.runtime = self.runtime.fork(twin.loop, twin.network)
         twin._assemble(caches, (*chosen(self._controllers), *self._added), self)
         twin.scheduler = None
         if self.scheduler is not None:
-            client = Client(twin.api, "kube-scheduler", user="system:kube-scheduler")
+            client = Client(twin.api, "kube-scheduler", user=SCHEDULER)
             twin.scheduler = self.scheduler.fork(
                 client=client,
                 cache=caches["scheduler"],
@@ -299,14 +331,13 @@ class Cluster:
 
         def targets() -> tuple[Any, ...]:
             if name:
-                found = self.api.find(resource, where, name)
+                found = self.admin.find(resource, name, where)
                 return (found,) if found is not None else ()
-            labels = parse_label_selector(label_selector) if label_selector else None
-            return self.api.list(resource, where, labels=labels).items
+            return self.admin.list(resource, where, label_selector=label_selector)
 
         waited = targets()
         if not waited and not check.absent_ok:
-            self.api.get(resource, where, name or "")
+            self.admin.get(resource, name or "", where)
         if self.wait_until(lambda: check.met(targets()), deadline):
             return
         shown = f"{resource.kind.singular}/{name}" if name else resource.kind.plural
@@ -337,17 +368,31 @@ class Cluster:
     def _apply_all(
         self, documents: Sequence[Mapping[str, Any]], namespace: str, manager: str, force: bool
     ) -> list[Any]:
-        context = Context(actor="user", manager=manager)
         stored = []
         for document in documents:
             resource, name, where = self._target(document, namespace)
             self._await_account(resource, where)
-            stored.append(apply_config(self.api, resource, where, name, document, context, force=force)[0])
+            patch = Patch("apply", document)
+            options = WriteOptions(force=force)
+            request = Request("patch", resource, where, name, patch=patch, manager=manager, options=options)
+            stored.append(self.api.do(request).obj)
         return stored
+
+    def _do(self, verb: str, resource: Resource, namespace: str | None, name: str = "", **more: Any) -> Any:
+        """One request of the hand, who is the administrator."""
+        return self.api.do(Request(verb, resource, namespace, name, **more)).obj
+
+    def wrap(self, wrapper: Wrapper) -> Callable[[], None]:
+        """Lay `wrapper(request, next)` around the API server's door, for everybody's requests; returns what undoes it.
+
+        It may look, raise an ApiError, answer by itself, or call `next` with this or another request: see
+        `kemu.apiserver.request`. Forks inherit it.
+        """
+        return self.api.wrap(wrapper)
 
     def _await_account(self, resource: Resource, namespace: str | None) -> None:
         """Let a new namespace get its service account before its first pod, for which a real server waits as well."""
-        if resource.key == "pods" and self.api.by_type(core.ServiceAccount, namespace, "default") is None:
+        if resource.key == "pods" and self.admin.find(core.ServiceAccount, "default", namespace) is None:
             self.settle()
 
     def _target(self, document: Mapping[str, Any], namespace: str) -> tuple[Resource, str, str | None]:
@@ -369,7 +414,7 @@ class Cluster:
             obj = strictly_decoded(resource, document)
             where = (obj.metadata.namespace or namespace) if resource.namespaced else None
             self._await_account(resource, where)
-            stored.append(self.api.create(resource, obj, self.admin.context, namespace=where))
+            stored.append(self._do("create", resource, where, obj.metadata.name or "", obj=obj))
         return stored[0] if single else stored
 
     def replace(self, obj: Any, *, namespace: str = "default") -> Any:
@@ -377,25 +422,24 @@ class Cluster:
         documents, _ = read_manifests(obj)
         resource, name, where = self._target(documents[0], namespace)
         new = strictly_decoded(resource, documents[0])
-        return self.api.update(resource, where, name, lambda old: new, self.admin.context, create=True)
+        return self._do("update", resource, where, name, obj=new)
 
     def get(self, kind: Any, name: str = "", *, namespace: str = "default") -> Any:
         """One object, typed: `get("pod", "web-0")`, `get("pod/web-0")` or `get(Pod, "web-0")`. Raises NotFound."""
         resource, found = locate(self.api.resources, kind)
-        return self.api.get(resource, namespace if resource.namespaced else None, name or found)
+        return self._do("get", resource, namespace if resource.namespaced else None, name or found, options=GET)
 
     def list(
         self, kind: Any, *, namespace: str | None = None, label_selector: str = "", field_selector: str = ""
     ) -> tuple[Any, ...]:
         """Objects of a kind, in all namespaces or in one, in order of namespace and name."""
         resource, _ = locate(self.api.resources, kind)
-        page = self.api.list(
-            resource,
-            namespace,
+        options = ListOptions(
             labels=_selector(parse_label_selector, label_selector),
-            field_selector=_selector(parse_field_selector, field_selector),
+            fields=_selector(parse_field_selector, field_selector),
         )
-        return page.items
+        found: tuple[Any, ...] = self._do("list", resource, namespace, options=options).items
+        return found
 
     def patch(
         self,
@@ -410,7 +454,8 @@ class Cluster:
         """Patch an object with plain JSON: `strategic` (default), `merge` or `json`. Raises NotFound, Invalid."""
         resource, found = locate(self.api.resources, kind)
         where = namespace if resource.namespaced else None
-        return self.admin.patch(resource.type, name or found, where, document, type=type, subresource=subresource)
+        patch = Patch(type, document)
+        return self._do("patch", resource, where, name or found, patch=patch, subresource=subresource)
 
     def delete(
         self,
@@ -425,21 +470,24 @@ class Cluster:
         resource, found = locate(self.api.resources, kind)
         where = namespace if resource.namespaced else None
         options = DeleteOptions(grace_seconds=grace_seconds, propagation=propagation)
-        self.api.delete(resource, where, name or found, options, self.admin.context)
+        self._do("delete", resource, where, name or found, options=options)
 
     def scale(self, what: str, replicas: int, *, namespace: str = "default") -> Any:
         """Set the replicas of a workload: `scale("deployment/web", 5)`. Raises NotFound, Invalid."""
         resource, name = locate(self.api.resources, what)
         if resource.key not in subresources.SCALABLE:
             raise errors.UsageError(f"{resource.kind.plural} cannot be scaled: they have no scale subresource")
-        live = subresources.scale_of(self.api.get(resource, namespace, name))
-        wanted = attrs.evolve(live, spec=attrs.evolve(live.spec, replicas=replicas))
-        return subresources.rescale(self.api, resource, namespace, name, wanted, self.admin.context)
+        patch = Patch("merge", {"spec": {"replicas": replicas}})
+        return self._do("patch", resource, namespace, name, subresource="scale", patch=patch)
 
     def evict(self, name: str, *, namespace: str = "default", grace_seconds: int | None = None) -> None:
         """Evict a pod through the eviction API. Raises TooManyRequests if its disruption budget does not allow it."""
-        options = DeleteOptions(grace_seconds=grace_seconds)
-        subresources.evict(self.api, namespace, name, {}, options, self.admin.context)
+        eviction = policy.Eviction(
+            metadata=meta.ObjectMeta(name=name, namespace=namespace),
+            delete_options={"gracePeriodSeconds": grace_seconds},
+        )
+        resource = self.api.resources.of(core.Pod)
+        self._do("create", resource, namespace, name, subresource="eviction", obj=eviction, options=WRITE)
 
     def cordon(self, node: str, *, undo: bool = False) -> Any:
         """Keep new pods off a node, or with `undo` let them on again."""
@@ -471,15 +519,15 @@ class Cluster:
 
     def logs(self, pod: str, *, namespace: str = "default", container: str = "", previous: bool = False) -> str:
         """What a container has written, as `kubectl logs` prints it. Raises NotFound, BadRequest."""
-        options = {"container": container} if container else {}
-        if previous:
-            options["previous"] = "true"
-        return b"".join(self.pod_logs(namespace, pod.removeprefix("pod/"), options)).decode()
+        options = LogOptions(container=container, previous=previous)
+        resource = self.api.resources.of(core.Pod)
+        name = pod.removeprefix("pod/")
+        return b"".join(self._do("get", resource, namespace, name, subresource="log", options=options)).decode()
 
-    def pod_logs(self, namespace: str, name: str, options: Mapping[str, str]) -> Iterator[bytes]:
-        """The log subresource: what the REST API answers for it."""
-        pod = self.admin.get(kubelet.POD, name, namespace)
-        return self._kubelets.logs(pod, options)
+    def _logs(self, request: Request) -> Iterator[bytes]:
+        """What the kubelet behind the log subresource answers."""
+        pod = self.admin.get(kubelet.POD, request.name, request.namespace)
+        return self._kubelets.logs(pod, request.options)
 
     def exec(self, pod: str, command: Sequence[str], *, namespace: str = "default", container: str = "") -> Any:
         """Run a command in a container: a result with `.exit_code` and `.output`; takes no virtual time."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def describe(cluster: Cluster, what: str, namespace: str) -> str:
     """The object as YAML without the noise, and its events: in the spirit of `kubectl describe`."""
     resource, name = locate(cluster.api.resources, what)
-    obj = cluster.api.get(resource, namespace if resource.namespaced else None, name)
+    obj = cluster.admin.get(resource, name, namespace if resource.namespaced else None)
     document = codec.encode(obj)
     document.get("metadata", {}).pop("managedFields", None)
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
@@ -66,7 +66,7 @@ def explain(cluster: Cluster, what: str, namespace: str) -> Explanation:
     Raises NotFound if there is no such object.
     """
     resource, name = locate(cluster.api.resources, what)
-    obj = cluster.api.get(resource, namespace if resource.namespaced else None, name)
+    obj = cluster.admin.get(resource, name, namespace if resource.namespaced else None)
     reasons: list[str] = []
     scheduling = None
     state = "there"

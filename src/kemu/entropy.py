@@ -1,8 +1,10 @@
 """The one source of chance: every uid, name suffix, jitter, tie break and shuffle is drawn here.
 
-A draw is a hash of (seed, stream, how many were drawn from this stream before). The state is therefore a dict of
-counters: it forks with a copy, pickles, and one consumer's draws never disturb another's. The same seed and the same
-calls give the same values in any process, whatever the hash seed of the interpreter.
+A draw is a hash of the seed and of what it is for: `uid("pods", "default/web")`, `below(3, "tie", "default/web", 2)`.
+Nothing is counted, so asking leaves no trace, independent draws commute, and a fork shares the source with its parent.
+Who needs several draws for one purpose says which one it is about: the n-th child of an owner, the second attempt,
+the moment. The same seed and the same purpose give the same value in any process, whatever the hash seed of the
+interpreter.
 """
 
 from __future__ import annotations
@@ -12,65 +14,57 @@ from hashlib import blake2b
 from typing import TypeVar
 
 T = TypeVar("T")
+Purpose = str | int | float
 
 SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 """The letters of generated names, as in Kubernetes: no vowels, so that no words appear; nothing that looks alike."""
 
 
 class Entropy:
-    """Deterministic chance in named streams."""
+    """Deterministic chance by purpose. Immutable: it is its own fork."""
 
-    __slots__ = ("_counters", "seed")
+    __slots__ = ("_start", "seed")
 
-    def __init__(self, seed: int, counters: dict[str, int] | None = None) -> None:
+    def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._counters = {} if counters is None else counters
+        self._start = blake2b(str(seed).encode(), digest_size=16)
 
-    def fork(self) -> Entropy:
-        """An independent source that goes on exactly as this one would."""
-        return Entropy(self.seed, dict(self._counters))
+    def __reduce__(self) -> tuple[type[Entropy], tuple[int]]:
+        return (Entropy, (self.seed,))
 
-    def bits(self, stream: str) -> int:
-        """128 random bits from `stream`."""
-        count = self._counters.get(stream, 0)
-        self._counters[stream] = count + 1
-        return int.from_bytes(blake2b(f"{self.seed}/{stream}/{count}".encode(), digest_size=16).digest(), "big")
+    def bits(self, *purpose: Purpose) -> int:
+        """128 random bits. A purpose is a few words and numbers; the order of them counts."""
+        state = self._start.copy()
+        state.update("\0".join([str(word) for word in purpose]).encode("utf-8", "surrogatepass"))
+        return int.from_bytes(state.digest(), "big")
 
-    def below(self, stream: str, limit: int) -> int:
+    def below(self, limit: int, *purpose: Purpose) -> int:
         """A whole number in [0, limit). Raises ValueError if `limit` is not positive."""
         if limit <= 0:
             raise ValueError(f"limit must be positive, got {limit}")
-        return self.bits(stream) % limit
+        return self.bits(*purpose) % limit
 
-    def fraction(self, stream: str) -> float:
+    def fraction(self, *purpose: Purpose) -> float:
         """A float in [0, 1)."""
-        return (self.bits(stream) >> 75) / (1 << 53)
+        return (self.bits(*purpose) >> 75) / (1 << 53)
 
-    def choice(self, stream: str, options: Sequence[T]) -> T:
+    def choice(self, options: Sequence[T], *purpose: Purpose) -> T:
         """One of `options`, which must not be empty."""
-        return options[self.below(stream, len(options))]
+        return options[self.below(len(options), *purpose)]
 
-    def shuffled(self, stream: str, items: Sequence[T]) -> list[T]:
-        """The items in a random order (Fisher-Yates)."""
-        order = list(items)
-        for last in range(len(order) - 1, 0, -1):
-            other = self.below(stream, last + 1)
-            order[last], order[other] = order[other], order[last]
-        return order
-
-    def uid(self) -> str:
+    def uid(self, *purpose: Purpose) -> str:
         """A random UUID (version 4) in its usual text form."""
-        value = self.bits("uid")
+        value = self.bits("uid", *purpose)
         value = (value & ~(0xF << 76)) | (0x4 << 76)
         value = (value & ~(0x3 << 62)) | (0x2 << 62)
         text = f"{value:032x}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
-    def suffix(self, stream: str = "name", length: int = 5) -> str:
-        """A suffix for a generated name, by default of five characters."""
-        value = self.bits(stream)
+    def suffix(self, *purpose: Purpose) -> str:
+        """The five characters that end a generated name."""
+        value = self.bits(*purpose)
         letters = []
-        for _ in range(length):
+        for _ in range(5):
             value, index = divmod(value, len(SUFFIX_ALPHABET))
             letters.append(SUFFIX_ALPHABET[index])
         return "".join(letters)

@@ -7,62 +7,29 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import attrs
-
 from .apiserver import failures
-from .apiserver.conversion import from_storage
-from .apiserver.resources import REGISTRY, Resource
+from .apiserver.changes import Change
+from .apiserver.request import ListOptions, Request
+from .apiserver.resources import Resource
 from .apiserver.server import ApiServer
-from .apiserver.watch import at_revision
 from .names import locate
-from .objects import codec
-from .values.selectors import parse_field_selector, parse_label_selector
+from .objects import codec, replaced
+from .values.selectors import FieldRequirement, FieldSelector, parse_field_selector, parse_label_selector
 
-
-@attrs.frozen
-class Change:
-    """One change of one object.
-
-    `time` is in virtual seconds since the start, `type` is ADDED, MODIFIED or DELETED, `object` the object after the
-    change (of a deletion: as it last was), `actor` who wrote it.
-    """
-
-    revision: int
-    time: float
-    type: str
-    object: Any
-    actor: str
-
-    @property
-    def kind(self) -> str:
-        """The object's kind."""
-        return str(type(self.object).kind)
-
-    @property
-    def name(self) -> str:
-        """`namespace/name` of the object, or its name."""
-        metadata = self.object.metadata
-        return f"{metadata.namespace}/{metadata.name}" if metadata.namespace else str(metadata.name)
+__all__ = ["Change", "Digest", "PastView", "changes"]
 
 
 def changes(api: ApiServer, resource: Resource | None, namespace: str | None, since: int) -> Iterator[Change]:
     """Every change under a resource and namespace with a revision of at least `since`, oldest first.
 
-    O(log n + changes under the prefix).
+    O(log n + changes of the resource since then).
     """
-    prefix = REGISTRY if resource is None else resource.collection(namespace)
-    for event in api.store.events(prefix, max(since, 1)):
-        row = resource or api.resources.at(event.kv.key)
-        if row is None:
-            continue
-        revision = event.kv.mod_revision
-        commit = api.journal[revision]
-        if event.type == "DELETE":
-            kind, obj = "DELETED", at_revision(event.prev_kv.value if event.prev_kv else None, revision)
-        else:
-            kind, obj = "ADDED" if event.prev_kv is None else "MODIFIED", event.kv.value
-        if namespace is None or not row.namespaced or obj.metadata.namespace == namespace:
-            yield Change(revision, commit.time, kind, from_storage(row, obj), commit.actor)
+    for change in api.log.since(max(since, 1), None if resource is None else resource.prefix):
+        if resource is not None:
+            change = change.seen_through(resource)
+        row = change.resource
+        if namespace is None or not row.namespaced or change.object.metadata.namespace == namespace:
+            yield change
 
 
 class Digest:
@@ -82,11 +49,17 @@ class Digest:
         return twin
 
     def of(self, api: ApiServer) -> str:
-        """The hash of everything up to now, as hexadecimal text. O(changes since the last call)."""
-        for change in changes(api, None, None, self._revision + 1):
-            line = [change.revision, change.time, change.type, change.kind, change.actor, codec.encode(change.object)]
-            self._hash.update(json.dumps(line, sort_keys=True, separators=(",", ":")).encode())
-        self._revision = api.store.revision
+        """The hash of everything up to now, as hexadecimal text. O(changes since the last call).
+
+        Who owns which field follows from the rest, so it is not looked at.
+        """
+        for change in api.log.since(self._revision + 1):
+            obj = change.object
+            bare = codec.encode(replaced(obj, metadata=replaced(obj.metadata, managed_fields=())))
+            who = [change.actor, change.manager, change.subresource]
+            line = [change.revision, change.time, change.type, change.kind, who, bare]
+            self._hash.update(json.dumps(line, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+        self._revision = api.revision
         return self._hash.hexdigest()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -109,28 +82,29 @@ class PastView:
     @property
     def now(self) -> float:
         """When this revision was written, in virtual seconds since the start."""
-        commits = self._api.journal
-        return commits[self.revision].time if self.revision in commits else 0.0
+        change = self._api.log.at(self.revision)
+        return 0.0 if change is None else change.time
 
     def list(
         self, kind: Any, *, namespace: str | None = None, label_selector: str = "", field_selector: str = ""
     ) -> tuple[Any, ...]:
         """The objects of a kind as they were. Raises Expired if the revision has been compacted."""
         resource, _ = locate(self._api.resources, kind)
-        return self._api.list(
-            resource,
-            namespace,
+        options = ListOptions(
             labels=parse_label_selector(label_selector) if label_selector else None,
-            field_selector=parse_field_selector(field_selector) if field_selector else None,
+            fields=parse_field_selector(field_selector) if field_selector else None,
             revision=self.revision,
-        ).items
+        )
+        found: tuple[Any, ...] = self._api.do(Request("list", resource, namespace, options=options)).obj.items
+        return found
 
     def get(self, kind: Any, name: str = "", *, namespace: str = "default") -> Any:
         """One object as it was. Raises NotFound if it did not exist then."""
         resource, found = locate(self._api.resources, kind)
-        name = name or found
         where = namespace if resource.namespaced else None
-        answer = self._api.store.range(resource.path(where, name), revision=self.revision)
-        if not answer.kvs:
-            raise failures.not_found(resource.kind, name)
-        return from_storage(resource, answer.kvs[0].value)
+        one = FieldSelector((FieldRequirement("metadata.name", "=", name or found),))
+        options = ListOptions(fields=one, revision=self.revision)
+        items = self._api.do(Request("list", resource, where, options=options)).obj.items
+        if not items:
+            raise failures.not_found(resource.kind, name or found)
+        return items[0]

@@ -65,7 +65,7 @@ class Loop:
     def schedule_at(self, target: str, item: tuple[Hashable, ...], due: float, *, batched: bool = False) -> int:
         """Have `target` run `item` at `due` (seconds since the start; the past means now)."""
         self._serial = serial = self._serial + 1
-        rank = self.entropy.below("shuffle", 1 << 30) if self.shuffle else int(batched)
+        rank = self.entropy.below(1 << 30, "shuffle", serial) if self.shuffle else int(batched)
         heappush(self._heap, Work(exact(max(due, self.clock.now)), rank, serial, target, item))
         return serial
 

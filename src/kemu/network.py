@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
-from .apiserver.server import ApiServer
+from .kit import Client
 from .objects import core, discovery
 from .values.frozen import FrozenMap
 
@@ -24,18 +24,18 @@ Answerer = Callable[[str, int], "tuple[int, str] | None"]
 class Network:
     """Addresses, names and connections of one cluster. `answers(ip, port)` says what a pod serves there."""
 
-    __slots__ = ("_api", "_next", "answers", "hosts")
+    __slots__ = ("_client", "_next", "answers", "hosts")
 
-    def __init__(self, api: ApiServer) -> None:
-        self._api = api
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._next: dict[int, int] = {}
         self.hosts: FrozenMap[str, str] = FrozenMap()
         """Names outside of the cluster and their addresses; set it with `add_host`."""
         self.answers: Answerer = lambda ip, port: None
 
-    def fork(self, api: ApiServer) -> Network:
+    def fork(self, client: Client) -> Network:
         """The same addresses, over a forked server."""
-        twin = Network(api)
+        twin = Network(client)
         twin._next = dict(self._next)
         twin.hosts = self.hosts
         return twin
@@ -91,7 +91,7 @@ class Network:
         return ()
 
     def _service_addresses(self, name: str, namespace: str, host: str, aliases: int) -> tuple[str, ...]:
-        service = self._api.by_type(core.Service, namespace, name)
+        service = self._client.find(core.Service, name, namespace)
         if service is None:
             return ()
         spec = service.spec
@@ -112,11 +112,10 @@ class Network:
 
     def _slices(self, service: Any) -> list[Any]:
         """The endpoint slices of a Service, in the order of their names."""
-        slices = self._api.resources.of(discovery.EndpointSlice)
         return [
-            pair.value
-            for pair in self._api.store.items(slices.collection(service.metadata.namespace))
-            if pair.value.metadata.labels.get("kubernetes.io/service-name") == service.metadata.name
+            each
+            for each in self._client.list(discovery.EndpointSlice, service.metadata.namespace)
+            if each.metadata.labels.get("kubernetes.io/service-name") == service.metadata.name
         ]
 
     # Connections
@@ -126,37 +125,43 @@ class Network:
         answer = self.fetch(host, port, "/", namespace, source)
         return answer if isinstance(answer, str) else ""
 
-    def fetch(self, host: str, port: int, path: str, namespace: str, source: str = "") -> tuple[int, str] | str:
-        """The status and body that a GET gets, or why there is no answer. `source` is the address of who asks."""
+    def fetch(
+        self, host: str, port: int, path: str, namespace: str, source: str = "", attempt: int = 0
+    ) -> tuple[int, str] | str:
+        """The status and body that a GET gets, or why there is no answer. `source` is the address of who asks.
+
+        Which endpoint of a Service answers is drawn for who asks, when, and the `attempt`: asking changes nothing, and
+        asking again at the same moment leads to the same endpoint.
+        """
         _, addresses = self.resolve(host, namespace)
         if not addresses:
             return f"bad address '{host}'"
         address = addresses[0]
         inside = source if address.startswith("127.") or address == "::1" else address
-        target = self._behind(inside, port)
+        target = self._behind(inside, port, f"{source}/{attempt}")
         answer = self.answers(*target) if target is not None else None
         if answer is None:
             return f"can't connect to remote host ({address}): Connection refused"
         return answer
 
-    def _behind(self, address: str, port: int) -> tuple[str, int] | None:
+    def _behind(self, address: str, port: int, client: str) -> tuple[str, int] | None:
         """The pod address and port behind an address and port.
 
         A Service's address leads to one of its ready endpoints, as does a node's with a node port.
         """
-        for pair in self._api.store.items(self._api.resources.of(core.Service).prefix):
-            service = pair.value
+        services = self._client.list(core.Service)
+        for service in services:
             if address in (*service.spec.cluster_ips, *service.spec.external_ips, *_balancers(service)):
                 named = next((each for each in service.spec.ports if each.port == port), None)
-                return self._endpoint(service, named) if named is not None else None
+                return self._endpoint(service, named, client) if named is not None else None
         if self._is_node(address):
-            for pair in self._api.store.items(self._api.resources.of(core.Service).prefix):
-                named = next((each for each in pair.value.spec.ports if each.node_port == port), None)
+            for service in services:
+                named = next((each for each in service.spec.ports if each.node_port == port), None)
                 if named is not None:
-                    return self._endpoint(pair.value, named)
+                    return self._endpoint(service, named, client)
         return address, port
 
-    def _endpoint(self, service: Any, named: Any) -> tuple[str, int] | None:
+    def _endpoint(self, service: Any, named: Any, client: str) -> tuple[str, int] | None:
         """A ready endpoint of a Service's port, by chance; with affinity to the client's address always the same."""
         choices: list[tuple[str, int]] = []
         for piece in self._slices(service):
@@ -166,11 +171,15 @@ class Network:
                     choices.extend((ip, target) for ip in endpoint.addresses)
         if choices and service.spec.session_affinity == "ClientIP":
             return min(choices)
-        return self._api.entropy.choice("endpoint", choices) if choices else None
+        if not choices:
+            return None
+        return self._client.entropy.choice(
+            choices, "endpoint", service.metadata.uid, named.port, client, self._client.now
+        )
 
     def _is_node(self, address: str) -> bool:
-        nodes = self._api.store.items(self._api.resources.of(core.Node).prefix)
-        return any(each.address == address for pair in nodes for each in pair.value.status.addresses)
+        nodes = self._client.list(core.Node)
+        return any(each.address == address for node in nodes for each in node.status.addresses)
 
 
 def _balancers(service: Any) -> tuple[str, ...]:

@@ -555,7 +555,7 @@ class FakeRuntime:
 
     def _id(self) -> str:
         self._serial += 1
-        return f"{self.loop.entropy.bits('container'):032x}{self._serial:032x}"
+        return f"{self.loop.entropy.bits('container', self._serial):032x}{self._serial:032x}"
 
     def check(self) -> None:
         """Walk everything and raise AssertionError where a record contradicts another."""

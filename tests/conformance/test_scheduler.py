@@ -41,7 +41,7 @@ class World:
     """A cluster without controllers and kubelets, and the stand-ins of the recorder."""
 
     def __init__(self, config: Any) -> None:
-        self.cluster = kemu.Cluster(nodes=0, controllers="", scheduler_config=config)
+        self.cluster = kemu.Cluster(nodes=0, controllers="", ties="heap", scheduler_config=config)
         self.account("default")
 
     def call(self, method: str, path: str, body: Any = None, headers: Any = JSON) -> Any:

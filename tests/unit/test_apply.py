@@ -3,12 +3,16 @@
 import pytest
 
 from kemu import errors
-from kemu.apiserver import apply
-from kemu.objects import apps, core
+from kemu.apiserver.apply import apply
+from kemu.apiserver.differences import difference, fields_of
+from kemu.apiserver.field_sets import shown_path
+from kemu.apiserver.ownership import Manager, take
+from kemu.objects import apps, codec, core
+from kemu.objects.schema import shape_of
 
-ALICE = apply.Manager("alice", "Apply", "v1")
-BOB = apply.Manager("bob", "Apply", "v1")
-EDITOR = apply.Manager("editor", "Update", "v1")
+ALICE = Manager("alice", "Apply", "v1")
+BOB = Manager("bob", "Apply", "v1")
+EDITOR = Manager("editor", "Update", "v1")
 
 
 def config_map(**data):
@@ -17,7 +21,7 @@ def config_map(**data):
 
 
 def applied(live, config, managers, manager, *, force=False, cls=core.ConfigMap):
-    return apply.apply(live, config, cls, managers, manager, force=force)
+    return apply(live, config, shape_of(cls), managers, manager, force=force)
 
 
 def test_the_fields_of_a_document_follow_its_list_types():
@@ -26,7 +30,7 @@ def test_the_fields_of_a_document_follow_its_list_types():
         "metadata": {"name": "x", "labels": {"a": "b"}, "finalizers": ["e.x/f"]},
         "spec": {"containers": [{"name": "c", "ports": [{"containerPort": 80}], "args": ["x"]}]},
     }
-    shown = {apply.shown_path(path) for path in apply.fields_of(pod, core.Pod)}
+    shown = {shown_path(path) for path in fields_of(pod, shape_of(core.Pod))}
     assert shown == {
         ".metadata.labels.a",
         '.metadata.finalizers[="e.x/f"]',
@@ -36,13 +40,6 @@ def test_the_fields_of_a_document_follow_its_list_types():
         '.spec.containers[name="c"].ports[containerPort=80,protocol="TCP"]',
         '.spec.containers[name="c"].ports[containerPort=80,protocol="TCP"].containerPort',
     }
-
-
-def test_fields_survive_the_way_through_fields_v1():
-    """The nested form that managedFields shows holds exactly the same fields."""
-    pod = {"spec": {"containers": [{"name": "c", "env": [{"name": "A", "value": "1"}]}], "nodeSelector": {"a": "b"}}}
-    fields = apply.fields_of(pod, core.Pod)
-    assert apply.from_fields_v1(apply.to_fields_v1(fields)) == fields
 
 
 def test_what_is_no_longer_applied_is_removed_unless_somebody_else_wants_it():
@@ -75,8 +72,9 @@ def test_the_same_value_is_shared():
 def test_a_write_that_is_no_apply_owns_what_it_changed():
     """An update takes the fields that it changed from everybody, and those it removed from everybody."""
     first = applied(config_map(), config_map(a="1", b="2", c="3"), {}, ALICE)
-    after = apply.written(first.document, config_map(a="1", b="9"), core.ConfigMap, first.managers, EDITOR)
-    shown = {m.name: sorted(apply.shown_path(p) for p in fields) for m, fields in after.items()}
+    old, new = (codec.decode(core.ConfigMap, each) for each in (first.document, config_map(a="1", b="9")))
+    after = take(first.managers, difference(old, new, shape_of(core.ConfigMap)), EDITOR)
+    shown = {m.name: sorted(shown_path(p) for p in fields) for m, fields in after.items()}
     assert shown == {"alice": [".data.a"], "editor": [".data.b"]}
 
 

@@ -1,5 +1,7 @@
 """The clock, the source of chance, and the loop."""
 
+import pickle
+
 import pytest
 
 from kemu.clock import Clock
@@ -70,7 +72,7 @@ def test_a_fork_runs_the_same_work_and_leaves_the_original_alone(loop):
     """Two futures from one heap do not see each other."""
     loop.schedule("r", ("shared",), delay=1)
     clock = loop.clock.fork()
-    twin = loop.fork(clock, loop.entropy.fork())
+    twin = loop.fork(clock, loop.entropy)
     twin.attach("r", Recorder(twin))
     twin.schedule("r", ("only here",), delay=0.5)
     run_all(twin)
@@ -94,28 +96,34 @@ def test_shuffled_order_is_decided_by_the_seed():
     assert sorted(order(3)) == list(range(8))
 
 
-def test_streams_of_chance_do_not_disturb_each_other():
-    """Draws from one stream do not change what another gives."""
+def test_a_draw_depends_on_the_seed_and_its_purpose_alone():
+    """Asking twice gives the same, in whatever order; another purpose, or another order of its words, another value."""
     one, two = Entropy(7), Entropy(7)
-    for _ in range(5):
-        one.bits("noise")
-    assert [one.uid() for _ in range(3)] == [two.uid() for _ in range(3)]
+    assert [one.uid("a"), one.uid("b")] == [two.uid("b"), two.uid("a")][::-1]
+    assert len({one.bits(*purpose) for purpose in [("a", "b"), ("b", "a"), ("ab",), ("a", "b", 1), ("a", "b", 2)]}) == 5
+    assert Entropy(8).uid("a") != one.uid("a")
 
 
 def test_uids_are_version_4_and_suffixes_use_the_safe_alphabet():
     """Generated values look like those of a real API server."""
     entropy = Entropy(0)
-    uid = entropy.uid()
+    uid = entropy.uid("pods", "default/web")
     assert uid[14] == "4" and uid[19] in "89ab" and len(uid) == 36
-    suffix = entropy.suffix()
+    suffix = entropy.suffix("name", "web-")
     assert len(suffix) == 5 and set(suffix) <= set(SUFFIX_ALPHABET)
 
 
-def test_a_shuffle_is_a_permutation_and_below_stays_below():
-    """No draw leaves its range."""
+def test_draws_stay_in_their_range():
+    """No draw leaves its range, and every value of it comes up."""
     entropy = Entropy(3)
-    assert sorted(entropy.shuffled("s", range(20))) == list(range(20))
-    assert all(0 <= entropy.below("b", 7) < 7 for _ in range(100))
-    assert all(0 <= entropy.fraction("f") < 1 for _ in range(100))
+    assert {entropy.below(7, "b", number) for number in range(200)} == set(range(7))
+    assert {entropy.choice("xyz", "c", number) for number in range(100)} == set("xyz")
+    assert all(0 <= entropy.fraction("f", number) < 1 for number in range(100))
     with pytest.raises(ValueError, match="must be positive"):
-        entropy.below("b", 0)
+        entropy.below(0, "b")
+
+
+def test_a_source_of_chance_pickles():
+    """What comes back draws the same."""
+    entropy = Entropy(5)
+    assert pickle.loads(pickle.dumps(entropy)).uid("x") == entropy.uid("x")

@@ -139,10 +139,10 @@ def test_connections_end_at_a_ready_pod(world):
     for host, port in [("web", 8080), ("alias", 8080), (node, 30080), ("headless", 80), (min(addresses), 80)]:
         status, body = network.fetch(host, port, "/", DEFAULT)
         assert status == 200 and body.startswith("web-"), (host, port)
-    assert {network.fetch("web", 8080, "/", DEFAULT)[1] for _ in range(20)} == {
+    assert {network.fetch("web", 8080, "/", DEFAULT, attempt=number)[1] for number in range(20)} == {
         pod.metadata.name + "\n" for pod in cluster.list("pods", label_selector="app=web")
     }
-    assert len({network.fetch("sticky", 80, "/", DEFAULT)[1] for _ in range(20)}) == 1
+    assert len({network.fetch("sticky", 80, "/", DEFAULT, attempt=number)[1] for number in range(20)}) == 1
     for host, port in [("web", 80), ("empty", 80), (min(addresses), 81), ("10.9.9.9", 80), (node, 30081)]:
         assert network.fetch(host, port, "/", DEFAULT).endswith("Connection refused"), (host, port)
     assert network.fetch("nope", 80, "/", DEFAULT) == "bad address 'nope'"

@@ -6,8 +6,8 @@ import base64
 import hashlib
 from typing import Any
 
-from .resources import Resource
-from .server import ApiServer
+from ..objects.scheme import Kind, Subresource
+from .resources import Resource, Resources
 
 VERSION = {
     "major": "1",
@@ -50,28 +50,6 @@ GROUP_ORDER = (
 
 HEALTH = ("/healthz", "/livez", "/readyz")
 PUBLIC = (*HEALTH, "/version", "/api", "/apis", "/openapi")
-SUBRESOURCE_KINDS = {
-    "scale": ("autoscaling", "v1", "Scale"),
-    "eviction": ("policy", "v1", "Eviction"),
-    "binding": ("", "", "Binding"),
-    "token": ("authentication.k8s.io", "v1", "TokenRequest"),
-    "attach": ("", "", "PodAttachOptions"),
-    "exec": ("", "", "PodExecOptions"),
-    "portforward": ("", "", "PodPortForwardOptions"),
-    "proxy": ("", "", "{}ProxyOptions"),
-}
-SUBRESOURCE_VERBS = {
-    "scale": ("get", "patch", "update"),
-    "eviction": ("create",),
-    "binding": ("create",),
-    "token": ("create",),
-    "log": ("get",),
-    "attach": ("create", "get"),
-    "exec": ("create", "get"),
-    "portforward": ("create", "get"),
-    "proxy": ("create", "delete", "get", "patch", "update"),
-    "finalize": ("update",),
-}
 
 
 def is_public(path: str) -> bool:
@@ -79,7 +57,7 @@ def is_public(path: str) -> bool:
     return any(path == start or path.startswith(start + "/") for start in PUBLIC)
 
 
-def document(server: ApiServer, path: str, accept: str) -> Any:
+def document(resources: Resources, path: str) -> Any:
     """The document at a path that is no resource: JSON, a text, or None if there is nothing."""
     path = path.rstrip("/") or "/"
     if path == "/version":
@@ -97,19 +75,19 @@ def document(server: ApiServer, path: str, accept: str) -> Any:
         return {
             "kind": "APIGroupList",
             "apiVersion": "v1",
-            "groups": [_group(name, all_) for name, all_ in _groups(server)],
+            "groups": [_group(name, all_) for name, all_ in _groups(resources)],
         }
     if parts[0] == "apis" and len(parts) == 2:
-        found = dict(_groups(server)).get(parts[1])
+        found = dict(_groups(resources)).get(parts[1])
         return {"kind": "APIGroup", "apiVersion": "v1", **_group(parts[1], found)} if found else None
     if parts[0] == "api" and len(parts) == 2:
-        return _resource_list(server, "", parts[1])
+        return _resource_list(resources, "", parts[1])
     if parts[0] == "apis" and len(parts) == 3:
-        return _resource_list(server, parts[1], parts[2])
+        return _resource_list(resources, parts[1], parts[2])
     if parts[0] == "openapi":
         return _openapi(path)
-    if path == "/":
-        return {"paths": sorted({*PUBLIC, *(f"/apis/{name}" for name, _ in _groups(server))})}
+    if not any(parts):
+        return {"paths": sorted({*PUBLIC, *(f"/apis/{name}" for name, _ in _groups(resources))})}
     return None
 
 
@@ -128,10 +106,10 @@ def _openapi(path: str) -> Any:
         return None
 
 
-def _groups(server: ApiServer) -> list[tuple[str, list[str]]]:
+def _groups(resources: Resources) -> list[tuple[str, list[str]]]:
     """Named groups and their versions, newest first, the groups in the order of a real server."""
     groups: dict[str, list[str]] = {}
-    for resource in server.resources.all():
+    for resource in resources.all():
         if resource.kind.group:
             versions = groups.setdefault(resource.kind.group, [])
             if resource.kind.version not in versions:
@@ -145,9 +123,9 @@ def _group(name: str, versions: list[str]) -> dict[str, Any]:
     return {"name": name, "versions": rows, "preferredVersion": rows[0]}
 
 
-def _resource_list(server: ApiServer, group: str, version: str) -> Any:
+def _resource_list(resources: Resources, group: str, version: str) -> Any:
     rows: list[dict[str, Any]] = []
-    for resource in server.resources.all():
+    for resource in resources.all():
         kind = resource.kind
         if (kind.group, kind.version) != (group, version):
             continue
@@ -163,9 +141,9 @@ def _resource_list(server: ApiServer, group: str, version: str) -> Any:
         if kind.categories:
             row["categories"] = list(kind.categories)
         if "watch" in kind.verbs:
-            row["storageVersionHash"] = _storage_hash(server, resource)
+            row["storageVersionHash"] = _storage_hash(resources, resource)
         rows.append(row)
-        rows.extend(_subresource(kind, name) for name in kind.subresources)
+        rows.extend(_subresource(kind, below) for below in kind.subresources.values())
     if not rows:
         return None
     found: dict[str, Any] = {"kind": "APIResourceList"}
@@ -175,18 +153,16 @@ def _resource_list(server: ApiServer, group: str, version: str) -> Any:
     return {**found, "groupVersion": name, "resources": sorted(rows, key=lambda each: str(each["name"]))}
 
 
-def _storage_hash(server: ApiServer, resource: Resource) -> str:
+def _storage_hash(resources: Resources, resource: Resource) -> str:
     """Tells clients whether two resources are views of the same objects."""
-    stored = (server.resources.at(resource.prefix) or resource).kind
+    stored = (resources.at(resource.prefix) or resource).kind
     digest = hashlib.sha256(f"{stored.group}/{stored.version}/{stored.kind}".encode()).digest()
     return base64.b64encode(digest[:8]).decode()
 
 
-def _subresource(kind: Any, name: str) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": f"{kind.plural}/{name}", "singularName": "", "namespaced": kind.namespaced}
-    group, version, other = SUBRESOURCE_KINDS.get(name, ("", "", kind.kind))
-    if version:
+def _subresource(kind: Kind, below: Subresource) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": f"{kind.plural}/{below.name}", "singularName": "", "namespaced": kind.namespaced}
+    if below.api_version not in (kind.api_version, "v1"):
+        group, _, version = below.api_version.rpartition("/")
         row |= {"group": group, "version": version}
-    row["kind"] = other.format(kind.kind)
-    row["verbs"] = list(SUBRESOURCE_VERBS.get(name, ("get", "patch", "update")))
-    return row
+    return {**row, "kind": below.kind, "verbs": list(below.verbs)}

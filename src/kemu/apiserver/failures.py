@@ -155,9 +155,11 @@ def same_uid(kind: Kind, new: Any, old: Any) -> None:
         raise invalid(kind, old.metadata.name, [problem, problem])
 
 
-def invalid_options(kind: str, problems: Sequence[FieldError]) -> errors.Invalid:
+def invalid_options(
+    kind: str, problems: Sequence[FieldError], *, group: str = "meta.k8s.io", name: str = ""
+) -> errors.Invalid:
     """The same about the options in a request's query, such as `PatchOptions`."""
-    return _invalid(kind, "meta.k8s.io", "", problems)
+    return _invalid(kind, group, name, problems)
 
 
 def _invalid(kind: str, group: str, name: str, problems: Sequence[FieldError]) -> errors.Invalid:
@@ -177,6 +179,12 @@ def _invalid(kind: str, group: str, name: str, problems: Sequence[FieldError]) -
 def unexplained(message: str) -> errors.InternalError:
     """A 500 without a reason: what a real server answers where it did not foresee the mistake."""
     return errors.InternalError(message, reason="")
+
+
+def internal(problem: Exception) -> errors.InternalError:
+    """The 500 for an exception that nobody foresaw: a mistake in kemu itself."""
+    text = f"{type(problem).__name__}: {problem}".encode("utf-8", "replace").decode()
+    return errors.InternalError(f"Internal error occurred: {text}", details={"causes": [{"message": text}]})
 
 
 def bad_version(text: str, field: str = "") -> errors.InternalError:

@@ -7,13 +7,12 @@ free is drawn from the cluster's seed, as a real allocator draws at random.
 from __future__ import annotations
 
 from ipaddress import IPv4Network, ip_address
-from typing import TYPE_CHECKING, Any
+from itertools import count
+from typing import Any
 
 from ..objects import core, evolve
 from . import failures
-
-if TYPE_CHECKING:
-    from .server import ApiServer
+from .request import Desk
 
 SERVICE_RANGE = IPv4Network("10.96.0.0/16")
 """The range of cluster IPs (`--service-cluster-ip-range`)."""
@@ -24,29 +23,29 @@ RESERVED_LOW = 256
 NODE_PORTS = range(30000, 32768)
 
 
-def allocate_service(server: ApiServer, new: Any, old: Any | None) -> Any:
+def allocate_service(desk: Desk, new: Any, old: Any | None) -> Any:
     """The service with cluster IP, IP families and node ports as its type wants them."""
     spec = new.spec
     if old is not None and old.spec is spec:
         return new
     if spec.type == "ExternalName":
         return evolve(new, spec=evolve(spec, cluster_ip=None, cluster_ips=(), ip_families=(), ip_family_policy=None))
-    spec = _cluster_ip(server, new, spec, old.spec if old is not None else None)
-    spec = _node_ports(server, new, spec, old.spec if old is not None else None)
-    spec = _health_check_port(server, spec, old.spec if old is not None else None)
+    spec = _cluster_ip(desk, new, spec, old.spec if old is not None else None)
+    spec = _node_ports(desk, new, spec, old.spec if old is not None else None)
+    spec = _health_check_port(desk, new, spec, old.spec if old is not None else None)
     return evolve(new, spec=spec)
 
 
-def _cluster_ip(server: ApiServer, service: Any, spec: Any, old: Any | None) -> Any:
+def _cluster_ip(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
     if not spec.cluster_ip and spec.cluster_ips:
         spec = evolve(spec, cluster_ip=spec.cluster_ips[0])
     if not spec.cluster_ip and old is not None and old.type != "ExternalName":
         spec = evolve(spec, cluster_ip=old.cluster_ip)
     given = spec.cluster_ip
     if not given:
-        given = _free_address(server)
+        given = _free_address(desk, service.metadata.uid)
     elif given != "None" and (old is None or old.cluster_ip != given):
-        _check_address(server, service, given)
+        _check_address(desk, service, given)
     anything = given == "None" and not spec.selector
     families = ("IPv4", "IPv6") if anything else ("IPv4",)
     policy = "RequireDualStack" if anything else "SingleStack"
@@ -59,32 +58,33 @@ def _cluster_ip(server: ApiServer, service: Any, spec: Any, old: Any | None) -> 
     )
 
 
-def _services(server: ApiServer) -> Any:
-    return (pair.value for pair in server.store.items(server.resources.of(core.Service).prefix))
+def _services(desk: Desk) -> Any:
+    return desk.list(core.Service)
 
 
-def _taken_ports(server: ApiServer, but: str | None = None) -> set[int]:
+def _taken_ports(desk: Desk, but: str | None = None) -> set[int]:
     """The node ports of all services, but for those of the one with the uid `but`."""
     taken: set[int] = set()
-    for other in _services(server):
+    for other in _services(desk):
         if other.metadata.uid != but:
             taken.update(port.node_port for port in other.spec.ports if port.node_port)
             taken.update(filter(None, (other.spec.health_check_node_port,)))
     return taken
 
 
-def _free_address(server: ApiServer) -> str:
-    taken = {service.spec.cluster_ip for service in _services(server)}
+def _free_address(desk: Desk, uid: str) -> str:
+    taken = {service.spec.cluster_ip for service in _services(desk)}
     size = SERVICE_RANGE.num_addresses
-    while True:
-        offset = RESERVED_LOW + server.entropy.below("cluster-ip", size - RESERVED_LOW - 1)
+    for attempt in count():
+        offset = RESERVED_LOW + desk.entropy.below(size - RESERVED_LOW - 1, "cluster-ip", uid, attempt)
         address = str(SERVICE_RANGE[offset])
         if address not in taken:
             return address
+    raise AssertionError("a range of addresses is never used up in a test")
 
 
-def _check_address(server: ApiServer, service: Any, given: str) -> None:
-    kind = server.resources.of(core.Service).kind
+def _check_address(desk: Desk, service: Any, given: str) -> None:
+    kind = desk.resource_of(core.Service).kind
     try:
         inside = ip_address(given) in SERVICE_RANGE
     except ValueError:
@@ -96,12 +96,12 @@ def _check_address(server: ApiServer, service: Any, given: str) -> None:
             f"The range of valid IPs is {SERVICE_RANGE}"
         )
         raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
-    if any(other.spec.cluster_ip == given for other in _services(server)):
+    if any(other.spec.cluster_ip == given for other in _services(desk)):
         why = f"failed to allocate IP {given}: provided IP is already allocated"
         raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
 
 
-def _node_ports(server: ApiServer, service: Any, spec: Any, old: Any | None) -> Any:
+def _node_ports(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
     wants = spec.type == "NodePort" or (
         spec.type == "LoadBalancer" and spec.allocate_load_balancer_node_ports is not False
     )
@@ -112,8 +112,8 @@ def _node_ports(server: ApiServer, service: Any, spec: Any, old: Any | None) -> 
                 return evolve(spec, ports=tuple(evolve(port, node_port=None) for port in spec.ports))
         return spec
     kept = {(port.protocol, port.port): port.node_port for port in old.ports} if old is not None else {}
-    taken = _taken_ports(server, but=service.metadata.uid)
-    kind = server.resources.of(core.Service).kind
+    taken = _taken_ports(desk, but=service.metadata.uid)
+    kind = desk.resource_of(core.Service).kind
     ports = []
     for index, port in enumerate(spec.ports):
         number = port.node_port or kept.get((port.protocol, port.port))
@@ -122,21 +122,25 @@ def _node_ports(server: ApiServer, service: Any, spec: Any, old: Any | None) -> 
                 f"spec.ports[{index}].nodePort", port.node_port, "provided port is already allocated"
             )
             raise failures.invalid(kind, service.metadata.name, [problem])
+        attempt = 0
         while not number or number in taken:
-            number = server.entropy.choice("node-port", NODE_PORTS)
+            number = desk.entropy.choice(NODE_PORTS, "node-port", service.metadata.uid, index, attempt)
+            attempt += 1
         taken.add(number)
         ports.append(evolve(port, node_port=number))
     return evolve(spec, ports=tuple(ports))
 
 
-def _health_check_port(server: ApiServer, spec: Any, old: Any | None) -> Any:
+def _health_check_port(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
     """A load balancer that keeps traffic on the node asks each node, at a port of its own, whether it has a pod."""
     if spec.type != "LoadBalancer" or spec.external_traffic_policy != "Local":
         return spec if not spec.health_check_node_port else evolve(spec, health_check_node_port=None)
     if spec.health_check_node_port:
         return spec
     number = old.health_check_node_port if old is not None else None
-    taken = _taken_ports(server) | {port.node_port for port in spec.ports}
+    taken = _taken_ports(desk) | {port.node_port for port in spec.ports}
+    attempt = 0
     while not number or (number in taken and old is None):
-        number = server.entropy.choice("node-port", NODE_PORTS)
+        number = desk.entropy.choice(NODE_PORTS, "health-check-port", service.metadata.uid, attempt)
+        attempt += 1
     return evolve(spec, health_check_node_port=number)

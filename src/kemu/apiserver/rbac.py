@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
+from .. import errors
 from ..objects import rbac
-
-if TYPE_CHECKING:
-    from .server import ApiServer
-
-MASTERS = "system:masters"
-AUTHENTICATED = "system:authenticated"
-UNAUTHENTICATED = "system:unauthenticated"
-
-
-@attrs.frozen
-class User:
-    """Who sent a request."""
-
-    name: str
-    groups: tuple[str, ...] = ()
-
-
-ADMINISTRATOR = User("kubernetes-admin", (MASTERS, AUTHENTICATED))
-ANONYMOUS = User("system:anonymous", (UNAUTHENTICATED,))
+from .request import AUTHENTICATED, MASTERS, Desk, Request, User
 
 
 @attrs.frozen
@@ -47,31 +30,59 @@ def users(tokens: Mapping[str, Sequence[Any]]) -> dict[str, User]:
     return {token: User(who[0], (*who[1], AUTHENTICATED)) for token, who in tokens.items()}
 
 
-def allowed(server: ApiServer, user: User, attempt: Attempt) -> bool:
+def authorise(desk: Desk, request: Request) -> None:
+    """Raise Forbidden unless the user of a request may do it. kemu's own components may, and so may masters."""
+    user, resource = request.user, request.resource
+    if user.trusted or MASTERS in user.groups:
+        return
+    if resource is None:
+        attempt = Attempt(request.verb, path=request.path)
+    else:
+        where = (request.namespace or "") if resource.namespaced else ""
+        kind = resource.kind
+        attempt = Attempt(request.verb, kind.group, kind.plural, request.subresource, where, request.name)
+    check(desk, user, attempt)
+
+
+def check(desk: Desk, user: User, attempt: Attempt) -> None:
+    """Raise Forbidden unless the user may do this."""
+    if allowed(desk, user, attempt):
+        return
+    why = refusal(user, attempt)
+    if attempt.path:
+        raise errors.Forbidden(f"forbidden: {why}", details={})
+    resource = f"{attempt.resource}.{attempt.group}" if attempt.group else attempt.resource
+    subject = f'{resource} "{attempt.name}"' if attempt.name else resource
+    details = {"name": attempt.name, "group": attempt.group, "kind": attempt.resource}
+    raise errors.Forbidden(
+        f"{subject} is forbidden: {why}", details={name: text for name, text in details.items() if text}
+    )
+
+
+def allowed(desk: Desk, user: User, attempt: Attempt) -> bool:
     """Whether the user may do this: a member of system:masters may do all, others what a role grants them.
 
     O(bindings + rules that apply to the user).
     """
-    if MASTERS in user.groups:
+    if user.trusted or MASTERS in user.groups:
         return True
-    return any(_grants(rule, attempt) for rule in rules_for(server, user, attempt.namespace))
+    return any(_grants(rule, attempt) for rule in rules_for(desk, user, attempt.namespace))
 
 
-def rules_for(server: ApiServer, user: User, namespace: str) -> Iterator[Any]:
+def rules_for(desk: Desk, user: User, namespace: str) -> Iterator[Any]:
     """Every rule that applies to a user in a namespace (empty: cluster-wide only)."""
-    bindings = server.resources.of(rbac.ClusterRoleBinding)
-    for pair in server.store.items(bindings.prefix):
-        if _binds(pair.value, user, ""):
-            yield from _rules(server, pair.value.role_ref, "")
+    for binding in desk.list(rbac.ClusterRoleBinding):
+        if _binds(binding, user, ""):
+            yield from _rules(desk, binding.role_ref, "")
     if namespace:
-        for pair in server.store.items(server.resources.of(rbac.RoleBinding).collection(namespace)):
-            if _binds(pair.value, user, namespace):
-                yield from _rules(server, pair.value.role_ref, namespace)
+        for binding in desk.list(rbac.RoleBinding, namespace):
+            if _binds(binding, user, namespace):
+                yield from _rules(desk, binding.role_ref, namespace)
 
 
-def _rules(server: ApiServer, reference: Any, namespace: str) -> tuple[Any, ...]:
+def _rules(desk: Desk, reference: Any, namespace: str) -> tuple[Any, ...]:
     cls = rbac.Role if reference.kind == "Role" else rbac.ClusterRole
-    role = server.by_type(cls, namespace if cls is rbac.Role else None, reference.name)
+    role = desk.find(cls, namespace if cls is rbac.Role else None, reference.name)
     return role.rules if role is not None else ()
 
 

@@ -167,7 +167,14 @@ class Resource:
     name_check: NameCheck
     storage: str
     """The `key` of the resource in whose form the objects are kept; its own for nearly all."""
+    canonical: bool = True
+    """Whether the objects are kept in the form in which this resource shows them; true for nearly all."""
     custom: bool = False
+    name: str = attrs.field(init=False)
+    """The key with the version, which tells apart the views of one stored object."""
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{self.key}/{self.kind.version}")
 
     @property
     def type(self) -> Any:
@@ -202,18 +209,20 @@ def row(kind: Kind) -> Resource:
         returns_deleted=key in RETURNS_DELETED,
         name_check=NAME_CHECKS.get(key, names.is_dns1123_subdomain),
         storage=storage,
+        canonical=storage in (key, f"{key}/{kind.version}"),
     )
 
 
 class Resources:
     """The rows of everything that is served, found by group, version and plural, by class, or by storage prefix."""
 
-    __slots__ = ("_by_path", "_by_plural", "_by_type")
+    __slots__ = ("_by_kind", "_by_path", "_by_plural", "_by_type")
 
     def __init__(self, kinds: Iterable[Kind] = ()) -> None:
         self._by_plural: dict[tuple[str, str, str], Resource] = {}
         self._by_type: dict[Any, Resource] = {}
         self._by_path: dict[bytes, Resource] = {}
+        self._by_kind: dict[tuple[str, str], Resource] = {}
         for kind in kinds or scheme.KINDS:
             self.add(row(kind))
 
@@ -221,12 +230,17 @@ class Resources:
         """Serve one more resource."""
         kind = resource.kind
         self._by_plural[kind.group, kind.version, kind.plural] = resource
-        if resource.storage == resource.key or resource.storage == f"{resource.key}/{kind.version}":
+        self._by_kind[kind.api_version, kind.kind] = resource
+        if resource.canonical:
             self._by_path[resource.prefix] = resource
 
     def find(self, group: str, version: str, plural: str) -> Resource | None:
         """The row of a resource, or None if it is not served. O(1)."""
         return self._by_plural.get((group, version, plural))
+
+    def by_kind(self, api_version: str, kind: str) -> Resource | None:
+        """The row of what a manifest names, or None if it is not served. O(1)."""
+        return self._by_kind.get((api_version, kind))
 
     def of(self, type_or_object: Any) -> Resource:
         """The row of a class, or of an object's class. O(1); raises UsageError through the scheme if unknown."""
@@ -253,5 +267,6 @@ class Resources:
         twin = Resources.__new__(Resources)
         twin._by_plural = dict(self._by_plural)
         twin._by_type = dict(self._by_type)
+        twin._by_kind = dict(self._by_kind)
         twin._by_path = dict(self._by_path)
         return twin

@@ -1,151 +1,206 @@
-"""The API server's verbs, and the one sequence that every write goes through.
+"""The API server: one door, behind which every verb takes its steps.
 
-A write is, in this order: find the resource, decode (done by the caller that has bytes), default, mutating admission,
-prepare (what the server owns and the client may not set), validate, validating admission, store with a compare on the
-revision that was read. Every step either leaves the request as it is, changes it, or refuses it; nothing is stored
-before the last one, so a refused write leaves no trace.
+`ApiServer.do(request)` is the only way in, for REST, the typed client, the hand of a user, controllers, the scheduler
+and kubelets alike. It authorises, looks up what is stored, takes the request through the steps of its verb
+(`sequence.py`), compares and writes, appends one `Change` to the log, and tells who follows the log.
 
-Objects are immutable: a typed caller gets the very object that the store keeps, and reading copies nothing.
+Objects are immutable: a typed caller gets the very object that the store keeps, and reading copies nothing. What is
+simulated state here is the store, the log and two small tables; all of it forks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
 
 from .. import errors
 from ..clock import Clock
-from ..entropy import Entropy
-from ..objects import evolve
+from ..entropy import Entropy, Purpose
+from ..errors import Compacted, FutureRevision
+from ..objects import replaced
+from ..objects.schema import shape_of
 from ..store import Store
-from ..values.selectors import FieldSelector, Selector
 from ..values.times import Time
-from . import failures, fields, strategies, validation, warnings
-from .admission import ADMISSION
+from . import changes, discovery, failures, fields, rbac, sequence, strategies, subresources
+from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
-from .defaults import with_defaults
-from .resources import Resource, Resources
+from .managed import Managed, writer_of
+from .request import Answer, Page, Request
+from .resources import NOT_STORED, Resource, Resources
+from .watch import WatchCursor
 
-GENERATED_NAME_MAX = 58
-"""A generateName is cut to this length before the suffix is added, so that a label can hold the name."""
+Next = Callable[[Request], Answer]
+Wrapper = Callable[[Request, Next], Answer]
 
-GENERATE_ATTEMPTS = 8
-"""How many suffixes are tried before a generated name that is taken is reported."""
-
-
-@attrs.frozen
-class Context:
-    """Who asks, and with which of the options that all writes share."""
-
-    user: str = "kubernetes-admin"
-    groups: tuple[str, ...] = ("system:masters", "system:authenticated")
-    actor: str = "user"
-    """Who is named in the history: a user, or the component that wrote."""
-    dry_run: bool = False
-    manager: str = "kemu"
-    warn: Callable[[str], None] | None = None
-    """What to tell of things that are accepted but hardly meant; None if nobody listens."""
-    track: Callable[[Resource, Any, Any | None, str], Any] | None = None
-    """`track(resource, new, old, subresource)` notes in managedFields who wrote what; None leaves them alone."""
-
-
-@attrs.frozen
-class DeleteOptions:
-    """How to delete: see metav1.DeleteOptions."""
-
-    grace_seconds: int | None = None
-    uid: str | None = None
-    resource_version: str | None = None
-    propagation: str | None = None
-    """Background, Foreground or Orphan; None leaves it to the object's finalizers."""
-
-
-@attrs.frozen
-class Page:
-    """A list: its items, the revision at which it is true, and where it goes on."""
-
-    items: tuple[Any, ...]
-    revision: int
-    resume: str | None = None
-    remaining: int | None = None
-
-
-@attrs.frozen(eq=False)
-class Commit:
-    """One stored write, as `ApiServer.journal` keeps it for the history."""
-
-    time: float
-    actor: str
+PATCH_ATTEMPTS = 5
+"""How often a patch that names no resourceVersion is tried again when the object changes under it."""
 
 
 class ApiServer:
     """All verbs on all resources, over one store.
 
-    `notify` is called with the resource and the revision after every stored write; it only schedules deliveries.
+    `notify` is called with every change after it is stored; it only schedules deliveries. `connect` holds the
+    subresources that lead to a node, by (resource key, subresource): what is behind them answers a request.
     """
 
-    __slots__ = ("clock", "entropy", "journal", "memo", "notify", "resources", "store")
+    __slots__ = (
+        "_chain",
+        "_moment",
+        "_stamped",
+        "_wrappers",
+        "clock",
+        "connect",
+        "desk",
+        "entropy",
+        "log",
+        "notify",
+        "rehearsals",
+        "resources",
+        "store",
+    )
 
     def __init__(self, store: Store, clock: Clock, entropy: Entropy, resources: Resources | None = None) -> None:
         self.store = store
         self.clock = clock
         self.entropy = entropy
         self.resources = resources or Resources()
-        self.journal: dict[int, Commit] = {}
-        self.memo: dict[str, Any] = {}
-        """What admission remembers between writes, such as the token volume of a template. Simulated state: forks."""
-        self.notify: Callable[[Resource, int], None] = lambda resource, revision: None
+        self.log = ChangeLog()
+        self.notify: Callable[[Change], None] = lambda change: None
+        self.connect: dict[tuple[str, str], Callable[[Request], Any]] = {}
+        self.desk = ServerDesk(self)
+        self._moment: tuple[float, dict[str, int]] = (clock.now, {})
+        """How often chance was drawn for what, at this moment of virtual time; earlier moments need no memory."""
+        self.rehearsals = 0
+        """How many objects were created as a dry run: what those show is drawn for them alone."""
+        self._stamped: dict[str, dict[str, tuple[Any, tuple[Any, ...], Any]]] = {}
+        """By controller: what admission made of its template. Forgotten with the controller's object."""
+        self._wrappers: tuple[Wrapper, ...] = ()
+        self._chain: Next = self._serve
 
     def fork(self, store: Store, clock: Clock, entropy: Entropy) -> ApiServer:
-        """The same server over a forked store. O(writes so far), a pointer each."""
+        """The same server over a forked store. O(writes so far / 512) pointers."""
         twin = ApiServer(store, clock, entropy, self.resources.fork())
-        twin.journal = dict(self.journal)
-        twin.memo = dict(self.memo)
+        twin.log = self.log.fork()
+        twin.rehearsals = self.rehearsals
+        twin._moment = (self._moment[0], dict(self._moment[1]))
+        twin._stamped = {owner: dict(made) for owner, made in self._stamped.items()}
+        twin._wrappers = self._wrappers
+        twin._chain = _chained(self._wrappers, twin._serve)
         return twin
+
+    # The door
+
+    def do(self, request: Request) -> Answer:
+        """Answer one request. Raises the ApiError that refuses it; a refused write leaves no trace."""
+        return self._chain(request)
+
+    def wrap(self, wrapper: Wrapper) -> Callable[[], None]:
+        """Lay `wrapper(request, next)` around the door; forks inherit it. Returns what takes it off again.
+
+        It may look, answer by itself, raise, or call `next` with this or another request, any number of times. The
+        last one laid around is the first to see a request.
+        """
+        self._wrappers = (wrapper, *self._wrappers)
+        self._chain = _chained(self._wrappers, self._serve)
+
+        def take_off() -> None:
+            self._wrappers = tuple(each for each in self._wrappers if each is not wrapper)
+            self._chain = _chained(self._wrappers, self._serve)
+
+        return take_off
+
+    def _serve(self, request: Request) -> Answer:
+        if request.resource is None:
+            return self._plain(request)
+        rbac.authorise(self.desk, request)
+        resource = request.resource
+        if resource.key in NOT_STORED:
+            handler: subresources.Handler | None = subresources.COMMANDS.get((resource.key, request.verb))
+        else:
+            handler = _HANDLERS.get((request.subresource, request.verb))
+        if handler is None:
+            raise failures.method_not_allowed(None, request.verb)
+        return handler(self, request)
+
+    def _plain(self, request: Request) -> Answer:
+        """What is no resource: a document about the server, open to everybody or to who may read it."""
+        if not discovery.is_public(request.path):
+            rbac.authorise(self.desk, request)
+        return Answer(discovery.document(self.resources, request.path))
+
+    # What everybody may see
+
+    @property
+    def revision(self) -> int:
+        """The revision of the last write."""
+        return self.store.revision
+
+    def encoded(self, resource: Resource, obj: Any) -> bytes:
+        """The JSON of an object without kind and apiVersion; made once for what is stored, whoever asks. O(1) then."""
+        version = obj.metadata.resource_version
+        if version:
+            change = self.log.at(int(version))
+            if change is not None and change.shown(resource) is obj:
+                return change.json(resource)
+        return changes.encoded(obj)
 
     # Reads
 
     def find(self, resource: Resource, namespace: str | None, name: str) -> Any | None:
-        """The object, or None. O(log n)."""
+        """The stored object as the resource shows it, or None. O(log n)."""
         pair = self.store.get(resource.path(namespace, name))
-        return None if pair is None else from_storage(resource, pair.value)
+        return None if pair is None else self._shown(resource, pair)
 
-    def get(self, resource: Resource, namespace: str | None, name: str) -> Any:
-        """The object; raises NotFound. O(log n)."""
-        found = self.find(resource, namespace, name)
+    def _shown(self, resource: Resource, pair: Any) -> Any:
+        """A stored object as a resource shows it: the same view each time."""
+        if resource.canonical:
+            return pair.value
+        change = self.log.at(pair.mod_revision)
+        return from_storage(resource, pair.value) if change is None else change.shown(resource)
+
+    def _get(self, request: Request) -> Answer:
+        self._reached(request.options.at_least)
+        found = self.find(request.resource, request.namespace, request.name)
         if found is None:
-            raise failures.not_found(resource.kind, name)
-        return found
+            raise failures.not_found(request.resource.kind, request.name)
+        return Answer(found)
 
-    def list(
-        self,
-        resource: Resource,
-        namespace: str | None = None,
-        *,
-        labels: Selector | None = None,
-        field_selector: FieldSelector | None = None,
-        revision: int = 0,
-        limit: int = 0,
-        after: str = "",
-    ) -> Page:
-        """Objects in order of namespace and name; `revision` reads the past, `after` is the key to go on behind.
+    def _reached(self, revision: int) -> None:
+        """Raise Timeout for a revision that is still to come: a real server waits for it in vain."""
+        if revision > self.store.revision:
+            raise failures.future_revision(revision, self.store.revision)
+
+    def _list(self, request: Request) -> Answer:
+        return Answer(self.page(request))
+
+    def page(self, request: Request) -> Page:
+        """The objects that a request lists, in order of namespace and name.
 
         O(log n + objects in the namespace). Raises Expired for a compacted revision.
         """
-        prefix = resource.collection(namespace)
-        at = revision or self.store.revision
-        matches = fields.matcher(resource, field_selector)
+        resource, options = request.resource, request.options
+        self._reached(options.at_least)
+        at = options.revision or self.store.revision
+        try:
+            pairs = self._pairs(request)
+        except Compacted:
+            raise errors.Expired("The resourceVersion for the provided list is too old.") from None
+        except FutureRevision as problem:
+            raise failures.unexplained(str(problem)) from None
+        matches = fields.matcher(resource, options.fields)
+        labels, limit, after = options.labels, options.limit, options.after
+        if labels is None and matches is None and not limit and not after and resource.canonical:
+            return Page(tuple([pair.value for pair in pairs]), at)
         items: list[Any] = []
         last = ""
         remaining = 0
-        pairs = self.store.items(prefix, revision)
         for number, pair in enumerate(pairs):
             key = pair.key[len(resource.prefix) :].decode()
             if after and key <= after:
                 continue
-            obj = from_storage(resource, pair.value)
+            obj = self._shown(resource, pair)
             if labels is not None and not labels.matches(obj.metadata.labels):
                 continue
             if matches is not None and not matches(obj):
@@ -155,261 +210,279 @@ class ApiServer:
                 break
             items.append(obj)
             last = key
-        exact = labels is None and field_selector is None
-        return Page(
-            tuple(items), at, resume=last if remaining else None, remaining=remaining if remaining and exact else None
-        )
+        exact = labels is None and matches is None
+        resume = last if remaining else None
+        return Page(tuple(items), at, resume=resume, remaining=remaining if remaining and exact else None)
+
+    def _pairs(self, request: Request) -> Any:
+        """What is stored of a collection; if only one name is wanted, that alone. Raises Compacted, FutureRevision."""
+        resource, options = request.resource, request.options
+        one = options.fields.exact("metadata.name") if options.fields is not None else None
+        if one and (request.namespace or not resource.namespaced):
+            return self.store.range(resource.path(request.namespace, one), revision=options.revision).kvs
+        return self.store.items(resource.collection(request.namespace), options.revision)
+
+    def _watch(self, request: Request) -> Answer:
+        return Answer(WatchCursor.start(self, request))
 
     # Writes
 
-    def create(self, resource: Resource, obj: Any, context: Context, *, namespace: str | None = None) -> Any:
-        """Store a new object. Raises AlreadyExists, Invalid, Forbidden, NotFound (namespace) or BadRequest."""
-        obj = self._placed(resource, obj, namespace)
-        if obj.metadata.resource_version:
-            raise failures.unexplained("resourceVersion should not be set on objects to be created")
-        obj = self._named(resource, obj)
-        obj = with_defaults(obj)
-        if context.track is not None:
-            obj = context.track(resource, obj, None, "")
-        for plugin in ADMISSION:
-            if plugin.admits(resource, "CREATE"):
-                obj = plugin.admit(self, resource, obj, None, context)
-        obj = self._prepared(resource, obj)
-        self._valid(resource, obj, validation.of_create(resource, obj))
-        for plugin in ADMISSION:
-            if plugin.admits(resource, "CREATE"):
-                plugin.validate(self, resource, obj, None, context)
-        self._warn(resource, obj, None, context)
-        return self._insert(resource, obj, context)
+    def _create(self, request: Request) -> Answer:
+        return Answer(self._insert(sequence.run(sequence.CREATE, request, self.desk)), created=True)
 
-    def update(
-        self,
-        resource: Resource,
-        namespace: str | None,
-        name: str,
-        change: Callable[[Any], Any],
-        context: Context,
-        *,
-        subresource: str = "",
-        create: bool = False,
-    ) -> Any:
-        """Replace an object by `change(old)`, which may raise.
+    def _update(self, request: Request) -> Answer:
+        found = self.store.get(request.resource.path(request.namespace, request.name))
+        if found is None:
+            return self._create_by_update(request)
+        return self._change(sequence.UPDATE, request, found)
 
-        The answer of `change` carries the preconditions in its metadata: a uid and a resourceVersion that must match.
-        Raises NotFound, Conflict, Invalid or Forbidden. A change that changes nothing writes nothing.
-        """
-        path = resource.path(namespace, name)
-        pair = self.store.get(path)
-        if pair is None:
-            if not (create and resource.create_on_update and not subresource):
-                raise failures.not_found(resource.kind, name)
-            fresh = change(None)
-            if fresh.metadata.resource_version:
-                raise failures.conflict(resource.kind, name, failures.STALE)
-            return self.create(resource, fresh, context, namespace=namespace)
-        old = from_storage(resource, pair.value)
-        new = change(old)
+    def _create_by_update(self, request: Request) -> Answer:
+        resource = request.resource
+        if not resource.create_on_update or request.subresource:
+            raise failures.not_found(resource.kind, request.name)
+        if request.obj.metadata.resource_version:
+            raise failures.conflict(resource.kind, request.name, failures.STALE)
+        return self._create(request)
+
+    def _patch(self, request: Request) -> Answer:
+        resource = request.resource
+        for attempt in range(PATCH_ATTEMPTS):
+            found = self.store.get(resource.path(request.namespace, request.name))
+            if found is None:
+                if request.applies and not request.subresource:
+                    done = sequence.run(sequence.APPLY_NEW, request, self.desk)
+                    return Answer(self._insert(done), created=True)
+                raise failures.not_found(resource.kind, request.name)
+            try:
+                return self._change(sequence.APPLY if request.applies else sequence.PATCH, request, found)
+            except Overtaken:
+                if attempt == PATCH_ATTEMPTS - 1:
+                    raise
+        raise AssertionError("a patch ends with an answer or a refusal")
+
+    def _change(self, steps: tuple[sequence.Step, ...], request: Request, found: Any) -> Answer:
+        """Take a write through its steps, given what is stored, and store what comes of it."""
+        old = self._shown(request.resource, found)
+        request = attrs.evolve(request, old=old, revision=found.mod_revision)
+        return Answer(self.put(sequence.run(steps, request, self.desk)))
+
+    def put(self, request: Request) -> Any:
+        """Store what the steps made of an object; one that is on its way out may go. Returns the object."""
+        new, old = request.obj, request.old
         if new is old:
             return old
-        new = self._owned(resource, new, old, subresource)
-        new = with_defaults(new)
-        if context.track is not None:
-            new = context.track(resource, new, old, subresource)
-        for plugin in ADMISSION:
-            if plugin.admits(resource, "UPDATE", subresource):
-                new = plugin.admit(self, resource, new, old, context)
-        new = strategies.before_update(self, resource, new, old, subresource)
-        if new == old:
-            return old
-        self._valid(resource, new, validation.of_update(resource, new, old, subresource))
-        for plugin in ADMISSION:
-            if plugin.admits(resource, "UPDATE", subresource):
-                plugin.validate(self, resource, new, old, context)
-        if not subresource:
-            self._warn(resource, new, old, context)
-        if old.metadata.deletion_timestamp is not None and strategies.may_vanish(resource, new, old):
-            return self._remove(resource, path, new, pair.mod_revision, context)
-        return self._store(resource, path, new, pair.mod_revision, context)
+        if old.metadata.deletion_timestamp is not None and strategies.may_vanish(request.resource, new, old):
+            return self._remove(request)
+        return self._store(request)
 
-    def delete(
-        self, resource: Resource, namespace: str | None, name: str, options: DeleteOptions, context: Context
-    ) -> tuple[Any, bool]:
-        """Delete an object: at once, gracefully, or by waiting for its finalizers.
+    def delete(self, request: Request) -> Answer:
+        """Delete an object: at once, gracefully, or by waiting for its finalizers. Not authorised again."""
+        found = self.store.get(request.resource.path(request.namespace, request.name))
+        if found is None:
+            raise failures.not_found(request.resource.kind, request.name)
+        old = self._shown(request.resource, found)
+        request = attrs.evolve(request, old=old, obj=None, revision=found.mod_revision)
+        request = sequence.run(sequence.DELETE, request, self.desk)
+        if request.gone:
+            removed = self._remove(request)
+            return Answer(
+                removed if request.options.dry_run else changes.at_revision(removed, self.store.revision), gone=True
+            )
+        return Answer(old if request.obj == old else self._store(request))
 
-        Returns the object and whether it is gone. Raises NotFound, Conflict (preconditions) or Forbidden.
-        """
-        path = resource.path(namespace, name)
-        pair = self.store.get(path)
-        if pair is None:
-            raise failures.not_found(resource.kind, name)
-        old = from_storage(resource, pair.value)
-        self._deletable(resource, old, options)
-        for plugin in ADMISSION:
-            if plugin.admits(resource, "DELETE"):
-                plugin.validate(self, resource, old, old, context)
-        new, gone = strategies.before_delete(self, resource, old, options)
-        if gone:
-            removed = self._remove(resource, path, new, pair.mod_revision, context)
-            version = removed.metadata.resource_version if context.dry_run else str(self.store.revision)
-            return evolve(removed, metadata=evolve(removed.metadata, resource_version=version)), True
-        if new == old:
-            return old, False
-        return self._store(resource, path, new, pair.mod_revision, context), False
-
-    def delete_collection(
-        self, resource: Resource, targets: Iterable[Any], options: DeleteOptions, context: Context
-    ) -> tuple[Any, ...]:
-        """Delete each of `targets`; one that vanishes meanwhile is no error. Returns them as they were left."""
+    def _delete_collection(self, request: Request) -> Answer:
+        """Delete each object of a collection; one that vanishes meanwhile is no error."""
+        page = self.page(attrs.evolve(request, options=request.options.selection()))
         left = []
-        for target in targets:
+        for target in page.items:
+            metadata = target.metadata
+            one = attrs.evolve(request, verb="delete", namespace=metadata.namespace, name=metadata.name)
             try:
-                left.append(self.delete(resource, target.metadata.namespace, target.metadata.name, options, context)[0])
+                left.append(self.delete(one).obj)
             except errors.NotFound:
                 continue
-        return tuple(left)
+        return Answer(Page(tuple(left), self.store.revision))
 
-    # The steps of a write
+    # Committing
 
-    def _warn(self, resource: Resource, new: Any, old: Any | None, context: Context) -> None:
-        if context.warn is not None:
-            for text in warnings.of_write(resource, new, old):
-                context.warn(text)
-
-    def _placed(self, resource: Resource, obj: Any, namespace: str | None) -> Any:
-        """The object with the namespace of the request, which must not contradict its own."""
-        own = obj.metadata.namespace
-        if not resource.namespaced:
-            if own:
-                raise failures.bad_request("namespace must not be specified for cluster-scoped objects")
-            return obj
-        if namespace is None:
-            namespace = own or "default"
-        if own and own != namespace:
-            raise failures.bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request"
-            )
-        return obj if own else evolve(obj, metadata=evolve(obj.metadata, namespace=namespace))
-
-    def _named(self, resource: Resource, obj: Any) -> Any:
-        """The object with a name: its own, or one made from generateName that is free."""
-        metadata = obj.metadata
-        if metadata.name or not metadata.generate_name:
-            return obj
-        base = metadata.generate_name[:GENERATED_NAME_MAX]
-        for _ in range(GENERATE_ATTEMPTS):
-            name = base + self.entropy.suffix()
-            if self.store.get(resource.path(metadata.namespace, name)) is None:
-                break
-        return evolve(obj, metadata=evolve(metadata, name=name))
-
-    def _prepared(self, resource: Resource, obj: Any) -> Any:
-        """The object with what the server owns filled in, and nothing else of that kind left from the client."""
-        metadata = evolve(
-            obj.metadata,
-            uid=self.entropy.uid(),
-            creation_timestamp=self.timestamp(),
-            deletion_timestamp=None,
-            deletion_grace_period_seconds=None,
-            generation=1 if resource.counts_generation else None,
-            self_link=None,
-        )
-        return strategies.before_create(self, resource, evolve(obj, metadata=metadata))
-
-    def _owned(self, resource: Resource, new: Any, old: Any, subresource: str) -> Any:
-        """The new object with the server's own metadata from the old one, once its preconditions hold."""
-        had, wants = old.metadata, new.metadata
-        if wants.uid and wants.uid != had.uid:
-            why = f"Precondition failed: UID in precondition: {wants.uid}, UID in object meta: {had.uid}"
-            path = resource.path(had.namespace, had.name).decode()
-            detail = (
-                f"StorageError: invalid object, Code: 4, Key: {path}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
-            )
-            raise failures.conflict(resource.kind, had.name, detail)
-        if wants.resource_version:
-            if not wants.resource_version.isdigit():
-                raise failures.bad_version(wants.resource_version)
-            if wants.resource_version != had.resource_version:
-                raise failures.conflict(resource.kind, had.name, failures.STALE)
-        elif resource.version_required and not subresource:
-            problem = failures.invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
-            raise failures.invalid(resource.kind, had.name, [problem])
-        kept = evolve(
-            wants,
-            name=had.name,
-            namespace=had.namespace,
-            generate_name=wants.generate_name or had.generate_name,
-            uid=had.uid,
-            resource_version=had.resource_version,
-            creation_timestamp=had.creation_timestamp,
-            deletion_timestamp=had.deletion_timestamp,
-            deletion_grace_period_seconds=had.deletion_grace_period_seconds,
-            generation=had.generation,
-            self_link=None,
-        )
-        return evolve(new, metadata=kept)
-
-    def _deletable(self, resource: Resource, old: Any, options: DeleteOptions) -> None:
-        """Raise Conflict if the object is not the one that the preconditions of a deletion mean."""
-        had = old.metadata
-        if options.uid and options.uid != had.uid:
-            what, given, found, why = "UID", options.uid, had.uid, "deleted and then recreated"
-        elif options.resource_version and options.resource_version != had.resource_version:
-            what, given, found, why = "ResourceVersion", options.resource_version, had.resource_version, "modified"
-        else:
-            return
-        kind = resource.kind
-        text = f"the {what} in the precondition ({given}) does not match the {what} in record ({found}). "
-        text += f"The object might have been {why}"
-        named = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
-        details = {"name": had.name, **({"group": kind.group} if kind.group else {}), "kind": kind.kind}
-        raise errors.Conflict(f'Operation cannot be fulfilled on {named} "{had.name}": {text}', details=details)
-
-    def _valid(self, resource: Resource, obj: Any, problems: Sequence[failures.FieldError]) -> None:
-        if problems:
-            raise failures.invalid(resource.kind, obj.metadata.name or "", problems)
-
-    def _insert(self, resource: Resource, obj: Any, context: Context) -> Any:
-        path = resource.path(obj.metadata.namespace, obj.metadata.name)
-        existing = self.store.get(path)
+    def _insert(self, request: Request) -> Any:
+        obj = request.obj
+        existing = self.find(request.resource, obj.metadata.namespace, obj.metadata.name)
         if existing is not None:
-            refusal = failures.already_exists(resource.kind, obj.metadata.name)
-            if existing.value.metadata.deletion_timestamp is not None:
+            refusal = failures.already_exists(request.resource.kind, obj.metadata.name)
+            if existing.metadata.deletion_timestamp is not None:
                 refusal.message = "object is being deleted: " + refusal.message
                 refusal.status["message"] = refusal.message
             raise refusal
-        return self._store(resource, path, obj, 0, context)
-
-    def _store(self, resource: Resource, path: bytes, obj: Any, expected: int, context: Context) -> Any:
-        """Write the object with the revision of this very write as its resourceVersion."""
-        if context.dry_run:
-            return obj
-        revision = self.store.revision + 1
-        stored = evolve(obj, metadata=evolve(obj.metadata, resource_version=str(revision)))
-        if self.store.put_if(path, to_storage(resource, stored), expected) is None:
-            raise failures.conflict(resource.kind, obj.metadata.name, failures.STALE)
-        self._committed(resource, revision, context)
+        stored = self._store(request)
+        if request.options.dry_run:
+            self.rehearsals += 1
+        else:
+            metadata = obj.metadata
+            self._drawn(f"{request.resource.key}/{metadata.namespace or ''}/{metadata.name}")
+            if request.generated:
+                self._drawn(request.generated)
         return stored
 
-    def _remove(self, resource: Resource, path: bytes, obj: Any, expected: int, context: Context) -> Any:
+    def _store(self, request: Request) -> Any:
+        """Write the object with the revision of this very write as its resourceVersion."""
+        resource, obj = request.resource, request.obj
+        kept = obj.metadata.managed_fields
+        untracked = request.old is not None and kept == ()
+        if request.written is not None and not request.applies and not untracked:
+            writer = writer_of(request.manager, resource, request.subresource, self.desk.stamp())
+            ignored = strategies.ignored(resource, request.subresource)
+            before = () if request.old is None else kept
+            kept = Managed(before, request.old, request.written, shape_of(resource.type), writer, ignored)
+        if request.options.dry_run:
+            return replaced(obj, metadata=replaced(obj.metadata, managed_fields=kept))
+        revision = self.store.revision + 1
+        metadata = replaced(obj.metadata, resource_version=str(revision), managed_fields=kept)
+        shown = replaced(obj, metadata=metadata)
+        stored = to_storage(resource, shown)
+        key = resource.path(metadata.namespace, metadata.name)
+        if self.store.put_if(key, stored, request.revision) is None:
+            raise _overtaken(resource, metadata.name)
+        old = request.old if request.old is None else to_storage(resource, request.old)
+        self._committed(request, revision, key, old, stored, shown)
+        return shown
+
+    def _remove(self, request: Request) -> Any:
         """Take the object out of the store. The answer keeps the resourceVersion that it last had."""
-        if context.dry_run:
+        resource, obj = request.resource, request.obj
+        if request.options.dry_run:
             return obj
-        revision = self.store.delete_if(path, expected)
+        key = resource.path(obj.metadata.namespace, obj.metadata.name)
+        revision = self.store.delete_if(key, request.revision)
         if revision is None:
-            raise failures.conflict(resource.kind, obj.metadata.name, failures.STALE)
-        self._committed(resource, revision, context)
+            raise _overtaken(resource, obj.metadata.name)
+        self._stamped.pop(obj.metadata.uid, None)
+        self._committed(request, revision, key, to_storage(resource, request.old), None, None)
         return obj
 
-    def _committed(self, resource: Resource, revision: int, context: Context) -> None:
-        self.journal[revision] = Commit(self.clock.now, context.actor)
-        self.notify(resource, revision)
+    def _committed(self, request: Request, revision: int, key: bytes, old: Any, new: Any, shown: Any) -> None:
+        resource = request.resource
+        row = resource if resource.canonical else self.resources.at(key) or resource
+        now = self.clock.now
+        change = Change(revision, now, request.actor, request.manager, request.subresource, row, key, old, new)
+        if shown is not new:
+            change.remember(resource, shown)
+        self.log.append(change)
+        self.notify(change)
 
-    # Small things that the steps share
+    def compact(self, revision: int) -> None:
+        """Forget the past up to a revision, in the store and in the log.
 
-    def timestamp(self) -> Time:
-        """Now, as object metadata shows it: whole seconds."""
-        return Time(int(self.clock.unix))
+        Raises Compacted or FutureRevision. What owns which field is worked out first: it must not need the past.
+        """
+        for pair in self.store.items(b"/registry/"):
+            kept = pair.value.metadata.managed_fields
+            if isinstance(kept, Managed):
+                kept.managers  # noqa: B018  # the look is what works it out
+        self.store.compact(revision)
+        self.log.compact(revision)
 
-    def by_type(self, cls: Any, namespace: str | None, name: str) -> Any | None:
-        """Look something else up while a write is under way, such as a service account; None if it is missing."""
-        return self.find(self.resources.of(cls), namespace, name)
+    # Chance
+
+    def drawn_before(self, what: str) -> int:
+        """How often chance was drawn for something at this moment of virtual time."""
+        moment, counts = self._moment
+        return counts.get(what, 0) if moment == self.clock.now else 0
+
+    def _drawn(self, what: str) -> None:
+        if self._moment[0] != self.clock.now:
+            self._moment = (self.clock.now, {})
+        counts = self._moment[1]
+        counts[what] = counts.get(what, 0) + 1
+
+    def stamped(self, owner: str, step: str, spec: Any, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """What `make` gives for a specification that several objects of one owner share; made once."""
+        made = self._stamped.setdefault(owner, {})
+        known = made.get(step)
+        if known is not None and known[0] is spec and known[1] == inputs:
+            return known[2]
+        result = make()
+        made[step] = (spec, inputs, result)
+        return result
+
+
+class Overtaken(errors.Conflict):
+    """The 409 of a write whose object was changed while it was under way."""
+
+
+def _overtaken(resource: Resource, name: str) -> Overtaken:
+    refusal = failures.conflict(resource.kind, name, failures.STALE)
+    return Overtaken(refusal.message, details=refusal.status["details"])
+
+
+class ServerDesk:
+    """What the steps of a write see of a server: see `request.Desk`."""
+
+    __slots__ = ("_server",)
+
+    def __init__(self, server: ApiServer) -> None:
+        self._server = server
+
+    @property
+    def entropy(self) -> Entropy:
+        return self._server.entropy
+
+    @property
+    def unix(self) -> float:
+        return self._server.clock.unix
+
+    def stamp(self) -> Time:
+        return Time(int(self._server.clock.unix))
+
+    def resource_of(self, kind: Any) -> Resource:
+        return kind if isinstance(kind, Resource) else self._server.resources.of(kind)
+
+    def find(self, kind: Any, namespace: str | None, name: str) -> Any | None:
+        return self._server.find(self.resource_of(kind), namespace, name)
+
+    def list(self, kind: Any, namespace: str | None = None) -> Iterator[Any]:
+        resource = self.resource_of(kind)
+        return (
+            self._server._shown(resource, pair) for pair in self._server.store.items(resource.collection(namespace))
+        )
+
+    def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:
+        if request.options.dry_run:
+            return ("dry run", self._server.rehearsals)
+        return (self._server.clock.now, self._server.drawn_before(what))
+
+    def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        owner = next((ref.uid for ref in obj.metadata.owner_references if ref.controller), "")
+        return self._server.stamped(owner, step, obj.spec, inputs, make) if owner else make()
+
+
+def _chained(wrappers: tuple[Wrapper, ...], innermost: Next) -> Next:
+    """One function for the wrappers, the first outermost, and what they are laid around."""
+    chain = innermost
+    for wrapper in reversed(wrappers):
+        chain = _around(wrapper, chain)
+    return chain
+
+
+def _around(wrapper: Wrapper, inner: Next) -> Next:
+    return lambda request: wrapper(request, inner)
+
+
+_PARTS = ("status", "finalize", "ephemeralcontainers", "resize", "approval")
+"""The subresources that are a part of the object."""
+
+_HANDLERS: dict[tuple[str, str], subresources.Handler] = {
+    ("", "get"): ApiServer._get,
+    ("", "list"): ApiServer._list,
+    ("", "watch"): ApiServer._watch,
+    ("", "create"): ApiServer._create,
+    ("", "update"): ApiServer._update,
+    ("", "patch"): ApiServer._patch,
+    ("", "delete"): ApiServer.delete,
+    ("", "deletecollection"): ApiServer._delete_collection,
+    **{(part, "get"): ApiServer._get for part in _PARTS},
+    **{(part, "update"): ApiServer._update for part in _PARTS},
+    **{(part, "patch"): ApiServer._patch for part in _PARTS},
+    **subresources.HANDLERS,
+}
+"""What a verb does, by subresource."""

@@ -8,17 +8,16 @@ what single kinds add, such as the phase of a new Pod or the cluster IP of a Ser
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..objects import core, evolve, schema
+from ..values.durations import wrapped_seconds
 from ..values.frozen import FrozenMap
 from . import qos
 from .label_keys import with_label_keys
 from .networking import allocate_service
+from .request import DeleteOptions, Desk
 from .resources import Resource
-
-if TYPE_CHECKING:
-    from .server import ApiServer, DeleteOptions
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
@@ -33,15 +32,15 @@ DEFAULT_GRACE = 30
 # The general rules
 
 
-def before_create(server: ApiServer, resource: Resource, obj: Any) -> Any:
+def before_create(desk: Desk, resource: Resource, obj: Any) -> Any:
     """The object as it is first stored: without the status that a client may have sent, with what its kind adds."""
     if resource.has_status and resource.key not in STATUS_ON_CREATE:
         obj = evolve(obj, status=None)
     prepare = ON_CREATE.get(resource.key)
-    return prepare(server, obj) if prepare else obj
+    return prepare(desk, obj) if prepare else obj
 
 
-def before_update(server: ApiServer, resource: Resource, new: Any, old: Any, subresource: str) -> Any:
+def before_update(desk: Desk, resource: Resource, new: Any, old: Any, subresource: str) -> Any:
     """The object as it will be stored: each part taken from the side that this request may write."""
     if resource.has_status:
         if subresource == "status":
@@ -53,11 +52,21 @@ def before_update(server: ApiServer, resource: Resource, new: Any, old: Any, sub
             new = new if new.status is old.status else evolve(new, status=old.status)
     prepare = ON_UPDATE.get(resource.key)
     if prepare:
-        new = prepare(server, new, old, subresource)
+        new = prepare(desk, new, old, subresource)
     counted = resource.counts_generation and subresource in BUMPS_GENERATION
     if counted and (desired_changed(new, old) or _annotations_count(resource, new, old)):
         new = evolve(new, metadata=evolve(new.metadata, generation=(old.metadata.generation or 0) + 1))
     return new
+
+
+def ignored(resource: Resource, subresource: str) -> tuple[tuple[str, ...], ...]:
+    """The fields that a write through this subresource leaves as they are, as the paths of ownership name them."""
+    found: tuple[tuple[str, ...], ...] = ()
+    if resource.has_status and resource.key not in STATUS_ON_UPDATE:
+        found = (("f:spec",),) if subresource == "status" else (("f:status",),) if not subresource else ()
+    if subresource == "status" and resource.key in STATUS_KEEPS_LABELS:
+        found = (*found, ("f:metadata", "f:labels"))
+    return found
 
 
 def writable(resource: Resource, subresource: str, new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,7 +83,7 @@ def writable(resource: Resource, subresource: str, new: Mapping[str, Any], old: 
     return result
 
 
-def before_delete(server: ApiServer, resource: Resource, old: Any, options: DeleteOptions) -> tuple[Any, bool]:
+def before_delete(desk: Desk, resource: Resource, old: Any, options: DeleteOptions) -> tuple[Any, bool]:
     """The object as the deletion leaves it, and whether it is to be removed at once."""
     metadata = old.metadata
     finalizers = _deletion_finalizers(resource, old, options.propagation)
@@ -82,15 +91,17 @@ def before_delete(server: ApiServer, resource: Resource, old: Any, options: Dele
     if metadata.deletion_timestamp is not None:
         left = metadata.deletion_grace_period_seconds or 0
         if grace is not None and grace < left:
-            when = type(metadata.deletion_timestamp)(int(metadata.deletion_timestamp) - left + grace)
+            when = type(metadata.deletion_timestamp)(
+                int(metadata.deletion_timestamp) - wrapped_seconds(left) + wrapped_seconds(grace)
+            )
             metadata = evolve(metadata, deletion_timestamp=when, deletion_grace_period_seconds=grace)
         metadata = metadata if finalizers == metadata.finalizers else evolve(metadata, finalizers=finalizers)
         new = old if metadata is old.metadata else evolve(old, metadata=metadata)
         return new, not finalizers and not metadata.deletion_grace_period_seconds and resource.key != "namespaces"
-    now = server.timestamp()
+    now = desk.stamp()
     seconds = grace or 0
     changes: dict[str, Any] = {
-        "deletion_timestamp": type(now)(int(now) + seconds),
+        "deletion_timestamp": type(now)(int(now) + wrapped_seconds(seconds)),
         "deletion_grace_period_seconds": None if resource.key == "namespaces" else seconds,
         "finalizers": finalizers,
     }
@@ -99,7 +110,7 @@ def before_delete(server: ApiServer, resource: Resource, old: Any, options: Dele
     new = evolve(old, metadata=evolve(metadata, **changes))
     mark = ON_DELETE.get(resource.key)
     if mark:
-        new = mark(server, new)
+        new = mark(desk, new)
     if finalizers or seconds or resource.key == "namespaces":
         return new, False
     return (new if resource.key == "pods" else old), True
@@ -131,6 +142,8 @@ def _annotations_count(resource: Resource, new: Any, old: Any) -> bool:
 
 def _everything_but_status(new: Any, old: Any) -> Any:
     """A status write: metadata and spec stay as they were, but for labels, annotations and finalizers."""
+    if new.metadata is old.metadata:
+        return evolve(old, status=new.status)
     metadata = evolve(
         old.metadata,
         labels=new.metadata.labels,
@@ -171,11 +184,11 @@ def _grace(resource: Resource, old: Any, options: DeleteOptions) -> int | None:
 # What single kinds add
 
 
-def _create_pod(server: ApiServer, pod: Any) -> Any:
+def _create_pod(desk: Desk, pod: Any) -> Any:
     status = evolve(pod.status, phase="Pending", qos_class=qos.class_of(pod.spec))
     if pod.spec.scheduling_gates:
         gated = _condition(
-            server,
+            desk,
             "PodScheduled",
             "False",
             "SchedulingGated",
@@ -185,13 +198,13 @@ def _create_pod(server: ApiServer, pod: Any) -> Any:
     return evolve(pod, status=status, spec=with_label_keys(pod.spec, pod.metadata.labels))
 
 
-def _condition(server: ApiServer, type_: str, status: str, reason: str, message: str) -> Any:
+def _condition(desk: Desk, type_: str, status: str, reason: str, message: str) -> Any:
     return core.PodCondition(
-        type=type_, status=status, reason=reason, message=message, last_transition_time=server.timestamp()
+        type=type_, status=status, reason=reason, message=message, last_transition_time=desk.stamp()
     )
 
 
-def _update_pod(server: ApiServer, new: Any, old: Any, subresource: str) -> Any:
+def _update_pod(desk: Desk, new: Any, old: Any, subresource: str) -> Any:
     if subresource == "status":
         status = new.status
         if not status.qos_class:
@@ -200,14 +213,14 @@ def _update_pod(server: ApiServer, new: Any, old: Any, subresource: str) -> Any:
     return new
 
 
-def _create_namespace(server: ApiServer, namespace: Any) -> Any:
+def _create_namespace(desk: Desk, namespace: Any) -> Any:
     spec = namespace.spec
     if "kubernetes" not in spec.finalizers:
         spec = evolve(spec, finalizers=(*spec.finalizers, "kubernetes"))
     return evolve(namespace, spec=spec, status=evolve(namespace.status, phase="Active"))
 
 
-def _update_namespace(server: ApiServer, new: Any, old: Any, subresource: str) -> Any:
+def _update_namespace(desk: Desk, new: Any, old: Any, subresource: str) -> Any:
     if subresource == "":
         new = evolve(new, spec=evolve(new.spec, finalizers=old.spec.finalizers))
     elif subresource == "finalize":
@@ -215,22 +228,22 @@ def _update_namespace(server: ApiServer, new: Any, old: Any, subresource: str) -
     return new
 
 
-def _delete_namespace(server: ApiServer, namespace: Any) -> Any:
+def _delete_namespace(desk: Desk, namespace: Any) -> Any:
     return evolve(namespace, status=evolve(namespace.status, phase="Terminating"))
 
 
-def _create_service(server: ApiServer, service: Any) -> Any:
-    return allocate_service(server, service, None)
+def _create_service(desk: Desk, service: Any) -> Any:
+    return allocate_service(desk, service, None)
 
 
-def _update_service(server: ApiServer, new: Any, old: Any, subresource: str) -> Any:
-    return new if subresource == "status" else allocate_service(server, new, old)
+def _update_service(desk: Desk, new: Any, old: Any, subresource: str) -> Any:
+    return new if subresource == "status" else allocate_service(desk, new, old)
 
 
-def _create_job(server: ApiServer, job: Any) -> Any:
+def _create_job(desk: Desk, job: Any) -> Any:
     if job.spec.manual_selector:
         return job
-    uid, name = job.metadata.uid, job.metadata.name
+    uid, name = job.metadata.uid, job.metadata.name or ""
     own = {
         "batch.kubernetes.io/controller-uid": uid,
         "batch.kubernetes.io/job-name": name,
@@ -245,11 +258,11 @@ def _create_job(server: ApiServer, job: Any) -> Any:
     return job if job.metadata.labels else evolve(job, metadata=evolve(job.metadata, labels=labels))
 
 
-def _create_daemon_set(server: ApiServer, daemon_set: Any) -> Any:
+def _create_daemon_set(desk: Desk, daemon_set: Any) -> Any:
     return _template_generation(daemon_set, 1)
 
 
-def _update_daemon_set(server: ApiServer, new: Any, old: Any, subresource: str) -> Any:
+def _update_daemon_set(desk: Desk, new: Any, old: Any, subresource: str) -> Any:
     if subresource:
         return new
     before = int(old.metadata.annotations.get(TEMPLATE_GENERATION, "0") or 0)
@@ -263,8 +276,8 @@ def _template_generation(daemon_set: Any, generation: int) -> Any:
     return evolve(daemon_set, metadata=evolve(metadata, annotations=annotations))
 
 
-def _create_volume(server: ApiServer, volume: Any) -> Any:
-    return evolve(volume, status={"phase": "Pending", "lastPhaseTransitionTime": server.timestamp()})
+def _create_volume(desk: Desk, volume: Any) -> Any:
+    return evolve(volume, status={"phase": "Pending", "lastPhaseTransitionTime": desk.stamp()})
 
 
 STATUS_ON_CREATE = frozenset(
@@ -283,21 +296,21 @@ STATUS_KEEPS_LABELS = frozenset({"deployments.apps"})
 STATUS_KEEPS: dict[str, Callable[[Any, Any], Any]] = {}
 """Kinds whose status subresource may write more than the status."""
 
-ON_CREATE: dict[str, Callable[[ApiServer, Any], Any]] = {
-    "pods": lambda server, pod: _create_pod(server, evolve(pod, status=None)),
+ON_CREATE: dict[str, Callable[[Desk, Any], Any]] = {
+    "pods": lambda desk, pod: _create_pod(desk, evolve(pod, status=None)),
     "namespaces": _create_namespace,
     "services": _create_service,
     "jobs.batch": _create_job,
     "daemonsets.apps": _create_daemon_set,
     "persistentvolumes": _create_volume,
-    "persistentvolumeclaims": lambda server, claim: evolve(claim, status={"phase": "Pending"}),
+    "persistentvolumeclaims": lambda desk, claim: evolve(claim, status={"phase": "Pending"}),
 }
 
-ON_UPDATE: dict[str, Callable[[ApiServer, Any, Any, str], Any]] = {
+ON_UPDATE: dict[str, Callable[[Desk, Any, Any, str], Any]] = {
     "pods": _update_pod,
     "namespaces": _update_namespace,
     "services": _update_service,
     "daemonsets.apps": _update_daemon_set,
 }
 
-ON_DELETE: dict[str, Callable[[ApiServer, Any], Any]] = {"namespaces": _delete_namespace}
+ON_DELETE: dict[str, Callable[[Desk, Any], Any]] = {"namespaces": _delete_namespace}

@@ -1,18 +1,30 @@
-"""Subresources that are not just a part of the object: scale, binding, eviction."""
+"""Subresources that are not just a part of the object: scale, binding, eviction, and what leads to a node.
+
+Each has an object of its own (a Scale, a Binding, an Eviction), which is what admission sees. What the server then does
+to the object behind it is the server's own doing: it is neither admitted nor authorised again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from .. import errors
 from ..objects import autoscaling_v1, core, evolve, meta, policy
+from ..objects.schema import shape_of
 from ..objects.scheme import Kind
 from ..values.frozen import FrozenMap
 from ..values.selectors import selector_of
-from . import failures
+from . import failures, patching, sequence
+from .deletion import checked_delete_options
+from .request import WRITE, Answer, Request
 from .resources import Resource, row
-from .server import ApiServer, Context, DeleteOptions
+from .schema_check import mistakes
+
+if TYPE_CHECKING:
+    from .server import ApiServer
 
 SCALE = row(
     Kind(
@@ -30,7 +42,22 @@ SCALE = row(
 )
 """The row of what the scale subresource reads and writes; it is served under no path of its own."""
 
+Handler = Callable[["ApiServer", Request], Answer]
+
 SCALABLE = frozenset(["deployments.apps", "replicasets.apps", "statefulsets.apps", "replicationcontrollers"])
+
+VIOLATION = "Cannot evict pod as it would violate the pod's disruption budget."
+
+
+def _live(server: ApiServer, resource: Resource, request: Request) -> Request:
+    """The request with the stored object behind it as `old`. Raises NotFound."""
+    found = server.store.get(resource.path(request.namespace, request.name))
+    if found is None:
+        raise failures.not_found(resource.kind, request.name)
+    return attrs.evolve(request, old=found.value, revision=found.mod_revision)
+
+
+# Scale
 
 
 def scale_of(obj: Any) -> Any:
@@ -54,83 +81,144 @@ def scale_of(obj: Any) -> Any:
     )
 
 
-def rescale(server: ApiServer, resource: Resource, namespace: str, name: str, scale: Any, context: Context) -> Any:
-    """Write a Scale back: only `spec.replicas` of the workload changes. Returns the new Scale."""
+def get_scale(server: ApiServer, request: Request) -> Answer:
+    """The Scale of a workload. Raises NotFound."""
+    return Answer(scale_of(_live(server, request.resource, request).old))
+
+
+def rescale(server: ApiServer, request: Request) -> Answer:
+    """Write a Scale, or a patch of it, back: only `spec.replicas` changes. Answers with the new Scale."""
+    inner = _live(server, request.resource, request)
+    live = scale_of(inner.old)
+    scale = request.obj
+    if request.patch is not None and request.applies:
+        config = applied_scale(request.resource, request.name, request.patch.document)
+        inner = attrs.evolve(inner, patch=attrs.evolve(request.patch, document=config))
+        return Answer(scale_of(server.put(sequence.run(sequence.APPLY, inner, server.desk))))
+    if request.patch is not None:
+        scale = patching.patched(SCALE, request.patch, live, request.warn)
     wanted = scale.spec.replicas or 0
     if wanted < 0:
         problem = failures.invalid_value("spec.replicas", wanted, "must be greater than or equal to 0")
-        raise failures.invalid(SCALE.kind, name, [problem])
+        raise failures.invalid(SCALE.kind, request.name, [problem])
+    outer = attrs.evolve(request, obj=scale, old=live)
+    outer = sequence.run((sequence.mutated, sequence.admitted), outer, server.desk)
+    scale, workload = outer.obj, inner.old
+    metadata = evolve(
+        workload.metadata,
+        resource_version=scale.metadata.resource_version or workload.metadata.resource_version,
+        uid=scale.metadata.uid or workload.metadata.uid,
+    )
+    changed = evolve(workload, metadata=metadata, spec=evolve(workload.spec, replicas=wanted))
+    inner = attrs.evolve(inner, verb="update", obj=changed, patch=None)
+    return Answer(scale_of(server.put(sequence.run(sequence.PART, inner, server.desk))))
 
-    def change(old: Any) -> Any:
-        metadata = evolve(
-            old.metadata,
-            resource_version=scale.metadata.resource_version or old.metadata.resource_version,
-            uid=scale.metadata.uid or old.metadata.uid,
+
+def applied_scale(resource: Resource, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """An applied Scale as what it says of the workload: the replicas.
+
+    Raises BadRequest for another version, and a 500 for what is no Scale.
+    """
+    kind = SCALE.kind
+    if config.get("apiVersion") != kind.api_version:
+        raise errors.BadRequest(
+            f"Incorrect version specified in apply patch. Specified patch version: {config.get('apiVersion')}, "
+            f"expected: {kind.api_version}"
         )
-        return evolve(old, metadata=metadata, spec=evolve(old.spec, replicas=wanted))
+    problems = [f"{path}: {text}" for path, text in mistakes(config, shape_of(SCALE.type))]
+    if problems:
+        shown = problems[0] if len(problems) == 1 else "errors:" + "".join(f"\n  {each}" for each in problems)
+        what = f"(/{name}; {kind.group}/{kind.version}, Kind={kind.kind})"
+        raise failures.unexplained(f"failed to create typed patch object {what}: {shown}")
+    workload = resource.kind
+    wanted = (config.get("spec") or {}).get("replicas")
+    return {
+        "apiVersion": workload.api_version,
+        "kind": workload.kind,
+        "metadata": {key: value for key, value in (config.get("metadata") or {}).items() if key in ("name", "uid")},
+        "spec": {} if wanted is None else {"replicas": wanted},
+    }
 
-    return scale_of(server.update(resource, namespace, name, change, context, subresource="scale"))
+
+# Binding
 
 
-def bind(
-    server: ApiServer,
-    namespace: str,
-    name: str,
-    node: str,
-    context: Context,
-    *,
-    uid: str | None = None,
-    annotations: Mapping[str, str] = FrozenMap(),
-    labels: Mapping[str, str] = FrozenMap(),
-) -> Any:
-    """Assign a Pod to a node, for good, whatever node it was nominated for.
+def bind(server: ApiServer, request: Request) -> Answer:
+    """Assign a Pod to the node that a Binding names, for good, whatever node it was nominated for.
 
     Raises Conflict if it has a node already, is being deleted, or has scheduling gates.
     """
     pods = server.resources.of(core.Pod)
+    _check_target(request.obj.target)
+    request = sequence.run((sequence.mutated, sequence.admitted), request, server.desk)
+    binding: Any = request.obj
+    name = request.name or binding.metadata.name
+    inner = _live(server, pods, attrs.evolve(request, resource=pods, name=name))
+    pod = _bound(server, inner, binding)
+    inner = attrs.evolve(inner, verb="update", subresource="binding", obj=pod)
+    done = sequence.run(sequence.OWN, inner, server.desk)
+    return Answer(server.put(done), created=True)
+
+
+def _check_target(target: Any) -> None:
+    """Refuse a binding to something that is no node."""
+    if target.kind not in (None, "", "Node"):
+        supported = 'supported values: "Node", "<empty>"'
+        raise failures.unexplained(f"target.kind: Unsupported value: {failures.shown(target.kind)}: {supported}")
+    if not target.name:
+        raise failures.unexplained("target.name: Required value")
+
+
+def _bound(server: ApiServer, request: Request, binding: Any) -> Any:
+    """The pod as the binding leaves it."""
+    pod, name, uid = request.old, request.name, binding.metadata.uid
+    metadata = pod.metadata
 
     def refused(why: str) -> errors.Conflict:
         text = f'Operation cannot be fulfilled on pods/binding "{name}": {why}'
         return errors.Conflict(text, details={"name": name, "kind": "pods/binding"})
 
-    def change(pod: Any) -> Any:
-        if uid and uid != pod.metadata.uid:
-            why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {pod.metadata.uid}"
-            raise failures.conflict(pods.kind, name, why)
-        if pod.metadata.deletion_timestamp is not None:
-            raise refused(f"pod {name} is being deleted, cannot be assigned to a host")
-        if pod.spec.node_name:
-            raise refused(f'pod {name} is already assigned to node "{pod.spec.node_name}"')
-        if pod.spec.scheduling_gates:
-            raise refused(f"pod {name} has non-empty .spec.schedulingGates")
-        scheduled = core.PodCondition(type="PodScheduled", status="True", last_transition_time=server.timestamp())
-        others = tuple(condition for condition in pod.status.conditions if condition.type != "PodScheduled")
-        metadata = pod.metadata
-        if annotations:
-            metadata = evolve(metadata, annotations=FrozenMap({**metadata.annotations, **annotations}))
-        if labels:
-            metadata = evolve(metadata, labels=FrozenMap({**metadata.labels, **labels}))
-        return evolve(
-            pod,
-            metadata=metadata,
-            spec=evolve(pod.spec, node_name=node),
-            status=evolve(pod.status, conditions=(*others, scheduled), nominated_node_name=None),
-        )
-
-    return server.update(pods, namespace, name, change, context, subresource="binding")
+    if uid and uid != metadata.uid:
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata.uid}"
+        raise failures.conflict(request.resource.kind, name, why)
+    if metadata.deletion_timestamp is not None:
+        raise refused(f"pod {name} is being deleted, cannot be assigned to a host")
+    if pod.spec.node_name:
+        raise refused(f'pod {name} is already assigned to node "{pod.spec.node_name}"')
+    if pod.spec.scheduling_gates:
+        raise refused(f"pod {name} has non-empty .spec.schedulingGates")
+    given = binding.metadata
+    if given.annotations:
+        metadata = evolve(metadata, annotations=FrozenMap({**metadata.annotations, **given.annotations}))
+    if given.labels:
+        metadata = evolve(metadata, labels=FrozenMap({**metadata.labels, **given.labels}))
+    scheduled = core.PodCondition(type="PodScheduled", status="True", last_transition_time=server.desk.stamp())
+    others = tuple(condition for condition in pod.status.conditions if condition.type != "PodScheduled")
+    return evolve(
+        pod,
+        metadata=metadata,
+        spec=evolve(pod.spec, node_name=binding.target.name),
+        status=evolve(pod.status, conditions=(*others, scheduled), nominated_node_name=None),
+    )
 
 
-def evict(
-    server: ApiServer, namespace: str, name: str, eviction: Any, options: DeleteOptions, context: Context
-) -> None:
+# Eviction
+
+
+def evict(server: ApiServer, request: Request) -> Answer:
     """Delete a Pod if its disruption budget allows. Raises TooManyRequests if not."""
     pods = server.resources.of(core.Pod)
-    pod = server.get(pods, namespace, name)
+    request = sequence.run((sequence.mutated, sequence.admitted), request, server.desk)
+    options = checked_delete_options(request.obj.delete_options)
+    options = attrs.evolve(options, dry_run=options.dry_run or request.options.dry_run)
+    inner = _live(server, pods, attrs.evolve(request, resource=pods, subresource="", obj=None, options=options))
+    pod = inner.old
     if pod.status.phase not in ("Succeeded", "Failed", "Pending") and pod.metadata.deletion_timestamp is None:
-        _spend_budget(server, namespace, pod, context)
-    if pod.metadata.deletion_timestamp is None and not context.dry_run:
-        server.update(pods, namespace, name, lambda old: _disrupted(server, old), context, subresource="status")
-    server.delete(pods, namespace, name, options, context)
+        _spend_budget(server, request, pod)
+    if pod.metadata.deletion_timestamp is None and not options.dry_run:
+        mark = attrs.evolve(inner, verb="update", subresource="status", obj=_disrupted(server, pod), options=WRITE)
+        server.put(sequence.run(sequence.OWN, mark, server.desk))
+    return server.delete(attrs.evolve(inner, verb="delete"))
 
 
 def _disrupted(server: ApiServer, pod: Any) -> Any:
@@ -139,18 +227,19 @@ def _disrupted(server: ApiServer, pod: Any) -> Any:
         status="True",
         reason="EvictionByEvictionAPI",
         message="Eviction API: evicting",
-        last_transition_time=server.timestamp(),
+        last_transition_time=server.desk.stamp(),
     )
     others = tuple(each for each in pod.status.conditions if each.type != "DisruptionTarget")
     return evolve(pod, status=evolve(pod.status, conditions=(*others, condition)))
 
 
-def _spend_budget(server: ApiServer, namespace: str, pod: Any, context: Context) -> None:
+def _spend_budget(server: ApiServer, request: Request, pod: Any) -> None:
     budgets = server.resources.of(policy.PodDisruptionBudget)
+    labels = pod.metadata.labels
     matching = [
-        pair.value
-        for pair in server.store.items(budgets.collection(namespace))
-        if pair.value.spec.selector is not None and selector_of(pair.value.spec.selector).matches(pod.metadata.labels)
+        each
+        for each in server.desk.list(budgets, request.namespace)
+        if each.spec.selector is not None and selector_of(each.spec.selector).matches(labels)
     ]
     if len(matching) > 1:
         raise failures.unexplained(
@@ -159,38 +248,46 @@ def _spend_budget(server: ApiServer, namespace: str, pod: Any, context: Context)
     if not matching:
         return
     budget = matching[0]
-    name = budget.metadata.name
-    if budget.status.observed_generation is not None and budget.status.observed_generation < budget.metadata.generation:
-        text = "Cannot evict pod as it would violate the pod's disruption budget."
-        raise errors.TooManyRequests(
-            text,
-            details={
-                "retryAfterSeconds": 10,
-                "causes": [
-                    {
-                        "reason": "DisruptionBudget",
-                        "message": f"The disruption budget {name} is still being processed by the server.",
-                    }
-                ],
-            },
-        )
-    if (budget.status.disruptions_allowed or 0) <= 0:
-        raise errors.TooManyRequests(
-            "Cannot evict pod as it would violate the pod's disruption budget.",
-            details={
-                "causes": [
-                    {
-                        "reason": "DisruptionBudget",
-                        "message": f"The disruption budget {name} needs {budget.status.desired_healthy} healthy pods "
-                        f"and has {budget.status.current_healthy} currently",
-                    }
-                ]
-            },
-        )
+    name, status = budget.metadata.name, budget.status
+    if status.observed_generation is not None and status.observed_generation < budget.metadata.generation:
+        why = f"The disruption budget {name} is still being processed by the server."
+        raise _violated(why, retryAfterSeconds=10)
+    if (status.disruptions_allowed or 0) <= 0:
+        needs = f"needs {status.desired_healthy} healthy pods and has {status.current_healthy} currently"
+        raise _violated(f"The disruption budget {name} {needs}")
+    disrupted = FrozenMap({**status.disrupted_pods, pod.metadata.name: server.desk.stamp()})
+    allowed = (status.disruptions_allowed or 0) - 1
+    spent = evolve(budget, status=evolve(status, disruptions_allowed=allowed, disrupted_pods=disrupted))
+    inner = attrs.evolve(request, verb="update", resource=budgets, name=name, subresource="status", obj=spent)
+    inner = _live(server, budgets, inner)
+    server.put(sequence.run(sequence.OWN, inner, server.desk))
 
-    def spend(old: Any) -> Any:
-        disrupted = FrozenMap({**old.status.disrupted_pods, pod.metadata.name: server.timestamp()})
-        allowed = (old.status.disruptions_allowed or 0) - 1
-        return evolve(old, status=evolve(old.status, disruptions_allowed=allowed, disrupted_pods=disrupted))
 
-    server.update(budgets, namespace, name, spend, context, subresource="status")
+def _violated(why: str, **details: Any) -> errors.TooManyRequests:
+    causes = [{"reason": "DisruptionBudget", "message": why}]
+    return errors.TooManyRequests(VIOLATION, details={**details, "causes": causes})
+
+
+# What leads to a node
+
+
+def connected(server: ApiServer, request: Request) -> Answer:
+    """What the kubelet behind a pod answers: its logs, for example."""
+    handler = server.connect.get((request.resource.key, request.subresource))
+    if handler is None:
+        raise failures.method_not_allowed(None, request.verb)
+    return Answer(handler(request))
+
+
+HANDLERS: dict[tuple[str, str], Handler] = {
+    ("scale", "get"): get_scale,
+    ("scale", "update"): rescale,
+    ("scale", "patch"): rescale,
+    ("binding", "create"): bind,
+    ("eviction", "create"): evict,
+    ("log", "get"): connected,
+}
+"""What answers at a subresource, by its name and the verb."""
+
+COMMANDS: dict[tuple[str, str], Handler] = {("bindings", "create"): bind}
+"""What is done with objects that are posted and not kept, by resource and verb."""

@@ -6,7 +6,7 @@ printer has its name and its age.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..objects import codec
@@ -15,30 +15,25 @@ from .plain_printers import PLAIN
 from .printers import PRINTERS, Cells, age, pod_status
 from .resources import Resource
 
-__all__ = ["Cells", "age", "cells", "partial", "pod_status", "rendered", "requested", "table"]
+META = "meta.k8s.io/v1"
+
+__all__ = ["Cells", "age", "cells", "partial", "pod_status", "rendered", "table"]
 
 
-def requested(accept: str) -> str:
-    """`Table`, `PartialObjectMetadata` or nothing, by the first acceptable media type."""
-    for offer in accept.split(","):
-        settings = dict(part.strip().partition("=")[::2] for part in offer.split(";")[1:])
-        wanted = settings.get("as", "")
-        if wanted == "Table":
-            return "Table"
-        if wanted.startswith("PartialObjectMetadata"):
-            return "PartialObjectMetadata"
-        if offer.strip() and not wanted:
-            return ""
-    return ""
-
-
-def table(resource: Resource, objects: Iterable[Any], revision: str, include: str, now: float) -> dict[str, Any]:
-    """The meta.k8s.io/v1 Table of some objects. `now` is in seconds since 1970, for ages."""
+def table(
+    resource: Resource,
+    objects: Iterable[Any],
+    metadata: Mapping[str, Any],
+    include: str,
+    now: float,
+    version: str = META,
+) -> dict[str, Any]:
+    """The Table of some objects, with the metadata of their list. `now` is in seconds since 1970, for ages."""
     columns = columns_of(resource.kind)
     return {
         "kind": "Table",
-        "apiVersion": "meta.k8s.io/v1",
-        "metadata": {"resourceVersion": revision},
+        "apiVersion": version,
+        "metadata": metadata,
         "columnDefinitions": [
             {
                 "name": column.name,
@@ -49,20 +44,19 @@ def table(resource: Resource, objects: Iterable[Any], revision: str, include: st
             }
             for column in columns
         ],
-        "rows": [{"cells": cells(resource, obj, now), "object": _included(obj, include)} for obj in objects],
+        "rows": [{"cells": cells(resource, obj, now), "object": _included(obj, include, version)} for obj in objects],
     }
 
 
-def _included(obj: Any, include: str) -> Any:
+def _included(obj: Any, include: str, version: str) -> Any:
     if include == "None":
         return None
-    return codec.encode(obj) if include == "Object" else partial(obj)
+    return codec.encode(obj) if include == "Object" else partial(obj, version)
 
 
-def partial(obj: Any) -> dict[str, Any]:
-    """An object's metadata alone, as PartialObjectMetadata."""
-    metadata = codec.encode(obj).get("metadata", {})
-    return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}
+def partial(obj: Any, version: str = META) -> dict[str, Any]:
+    """An object's metadata alone, as PartialObjectMetadata of a version of meta.k8s.io."""
+    return {"kind": "PartialObjectMetadata", "apiVersion": version, "metadata": codec.encode(obj.metadata)}
 
 
 def cells(resource: Resource, obj: Any, now: float) -> Cells:

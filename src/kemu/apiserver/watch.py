@@ -1,23 +1,25 @@
 """Watching: the changes of a collection since a revision, as one reader with its selectors sees them.
 
-A cursor is a revision and what to look for; it holds no queue, since the store keeps all history. An object that
-starts to match a selector is ADDED, one that stops to is DELETED, as in Kubernetes.
+A cursor is a revision and what to look for; it holds no queue, since the log of changes keeps all history. An object
+that starts to match a selector is ADDED, one that stops to is DELETED, as in Kubernetes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..objects import evolve, meta
+from ..objects import meta
 from ..values.frozen import FrozenMap
-from ..values.selectors import FieldSelector, Selector
 from . import failures, fields
-from .conversion import from_storage
+from .changes import Change, at_revision
+from .request import ListOptions, Request
 from .resources import Resource
-from .server import ApiServer
+
+if TYPE_CHECKING:
+    from .server import ApiServer
 
 INITIAL_END = FrozenMap({"k8s.io/initial-events-end": "true"})
 
@@ -36,82 +38,73 @@ class WatchCursor:
     """Where one watcher has got to. `revision` is the last one that it has seen."""
 
     resource: Resource
-    prefix: bytes
+    namespace: str | None
     revision: int
     matches: Callable[[Any], bool]
     first: tuple[WatchEvent, ...] = ()
 
     @classmethod
-    def start(
-        cls,
-        server: ApiServer,
-        resource: Resource,
-        namespace: str | None,
-        *,
-        labels: Selector | None = None,
-        field_selector: FieldSelector | None = None,
-        version: str = "",
-        initial: bool = False,
-        bookmarks: bool = False,
-    ) -> WatchCursor:
+    def start(cls, server: ApiServer, request: Request) -> WatchCursor:
         """A watch from a resourceVersion. Without one (or from "0") it begins with what exists, as ADDED.
 
         Raises BadRequest for a version that is no number, Expired for one that has been compacted.
         """
-        wanted = _version(version)
-        if wanted > server.store.revision:
-            raise failures.future_revision(wanted, server.store.revision)
+        resource, options = request.resource, request.options
+        wanted = _version(options.version)
+        if wanted > server.revision:
+            raise failures.future_revision(wanted, server.revision)
         if wanted and wanted < server.store.compacted:
             raise failures.expired_revision(wanted, server.store.compacted)
-        reads = fields.matcher(resource, field_selector)
+        labels, reads = options.labels, fields.matcher(resource, options.fields)
 
         def matches(obj: Any) -> bool:
             return (labels is None or labels.matches(obj.metadata.labels)) and (reads is None or reads(obj))
 
-        cursor = cls(resource, resource.collection(namespace), wanted or server.store.revision, matches)
-        if wanted and not initial:
+        namespace = request.namespace if resource.namespaced else None
+        name = request.name
+        if name:
+            inner = matches
+
+            def matches(obj: Any) -> bool:
+                return obj.metadata.name == name and inner(obj)
+
+        cursor = cls(resource, namespace, wanted or server.revision, matches)
+        if wanted and not options.initial:
             return cursor
-        page = server.list(resource, namespace, labels=labels, field_selector=field_selector)
-        first = [WatchEvent("ADDED", obj, page.revision) for obj in page.items]
+        page = server.page(attrs.evolve(request, options=ListOptions(labels=labels, fields=options.fields)))
+        first = [WatchEvent("ADDED", obj, page.revision) for obj in page.items if not name or matches(obj)]
         cursor.revision = page.revision
-        if initial and bookmarks:
+        if options.initial and options.bookmarks:
             first.append(WatchEvent("BOOKMARK", bookmark(resource, page.revision, INITIAL_END), page.revision))
         cursor.first = tuple(first)
         return cursor
 
     def has_more(self, server: ApiServer) -> bool:
-        """Whether `poll` may return something. O(1) while nothing was written."""
-        return bool(self.first) or server.store.revision > self.revision
+        """Whether `poll` may return something. O(1)."""
+        return bool(self.first) or server.log.last(self.resource.prefix) > self.revision
 
     def poll(self, server: ApiServer) -> Iterator[WatchEvent]:
-        """What has happened since the last call, in order. O(log n + changes under the prefix)."""
+        """What has happened since the last call, in order. O(log n + changes of the resource since then)."""
         first, self.first = self.first, ()
         yield from first
-        if server.store.revision <= self.revision:
-            return
-        changes = server.store.events(self.prefix, self.revision + 1)
-        self.revision = server.store.revision
-        for change in changes:
+        since, self.revision = self.revision + 1, server.revision
+        for change in server.log.since(since, self.resource.prefix):
             event = self._seen(change)
             if event is not None:
                 yield event
 
-    def _seen(self, change: Any) -> WatchEvent | None:
-        revision = change.kv.mod_revision
-        old = from_storage(self.resource, change.prev_kv.value) if change.prev_kv is not None else None
+    def _seen(self, change: Change) -> WatchEvent | None:
+        change = change.seen_through(self.resource)
+        revision, old, new = change.revision, change.old, change.new
+        if self.namespace is not None and (old if new is None else new).metadata.namespace != self.namespace:
+            return None
         before = old is not None and self.matches(old)
-        if change.type == "DELETE":
-            return WatchEvent("DELETED", at_revision(old, revision), revision) if before else None
-        new = from_storage(self.resource, change.kv.value)
-        after = self.matches(new)
-        if after:
+        if new is not None and self.matches(new):
             return WatchEvent("MODIFIED" if before else "ADDED", new, revision)
-        return WatchEvent("DELETED", at_revision(old, revision), revision) if before else None
-
-
-def at_revision(obj: Any, revision: int) -> Any:
-    """The object as it last was, with the resourceVersion of the change that took it away."""
-    return evolve(obj, metadata=evolve(obj.metadata, resource_version=str(revision)))
+        if not before:
+            return None
+        gone = change.object if new is None else at_revision(old, revision)
+        return WatchEvent("DELETED", gone, revision)
 
 
 def bookmark(resource: Resource, revision: int, annotations: FrozenMap[str, str] = FrozenMap()) -> Any:

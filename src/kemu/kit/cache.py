@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 
-from ..apiserver.resources import REGISTRY, Resource
+from ..apiserver.changes import Change
+from ..apiserver.resources import Resource
 from ..apiserver.server import ApiServer
 from ..loop import Loop
+from .client import Client
 
 T = TypeVar("T")
 Handler = Callable[[Any, Any | None, Any | None], None]
@@ -48,19 +50,21 @@ class Shelf:
 
 
 class Cache:
-    """What one process sees. `name` is the loop's name for its deliveries.
+    """What one process sees. `name` is the loop's name for its deliveries, `client` whom it lists as.
 
     `held` stops deliveries: the cache stays where it is, as behind a slow network, until `release`.
     """
 
     __slots__ = (
-        "_api",
+        "_by_prefix",
+        "_client",
         "_everything",
         "_handlers",
         "_indexers",
         "_loop",
         "_owned_by",
         "_scheduled",
+        "_server",
         "_shelves",
         "_uids",
         "held",
@@ -68,14 +72,17 @@ class Cache:
         "revision",
     )
 
-    def __init__(self, name: str, api: ApiServer, loop: Loop) -> None:
+    def __init__(self, name: str, server: ApiServer, loop: Loop) -> None:
         self.name = name
-        self.revision = api.store.revision
+        self.revision = server.revision
         self.held = False
-        self._api = api
+        self._server = server
+        self._client = Client(server, name)
         self._loop = loop
         self._scheduled = False
         self._shelves: dict[str, Shelf] = {}
+        self._by_prefix: dict[bytes, tuple[Resource, ...]] = {}
+        """The resources that are kept, by where their objects are stored: several may show the same objects."""
         self._handlers: dict[str, list[Handler]] = {}
         self._indexers: dict[str, dict[str, Indexer]] = {}
         self._everything: list[Handler] = []
@@ -83,33 +90,36 @@ class Cache:
         self._uids: dict[str, Any] = {}
         loop.attach(name, self)
 
-    def fork(self, api: ApiServer, loop: Loop) -> Cache:
+    def fork(self, server: ApiServer, loop: Loop) -> Cache:
         """The same view for a forked cluster; subscribers subscribe anew."""
-        twin = Cache(self.name, api, loop)
+        twin = Cache(self.name, server, loop)
         twin.revision = self.revision
         twin.held = self.held
         twin._scheduled = self._scheduled
-        twin._shelves = {key: shelf.fork() for key, shelf in self._shelves.items()}
+        twin._shelves = {name: shelf.fork() for name, shelf in self._shelves.items()}
         twin._owned_by = {uid: dict(inner) for uid, inner in self._owned_by.items()}
         twin._uids = dict(self._uids)
         return twin
 
     # Wiring
 
-    def subscribe(self, cls: type[Any], handler: Handler | None = None) -> None:
-        """Keep the objects of a class, and call `handler(cls, old, new)` for every change that is delivered."""
-        resource = self._api.resources.of(cls)
-        if resource.key not in self._shelves:
-            self._shelves[resource.key] = Shelf()
-        self._indexers.setdefault(resource.key, {"owner": controller_uid})
-        handlers = self._handlers.setdefault(resource.key, [])
+    def subscribe(self, kind: Any, handler: Handler | None = None) -> None:
+        """Keep the objects of a kind, and call `handler(kind, old, new)` for every change that is delivered."""
+        resource = self._client.resource_of(kind)
+        if resource.name not in self._shelves:
+            self._shelves[resource.name] = Shelf()
+        shown = self._by_prefix.get(resource.prefix, ())
+        if resource not in shown:
+            self._by_prefix[resource.prefix] = (*shown, resource)
+        self._indexers.setdefault(resource.name, {"owner": controller_uid})
+        handlers = self._handlers.setdefault(resource.name, [])
         if handler is not None:
             handlers.append(handler)
 
-    def index(self, cls: type[Any], name: str, indexer: Indexer) -> None:
-        """Keep an index over a class that `indexed` can ask. Must be declared before objects arrive."""
-        self.subscribe(cls)
-        self._indexers[self._api.resources.of(cls).key][name] = indexer
+    def index(self, kind: Any, name: str, indexer: Indexer) -> None:
+        """Keep an index over a kind that `indexed` can ask. Must be declared before objects arrive."""
+        self.subscribe(kind)
+        self._indexers[self._client.resource_of(kind).name][name] = indexer
 
     def subscribe_all(self, handler: Handler) -> None:
         """Call `handler` for every change of every stored object but events, and keep track of who owns whom."""
@@ -144,14 +154,14 @@ class Cache:
         """The objects of a class under one value of an index."""
         return tuple(self._shelf(cls).by_index.get(index, {}).get(value, {}).values())
 
-    def _shelf(self, cls: type[Any]) -> Shelf:
-        return self._shelves[self._api.resources.of(cls).key]
+    def _shelf(self, kind: Any) -> Shelf:
+        return self._shelves[self._client.resource_of(kind).name]
 
     # Moving forward
 
-    def notice(self, resource: Resource) -> None:
+    def notice(self, change: Change) -> None:
         """Something was written: have it delivered, if it concerns this cache. O(1)."""
-        if not self._scheduled and not self.held and (self._everything or resource.storage in self._shelves):
+        if not self._scheduled and not self.held and (self._everything or change.resource.prefix in self._by_prefix):
             self._scheduled = True
             self._loop.schedule(self.name, ("deliver",))
 
@@ -167,17 +177,14 @@ class Cache:
         self._scheduled = False
         if self.held:
             return
-        since, self.revision = self.revision + 1, self._api.store.revision
-        for change in self._api.store.events(REGISTRY, since):
-            resource = self._api.resources.at(change.kv.key)
-            if resource is None:
-                continue
-            old = change.prev_kv.value if change.prev_kv is not None else None
-            new = None if change.type == "DELETE" else change.kv.value
-            if resource.key in self._shelves:
-                self._move(resource, change.kv.key, old, new)
+        since, self.revision = self.revision + 1, self._server.revision
+        for change in self._server.log.since(since):
+            resource = change.resource
+            for kept in self._by_prefix.get(resource.prefix, ()):
+                seen = change.seen_through(kept)
+                self._move(kept, change.key, seen.old, seen.new)
             if self._everything and resource.key != "events":
-                self._follow(resource, change.kv.key, old, new)
+                self._follow(resource, change.key, change.old, change.new)
 
     def _follow(self, resource: Resource, path: bytes, old: Any | None, new: Any | None) -> None:
         """Keep track of owners, and tell those who look at everything."""
@@ -195,23 +202,23 @@ class Cache:
             for reference in new.metadata.owner_references:
                 self._owned_by.setdefault(reference.uid, {})[path] = new
         for handler in self._everything:
-            handler(resource.type, old, new)
+            handler(resource, old, new)
 
     def fill(self) -> None:
         """The initial list of everything subscribed, as a process does when it starts. Handlers see it as added."""
-        self.revision = self._api.store.revision
-        for key in self._shelves:
-            self._shelves[key] = Shelf()
-        for pair in self._api.store.items(REGISTRY):
-            resource = self._api.resources.at(pair.key)
-            if resource is not None and resource.key in self._shelves:
-                self._move(resource, pair.key, None, pair.value)
+        self.revision = self._server.revision
+        for kept in self._by_prefix.values():
+            for resource in kept:
+                self._shelves[resource.name] = Shelf()
+                for obj in self._client.list(resource):
+                    path = resource.path(obj.metadata.namespace, obj.metadata.name)
+                    self._move(resource, path, None, obj)
 
     def _move(self, resource: Resource, path: bytes, old: Any | None, new: Any | None) -> None:
-        shelf = self._shelves[resource.key]
+        shelf = self._shelves[resource.name]
         key = path[len(resource.prefix) :].decode()
         namespace = key.partition("/")[0] if resource.namespaced else ""
-        indexers = self._indexers[resource.key]
+        indexers = self._indexers[resource.name]
         if old is not None:
             for name, indexer in indexers.items():
                 if new is None or indexer(old) != indexer(new):
@@ -234,8 +241,8 @@ class Cache:
             for name, indexer in indexers.items():
                 for value in indexer(new):
                     shelf.by_index.setdefault(name, {}).setdefault(value, {})[key] = new
-        for handler in self._handlers[resource.key]:
-            handler(resource.type, old, new)
+        for handler in self._handlers[resource.name]:
+            handler(resource, old, new)
 
     def check(self) -> None:
         """Walk everything and raise AssertionError where an index does not say what the objects say."""

@@ -1,156 +1,227 @@
 """The typed client that controllers write with.
 
-It enters the API server behind the decoder: objects go in and come out as they are, and what comes out is the stored
-object itself. The client's `actor` is who the history names.
+It enters the API server by its one door, behind the decoder: objects go in and come out as they are, and what comes
+out is the stored object itself. Its verbs carry their preconditions, as those of client-go do: `update` and
+`update_status` the resourceVersion that was read, `patch` the uid. So a controller that decided on the past meets a
+Conflict, and does what a real one does about it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar, overload
 
 from .. import errors
-from ..apiserver import patch, subresources
-from ..apiserver.server import ApiServer, Context, DeleteOptions
-from ..objects import codec
+from ..apiserver import patching
+from ..apiserver.request import GET, LIST, WRITE, DeleteOptions, ListOptions, Patch, Request, User
+from ..apiserver.resources import Resource
+from ..apiserver.server import ApiServer
+from ..objects import core, meta
 from ..values.frozen import FrozenMap
 from ..values.selectors import parse_field_selector, parse_label_selector
+from ..values.times import Time
 
 T = TypeVar("T")
 
 
 class Client:
-    """Typed verbs for one actor. Every refusal is an `ApiError`, as a client of a real cluster gets it."""
+    """Typed verbs for one actor. Every refusal is an `ApiError`, as a client of a real cluster gets it.
 
-    __slots__ = ("actor", "api", "context", "written")
+    `actor` is who the history names, `user` who the server authorises, `manager` who owns the fields that are written
+    (default: the actor). A kind is a class, an object, or a `Resource`.
+    """
 
-    def __init__(self, api: ApiServer, actor: str, *, user: str = "") -> None:
-        self.api = api
+    __slots__ = ("_server", "actor", "manager", "user", "written")
+
+    def __init__(self, server: ApiServer, actor: str, *, user: User | None = None, manager: str = "") -> None:
+        self._server = server
         self.actor = actor
-        self.context = Context(user=user or f"system:{actor}", actor=actor, manager=actor)
+        self.user = user or User(f"system:{actor}", trusted=True)
+        self.manager = manager or actor
         self.written = 0
         """The revision of this client's last write; what its own cache must have seen before it decides again."""
 
+    def resource_of(self, kind: Any) -> Resource:
+        """The resource of a kind. Raises UsageError for one that is not served."""
+        return kind if isinstance(kind, Resource) else self._server.resources.of(kind)
+
+    def _request(self, verb: str, kind: Any, namespace: str | None, name: str, **more: Any) -> Request:
+        return Request(
+            verb,
+            self.resource_of(kind),
+            namespace,
+            name,
+            user=self.user,
+            actor=self.actor,
+            manager=self.manager,
+            **more,
+        )
+
+    def _write(self, request: Request) -> Any:
+        answer = self._server.do(request)
+        self.written = self._server.revision
+        return answer.obj
+
     # Reads (of the server, not of a cache)
 
-    def get(self, cls: type[T], name: str, namespace: str | None = None) -> T:
+    @overload
+    def get(self, kind: type[T], name: str, namespace: str | None = None) -> T: ...
+    @overload
+    def get(self, kind: Resource, name: str, namespace: str | None = None) -> Any: ...
+    def get(self, kind: Any, name: str, namespace: str | None = None) -> Any:
         """The object as it is stored. Raises NotFound."""
-        found: T = self.api.get(self.api.resources.of(cls), namespace, name)
-        return found
+        return self._server.do(self._request("get", kind, namespace, name, options=GET)).obj
 
-    def find(self, cls: type[T], name: str, namespace: str | None = None) -> T | None:
+    @overload
+    def find(self, kind: type[T], name: str, namespace: str | None = None) -> T | None: ...
+    @overload
+    def find(self, kind: Resource, name: str, namespace: str | None = None) -> Any: ...
+    def find(self, kind: Any, name: str, namespace: str | None = None) -> Any:
         """The object as it is stored, or None."""
-        found: T | None = self.api.find(self.api.resources.of(cls), namespace, name)
-        return found
+        try:
+            return self.get(kind, name, namespace)
+        except errors.NotFound:
+            return None
 
+    @overload
     def list(
-        self, cls: type[T], namespace: str | None = None, *, label_selector: str = "", field_selector: str = ""
-    ) -> tuple[T, ...]:
+        self, kind: type[T], namespace: str | None = None, *, label_selector: str = "", field_selector: str = ""
+    ) -> tuple[T, ...]: ...
+    @overload
+    def list(
+        self, kind: Resource, namespace: str | None = None, *, label_selector: str = "", field_selector: str = ""
+    ) -> tuple[Any, ...]: ...
+    def list(
+        self, kind: Any, namespace: str | None = None, *, label_selector: str = "", field_selector: str = ""
+    ) -> tuple[Any, ...]:
         """The objects of a namespace, or of all, in order of namespace and name."""
-        page = self.api.list(
-            self.api.resources.of(cls),
-            namespace,
-            labels=parse_label_selector(label_selector) if label_selector else None,
-            field_selector=parse_field_selector(field_selector) if field_selector else None,
-        )
-        return page.items
+        options = LIST
+        if label_selector or field_selector:
+            options = ListOptions(
+                labels=parse_label_selector(label_selector) if label_selector else None,
+                fields=parse_field_selector(field_selector) if field_selector else None,
+            )
+        found: tuple[Any, ...] = self._server.do(self._request("list", kind, namespace, "", options=options)).obj.items
+        return found
 
     # Writes
 
     def create(self, obj: T) -> T:
         """Create an object in the namespace that it names. Raises AlreadyExists, Invalid, Forbidden."""
-        created: T = self.api.create(self.api.resources.of(obj), obj, self.context)
-        return self._wrote(created)
+        metadata: Any = obj.metadata  # type: ignore[attr-defined]
+        created: T = self._write(self._request("create", obj, metadata.namespace, metadata.name or "", obj=obj))
+        return created
 
-    def update(self, obj: T) -> T:
-        """Replace an object. Raises Conflict if it has changed since `obj` was read."""
-        return self._replace(obj, "")
+    def update(self, obj: T, *, subresource: str = "") -> T:
+        """Replace an object. Raises Conflict if it has changed since `obj` was read.
+
+        Raises UsageError for an object that was never read: what it would replace is not known.
+        """
+        metadata: Any = obj.metadata  # type: ignore[attr-defined]
+        if not metadata.resource_version:
+            raise errors.UsageError(
+                f"{metadata.name!r} has no resourceVersion: update an object that was read, or use patch or create"
+            )
+        request = self._request("update", obj, metadata.namespace, metadata.name, obj=obj, subresource=subresource)
+        updated: T = self._write(request)
+        return updated
 
     def update_status(self, obj: T) -> T:
         """Replace an object's status. Raises Conflict if the object has changed since `obj` was read."""
-        return self._replace(obj, "status")
+        return self.update(obj, subresource="status")
 
-    def _replace(self, obj: Any, subresource: str) -> Any:
-        metadata = obj.metadata
-        return self._change(type(obj), metadata.name, metadata.namespace, lambda old: obj, subresource)
+    def patch(self, obj: T, document: Mapping[str, Any], *, type: str = "merge", subresource: str = "") -> T:
+        """Patch an object that was read, whatever became of it since: `merge`, `strategic` or `json`.
 
-    def change(
-        self, cls: type[T], name: str, namespace: str | None, function: Callable[[T], T], *, subresource: str = ""
-    ) -> T:
-        """Read, change with a pure function and write back in one step, as `kubectl patch` does on the server."""
-        changed: T = self._change(cls, name, namespace, function, subresource)
-        return changed
+        Raises Invalid if another object has the name by now: the patch carries the uid. Values of a merge or strategic
+        patch may be typed ones. Raises NotFound, UsageError for an unknown type.
+        """
+        metadata: Any = obj.metadata  # type: ignore[attr-defined]
+        if type != "json":
+            said = document.get("metadata") or {}
+            document = {**document, "metadata": {**said, "uid": metadata.uid}}
+        patched: T = self.patch_named(
+            obj, metadata.name, metadata.namespace, document, type=type, subresource=subresource
+        )
+        return patched
 
-    def _change(self, cls: Any, name: str, namespace: str | None, function: Any, subresource: str) -> Any:
-        resource = self.api.resources.of(cls)
-        return self._wrote(self.api.update(resource, namespace, name, function, self.context, subresource=subresource))
+    def patch_to(self, old: T, new: T, *parts: str, subresource: str = "") -> T:
+        """Patch what differs between two versions of an object in some parts of it, such as "status".
 
-    def patch(
+        What others have written elsewhere in the meantime stays. Returns the stored object; `old` if nothing differs.
+        """
+        document = patching.difference(old, new, *parts)
+        return self.patch(old, document, subresource=subresource) if document else old
+
+    def patch_named(
         self,
-        cls: type[T],
+        kind: Any,
         name: str,
         namespace: str | None,
         document: Any,
         *,
         type: str = "merge",
         subresource: str = "",
-    ) -> T:
-        """Patch an object with plain JSON: `merge`, `strategic` or `json`."""
-
-        def changed(old: Any) -> Any:
-            before = codec.encode(old)
-            if type == "merge":
-                after = patch.merge(before, document)
-            elif type == "strategic":
-                after = patch.strategic(before, document, cls)
-            elif type == "json":
-                after = patch.json_patch(before, document)
-            else:
-                raise errors.UsageError(f"unknown patch type {type!r}: use merge, strategic or json")
-            return codec.decode(cls, after)  # type: ignore[type-var]
-
-        return self.change(cls, name, namespace, changed, subresource=subresource)
+    ) -> Any:
+        """Patch whatever object has this name: `merge`, `strategic` or `json`. Raises NotFound, Invalid."""
+        return self._write(
+            self._request("patch", kind, namespace, name, patch=Patch(type, document), subresource=subresource)
+        )
 
     def delete(
         self,
-        cls: type[Any],
+        kind: Any,
         name: str,
         namespace: str | None = None,
         *,
         uid: str | None = None,
+        resource_version: str | None = None,
         grace_seconds: int | None = None,
         propagation: str | None = None,
     ) -> None:
-        """Delete an object. Raises NotFound, or Conflict if `uid` is not the object's."""
-        options = DeleteOptions(grace_seconds=grace_seconds, uid=uid, propagation=propagation)
-        self.api.delete(self.api.resources.of(cls), namespace, name, options, self.context)
-        self.written = self.api.store.revision
+        """Delete an object. Raises NotFound, or Conflict if `uid` or `resource_version` are not the object's."""
+        options = DeleteOptions(
+            grace_seconds=grace_seconds, uid=uid, resource_version=resource_version, propagation=propagation
+        )
+        self._write(self._request("delete", kind, namespace, name, options=options))
 
     def bind(self, pod: Any, node: str, annotations: Mapping[str, str] = FrozenMap()) -> Any:
         """Assign a pod to a node through the binding subresource. Raises Conflict or NotFound."""
         metadata = pod.metadata
-        return self._wrote(
-            subresources.bind(
-                self.api,
-                metadata.namespace,
-                metadata.name,
-                node,
-                self.context,
-                uid=metadata.uid,
-                annotations=annotations,
+        binding = core.Binding(
+            metadata=meta.ObjectMeta(
+                name=metadata.name, namespace=metadata.namespace, uid=metadata.uid, annotations=annotations
+            ),
+            target={"kind": "Node", "name": node},
+        )
+        return self._write(
+            self._request(
+                "create", core.Pod, metadata.namespace, metadata.name, obj=binding, subresource="binding", options=WRITE
             )
         )
 
-    def _wrote(self, obj: Any) -> Any:
-        self.written = self.api.store.revision
-        return obj
+    # Time
 
     @property
     def now(self) -> float:
         """The virtual time in seconds since the start."""
-        return self.api.clock.now
+        return self._server.clock.now
 
     @property
     def unix(self) -> float:
         """The virtual time in seconds since 1970, as timestamps count."""
-        return self.api.clock.unix
+        return self._server.clock.unix
+
+    def stamp(self) -> Time:
+        """Now, as API objects write it: whole seconds."""
+        return self._server.desk.stamp()
+
+    @property
+    def resources(self) -> Any:
+        """Everything that the server serves: see `Resources`."""
+        return self._server.resources
+
+    @property
+    def entropy(self) -> Any:
+        """The cluster's chance by purpose."""
+        return self._server.entropy

@@ -11,7 +11,9 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from .. import errors
+from ..apiserver.request import User
 from ..loop import Loop
+from ..objects.references import is_of
 from .cache import Cache
 from .client import Client
 from .queue import WorkQueue
@@ -34,6 +36,8 @@ RETRIED = (
 """Refusals after which a key is put back with back-off: what a real controller logs and retries."""
 
 
+SERVICE_ACCOUNTS = ("system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated")
+
 HELD_DELAY = 0.1
 """Seconds after which a key is looked at again whose cache is held back behind its own write."""
 
@@ -43,8 +47,9 @@ class Api(Client):
 
     __slots__ = ("recorder",)
 
-    def __init__(self, api: Any, actor: str, component: str) -> None:
-        super().__init__(api, actor, user=f"system:serviceaccount:kube-system:{actor}")
+    def __init__(self, server: Any, actor: str, component: str, *, manager: str = "") -> None:
+        user = User(f"system:serviceaccount:kube-system:{actor}", SERVICE_ACCOUNTS, trusted=True)
+        super().__init__(server, actor, user=user, manager=manager)
         self.recorder = EventRecorder(self, component)
 
     def event(self, obj: Any, type: str, reason: str, message: str) -> None:
@@ -88,7 +93,7 @@ class Controller:
         if main is not None:
             cache.subscribe(main, lambda cls, old, new: self.queue.add(key_of(new if new is not None else old)))
         for owned in wiring.owns:
-            cache.subscribe(owned, lambda cls, old, new: self._owned_changed(main.kind, old, new))
+            cache.subscribe(owned, lambda cls, old, new: self._owned_changed(main, old, new))
         if wiring.watches_everything is not None:
             cache.subscribe_all(self._watcher(wiring.watches_everything))
         for watched, mapper in wiring.watches:
@@ -99,12 +104,13 @@ class Controller:
     def _watcher(self, mapper: Any) -> Callable[[Any, Any, Any], None]:
         return lambda cls, old, new: self.queue.add_all(mapper(self.cache, old, new))
 
-    def _owned_changed(self, owner_kind: str, old: Any, new: Any) -> None:
+    def _owned_changed(self, owner: Any, old: Any, new: Any) -> None:
+        kind = self.api.resource_of(owner).kind
         for obj in (old, new):
             if obj is None:
                 continue
             for reference in obj.metadata.owner_references:
-                if reference.controller and reference.kind == owner_kind:
+                if reference.controller and is_of(reference, kind):
                     namespace = obj.metadata.namespace
                     self.queue.add(f"{namespace}/{reference.name}" if namespace else reference.name)
 

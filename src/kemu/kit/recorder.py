@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from .. import errors
-from ..objects import core, evolve, meta
+from ..objects import core, meta, replaced
 from ..objects.references import reference_to
 from ..values.times import MicroTime
 from .client import Client
@@ -79,7 +80,7 @@ class EventRecorder:
         if known is not None and self._count_up(known, seen, message):
             return
         self._known.pop(seen, None)
-        now = self._client.api.timestamp()
+        now = self._client.stamp()
         event = core.Event(
             metadata=self._metadata(involved),
             involved_object=involved,
@@ -121,18 +122,14 @@ class EventRecorder:
         return message if len(messages) < SIMILAR_MAX else COMBINED + message
 
     def _count_up(self, known: tuple[str, str, int], seen: tuple[str, ...], message: str) -> bool:
-        namespace, name, count = known
-        now = self._client.api.timestamp()
+        namespace, name, times = known
+        now = self._client.stamp()
         try:
-            self._client.change(
-                core.Event,
-                name,
-                namespace,
-                lambda old: evolve(old, count=count + 1, last_timestamp=now, message=message),
-            )
+            document = {"count": times + 1, "lastTimestamp": now, "message": message}
+            self._client.patch_named(core.Event, name, namespace, document)
         except errors.NotFound:
             return False
-        self._known[seen] = (namespace, name, count + 1)
+        self._known[seen] = (namespace, name, times + 1)
         return True
 
     def _record(self, event: core.Event) -> None:
@@ -156,14 +153,14 @@ class EventRecorder:
         )
         known = series.pop(key, None)
         if known is not None:
-            namespace, name, count, _ = known
-            observed = core.EventSeries(count=count + 1, last_observed_time=_micro(now))
+            namespace, name, times, _ = known
+            observed = core.EventSeries(count=times + 1, last_observed_time=_micro(now))
             try:
-                self._client.change(core.Event, name, namespace, lambda old: evolve(old, series=observed))
+                self._client.patch_named(core.Event, name, namespace, {"series": observed})
             except errors.NotFound:
                 pass
             else:
-                series[key] = (namespace, name, count + 1, now)
+                series[key] = (namespace, name, times + 1, now)
                 return
         created = self._create(event)
         if created is not None:
@@ -186,18 +183,26 @@ class EventRecorder:
             reporting_instance=host or f"{self.component}-0",
         )
 
-    def _metadata(self, involved: Any) -> Any:
-        stamp = f"{round(self._client.unix * 1_000_000_000):x}"
-        suffix = self._client.api.entropy.bits("event") & 0xFFFFF
-        return meta.ObjectMeta(
-            name=f"{involved.name}.{stamp}{suffix:05x}"[:253], namespace=involved.namespace or "default"
+    def _metadata(self, involved: Any, attempt: int = 0) -> Any:
+        """Metadata with a name of its own: the moment, and what tells this event apart from others of the moment."""
+        namespace = involved.namespace or "default"
+        client = self._client
+        bits = client.entropy.bits(
+            "event", client.actor, self.component, self.host, namespace, involved.name or "", client.unix, attempt
         )
+        stamp = f"{round(client.unix * 1_000_000_000):x}{bits & 0xFFFFF:05x}"
+        return meta.ObjectMeta(name=f"{involved.name}"[: 252 - len(stamp)] + f".{stamp}", namespace=namespace)
 
     def _create(self, event: core.Event) -> Any | None:
-        try:
-            return self._client.create(event)
-        except (errors.NotFound, errors.Forbidden):
-            return None
+        """Write a new event; None if its namespace takes none. A name that is taken calls for another."""
+        for attempt in count():
+            try:
+                return self._client.create(event)
+            except errors.AlreadyExists:
+                event = replaced(event, metadata=self._metadata(event.involved_object, attempt + 1))
+            except (errors.NotFound, errors.Forbidden):
+                return None
+        raise AssertionError("there are names without end")
 
 
 def _micro(unix: float) -> MicroTime:

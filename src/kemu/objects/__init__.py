@@ -90,7 +90,7 @@ if TYPE_CHECKING:
         VolumeAttributesClassList,
     )
     from .custom import CustomObject
-    from .model import Object, ObjectList, Struct, TopLevel, evolve
+    from .model import Object, ObjectList, Struct, TopLevel, evolve, replaced
     # fmt: on
 
 _MODULES = frozenset(GROUPS.values()) | {
@@ -108,7 +108,7 @@ _MODULES = frozenset(GROUPS.values()) | {
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f".{name}", __name__)
-    if name in ("evolve", "Struct", "Object", "ObjectList", "TopLevel"):
+    if name in ("evolve", "replaced", "Struct", "Object", "ObjectList", "TopLevel"):
         return getattr(import_module(".model", __name__), name)
     if name == "CustomObject":
         return import_module(".custom", __name__).CustomObject

@@ -16,7 +16,17 @@ from .model import Struct
 from .text import DecodeError, duplicates
 from .unstructured import UnstructuredReader
 
-__all__ = ["DecodeError", "decode", "decode_bytes", "decode_object", "duplicates", "encode", "load", "to_dict"]
+__all__ = [
+    "DecodeError",
+    "decode",
+    "decode_bytes",
+    "decode_object",
+    "duplicates",
+    "encode",
+    "encode_bare",
+    "load",
+    "to_dict",
+]
 
 S = TypeVar("S", bound=Struct)
 
@@ -114,6 +124,14 @@ def encode(obj: Any) -> Any:
     if isinstance(obj, (Quantity, Time, MicroTime)):
         return str(obj)
     return obj
+
+
+def encode_bare(obj: Any) -> dict[str, Any]:
+    """Plain JSON of a top-level object without its `kind` and `apiVersion`, as the items of a list are written."""
+    if isinstance(obj, Struct):
+        bare: dict[str, Any] = obj.__class__._encode(obj)  # type: ignore[attr-defined]
+        return bare
+    return {name: value for name, value in encode(obj).items() if name not in ("kind", "apiVersion")}
 
 
 def to_dict(obj: Any) -> dict[str, Any]:

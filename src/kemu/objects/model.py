@@ -204,6 +204,21 @@ def evolve(obj: S, changes: Mapping[str, Any] | None = None, /, **fields: Any) -
     return changed
 
 
+def replaced(obj: S, **values: Any) -> S:
+    """A copy with some fields replaced by values that are already what the fields hold: nothing is converted.
+
+    For the hot paths of the server; everybody else uses `evolve`. O(fields).
+    """
+    cls: Any = obj.__class__
+    if not isinstance(obj, Struct):
+        return obj.evolve(**values)  # a custom object
+    twin: S = cls._clone(obj)
+    for name, value in values.items():
+        setattr(twin, name, value)
+    twin.__class__ = cls
+    return twin
+
+
 def _check_constant(cls: Any, name: str, value: object) -> None:
     constants = {"kind": "kind", "api_version": "api_version", "apiVersion": "api_version"}
     attribute = constants.get(name)
@@ -237,6 +252,14 @@ def _derive_schema(cls: Any) -> None:
     found = schema.derive(cls)
     cls._fields = found
     cls._by_json = {field.json: field for field in found}
+    cls._shape = schema.Shape(
+        name=cls.__name__,
+        fields=found,
+        by_json=cls._by_json,
+        map_type=cls._options.get("map_type"),
+        unions=cls._options.get("unions", ()),
+        cls=cls,
+    )
     cls._names = tuple(field.name for field in found if field.stored)
     cls._aliases = {
         alias: field.name
@@ -383,6 +406,7 @@ def _derive_attrs(cls: Any) -> None:
 _DERIVED: dict[str, Callable[[Any], None]] = {
     "_fields": _derive_schema,
     "_by_json": _derive_schema,
+    "_shape": _derive_schema,
     "_names": _derive_schema,
     "_aliases": _derive_schema,
     "_values": _derive_values,

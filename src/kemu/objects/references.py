@@ -39,3 +39,8 @@ def controller_of(obj: Any) -> meta.OwnerReference | None:
         if reference.controller:
             return reference
     return None
+
+
+def is_of(reference: Any, kind: Any) -> bool:
+    """Whether a reference names an object of a kind, in whatever version of its group."""
+    return bool(reference.kind == kind.kind and (reference.api_version or "").rpartition("/")[0] == kind.group)

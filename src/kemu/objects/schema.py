@@ -1,13 +1,14 @@
-"""What generic code may know about a type: one `Field` per field, derived from the declaration.
+"""What generic code may know about a type: its `Shape`, with one `Field` per field.
 
-`fields(cls)` is the accessor; everything that walks objects without knowing them (the codec, server-side apply,
-strategic merge, validation against a schema, OpenAPI) reads these records and nothing else.
+A built-in class has a shape, derived from its declaration (`shape_of(cls)`); the schema of a custom kind compiles to
+one (see `structural`). Everything that walks objects without knowing them (the codec, server-side apply, strategic
+merge, pruning, defaulting, OpenAPI) reads shapes and nothing else, and so never asks whether a kind is custom.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any, Literal, get_args, get_origin
 
@@ -38,6 +39,27 @@ _PYTHON_SCALARS = {str: "str", int: "int", bool: "bool", float: "float"}
 
 
 @attrs.frozen(slots=True, eq=False)
+class Shape:
+    """A struct as a value: the fields of a built-in class, or of an object in a schema."""
+
+    name: str
+    """The class, or the kind of the schema: what error texts call the type."""
+    fields: tuple[Field, ...]
+    """In the order in which they are written."""
+    by_json: Mapping[str, Field]
+    map_type: str | None = None
+    """`atomic` when it is owned as a whole in server-side apply."""
+    unions: tuple[Mapping[str, Any], ...] = ()
+    """The published unions: a discriminator and the fields it chooses among."""
+    cls: type | None = None
+    """The class whose instances have this shape; None where they are plain JSON."""
+    preserve_unknown: bool = False
+    """Whether fields that are not declared are kept."""
+    embedded: bool = False
+    """Whether it is an object of its own within another, with `apiVersion`, `kind` and `metadata`."""
+
+
+@attrs.frozen(slots=True, eq=False)
 class Type:
     """What a field, a list item or a map value holds."""
 
@@ -54,6 +76,34 @@ class Type:
     """The name of the Go type, for the error texts of a real API server."""
     schema: str | None = None
     """The name of the published type of a `json`, when it has one."""
+    list_type: str | None = None
+    """`atomic`, `set` or `map`: how the items of a list are owned."""
+    list_map_keys: tuple[str, ...] = ()
+    """The fields by which the items of a `map` list are told apart."""
+    map_type: str | None = None
+    """`atomic` when a struct or map is owned as a whole here; `granular` JSON is owned name by name."""
+    _shape: Shape | None = None
+    atomic: bool = attrs.field(init=False)
+    """Whether it is owned as a whole in server-side apply: every scalar, and most lists."""
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of a struct."""
+        if self._shape is not None:
+            return self._shape
+        assert self.cls is not None
+        return shape_of(self.cls)
+
+    @atomic.default
+    def _owned_as_a_whole(self) -> bool:
+        if self.kind == "struct":
+            whole = self._shape.map_type if self._shape is not None else map_type(self.cls)  # type: ignore[arg-type]
+            return (self.map_type or whole) == "atomic"
+        if self.kind == "list":
+            return self.list_type not in ("map", "set")
+        if self.kind == "json":
+            return self.map_type != "granular"
+        return self.kind != "map" or self.map_type == "atomic"
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -75,9 +125,6 @@ class Field:
     required: bool
     default: Any
     """The default that the published schema names, as JSON; None when there is none."""
-    list_type: str | None
-    list_map_keys: tuple[str, ...]
-    map_type: str | None
     patch_merge_key: str | None
     patch_strategy: str | None
     immutable: bool
@@ -88,6 +135,21 @@ class Field:
     def kind(self) -> str:
         """The kind of the type: see `Type.kind`."""
         return self.type.kind
+
+    @property
+    def list_type(self) -> str | None:
+        """How the items of a list are owned: see `Type.list_type`."""
+        return self.type.list_type
+
+    @property
+    def list_map_keys(self) -> tuple[str, ...]:
+        """The fields by which the items of a list are told apart."""
+        return self.type.list_map_keys
+
+    @property
+    def map_type(self) -> str | None:
+        """`atomic` when a struct or map is owned as a whole here."""
+        return self.type.map_type
 
     @property
     def item(self) -> Any:
@@ -114,6 +176,12 @@ class Field:
     def enum(self) -> tuple[str, ...]:
         """The values that the published schema allows, sorted; empty when any value may stand there."""
         return self.type.enum
+
+
+def shape_of(cls: type) -> Shape:
+    """The shape of an API type. Derived once per class, then O(1)."""
+    found: Shape = cls._shape  # type: ignore[attr-defined]
+    return found
 
 
 def fields(cls: type) -> tuple[Field, ...]:
@@ -179,7 +247,13 @@ def _derive(name: str, annotation: str, hints: Hints, module: str) -> Field:
         default = None
     elif default is None and not optional and kind in scalar_zero and declared.format != "byte" and stored:
         default = scalar_zero[kind]
-    list_type = hints.get("list_type", "atomic" if kind == "list" and name != "items" else None)
+    if kind == "list" or "list_type" in hints:
+        list_type = hints.get("list_type", "atomic" if name != "items" else None)
+        declared = attrs.evolve(
+            declared, list_type=None if list_type == "none" else list_type, list_map_keys=hints.get("keys", ())
+        )
+    elif "map_type" in hints:
+        declared = attrs.evolve(declared, map_type=hints["map_type"])
     return Field(
         name=name,
         json=hints.get("json") or camel(name),
@@ -190,9 +264,6 @@ def _derive(name: str, annotation: str, hints: Hints, module: str) -> Field:
         omitzero=omitzero,
         required=hints.get("required", stored and always and _demanded(kind, optional)),
         default=default,
-        list_type=None if list_type == "none" else list_type,
-        list_map_keys=hints.get("keys", ()),
-        map_type=hints.get("map_type"),
         patch_merge_key=hints.get("merge"),
         patch_strategy=hints.get("strategy"),
         immutable=hints.get("immutable", False),

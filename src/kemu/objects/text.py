@@ -1,36 +1,22 @@
 """Bytes to JSON values: what a request body or a manifest holds, before anybody knows its type.
 
 JSON is read by Python's own parser; only when it gives up does a small scanner go over the text again to say, in Go's
-words, which character is wrong. YAML is YAML 1.1 as Kubernetes tools read it: `yes`, `no`, `on` and `off` are
-booleans, dates are text, keys become text.
+words, which character is wrong. YAML is read in `yaml_text.py`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
 from ..errors import ManifestError
+from . import yaml_text
+from .yaml_text import MAX_DEPTH, TOO_DEEP, depth_of
 
-TOO_DEEP = "exceeded max depth"
-MAX_DIGITS = 4000
-MAX_NODES = 2_000_000
-"""A YAML text that stands for more than this, by aliases of aliases, is refused."""
-
-_PLAIN = "plain"
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """PyYAML's loader, which leaves the meaning of plain scalars to us."""
-
-    def resolve(self, kind: type, value: Any, implicit: Any) -> Any:
-        if kind is yaml.ScalarNode:
-            return _PLAIN if implicit[0] else "tag:yaml.org,2002:str"
-        return super().resolve(kind, value, implicit)
+INFINITE = (float("inf"), float("-inf"))
 
 
 class DecodeError(ValueError):
@@ -84,17 +70,16 @@ def read_json(text: str) -> Any:
     if "\\u" in text:
         text = _ESCAPE.sub(_whole_character, text)
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_float=_written, parse_constant=_no_constant)
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_float=_written, parse_int=_whole, parse_constant=_no_constant
+        )
     except RecursionError:
         raise DecodeError(TOO_DEEP) from None
-    except ValueError:
-        pass
-    complaint = syntax_error(text)
-    if complaint is not None:
-        raise DecodeError(complaint)
-    return json.loads(
-        text, object_pairs_hook=_object, parse_float=_written, parse_int=_huge, parse_constant=_no_constant
-    )
+    except json.JSONDecodeError as problem:
+        raise DecodeError(syntax_error(text) or str(problem)) from None
+    if text.count("{") + text.count("[") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
+        raise DecodeError(TOO_DEEP)
+    return value
 
 
 _ESCAPE = re.compile(
@@ -122,10 +107,9 @@ def load_all(text: str) -> list[Any]:
     if documents is not None:
         return documents
     try:
-        values = [_Yaml().plain(node) for node in _nodes(text)]
+        return [value for value, _ in yaml_text.documents(text) if value is not None]
     except yaml.YAMLError as error:
-        raise ManifestError(_yaml_complaint(error)) from None
-    return [value for value in values if value is not None]
+        raise ManifestError(yaml_text.complaint(error)) from None
 
 
 def _json_stream(text: str) -> list[Any] | None:
@@ -155,16 +139,23 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _written(text: str) -> Written:
     number = Written(text)
     number.text = text
+    if number in INFINITE:
+        raise DecodeError(f"json: cannot unmarshal number {text} into Go value of type float64")
     return number
 
 
-def _huge(text: str) -> int | float:
-    """A whole number; one of thousands of digits stays the text that it is, since nothing can hold it."""
-    return int(text) if len(text) < MAX_DIGITS else _written(text)
+def _whole(text: str) -> int | float:
+    """A whole number; one that is beyond 64 bits is the number nearest to it that a float64 can hold."""
+    return int(text) if len(text) < 20 else _large(text)
+
+
+def _large(text: str) -> int | float:
+    number = _written(text)
+    return int(text) if -(1 << 63) <= int(text) < 1 << 64 else number
 
 
 def _no_constant(text: str) -> Any:
-    raise ValueError(text)
+    raise json.JSONDecodeError(text, text, 0)
 
 
 def _collect(value: Any, path: str, found: list[str]) -> None:
@@ -181,133 +172,17 @@ def _collect(value: Any, path: str, found: list[str]) -> None:
             _collect(item, f"{path}[{index}]", found)
 
 
-# --- YAML -----------------------------------------------------------------------------------------------------------
-
-
 def read_yaml(text: str) -> Any:
     """The JSON value of the first document of a YAML text; None when there is none. Raises DecodeError."""
     try:
-        node = next(_nodes(text), None)
-        if node is None:
-            return None
-        reader = _Yaml()
-        value = reader.plain(node)
+        value, repeated = next(yaml_text.documents(text), (None, []))
     except yaml.YAMLError as error:
-        raise DecodeError(_yaml_complaint(error)) from None
-    if reader.repeated and isinstance(value, dict):
+        raise DecodeError(yaml_text.complaint(error)) from None
+    if repeated and isinstance(value, dict):
         value = YamlMapping(value)
-        lines = "".join(f"\n  line {line}: key {json.dumps(key)} already set in map" for line, key in reader.repeated)
+        lines = "".join(f"\n  line {line}: key {json.dumps(key)} already set in map" for line, key in repeated)
         value.complaints = (f"yaml: unmarshal errors:{lines}",)
     return value
-
-
-def _nodes(text: str) -> Iterator[yaml.Node]:
-    loader = _Loader(text)
-    try:
-        while loader.check_node():
-            yield loader.get_node()
-    finally:
-        loader.dispose()
-
-
-_INTEGER = re.compile(r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_TRUE = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"})
-_FALSE = frozenset({"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"})
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-
-
-class _Yaml:
-    """Turns YAML nodes into JSON values, by the rules of the YAML reader that Kubernetes uses.
-
-    `repeated` are the lines and keys that set something a second time.
-    """
-
-    def __init__(self) -> None:
-        self.repeated: list[tuple[int, str]] = []
-        self.left = MAX_NODES
-
-    def plain(self, node: yaml.Node) -> Any:
-        """The JSON value of a node. Raises YAMLError when aliases make it too large."""
-        self.left -= 1
-        if self.left < 0:
-            raise yaml.YAMLError("document contains excessive aliasing")
-        if isinstance(node, yaml.SequenceNode):
-            return [self.plain(item) for item in node.value]
-        if isinstance(node, yaml.MappingNode):
-            return self.mapping(node)
-        return _plain_scalar(node.tag, node.value)
-
-    def mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
-        """The JSON object of a mapping, with what `<<` brings in."""
-        found: dict[str, Any] = {}
-        inherited: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if key_node.tag == _PLAIN and key_node.value == "<<":
-                for source in value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]:
-                    inherited = {**self.plain(source), **inherited}
-                continue
-            key = _key(self.plain(key_node))
-            if key in found:
-                self.repeated.append((key_node.start_mark.line + 1, key))
-            found[key] = self.plain(value_node)
-        return {**inherited, **found} if inherited else found
-
-
-def _key(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return "null"
-    return str(value) if isinstance(value, int) else json.dumps(value)
-
-
-def _plain_scalar(tag: str, text: str) -> Any:
-    if tag == "tag:yaml.org,2002:str":
-        return text
-    if text in _NULL:
-        return None
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    number = _number(text)
-    return text if number is None else number
-
-
-def _number(text: str) -> int | float | None:
-    if not text or text[0] not in "+-.0123456789":
-        return None
-    if _INTEGER.fullmatch(text) is not None:
-        digits = text.replace("_", "")
-        sign = -1 if digits[0] == "-" else 1
-        digits = digits.lstrip("+-")
-        if digits.startswith("0") and digits[1:].isdigit():
-            return sign * int(digits, 8)
-        return sign * int(digits, 0)
-    if _FLOAT.fullmatch(text) is not None:
-        value = float(text.replace("_", ""))
-        return int(value) if value.is_integer() and abs(value) < 1e21 else value
-    return None
-
-
-_LIBYAML_WORDS = {
-    "mapping values are not allowed here": "mapping values are not allowed in this context",
-}
-
-
-def _yaml_complaint(error: yaml.YAMLError) -> str:
-    if not isinstance(error, yaml.MarkedYAMLError):
-        return f"yaml: {error}"
-    problem = _LIBYAML_WORDS.get(error.problem or "", error.problem or "")
-    line = 0
-    if error.problem_mark is not None and error.problem_mark.line:
-        line = error.problem_mark.line + isinstance(error, yaml.scanner.ScannerError)
-    elif error.context_mark is not None:
-        line = error.context_mark.line
-    return f"yaml: line {line}: {problem}" if line else f"yaml: {problem}"
 
 
 # --- what is wrong with a JSON text, in Go's words --------------------------------------------------------------------

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..kit import DONE, Cache, Result, Wiring, key_of
+from ..kit import DONE, Cache, Result, Wiring, key_of, ownership
 from ..kit.controller import Api
 from ..objects import apps, core, evolve, meta
 from ..objects.references import owner_reference
 from ..values.frozen import FrozenMap
 from ..values.int_or_string import scaled
 from ..values.selectors import selector_of
-from .replicaset import adopt, release
 from .rollout import (
     DESIRED,
     HASH_LABEL,
@@ -91,17 +90,9 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
 def _claimed(api: Api, cache: Cache, deployment: Any) -> list[Any]:
     """The ReplicaSets of a Deployment, after adopting orphans that match and releasing own ones that do not."""
     selector = selector_of(deployment.spec.selector)
-    own, alive = [], deployment.metadata.deletion_timestamp is None
-    for each in cache.owned(apps.ReplicaSet, by=deployment):
-        if selector.matches(each.metadata.labels):
-            own.append(each)
-        elif alive:
-            release(api, each, deployment)
-    for each in cache.list(apps.ReplicaSet, deployment.metadata.namespace) if alive else ():
-        orphan = not any(reference.controller for reference in each.metadata.owner_references)
-        if orphan and each.metadata.deletion_timestamp is None and selector.matches(each.metadata.labels):
-            own.append(adopt(api, each, deployment))
-    return own
+    own = cache.owned(apps.ReplicaSet, by=deployment)
+    orphans = cache.list(apps.ReplicaSet, deployment.metadata.namespace)
+    return ownership.claim(api, deployment, own, orphans, lambda each: selector.matches(each.metadata.labels))
 
 
 def _age(replica_set: Any) -> tuple[int, str]:
@@ -359,12 +350,7 @@ def _complete(deployment: Any) -> bool:
 
 
 def _write_status(api: Api, deployment: Any, sets: Sequence[Any], new: Any | None) -> Any:
-    status = status_of(deployment, sets, new, api.api.timestamp(), api.unix)
-    if status == deployment.status:
-        return status
-
-    def written(live: Any) -> Any:
-        return evolve(live, status=status) if live.metadata.uid == deployment.metadata.uid else live
-
-    metadata = deployment.metadata
-    return api.change(apps.Deployment, metadata.name, metadata.namespace, written, subresource="status").status
+    status = status_of(deployment, sets, new, api.stamp(), api.unix)
+    if status != deployment.status:
+        api.update_status(evolve(deployment, status=status))
+    return status

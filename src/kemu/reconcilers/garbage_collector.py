@@ -12,11 +12,9 @@ from typing import Any
 
 from .. import errors
 from ..apiserver.resources import Resource
-from ..apiserver.server import ApiServer, DeleteOptions
 from ..apiserver.strategies import FOREGROUND, ORPHAN
-from ..kit import DONE, Cache, Result, Wiring
+from ..kit import DONE, Cache, Result, Wiring, ownership
 from ..kit.controller import Api
-from ..objects import evolve, scheme
 
 COMPONENT = "garbage-collector-controller"
 
@@ -36,9 +34,8 @@ def _uid_of(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 
 def _path(obj: Any) -> str:
-    kind = scheme.of(obj)
     metadata = obj.metadata
-    return f"{kind.api_version}|{kind.kind}|{metadata.namespace or ''}|{metadata.name}"
+    return f"{obj.api_version}|{obj.kind}|{metadata.namespace or ''}|{metadata.name}"
 
 
 WIRING = Wiring("garbage-collector-controller", watches_everything=_uid_of)
@@ -59,19 +56,15 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     return DONE
 
 
-def _find(server: ApiServer, path: str) -> tuple[Resource | None, Any | None]:
-    api_version, kind_name, namespace, name = path.split("|")
-    kind = scheme.by_gvk(api_version, kind_name)
-    resource = server.resources.find(kind.group, kind.version, kind.plural) if kind is not None else None
-    if resource is None:
-        return None, None
-    return resource, server.find(resource, namespace or None, name)
+def _find(api: Api, path: str) -> tuple[Resource | None, Any | None]:
+    api_version, kind, namespace, name = path.split("|")
+    resource = api.resources.by_kind(api_version, kind)
+    return resource, None if resource is None else api.find(resource, name, namespace or None)
 
 
 def _collect(api: Api, cache: Cache, path: str) -> None:
     """Decide about one object as it is in the store now."""
-    server = api.api
-    resource, obj = _find(server, path)
+    resource, obj = _find(api, path)
     if resource is None or obj is None:
         return
     if obj.metadata.deletion_timestamp is not None:
@@ -82,7 +75,7 @@ def _collect(api: Api, cache: Cache, path: str) -> None:
         return
     solid, waiting, gone = [], [], []
     for reference in references:
-        owner = _owner(server, obj, reference)
+        owner = _owner(api, obj, reference)
         if owner is None or owner.metadata.uid != reference.uid:
             gone.append(reference)
         elif owner.metadata.deletion_timestamp is not None and FOREGROUND in owner.metadata.finalizers:
@@ -91,7 +84,8 @@ def _collect(api: Api, cache: Cache, path: str) -> None:
             solid.append(reference)
     if solid:
         if gone or waiting:
-            _keep_owners(api, resource, obj, tuple(solid))
+            for reference in (*gone, *waiting):
+                ownership.release_from(api, obj, reference.uid)
         return
     if waiting:
         blocking = any(FOREGROUND in d.metadata.finalizers for d in cache.dependents(obj.metadata.uid))
@@ -104,26 +98,25 @@ def _collect(api: Api, cache: Cache, path: str) -> None:
         )
     else:
         return
-    options = DeleteOptions(uid=obj.metadata.uid, propagation=policy)
+    metadata = obj.metadata
     try:
-        server.delete(resource, obj.metadata.namespace, obj.metadata.name, options, api.context)
+        api.delete(
+            resource,
+            metadata.name,
+            metadata.namespace,
+            uid=metadata.uid,
+            resource_version=metadata.resource_version,
+            propagation=policy,
+        )
     except (errors.NotFound, errors.Conflict):
         return
 
 
-def _owner(server: ApiServer, obj: Any, reference: Any) -> Any | None:
-    kind = scheme.by_gvk(reference.api_version, reference.kind)
-    resource = server.resources.find(kind.group, kind.version, kind.plural) if kind is not None else None
+def _owner(api: Api, obj: Any, reference: Any) -> Any | None:
+    resource = api.resources.by_kind(reference.api_version, reference.kind)
     if resource is None:
         return obj  # an owner of a kind that is not served is never said to be gone
-    return server.find(resource, obj.metadata.namespace if resource.namespaced else None, reference.name)
-
-
-def _keep_owners(api: Api, resource: Resource, obj: Any, kept: tuple[Any, ...]) -> None:
-    def changed(live: Any) -> Any:
-        return evolve(live, metadata=evolve(live.metadata, owner_references=kept))
-
-    api.api.update(resource, obj.metadata.namespace, obj.metadata.name, changed, api.context)
+    return api.find(resource, reference.name, obj.metadata.namespace if resource.namespaced else None)
 
 
 def _finish_deletion(api: Api, cache: Cache, resource: Resource, obj: Any) -> None:
@@ -132,8 +125,8 @@ def _finish_deletion(api: Api, cache: Cache, resource: Resource, obj: Any) -> No
     dependents = cache.dependents(obj.metadata.uid)
     if ORPHAN in finalizers:
         for dependent in dependents:
-            _drop_reference(api, dependent, obj.metadata.uid)
-        _drop_finalizer(api, resource, obj, ORPHAN)
+            ownership.release(api, dependent, obj)
+        _drop_finalizer(api, obj, ORPHAN)
     elif FOREGROUND in finalizers:
         blocking = [
             each
@@ -141,27 +134,17 @@ def _finish_deletion(api: Api, cache: Cache, resource: Resource, obj: Any) -> No
             if any(r.uid == obj.metadata.uid and r.block_owner_deletion for r in each.metadata.owner_references)
         ]
         if not blocking:
-            _drop_finalizer(api, resource, obj, FOREGROUND)
+            _drop_finalizer(api, obj, FOREGROUND)
         for dependent in dependents:
             if dependent.metadata.deletion_timestamp is None:
                 _collect(api, cache, _path(dependent))
 
 
-def _drop_reference(api: Api, dependent: Any, uid: str) -> None:
-    kept = tuple(each for each in dependent.metadata.owner_references if each.uid != uid)
-    resource = api.api.resources.of(dependent)
+def _drop_finalizer(api: Api, obj: Any, name: str) -> None:
+    """Take a finalizer off an object as it was read; a conflict is retried with the next look at it."""
+    kept = [each for each in obj.metadata.finalizers if each != name]
+    document = {"metadata": {"finalizers": kept, "resourceVersion": obj.metadata.resource_version}}
     try:
-        _keep_owners(api, resource, dependent, kept)
-    except errors.NotFound:
-        return
-
-
-def _drop_finalizer(api: Api, resource: Resource, obj: Any, name: str) -> None:
-    def changed(live: Any) -> Any:
-        kept = tuple(each for each in live.metadata.finalizers if each != name)
-        return evolve(live, metadata=evolve(live.metadata, finalizers=kept))
-
-    try:
-        api.api.update(resource, obj.metadata.namespace, obj.metadata.name, changed, api.context)
-    except errors.NotFound:
+        api.patch(obj, document)
+    except (errors.NotFound, errors.Invalid):
         return

@@ -12,7 +12,6 @@ from typing import Any
 
 from .. import errors
 from ..apiserver.resources import NOT_STORED
-from ..apiserver.server import DeleteOptions
 from ..kit import DONE, Cache, Result, Wiring
 from ..kit.controller import Api
 from ..objects import core, evolve
@@ -47,16 +46,12 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     if waited < GRACE:
         return Result(after=GRACE - waited)
     left, finalizers = _delete_content(api, key)
-    _write_status(api, namespace, left, finalizers)
+    namespace = _write_status(api, namespace, left, finalizers)
     if left:
         return Result(after=RETRY if left.get("pods") else 1.0)
-
-    def finalized(live: Any) -> Any:
-        kept = tuple(name for name in live.spec.finalizers if name != "kubernetes")
-        return evolve(live, spec=evolve(live.spec, finalizers=kept))
-
+    kept = tuple(name for name in namespace.spec.finalizers if name != "kubernetes")
     try:
-        api.change(core.Namespace, key, None, finalized, subresource="finalize")
+        api.update(evolve(namespace, spec=evolve(namespace.spec, finalizers=kept)), subresource="finalize")
     except errors.NotFound:
         return DONE
     return DONE
@@ -64,25 +59,18 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
 
 def _delete_content(api: Api, namespace: str) -> tuple[dict[str, int], dict[str, int]]:
     """What is still there by resource, and by finalizer, after everything was told to go."""
-    server = api.api
-    rows = [
-        row
-        for row in server.resources.all()
-        if row.namespaced and row.key not in NOT_STORED and row.storage in (row.key, f"{row.key}/{row.kind.version}")
-    ]
+    rows = [row for row in api.resources.all() if row.namespaced and row.key not in NOT_STORED and row.canonical]
     rows.sort(key=lambda row: row.key != "pods")
     left: dict[str, int] = {}
     finalizers: dict[str, int] = {}
     for row in rows:
-        for obj in server.list(row, namespace).items:
+        for obj in api.list(row, namespace):
             if obj.metadata.deletion_timestamp is None:
                 try:
-                    server.delete(
-                        row, namespace, obj.metadata.name, DeleteOptions(propagation="Background"), api.context
-                    )
+                    api.delete(row, obj.metadata.name, namespace, propagation="Background")
                 except errors.NotFound:
                     continue
-        remaining = server.list(row, namespace).items
+        remaining = api.list(row, namespace)
         if remaining:
             left[row.key] = len(remaining)
             for obj in remaining:
@@ -93,8 +81,9 @@ def _delete_content(api: Api, namespace: str) -> tuple[dict[str, int], dict[str,
     return left, finalizers
 
 
-def _write_status(api: Api, namespace: Any, left: dict[str, int], finalizers: dict[str, int]) -> None:
-    stamp = api.api.timestamp()
+def _write_status(api: Api, namespace: Any, left: dict[str, int], finalizers: dict[str, int]) -> Any:
+    """Write the conditions, if they differ; returns the namespace as it is then."""
+    stamp = api.stamp()
     conditions = []
     had = {condition.type: condition for condition in namespace.status.conditions}
     for type_, (reason, message) in MESSAGES.items():
@@ -116,10 +105,6 @@ def _write_status(api: Api, namespace: Any, left: dict[str, int], finalizers: di
                 type=type_, status=status, reason=reason, message=message, last_transition_time=since
             )
         )
-    if tuple(conditions) != namespace.status.conditions:
-        wanted = tuple(conditions)
-
-        def written(live: Any) -> Any:
-            return evolve(live, status=evolve(live.status, conditions=wanted))
-
-        api.change(core.Namespace, namespace.metadata.name, None, written, subresource="status")
+    if tuple(conditions) == namespace.status.conditions:
+        return namespace
+    return api.update_status(evolve(namespace, status=evolve(namespace.status, conditions=tuple(conditions))))

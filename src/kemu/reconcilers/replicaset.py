@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from .. import errors
-from ..kit import DONE, Cache, Result, Wiring, key_of
+from ..kit import DONE, Cache, Result, Wiring, key_of, ownership
 from ..kit.controller import Api
 from ..objects import apps, core, evolve, meta
 from ..objects.references import owner_reference
@@ -59,13 +59,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
         problem = _carry_out(api, replica_set, decision)
     status = status_of(replica_set, active, pods, api, problem)
     if status != replica_set.status:
-        api.change(
-            apps.ReplicaSet,
-            replica_set.metadata.name,
-            replica_set.metadata.namespace,
-            lambda live: evolve(live, status=status) if live.metadata.uid == replica_set.metadata.uid else live,
-            subresource="status",
-        )
+        _write_status(api, replica_set, status)
     if problem:
         raise errors.InternalError(problem)
     return Result(after=_next_availability(replica_set, active, api.unix))
@@ -121,42 +115,23 @@ def is_available(pod: Any, min_ready_seconds: int, unix: float) -> bool:
     return since is not None and (not min_ready_seconds or int(since) + min_ready_seconds <= unix)
 
 
+def _write_status(api: Api, replica_set: Any, status: Any) -> None:
+    """Write the status; if the object changed meanwhile, read it and try once more, as upstream does."""
+    try:
+        api.update_status(evolve(replica_set, status=status))
+    except errors.Conflict:
+        live: Any = api.get(apps.ReplicaSet, replica_set.metadata.name, replica_set.metadata.namespace)
+        if live.metadata.uid != replica_set.metadata.uid:
+            raise
+        api.update_status(evolve(live, status=status))
+
+
 def _claimed(api: Api, cache: Cache, replica_set: Any) -> list[Any]:
     """The pods of a ReplicaSet, after adopting orphans that match and releasing own ones that do not."""
     selector = selector_of(replica_set.spec.selector)
-    pods = []
-    for pod in cache.owned(core.Pod, by=replica_set):
-        if selector.matches(pod.metadata.labels):
-            pods.append(pod)
-        elif replica_set.metadata.deletion_timestamp is None:
-            release(api, pod, replica_set)
-    if replica_set.metadata.deletion_timestamp is not None:
-        return pods
-    for pod in cache.list(core.Pod, replica_set.metadata.namespace):
-        orphan = not any(reference.controller for reference in pod.metadata.owner_references)
-        if orphan and is_active(pod) and selector.matches(pod.metadata.labels):
-            pods.append(adopt(api, pod, replica_set))
-    return pods
-
-
-def adopt(api: Api, obj: Any, owner: Any) -> Any:
-    """Make `owner` the controller of an object that has none; returns the object as stored."""
-
-    def adopted(live: Any) -> Any:
-        references = (*live.metadata.owner_references, owner_reference(owner))
-        return evolve(live, metadata=evolve(live.metadata, owner_references=references))
-
-    return api.change(type(obj), obj.metadata.name, obj.metadata.namespace, adopted)
-
-
-def release(api: Api, obj: Any, owner: Any) -> None:
-    """Take an owner away from an object that no longer matches its selector."""
-
-    def released(live: Any) -> Any:
-        kept = tuple(each for each in live.metadata.owner_references if each.uid != owner.metadata.uid)
-        return evolve(live, metadata=evolve(live.metadata, owner_references=kept))
-
-    api.change(type(obj), obj.metadata.name, obj.metadata.namespace, released)
+    own = cache.owned(core.Pod, by=replica_set)
+    orphans = (pod for pod in cache.list(core.Pod, replica_set.metadata.namespace) if is_active(pod))
+    return ownership.claim(api, replica_set, own, orphans, lambda pod: selector.matches(pod.metadata.labels))
 
 
 def _related(cache: Cache, replica_set: Any, active: Sequence[Any]) -> dict[str, int]:
@@ -246,7 +221,7 @@ def _conditions(replica_set: Any, problem: str, api: Api) -> tuple[Any, ...]:
         status="True",
         reason="FailedCreate",
         message=problem,
-        last_transition_time=api.api.timestamp(),
+        last_transition_time=api.stamp(),
     )
     return (*others, failed)
 

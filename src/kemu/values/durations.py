@@ -137,3 +137,9 @@ def short_human_duration(seconds: float) -> str:
 
 def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
     return f"{large}{large_unit}{small}{small_unit}" if small else f"{large}{large_unit}"
+
+
+def wrapped_seconds(seconds: int) -> int:
+    """Seconds as a Go duration holds them: 64 bits of nanoseconds, which wrap around after 292 years."""
+    nanoseconds = (seconds * 1_000_000_000 + (1 << 63)) % (1 << 64) - (1 << 63)
+    return nanoseconds // 1_000_000_000

@@ -1,11 +1,14 @@
 """Admission: what the server adds to a request, or refuses, because of other objects.
 
 A plugin names the resources and operations that it cares about; `ADMISSION` is their order, which is the order in
-which kube-apiserver runs its own. Plugins have no state: what one must remember is in `ApiServer.memo`.
+which kube-apiserver runs its own. Which of them look at a request is found once for every sort of request.
 """
 
 from __future__ import annotations
 
+import attrs
+
+from ..request import Request
 from .base import Plugin
 from .namespaces import NamespaceLifecycle
 from .nodes import TaintNodesByCondition
@@ -24,4 +27,29 @@ ADMISSION: tuple[Plugin, ...] = (
     PodTopologyLabels(),
 )
 
-__all__ = ["ADMISSION", "Plugin"]
+
+@attrs.frozen
+class Chosen:
+    """The plugins that look at one sort of request: those that may change the object, and those that only judge it."""
+
+    mutating: tuple[Plugin, ...]
+    validating: tuple[Plugin, ...]
+
+
+_CHOSEN: dict[tuple[str, str, str], Chosen] = {}
+
+
+def plugins_for(request: Request) -> Chosen:
+    """The plugins for a request, in their order. O(1)."""
+    sort = (request.resource.key, request.operation, request.subresource)
+    found = _CHOSEN.get(sort)
+    if found is None:
+        plugins = [plugin for plugin in ADMISSION if plugin.admits(*sort)]
+        found = _CHOSEN[sort] = Chosen(
+            tuple(plugin for plugin in plugins if type(plugin).admit is not Plugin.admit),
+            tuple(plugin for plugin in plugins if type(plugin).validate is not Plugin.validate),
+        )
+    return found
+
+
+__all__ = ["ADMISSION", "Chosen", "Plugin", "plugins_for"]

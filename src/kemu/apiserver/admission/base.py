@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from ..resources import Resource
-
-if TYPE_CHECKING:
-    from ..server import ApiServer, Context
+from ..request import Desk, Request
 
 
 class Plugin:
-    """One admission plugin. `resources` empty means all; `operations` are CREATE, UPDATE and DELETE."""
+    """One admission plugin. It has no state: what it needs, it asks the desk.
+
+    `resources` empty means all; `operations` are CREATE, UPDATE, DELETE and CONNECT. The object of a request is what
+    travels through its subresource: of `pods/binding` the Binding, of a scale the Scale; `request.old` is the stored
+    one, and of a deletion the only one.
+    """
 
     name: ClassVar[str]
     resources: ClassVar[frozenset[str]] = frozenset()
     operations: ClassVar[frozenset[str]] = frozenset({"CREATE"})
     subresources: ClassVar[frozenset[str]] = frozenset({""})
 
-    def admits(self, resource: Resource, operation: str, subresource: str = "") -> bool:
-        """Whether this plugin looks at such a request."""
+    @classmethod
+    def admits(cls, key: str, operation: str, subresource: str) -> bool:
+        """Whether this plugin looks at such requests."""
         return (
-            operation in self.operations
-            and (not self.resources or resource.key in self.resources)
-            and subresource in self.subresources
+            operation in cls.operations
+            and (not cls.resources or key in cls.resources)
+            and subresource in cls.subresources
         )
 
-    def admit(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> Any:
+    def admit(self, request: Request, desk: Desk) -> Any:
         """The object as this plugin changes it, or the same; raises an ApiError to refuse the request."""
-        return obj
+        return request.obj
 
-    def validate(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> None:
+    def validate(self, request: Request, desk: Desk) -> None:
         """Raise an ApiError if the finished object must be refused."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...objects import core
 from .. import failures
-from ..resources import Resource
+from ..request import Desk, Request
 from .base import Plugin
-
-if TYPE_CHECKING:
-    from ..server import ApiServer, Context
 
 IMMORTAL = ("default", "kube-system", "kube-public")
 
@@ -21,13 +18,14 @@ class NamespaceLifecycle(Plugin):
     name = "NamespaceLifecycle"
     operations = frozenset({"CREATE", "DELETE"})
 
-    def admit(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> Any:
-        if not resource.namespaced:
+    def admit(self, request: Request, desk: Desk) -> Any:
+        resource, obj = request.resource, request.obj
+        if not resource.namespaced or request.operation != "CREATE":
             return obj
-        name = obj.metadata.namespace
-        namespace = server.by_type(core.Namespace, None, name)
+        name = request.namespace or obj.metadata.namespace
+        namespace = desk.find(core.Namespace, None, name)
         if namespace is None:
-            raise failures.not_found(server.resources.of(core.Namespace).kind, name)
+            raise failures.not_found(desk.resource_of(core.Namespace).kind, name)
         if namespace.metadata.deletion_timestamp is not None:
             refusal = failures.forbidden(
                 resource.kind,
@@ -44,6 +42,6 @@ class NamespaceLifecycle(Plugin):
             raise refusal
         return obj
 
-    def validate(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> None:
-        if old is not None and resource.key == "namespaces" and obj.metadata.name in IMMORTAL:
-            raise failures.forbidden(resource.kind, obj.metadata.name, "this namespace may not be deleted")
+    def validate(self, request: Request, desk: Desk) -> None:
+        if request.operation == "DELETE" and request.resource.key == "namespaces" and request.name in IMMORTAL:
+            raise failures.forbidden(request.resource.kind, request.name, "this namespace may not be deleted")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...objects import core, evolve
-from ..resources import Resource
+from ..request import Desk, Request
 from .base import Plugin
-
-if TYPE_CHECKING:
-    from ..server import ApiServer, Context
 
 NOT_READY = "node.kubernetes.io/not-ready"
 
@@ -20,7 +17,8 @@ class TaintNodesByCondition(Plugin):
     name = "TaintNodesByCondition"
     resources = frozenset({"nodes"})
 
-    def admit(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> Any:
+    def admit(self, request: Request, desk: Desk) -> Any:
+        obj = request.obj
         taints = obj.spec.taints
         if any(taint.key == NOT_READY and taint.effect == "NoSchedule" for taint in taints):
             return obj

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...objects import core, evolve, node, scheduling
+from ...objects import core, evolve, node, replaced, scheduling
+from ...objects.references import controller_of
 from ...values.frozen import FrozenMap
 from .. import failures
-from ..resources import Resource
+from ..request import Desk, Request
 from .base import Plugin
-
-if TYPE_CHECKING:
-    from ..server import ApiServer, Context
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 TOKEN_SECONDS = 3607
@@ -35,29 +33,33 @@ class ServiceAccounts(_PodPlugin):
 
     name = "ServiceAccount"
 
-    def admit(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> Any:
+    def admit(self, request: Request, desk: Desk) -> Any:
+        obj = request.obj
         if MIRROR in obj.metadata.annotations:
             return obj
-        spec = obj.spec
-        name = spec.service_account_name or "default"
-        account = server.by_type(core.ServiceAccount, obj.metadata.namespace, name)
+        namespace, name = obj.metadata.namespace, obj.spec.service_account_name or "default"
+        account = desk.find(core.ServiceAccount, namespace, name)
         if account is None:
-            text = (
-                f'error looking up service account {obj.metadata.namespace}/{name}: serviceaccount "{name}" not found'
-            )
-            raise failures.forbidden(resource.kind, obj.metadata.name or "", text)
-        owner = next((ref.uid for ref in obj.metadata.owner_references if ref.controller), "")
-        known = server.memo.get(f"token/{owner}") if owner else None
-        if known is not None and known[0] is spec and known[1] is account:
-            return evolve(obj, spec=known[2])
-        changed = evolve(spec, service_account_name=name, service_account=name)
-        if not changed.image_pull_secrets and account.image_pull_secrets:
-            changed = evolve(changed, image_pull_secrets=account.image_pull_secrets)
-        if _wants_token(spec, account):
-            changed = _mounted(changed, f"kube-api-access-{server.entropy.suffix('token-volume')}")
-        if owner and not context.dry_run:
-            server.memo[f"token/{owner}"] = (spec, account, changed)
-        return evolve(obj, spec=changed)
+            text = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
+            raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
+        spec = desk.stamped(obj, "token", (account,), lambda: _with_account(obj, account, request, desk))
+        return replaced(obj, spec=spec)
+
+
+def _with_account(obj: Any, account: Any, request: Request, desk: Desk) -> Any:
+    """The specification of a pod that runs as an account, with its token mounted if it is wanted."""
+    metadata, spec, name = obj.metadata, obj.spec, account.metadata.name
+    changes: dict[str, Any] = {"service_account_name": name, "service_account": name}
+    if not spec.image_pull_secrets and account.image_pull_secrets:
+        changes["image_pull_secrets"] = account.image_pull_secrets
+    if _wants_token(spec, account):
+        owner = controller_of(obj)
+        purpose: tuple[Any, ...] = (owner.uid,) if owner is not None else ()
+        if not purpose:
+            pod = f"pods/{metadata.namespace}/{metadata.name or metadata.generate_name}"
+            purpose = (pod, *desk.occasion(request, pod))
+        changes |= _mounted(spec, f"kube-api-access-{desk.entropy.suffix('token-volume', *purpose)}")
+    return replaced(spec, **changes)
 
 
 def _wants_token(spec: Any, account: Any) -> bool:
@@ -66,37 +68,43 @@ def _wants_token(spec: Any, account: Any) -> bool:
     return account.automount_service_account_token is not False
 
 
-def _mounted(spec: Any, volume_name: str) -> Any:
-    mount = core.VolumeMount(name=volume_name, read_only=True, mount_path=TOKEN_PATH)
+TOKEN_MOUNT = core.VolumeMount(name="", read_only=True, mount_path=TOKEN_PATH)
+TOKEN_VOLUME = core.Volume(
+    name="",
+    projected={
+        "defaultMode": 0o644,
+        "sources": [
+            {"serviceAccountToken": {"path": "token", "expirationSeconds": TOKEN_SECONDS}},
+            {"configMap": {"name": ROOT_CA, "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+            {
+                "downwardAPI": {
+                    "items": [
+                        {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}
+                    ]
+                }
+            },
+        ],
+    },
+)
+"""The projected volume of a service account's token; each pod's has a name of its own."""
+
+
+def _mounted(spec: Any, volume_name: str) -> dict[str, Any]:
+    """What changes in a specification when the token is mounted in every container that has nothing there."""
+    mount = replaced(TOKEN_MOUNT, name=volume_name)
 
     def with_mount(container: Any) -> Any:
         if any(other.mount_path == TOKEN_PATH for other in container.volume_mounts):
             return container
-        return evolve(container, volume_mounts=(*container.volume_mounts, mount))
+        return replaced(container, volume_mounts=(*container.volume_mounts, mount))
 
-    containers = tuple(with_mount(container) for container in spec.containers)
-    init_containers = tuple(with_mount(container) for container in spec.init_containers)
+    containers = tuple([with_mount(container) for container in spec.containers])
+    init_containers = tuple([with_mount(container) for container in spec.init_containers])
     both = (*zip(containers, spec.containers, strict=True), *zip(init_containers, spec.init_containers, strict=True))
     if all(new is old for new, old in both):
-        return spec
-    volume = core.Volume(
-        name=volume_name,
-        projected={
-            "defaultMode": 0o644,
-            "sources": [
-                {"serviceAccountToken": {"path": "token", "expirationSeconds": TOKEN_SECONDS}},
-                {"configMap": {"name": ROOT_CA, "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-                {
-                    "downwardAPI": {
-                        "items": [
-                            {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}
-                        ]
-                    }
-                },
-            ],
-        },
-    )
-    return evolve(spec, volumes=(*spec.volumes, volume), containers=containers, init_containers=init_containers)
+        return {}
+    volumes = (*spec.volumes, replaced(TOKEN_VOLUME, name=volume_name))
+    return {"volumes": volumes, "containers": containers, "init_containers": init_containers}
 
 
 class Priority(_PodPlugin):
@@ -104,40 +112,47 @@ class Priority(_PodPlugin):
 
     name = "Priority"
 
-    def admit(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> Any:
+    def admit(self, request: Request, desk: Desk) -> Any:
+        obj = request.obj
         spec = obj.spec
-        name, value, policy = self._class_of(server, resource, obj)
+        name, value, policy = self._class_of(request, desk)
         if spec.priority is not None and spec.priority != value:
             text = (
                 f"the integer value of priority ({spec.priority}) must not be provided in pod spec; "
                 f"priority admission controller computed {value} from the given PriorityClass name"
             )
-            raise failures.forbidden(resource.kind, obj.metadata.name or "", text)
+            raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
         changes = {"priority": value, "preemption_policy": spec.preemption_policy or policy}
         if name:
             changes["priority_class_name"] = name
         if all(getattr(spec, key) == wanted for key, wanted in changes.items()):
             return obj
-        return evolve(obj, spec=_shared_evolve(server, obj, "priority", changes))
+        return _shared_evolve(desk, obj, "priority", changes)
 
-    def _class_of(self, server: ApiServer, resource: Resource, obj: Any) -> tuple[str | None, int, str]:
+    def _class_of(self, request: Request, desk: Desk) -> tuple[str | None, int, str]:
+        obj = request.obj
         wanted = obj.spec.priority_class_name
         if wanted in SYSTEM_PRIORITIES:
             return wanted, SYSTEM_PRIORITIES[wanted], "PreemptLowerPriority"
         if wanted:
-            found = server.by_type(scheduling.PriorityClass, None, wanted)
+            found = desk.find(scheduling.PriorityClass, None, wanted)
             if found is None:
                 text = f"no PriorityClass with name {wanted} was found"
-                raise failures.forbidden(resource.kind, obj.metadata.name or "", text)
+                raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
             return wanted, found.value, found.preemption_policy or "PreemptLowerPriority"
-        classes = server.resources.of(scheduling.PriorityClass)
-        chosen = None
-        for pair in server.store.items(classes.prefix):
-            if pair.value.global_default and (chosen is None or pair.value.value < chosen.value):
-                chosen = pair.value
+        chosen: Any = None
+        for each in desk.list(scheduling.PriorityClass):
+            if each.global_default and (chosen is None or each.value < chosen.value):
+                chosen = each
         if chosen is None:
             return None, 0, "PreemptLowerPriority"
         return chosen.metadata.name, chosen.value, chosen.preemption_policy or "PreemptLowerPriority"
+
+
+EVICTED_LATE = tuple(
+    core.Toleration(key=key, operator="Exists", effect="NoExecute", toleration_seconds=300)
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+)
 
 
 class DefaultTolerationSeconds(_PodPlugin):
@@ -145,21 +160,21 @@ class DefaultTolerationSeconds(_PodPlugin):
 
     name = "DefaultTolerationSeconds"
     operations = frozenset({"CREATE", "UPDATE"})
-    seconds = 300
 
-    def admit(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> Any:
+    def admit(self, request: Request, desk: Desk) -> Any:
+        obj = request.obj
         missing = [
-            core.Toleration(key=key, operator="Exists", effect="NoExecute", toleration_seconds=self.seconds)
-            for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+            added
+            for added in EVICTED_LATE
             if not any(
-                (toleration.key in (key, None)) and toleration.effect in ("NoExecute", None)
+                (toleration.key in (added.key, None)) and toleration.effect in ("NoExecute", None)
                 for toleration in obj.spec.tolerations
             )
         ]
         if not missing:
             return obj
         changes = {"tolerations": (*obj.spec.tolerations, *missing)}
-        return evolve(obj, spec=_shared_evolve(server, obj, "tolerations", changes))
+        return _shared_evolve(desk, obj, "tolerations", changes)
 
 
 class RuntimeClassOverhead(_PodPlugin):
@@ -167,20 +182,21 @@ class RuntimeClassOverhead(_PodPlugin):
 
     name = "RuntimeClass"
 
-    def admit(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> Any:
+    def admit(self, request: Request, desk: Desk) -> Any:
+        obj = request.obj
         spec = obj.spec
         if not spec.runtime_class_name:
             return obj
         name = obj.metadata.name or ""
-        found = server.by_type(node.RuntimeClass, None, spec.runtime_class_name)
+        found = desk.find(node.RuntimeClass, None, spec.runtime_class_name)
         if found is None:
             text = f'pod rejected: RuntimeClass "{spec.runtime_class_name}" not found'
-            raise failures.forbidden(resource.kind, name, text)
+            raise failures.forbidden(request.resource.kind, name, text)
         changes: dict[str, Any] = {}
         fixed = found.overhead.pod_fixed if found.overhead is not None else FrozenMap()
         if spec.overhead and spec.overhead != fixed:
             text = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
-            raise failures.forbidden(resource.kind, name, text)
+            raise failures.forbidden(request.resource.kind, name, text)
         if fixed:
             changes["overhead"] = fixed
         if found.scheduling is not None:
@@ -190,7 +206,7 @@ class RuntimeClassOverhead(_PodPlugin):
                         "pod rejected: conflict: runtimeClass.scheduling.nodeSelector"
                         f"[{key}] = {value}; pod.spec.nodeSelector[{key}] = {spec.node_selector[key]}"
                     )
-                    raise failures.forbidden(resource.kind, name, text)
+                    raise failures.forbidden(request.resource.kind, name, text)
             changes["node_selector"] = FrozenMap({**spec.node_selector, **found.scheduling.node_selector})
             extra = tuple(t for t in found.scheduling.tolerations if t not in spec.tolerations)
             changes["tolerations"] = (*spec.tolerations, *extra)
@@ -204,29 +220,23 @@ class PodTopologyLabels(_PodPlugin):
     operations = frozenset({"CREATE", "UPDATE"})
     subresources = frozenset({"", "binding"})
 
-    def admit(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> Any:
-        if not obj.spec.node_name or (old is not None and old.spec.node_name):
+    def admit(self, request: Request, desk: Desk) -> Any:
+        obj = request.obj
+        name = obj.target.name if request.subresource else obj.spec.node_name
+        if not name or (request.old is not None and request.old.spec.node_name):
             return obj
-        target = server.by_type(core.Node, None, obj.spec.node_name)
+        target = desk.find(core.Node, None, name)
         if target is None:
             return obj
         had = target.metadata.labels
-        copied = {name: had[name] for name in TOPOLOGY_LABELS if name in had}
-        if not copied or all(obj.metadata.labels.get(name) == value for name, value in copied.items()):
+        copied = {label: had[label] for label in TOPOLOGY_LABELS if label in had}
+        if not copied or all(obj.metadata.labels.get(label) == value for label, value in copied.items()):
             return obj
         labels = FrozenMap({**obj.metadata.labels, **copied})
         return evolve(obj, metadata=evolve(obj.metadata, labels=labels))
 
 
-def _shared_evolve(server: ApiServer, obj: Any, step: str, changes: dict[str, Any]) -> Any:
-    """`evolve(obj.spec, **changes)`, the same result object again for every pod of one controller and template."""
-    spec = obj.spec
-    owner = next((ref.uid for ref in obj.metadata.owner_references if ref.controller), "")
-    if not owner:
-        return evolve(spec, **changes)
-    known = server.memo.get(f"{step}/{owner}")
-    if known is not None and known[0] is spec and known[1] == changes:
-        return known[2]
-    result = evolve(spec, **changes)
-    server.memo[f"{step}/{owner}"] = (spec, changes, result)
-    return result
+def _shared_evolve(desk: Desk, obj: Any, step: str, changes: dict[str, Any]) -> Any:
+    """The pod with some changes of its specification, the same result for every pod of one controller and template."""
+    spec = desk.stamped(obj, step, (changes,), lambda: replaced(obj.spec, **changes))
+    return replaced(obj, spec=spec)

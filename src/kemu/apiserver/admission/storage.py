@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...objects import evolve, storage
-from ..resources import Resource
+from ..request import Desk, Request
 from .base import Plugin
-
-if TYPE_CHECKING:
-    from ..server import ApiServer, Context
 
 PROTECTION = {
     "persistentvolumes": "kubernetes.io/pv-protection",
@@ -25,8 +22,9 @@ class StorageObjectInUseProtection(Plugin):
     name = "StorageObjectInUseProtection"
     resources = frozenset(PROTECTION)
 
-    def admit(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> Any:
-        finalizer = PROTECTION[resource.key]
+    def admit(self, request: Request, desk: Desk) -> Any:
+        obj = request.obj
+        finalizer = PROTECTION[request.resource.key]
         if finalizer in obj.metadata.finalizers:
             return obj
         return evolve(obj, metadata=evolve(obj.metadata, finalizers=(*obj.metadata.finalizers, finalizer)))
@@ -38,18 +36,15 @@ class DefaultStorageClass(Plugin):
     name = "DefaultStorageClass"
     resources = frozenset({"persistentvolumeclaims"})
 
-    def admit(self, server: ApiServer, resource: Resource, obj: Any, old: Any | None, context: Context) -> Any:
+    def admit(self, request: Request, desk: Desk) -> Any:
+        obj = request.obj
         if obj.spec.storage_class_name is not None:
             return obj
-        classes = server.resources.of(storage.StorageClass)
         marked = [
-            pair.value
-            for pair in server.store.items(classes.prefix)
+            each
+            for each in desk.list(storage.StorageClass)
             if "true"
-            in (
-                pair.value.metadata.annotations.get(DEFAULT_CLASS),
-                pair.value.metadata.annotations.get(DEFAULT_CLASS_BETA),
-            )
+            in (each.metadata.annotations.get(DEFAULT_CLASS), each.metadata.annotations.get(DEFAULT_CLASS_BETA))
         ]
         if not marked:
             return obj

@@ -13,13 +13,13 @@ from typing import Any
 import attrs
 
 from ... import errors
+from ...apiserver.request import LogOptions
 from ...kit import Cache, Client, EventRecorder, key_of
 from ...loop import Loop
 from ...network import Network
 from ...objects import core
 from ...runtime_fake import Container, ExecResult, FakeRuntime
-from ...values.durations import parse_duration
-from ...values.times import Time
+from ...values.times import MicroTime
 from . import probes
 from .nodes import Machine, NodeHandle, lease_object, node_object
 from .sync import sync
@@ -279,12 +279,12 @@ class Kubelets:
             raise errors.BadRequest(f"container {name} is not valid for pod {pod.metadata.name}")
         return name
 
-    def logs(self, pod: Any, options: Mapping[str, str]) -> Iterator[bytes]:
+    def logs(self, pod: Any, options: LogOptions) -> Iterator[bytes]:
         """What a container has logged, by the options of the log subresource."""
-        name = self._container_of(pod, options.get("container", ""))
+        name = self._container_of(pod, options.container)
         worker = self.workers.get(pod.metadata.uid)
         slot = worker.slot(name) if worker is not None else None
-        if options.get("previous") in ("true", "1"):
+        if options.previous:
             found = slot.last if slot is not None else ""
             if not found:
                 raise errors.BadRequest(
@@ -297,17 +297,20 @@ class Kubelets:
                 raise errors.BadRequest(
                     f'container "{name}" in pod "{pod.metadata.name}" is waiting to start: {waiting}'
                 )
-        lines = self.runtime.logs(found)
-        since = options.get("sinceSeconds")
-        if since:
-            lines = tuple(line for line in lines if line.time >= self.now - parse_duration(float(since)))
-        if options.get("tailLines"):
-            count = int(options["tailLines"])
-            lines = lines[-count:] if count else ()
+        return _limited(self._log_lines(self.runtime.logs(found), options), options.limit_bytes)
+
+    def _log_lines(self, lines: Sequence[Any], options: LogOptions) -> Iterator[bytes]:
+        """The lines of a log that are asked for, as they are written out."""
         unix = self.client.unix - self.now
-        stamps = options.get("timestamps") in ("true", "1")
-        shown = (f"{Time(int(unix + line.time))} {line.text}\n" if stamps else f"{line.text}\n" for line in lines)
-        return (text.encode() for text in shown)
+        since = float("-inf") if options.since_time is None else int(options.since_time) - unix
+        if options.since_seconds is not None:
+            since = self.now - options.since_seconds
+        lines = [line for line in lines if line.time >= since]
+        if options.tail_lines is not None:
+            lines = lines[-options.tail_lines :] if options.tail_lines else []
+        for line in lines:
+            stamp = f"{_nanoseconds(unix + line.time)} " if options.timestamps else ""
+            yield f"{stamp}{line.text}\n".encode()
 
     def exec(self, pod: Any, container: str, command: tuple[str, ...]) -> ExecResult:
         """Run a command in a container of a pod. Raises BadRequest if it does not run."""
@@ -331,3 +334,20 @@ class Kubelets:
                     body = script.serves if script.serves is not None else f"{worker.pod.metadata.name}\n"
                     return script.http_status, body
         return None
+
+
+def _nanoseconds(moment: float) -> str:
+    """A moment as logs are stamped: nine digits of a second, of which six say something."""
+    return f"{str(MicroTime(round(moment * 1_000_000))).removesuffix('Z')}000Z"
+
+
+def _limited(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
+    """At most so many bytes of a body."""
+    if limit is None:
+        yield from pieces
+        return
+    for piece in pieces:
+        yield piece[:limit]
+        limit -= len(piece)
+        if limit <= 0:
+            return

@@ -110,7 +110,7 @@ def _look_again(worker: Worker, when: float) -> Worker:
 def _in_error(kubelets: Kubelets, worker: Worker, backoff_ends: float | None = None) -> Worker:
     """Have a worker that could not do its work synced again: after its back-off, if one holds it, plus a jitter."""
     wait = RETRY_SECONDS if backoff_ends is None else min(max(backoff_ends - kubelets.now, 0.0), RESYNC_SECONDS)
-    jitter = 1 + 0.5 * kubelets.loop.entropy.fraction("kubelet-resync")
+    jitter = 1 + 0.5 * kubelets.loop.entropy.fraction("kubelet-resync", worker.uid, kubelets.now)
     return _look_again(worker, kubelets.now + wait * jitter)
 
 
@@ -124,16 +124,15 @@ def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
         return worker
     namespace, name = worker.pod.metadata.namespace, worker.pod.metadata.name
 
-    def merged(live: Any) -> Any:
-        if live.metadata.uid != worker.uid:
-            return live
-        return evolve(live, status=_merged(live.status, wanted))
-
-    try:
-        pod = kubelets.client.change(core.Pod, name, namespace, merged, subresource="status")
-    except errors.NotFound:
+    live = kubelets.client.find(core.Pod, name, namespace)
+    if live is None or live.metadata.uid != worker.uid:
         return worker
-    return attrs.evolve(worker, pod=pod) if pod.metadata.uid == worker.uid else worker
+    changed = evolve(live, status=_merged(live.status, wanted))
+    try:
+        pod = kubelets.client.patch_to(live, changed, "status", subresource="status")
+    except (errors.NotFound, errors.Invalid):
+        return worker
+    return attrs.evolve(worker, pod=pod)
 
 
 def _merged(live: Any, wanted: Any) -> Any:

@@ -65,13 +65,16 @@ class Scheduler:
         recorder: EventRecorder,
         loop: Loop,
         entropy: Entropy,
+        ties: str = "random",
         config: Mapping[str, Any] | str | Path | None = None,
         extenders: Sequence[Extender] = (),
         _like: Scheduler | None = None,
     ) -> None:
         self.client, self.cache, self.loop, self.entropy = client, cache, loop, entropy
         self.recorder = recorder
-        self.ties = Ties(self._below, steady=entropy.seed == 0)
+        self.ties = Ties(self._below, steady=ties == "heap")
+        self._drawing = ("", 0, 0)
+        """Whose attempt chance is drawn for, the number of that attempt, and how many draws it has had."""
         self._source = config
         self._extenders = tuple(extenders)
         self._custom: list[tuple[Any, tuple[str, ...]]] = [] if _like is None else list(_like._custom)
@@ -119,6 +122,7 @@ class Scheduler:
             recorder=recorder,
             loop=loop,
             entropy=entropy,
+            ties="heap" if self.ties.steady else "random",
             config=self._source,
             extenders=self._extenders,
             _like=self,
@@ -208,7 +212,11 @@ class Scheduler:
         return self.loop.clock.unix
 
     def _below(self, limit: int) -> int:
-        return self.entropy.below("scheduler", limit) if limit > 1 else 0
+        if limit <= 1:
+            return 0
+        pod, attempt, count = self._drawing
+        self._drawing = (pod, attempt, count + 1)
+        return self.entropy.below(limit, "tie", pod, attempt, count)
 
     # -- custom plugins
 
@@ -410,6 +418,7 @@ class Scheduler:
         if self.snapshot.is_assumed(uid):
             self.queue.done(uid)
             return
+        self._drawing = (info.key, queued.attempts, 0)
         framework = self.profiles[pod.spec.scheduler_name]
         state = CycleState()
         result = self._evaluate(framework, info, state)

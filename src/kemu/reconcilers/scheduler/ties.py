@@ -1,9 +1,9 @@
-"""Which of several equally good nodes: as the real scheduler's heap happens to have it, or by the seed.
+"""Which of several equally good nodes: by the seed, or as the real scheduler's heap happens to have it.
 
 kube-scheduler puts the scored nodes on a heap in the order in which they passed the filters and takes the top. Which
-one of a tie that is depends only on that order, and the order depends on how its workers raced. With seed 0 kemu
-takes what an undisturbed scheduler takes: the nodes in their order, and the top of that heap. Any other seed draws,
-and every member of the tie is equally likely.
+one of a tie that is depends only on that order, and the order depends on how its workers raced: to its users it is
+chance. `Cluster(ties="random")`, the default, draws it from the seed, and every member of the tie is equally likely;
+`ties="heap"` takes what an undisturbed scheduler takes: the nodes in their order, and the top of that heap.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 HEAP_LIMIT = 128
-"""With more feasible nodes, seed 0 takes the first of the tie: building a heap would cost more than it tells."""
+"""With more feasible nodes, `heap` takes the first of the tie: building a heap would cost more than it tells."""
 
 
 def _sink(heap: list[tuple[int, int]], index: int, size: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...errors import ApiError, Conflict, NotFound
+from ...errors import ApiError, Conflict, Invalid, NotFound
 from ...kit import Client, EventRecorder
 from ...objects import Pod, core, evolve
 from ...values.times import Time
@@ -60,53 +60,44 @@ class Writer:
 
     def timestamp(self) -> Time:
         """Now, as API objects write it."""
-        return Time(int(self.client.unix))
+        return self.client.stamp()
 
     def release(self, claim: Any, uid: str) -> None:
         """Take a pod's reservation of a resource claim back; a claim that is gone or another one is left alone."""
         metadata = claim.metadata
-
-        def change(current: Any) -> Any:
-            if current.metadata.uid != metadata.uid:
-                return current
-            users = tuple(user for user in current.status.reserved_for if user.uid != uid)
-            return evolve(current, {"status.reserved_for": users})
-
+        current = self.client.find(type(claim), metadata.name, metadata.namespace)
+        if current is None or current.metadata.uid != metadata.uid:
+            return
+        users = tuple(user for user in current.status.reserved_for if user.uid != uid)
         try:
-            written = self.client.change(type(claim), metadata.name, metadata.namespace, change, subresource="status")
+            written = self.client.update_status(evolve(current, {"status.reserved_for": users}))
         except (NotFound, Conflict):
             return
         self.volumes.await_newer("ResourceClaim", f"{metadata.namespace}/{metadata.name}", written)
 
-    def _status(self, pod: Any, change: Any) -> None:
-        metadata = pod.metadata
+    def _status(self, pod: Any, status: dict[str, Any]) -> None:
+        """Patch the status of a pod, which may be gone or another one by now."""
         try:
-            self.client.change(Pod, metadata.name, metadata.namespace, change, subresource="status")
-        except (NotFound, Conflict):
+            self.client.patch(pod, {"status": status}, type="strategic", subresource="status")
+        except (NotFound, Conflict, Invalid):
             return
 
     def reject(self, pod: Any, reason: str, message: str, nominated: str | None) -> None:
-        """Write the PodScheduled condition, and the nomination unless it is None."""
+        """Write the PodScheduled condition, and the nomination unless it is None; nothing if that says nothing new."""
         condition = self._condition(pod, "PodScheduled", "False", reason, message)
-        uid = pod.metadata.uid
-
-        def change(current: Any) -> Any:
-            if current.metadata.uid != uid:
-                return current
-            changes: dict[str, Any] = {}
-            conditions = with_condition(current.status.conditions, condition)
-            if conditions is not current.status.conditions:
-                changes["status.conditions"] = conditions
-            if nominated is not None and (current.status.nominated_node_name or "") != nominated:
-                changes["status.nominated_node_name"] = nominated or None
-            return evolve(current, changes) if changes else current
-
-        self._status(pod, change)
+        status: dict[str, Any] = {}
+        conditions = with_condition(pod.status.conditions, condition)
+        if conditions is not pod.status.conditions:
+            status["conditions"] = [each for each in conditions if each.type == condition.type]
+        if nominated is not None and (pod.status.nominated_node_name or "") != nominated:
+            status["nominatedNodeName"] = nominated or None
+        if status:
+            self._status(pod, status)
 
     def nominate(self, pod: Any, node_name: str) -> None:
         """Write `status.nominatedNodeName`; "" clears it."""
         if (pod.status.nominated_node_name or "") != node_name:
-            self._status(pod, lambda current: evolve(current, {"status.nominated_node_name": node_name or None}))
+            self._status(pod, {"nominatedNodeName": node_name or None})
 
     def clear_nomination(self, pod: Any) -> None:
         """A more important pod takes the node that this one was nominated to."""
@@ -124,19 +115,11 @@ class Writer:
     def _evict(self, victim: Any, preemptor: Any) -> bool:
         message = f"{preemptor.spec.scheduler_name}: preempting to accommodate a higher priority pod"
         condition = self._condition(victim, "DisruptionTarget", "True", "PreemptionByScheduler", message)
-        name, namespace = victim.metadata.name, victim.metadata.namespace
-        current = self.client.find(Pod, name, namespace)
-        if current is None or current.metadata.uid != victim.metadata.uid:
-            return False
-
-        def change(pod: Any) -> Any:
-            conditions = with_condition(pod.status.conditions, condition)
-            return evolve(pod, {"status.conditions": conditions})
-
-        self._status(victim, change)
+        metadata = victim.metadata
+        self._status(victim, {"conditions": [condition]})
         try:
-            self.client.delete(Pod, name, namespace)
-        except NotFound:
+            self.client.delete(Pod, metadata.name, metadata.namespace, uid=metadata.uid)
+        except (NotFound, Conflict):
             return False
         return True
 
@@ -147,7 +130,7 @@ class Writer:
             reason=reason,
             message=message,
             observed_generation=pod.metadata.generation or None,
-            last_transition_time=Time(int(self.client.unix)),
+            last_transition_time=self.client.stamp(),
         )
 
 

@@ -1,0 +1,251 @@
+"""The log of changes: what every commit did, by whom, through which door.
+
+One `Change` is appended for every stored write. Caches, watches, history, digest and narration read slices of this
+log; nobody asks the store to rebuild what an object was before. The log is kept in chunks, so that a fork shares all
+but the last one; beside the whole there is one log per collection, so that a watch of a quiet resource does not read
+what busy ones did.
+
+What others want to know of a change is made at most once and kept with it: the object as another version of its kind
+shows it, and its JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from ..objects import codec, replaced
+from .conversion import from_storage
+from .resources import Resource
+
+CHUNK = 512
+"""Changes in a chunk. A fork copies at most one chunk; compaction frees whole ones."""
+
+
+@attrs.define(eq=False, slots=True)
+class Change:
+    """One stored write of one object.
+
+    `time` is in virtual seconds since the start, `actor` who wrote it, `manager` who owns the fields, `subresource`
+    the part of the object that was written (empty: all of it). `old` is None for a new object, `new` is None for one
+    that was removed. `object` is the object after the change; of a removal, as it last was, with the resourceVersion
+    of the removal.
+    """
+
+    revision: int
+    time: float
+    actor: str
+    manager: str
+    subresource: str
+    resource: Resource
+    key: bytes
+    old: Any
+    new: Any
+    _views: dict[str, Any] | None = None
+    _json: dict[str, bytes] | None = None
+
+    @property
+    def type(self) -> str:
+        """ADDED, MODIFIED or DELETED."""
+        return "ADDED" if self.old is None else "DELETED" if self.new is None else "MODIFIED"
+
+    @property
+    def object(self) -> Any:
+        """The object after the change, or as it last was."""
+        return self.shown(self.resource)
+
+    @property
+    def kind(self) -> str:
+        """The object's kind."""
+        return self.resource.kind.kind
+
+    @property
+    def name(self) -> str:
+        """`namespace/name` of the object, or its name."""
+        metadata = (self.old if self.new is None else self.new).metadata
+        return f"{metadata.namespace}/{metadata.name}" if metadata.namespace else str(metadata.name)
+
+    def shown(self, resource: Resource) -> Any:
+        """The object as `resource` shows it: the same one each time. O(1) after the first."""
+        if self.new is not None and resource.canonical:
+            return self.new
+        if self._views is None:
+            self._views = {}
+        found = self._views.get(resource.name)
+        if found is None:
+            stored = self.new if self.new is not None else at_revision(self.old, self.revision)
+            found = self._views[resource.name] = from_storage(resource, stored)
+        return found
+
+    def remember(self, resource: Resource, shown: Any) -> None:
+        """Keep what a resource shows of the object, for whoever wrote it through that resource."""
+        self._views = {resource.name: shown}
+
+    def seen_through(self, resource: Resource) -> Change:
+        """The same change of the same object, as another version of its kind shows it."""
+        if resource.name == self.resource.name:
+            return self
+        old = None if self.old is None else from_storage(resource, self.old)
+        return attrs.evolve(
+            self,
+            resource=resource,
+            old=old,
+            new=None if self.new is None else self.shown(resource),
+            views=None,
+            json=None,
+        )
+
+    def json(self, resource: Resource) -> bytes:
+        """The JSON of the object as `resource` shows it, without kind and apiVersion. Made once. O(1) afterwards."""
+        if self._json is None:
+            self._json = {}
+        found = self._json.get(resource.name)
+        if found is None:
+            found = self._json[resource.name] = encoded(self.shown(resource))
+        return found
+
+
+def encoded(obj: Any) -> bytes:
+    """The JSON of an object as a list holds it: without kind and apiVersion, which the list says of all of them."""
+    document = codec.encode_bare(obj)
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def at_revision(obj: Any, revision: int) -> Any:
+    """The object as it last was, with the resourceVersion of the change that took it away."""
+    return replaced(obj, metadata=replaced(obj.metadata, resource_version=str(revision)))
+
+
+class Series:
+    """Changes in the order of their revisions, in chunks. Forks share all chunks but the last."""
+
+    __slots__ = ("_chunks", "_firsts", "_tail")
+
+    def __init__(self) -> None:
+        self._tail: list[Change] = []
+        self._chunks: list[list[Change]] = [self._tail]
+        self._firsts: list[int] = []
+
+    def append(self, change: Change) -> None:
+        """Add the newest change. O(1)."""
+        tail = self._tail
+        if len(tail) == CHUNK:
+            self._tail = tail = []
+            self._chunks.append(tail)
+        if not tail:
+            self._firsts.append(change.revision)
+        tail.append(change)
+
+    def last(self) -> int:
+        """The revision of the newest change, 0 if there is none. O(1)."""
+        return self._tail[-1].revision if self._tail else 0
+
+    def at(self, revision: int) -> Change | None:
+        """The change of this revision, or None. O(1) where every revision has a change, else O(log n)."""
+        place = bisect_left(self._firsts, revision + 1) - 1
+        if place < 0:
+            return None
+        chunk = self._chunks[place]
+        index = revision - chunk[0].revision
+        if index >= len(chunk) or chunk[index].revision != revision:
+            index = _place(chunk, revision)
+            if index == len(chunk) or chunk[index].revision != revision:
+                return None
+        return chunk[index]
+
+    def since(self, revision: int) -> Iterator[Change]:
+        """The changes of this revision and all later ones, as they are now. O(log n + result)."""
+        place = max(bisect_left(self._firsts, revision + 1) - 1, 0)
+        for number in range(place, len(self._chunks)):
+            chunk = self._chunks[number]
+            begin = _place(chunk, revision) if number == place else 0
+            yield from chunk[begin:]
+
+    def drop_before(self, revision: int) -> None:
+        """Let go of whole chunks of older changes. O(chunks)."""
+        while len(self._chunks) > 1 and self._chunks[1][0].revision <= revision:
+            del self._chunks[0]
+            del self._firsts[0]
+
+    def fork(self) -> Series:
+        """An independent series with the same changes. O(n / 512) pointers, and at most one chunk."""
+        twin = Series()
+        twin._chunks = self._chunks.copy()
+        twin._firsts = self._firsts.copy()
+        twin._tail = twin._chunks[-1] = self._tail.copy()
+        return twin
+
+
+def _place(chunk: list[Change], revision: int) -> int:
+    return bisect_left(chunk, revision, key=_revision)
+
+
+def _revision(change: Change) -> int:
+    return change.revision
+
+
+class ChangeLog:
+    """Every change, and the changes of every collection. `compacted` is the revision up to which they may be gone."""
+
+    __slots__ = ("_all", "_borrowed", "_by_prefix", "compacted")
+
+    def __init__(self) -> None:
+        self._all = Series()
+        self._by_prefix: dict[bytes, Series] = {}
+        self._borrowed: dict[bytes, None] = {}
+        """The collections whose series is still the one of a fork."""
+        self.compacted = 0
+
+    def append(self, change: Change) -> None:
+        """Add the newest change. O(1), and once after a fork one chunk of the collection."""
+        self._all.append(change)
+        prefix = change.resource.prefix
+        series = self._by_prefix.get(prefix)
+        if series is None:
+            series = self._by_prefix[prefix] = Series()
+        elif prefix in self._borrowed:
+            series = self._own(prefix)
+        series.append(change)
+
+    def at(self, revision: int) -> Change | None:
+        """The change of one revision, or None if that is none of the API server's."""
+        return self._all.at(revision)
+
+    def since(self, revision: int, prefix: bytes | None = None) -> Iterator[Change]:
+        """The changes of this revision and all later ones, oldest first; of one collection if a prefix is given."""
+        if prefix is None:
+            return self._all.since(revision)
+        series = self._by_prefix.get(prefix)
+        return iter(()) if series is None else series.since(revision)
+
+    def last(self, prefix: bytes) -> int:
+        """The revision of the newest change of a collection, 0 if there is none. O(1)."""
+        series = self._by_prefix.get(prefix)
+        return 0 if series is None else series.last()
+
+    def compact(self, revision: int) -> None:
+        """Forget the changes up to a revision, as far as whole chunks go."""
+        self.compacted = revision
+        self._all.drop_before(revision)
+        for prefix in self._by_prefix:
+            self._own(prefix).drop_before(revision)
+
+    def _own(self, prefix: bytes) -> Series:
+        if prefix in self._borrowed:
+            self._by_prefix[prefix] = self._by_prefix[prefix].fork()
+            del self._borrowed[prefix]
+        return self._by_prefix[prefix]
+
+    def fork(self) -> ChangeLog:
+        """An independent log with the same changes. O(n / 512 + collections) pointers."""
+        twin = ChangeLog()
+        twin.compacted = self.compacted
+        twin._all = self._all.fork()
+        twin._by_prefix = self._by_prefix.copy()
+        self._borrowed = dict.fromkeys(self._by_prefix)
+        twin._borrowed = dict.fromkeys(self._by_prefix)
+        return twin

@@ -1,0 +1,474 @@
+"""Which fields a write changed, and which fields an object or a configuration has.
+
+`difference` walks two objects side by side, typed or custom, and looks only where they are not the same value, so it
+costs about as much as what has changed. `fields_of` walks a configuration, which is plain JSON.
+
+Both use a plan: a tree of small walkers, one per field, made from a shape once. A walker answers two questions about
+a value that stands at a path: `collect` every path below it, and `compare` it with what stood there before. The path
+itself is the business of the walker around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache, partial
+from operator import attrgetter
+from typing import Any
+
+import attrs
+
+from ..objects.convert import empty
+from ..objects.custom import CustomObject
+from ..objects.schema import Field, Shape, Type
+from .field_sets import METADATA, UNOWNED, Fields, Path, document_key, item_key, key_defaults, member
+
+Paths = list[Path]
+
+
+@attrs.frozen
+class Difference:
+    """What a write did: the fields that are new or have another value, and those that are no longer there."""
+
+    changed: Fields
+    gone: Fields
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.gone)
+
+
+NOTHING = Difference(frozenset(), frozenset())
+
+
+def difference(old: Any | None, new: Any, shape: Shape, ignored: Collection[Path] = ()) -> Difference:
+    """What has changed from one object to the next. A new object (`old` is None) is compared with an empty one.
+
+    A map or struct that was not there before counts as well as what is in it. What lies at or below a path in
+    `ignored` counts as unchanged. O(what is not identical).
+    """
+    if old is new:
+        return NOTHING
+    changed: Paths = []
+    gone: Paths = []
+    skipped = frozenset(ignored)
+    if shape.cls is not None:
+        before = old if old is not None else shape.cls._empty  # type: ignore[attr-defined]
+        _top(shape, skipped).compare(before, new, (), changed, gone)
+    else:
+        _compare_custom(old, new, shape, skipped, changed, gone)
+    return Difference(frozenset(changed), frozenset(gone)) if changed or gone else NOTHING
+
+
+def _compare_custom(
+    old: CustomObject | None, new: CustomObject, shape: Shape, skipped: Fields, changed: Paths, gone: Paths
+) -> None:
+    """Metadata is typed, everything else is JSON."""
+    if METADATA not in skipped:
+        below = frozenset(path[1:] for path in skipped if path[:1] == METADATA)
+        before = old.metadata if old is not None else type(new.metadata)._empty
+        _metadata(shape.by_json["metadata"].type.shape, below).compare(before, new.metadata, METADATA, changed, gone)
+    body = old.body if old is not None else {}
+    if body is not new.body:
+        _body(shape, skipped).compare(body, new.body, (), changed, gone)
+
+
+def difference_of_documents(old: Mapping[str, Any], new: Mapping[str, Any], shape: Shape) -> Difference:
+    """What has changed from one document to the next. What is the same value is not looked into."""
+    if old is new:
+        return NOTHING
+    changed: Paths = []
+    gone: Paths = []
+    _document(shape).compare(old, new, (), changed, gone)
+    return Difference(frozenset(changed) - UNOWNED, frozenset(gone) - UNOWNED)
+
+
+def fields_of(document: Mapping[str, Any], shape: Shape) -> Fields:
+    """Every field that a document sets, by the list and map types of its shape. O(size of the document)."""
+    found: Paths = []
+    _document(shape).collect(document, (), found, False)
+    return frozenset(found) - UNOWNED
+
+
+# Walkers
+
+
+class Walker:
+    """Of a value that is owned as a whole."""
+
+    __slots__ = ()
+
+    def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
+        """Add the paths below a value; `around` says whether the maps and structs around fields count."""
+
+    def compare(self, old: Any, new: Any, path: Path, changed: Paths, gone: Paths) -> None:
+        """Add what has changed at or below a path at which something stood and stands."""
+        if old != new:
+            changed.append(path)
+
+    def is_empty(self, value: Any) -> bool:
+        """Whether there is nothing inside, so that the value itself is a field."""
+        return not value
+
+
+WHOLE = Walker()
+
+
+class InstanceWalker(Walker):
+    """Of a struct that is an instance of a class. What its JSON leaves out is not there."""
+
+    __slots__ = ("lines", "values")
+
+    def __init__(self, shape: Shape, skipped: Fields = frozenset()) -> None:
+        """`skipped` has the paths of what is left out, as seen from here."""
+        fields = [field for field in shape.fields if field.stored and (f"f:{field.json}",) not in skipped]
+        self.lines = [_line(field, skipped) for field in fields]
+        names = [field.name for field in fields]
+        get = attrgetter(*names)
+        self.values: Callable[[Any], tuple[Any, ...]] = get if len(names) > 1 else lambda value: (get(value),)
+
+    def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
+        for (tail, walker, presence, blank), held in zip(self.lines, self.values(value), strict=True):
+            if presence is FILLED:
+                if not held:
+                    continue
+            elif presence is not ALWAYS and _is_absent(held, presence, blank):
+                continue
+            here = path + tail
+            found.append(here)
+            if walker is not WHOLE and held is not None:
+                walker.collect(held, here, found, around)
+
+    def compare(self, old: Any, new: Any, path: Path, changed: Paths, gone: Paths) -> None:
+        if old is None or new is None:
+            _compare_with_null(self, old, new, path, changed, gone)
+            return
+        values = self.values
+        for (tail, walker, presence, blank), before, now in zip(self.lines, values(old), values(new), strict=True):
+            if before is now or (walker is WHOLE and before == now):
+                continue
+            here = path + tail
+            if presence is not ALWAYS and _is_absent(before, presence, blank):
+                if _is_absent(now, presence, blank):
+                    continue
+                changed.append(here)
+                walker.collect(now, here, changed, True)
+            elif presence is not ALWAYS and _is_absent(now, presence, blank):
+                gone.append(here)
+                walker.collect(before, here, gone, True)
+            else:
+                walker.compare(before, now, here, changed, gone)
+
+    def is_empty(self, value: Any) -> bool:
+        if value is None:
+            return True
+        lines = zip(self.lines, self.values(value), strict=True)
+        return all(
+            presence is not ALWAYS and _is_absent(held, presence, blank) for (_, _, presence, blank), held in lines
+        )
+
+
+ALWAYS, FILLED, SET, OTHER = "always", "filled", "set", "other"
+"""When a field is in JSON: whatever it holds, when it is not empty, when it is not None, when it is not its blank."""
+
+
+def _is_absent(value: Any, presence: str, blank: Any) -> bool:
+    """Whether JSON leaves out a field that holds this value."""
+    if presence is FILLED:
+        return not value
+    return value is None if presence is SET else bool(value == blank)
+
+
+def _line(field: Field, skipped: Fields) -> tuple[Path, Walker, str, Any]:
+    tail = (f"f:{field.json}",)
+    below = frozenset(path[1:] for path in skipped if path[:1] == tail)
+    walker = InstanceWalker(field.type.shape, below) if below else _walker(field.type, typed=True)
+    if field.always:
+        return tail, walker, ALWAYS, None
+    if field.omitzero:
+        return tail, walker, OTHER, empty(field)
+    return tail, walker, SET if field.pointer or field.kind == "json" else FILLED, None
+
+
+class DocumentWalker(Walker):
+    """Of a struct in plain JSON; of JSON without a schema when there is no shape."""
+
+    __slots__ = ("lines", "skipped")
+
+    def __init__(self, fields: Collection[Field], skipped: Collection[str] = ()) -> None:
+        """`skipped` names the entries that are left out."""
+        self.lines = {field.json: ((f"f:{field.json}",), _walker(field.type, typed=False)) for field in fields}
+        self.skipped = frozenset(skipped)
+
+    def line(self, name: str, value: Any, before: Any = None) -> tuple[Path, Walker, bool]:
+        """The path element of an entry, its walker, and whether it is a field whatever is in it."""
+        line = self.lines.get(name)
+        if line is not None:
+            return (*line, False)
+        return (f"f:{name}",), _deduced(value, before), True
+
+    def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
+        if not isinstance(value, Mapping):
+            return
+        for name, held in value.items():
+            if name in self.skipped:
+                continue
+            tail, walker, always = self.line(name, held)
+            here = path + tail
+            if around or always or walker is WHOLE or held is None or held == {}:
+                found.append(here)
+            walker.collect(held, here, found, around)
+
+    def compare(self, old: Any, new: Any, path: Path, changed: Paths, gone: Paths) -> None:
+        if not old or not new:
+            _compare_with_null(self, old, new, path, changed, gone)
+            return
+        for name, now in new.items():
+            if name in self.skipped:
+                continue
+            if name not in old:
+                tail, walker, _ = self.line(name, now)
+                here = path + tail
+                changed.append(here)
+                walker.collect(now, here, changed, True)
+                continue
+            before = old[name]
+            if before is not now:
+                tail, walker, _ = self.line(name, now, before)
+                walker.compare(before, now, path + tail, changed, gone)
+        for name, before in old.items():
+            if name not in new and name not in self.skipped:
+                tail, walker, _ = self.line(name, before)
+                here = path + tail
+                gone.append(here)
+                walker.collect(before, here, gone, True)
+
+
+class MapWalker(Walker):
+    """Of a map whose entries are owned one by one."""
+
+    __slots__ = ("item",)
+
+    def __init__(self, item: Walker) -> None:
+        self.item = item
+
+    def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
+        if isinstance(value, Mapping):
+            for name, held in value.items():
+                here = (*path, f"f:{name}")
+                found.append(here)
+                if held is not None:
+                    self.item.collect(held, here, found, around)
+
+    def compare(self, old: Any, new: Any, path: Path, changed: Paths, gone: Paths) -> None:
+        if not old or not new:
+            _compare_with_null(self, old, new, path, changed, gone)
+            return
+        _compare_entries(old, new, path, self.item, "f:".__add__, changed, gone)
+
+
+class ListWalker(Walker):
+    """Of a list whose items are told apart by keys, or by their value.
+
+    `identity` says what an item is told apart by, and `element` makes the path element of it.
+    """
+
+    __slots__ = ("element", "identity", "item")
+
+    def __init__(self, identity: Callable[[Any], Any], element: Callable[[Any], str], item: Walker) -> None:
+        self.identity = identity
+        self.element = element
+        self.item = item
+
+    def entries(self, items: Any) -> dict[Any, Any]:
+        """The items by identity. Those that have one in common are one entry, owned as a whole."""
+        identity = self.identity
+        found = {identity(item): item for item in items}
+        if len(found) < len(items):
+            found = {}
+            for item in items:
+                key = identity(item)
+                found[key] = Repeated((found[key], item)) if key in found else item
+        return found
+
+    def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
+        if not isinstance(value, (list, tuple)):
+            return
+        for key, item in self.entries(value).items():
+            here = (*path, self.element(key))
+            found.append(here)
+            if item.__class__ is not Repeated:
+                self.item.collect(item, here, found, around)
+
+    def compare(self, old: Any, new: Any, path: Path, changed: Paths, gone: Paths) -> None:
+        if not old or not new:
+            _compare_with_null(self, old, new, path, changed, gone)
+        else:
+            before, now = self.entries(old), self.entries(new)
+            _compare_entries(before, now, path, self.item, self.element, changed, gone)
+
+
+class Repeated(tuple[Any, ...]):
+    """Items of a list that have the same key."""
+
+    __slots__ = ()
+
+
+def _compare_entries(
+    old: Mapping[Any, Any],
+    new: Mapping[Any, Any],
+    path: Path,
+    item: Walker,
+    element: Callable[[Any], str],
+    changed: Paths,
+    gone: Paths,
+) -> None:
+    for name, now in new.items():
+        before = old.get(name, _MISSING)
+        if before is now:
+            continue
+        here = (*path, element(name))
+        repeated = Repeated in (before.__class__, now.__class__)
+        if before is _MISSING:
+            changed.append(here)
+            if now is not None and not repeated:
+                item.collect(now, here, changed, True)
+        elif not repeated:
+            item.compare(before, now, here, changed, gone)
+        elif before != now:
+            changed.append(here)
+            for each, found in ((before, gone), (now, changed)):
+                if each.__class__ is not Repeated:
+                    item.collect(each, here, found, True)
+    for name, before in old.items():
+        if name not in new:
+            here = (*path, element(name))
+            gone.append(here)
+            if before is not None and before.__class__ is not Repeated:
+                item.collect(before, here, gone, True)
+
+
+def _compare_with_null(walker: Walker, old: Any, new: Any, path: Path, changed: Paths, gone: Paths) -> None:
+    """Compare where one side is `null` or empty: that is a field of its own only when both are."""
+    if walker.is_empty(old) and walker.is_empty(new):
+        if old != new:
+            changed.append(path)
+        return
+    if old is not None:
+        walker.collect(old, path, gone, True)
+    if new is not None:
+        walker.collect(new, path, changed, True)
+
+
+_MISSING = object()
+
+
+# Plans
+
+
+def _walker(held: Type, typed: bool) -> Walker:
+    """The walker of a type; `typed` when structs are instances of classes."""
+    if held.atomic:
+        return WHOLE
+    if held.kind == "struct":
+        return _Later(held.shape, typed)
+    item = held.item
+    if held.kind == "map":
+        assert item is not None
+        return MapWalker(_walker(item, typed))
+    if held.kind == "json" or item is None:
+        return DEDUCED
+    if held.list_type == "set":
+        return ListWalker(member, _same, WHOLE)
+    return _keyed(held, typed, _walker(item, typed))
+
+
+def _same(element: str) -> str:
+    return element
+
+
+def _keyed(held: Type, typed: bool, walker: Walker) -> ListWalker:
+    """The walker of a keyed list, whose items may leave out keys that have a default."""
+    names, item = held.list_map_keys, held.item
+    shape = item.shape if item is not None and item.kind == "struct" else None
+    defaults = key_defaults(held)
+    if not typed or shape is None or shape.cls is None:
+
+        def element_in(item: Any) -> str:
+            return document_key(item, names, defaults)
+
+        return ListWalker(element_in, _same, walker)
+    attributes = [shape.by_json[name].name for name in names]
+    if defaults == (None,) * len(names) or all(shape.by_json[name].always for name in names):
+        get = attrgetter(*attributes)
+        if len(names) == 1:
+            return ListWalker(get, partial(item_key, names), walker)
+        return ListWalker(get, lambda values: item_key(names, *values), walker)
+    getters = [(attrgetter(attribute), default) for attribute, default in zip(attributes, defaults, strict=True)]
+
+    def values_of(item: Any) -> tuple[Any, ...]:
+        return tuple([default if (value := get(item)) is None else value for get, default in getters])
+
+    return ListWalker(values_of, lambda values: item_key(names, *values), walker)
+
+
+class _Later(Walker):
+    """Of a struct whose plan is made when the first value comes by: types may contain themselves."""
+
+    __slots__ = ("plan", "shape", "typed")
+
+    def __init__(self, shape: Shape, typed: bool) -> None:
+        self.shape = shape
+        self.typed = typed
+        self.plan: Walker | None = None
+
+    def _plan(self) -> Walker:
+        plan = self.plan
+        if plan is None:
+            plan = self.plan = _instance(self.shape) if self.typed and self.shape.cls else _document(self.shape)
+        return plan
+
+    def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
+        self._plan().collect(value, path, found, around)
+
+    def compare(self, old: Any, new: Any, path: Path, changed: Paths, gone: Paths) -> None:
+        self._plan().compare(old, new, path, changed, gone)
+
+    def is_empty(self, value: Any) -> bool:
+        return self._plan().is_empty(value)
+
+
+@lru_cache(maxsize=4096)
+def _top(shape: Shape, skipped: Fields) -> Walker:
+    """The plan of a top-level object: nobody owns what identifies it."""
+    return InstanceWalker(shape, skipped | UNOWNED - {METADATA})
+
+
+@lru_cache(maxsize=4096)
+def _metadata(shape: Shape, skipped: Fields) -> Walker:
+    """The plan of the metadata of a custom object."""
+    return InstanceWalker(shape, skipped | {path[1:] for path in UNOWNED if len(path) == 2})
+
+
+@lru_cache(maxsize=4096)
+def _body(shape: Shape, skipped: Fields) -> Walker:
+    """The plan of the rest of a custom object, of which whole top-level fields may be left out."""
+    names = [path[0].removeprefix("f:") for path in skipped if len(path) == 1]
+    return DocumentWalker(shape.fields, ("apiVersion", "kind", "metadata", *names))
+
+
+@lru_cache(maxsize=4096)
+def _instance(shape: Shape) -> Walker:
+    return InstanceWalker(shape)
+
+
+@lru_cache(maxsize=4096)
+def _document(shape: Shape) -> Walker:
+    return DocumentWalker(shape.fields)
+
+
+DEDUCED = DocumentWalker(())
+
+
+def _deduced(value: Any, before: Any) -> Walker:
+    """The walker of JSON without a schema: objects are owned name by name, all else as a whole."""
+    maps = isinstance(value, Mapping) and (before is None or isinstance(before, Mapping))
+    return DEDUCED if maps else WHOLE

@@ -1,0 +1,135 @@
+"""Sets of fields, as managedFields has them.
+
+A set is a frozenset of paths; a path is a tuple of elements spelt as in `fieldsV1`: `f:name` for a field or map key,
+`k:{"name":"app"}` for an item of a keyed list, `v:"x"` for a member of a set. Flat sets make the rules of ownership
+plain set arithmetic.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from ..objects.schema import Type
+from ..values.frozen import EMPTY_MAP, FrozenMap
+
+Path = tuple[str, ...]
+Fields = frozenset[Path]
+
+METADATA: Path = ("f:metadata",)
+UNOWNED: Fields = frozenset(
+    [
+        ("f:apiVersion",),
+        ("f:kind",),
+        METADATA,
+        (*METADATA, "f:name"),
+        (*METADATA, "f:namespace"),
+        (*METADATA, "f:creationTimestamp"),
+        (*METADATA, "f:selfLink"),
+        (*METADATA, "f:uid"),
+        (*METADATA, "f:clusterName"),
+        (*METADATA, "f:generation"),
+        (*METADATA, "f:managedFields"),
+        (*METADATA, "f:resourceVersion"),
+    ]
+)
+"""Fields that nobody owns: what identifies the object, and what only the server writes."""
+
+_compact = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+
+
+# Elements of paths
+
+
+def member(value: Any) -> str:
+    """The path element of a member of a set."""
+    return "v:" + _compact(value)
+
+
+@lru_cache(maxsize=8192, typed=True)
+def item_key(names: tuple[str, ...], *values: Any) -> str:
+    """The path element of an item of a keyed list, from the values of its keys; a key that is None is left out."""
+    key = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    return "k:" + _compact(key)
+
+
+def document_key(item: Any, names: tuple[str, ...], defaults: tuple[Any, ...]) -> str:
+    """The path element of an item in plain JSON, with what its keys are when it leaves them out."""
+    found = item if isinstance(item, Mapping) else {}
+    if len(names) == 1:
+        value = found.get(names[0])
+        return item_key(names, defaults[0] if value is None else value)
+    values = [found.get(name) for name in names]
+    return item_key(
+        names, *[default if value is None else value for value, default in zip(values, defaults, strict=True)]
+    )
+
+
+@lru_cache(maxsize=4096)
+def key_defaults(held: Type) -> tuple[Any, ...]:
+    """What the keys of a keyed list are for an item that leaves them out."""
+    by_json = held.item.shape.by_json if held.item is not None and held.item.kind == "struct" else {}
+    fields = [by_json.get(name) for name in held.list_map_keys]
+    return tuple([field.default if field is not None else None for field in fields])
+
+
+def shown_path(path: Path) -> str:
+    """A path as messages show it: `.spec.containers[name="app"].image`."""
+    text = ""
+    for element in path:
+        kind, _, rest = element.partition(":")
+        if kind == "f":
+            text += f".{rest}"
+        elif kind == "k":
+            pairs = ",".join(f"{key}={json.dumps(value)}" for key, value in json.loads(rest).items())
+            text += f"[{pairs}]"
+        else:
+            text += f"[={rest}]"
+    return text
+
+
+# fieldsV1 on the wire
+
+
+@lru_cache(maxsize=2048)
+def to_fields_v1(fields: Fields) -> FrozenMap[str, Any]:
+    """The nested form that managedFields shows, its names sorted. O(fields), and O(1) for the same set again."""
+    root: dict[str, Any] = {}
+    for path in sorted(fields):
+        at = root
+        for element in path[:-1]:
+            below = at.get(element)
+            if below is None:
+                below = at[element] = {}
+            at = below
+        if path:
+            at[path[-1]] = {}
+    return _marked(root, (), fields)
+
+
+def _marked(node: dict[str, Any], path: Path, fields: Fields) -> FrozenMap[str, Any]:
+    """The nested form in which a field that has others below it is marked with a dot."""
+    result: dict[str, Any] = {".": EMPTY_MAP} if path in fields else {}
+    for name, inner in node.items():
+        result[name] = _marked(inner, (*path, name), fields) if inner else EMPTY_MAP
+    return FrozenMap(result)
+
+
+@lru_cache(maxsize=2048)
+def from_fields_v1(tree: FrozenMap[str, Any]) -> Fields:
+    """The flat set of a nested form. O(fields), and O(1) for the same form again."""
+    found: list[Path] = []
+    _flatten(tree, (), found)
+    return frozenset(found)
+
+
+def _flatten(tree: Mapping[str, Any], path: Path, found: list[Path]) -> None:
+    for name, inner in tree.items():
+        if name == ".":
+            found.append(path)
+        elif inner and isinstance(inner, Mapping):
+            _flatten(inner, (*path, name), found)
+        else:
+            found.append((*path, name))

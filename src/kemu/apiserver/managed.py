@@ -1,0 +1,118 @@
+"""managedFields of every write, computed when somebody looks.
+
+A write that is no server-side apply makes its writer the owner of what it changed. To say so at once would cost more
+than the rest of the write, and hardly anybody asks: so a stored object's `metadata.managedFields` is a `Managed`, a
+sequence of entries that remembers the entries before, the object before, the object as it was sent, and the writer.
+The first look folds all that has happened since the last look, oldest first, and keeps the result; from then on the
+objects that it was made from are let go.
+
+    create            update           status            <- stored objects
+    Managed <-------- Managed <------- Managed           <- their managedFields
+    (nothing, new)    (old, new)       (old, new)        one fold: take(take(take(none, ...), ...), ...)
+
+A `Managed` is a value: what it says never changes, only whether it has been worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+from ..values.times import Time
+from .differences import difference
+from .field_sets import Path
+from .ownership import Manager, Managers, entries_of, take
+from .ownership import managers_of as owners_named
+from .resources import Resource
+
+
+class Managed(Sequence[Any]):
+    """The managedFields of an object after a write. Reads like the tuple of its entries.
+
+    `before` are the entries that the write found, `old` and `new` the object as it was stored and as it was sent.
+    """
+
+    __slots__ = ("_before", "_entries", "_ignored", "_managers", "_new", "_old", "_shape", "_writer")
+
+    def __init__(
+        self,
+        before: Sequence[Any],
+        old: Any | None,
+        new: Any,
+        shape: Any,
+        writer: Manager,
+        ignored: tuple[Path, ...] = (),
+    ) -> None:
+        self._before: Sequence[Any] | None = before
+        self._old = old
+        self._new = new
+        self._shape = shape
+        self._writer = writer
+        self._ignored = ignored
+        self._managers: Managers | None = None
+        self._entries: tuple[Any, ...] | None = None
+
+    @property
+    def managers(self) -> Managers:
+        """Who owns which fields. The first look is a fold over the writes since the last one; later ones are O(1)."""
+        waiting: list[Managed] = []
+        at: Any = self
+        while isinstance(at, Managed) and at._managers is None:
+            waiting.append(at)
+            at = at._before
+        known = at._managers if isinstance(at, Managed) else None
+        managers = owners_named(at) if known is None else known
+        for write in reversed(waiting):
+            changed = difference(write._old, write._new, write._shape, write._ignored)
+            managers = write._managers = take(managers, changed, write._writer)
+            write._before = write._old = write._new = None
+        return managers
+
+    @property
+    def entries(self) -> tuple[Any, ...]:
+        """The entries as a real server lists them."""
+        if self._entries is None:
+            self._entries = entries_of(self.managers)
+        return self._entries
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Any, ...]: ...
+    def __getitem__(self, index: Any) -> Any:
+        return self.entries[index]
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if other == ():
+            return False  # who writes owns something; asking is no look
+        if isinstance(other, Managed):
+            return self.entries == other.entries
+        return self.entries == other if isinstance(other, tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.entries)
+
+    def __repr__(self) -> str:
+        return repr(self.entries)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (tuple, (self.entries,))
+
+
+def managers_of(entries: Sequence[Any]) -> Managers:
+    """Who owns which fields, by the managedFields of an object."""
+    return entries.managers if isinstance(entries, Managed) else owners_named(entries)
+
+
+def writer_of(name: str, resource: Resource, subresource: str, stamp: Time | None) -> Manager:
+    """Who is said to own what a write changes; a scale is written without a time."""
+    when = stamp if subresource != "scale" else None
+    return Manager(name, "Update", resource.kind.api_version, subresource, when)

@@ -1,0 +1,127 @@
+"""A JSON merge patch on a typed object: what the patch does not name stays the very same value.
+
+This is the short way for what nearly every patch is. Whatever is odd about one raises `Unfit`; then the document has
+to be patched (`patch.py`), and the complaint found there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..objects import Struct, convert, replaced, schema
+from ..objects.compiled import Mismatch
+from ..values.frozen import FrozenMap
+
+Json = Any
+
+
+class Unfit(Exception):
+    """A merge patch that says what the type cannot hold: the document has to be patched, and the complaint found."""
+
+
+def merged(obj: Any, patch: Json) -> Any:
+    """A typed object with a merge patch in it; the same object if that changes nothing.
+
+    What the patch does not name is shared. Values may be typed ones, which replace what was there. Raises Unfit for
+    anything that the fields do not hold as it stands. O(size of the patch).
+    """
+    if not isinstance(obj, Struct) or not isinstance(patch, Mapping):
+        raise Unfit
+    changes: dict[str, Any] = {}
+    for name, value in patch.items():
+        field = schema.field_of(type(obj), name)
+        if field is None or (not field.stored and value != getattr(obj, field.name)):
+            raise Unfit
+        if field.stored:
+            before = getattr(obj, field.name)
+            after = _merged_value(before, value, field)
+            if after is not before and after != before:
+                changes[field.name] = after
+    return replaced(obj, **changes) if changes else obj
+
+
+def _merged_value(before: Any, value: Any, field: schema.Field) -> Any:
+    held = field.type
+    if value is None:
+        return convert.empty(field)
+    if isinstance(value, Struct):
+        if value.__class__ is not held.cls:
+            raise Unfit
+        return value
+    if isinstance(value, Mapping):
+        if held.kind == "struct":
+            return merged(before if before is not None else held.cls._empty, value)  # type: ignore[union-attr]
+        if held.kind == "map" and held.item is not None and held.item.kind == "string" and held.item.format != "byte":
+            return _merged_texts(before, value)
+        raise Unfit
+    if held.kind == "string" and type(value) is str and held.format != "byte":
+        return value or (None if field.optional and not field.pointer else value)
+    if held.kind == "boolean" and type(value) is bool:
+        return value or (None if field.optional and not field.pointer else value)
+    if held.kind == "integer" and type(value) is int and -(1 << 31) <= value < 1 << 31:
+        return value or (None if field.optional and not field.pointer else value)
+    if held.kind == "list":
+        return _whole_list(value, held)
+    if held.kind in ("time", "microtime") and isinstance(value, int) and not isinstance(value, bool):
+        if type(value) is type(before) or before is None:
+            return value
+    raise Unfit
+
+
+def _merged_texts(before: Any, value: Mapping[str, Any]) -> Any:
+    """A map of texts with some entries set, and those taken out that are null."""
+    result = dict(before)
+    for key, text in value.items():
+        if text is None:
+            result.pop(key, None)
+        elif type(text) is str:
+            result[key] = text
+        else:
+            raise Unfit
+    return before if result == before else FrozenMap(result)
+
+
+def _whole_list(value: Any, held: schema.Type) -> tuple[Any, ...]:
+    """A list, which a merge patch replaces as a whole."""
+    item = held.item
+    if item is None or not isinstance(value, list | tuple):
+        raise Unfit
+    if item.kind == "string" and item.format != "byte" and all(type(each) is str for each in value):
+        return tuple(value)
+    if item.kind != "struct":
+        raise Unfit
+    found = []
+    for each in value:
+        if each.__class__ is item.cls:
+            found.append(each)
+        elif isinstance(each, Mapping):
+            try:
+                found.append(item.cls._decode(dict(each)))  # type: ignore[union-attr]
+            except Mismatch:
+                raise Unfit from None
+        else:
+            raise Unfit
+    return tuple(found)
+
+
+def between(old: Any, new: Any, part: str) -> dict[str, Any]:
+    """What a merge patch must say of one part of two versions of an object, with the values of the new one.
+
+    Fields that are equal are not named; one that is gone is None.
+    """
+    before, after = getattr(old, part), getattr(new, part)
+    if before is after:
+        return {}
+    found: dict[str, Any] = {}
+    for field in schema.fields(type(after)):
+        was, now = getattr(before, field.name), getattr(after, field.name)
+        if was is not now and was != now:
+            gone = now is None or (field.kind in ("list", "map") and not now)
+            found[field.json] = None if gone else _map_patch(was, now) if field.kind == "map" else now
+    return found
+
+
+def _map_patch(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    changed = {key: value for key, value in now.items() if was.get(key) != value}
+    return {**changed, **{key: None for key in was if key not in now}}

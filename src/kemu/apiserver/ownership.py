@@ -1,0 +1,128 @@
+"""Who owns which fields of an object: the managers that its managedFields name, and what a write does to them.
+
+A write that is no apply makes its writer the owner of what it changed, takes that from everybody else, and leaves
+nobody the owner of what is gone. What an apply does is in `apply.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from .. import errors
+from ..objects import meta
+from ..values.frozen import EMPTY_MAP
+from ..values.times import Time
+from .differences import Difference
+from .field_sets import Fields, Path, from_fields_v1, shown_path, to_fields_v1
+
+
+@attrs.frozen
+class Manager:
+    """One line of managedFields without its fields: who wrote, how, in which version, through which subresource."""
+
+    name: str
+    operation: str
+    api_version: str
+    subresource: str = ""
+    time: Time | None = None
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        return (self.name, self.operation, self.api_version, self.subresource)
+
+
+Managers = dict[Manager, Fields]
+
+
+def take(managers: Managers, difference: Difference, manager: Manager) -> Managers:
+    """Who owns what after a write that was no apply: the writer what it changed, nobody what is gone.
+
+    An entry of the writer that nothing was added to or taken from keeps its time.
+    """
+    changed, gone = difference.changed, difference.gone
+    if not changed and not gone:
+        return managers
+    result: Managers = {}
+    mine = changed
+    for other, fields in managers.items():
+        if other.identity == manager.identity:
+            mine = mine | (fields - gone)
+            if not changed and not (fields & gone):
+                manager = other
+            continue
+        left = fields - changed - gone
+        if left:
+            result[other] = left
+    if mine:
+        result[manager] = mine
+    return result
+
+
+def managers_of(entries: Iterable[Any]) -> Managers:
+    """The owners that an object's managedFields name."""
+    return {
+        Manager(
+            entry.manager or "",
+            entry.operation or "Update",
+            entry.api_version or "",
+            entry.subresource or "",
+            entry.time,
+        ): from_fields_v1(entry.fields_v1 or EMPTY_MAP)
+        for entry in entries
+    }
+
+
+def entries_of(managers: Managers) -> tuple[Any, ...]:
+    """managedFields: applies first, then updates by time, as a real server sorts them."""
+    ordered = sorted(
+        ((manager, fields) for manager, fields in managers.items() if fields),
+        key=lambda pair: (pair[0].operation, int(pair[0].time or 0), pair[0].name, pair[0].subresource),
+    )
+    return tuple(
+        meta.ManagedFieldsEntry(
+            manager=manager.name,
+            operation=manager.operation,
+            api_version=manager.api_version,
+            time=manager.time,
+            fields_type="FieldsV1",
+            fields_v1=to_fields_v1(fields),
+            subresource=manager.subresource or None,
+        )
+        for manager, fields in ordered
+    )
+
+
+# Conflicts
+
+
+def conflict(clashes: Mapping[Manager, Sequence[Path]]) -> errors.Conflict:
+    """The 409 that lists who owns what was to be changed."""
+    causes = []
+    blocks = []
+    for manager in sorted(clashes, key=lambda each: each.name):
+        who = _shown(manager)
+        paths = [shown_path(path) for path in clashes[manager]]
+        causes += [
+            {"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": path} for path in paths
+        ]
+        blocks.append((who, paths))
+    count = len(causes)
+    if count == 1:
+        text = f"Apply failed with 1 conflict: conflict with {blocks[0][0]}: {blocks[0][1][0]}"
+    else:
+        lines = [f"conflicts with {who}:" + "".join(f"\n- {path}" for path in paths) for who, paths in blocks]
+        text = f"Apply failed with {count} conflicts: " + "\n".join(lines)
+    return errors.Conflict(text, details={"causes": causes})
+
+
+def _shown(manager: Manager) -> str:
+    text = json.dumps(manager.name)
+    if manager.subresource:
+        text += f" with subresource {json.dumps(manager.subresource)}"
+    if manager.operation == "Update":
+        text += f" using {manager.api_version}"
+    return text

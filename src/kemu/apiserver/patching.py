@@ -1,0 +1,92 @@
+"""A patch meets the stored object: from the object to a document, the patch on it, and back to an object.
+
+The arithmetic of the patches is in `patch.py`; here are the ways between objects and documents, and the Status that a
+real API server gives where a patch makes no object of the kind any more.
+
+A merge patch that only says what the type can hold, which is nearly every one, is merged into the object itself: what
+it does not name stays the very same value. Only what is odd about a patch takes the long way over the document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from .. import errors
+from ..objects import codec
+from . import failures, merging, patch, strategic
+from .failures import go_text
+from .request import Patch
+from .resources import Resource
+
+Warn = Callable[[str], None] | None
+
+
+def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
+    """The object with a JSON, merge or strategic merge patch applied; `old` itself if a merge changes nothing.
+
+    Raises Invalid, BadRequest or InternalError as a real server does.
+    """
+    if given.form == "merge":
+        try:
+            return merging.merged(old, given.document)
+        except merging.Unfit:
+            pass
+    document = _patched_document(resource, given, codec.encode(old))
+    return decoded(resource, given, document, warn)
+
+
+def _patched_document(resource: Resource, given: Patch, before: Any) -> Any:
+    document = codec.encode(given.document)
+    if given.form == "merge":
+        return patch.merge(before, document)
+    if given.form == "strategic":
+        return strategic.strategic(before, document or {}, resource.type)
+    if given.form != "json":
+        raise errors.UsageError(f"unknown patch type {given.form!r}: use merge, strategic, json or apply")
+    try:
+        return patch.json_patch(before, document or ())
+    except patch.PatchFailed:
+        raise errors.Invalid(patch.REJECTED, details={}) from None
+
+
+def decoded(resource: Resource, given: Patch, document: Any, warn: Warn) -> Any:
+    """The patched document as an object. What is no object of the kind any more is an Invalid that shows it.
+
+    A strategic patch shows itself, as Go prints it; the others show what they made of the object.
+    """
+    as_given = given.form == "strategic"
+    try:
+        return codec.decode(
+            resource.type, document, field_validation=given.validation, on_warning=warn, unstructured=as_given
+        )
+    except codec.DecodeError as problem:
+        text = go_text(given.document) if as_given else _compact(document)
+        field = failures.invalid_value("patch", text, str(problem))
+        causes = [{"reason": field.reason, "message": field.text, "field": field.field}]
+        raise errors.Invalid(f' "" is invalid: {field}', details={"causes": causes}) from None
+
+
+def _compact(document: Any) -> str:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def misnamed(name: str, wanted: str) -> str:
+    """The complaint about an object whose name is not the one in the path."""
+    if not name:
+        return f"the name of the object ({wanted} based on URL) was undeterminable: name must be provided"
+    return f"the name of the object ({name}) does not match the name on the URL ({wanted})"
+
+
+def difference(old: Any, new: Any, *parts: str) -> dict[str, Any]:
+    """The merge patch that makes `new` of `old`, as far as the named parts (JSON names, such as `status`) go.
+
+    The values in it are those of `new`, not copies: a document of this kind is for a typed client.
+    """
+    found = {}
+    for part in parts:
+        changed = merging.between(old, new, part)
+        if changed:
+            found[part] = changed
+    return found

@@ -1,0 +1,273 @@
+"""What passes through the server's door: a request, the answer to it, and the desk that its steps may turn to.
+
+A `Request` is one read or write as a frozen value. REST, the typed client, the hand of a user, controllers, the
+scheduler and kubelets build one and hand it to `ApiServer.do`; there is no other way in. Whoever holds the cluster can
+lay a function `wrap(request, next)` around the door: a fault, a recording, an audit line is nothing else.
+
+A step of a write (see `sequence.py`) is a function of a request and a `Desk`. The desk answers four questions: what is
+stored, what time it is, what chance has it, and who else is to be told; a step never sees the server or its store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from ..values.frozen import EMPTY_MAP, FrozenMap
+from ..values.times import Time
+
+if TYPE_CHECKING:
+    from ..entropy import Entropy, Purpose
+    from ..values.selectors import FieldSelector, Selector
+    from .resources import Resource
+
+MASTERS = "system:masters"
+AUTHENTICATED = "system:authenticated"
+UNAUTHENTICATED = "system:unauthenticated"
+
+
+@attrs.frozen
+class User:
+    """Who asks: a name, groups, and what else an authenticator knows.
+
+    `trusted` marks the users of kemu's own components, which may do everything as long as the cluster has no roles
+    for them.
+    """
+
+    name: str
+    groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: FrozenMap[str, tuple[str, ...]] = EMPTY_MAP
+    trusted: bool = False
+
+
+ADMINISTRATOR = User("kubernetes-admin", (MASTERS, AUTHENTICATED))
+ANONYMOUS = User("system:anonymous", (UNAUTHENTICATED,))
+
+
+@attrs.frozen
+class WriteOptions:
+    """The options that creates, updates and patches share: metav1.CreateOptions, UpdateOptions, PatchOptions."""
+
+    dry_run: bool = False
+    force: bool = False
+    """Whether a server-side apply takes fields from their owners."""
+
+
+@attrs.frozen
+class DeleteOptions:
+    """How to delete: see metav1.DeleteOptions."""
+
+    dry_run: bool = False
+    grace_seconds: int | None = None
+    uid: str | None = None
+    resource_version: str | None = None
+    propagation: str | None = None
+    """Background, Foreground or Orphan; None leaves it to the object's finalizers."""
+    labels: Selector | None = None
+    """Which objects of a collection: only of a `deletecollection`."""
+    fields: FieldSelector | None = None
+
+    def selection(self) -> ListOptions:
+        """The options of the list of what is to be deleted."""
+        return ListOptions(labels=self.labels, fields=self.fields)
+
+
+@attrs.frozen
+class GetOptions:
+    """What to read of one object: see metav1.GetOptions. `at_least` is a revision that must have been reached."""
+
+    at_least: int = 0
+
+
+@attrs.frozen
+class LogOptions:
+    """Which part of a container's log to read: see v1.PodLogOptions. None means: all of it."""
+
+    container: str = ""
+    follow: bool = False
+    previous: bool = False
+    since_seconds: int | None = None
+    since_time: Time | None = None
+    timestamps: bool = False
+    tail_lines: int | None = None
+    limit_bytes: int | None = None
+
+
+@attrs.frozen
+class ListOptions:
+    """What to read: see metav1.ListOptions. `revision` is 0 for the newest, `after` the key to go on behind."""
+
+    labels: Selector | None = None
+    fields: FieldSelector | None = None
+    revision: int = 0
+    at_least: int = 0
+    """A revision that must have been reached (`resourceVersion` without `resourceVersionMatch=Exact`)."""
+    limit: int = 0
+    after: str = ""
+    version: str = ""
+    """Of a watch: the resourceVersion to start from, as the client wrote it."""
+    initial: bool = False
+    """Of a watch: whether it begins with what exists (`sendInitialEvents`)."""
+    bookmarks: bool = False
+
+
+@attrs.frozen
+class Patch:
+    """What a patch says. `form` is `json`, `merge`, `strategic` or `apply`; `document` is plain JSON.
+
+    `validation` is what becomes of fields that the kind does not have (`Ignore`, `Warn`, `Strict`).
+    """
+
+    form: str
+    document: Any
+    validation: str = "Ignore"
+
+
+Options = WriteOptions | DeleteOptions | GetOptions | ListOptions | LogOptions
+WRITE = WriteOptions()
+GET = GetOptions()
+LIST = ListOptions()
+NO_RESOURCE: Any = None
+"""The resource of a request that is about a path."""
+
+
+@attrs.frozen(eq=False, slots=True)
+class Request:
+    """One read or write. What stands at the top is what its sender said; the rest is filled in on the way."""
+
+    verb: str
+    """`get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`."""
+    resource: Resource
+    """The row of what is asked for; None for a path that is no resource: see `path`."""
+    namespace: str | None = None
+    name: str = ""
+    obj: Any = None
+    """The object as it will be: of a create, update or subresource the one that was sent, as the steps change it."""
+    subresource: str = ""
+    options: Any = WRITE
+    user: User = ADMINISTRATOR
+    actor: str = "user"
+    """Who is named in the history: a user, or the component that wrote."""
+    manager: str = "kemu"
+    """Who owns the fields that are written (`fieldManager`)."""
+    patch: Patch | None = None
+    warn: Callable[[str], None] | None = None
+    """What to tell of things that are accepted but hardly meant; None if nobody listens."""
+    path: str = ""
+    """Of a request that is about no resource, such as `/version`: what it asks for."""
+    old: Any = None
+    """The object as it is stored."""
+    revision: int = 0
+    """The revision of `old`, with which the store compares."""
+    written: Any = None
+    """The object as its sender meant it, before admission: what the fields of the writer are found by."""
+    generated: str = ""
+    """What a generated name was drawn for; empty if the object came with its name."""
+    gone: bool = False
+    """Of a deletion: whether the object is to be removed at once."""
+
+    @property
+    def applies(self) -> bool:
+        """Whether this is a server-side apply, which says itself who owns what."""
+        return self.patch is not None and self.patch.form == "apply"
+
+    @property
+    def operation(self) -> str:
+        """What admission calls it: CREATE, UPDATE, DELETE or CONNECT."""
+        return (
+            "CREATE" if self.old is None and self.verb in ("update", "patch") else OPERATIONS.get(self.verb, "CONNECT")
+        )
+
+    def _copy(self, obj: Any, written: Any) -> Request:
+        return Request(
+            self.verb,
+            self.resource,
+            self.namespace,
+            self.name,
+            obj,
+            self.subresource,
+            self.options,
+            self.user,
+            self.actor,
+            self.manager,
+            self.patch,
+            self.warn,
+            self.path,
+            self.old,
+            self.revision,
+            written,
+            self.generated,
+            self.gone,
+        )
+
+    def with_obj(self, obj: Any) -> Request:
+        """The same request about another object."""
+        return self if obj is self.obj else self._copy(obj, self.written)
+
+    def written_as(self, obj: Any) -> Request:
+        """The same request about this object, which is what its sender meant."""
+        return self._copy(obj, obj)
+
+
+OPERATIONS = {
+    "create": "CREATE",
+    "update": "UPDATE",
+    "patch": "UPDATE",
+    "delete": "DELETE",
+    "deletecollection": "DELETE",
+}
+
+
+@attrs.frozen(eq=False)
+class Page:
+    """A list: its items, the revision at which it is true, and where it goes on."""
+
+    items: tuple[Any, ...]
+    revision: int
+    resume: str | None = None
+    remaining: int | None = None
+
+
+@attrs.frozen(eq=False)
+class Answer:
+    """What the door gives back: an object, a `Page` or a watch; whether it is new, and whether it is gone."""
+
+    obj: Any
+    created: bool = False
+    gone: bool = False
+
+
+class Desk(Protocol):
+    """What a step may ask for. Everything that it answers is read; nothing is written and no chance is used up."""
+
+    @property
+    def entropy(self) -> Entropy:
+        """Chance by purpose: a draw is a function of the seed and of what it is for, so asking leaves no trace."""
+
+    def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:
+        """What tells this draw for `what` apart from earlier ones: the moment, and how often it was drawn for then."""
+
+    @property
+    def unix(self) -> float:
+        """Now, in seconds since 1970."""
+
+    def stamp(self) -> Time:
+        """Now, as object metadata shows it: whole seconds."""
+
+    def find(self, kind: Any, namespace: str | None, name: str) -> Any | None:
+        """One stored object of a class (or resource), or None. O(log n)."""
+
+    def list(self, kind: Any, namespace: str | None = None) -> Iterable[Any]:
+        """The stored objects of a class (or resource) in order of namespace and name. O(objects)."""
+
+    def resource_of(self, kind: Any) -> Resource:
+        """The resource of a class or object."""
+
+    def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """What `make` gives for an object that a controller stamped from a template, made once for all its siblings.
+
+        `inputs` are what it depends on, compared by identity or equality; objects without a controller share nothing.
+        """

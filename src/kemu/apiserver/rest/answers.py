@@ -1,0 +1,141 @@
+"""Writing answers: objects, lists, tables and Statuses, in the form that was negotiated.
+
+The bytes of an object come from the server (`encoded`), without its kind; here they get their kind in front, and lists
+are the same bytes joined.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from ... import errors
+from ...objects.scheme import Kind
+from .. import tables
+from ..request import Page
+from . import options
+from .exchange import Call, Response
+from .negotiation import JSON, YAML, Form
+
+PRIVATE = ("Cache-Control", "no-cache, private")
+_HEADERS = {media: (("Content-Type", media), PRIVATE) for media in (JSON, YAML)}
+
+compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+"""JSON text without spaces."""
+
+
+def written(form: Form, text: bytes, status: int = 200) -> Response:
+    """An answer from the JSON text of its body."""
+    if form.media == YAML:
+        text = yaml.safe_dump(json.loads(text), sort_keys=True, allow_unicode=True).encode()
+    elif form.pretty:
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False).encode()
+    else:
+        text += b"\n"
+    return Response(status, list(_HEADERS[form.media]), whole=text)
+
+
+def document(form: Form, value: Any, status: int = 200) -> Response:
+    """An answer from JSON."""
+    return written(form, compact(value).encode(), status)
+
+
+def refused(form: Form, refusal: errors.ApiError) -> Response:
+    """The Status of a refusal, with the header that says when to come back."""
+    response = document(form, refusal.status, refusal.status["code"])
+    seconds = refusal.status.get("details", {}).get("retryAfterSeconds")
+    if seconds:
+        response.headers.append(("Retry-After", str(seconds)))
+    return response
+
+
+def succeeded(call: Call, status: int, **more: Any) -> Response:
+    """A Status that says that something was done and leaves no object to show."""
+    form = Form(call.form.media, pretty=call.form.pretty)
+    body = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", **more}
+    return document(form, body, status)
+
+
+@lru_cache(maxsize=512)
+def _head(kind: str, api_version: str) -> bytes:
+    return compact({"kind": kind, "apiVersion": api_version}).encode()[:-1]
+
+
+def headed(kind: str, api_version: str, bare: bytes) -> bytes:
+    """The bytes of an object with its kind in front."""
+    head = _head(kind, api_version)
+    return head + b"}" if bare == b"{}" else head + b"," + bare[1:]
+
+
+def whole(call: Call, obj: Any) -> bytes:
+    """The JSON text of an object, with its kind."""
+    kind = call.carried.kind
+    return headed(kind.kind, kind.api_version, call.server.encoded(call.carried, obj))
+
+
+def expect_shape(call: Call, many: bool) -> None:
+    """Refuse a shape that what will be answered cannot have. Raises NotAcceptable or BadRequest.
+
+    A real server finds out when it has written already; here nothing is written.
+    """
+    shape = call.form.shape
+    if shape == "Table":
+        options.include_object(call.query)
+    elif shape == "PartialObjectMetadata" and many:
+        name = f"*{_package(call.carried.kind)}.{call.carried.kind.list_kind}"
+        raise errors.NotAcceptable(f"you requested {shape}, but the requested object is a list ({name})")
+    elif shape == "PartialObjectMetadataList" and not many:
+        name = f"*{_package(call.carried.kind)}.{call.carried.kind.kind}"
+        raise errors.NotAcceptable(f"you requested {shape}, but the requested object is not a list ({name})")
+
+
+def _package(kind: Kind) -> str:
+    """The name of the Go package in which a real server has a kind."""
+    return kind.group.partition(".")[0] or "core"
+
+
+def shaped(call: Call, obj: Any, columns: bool = True) -> bytes:
+    """The JSON text of one object in the shape that was negotiated."""
+    form = call.form
+    if form.shape == "Table":
+        return compact(_table(call, (obj,), {"resourceVersion": obj.metadata.resource_version or ""}, columns)).encode()
+    if form.shape:
+        return compact(tables.partial(obj, f"meta.k8s.io/{form.version}")).encode()
+    return whole(call, obj)
+
+
+def object_(call: Call, obj: Any, status: int = 200) -> Response:
+    """An answer with one object."""
+    return written(call.form, shaped(call, obj), status)
+
+
+def page(call: Call, found: Page) -> Response:
+    """An answer with a list."""
+    form, kind = call.form, call.carried.kind
+    metadata: dict[str, Any] = {"resourceVersion": str(found.revision)}
+    if found.resume:
+        metadata["continue"] = options.write_token(found.resume, found.revision)
+        if found.remaining is not None:
+            metadata["remainingItemCount"] = found.remaining
+    if form.shape == "Table":
+        return document(form, _table(call, found.items, metadata))
+    if form.shape:
+        version = f"meta.k8s.io/{form.version}"
+        head = {"kind": form.shape, "apiVersion": version, "metadata": metadata}
+        items = [compact(tables.partial(item, version)).encode() for item in found.items]
+    else:
+        head = {"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata}
+        encoded, resource = call.server.encoded, call.carried
+        items = [encoded(resource, item) for item in found.items]
+    text = b"".join((compact(head).encode()[:-1], b',"items":[', b",".join(items), b"]}"))
+    return written(form, text)
+
+
+def _table(call: Call, objects: tuple[Any, ...], metadata: dict[str, Any], columns: bool = True) -> dict[str, Any]:
+    include = options.include_object(call.query)
+    version = f"meta.k8s.io/{call.form.version}"
+    table = tables.table(call.carried, objects, metadata, include, call.server.clock.unix, version)
+    return table if columns else {**table, "columnDefinitions": None}

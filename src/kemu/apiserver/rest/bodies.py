@@ -1,0 +1,225 @@
+"""Request bodies: from bytes to documents, and from documents to typed objects.
+
+Whatever is wrong with a body ends in the Status that a real API server gives for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ... import errors
+from ...objects import codec, meta, scheme
+from ...objects.lenient import noun
+from .. import patching
+from ..request import Patch
+from ..resources import Resource
+from . import negotiation
+from .exchange import Call
+from .negotiation import JSON, YAML
+
+SCHEME = "pkg/api/legacyscheme/scheme.go:30"
+"""Where the real server's registry of kinds says that it is."""
+
+META_SCHEME = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:31"
+TYPE_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
+"""As Go has it."""
+MAX_OPERATIONS = 10_000
+"""Of one JSON patch."""
+
+SHOWN = 30
+"""How many bytes of a body that is not understood are shown."""
+
+
+def decoded(call: Call) -> Any:
+    """The body as an object of the kind that travels here. Raises BadRequest, UnsupportedMediaType and others."""
+    body, kind = call.content(), call.carried.kind
+    media = negotiation.media_of(call.header("content-type"))
+
+    def unrecognised(why: str) -> errors.BadRequest:
+        return errors.BadRequest(
+            f"the object provided is unrecognized (must be of type {kind.kind}): {why} ({_shown(body)})"
+        )
+
+    document = _document(body, media, unrecognised)
+    return typed(call.carried, document, call.validation, call.warnings.append)
+
+
+def _document(body: bytes, media: str, refused: Callable[[str], errors.ApiError]) -> Mapping[str, Any]:
+    """The JSON object in a body; an empty one for `null`."""
+    prefix = "couldn't get version/kind; json parse error: "
+    try:
+        document = codec.decode_bytes(body, media)
+    except codec.DecodeError as problem:
+        raise refused(str(problem) if media == YAML else f"{prefix}{problem}") from None
+    document = {} if document is None else document
+    if not isinstance(document, dict):
+        raise refused(f"{prefix}json: cannot unmarshal {noun(document)} into Go value of type {TYPE_META}")
+    for name in ("apiVersion", "kind"):
+        if not isinstance(document.get(name) or "", str):
+            where = f"Go struct field .{name} of type string"
+            raise refused(f"{prefix}json: cannot unmarshal {noun(document[name])} into {where}")
+    return document
+
+
+def _shown(body: bytes) -> str:
+    if not body:
+        return "<empty>"
+    text = body[:SHOWN].decode("utf-8", "replace") if body[:1] == b"{" else body[:SHOWN].hex()
+    return f"{text} ..." if len(body) > SHOWN else text
+
+
+def typed(resource: Resource, document: Mapping[str, Any], validation: str, warn: Callable[[str], None]) -> Any:
+    """A document as an object of a kind, if it does not say that it is of another one. Raises BadRequest."""
+    kind = resource.kind
+    version, name = document.get("apiVersion") or kind.api_version, document.get("kind") or kind.kind
+    if (version, name) != (kind.api_version, kind.kind) and version not in ALSO_READ.get(name, ()):
+        raise errors.BadRequest(_mismatch(resource, str(version), str(name)))
+    try:
+        return codec.decode(
+            kind.type, _of_version(document, kind.api_version), field_validation=validation, on_warning=warn
+        )
+    except codec.DecodeError as problem:
+        raise errors.BadRequest(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
+        ) from None
+
+
+ALSO_READ = {"Eviction": ("policy/v1beta1",)}
+"""Versions of what only travels that are read as well."""
+
+
+def _of_version(document: Mapping[str, Any], version: str) -> Mapping[str, Any]:
+    return document if document.get("apiVersion", version) in (version, None) else {**document, "apiVersion": version}
+
+
+def strictly_decoded(resource: Resource, document: Mapping[str, Any]) -> Any:
+    """A manifest as a typed object, read strictly: raises BadRequest for unknown fields and wrong types."""
+    kind = resource.kind
+    try:
+        return codec.decode(kind.type, document, field_validation="Strict")
+    except codec.DecodeError as problem:
+        raise errors.BadRequest(
+            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
+        ) from None
+
+
+def _mismatch(resource: Resource, api_version: str, kind: str) -> str:
+    """The complaint about a body that is of another kind or version than its path."""
+    wanted = resource.kind
+    start = f'{kind} in version "{api_version.rpartition("/")[2]}" cannot be handled as a {wanted.kind}: '
+    other = scheme.by_gvk(api_version, kind)
+    if other is None:
+        return start + f'no kind "{kind}" is registered for version "{api_version}" in scheme "{SCHEME}"'
+    if other.kind == wanted.kind:
+        expected = f"does not match the expected API version ({wanted.api_version})"
+        return f"the API version in the data ({api_version}) {expected}"
+    group = wanted.group.partition(".")[0] or "core"
+    return start + f"converting ({other.version}.{kind}) to ({group}.{wanted.kind}): unknown conversion"
+
+
+def delete_options(call: Call) -> meta.DeleteOptions | None:
+    """The DeleteOptions in a body; None without a body. What is wrong with them is a 500, as on a real server."""
+    body = call.content()
+    if not body:
+        return None
+    media = negotiation.media_of(call.header("content-type"))
+    document = _document(body, media, _unexplained)
+    version, kind = document.get("apiVersion") or "v1", document.get("kind") or "DeleteOptions"
+    if kind != "DeleteOptions":
+        raise _unexplained(f'no kind "{kind}" is registered for version "{version}" in scheme "{META_SCHEME}"')
+    try:
+        return codec.decode(meta.DeleteOptions, {**document, "apiVersion": "v1", "kind": kind})
+    except codec.DecodeError as problem:
+        raise _unexplained(str(problem)) from None
+
+
+def _unexplained(why: str) -> errors.ApiError:
+    return errors.InternalError(why, reason="")
+
+
+# Patches
+
+
+def patch_of(call: Call, form: str) -> Patch:
+    """What the body of a PATCH says. Raises BadRequest or RequestEntityTooLarge."""
+    body = call.content()
+    document = _applied(call, body) if form == "apply" else _patch_document(call, body, form)
+    return Patch(form, document, call.validation)
+
+
+def _patch_document(call: Call, body: bytes, form: str) -> Any:
+    """A classic patch, which must be a list of operations (`json`) or an object."""
+    prefix = "error decoding patch: " if form in ("json", "merge") else ""
+    try:
+        document = codec.decode_bytes(body, JSON)
+    except codec.DecodeError as problem:
+        raise errors.BadRequest(f"{prefix}{problem}") from None
+    call.warnings.extend(codec.duplicates(document))
+    if document is None:
+        if form == "merge":
+            raise errors.BadRequest("Invalid JSON Patch")
+        return [] if form == "json" else {}
+    if form == "json":
+        _check_operations(document, prefix)
+    elif not isinstance(document, dict):
+        wrong = f"cannot unmarshal {noun(document)} into Go value of type map[string]interface {{}}"
+        raise errors.BadRequest(f"{prefix}json: {wrong}")
+    return document
+
+
+def _check_operations(document: Any, prefix: str) -> None:
+    if not isinstance(document, list):
+        wrong = f"cannot unmarshal {noun(document)} into Go value of type []handlers.jsonPatchOp"
+        raise errors.BadRequest(f"{prefix}json: {wrong}")
+    for operation in document:
+        if operation is not None and not isinstance(operation, dict):
+            wrong = f"cannot unmarshal {noun(operation)} into Go value of type handlers.jsonPatchOp"
+            raise errors.BadRequest(f"{prefix}json: {wrong}")
+        for name in ("op", "path", "from"):
+            value = (operation or {}).get(name)
+            if value is not None and not isinstance(value, str):
+                wrong = f"cannot unmarshal {noun(value)} into Go struct field jsonPatchOp.{name} of type string"
+                raise errors.BadRequest(f"{prefix}json: {wrong}")
+    if len(document) > MAX_OPERATIONS:
+        raise errors.RequestEntityTooLarge(
+            f"Request entity too large: The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, "
+            f"got {len(document)}"
+        )
+
+
+def _applied(call: Call, body: bytes) -> Any:
+    """The body of a server-side apply: an object of the kind and name that the path says.
+
+    A name that occurs twice is a warning, or with Strict an error.
+    """
+    try:
+        config = codec.decode_bytes(body, YAML)
+    except codec.DecodeError as problem:
+        raise errors.BadRequest(f"error decoding YAML: error converting YAML to JSON: {problem}") from None
+    twice = [each.removeprefix("yaml: unmarshal errors:\n  ") for each in codec.duplicates(config)]
+    if twice and call.validation == "Strict":
+        lines = "".join(f"\n  {each}" for each in twice)
+        raise errors.BadRequest(
+            f"error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:{lines}"
+        )
+    if call.validation == "Warn":
+        call.warnings.extend(twice)
+    if config is not None and not isinstance(config, dict):
+        wrong = f"cannot unmarshal {noun(config)} into Go value of type map[string]interface {{}}"
+        raise errors.BadRequest(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: json: {wrong}")
+    config = config or {}
+    _check_kind(config)
+    metadata = config.get("metadata")
+    if metadata is None or isinstance(metadata, dict):
+        name = (metadata or {}).get("name") or ""
+        if name != call.place.name:
+            raise errors.BadRequest(patching.misnamed(str(name), call.place.name))
+    return config
+
+
+def _check_kind(config: Mapping[str, Any]) -> None:
+    version, name = str(config.get("apiVersion") or ""), str(config.get("kind") or "")
+    if not version or not name:
+        group, _, number = version.rpartition("/")
+        raise errors.BadRequest(f"invalid object type: {group}/{number}, Kind={name}")

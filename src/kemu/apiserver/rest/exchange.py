@@ -1,0 +1,101 @@
+"""One HTTP request and its answer, apart from any server: what the modules of this package work on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from ...errors import RequestEntityTooLarge
+from ..request import ANONYMOUS, User
+from .negotiation import Form
+from .options import Query
+from .places import NOWHERE, Place
+
+if TYPE_CHECKING:
+    from ..resources import Resource
+    from ..server import ApiServer
+
+MAX_BODY = 3 * 1024 * 1024
+"""Bytes: what a real server reads of a body, and lets JSON patches copy."""
+
+
+class World(Protocol):
+    """Who lets time pass while a request waits."""
+
+    def wait_until(self, ready: Callable[[], bool], deadline: float) -> bool: ...
+
+
+@attrs.define(eq=False)
+class Response:
+    """An answer: `status`, `headers` as pairs, and the body whole (`body`), in pieces (`stream`) or parsed (`json`)."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    _chunks: Iterator[bytes] = attrs.field(factory=lambda: iter(()))
+    _whole: bytes | None = None
+
+    @property
+    def body(self) -> bytes:
+        """All of the body. Of a watch or a followed log: what comes until it ends, letting virtual time pass."""
+        if self._whole is None:
+            self._whole = b"".join(self._chunks)
+        return self._whole
+
+    def stream(self) -> Iterator[bytes]:
+        """The body piece by piece; of a watch, one line an event. Reading on lets virtual time pass."""
+        return iter((self._whole,)) if self._whole is not None else self._chunks
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+@attrs.define(eq=False)
+class Call:
+    """One request as it is being answered."""
+
+    server: ApiServer
+    world: World
+    method: str
+    path: str
+    query: Query
+    headers: Mapping[str, tuple[str, ...]]
+    body: bytes
+    warnings: list[str] = attrs.field(factory=list)
+    user: User = ANONYMOUS
+    place: Place = NOWHERE
+    verb: str = ""
+    form: Form = attrs.field(factory=Form)
+    resource: Resource | None = None
+    travels: Resource | None = None
+    """The row of what travels through the path: of a subresource often another than that of the resource."""
+
+    def header(self, name: str) -> str:
+        """The first value of a header, or nothing."""
+        values = self.headers.get(name)
+        return values[0] if values else ""
+
+    @property
+    def target(self) -> Resource:
+        """The row of the resource that the path names."""
+        assert self.resource is not None
+        return self.resource
+
+    @property
+    def carried(self) -> Resource:
+        """The row of what the body holds, and the answer."""
+        return self.travels or self.target
+
+    @property
+    def validation(self) -> str:
+        """What becomes of fields that the kind does not have: by default a warning."""
+        return self.query.first("fieldValidation") or "Warn"
+
+    def content(self) -> bytes:
+        """The body. Raises RequestEntityTooLarge."""
+        if len(self.body) > MAX_BODY:
+            raise RequestEntityTooLarge(f"Request entity too large: limit is {MAX_BODY}")
+        return self.body

@@ -1,0 +1,185 @@
+"""Accept and Content-Type: in which form an answer goes out, and which forms are read.
+
+A real server negotiates twice: its router compares bare media types, its handlers then look at the parameters, of
+which `as`, `g` and `v` ask for another shape of the answer (a Table, metadata alone).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import attrs
+
+from ... import errors
+
+JSON = "application/json"
+YAML = "application/yaml"
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+OFFERED = (JSON, YAML, PROTOBUF)
+"""What a real server names when it refuses. Protobuf is not served here."""
+
+SERVED = (JSON, YAML)
+STREAMED = (f"{JSON};stream=watch", f"{PROTOBUF};stream=watch")
+SHAPES = ("Table", "PartialObjectMetadata", "PartialObjectMetadataList")
+META_VERSIONS = ("v1", "v1beta1")
+HUMANS = ("curl", "Wget", "Mozilla/5.0")
+"""User agents that read with their eyes get indented JSON."""
+
+PATCHES = {
+    "application/json-patch+json": "json",
+    "application/merge-patch+json": "merge",
+    "application/strategic-merge-patch+json": "strategic",
+    "application/apply-patch+yaml": "apply",
+}
+
+
+@attrs.frozen
+class Form:
+    """How an answer is written: the media type, the shape, and whether it is indented."""
+
+    media: str = JSON
+    shape: str = ""
+    """One of SHAPES, or nothing for the object itself."""
+    version: str = "v1"
+    """The version of meta.k8s.io in which a shape is written."""
+    pretty: bool = False
+
+
+PLAIN = Form()
+
+
+@attrs.frozen
+class Clause:
+    """One of the media types that a client accepts."""
+
+    type: str
+    subtype: str
+    quality: float
+    parameters: tuple[tuple[str, str], ...]
+
+    def takes(self, media: str) -> bool:
+        """Whether a media type is meant."""
+        type_, _, subtype = media.partition("/")
+        return (
+            self.type in (type_, "*") and self.subtype in (subtype, "*") and (self.type != "*" or self.subtype == "*")
+        )
+
+
+@lru_cache(maxsize=256)
+def clauses(accept: str) -> tuple[Clause, ...]:
+    """The clauses of an Accept header, the most wanted first, wildcards last among equals."""
+    found = [clause for clause in map(_clause, accept.split(",")) if clause is not None]
+    return tuple(sorted(found, key=lambda each: (-each.quality, each.type == "*", each.subtype == "*")))
+
+
+def _clause(text: str) -> Clause | None:
+    media, *settings = text.split(";")
+    type_, slash, subtype = media.strip().partition("/")
+    if not slash:
+        subtype = "*" if type_ == "*" else ""
+    if not subtype or "/" in subtype:
+        return None
+    quality, parameters = 1.0, []
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not value or "=" in value:
+            continue
+        if name.strip() == "q":
+            quality = _quality(value)
+        else:
+            parameters.append((name.strip(), value.strip()))
+    return Clause(type_.strip(), subtype.strip(), quality, tuple(parameters))
+
+
+def _quality(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if value == value else 0.0
+
+
+@lru_cache(maxsize=256)
+def negotiated(accept: str, offered: tuple[str, ...] = OFFERED) -> Form:
+    """The form that a client wants. `offered` is what the router of a real server compares with.
+
+    Raises NotAcceptable where nothing that is served will do.
+    """
+    if not accept:
+        return PLAIN
+    bare = [part.partition(";")[0].strip() for part in accept.split(",")]
+    if not any(media == "*/*" or media in offered for media in bare):
+        raise _unavailable(offered)
+    for clause in clauses(accept):
+        for media in SERVED:
+            form = _form(clause, media) if clause.takes(media) else None
+            if form is not None:
+                return form
+    raise errors.NotAcceptable(f"only the following media types are accepted: {', '.join(SERVED)}")
+
+
+def streamed(form: Form) -> None:
+    """Refuse a watch in a form that cannot be streamed. Raises NotAcceptable."""
+    if form.media != JSON:
+        raise errors.NotAcceptable(f"only the following media types are accepted: {', '.join(STREAMED)}")
+
+
+def plain_json(accept: str) -> Form:
+    """The form of `/version` and the like, which is JSON alone. Raises NotAcceptable."""
+    bare = [part.partition(";")[0].strip() for part in accept.split(",")]
+    if accept and not any(media in ("*/*", JSON) for media in bare):
+        raise _unavailable((JSON,))
+    return PLAIN
+
+
+def of_refusal(accept: str) -> Form:
+    """The form of a Status that refuses: YAML if that is what is wanted and nothing else is asked, or JSON."""
+    for clause in clauses(accept):
+        for media in SERVED:
+            form = _form(clause, media) if clause.takes(media) else None
+            if form is not None and not form.shape:
+                return form
+    return PLAIN
+
+
+def _unavailable(offered: tuple[str, ...]) -> errors.NotAcceptable:
+    return errors.NotAcceptable(f"406: Not Acceptable\n\nAvailable representations: {', '.join(offered)}", details={})
+
+
+def _form(clause: Clause, media: str) -> Form | None:
+    """What a clause asks of a media type; None if that is not to be had."""
+    settings = dict(clause.parameters)
+    if settings.get("stream", "watch") != "watch" or settings.get("sv", "v1") not in ("v1", ""):
+        return None
+    shape = settings.get("as", "")
+    if shape or "g" in settings or "v" in settings:
+        version = settings.get("v", "")
+        if shape not in SHAPES or settings.get("g") != "meta.k8s.io" or version not in META_VERSIONS:
+            return None
+        return Form(media, shape, version, pretty=settings.get("pretty") == "1")
+    return Form(media, pretty=settings.get("pretty") == "1")
+
+
+def indented(wish: str, agent: str) -> bool:
+    """Whether an answer is indented, by the `pretty` of the query or by who asks."""
+    if wish:
+        return wish in ("1", "t", "T", "true", "True", "TRUE")
+    return agent.startswith(HUMANS)
+
+
+def media_of(content_type: str) -> str:
+    """The media type of a body, JSON if it has none. Raises UnsupportedMediaType."""
+    media = content_type.partition(";")[0].strip().lower() if content_type else JSON
+    if media not in SERVED:
+        raise errors.UnsupportedMediaType(
+            f"the body of the request was in an unknown format - accepted media types include: {', '.join(OFFERED)}"
+        )
+    return media
+
+
+def patch_form(content_type: str) -> str:
+    """Which of the four patches a body is. Raises UnsupportedMediaType."""
+    form = PATCHES.get(content_type.partition(";")[0].strip())
+    if form is None:
+        raise errors.UnsupportedMediaType("415: Unsupported Media Type", details={})
+    return form

@@ -1,0 +1,172 @@
+"""The handlers: each makes one `Request` of a call, hands it to the server's door, and writes what comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from ... import errors
+from ...values.selectors import FieldRequirement, FieldSelector
+from .. import failures, patching, warnings
+from ..deletion import checked_delete_options
+from ..request import DeleteOptions, Request
+from . import answers, bodies, negotiation, options, streams
+from .exchange import Call, Response
+
+NAME_PROBLEMS = {".": "may not be '.'", "..": "may not be '..'"}
+
+
+def _request(call: Call, **more: Any) -> Request:
+    """The request that every handler starts from."""
+    place = call.place
+    return Request(
+        call.verb,
+        call.target,
+        place.namespace,
+        place.name,
+        subresource=place.subresource,
+        user=call.user,
+        actor=call.user.name,
+        manager=options.field_manager(call.query, call.header("user-agent")),
+        warn=call.warnings.append,
+        **more,
+    )
+
+
+def _check_name(call: Call) -> None:
+    """Refuse a name that can be no part of a path, so that nothing can be stored under it."""
+    name = call.place.name
+    problem = NAME_PROBLEMS.get(name) or ("may not contain '%'" if "%" in name else "")
+    if problem:
+        raise errors.BadRequest(f"Name parameter invalid: {failures.shown(name)}: {problem}")
+
+
+# Reads
+
+
+def get(call: Call) -> Response:
+    """One object, or what a subresource shows of it."""
+    answers.expect_shape(call, many=False)
+    wanted = options.get_options(call.query)
+    _check_name(call)
+    return answers.object_(call, call.server.do(_request(call, options=wanted)).obj)
+
+
+def log(call: Call) -> Response:
+    """What a container has written."""
+    wanted = options.log_options(call.query, call.place.name)
+    _check_name(call)
+    chunks = call.server.do(_request(call, options=wanted)).obj
+    return Response(200, [("Content-Type", "text/plain")], chunks=chunks)
+
+
+def list_(call: Call) -> Response:
+    """The objects of a collection, page by page if that is what is asked for."""
+    answers.expect_shape(call, many=True)
+    wanted = options.list_options(call.query)
+    return answers.page(call, call.server.do(_request(call, options=wanted)).obj)
+
+
+def watch(call: Call) -> Response:
+    """The changes of a collection, or of the one object that a path of the old kind names."""
+    negotiation.streamed(call.form)
+    if call.form.shape == "Table":
+        options.include_object(call.query)
+    wanted = options.watch_options(call.query)
+    seconds = options.watch_seconds(call.query)
+    name = call.place.name
+    if name:
+        asked = wanted.fields.exact("metadata.name") if wanted.fields is not None else name
+        if asked != name:
+            raise errors.BadRequest("fieldSelector metadata.name doesn't match requested name")
+        one = FieldSelector((FieldRequirement("metadata.name", "=", name),))
+        wanted = attrs.evolve(wanted, fields=one)
+    try:
+        cursor = call.server.do(_request(call, options=wanted)).obj
+    except errors.Expired as refusal:
+        return streams.failed(refusal)
+    return streams.watched(call, cursor, seconds, wanted.bookmarks)
+
+
+# Writes
+
+
+def create(call: Call) -> Response:
+    """A new object, or what a subresource makes of one that is posted to it."""
+    answers.expect_shape(call, many=False)
+    wanted = options.write_options(call.query, "CreateOptions")
+    answer = call.server.do(_request(call, obj=bodies.decoded(call), options=wanted))
+    return answers.object_(call, answer.obj, 201)
+
+
+def command(call: Call) -> Response:
+    """An object that is posted to have something done, and not kept: a Binding, an Eviction."""
+    wanted = options.write_options(call.query, "CreateOptions")
+    obj = bodies.decoded(call)
+    named, name = obj.metadata.name or "", call.place.name
+    if name and named and named != name:
+        kind = call.carried.kind.kind
+        raise errors.BadRequest(f"name in URL does not match name in {kind} object")
+    call.server.do(_request(call, obj=obj, options=wanted))
+    return answers.succeeded(call, 201, code=201)
+
+
+def update(call: Call) -> Response:
+    """An object in the place of another."""
+    answers.expect_shape(call, many=False)
+    wanted = options.write_options(call.query, "UpdateOptions")
+    obj = bodies.decoded(call)
+    name, namespace = obj.metadata.name or "", obj.metadata.namespace
+    if name != call.place.name:
+        raise errors.BadRequest(patching.misnamed(name, call.place.name))
+    if namespace and call.place.namespace and namespace != call.place.namespace:
+        raise errors.BadRequest("the namespace of the provided object does not match the namespace sent on the request")
+    _check_name(call)
+    answer = call.server.do(_request(call, obj=obj, options=wanted))
+    return answers.object_(call, answer.obj, 201 if answer.created else 200)
+
+
+def patch(call: Call) -> Response:
+    """An object changed by a patch, or applied."""
+    answers.expect_shape(call, many=False)
+    form = negotiation.patch_form(call.header("content-type"))
+    wanted = options.write_options(call.query, "PatchOptions", form)
+    _check_name(call)
+    answer = call.server.do(_request(call, patch=bodies.patch_of(call, form), options=wanted))
+    return answers.object_(call, answer.obj, 201 if answer.created else 200)
+
+
+# Deletions
+
+
+def _delete_options(call: Call) -> DeleteOptions:
+    given = bodies.delete_options(call)
+    found = options.delete_options(call.query) if given is None else checked_delete_options(given)
+    if call.target.key == "jobs.batch" and not found.propagation:
+        call.warnings.append(warnings.JOB_CHILDREN)
+    return found
+
+
+def delete(call: Call) -> Response:
+    """An object that is to go: it is shown while something keeps it, and a Status says when it is gone."""
+    answers.expect_shape(call, many=False)
+    wanted = _delete_options(call)
+    _check_name(call)
+    answer = call.server.do(_request(call, options=wanted))
+    if not answer.gone or call.target.returns_deleted:
+        return answers.object_(call, answer.obj)
+    details = {"name": call.place.name}
+    if call.target.kind.group:
+        details["group"] = call.target.kind.group
+    details |= {"kind": call.target.kind.plural, "uid": answer.obj.metadata.uid}
+    return answers.succeeded(call, 200, details=details)
+
+
+def delete_collection(call: Call) -> Response:
+    """All objects of a collection that some selectors mean."""
+    answers.expect_shape(call, many=True)
+    labels, fields = options.selectors(call.query)
+    wanted = _delete_options(call)
+    chosen = attrs.evolve(wanted, labels=labels, fields=fields)
+    return answers.page(call, call.server.do(_request(call, options=chosen)).obj)

@@ -1,0 +1,298 @@
+"""The order of every write, as data, and the one short interpreter that reads it.
+
+A step is a function of a request and a desk. It gives the request back, as it is or with another object in it, or it
+raises the refusal. Nothing is stored before the last step, so a refused write leaves no trace. A request whose object
+is the stored one has nothing left to do: the interpreter stops there, and nothing is written.
+
+What single kinds add is in their policies (`kinds/`); what other objects have to say is admission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+import attrs
+
+from .. import errors
+from ..objects import meta, replaced
+from . import applying, failures, patching, strategies, validation, warnings
+from .admission import plugins_for
+from .defaults import with_defaults
+from .request import Desk, Request
+
+Step = Callable[[Request, Desk], Request]
+
+GENERATED_NAME_MAX = 58
+"""A generateName is cut to this length before the suffix is added, so that a label can hold the name."""
+
+GENERATE_ATTEMPTS = 8
+"""How many suffixes are tried before a generated name that is taken is reported."""
+
+CLEARED = (meta.ManagedFieldsEntry(),)
+"""What a client sends as managedFields to have them emptied."""
+
+
+def run(steps: tuple[Step, ...], request: Request, desk: Desk) -> Request:
+    """Take a request through its steps. Raises what a step refuses it with."""
+    for step in steps:
+        request = step(request, desk)
+        if request.obj is request.old and request.obj is not None:
+            return request
+    return request
+
+
+# Where a new object goes
+
+
+def placed(request: Request, desk: Desk) -> Request:
+    """The object has the namespace of the request, which must not contradict its own."""
+    obj, namespace = request.obj, request.namespace
+    own = obj.metadata.namespace
+    if not request.resource.namespaced:
+        if own:
+            raise failures.bad_request("namespace must not be specified for cluster-scoped objects")
+        return request
+    if namespace is None:
+        namespace = own or "default"
+    if own and own != namespace:
+        raise failures.bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+    if not own:
+        obj = replaced(obj, metadata=replaced(obj.metadata, namespace=namespace))
+    request = request.with_obj(obj)
+    return request if request.namespace == namespace else attrs.evolve(request, namespace=namespace)
+
+
+def unversioned(request: Request, desk: Desk) -> Request:
+    """What is new has no resourceVersion yet."""
+    if request.obj.metadata.resource_version:
+        raise failures.unexplained("resourceVersion should not be set on objects to be created")
+    return request
+
+
+def named(request: Request, desk: Desk) -> Request:
+    """The object has a name: its own, or one made from generateName that is free."""
+    metadata = request.obj.metadata
+    if metadata.name or not metadata.generate_name:
+        return request
+    base = metadata.generate_name[:GENERATED_NAME_MAX]
+    collection = f"{request.resource.key}/{metadata.namespace or ''}/{base}"
+    occasion = desk.occasion(request, collection)
+    for attempt in range(GENERATE_ATTEMPTS):
+        name = base + desk.entropy.suffix("name", collection, *occasion, attempt)
+        if desk.find(request.resource, metadata.namespace, name) is None:
+            break
+    obj = replaced(request.obj, metadata=replaced(metadata, name=name))
+    return attrs.evolve(request, obj=obj, generated=collection)
+
+
+# What every object gets
+
+
+def defaulted(request: Request, desk: Desk) -> Request:
+    """What the client left out is filled in: so much counts as written by the client, and nothing that follows."""
+    return request.written_as(with_defaults(request.obj))
+
+
+def mutated(request: Request, desk: Desk) -> Request:
+    """Admission changes the object, or refuses it."""
+    for plugin in plugins_for(request).mutating:
+        request = request.with_obj(plugin.admit(request, desk))
+    return request
+
+
+def admitted(request: Request, desk: Desk) -> Request:
+    """Admission refuses the finished object, or lets it pass."""
+    for plugin in plugins_for(request).validating:
+        plugin.validate(request, desk)
+    return request
+
+
+def warned(request: Request, desk: Desk) -> Request:
+    """Who listens is told of what is accepted but hardly meant."""
+    if request.warn is not None and not request.subresource:
+        for text in warnings.of_write(request.resource, request.obj, request.old):
+            request.warn(text)
+    return request
+
+
+# A new object
+
+
+def prepared_new(request: Request, desk: Desk) -> Request:
+    """The server's own fields are filled in, and nothing else of that kind is left from the client."""
+    resource, obj = request.resource, request.obj
+    metadata = obj.metadata
+    path = f"{metadata.namespace or ''}/{metadata.name}"
+    obj = replaced(
+        obj,
+        metadata=replaced(
+            metadata,
+            uid=desk.entropy.uid(resource.key, path, *desk.occasion(request, f"{resource.key}/{path}")),
+            creation_timestamp=desk.stamp(),
+            deletion_timestamp=None,
+            deletion_grace_period_seconds=None,
+            generation=1 if resource.counts_generation else None,
+            self_link=None,
+        ),
+    )
+    return request.with_obj(strategies.before_create(desk, resource, obj))
+
+
+def validated_new(request: Request, desk: Desk) -> Request:
+    """The object is acceptable, or all that is wrong with it is said at once."""
+    problems = validation.of_create(request.resource, request.obj)
+    if problems:
+        raise failures.invalid(request.resource.kind, request.obj.metadata.name or "", problems)
+    return request
+
+
+# A changed object
+
+_server_owned = attrgetter(
+    "name",
+    "namespace",
+    "generate_name",
+    "uid",
+    "resource_version",
+    "creation_timestamp",
+    "deletion_timestamp",
+    "deletion_grace_period_seconds",
+    "generation",
+    "self_link",
+)
+
+
+def preconditioned(request: Request, desk: Desk) -> Request:
+    """The object names the stored uid and resourceVersion, or none; what only the server writes is as it was."""
+    had, wants = request.old.metadata, request.obj.metadata
+    if wants is had:
+        return request
+    _check_uid(request, wants, had)
+    _check_version(request, wants, had)
+    changes: dict[str, Any] = {}
+    if _server_owned(wants) != _server_owned(had):
+        changes = {
+            "name": had.name,
+            "namespace": had.namespace,
+            "generate_name": wants.generate_name or had.generate_name,
+            "uid": had.uid,
+            "resource_version": had.resource_version,
+            "creation_timestamp": had.creation_timestamp,
+            "deletion_timestamp": had.deletion_timestamp,
+            "deletion_grace_period_seconds": had.deletion_grace_period_seconds,
+            "generation": had.generation,
+            "self_link": None,
+        }
+    given, kept = wants.managed_fields, had.managed_fields
+    if given is not kept and not request.applies:
+        changes["managed_fields"] = () if given == CLEARED else kept if not given or given == kept else given
+    if not changes:
+        return request
+    return request.with_obj(replaced(request.obj, metadata=replaced(wants, **changes)))
+
+
+def _check_uid(request: Request, wants: Any, had: Any) -> None:
+    if not wants.uid or wants.uid == had.uid:
+        return
+    if request.verb == "patch":
+        problem = failures.invalid_value("metadata.uid", wants.uid, "field is immutable")
+        raise failures.invalid(request.resource.kind, had.name, [problem, problem])
+    why = f"Precondition failed: UID in precondition: {wants.uid}, UID in object meta: {had.uid}"
+    path = request.resource.path(had.namespace, had.name).decode()
+    detail = f"StorageError: invalid object, Code: 4, Key: {path}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
+    raise failures.conflict(request.resource.kind, had.name, detail)
+
+
+def _check_version(request: Request, wants: Any, had: Any) -> None:
+    resource = request.resource
+    if wants.resource_version:
+        if not wants.resource_version.isdigit():
+            raise failures.bad_version(wants.resource_version)
+        if wants.resource_version != had.resource_version:
+            raise failures.conflict(resource.kind, had.name, failures.STALE)
+    elif resource.version_required and not request.subresource:
+        problem = failures.invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
+        raise failures.invalid(resource.kind, had.name, [problem])
+
+
+def patched(request: Request, desk: Desk) -> Request:
+    """The stored object with the patch applied, which must still be the same object."""
+    assert request.patch is not None
+    obj = patching.patched(request.resource, request.patch, request.old, request.warn)
+    if obj is not request.old and obj.metadata.name != request.name:
+        raise errors.BadRequest(patching.misnamed(obj.metadata.name or "", request.name))
+    return request.with_obj(obj)
+
+
+def applied(request: Request, desk: Desk) -> Request:
+    """The stored object, or none, with the configuration of a server-side apply merged in."""
+    return request.with_obj(applying.applied(request, desk))
+
+
+def prepared(request: Request, desk: Desk) -> Request:
+    """Each part of the object is taken from the side that this request may write; `generation` counts."""
+    new = strategies.before_update(desk, request.resource, request.obj, request.old, request.subresource)
+    return request.with_obj(request.old if new is not request.old and new == request.old else new)
+
+
+def validated(request: Request, desk: Desk) -> Request:
+    """The changed object is acceptable, or all that is wrong with it is said at once."""
+    resource = request.resource
+    problems = validation.of_update(resource, request.obj, request.old, request.subresource)
+    if problems:
+        raise failures.invalid(resource.kind, request.obj.metadata.name or "", problems)
+    return request
+
+
+# An object on its way out
+
+
+def deletable(request: Request, desk: Desk) -> Request:
+    """The stored object is the one that the preconditions of the deletion mean."""
+    options, had, kind = request.options, request.old.metadata, request.resource.kind
+    if options.uid and options.uid != had.uid:
+        what, given, found, why = "UID", options.uid, had.uid, "deleted and then recreated"
+    elif options.resource_version and options.resource_version != had.resource_version:
+        what, given, found, why = "ResourceVersion", options.resource_version, had.resource_version, "modified"
+    else:
+        return request
+    text = f"the {what} in the precondition ({given}) does not match the {what} in record ({found}). "
+    text += f"The object might have been {why}"
+    named = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+    details = {"name": had.name, **({"group": kind.group} if kind.group else {}), "kind": kind.kind}
+    raise errors.Conflict(f'Operation cannot be fulfilled on {named} "{had.name}": {text}', details=details)
+
+
+def marked(request: Request, desk: Desk) -> Request:
+    """The object as the deletion leaves it; `gone` says that it is to be removed at once."""
+    new, gone = strategies.before_delete(desk, request.resource, request.old, request.options)
+    return attrs.evolve(request, obj=new, gone=gone)
+
+
+CREATE: tuple[Step, ...] = (
+    placed,
+    unversioned,
+    defaulted,
+    mutated,
+    named,
+    prepared_new,
+    validated_new,
+    admitted,
+    warned,
+)
+UPDATE: tuple[Step, ...] = (preconditioned, defaulted, mutated, prepared, validated, admitted, warned)
+PATCH: tuple[Step, ...] = (patched, *UPDATE)
+APPLY: tuple[Step, ...] = (applied, *UPDATE)
+APPLY_NEW: tuple[Step, ...] = (applied, *CREATE)
+DELETE: tuple[Step, ...] = (deletable, admitted, marked)
+PART: tuple[Step, ...] = (preconditioned, defaulted, prepared, validated)
+"""The rest of a write whose own object, a Scale, has been admitted already."""
+
+OWN: tuple[Step, ...] = (prepared, validated)
+"""A write that is the server's own doing, such as the node of a pod that is bound: nobody becomes its owner."""
+
+__all__ = ["APPLY", "APPLY_NEW", "CREATE", "DELETE", "OWN", "PART", "PATCH", "UPDATE", "Step", "run"]

@@ -34,22 +34,21 @@ def _home(path: Path) -> str:
 
 
 def _imports(path: Path) -> list[tuple[int, str, bool]]:
-    """(level, module, whether only for the type checker or inside a function) of every import of a file."""
+    """(level, module, whether only for the type checker) of every import of a file, also inside of functions."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    late = {
+    for_types = {
         id(inner)
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         for inner in ast.walk(node)
     }
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             names = [node.module] if node.module else [alias.name for alias in node.names]
-            found += [(node.level, name, id(node) in late) for name in names]
+            found += [(node.level, name, id(node) in for_types) for name in names]
         elif isinstance(node, ast.Import):
-            found += [(0, alias.name, id(node) in late) for alias in node.names]
+            found += [(0, alias.name, id(node) in for_types) for alias in node.names]
     return found
 
 
@@ -71,11 +70,58 @@ def test_imports_point_down(path):
     if home == "__init__":
         return
     assert home in RANK, f"{home} has no layer: add it to LAYERS and to docs/architecture.md"
-    for level, module, late in _imports(path):
+    for level, module, for_types in _imports(path):
         target = _target(path, level, module)
-        if target is None or target == home or late or target.startswith("__"):
+        if target is None or target == home or for_types or target.startswith("__"):
             continue
         assert RANK.get(target, -1) <= RANK[home], f"{path.relative_to(SOURCE)} imports {target}, which is above it"
+
+
+RECONCILERS = sorted(
+    {path.relative_to(SOURCE / "reconcilers").parts[0] for path in (SOURCE / "reconcilers").rglob("*.py")}
+)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_controllers_know_nothing_of_each_other(path):
+    """A file or folder in `reconcilers/` imports from no sibling: what two of them need has its home in the kit."""
+    parts = path.relative_to(SOURCE).parts
+    if parts[0] != "reconcilers" or parts[1:] == ("__init__.py",):
+        return
+    own = parts[1].removesuffix(".py")
+    siblings = {name.removesuffix(".py") for name in RECONCILERS} - {own, "__init__"}
+    package = ("kemu", *parts[:-1])
+    for level, module, _ in _imports(path):
+        full = (*package[: len(package) - (level - 1)], *module.split(".")) if level else tuple(module.split("."))
+        if full[:2] == ("kemu", "reconcilers") and len(full) > 2:
+            assert full[2] not in siblings, f"{'/'.join(parts)} imports {full[2]}"
+
+
+BEHIND_THE_DOOR = {"find", "page", "put", "delete", "store", "desk", "_create", "_update", "_patch"}
+"""What of an `ApiServer` nobody but the server's own modules may touch; everybody else has `do`."""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_nobody_reaches_behind_the_door(path):
+    """Outside of `apiserver/` nothing reads or writes but through `ApiServer.do`, and nothing touches the store."""
+    parts = path.relative_to(SOURCE).parts
+    if parts[0] in ("apiserver", "mvcc", "server", "objects") or parts[-1] in ("store.py", "checks.py"):
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Attribute):
+            continue
+        held = node.value
+        name = held.attr if isinstance(held, ast.Attribute) else held.id if isinstance(held, ast.Name) else ""
+        where = f"{'/'.join(parts)}:{node.lineno}"
+        if name in ("api", "_api", "server", "_server") and not _is_client(held):
+            assert node.attr not in BEHIND_THE_DOOR, f"{where}: .{node.attr} of the API server"
+        if name in ("store", "_store") and parts[-1] != "cluster.py":
+            assert node.attr == "revision", f"{where}: .{node.attr} of the store"
+
+
+def _is_client(held: ast.expr) -> bool:
+    """Whether `api` is the typed client of a reconciler, which is what its parameter is called there."""
+    return isinstance(held, ast.Name) and held.id == "api"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))

@@ -137,6 +137,10 @@ class ApiServer:
         """The revision of the last write."""
         return self.store.revision
 
+    def stamp(self) -> Time:
+        """Now, as object metadata shows it: whole seconds."""
+        return Time(int(self.clock.unix))
+
     def encoded(self, resource: Resource, obj: Any) -> bytes:
         """The JSON of an object without kind and apiVersion; made once for what is stored, whoever asks. O(1) then."""
         version = obj.metadata.resource_version
@@ -330,7 +334,7 @@ class ApiServer:
         kept = obj.metadata.managed_fields
         untracked = request.old is not None and kept == ()
         if request.written is not None and not request.applies and not untracked:
-            writer = writer_of(request.manager, resource, request.subresource, self.desk.stamp())
+            writer = writer_of(request.manager, resource, request.subresource, self.stamp())
             ignored = strategies.ignored(resource, request.subresource)
             before = () if request.old is None else kept
             kept = Managed(before, request.old, request.written, shape_of(resource.type), writer, ignored)
@@ -432,7 +436,7 @@ class ServerDesk:
         return self._server.clock.unix
 
     def stamp(self) -> Time:
-        return Time(int(self._server.clock.unix))
+        return self._server.stamp()
 
     def resource_of(self, kind: Any) -> Resource:
         return kind if isinstance(kind, Resource) else self._server.resources.of(kind)

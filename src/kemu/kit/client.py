@@ -214,7 +214,7 @@ class Client:
 
     def stamp(self) -> Time:
         """Now, as API objects write it: whole seconds."""
-        return self._server.desk.stamp()
+        return self._server.stamp()
 
     @property
     def resources(self) -> Any:

@@ -13,9 +13,9 @@ from typing import Any
 from .. import errors
 from ..kit import DONE, Cache, Result, Wiring, key_of, split
 from ..kit.controller import Api
+from ..kit.endpoint_sets import hostname_of, is_ready, pods_behind, services_of_pod, target_port
 from ..objects import core, evolve, meta
 from ..values.frozen import FrozenMap
-from .endpoint_sets import hostname_of, is_ready, pods_behind, services_of_pod, target_port
 
 COMPONENT = "endpoint-controller"
 MANAGED = "endpoints.kubernetes.io/managed-by"

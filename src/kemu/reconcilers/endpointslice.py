@@ -12,10 +12,10 @@ from typing import Any
 
 from ..kit import DONE, Cache, Result, Wiring
 from ..kit.controller import Api
+from ..kit.endpoint_sets import hostname_of, is_ready, pods_behind, services_of_pod, target_port
 from ..objects import core, discovery, evolve, meta
 from ..objects.references import owner_reference
 from ..values.frozen import FrozenMap
-from .endpoint_sets import hostname_of, is_ready, pods_behind, services_of_pod, target_port
 
 COMPONENT = "endpoint-slice-controller"
 MANAGER = "endpointslice-controller.k8s.io"

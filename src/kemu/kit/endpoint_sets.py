@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..kit import Cache, key_of
 from ..objects import core
 from ..values.selectors import selector_of_map
+from .cache import Cache
+from .wiring import key_of
 
 
 def services_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ..entropy import SUFFIX_ALPHABET
-from ..objects import codec, evolve
-from ..values.frozen import FrozenMap
-from ..values.int_or_string import scaled
+from ...entropy import SUFFIX_ALPHABET
+from ...objects import codec, evolve
+from ...values.frozen import FrozenMap
+from ...values.int_or_string import scaled
 
 HASH_LABEL = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"

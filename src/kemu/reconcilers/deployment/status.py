@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..objects import apps, evolve
-from ..values.int_or_string import scaled
+from ...objects import apps, evolve
+from ...values.int_or_string import scaled
 
 AVAILABLE, PROGRESSING, FAILURE = "Available", "Progressing", "ReplicaFailure"
 

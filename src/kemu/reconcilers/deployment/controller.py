@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..kit import DONE, Cache, Result, Wiring, key_of, ownership
-from ..kit.controller import Api
-from ..objects import apps, core, evolve, meta
-from ..objects.references import owner_reference
-from ..values.frozen import FrozenMap
-from ..values.int_or_string import scaled
-from ..values.selectors import selector_of
+from ...kit import DONE, Cache, Result, Wiring, key_of, ownership
+from ...kit.controller import Api
+from ...objects import apps, core, evolve, meta
+from ...objects.references import owner_reference
+from ...values.frozen import FrozenMap
+from ...values.int_or_string import scaled
+from ...values.selectors import selector_of
 from .rollout import (
     DESIRED,
     HASH_LABEL,
@@ -28,7 +28,7 @@ from .rollout import (
     template_hash,
     without_hash,
 )
-from .rollout_status import next_look, status_of
+from .status import next_look, status_of
 
 COMPONENT = "deployment-controller"
 

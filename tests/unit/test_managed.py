@@ -1,0 +1,112 @@
+"""managedFields of every write: who owns what, worked out when somebody looks."""
+
+import json
+import pickle
+
+import pytest
+
+import kemu
+from kemu import errors
+from kemu.apiserver.managed import Managed
+
+DEPLOYMENT = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "web"},
+    "spec": {
+        "replicas": 1,
+        "selector": {"matchLabels": {"a": "b"}},
+        "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}},
+    },
+}
+
+
+def owners(obj):
+    """Manager, operation and subresource of every entry, with its fields."""
+    return {
+        (entry.manager, entry.operation, entry.subresource or ""): json.loads(json.dumps(entry.fields_v1))
+        for entry in obj.metadata.managed_fields
+    }
+
+
+@pytest.fixture
+def world():
+    cluster = kemu.Cluster(nodes=1)
+    cluster.apply(DEPLOYMENT)
+    cluster.wait("deployment/web", "condition=Available")
+    return cluster
+
+
+def test_components_own_what_they_write(world):
+    """The controller manager its pods, the kubelet their status; what binding set belongs to nobody."""
+    pod = owners(world.list("pods")[0])
+    assert set(pod) == {("kube-controller-manager", "Update", ""), ("kubelet", "Update", "status")}
+    template = pod["kube-controller-manager", "Update", ""]
+    assert "f:containers" in template["f:spec"] and "f:nodeName" not in template["f:spec"]
+    assert "f:generateName" in template["f:metadata"]
+    assert 'k:{"type":"Ready"}' in pod["kubelet", "Update", "status"]["f:status"]["f:conditions"]
+    status = owners(world.get("deployment/web"))["kube-controller-manager", "Update", "status"]
+    assert "f:availableReplicas" in status["f:status"]
+    assert "f:deployment.kubernetes.io/revision" in status["f:metadata"]["f:annotations"]
+
+
+def test_applying_over_what_a_controller_wrote_is_a_conflict(world):
+    """Whoever scaled owns the replicas; a configuration that wants another number is told who."""
+    world.scale("deployment/web", 3)
+    with pytest.raises(errors.Conflict) as refused:
+        world.apply(DEPLOYMENT, manager="gitops")
+    assert refused.value.message == (
+        'Apply failed with 1 conflict: conflict with "kemu" with subresource "scale" using apps/v1: .spec.replicas'
+    )
+    world.apply(DEPLOYMENT, manager="gitops", force=True)
+    assert ("kemu", "Update", "scale") not in owners(world.get("deployment/web"))
+
+
+def test_nothing_is_worked_out_before_somebody_looks(world):
+    """A write notes what it needs; the first look folds all writes since the last, and lets the objects go."""
+    world.patch("deployment", "web", {"metadata": {"labels": {"x": "1"}}})
+    kept = world.get("deployment/web").metadata.managed_fields
+    assert isinstance(kept, Managed) and kept._managers is None
+    assert len(kept) == len(list(kept)) > 1
+    assert kept._managers is not None and kept._new is None and kept._before is None
+
+
+def test_when_somebody_looks_does_not_matter():
+    """Looking after every write and looking once at the end give the same."""
+
+    def final(look):
+        cluster = kemu.Cluster(nodes=1)
+        cluster.apply(DEPLOYMENT)
+        for number in range(4):
+            cluster.advance("3s")
+            cluster.patch("deployment", "web", {"metadata": {"labels": {"x": str(number)}}})
+            cluster.scale("deployment/web", number % 3)
+            if look:
+                cluster.request("GET", "/api/v1/pods").json()
+                cluster.request("GET", "/apis/apps/v1/deployments").json()
+        cluster.advance("10s")
+        listed = [cluster.request("GET", path).json() for path in ("/api/v1/pods", "/apis/apps/v1/deployments")]
+        return listed, cluster.digest()
+
+    assert final(True) == final(False)
+
+
+def test_compaction_and_pickling_keep_the_owners(world):
+    """What owns which field does not depend on the past being there."""
+    before = owners(world.get("deployment/web"))
+    twin = world.fork()
+    twin.api.compact(twin.api.revision)
+    assert owners(twin.get("deployment/web")) == before
+    obj = world.get("deployment/web")
+    assert owners(pickle.loads(pickle.dumps(obj))) == before
+    twin.patch("deployment", "web", {"metadata": {"labels": {"y": "1"}}})
+    assert len(owners(twin.get("deployment/web"))) >= len(before)
+
+
+def test_a_look_changes_neither_equality_nor_hash(world):
+    """Two versions of one object are equal or not, whoever looked at either."""
+    obj = world.get("deployment/web")
+    other = world.fork().get("deployment/web")
+    assert obj == other and hash(obj) == hash(other)
+    assert obj.metadata.managed_fields == tuple(other.metadata.managed_fields)
+    assert obj.metadata.managed_fields != ()

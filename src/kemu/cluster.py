@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from . import bootstrap, errors
-from .apiserver import rbac, subresources
+from .apiserver import patching, rbac
 from .apiserver.changes import Change
 from .apiserver.request import (
     ADMINISTRATOR,
@@ -454,7 +454,7 @@ class Cluster:
         """Patch an object with plain JSON: `strategic` (default), `merge` or `json`. Raises NotFound, Invalid."""
         resource, found = locate(self.api.resources, kind)
         where = namespace if resource.namespaced else None
-        patch = Patch(type, document)
+        patch = patching.given(type, document)
         return self._do("patch", resource, where, name or found, patch=patch, subresource=subresource)
 
     def delete(
@@ -475,7 +475,7 @@ class Cluster:
     def scale(self, what: str, replicas: int, *, namespace: str = "default") -> Any:
         """Set the replicas of a workload: `scale("deployment/web", 5)`. Raises NotFound, Invalid."""
         resource, name = locate(self.api.resources, what)
-        if resource.key not in subresources.SCALABLE:
+        if resource.policy.scale is None:
             raise errors.UsageError(f"{resource.kind.plural} cannot be scaled: they have no scale subresource")
         patch = Patch("merge", {"spec": {"replicas": replicas}})
         return self._do("patch", resource, namespace, name, subresource="scale", patch=patch)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import yaml
 
-from .apiserver.tables import age, pod_status
+from .apiserver.cells import age
+from .apiserver.kinds.pods.cells import pod_status
 from .names import locate
 from .objects import codec
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,72 +11,14 @@ import attrs
 import yaml
 
 from .errors import ManifestError
-from .objects import codec
+from .objects import codec, yaml_text
+from .objects.text import flaw, json_stream
 from .values.frozen import thaw
 
 Manifest = Any
 """A path, a folder, YAML or JSON text, a mapping, a typed object, or a sequence of these."""
 
 SUFFIXES = (".yaml", ".yml", ".json")
-
-_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _text(key: Any) -> str:
-    """A key as JSON has it."""
-    return key if isinstance(key, str) else json.dumps(key)
-
-
-class _Loader(_BASE):
-    """YAML as kubectl reads it: it ends up as JSON, so that keys are text, dates are text and 22:22 is no number."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] in ("bool", "null", "merge")]
-        for first, resolvers in _BASE.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
-        """A mapping with text as keys. Raises a MarkedYAMLError for a key that is there twice."""
-        if not isinstance(node, yaml.MappingNode):
-            raise yaml.constructor.ConstructorError(None, None, "expected a mapping", node.start_mark)
-        written: set[str] = set()
-        for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, list | dict):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be text", key_node.start_mark)
-            if _text(key) in written:
-                problem = f"key {json.dumps(_text(key))} already set in map"
-                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
-            written.add(_text(key))
-        self.flatten_mapping(node)
-        result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            result[_text(self.construct_object(key_node, deep=True))] = self.construct_object(value_node, deep=deep)
-        return result
-
-    def whole(self, node: Any) -> int:
-        """A whole number, in any of the ways in which YAML 1.1 and 1.2 write one."""
-        text = self.construct_scalar(node).replace("_", "").lower()
-        sign, digits = (-1 if text[0] == "-" else 1), text.lstrip("+-")
-        if digits.startswith(("0x", "0b", "0o")):
-            return sign * int(digits, 0)
-        return sign * int(digits, 8 if digits.startswith("0") and digits != "0" else 10)
-
-    def real(self, node: Any) -> float:
-        """A number with a fraction or an exponent."""
-        return float(self.construct_scalar(node).replace("_", ""))
-
-
-_WHOLE = re.compile(r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7_]+|0[0-7_]*|[1-9][0-9_]*)")
-_REAL = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(rf"(?:{_WHOLE.pattern})$"), list("-+0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(rf"(?:{_REAL.pattern})$"), list("-+.0123456789"))
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole)
-_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.real)
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_str)
-_Loader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node, deep=True))
 
 
 def read_manifests(manifest: Manifest) -> tuple[list[dict[str, Any]], bool]:
@@ -110,7 +50,14 @@ def _documents(manifest: Manifest) -> Iterator[tuple[Any, str]]:
         else:
             yield from _from_path(Path(manifest))
     elif isinstance(manifest, Mapping):
-        yield from _unlisted(thaw(manifest), "the manifest")
+        try:
+            document = thaw(manifest)
+            problem = flaw(document)
+        except RecursionError:
+            problem = "it is nested too deeply"
+        if problem is not None:
+            raise ManifestError(f"{codec.named(manifest)} is no JSON: {problem}")
+        yield from _unlisted(document, "the manifest")
     elif attrs.has(type(manifest)) or hasattr(manifest, "metadata"):
         yield codec.encode(manifest), "the object"
     elif isinstance(manifest, Sequence) and not isinstance(manifest, bytes):
@@ -150,28 +97,33 @@ def _from_path(path: Path) -> Iterator[tuple[Any, str]]:
 
 
 def _from_text(text: str, where: str) -> Iterator[tuple[Any, str]]:
+    values = json_stream(text)
+    if values is not None:
+        for value in values:
+            yield from _unlisted(value, where)
+        return
     try:
-        for document in yaml.load_all(text, Loader=_Loader):
-            if document is not None:
-                yield from _unlisted(document, where)
+        for value, _ in yaml_text.documents(text):
+            if value is not None:
+                yield from _unlisted(value, where)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
         line = f", line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
         raise ManifestError(f"{where}{line}: not valid YAML: {problem.problem}") from None
-    except (yaml.YAMLError, RecursionError) as problem:
+    except yaml.YAMLError as problem:
         raise ManifestError(f"{where}: not valid YAML: {problem}") from None
 
 
 def _unlisted(document: Any, where: str) -> Iterator[tuple[Any, str]]:
-    """The items of a `kind: List`, or the document itself."""
-    if isinstance(document, Mapping) and document.get("kind") == "List":
-        items = document.get("items") or []
-        if not isinstance(items, list):
-            raise ManifestError(f"{where}: the items of a List are a list, this is {type(items).__name__}")
-        for item in items:
-            yield from _unlisted(item, where)
-    else:
+    """The items of a list of any kind, or the document itself."""
+    if not isinstance(document, Mapping):
         yield document, where
+        return
+    try:
+        for each in codec.opened(document):
+            yield each, where
+    except ManifestError as problem:
+        raise ManifestError(f"{where}: {problem}") from None
 
 
 def _checked(document: Any, where: str) -> dict[str, Any]:
@@ -180,6 +132,12 @@ def _checked(document: Any, where: str) -> dict[str, Any]:
     missing = [name for name in ("apiVersion", "kind") if not document.get(name)]
     if missing:
         raise ManifestError(f"{where}: error validating data: [{', '.join(f'{name} not set' for name in missing)}]")
-    if not isinstance(document.get("metadata") or {}, Mapping):
-        raise ManifestError(f"{where}: metadata is a mapping, this is {type(document['metadata']).__name__}")
+    metadata = document.get("metadata") or {}
+    if not isinstance(metadata, Mapping):
+        raise ManifestError(f"{where}: metadata is a mapping, this is {type(metadata).__name__}")
+    texts = {"apiVersion": document["apiVersion"], "kind": document["kind"]}
+    texts |= {f"metadata.{name}": metadata.get(name) for name in ("name", "namespace")}
+    for name, value in texts.items():
+        if value is not None and not isinstance(value, str):
+            raise ManifestError(f"{where}: {name} is text, this is {type(value).__name__}")
     return dict(document)

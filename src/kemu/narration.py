@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from .apiserver.tables import pod_status
+from .apiserver.kinds.pods.cells import pod_status
 
 if TYPE_CHECKING:
     from .cluster import Cluster

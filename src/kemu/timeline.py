@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .apiserver.tables import pod_status
+from .apiserver.kinds.pods.cells import pod_status
 from .values.durations import format_duration
 
 if TYPE_CHECKING:

@@ -55,7 +55,7 @@ def _holds(obj: Any, name: str, wanted: str) -> bool:
     observed = getattr(obj.status, "observed_generation", None)
     if generation and observed is not None and observed < generation:
         return False
-    for condition in obj.status.conditions:
+    for condition in getattr(obj.status, "conditions", None) or ():
         if condition.type.lower() == name.lower():
             return bool(condition.status.lower() == wanted.lower())
     return False
@@ -113,7 +113,11 @@ class Pending:
         for obj in objects[:3]:
             status = getattr(obj, "status", None)
             conditions = getattr(status, "conditions", ()) or ()
-            words = [f"{c.type}={c.status}" + (f" ({c.reason})" if c.reason else "") for c in conditions]
+            reasons = [getattr(c, "reason", None) for c in conditions]
+            words = [
+                f"{c.type}={c.status}" + (f" ({reason})" if reason else "")
+                for c, reason in zip(conditions, reasons, strict=True)
+            ]
             phase = getattr(status, "phase", None)
             shown.append(f"{obj.metadata.name}: " + ", ".join(([phase] if phase else []) + words or ["no conditions"]))
         return "; ".join(shown)

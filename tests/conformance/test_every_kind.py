@@ -5,17 +5,29 @@ import json
 import pytest
 
 import kemu
-from kemu.apiserver.resources import NOT_STORED, SHARED_STORAGE, Resources, resource_key
-from kemu.objects import scheme
+from kemu.apiserver.kinds import policy_of
+from kemu.apiserver.resources import Resources, row
+from kemu.objects import custom_kind, scheme
 
-KINDS = [
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "spec": {"type": "object", "properties": {"size": {"type": "integer", "default": 1}}},
+        "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+    },
+}
+CUSTOM = [
+    custom_kind("example.com", "v1", "widgets", "Widget", schema=SCHEMA, subresources=["status"]),
+    custom_kind("example.com", "v1", "planets", "Planet", schema=SCHEMA, scope="Cluster"),
+]
+"""Kinds that only a schema describes: to the server they are like all others."""
+
+BUILT_IN = [
     kind
     for kind in scheme.KINDS
-    if resource_key(kind) not in NOT_STORED
-    and resource_key(kind) not in SHARED_STORAGE
-    and f"{resource_key(kind)}/{kind.version}" not in SHARED_STORAGE
-    and kind.kind not in ("CustomResourceDefinition", "APIService")
+    if policy_of(kind).stored and kind.kind not in ("CustomResourceDefinition", "APIService")
 ]
+KINDS = [*BUILT_IN, *CUSTOM]
 POD_SPEC = {"containers": [{"name": "c", "image": "i"}]}
 TEMPLATE = {"metadata": {"labels": {"a": "b"}}, "spec": POD_SPEC}
 SELECTOR = {"matchLabels": {"a": "b"}}
@@ -23,7 +35,19 @@ SPECS = {
     "Pod": {"spec": POD_SPEC},
     "Deployment": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
     "ReplicaSet": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
+    "StatefulSet": {"spec": {"selector": SELECTOR, "template": TEMPLATE, "serviceName": "s"}},
+    "DaemonSet": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
+    "ReplicationController": {"spec": {"template": TEMPLATE}},
+    "PodTemplate": {"template": TEMPLATE},
+    "PersistentVolumeClaim": {
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    },
     "Service": {"spec": {"ports": [{"port": 80}]}},
+    "Ingress": {"spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}}},
+    "IngressClass": {"spec": {"controller": "example.com/ingress"}},
+    "HorizontalPodAutoscaler": {
+        "spec": {"maxReplicas": 3, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}
+    },
 }
 """What a kind needs besides a name to be acceptable; the others need nothing (yet)."""
 
@@ -31,7 +55,10 @@ SPECS = {
 @pytest.fixture(scope="module")
 def world():
     """A server without controllers, so that nothing but the test writes."""
-    return kemu.Cluster(nodes=0, controllers="serviceaccount", scheduler=False)
+    cluster = kemu.Cluster(nodes=0, controllers="serviceaccount", scheduler=False)
+    for kind in CUSTOM:
+        cluster.api.resources.add(row(kind))
+    return cluster
 
 
 def call(world, method, path, body=None, content_type="application/json"):
@@ -51,7 +78,7 @@ def minimal(kind, name):
     return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata, **SPECS.get(kind.kind, {})}
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: resource_key(kind))
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.api_version}/{kind.plural}")
 def test_the_life_of_an_object_is_the_same_for_every_kind(world, kind):
     """Create, read, change, refuse a stale change, keep for a finalizer, let go: the same rules for every kind."""
     collection, name = collection_of(kind), "every-kind"
@@ -86,7 +113,7 @@ def test_the_life_of_an_object_is_the_same_for_every_kind(world, kind):
     assert (status, gone["reason"], gone["details"]["name"]) == (404, "NotFound", name)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: resource_key(kind))
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.api_version}/{kind.plural}")
 def test_a_watch_sees_every_change_once_and_in_order(world, kind):
     """A watch from a list's resourceVersion replays ADDED, MODIFIED and DELETED, each with a higher version."""
     collection, name = collection_of(kind), "watched"

@@ -83,7 +83,7 @@ BAD = {
         "spec.steps.0",
     ),
     "a step that does two things": (
-        {"s.yaml": "apiVersion: kemu.dev/v1\nkind: Scenario\nspec: {steps: [{at: 1s, delete: a/b, crash: n}]}"},
+        {"s.yaml": "apiVersion: kemu.dev/v1\nkind: Scenario\nspec: {steps: [{at: 1s, delete: a/b, crash: web}]}"},
         (),
         "exactly one of",
     ),

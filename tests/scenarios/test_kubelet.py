@@ -6,7 +6,7 @@ import pytest
 
 import kemu
 from kemu import errors
-from kemu.apiserver.tables import pod_status
+from kemu.apiserver.kinds.pods.cells import pod_status
 from tests.scenarios.manifests import script_pod, shell_pod
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kemu.apiserver.tables import pod_status
+from kemu.apiserver.kinds.pods.cells import pod_status
 from tests.scenarios.manifests import MYAPP, service
 
 

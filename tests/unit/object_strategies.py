@@ -50,7 +50,9 @@ def all_types() -> list[Any]:
 @cache
 def instances(cls: Any, depth: int = 0) -> Any:
     """Instances of a type, with a few of its fields set."""
-    fields = [field for field in schema.fields(cls) if field.stored and (depth < DEEPEST or not nested(field.type))]
+    fields = [
+        field for field in schema.shape_of(cls).fields if field.stored and (depth < DEEPEST or not nested(field.type))
+    ]
     chosen = {field.name: values(field.type, depth) for field in fields}
     return st.fixed_dictionaries({}, optional=chosen).map(lambda given: cls(**given))
 

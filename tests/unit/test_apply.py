@@ -7,6 +7,7 @@ from kemu.apiserver.apply import apply
 from kemu.apiserver.differences import difference, fields_of
 from kemu.apiserver.field_sets import shown_path
 from kemu.apiserver.ownership import Manager, take
+from kemu.apiserver.schema_check import mistakes
 from kemu.objects import apps, codec, core
 from kemu.objects.schema import shape_of
 
@@ -97,3 +98,52 @@ def test_items_of_a_keyed_list_belong_to_those_who_named_them():
     third = applied(second.document, deployment("c"), second.managers, BOB, cls=apps.Deployment)
     names = [c["name"] for c in third.document["spec"]["template"]["spec"]["containers"]]
     assert names == ["a", "c"]
+
+
+def test_a_map_that_loses_all_its_entries_goes():
+    """What becomes empty when fields are given up does not stay behind as an empty map."""
+    first = applied(config_map(), config_map(a="1"), {}, ALICE)
+    after = applied(first.document, config_map(), first.managers, ALICE)
+    assert after.document["data"] is None and not after.managers
+
+
+def test_an_apply_that_changes_nothing_gives_back_the_document():
+    """So that whoever compares has nothing to look at; its entry keeps its time."""
+    first = applied(config_map(), config_map(a="1"), {}, ALICE)
+    again = applied(first.document, config_map(a="1"), first.managers, ALICE)
+    assert again.document is first.document and again.managers == first.managers
+
+
+POD = shape_of(core.Pod)
+
+
+@pytest.mark.parametrize(
+    ("spec", "path", "text"),
+    [
+        ({"odd": 1}, ".spec.odd", "field not declared in schema"),
+        ({"containers": {}}, ".spec.containers", "expected list, got &{map[]}"),
+        ({"nodeName": 5}, ".spec.nodeName", "expected string, got &value.valueUnstructured{Value:5}"),
+        ({"hostNetwork": "yes"}, ".spec.hostNetwork", "expected boolean, got &value.valueUnstructured{Value:yes}"),
+        ({"priority": "high"}, ".spec.priority", "expected numeric (int or float), got string"),
+        ({"containers": [{"name": "c", "odd": 1}]}, '.spec.containers[name="c"].odd', "field not declared in schema"),
+        ({"tolerations": [{"odd": 1}]}, ".spec.tolerations[0].odd", "field not declared in schema"),
+        (
+            {"containers": [{"name": "c"}, {"name": "c"}]},
+            ".spec.containers",
+            'duplicate entries for key [name="c"]',
+        ),
+        (
+            {"containers": ["c"]},
+            ".spec.containers",
+            "element 0: associative list with keys may not have non-map elements",
+        ),
+        (
+            {"containers": [{"name": ["c"]}]},
+            '.spec.containers[name=["c"]].name',
+            "expected string, got &value.valueUnstructured{Value:[c]}",
+        ),
+    ],
+)
+def test_a_configuration_must_fit_its_type(spec, path, text):
+    """The complaints name the place as an apply does: items of keyed lists by their key."""
+    assert mistakes({"spec": spec}, POD) == [(path, text)]

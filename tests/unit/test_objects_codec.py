@@ -318,7 +318,7 @@ def test_manifests_are_loaded():
         ("kind: Pod", "not an object: no apiVersion in {'kind': 'Pod'}"),
         (
             "{apiVersion: v1, kind: Pod, spec: 5}",
-            "json: cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec",
+            "Pod: json: cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec",
         ),
     ],
 )

@@ -116,7 +116,7 @@ def all_classes() -> set[Any]:
         if cls in found:
             return
         found.add(cls)
-        for field in schema.fields(cls):
+        for field in schema.shape_of(cls).fields:
             held = field.type
             while held.item is not None:
                 held = held.item
@@ -140,7 +140,7 @@ def test_descriptions_are_of_fields_that_exist():
     """A field that is renamed takes its description with it."""
     classes = {cls.__name__: cls for cls in all_classes() | {meta.ListMeta}}
     for name, text in _BY_TYPE.items():
-        assert set(_read(text)) <= {field.json for field in schema.fields(classes[name])}
+        assert set(_read(text)) <= {field.json for field in schema.shape_of(classes[name]).fields}
 
 
 def test_json_schemas_are_valid():
@@ -178,12 +178,12 @@ def test_json_schemas_refuse_what_is_wrong(document: dict[str, Any]):
 
 def test_schema_accessors():
     """What generic code asks for."""
-    assert schema.field_of(core.PodSpec, "containers").item is core.Container
-    assert schema.field_of(core.PodSpec, "nothing") is None
-    assert schema.field_of(Deployment, "kind").stored is False
-    assert schema.field_of(core.Container, "args").item == "string"
-    assert schema.map_type(meta.LabelSelector) == "atomic" and schema.map_type(core.Pod) is None
-    assert schema.unions(core.SeccompProfile)[0]["discriminator"] == "type"
-    assert schema.field_of(core.PersistentVolumeClaimSpec, "storageClassName").immutable
+    assert schema.shape_of(core.PodSpec).by_json["containers"].type.item.cls is core.Container
+    assert "nothing" not in schema.shape_of(core.PodSpec).by_json
+    assert schema.shape_of(Deployment).by_json["kind"].stored is False
+    assert schema.shape_of(core.Container).by_json["args"].type.item.kind == "string"
+    assert schema.shape_of(meta.LabelSelector).map_type == "atomic" and schema.shape_of(core.Pod).map_type is None
+    assert schema.shape_of(core.SeccompProfile).unions[0]["discriminator"] == "type"
+    assert schema.shape_of(core.PersistentVolumeClaimSpec).by_json["storageClassName"].immutable
     assert schema.go_name(core.Pod) == "v1.Pod"
     assert schema.camel("host_network") == "hostNetwork"

@@ -91,9 +91,11 @@ def test_custom_objects_are_read_by_attribute_and_by_item():
     assert (WIDGET.kind, WIDGET.api_version) == ("Widget", "example.com/v1")
     assert WIDGET.spec.size == WIDGET["spec"]["size"] == 3
     assert WIDGET.spec.parts[0].name == "x"
+    assert CustomObject({"status": {"readyParts": 1}}).status.ready_parts == 1
     assert "spec" in WIDGET and "status" not in WIDGET and WIDGET.get("status") is None
-    with pytest.raises(AttributeError, match="this Widget has no field 'status'"):
-        WIDGET.status  # noqa: B018
+    assert WIDGET.status is None
+    with pytest.raises(AttributeError, match="this Widget has no field 'data'"):
+        WIDGET.data  # noqa: B018
     with pytest.raises(AttributeError, match="no field 'colour'; there are: parts, size"):
         WIDGET.spec.colour  # noqa: B018
     with pytest.raises(KeyError):

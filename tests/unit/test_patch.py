@@ -5,6 +5,7 @@ import pytest
 from kemu import errors
 from kemu.apiserver import patch
 from kemu.objects import core
+from kemu.objects.schema import shape_of
 
 POD = {"containers": [{"name": "a", "image": "1", "ports": [{"containerPort": 80}]}, {"name": "b", "image": "2"}]}
 
@@ -74,7 +75,7 @@ def test_a_json_patch_that_cannot_be_done_is_refused(operation):
 )
 def test_strategic_patches_merge_lists_by_their_key(change, result):
     """Containers are merged by name, new ones come first; directives delete, replace and reorder."""
-    merged = patch.strategic(POD, change, core.PodSpec)
+    merged = patch.strategic(POD, change, shape_of(core.PodSpec))
     assert [(each["name"], each["image"]) for each in merged["containers"]] == list(result.items())
     assert POD["containers"][0]["image"] == "1"
 
@@ -82,4 +83,4 @@ def test_strategic_patches_merge_lists_by_their_key(change, result):
 def test_a_strategic_patch_without_its_merge_key_is_an_error():
     """An element that does not say which one it is cannot be merged."""
     with pytest.raises(errors.InternalError, match="does not contain declared merge key: name"):
-        patch.strategic(POD, {"containers": [{"image": "9"}]}, core.PodSpec)
+        patch.strategic(POD, {"containers": [{"image": "9"}]}, shape_of(core.PodSpec))

@@ -100,7 +100,7 @@ def merge(live: Mapping[str, Any], config: Mapping[str, Any], shape: Shape) -> M
 
 def _merged(live: Json, value: Json, held: Type) -> Json:
     """One value with the configured one put in; the very live value when that changes nothing."""
-    if isinstance(value, Mapping) and isinstance(live, Mapping) and not held.atomic:
+    if isinstance(value, dict) and isinstance(live, dict) and not held.atomic:
         if held.kind == "struct":
             return merge(live, value, held.shape)
         return _merged_entries(live, value, held.item or FREE)
@@ -160,24 +160,24 @@ def _given_up(merged: Json, dropped: Fields, wanted: Fields, others: Managers, s
     kept = wanted.union(*others.values())
     for path in sorted(dropped, key=lambda path: (len(path), path)):
         if path not in kept and not any(other[: len(path)] == path for other in kept):
-            merged = _without(merged, path, Type("struct", shape=shape))
+            merged = _without(merged, path, Type("struct", shape=shape)) or {}
     return merged
 
 
 def _without(value: Json, path: Path, held: Type) -> Json:
-    """A value without what is at a path; what becomes empty on the way stays."""
+    """A value without what is at a path; what becomes empty on the way is `null`."""
     element, rest = path[0], path[1:]
     kind, _, name = element.partition(":")
     if kind == "f":
-        if not isinstance(value, Mapping) or name not in value:
+        if not isinstance(value, dict) or name not in value:
             return value
-        if not rest:
-            return {key: item for key, item in value.items() if key != name}
-        return {**value, name: _without(value[name], rest, _below(held, name))}
+        if rest:
+            return {**value, name: _without(value[name], rest, _below(held, name))}
+        return {key: item for key, item in value.items() if key != name} or None
     if not isinstance(value, list):
         return value
     if kind == "v":
-        return [item for item in value if item != json.loads(name)]
+        return [item for item in value if item != json.loads(name)] or None
     names, defaults, item_type = held.list_map_keys, key_defaults(held), held.item or FREE
     result = []
     for item in value:
@@ -185,7 +185,7 @@ def _without(value: Json, path: Path, held: Type) -> Json:
             result.append(item)
         elif rest:
             result.append(_without(item, rest, item_type))
-    return result
+    return result or None
 
 
 def _below(held: Type, name: str) -> Type:

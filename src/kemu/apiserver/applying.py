@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..objects import codec, evolve, replaced
-from ..objects.schema import shape_of
 from . import failures, managed, strategies
 from .apply import agreed, apply
 from .ownership import Manager, Managers, entries_of
@@ -44,17 +43,14 @@ def _without_itself(config: Mapping[str, Any]) -> str:
     )
 
 
-def checked(resource: Resource, namespace: str | None, name: str, config: Mapping[str, Any]) -> None:
+def checked(resource: Resource, name: str, config: Mapping[str, Any]) -> None:
     """Refuse a configuration that says what the kind does not have, or has differently."""
-    kind = resource.kind
     metadata = config.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
-    problems = [f"{path}: {text}" for path, text in mistakes(config, shape_of(resource.type))]
+    problems = [f"{path}: {text}" for path, text in mistakes(config, resource.shape)]
     if problems:
-        own = metadata.get("namespace") or ""
         shown = problems[0] if len(problems) == 1 else "errors:" + "".join(f"\n  {each}" for each in problems)
-        version = f"{kind.group}/{kind.version}"
-        what = f"({own}/{name}; {version}, Kind={kind.kind})"
+        what = _what(resource, metadata.get("namespace") or "", name)
         raise failures.unexplained(f"failed to create typed patch object {what}: {shown}")
     if metadata.get("managedFields") is not None:
         raise failures.bad_request("metadata.managedFields must be nil")
@@ -67,8 +63,8 @@ def applied(request: Request, desk: Desk) -> Any:
     """
     assert request.patch is not None
     resource, live, config = request.resource, request.old, request.patch.document
-    kind, shape = resource.kind, shape_of(resource.type)
-    checked(resource, request.namespace, request.name, config)
+    kind, shape = resource.kind, resource.shape
+    checked(resource, request.name, config)
     manager = Manager(request.manager, "Apply", kind.api_version, request.subresource, desk.stamp())
     before: dict[str, Any] = {"apiVersion": kind.api_version, "kind": kind.kind}
     owners: Managers = {}
@@ -80,7 +76,7 @@ def applied(request: Request, desk: Desk) -> Any:
     yielded = agreed(before, last, shape) if last is not None else frozenset()
     force = request.options.force
     result = apply(before, wanted, shape, owners, manager, force=force, yielded=yielded)
-    obj = codec.decode(resource.type, result.document)
+    obj = _restored(request, result.document)
     metadata = obj.metadata
     if last is not None:
         annotations = {**metadata.annotations, LAST_APPLIED: _without_itself(config)}
@@ -88,3 +84,19 @@ def applied(request: Request, desk: Desk) -> Any:
     if not metadata.name:
         metadata = replaced(metadata, name=request.name)
     return replaced(obj, metadata=replaced(metadata, managed_fields=entries_of(result.managers)))
+
+
+def _what(resource: Resource, namespace: str, name: str) -> str:
+    """What is applied, as a real server names it in its complaints."""
+    kind = resource.kind
+    return f"({namespace}/{name}; {kind.group}/{kind.version}, Kind={kind.kind})"
+
+
+def _restored(request: Request, document: Any) -> Any:
+    """The merged document as an object. Raises a 500 that says what was applied, as a real server does."""
+    try:
+        return request.resource.kind.decode(document, unstructured=True)
+    except codec.DecodeError as problem:
+        metadata = document.get("metadata") or {}
+        what = _what(request.resource, metadata.get("namespace") or "", request.name)
+        raise failures.unexplained(f"failed to convert new typed object {what} to object: {problem}") from None

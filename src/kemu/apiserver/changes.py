@@ -90,14 +90,11 @@ class Change:
         if resource.name == self.resource.name:
             return self
         old = None if self.old is None else from_storage(resource, self.old)
-        return attrs.evolve(
-            self,
-            resource=resource,
-            old=old,
-            new=None if self.new is None else self.shown(resource),
-            views=None,
-            json=None,
-        )
+        shown = self.shown(resource)
+        new = None if self.new is None else shown
+        if self._json is None:
+            self._json = {}
+        return attrs.evolve(self, resource=resource, old=old, new=new, views={resource.name: shown}, json=self._json)
 
     def json(self, resource: Resource) -> bytes:
         """The JSON of the object as `resource` shows it, without kind and apiVersion. Made once. O(1) afterwards."""
@@ -112,7 +109,7 @@ class Change:
 def encoded(obj: Any) -> bytes:
     """The JSON of an object as a list holds it: without kind and apiVersion, which the list says of all of them."""
     document = codec.encode_bare(obj)
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def at_revision(obj: Any, revision: int) -> Any:

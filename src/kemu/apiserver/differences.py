@@ -206,7 +206,7 @@ class DocumentWalker(Walker):
         return (f"f:{name}",), _deduced(value, before), True
 
     def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return
         for name, held in value.items():
             if name in self.skipped:
@@ -251,7 +251,7 @@ class MapWalker(Walker):
         self.item = item
 
     def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             for name, held in value.items():
                 here = (*path, f"f:{name}")
                 found.append(here)
@@ -470,5 +470,5 @@ DEDUCED = DocumentWalker(())
 
 def _deduced(value: Any, before: Any) -> Walker:
     """The walker of JSON without a schema: objects are owned name by name, all else as a whole."""
-    maps = isinstance(value, Mapping) and (before is None or isinstance(before, Mapping))
+    maps = isinstance(value, dict) and (before is None or isinstance(before, dict))
     return DEDUCED if maps else WHOLE

@@ -7,7 +7,7 @@ import hashlib
 from typing import Any
 
 from ..objects.scheme import Kind, Subresource
-from .resources import Resource, Resources
+from .resources import Resource, Resources, version_rank
 
 VERSION = {
     "major": "1",
@@ -78,44 +78,45 @@ def document(resources: Resources, path: str) -> Any:
             "groups": [_group(name, all_) for name, all_ in _groups(resources)],
         }
     if parts[0] == "apis" and len(parts) == 2:
-        found = dict(_groups(resources)).get(parts[1])
+        found = _versions(resources, parts[1])
         return {"kind": "APIGroup", "apiVersion": "v1", **_group(parts[1], found)} if found else None
     if parts[0] == "api" and len(parts) == 2:
         return _resource_list(resources, "", parts[1])
     if parts[0] == "apis" and len(parts) == 3:
         return _resource_list(resources, parts[1], parts[2])
     if parts[0] == "openapi":
-        return _openapi(path)
+        return _openapi(resources, path)
     if not any(parts):
         return {"paths": sorted({*PUBLIC, *(f"/apis/{name}" for name, _ in _groups(resources))})}
     return None
 
 
-def _openapi(path: str) -> Any:
+def _openapi(resources: Resources, path: str) -> Any:
     """The OpenAPI documents, which are derived from the types and loaded only when somebody asks."""
     from ..objects import openapi
 
+    kinds = tuple([resource.kind for resource in resources.all()])
     if path == "/openapi/v2":
-        return openapi.v2()
+        return openapi.v2(kinds)
     if path == "/openapi/v3":
-        return openapi.v3_index()
+        return openapi.v3_index(kinds)
     name = path.removeprefix("/openapi/v3/").removeprefix("apis/").removeprefix("api/")
     try:
-        return openapi.v3(name)
+        return openapi.v3(name, kinds)
     except KeyError:
         return None
 
 
 def _groups(resources: Resources) -> list[tuple[str, list[str]]]:
     """Named groups and their versions, newest first, the groups in the order of a real server."""
-    groups: dict[str, list[str]] = {}
-    for resource in resources.all():
-        if resource.kind.group:
-            versions = groups.setdefault(resource.kind.group, [])
-            if resource.kind.version not in versions:
-                versions.append(resource.kind.version)
+    groups = {group: _versions(resources, group) for group in resources.groups() if group}
     ordered = dict.fromkeys(name for name in (*GROUP_ORDER, *sorted(groups)) if name in groups)
-    return [(name, sorted(groups[name], reverse=True)) for name in ordered]
+    return [(name, groups[name]) for name in ordered]
+
+
+def _versions(resources: Resources, group: str) -> list[str]:
+    found = dict.fromkeys(resource.kind.version for resource in resources.of_group(group))
+    return sorted(found, key=version_rank)
 
 
 def _group(name: str, versions: list[str]) -> dict[str, Any]:
@@ -125,10 +126,8 @@ def _group(name: str, versions: list[str]) -> dict[str, Any]:
 
 def _resource_list(resources: Resources, group: str, version: str) -> Any:
     rows: list[dict[str, Any]] = []
-    for resource in resources.all():
+    for resource in resources.of_version(group, version):
         kind = resource.kind
-        if (kind.group, kind.version) != (group, version):
-            continue
         row: dict[str, Any] = {
             "name": kind.plural,
             "singularName": kind.singular,
@@ -150,7 +149,9 @@ def _resource_list(resources: Resources, group: str, version: str) -> Any:
     if group:
         found["apiVersion"] = "v1"
     name = f"{group}/{version}" if group else version
-    return {**found, "groupVersion": name, "resources": sorted(rows, key=lambda each: str(each["name"]))}
+    if not any(resource.kind.extension for resource in resources.of_version(group, version)):
+        rows.sort(key=lambda each: str(each["name"]))
+    return {**found, "groupVersion": name, "resources": rows}
 
 
 def _storage_hash(resources: Resources, resource: Resource) -> str:

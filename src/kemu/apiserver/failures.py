@@ -13,7 +13,8 @@ from typing import Any
 import attrs
 
 from .. import errors
-from ..objects import codec
+from ..objects import Struct, codec
+from ..objects.schema import shape_of
 from ..objects.scheme import Kind
 
 
@@ -39,9 +40,43 @@ def shown(value: Any) -> str:
         return str(value)
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, Mapping | tuple | list) or attrs.has(type(value)):
-        return json.dumps(codec.encode(value), separators=(",", ":"), ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return _json(codec.encode(dict(sorted(value.items()))))
+    if isinstance(value, tuple | list) or attrs.has(type(value)):
+        return _json(codec.encode(value))
     return json.dumps(str(value), ensure_ascii=False)
+
+
+def inside(value: Any) -> str:
+    """A rejected structure as an API server prints it where it shows its own form: Go's names, and nothing left out."""
+    return _json(_inside(value))
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, Struct):
+        return {
+            _go_name(field.json): _inside(getattr(value, field.name))
+            for field in shape_of(type(value)).fields
+            if field.stored
+        }
+    if isinstance(value, Mapping):
+        return {key: _inside(value[key]) for key in sorted(value)} or None
+    if isinstance(value, tuple):
+        return [_inside(item) for item in value] or None
+    return codec.encode(value)
+
+
+def _go_name(name: str) -> str:
+    return name.upper() if name in ("cel", "ip", "uid") else name[:1].upper() + name[1:]
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return text.translate(_ESCAPED)
+
+
+_ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+"""Go's JSON is safe to stand in HTML."""
 
 
 def go_text(value: Any) -> str:
@@ -60,7 +95,12 @@ def required(field: str, detail: str = "") -> FieldError:
 
 
 def invalid_value(field: str, value: Any, detail: str) -> FieldError:
-    return FieldError(field, "FieldValueInvalid", f"Invalid value: {shown(value)}: {detail}")
+    return FieldError(field, "FieldValueInvalid", f"Invalid value: {shown(value)}" + (f": {detail}" if detail else ""))
+
+
+def invalid_inside(field: str, value: Any, detail: str) -> FieldError:
+    """The same of a structure that the server shows in its own form."""
+    return FieldError(field, "FieldValueInvalid", f"Invalid value: {inside(value)}: {detail}")
 
 
 def not_supported(field: str, value: Any, supported: Iterable[str]) -> FieldError:
@@ -145,6 +185,12 @@ def method_not_allowed(kind: Kind | None, verb: str) -> errors.MethodNotAllowed:
 def invalid(kind: Kind, name: str, problems: Sequence[FieldError]) -> errors.Invalid:
     """The 422 that lists every complaint, once each, in the order in which they were found."""
     return _invalid(kind.kind, kind.group, name, problems)
+
+
+def unversioned(kind: Kind, name: str) -> errors.Invalid:
+    """The 422 about an update that does not say what it replaces; it speaks of the resource, not of the kind."""
+    problem = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
+    return _invalid(kind.plural, kind.group, name, [problem])
 
 
 def same_uid(kind: Kind, new: Any, old: Any) -> None:

@@ -8,7 +8,7 @@ plain set arithmetic.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -51,20 +51,22 @@ def member(value: Any) -> str:
 @lru_cache(maxsize=8192, typed=True)
 def item_key(names: tuple[str, ...], *values: Any) -> str:
     """The path element of an item of a keyed list, from the values of its keys; a key that is None is left out."""
-    key = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-    return "k:" + _compact(key)
+    return _key(names, values)
 
 
 def document_key(item: Any, names: tuple[str, ...], defaults: tuple[Any, ...]) -> str:
     """The path element of an item in plain JSON, with what its keys are when it leaves them out."""
-    found = item if isinstance(item, Mapping) else {}
-    if len(names) == 1:
-        value = found.get(names[0])
-        return item_key(names, defaults[0] if value is None else value)
+    found = item if isinstance(item, dict) else {}
     values = [found.get(name) for name in names]
-    return item_key(
-        names, *[default if value is None else value for value, default in zip(values, defaults, strict=True)]
-    )
+    values = [default if value is None else value for value, default in zip(values, defaults, strict=True)]
+    if any(value.__class__ in (list, dict) for value in values):  # wrong, which is for others to say
+        return _key(names, values)
+    return item_key(names, *values)
+
+
+def _key(names: tuple[str, ...], values: Sequence[Any]) -> str:
+    key = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    return "k:" + _compact(key)
 
 
 @lru_cache(maxsize=4096)
@@ -77,17 +79,19 @@ def key_defaults(held: Type) -> tuple[Any, ...]:
 
 def shown_path(path: Path) -> str:
     """A path as messages show it: `.spec.containers[name="app"].image`."""
-    text = ""
-    for element in path:
-        kind, _, rest = element.partition(":")
-        if kind == "f":
-            text += f".{rest}"
-        elif kind == "k":
-            pairs = ",".join(f"{key}={json.dumps(value)}" for key, value in json.loads(rest).items())
-            text += f"[{pairs}]"
-        else:
-            text += f"[={rest}]"
-    return text
+    return "".join(map(shown_element, path))
+
+
+@lru_cache(maxsize=8192)
+def shown_element(element: str) -> str:
+    """One element of a path as messages show it."""
+    kind, _, rest = element.partition(":")
+    if kind == "f":
+        return f".{rest}"
+    if kind == "k":
+        pairs = ",".join(f"{key}={json.dumps(value)}" for key, value in json.loads(rest).items())
+        return f"[{pairs}]"
+    return f"[={rest}]"
 
 
 # fieldsV1 on the wire

@@ -1,95 +1,22 @@
 """Field selectors: which fields of which resource may be selected on, and how their values read.
 
-`metadata.name` and `metadata.namespace` work everywhere; the table holds the rest, as in Kubernetes. A field that is
-not listed is refused with the text of the real server.
+`metadata.name` and `metadata.namespace` work everywhere; the kind's policy (or the view through which it is served)
+names the rest. A field that is not named is refused with the text of the real server.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import reduce
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import errors
+from ..values import jsonpath
 from ..values.selectors import FieldSelector
+from .policy import Read
 from .resources import Resource
+from .rules import reader
 
-SELECTABLE: dict[str, tuple[str, ...]] = {
-    "pods": (
-        "spec.nodeName",
-        "spec.restartPolicy",
-        "spec.schedulerName",
-        "spec.serviceAccountName",
-        "spec.hostNetwork",
-        "status.phase",
-        "status.podIP",
-        "status.podIPs",
-        "status.nominatedNodeName",
-    ),
-    "nodes": ("spec.unschedulable",),
-    "namespaces": ("status.phase",),
-    "secrets": ("type",),
-    "services": ("spec.clusterIP", "spec.type"),
-    "replicationcontrollers": ("status.replicas",),
-    "replicasets.apps": ("status.replicas",),
-    "jobs.batch": ("status.successful",),
-    "events": (
-        "involvedObject.kind",
-        "involvedObject.namespace",
-        "involvedObject.name",
-        "involvedObject.uid",
-        "involvedObject.apiVersion",
-        "involvedObject.resourceVersion",
-        "involvedObject.fieldPath",
-        "reason",
-        "reportingComponent",
-        "source",
-        "type",
-    ),
-    "events.events.k8s.io": (
-        "regarding.kind",
-        "regarding.namespace",
-        "regarding.name",
-        "regarding.uid",
-        "regarding.apiVersion",
-        "regarding.resourceVersion",
-        "regarding.fieldPath",
-        "reason",
-        "reportingController",
-        "source",
-        "type",
-    ),
-    "certificatesigningrequests.certificates.k8s.io": ("spec.signerName",),
-    "resourceslices.resource.k8s.io": ("spec.nodeName", "spec.driver"),
-}
-
-
-def _pod_ips(pod: Any) -> str:
-    return ",".join(ip.ip for ip in pod.status.pod_ips)
-
-
-def _event_source(event: Any) -> str:
-    source = event.source if hasattr(event, "source") else event.deprecated_source
-    return (source.component if source else None) or getattr(event, "reporting_component", "") or ""
-
-
-READERS: dict[str, Callable[[Any], Any]] = {
-    "spec.hostNetwork": lambda pod: bool(pod.spec.host_network),
-    "spec.unschedulable": lambda node: bool(node.spec.unschedulable),
-    "status.podIPs": _pod_ips,
-    "status.replicas": lambda obj: obj.status.replicas or 0,
-    "status.successful": lambda job: job.status.succeeded or 0,
-    "source": _event_source,
-}
-"""Fields whose value is not simply what the object says there."""
-
-
-def _attribute(path: str) -> Callable[[Any], Any]:
-    letters = {"podIP": "pod_ip", "clusterIP": "cluster_ip"}
-    names = [
-        letters.get(part) or "".join("_" + c.lower() if c.isupper() else c for c in part) for part in path.split(".")
-    ]
-    return lambda obj: reduce(lambda at, name: getattr(at, name, None), names, obj)
+ALWAYS = ("metadata.name", "metadata.namespace")
 
 
 def _text(value: Any) -> str:
@@ -104,19 +31,38 @@ def matcher(resource: Resource, selector: FieldSelector | None) -> Callable[[Any
     """A test for one object, or None if everything matches. Raises BadRequest for a field that is not selectable."""
     if selector is None or not selector.requirements:
         return None
-    known = SELECTABLE.get(resource.key, ())
+    known = selectable(resource)
     tests: list[tuple[Callable[[Any], Any], bool, str]] = []
     for field, operator, value in selector.requirements:
-        if field not in ("metadata.name", "metadata.namespace") and field not in known:
+        if field not in ALWAYS and field not in known:
             raise errors.BadRequest(unsupported(resource, field))
-        tests.append((READERS.get(field) or _attribute(field), operator != "!=", value))
+        read = known.get(field) or _reader(resource, field)
+        tests.append((read, operator != "!=", value))
     return lambda obj: all((_text(read(obj)) == value) is wanted for read, wanted, value in tests)
+
+
+def selectable(resource: Resource) -> Mapping[str, Read | None]:
+    """The fields by which a resource can be selected."""
+    view = resource.view
+    return resource.policy.selectable if view is None else view.selectable
+
+
+def _reader(resource: Resource, field: str) -> Read:
+    if field in ALWAYS:
+        return _METADATA[field]
+    if resource.kind.selectable:
+        return lambda obj: next(iter(jsonpath.find(obj.body, field)), None)
+    return reader(resource.type, field)[0]
+
+
+_METADATA: Mapping[str, Read] = {
+    "metadata.name": lambda obj: obj.metadata.name,
+    "metadata.namespace": lambda obj: obj.metadata.namespace,
+}
 
 
 def unsupported(resource: Resource, field: str) -> str:
     """The complaint about a field that this resource cannot be selected by."""
-    if resource.key not in SELECTABLE:
+    if not selectable(resource):
         return f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'
-    if resource.key == "jobs.batch":
-        return f'field label "{field}" not supported for Job'
-    return f"field label not supported: {field}"
+    return resource.policy.unselectable.format(field=field)

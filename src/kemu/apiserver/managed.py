@@ -19,10 +19,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 from ..values.times import Time
+from . import strategies
 from .differences import difference
 from .field_sets import Path
 from .ownership import Manager, Managers, entries_of, take
 from .ownership import managers_of as owners_named
+from .request import Request
 from .resources import Resource
 
 
@@ -110,6 +112,28 @@ class Managed(Sequence[Any]):
 def managers_of(entries: Sequence[Any]) -> Managers:
     """Who owns which fields, by the managedFields of an object."""
     return entries.managers if isinstance(entries, Managed) else owners_named(entries)
+
+
+def after(request: Request, stamp: Time) -> Managed:
+    """The managedFields that an object has after a write that is no apply."""
+    old, resource = request.shown, request.resource
+    writer = writer_of(request.manager, resource, request.subresource, stamp)
+    before = () if old is None else request.obj.metadata.managed_fields
+    ignored = strategies.ignored(resource, request.subresource)
+    return Managed(before, old, request.written, resource.shape, writer, ignored)
+
+
+def takes_over(request: Request, stamp: Time) -> bool:
+    """Whether a write that leaves the object as it is makes its writer the owner of something.
+
+    That is so where the writer sent what the server then put back, such as an image in a resize.
+    """
+    old, written = request.shown, request.written
+    if written is None or request.applies or not old.metadata.managed_fields or written == old:
+        return False
+    before = {manager.identity: fields for manager, fields in managers_of(old.metadata.managed_fields).items()}
+    now = {manager.identity: fields for manager, fields in after(request, stamp).managers.items()}
+    return before != now
 
 
 def writer_of(name: str, resource: Resource, subresource: str, stamp: Time | None) -> Manager:

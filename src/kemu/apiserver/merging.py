@@ -30,7 +30,7 @@ def merged(obj: Any, patch: Json) -> Any:
         raise Unfit
     changes: dict[str, Any] = {}
     for name, value in patch.items():
-        field = schema.field_of(type(obj), name)
+        field = schema.shape_of(type(obj)).by_json.get(name)
         if field is None or (not field.stored and value != getattr(obj, field.name)):
             raise Unfit
         if field.stored:
@@ -114,7 +114,9 @@ def between(old: Any, new: Any, part: str) -> dict[str, Any]:
     if before is after:
         return {}
     found: dict[str, Any] = {}
-    for field in schema.fields(type(after)):
+    for field in schema.shape_of(type(after)).fields:
+        if not field.stored:
+            continue
         was, now = getattr(before, field.name), getattr(after, field.name)
         if was is not now and was != now:
             gone = now is None or (field.kind in ("list", "map") and not now)

@@ -10,11 +10,12 @@ it does not name stays the very same value. Only what is odd about a patch takes
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import errors
 from ..objects import codec
+from ..objects.text import flaw
 from . import failures, merging, patch, strategic
 from .failures import go_text
 from .request import Patch
@@ -42,7 +43,7 @@ def _patched_document(resource: Resource, given: Patch, before: Any) -> Any:
     if given.form == "merge":
         return patch.merge(before, document)
     if given.form == "strategic":
-        return strategic.strategic(before, document or {}, resource.type)
+        return strategic.strategic(before, document or {}, resource.shape)
     if given.form != "json":
         raise errors.UsageError(f"unknown patch type {given.form!r}: use merge, strategic, json or apply")
     try:
@@ -58,9 +59,7 @@ def decoded(resource: Resource, given: Patch, document: Any, warn: Warn) -> Any:
     """
     as_given = given.form == "strategic"
     try:
-        return codec.decode(
-            resource.type, document, field_validation=given.validation, on_warning=warn, unstructured=as_given
-        )
+        return resource.kind.decode(document, field_validation=given.validation, on_warning=warn, unstructured=as_given)
     except codec.DecodeError as problem:
         text = go_text(given.document) if as_given else _compact(document)
         field = failures.invalid_value("patch", text, str(problem))
@@ -77,6 +76,19 @@ def misnamed(name: str, wanted: str) -> str:
     if not name:
         return f"the name of the object ({wanted} based on URL) was undeterminable: name must be provided"
     return f"the name of the object ({name}) does not match the name on the URL ({wanted})"
+
+
+def given(form: str, document: Any) -> Patch:
+    """A patch as somebody wrote it in Python. Raises UsageError for an unknown form and for what is no JSON."""
+    if form not in ("merge", "strategic", "json"):
+        raise errors.UsageError(f"unknown patch type {form!r}: use merge, strategic or json")
+    if not isinstance(document, list if form == "json" else Mapping):
+        wanted = "a list of operations" if form == "json" else "a dict"
+        raise errors.UsageError(f"a {form} patch is {wanted}, not {document!r}")
+    problem = flaw(codec.encode(document))
+    if problem is not None:
+        raise errors.UsageError(f"a patch is JSON: {problem}")
+    return Patch(form, document)
 
 
 def difference(old: Any, new: Any, *parts: str) -> dict[str, Any]:

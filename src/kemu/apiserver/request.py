@@ -160,6 +160,10 @@ class Request:
     """Of a request that is about no resource, such as `/version`: what it asks for."""
     old: Any = None
     """The object as it is stored."""
+    shown: Any = None
+    """The stored object as the resource shows it, which `old` is until the steps speak of its stored form."""
+    stored: Any = None
+    """The stored object as it is kept."""
     revision: int = 0
     """The revision of `old`, with which the store compares."""
     written: Any = None
@@ -197,6 +201,8 @@ class Request:
             self.warn,
             self.path,
             self.old,
+            self.shown,
+            self.stored,
             self.revision,
             written,
             self.generated,

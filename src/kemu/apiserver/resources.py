@@ -1,272 +1,274 @@
-"""One policy row for every resource that the server serves.
+"""What the server serves: one row for every resource in every version, and where its objects are kept.
 
-A row answers the fixed questions of the write sequence (`writes.py`): where the object is kept, what a client may
-write and when, whether `generation` counts, what a deletion does. Most answers follow from the kind; the tables below
-hold the exceptions. Everything else is the same code for every resource.
+What the server knows of the kind behind a resource is its policy: see `policy.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import attrs
 
 from ..objects import scheme
-from ..objects.scheme import Kind
-from ..values import names
-
-NameCheck = Callable[[str], tuple[str, ...]]
+from ..objects.custom_kinds import CustomKind
+from ..objects.schema import Shape
+from ..objects.scheme import Kind, UnknownResource
+from . import kinds
+from .policy import Policy, View
 
 REGISTRY = b"/registry/"
 """The prefix under which every API object is kept, as in a real cluster's etcd."""
 
-CREATE_ON_UPDATE = frozenset(
-    [
-        "endpoints",
-        "events",
-        "limitranges",
-        "services",
-        "leases.coordination.k8s.io",
-        "events.events.k8s.io",
-        "runtimeclasses.node.k8s.io",
-        "roles.rbac.authorization.k8s.io",
-        "rolebindings.rbac.authorization.k8s.io",
-        "clusterroles.rbac.authorization.k8s.io",
-        "clusterrolebindings.rbac.authorization.k8s.io",
-    ]
-)
-"""A PUT to a name that does not exist creates the object."""
-
-VERSION_REQUIRED = frozenset(
-    [
-        "leases.coordination.k8s.io",
-        "poddisruptionbudgets.policy",
-        "runtimeclasses.node.k8s.io",
-        "csidrivers.storage.k8s.io",
-        "csinodes.storage.k8s.io",
-        "csistoragecapacities.storage.k8s.io",
-        "volumeattachments.storage.k8s.io",
-        "customresourcedefinitions.apiextensions.k8s.io",
-        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
-        "validatingwebhookconfigurations.admissionregistration.k8s.io",
-        "validatingadmissionpolicies.admissionregistration.k8s.io",
-        "validatingadmissionpolicybindings.admissionregistration.k8s.io",
-        "mutatingadmissionpolicies.admissionregistration.k8s.io",
-        "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
-    ]
-)
-"""A PUT must name the resourceVersion that it replaces."""
-
-RETURNS_DELETED = frozenset(
-    [
-        "pods",
-        "podtemplates",
-        "services",
-        "serviceaccounts",
-        "resourcequotas",
-        "persistentvolumes",
-        "persistentvolumeclaims",
-        "namespaces",
-        "csidrivers.storage.k8s.io",
-        "csinodes.storage.k8s.io",
-        "storageclasses.storage.k8s.io",
-        "volumeattachments.storage.k8s.io",
-        "volumeattributesclasses.storage.k8s.io",
-        "deviceclasses.resource.k8s.io",
-        "resourceclaims.resource.k8s.io",
-        "resourceclaimtemplates.resource.k8s.io",
-        "resourceslices.resource.k8s.io",
-    ]
-)
-"""A DELETE that removes the object answers with the object instead of a Status."""
-
-COUNTS_GENERATION = frozenset(
-    [
-        "pods",
-        "replicationcontrollers",
-        "podtemplates",
-        "deployments.apps",
-        "replicasets.apps",
-        "statefulsets.apps",
-        "daemonsets.apps",
-        "jobs.batch",
-        "cronjobs.batch",
-        "endpointslices.discovery.k8s.io",
-        "ingresses.networking.k8s.io",
-        "ingressclasses.networking.k8s.io",
-        "networkpolicies.networking.k8s.io",
-        "poddisruptionbudgets.policy",
-        "priorityclasses.scheduling.k8s.io",
-        "customresourcedefinitions.apiextensions.k8s.io",
-        "flowschemas.flowcontrol.apiserver.k8s.io",
-        "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io",
-        "deviceclasses.resource.k8s.io",
-        "resourceslices.resource.k8s.io",
-        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
-        "validatingwebhookconfigurations.admissionregistration.k8s.io",
-        "validatingadmissionpolicies.admissionregistration.k8s.io",
-        "validatingadmissionpolicybindings.admissionregistration.k8s.io",
-        "mutatingadmissionpolicies.admissionregistration.k8s.io",
-        "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
-    ]
-)
-"""`metadata.generation` is 1 on create and counts the changes of the desired state."""
-
-NAME_CHECKS: dict[str, NameCheck] = {
-    "namespaces": names.is_dns1123_label,
-    "services": names.is_dns1123_label,
-    "roles.rbac.authorization.k8s.io": names.is_path_segment_name,
-    "rolebindings.rbac.authorization.k8s.io": names.is_path_segment_name,
-    "clusterroles.rbac.authorization.k8s.io": names.is_path_segment_name,
-    "clusterrolebindings.rbac.authorization.k8s.io": names.is_path_segment_name,
-}
-"""What a name must look like where it is not a DNS subdomain."""
-
-NOT_STORED = frozenset(
-    [
-        "bindings",
-        "componentstatuses",
-        "tokenreviews.authentication.k8s.io",
-        "selfsubjectreviews.authentication.k8s.io",
-        "subjectaccessreviews.authorization.k8s.io",
-        "selfsubjectaccessreviews.authorization.k8s.io",
-        "localsubjectaccessreviews.authorization.k8s.io",
-        "selfsubjectrulesreviews.authorization.k8s.io",
-    ]
-)
-"""Questions and commands that are answered at once and leave nothing behind."""
-
-SHARED_STORAGE = {
-    "events.events.k8s.io": "events",
-    "horizontalpodautoscalers.autoscaling/v1": "horizontalpodautoscalers.autoscaling/v2",
-}
-"""Resources that are another view of objects kept under a different resource."""
-
-NAMESPACED_CONTENT_EXEMPT = frozenset({"namespaces"})
-
-
-def resource_key(kind: Kind) -> str:
-    """`pods`, `deployments.apps`: the resource's name with its group, which identifies it in tables."""
-    return f"{kind.plural}.{kind.group}" if kind.group else kind.plural
-
 
 @attrs.frozen(eq=False)
 class Resource:
-    """The policy of one resource in one served version."""
+    """One resource in one served version. What the server knows of its kind is its policy."""
 
     kind: Kind
     key: str
+    """`pods`, `deployments.apps`: the resource's name with its group, which identifies it in tables."""
     prefix: bytes
     namespaced: bool
     has_status: bool
-    counts_generation: bool
-    create_on_update: bool
-    version_required: bool
-    returns_deleted: bool
-    name_check: NameCheck
     storage: str
     """The `key` of the resource in whose form the objects are kept; its own for nearly all."""
-    canonical: bool = True
-    """Whether the objects are kept in the form in which this resource shows them; true for nearly all."""
-    custom: bool = False
+    stored: Kind
+    """The version of a custom kind in whose form the objects are kept."""
+    shown: bool = False
+    """Whether this is a view of objects that are kept in another form: see `conversion.py`."""
+    _policy: Policy | None = None
     name: str = attrs.field(init=False)
     """The key with the version, which tells apart the views of one stored object."""
+    canonical: bool = attrs.field(init=False)
+    """Whether the objects are kept in the form in which this resource shows them; true for nearly all."""
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "name", f"{self.key}/{self.kind.version}")
+        object.__setattr__(self, "canonical", not self.shown and self.stored is self.kind)
+
+    @property
+    def policy(self) -> Policy:
+        """What the server knows of the kind; of a view, of the kind that is stored."""
+        if self._policy is None:
+            object.__setattr__(self, "_policy", kinds.policy_of(self.kind))  # looked up once, when it is first needed
+        return self._policy  # type: ignore[return-value]
+
+    @property
+    def view(self) -> View | None:
+        """How clients of this resource see what is stored; None where they see the stored object itself."""
+        return self.policy.views[self.kind.api_version] if self.shown else None
 
     @property
     def type(self) -> Any:
         """The class of the objects."""
         return self.kind.type
 
+    @property
+    def shape(self) -> Shape:
+        """The shape of the objects."""
+        return self.kind.shape
+
+    def __reduce__(self) -> Any:
+        """A row follows from its kind; that of a built-in kind is itself again where it is unpickled."""
+        place = _path_of(self)
+        if _built_in().by_path.get(place) is self:
+            return (_built_in_row, place)
+        return (row, (self.kind, self.stored))
+
     def path(self, namespace: str | None, name: str) -> bytes:
         """Where one object is kept in the store."""
         if self.namespaced:
-            return self.prefix + f"{namespace}/{name}".encode()
-        return self.prefix + name.encode()
+            return self.prefix + f"{namespace}/{name}".encode("utf-8", "replace")
+        return self.prefix + name.encode("utf-8", "replace")
 
     def collection(self, namespace: str | None) -> bytes:
         """The prefix of the objects of one namespace, or of all of them."""
         return self.prefix + f"{namespace}/".encode() if self.namespaced and namespace else self.prefix
 
 
-def row(kind: Kind) -> Resource:
-    """The policy row of a built-in kind, or of a custom one that has no exceptions."""
-    key = resource_key(kind)
-    storage = SHARED_STORAGE.get(f"{key}/{kind.version}", SHARED_STORAGE.get(key, key))
-    stored_as = storage.split("/")[0]
+def row(kind: Kind, stored: Kind | None = None, policy: Policy | None = None) -> Resource:
+    """The row of a kind. A custom kind brings a policy, or has that of all custom kinds.
+
+    `stored` is the version of a custom kind in whose form its objects are kept, if that is another one.
+    """
+    view_of = kinds.VIEWS.get((kind.group, kind.version, kind.plural))
+    storage = view_of or kind.group_resource
+    if policy is None and isinstance(kind, CustomKind):
+        policy = custom_policy(kind)
     return Resource(
         kind=kind,
-        key=key,
-        prefix=REGISTRY + stored_as.encode() + b"/",
+        key=kind.group_resource,
+        prefix=REGISTRY + storage.encode() + b"/",
         namespaced=kind.namespaced,
         has_status="status" in kind.subresources,
-        counts_generation=key in COUNTS_GENERATION,
-        create_on_update=key in CREATE_ON_UPDATE,
-        version_required=key in VERSION_REQUIRED,
-        returns_deleted=key in RETURNS_DELETED,
-        name_check=NAME_CHECKS.get(key, names.is_dns1123_subdomain),
         storage=storage,
-        canonical=storage in (key, f"{key}/{kind.version}"),
+        stored=stored or kind,
+        shown=view_of is not None,
+        policy=policy,
+    )
+
+
+def custom_policy(kind: CustomKind) -> Policy:
+    """The policy of a custom kind, whose schema says what a value may be."""
+    return Policy(
+        kind.group_resource,
+        generation=True,
+        version_required=True,
+        status_writes_metadata=False,
+        selectable=dict.fromkeys(kind.selectable),
     )
 
 
 class Resources:
-    """The rows of everything that is served, found by group, version and plural, by class, or by storage prefix."""
+    """The rows of everything that one server serves. Generic code asks this table and nothing else what there is.
 
-    __slots__ = ("_by_kind", "_by_path", "_by_plural", "_by_type")
+    Every question is answered in O(1). A fork shares the table until one of the two serves something more.
+    """
+
+    __slots__ = ("_tables",)
 
     def __init__(self, kinds: Iterable[Kind] = ()) -> None:
-        self._by_plural: dict[tuple[str, str, str], Resource] = {}
-        self._by_type: dict[Any, Resource] = {}
-        self._by_path: dict[bytes, Resource] = {}
-        self._by_kind: dict[tuple[str, str], Resource] = {}
-        for kind in kinds or scheme.KINDS:
-            self.add(row(kind))
+        self._tables = _Tables(tuple([row(kind) for kind in kinds])) if kinds else _built_in()
 
     def add(self, resource: Resource) -> None:
-        """Serve one more resource."""
-        kind = resource.kind
-        self._by_plural[kind.group, kind.version, kind.plural] = resource
-        self._by_kind[kind.api_version, kind.kind] = resource
-        if resource.canonical:
-            self._by_path[resource.prefix] = resource
+        """Serve one more resource, or a resource differently than before. O(resources)."""
+        rows = {_path_of(each): each for each in self._tables.rows}
+        rows[_path_of(resource)] = resource
+        self._tables = _Tables(tuple(rows.values()))
+
+    def remove(self, resource: Resource) -> None:
+        """Serve a resource no longer. O(resources)."""
+        self._tables = _Tables(tuple([each for each in self._tables.rows if each is not resource]))
+
+    def fork(self) -> Resources:
+        """An independent table with the same rows. O(1)."""
+        twin = Resources.__new__(Resources)
+        twin._tables = self._tables
+        return twin
 
     def find(self, group: str, version: str, plural: str) -> Resource | None:
-        """The row of a resource, or None if it is not served. O(1)."""
-        return self._by_plural.get((group, version, plural))
+        """The row behind a URL, or None if it is not served."""
+        return self._tables.by_path.get((group, version, plural))
 
     def by_kind(self, api_version: str, kind: str) -> Resource | None:
-        """The row of what a manifest names, or None if it is not served. O(1)."""
-        return self._by_kind.get((api_version, kind))
+        """The row of the kind that a manifest or a reference names, or None."""
+        return self._tables.by_kind.get((api_version, kind))
 
-    def of(self, type_or_object: Any) -> Resource:
-        """The row of a class, or of an object's class. O(1); raises UsageError through the scheme if unknown."""
-        cls = type_or_object if isinstance(type_or_object, type) else type(type_or_object)
-        found = self._by_type.get(cls)
+    def by_name(self, text: str) -> Resource | None:
+        """The row that a person means: `po`, `pods`, `Pod`, `deployments.apps`, `deploy.v1.apps`, `apps/v1/Deployment`.
+
+        Where a name is that of several, built-in kinds go first, then groups by name, and the version that is most
+        stable.
+        """
+        api_version, slash, kind = text.rpartition("/")
+        if slash:
+            found = self.by_kind(api_version, kind)
+            group, _, version = api_version.rpartition("/")
+            return found or self._tables.by_name.get((kind.lower(), group, version))
+        name, dot, rest = text.partition(".")
+        if not dot:
+            return self._tables.by_name.get((name.lower(),))
+        version, _, group = rest.partition(".")
+        names = self._tables.by_name
+        return names.get((name.lower(), rest)) or names.get((name.lower(), group, version))
+
+    def of(self, what: Any) -> Resource:
+        """The row of a class, an object, a row, or a name as in `by_name`. Raises UnknownResource."""
+        if isinstance(what, Resource):
+            return what
+        if isinstance(what, str):
+            found = self.by_name(what)
+            if found is None:
+                raise UnknownResource(f'the server doesn\'t have a resource type "{what}"')
+            return found
+        found = self._tables.by_kind.get((getattr(what, "api_version", ""), getattr(what, "kind", "")))
         if found is None:
-            kind = scheme.of(type_or_object)
-            found = self._by_plural[kind.group, kind.version, kind.plural]
-            if not found.custom:
-                self._by_type[cls] = found
+            raise UnknownResource(f"{what!r} is not of a kind that the server serves")
         return found
 
     def at(self, key: bytes) -> Resource | None:
-        """The row whose objects are kept where `key` points. O(1)."""
+        """The row whose objects are kept where `key` points."""
         end = key.find(b"/", len(REGISTRY))
-        return self._by_path.get(key[: end + 1])
+        return self._tables.by_prefix.get(key[: end + 1])
+
+    def groups(self) -> Iterable[str]:
+        """The groups that are served, the core group first; those of custom kinds follow, by name."""
+        return self._tables.by_group.keys()
+
+    def of_group(self, group: str) -> tuple[Resource, ...]:
+        """The rows of a group, the version that is most stable first."""
+        return self._tables.by_group.get(group, ())
+
+    def of_version(self, group: str, version: str) -> tuple[Resource, ...]:
+        """The rows of one version of a group."""
+        return self._tables.by_version.get((group, version), ())
 
     def all(self) -> Iterable[Resource]:
-        """Every served resource, in the order of the scheme."""
-        return self._by_plural.values()
+        """Every served resource: the built-in kinds in the order of the scheme, then custom ones by group."""
+        return self._tables.rows
 
-    def fork(self) -> Resources:
-        """An independent table with the same rows."""
-        twin = Resources.__new__(Resources)
-        twin._by_plural = dict(self._by_plural)
-        twin._by_type = dict(self._by_type)
-        twin._by_kind = dict(self._by_kind)
-        twin._by_path = dict(self._by_path)
-        return twin
+
+class _Tables:
+    """All that can be looked up among some rows. Never changed once it is made, so that forks can share it."""
+
+    __slots__ = ("by_group", "by_kind", "by_name", "by_path", "by_prefix", "by_version", "rows")
+
+    def __init__(self, rows: tuple[Resource, ...]) -> None:
+        self.rows = tuple(sorted(rows, key=_rank))
+        self.by_path = {_path_of(each): each for each in self.rows}
+        self.by_kind = {(each.kind.api_version, each.kind.kind): each for each in self.rows}
+        self.by_name: dict[tuple[str, ...], Resource] = {}
+        self.by_prefix: dict[bytes, Resource] = {}
+        self.by_group: dict[str, tuple[Resource, ...]] = {}
+        self.by_version: dict[tuple[str, str], tuple[Resource, ...]] = {}
+        for each in self.rows:
+            kind = each.kind
+            for name in (kind.plural, kind.singular, *kind.short_names, kind.kind.lower()):
+                for key in ((name,), (name, kind.group), (name, kind.group, kind.version)):
+                    self.by_name.setdefault(key, each)
+            if each.canonical:
+                self.by_prefix.setdefault(each.prefix, each)
+            self.by_group[kind.group] = (*self.by_group.get(kind.group, ()), each)
+            version = (kind.group, kind.version)
+            self.by_version[version] = (*self.by_version.get(version, ()), each)
+
+    def __reduce__(self) -> Any:
+        return (_Tables, (self.rows,))
+
+
+_ORDER = {(kind.group, kind.version, kind.plural): number for number, kind in enumerate(scheme.KINDS)}
+
+
+@lru_cache(maxsize=1)
+def _built_in() -> _Tables:
+    return _Tables(tuple([row(kind) for kind in scheme.KINDS]))
+
+
+def _built_in_row(group: str, version: str, plural: str) -> Resource:
+    return _built_in().by_path[group, version, plural]
+
+
+def _path_of(resource: Resource) -> tuple[str, str, str]:
+    kind = resource.kind
+    return (kind.group, kind.version, kind.plural)
+
+
+def _rank(resource: Resource) -> tuple[Any, ...]:
+    """Where a row stands among the others."""
+    kind = resource.kind
+    return (_ORDER.get(_path_of(resource), len(_ORDER)), kind.group, version_rank(kind.version), kind.plural)
+
+
+_VERSION = re.compile(r"v([1-9][0-9]*)(?:(alpha|beta)([1-9][0-9]*))?")
+
+
+def version_rank(version: str) -> tuple[Any, ...]:
+    """Sorts the versions of a group as Kubernetes does: v2, v1, v1beta1, v1alpha2, v1alpha1, then other names."""
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        return (3, 0, 0, version)
+    major, stage, minor = match.groups()
+    return ({None: 0, "beta": 1, "alpha": 2}[stage], -int(major), -int(minor or 0), version)

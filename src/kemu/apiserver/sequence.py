@@ -17,8 +17,9 @@ import attrs
 
 from .. import errors
 from ..objects import meta, replaced
-from . import applying, failures, patching, strategies, validation, warnings
+from . import applying, failures, managed, patching, strategies, validation, warnings
 from .admission import plugins_for
+from .conversion import to_storage
 from .defaults import with_defaults
 from .request import Desk, Request
 
@@ -51,9 +52,7 @@ def placed(request: Request, desk: Desk) -> Request:
     obj, namespace = request.obj, request.namespace
     own = obj.metadata.namespace
     if not request.resource.namespaced:
-        if own:
-            raise failures.bad_request("namespace must not be specified for cluster-scoped objects")
-        return request
+        return request.with_obj(replaced(obj, metadata=replaced(obj.metadata, namespace=None))) if own else request
     if namespace is None:
         namespace = own or "default"
     if own and own != namespace:
@@ -93,8 +92,14 @@ def named(request: Request, desk: Desk) -> Request:
 
 
 def defaulted(request: Request, desk: Desk) -> Request:
-    """What the client left out is filled in: so much counts as written by the client, and nothing that follows."""
-    return request.written_as(with_defaults(request.obj))
+    """What the client left out is filled in: so much counts as written by the client, and nothing that follows.
+
+    A part that this request may not write is as it was, and what is as it was has its defaults.
+    """
+    obj, old = request.obj, request.old
+    if old is not None:
+        obj = strategies.parts_written(request.resource, obj, old, request.subresource)
+    return request.written_as(with_defaults(request.resource.kind.settled(obj), old))
 
 
 def mutated(request: Request, desk: Desk) -> Request:
@@ -119,6 +124,17 @@ def warned(request: Request, desk: Desk) -> Request:
     return request
 
 
+def converted(request: Request, desk: Desk) -> Request:
+    """From here on the object is in the form in which it is kept, of which the kind's policy speaks.
+
+    The versions of a custom kind are judged as they are, and converted when they are stored.
+    """
+    if request.resource.view is None:
+        return request
+    obj = to_storage(request.resource, request.obj)
+    return attrs.evolve(request, obj=obj, old=request.stored)
+
+
 # A new object
 
 
@@ -135,7 +151,7 @@ def prepared_new(request: Request, desk: Desk) -> Request:
             creation_timestamp=desk.stamp(),
             deletion_timestamp=None,
             deletion_grace_period_seconds=None,
-            generation=1 if resource.counts_generation else None,
+            generation=1 if resource.policy.generation else None,
             self_link=None,
         ),
     )
@@ -144,7 +160,7 @@ def prepared_new(request: Request, desk: Desk) -> Request:
 
 def validated_new(request: Request, desk: Desk) -> Request:
     """The object is acceptable, or all that is wrong with it is said at once."""
-    problems = validation.of_create(request.resource, request.obj)
+    problems = validation.created(request.resource, request.obj)
     if problems:
         raise failures.invalid(request.resource.kind, request.obj.metadata.name or "", problems)
     return request
@@ -214,9 +230,8 @@ def _check_version(request: Request, wants: Any, had: Any) -> None:
             raise failures.bad_version(wants.resource_version)
         if wants.resource_version != had.resource_version:
             raise failures.conflict(resource.kind, had.name, failures.STALE)
-    elif resource.version_required and not request.subresource:
-        problem = failures.invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
-        raise failures.invalid(resource.kind, had.name, [problem])
+    elif resource.policy.version_required and not request.subresource:
+        raise failures.unversioned(resource.kind, had.name)
 
 
 def patched(request: Request, desk: Desk) -> Request:
@@ -236,13 +251,16 @@ def applied(request: Request, desk: Desk) -> Request:
 def prepared(request: Request, desk: Desk) -> Request:
     """Each part of the object is taken from the side that this request may write; `generation` counts."""
     new = strategies.before_update(desk, request.resource, request.obj, request.old, request.subresource)
-    return request.with_obj(request.old if new is not request.old and new == request.old else new)
+    request = request.with_obj(new)
+    if new == request.old and not managed.takes_over(request, desk.stamp()):
+        return request.with_obj(request.old)
+    return request
 
 
 def validated(request: Request, desk: Desk) -> Request:
     """The changed object is acceptable, or all that is wrong with it is said at once."""
     resource = request.resource
-    problems = validation.of_update(resource, request.obj, request.old, request.subresource)
+    problems = validation.updated(resource, request.obj, request.old, request.subresource)
     if problems:
         raise failures.invalid(resource.kind, request.obj.metadata.name or "", problems)
     return request
@@ -279,12 +297,22 @@ CREATE: tuple[Step, ...] = (
     defaulted,
     mutated,
     named,
+    converted,
     prepared_new,
     validated_new,
     admitted,
     warned,
 )
-UPDATE: tuple[Step, ...] = (preconditioned, defaulted, mutated, prepared, validated, admitted, warned)
+UPDATE: tuple[Step, ...] = (
+    preconditioned,
+    defaulted,
+    mutated,
+    converted,
+    prepared,
+    validated,
+    admitted,
+    warned,
+)
 PATCH: tuple[Step, ...] = (patched, *UPDATE)
 APPLY: tuple[Step, ...] = (applied, *UPDATE)
 APPLY_NEW: tuple[Step, ...] = (applied, *CREATE)

@@ -20,15 +20,14 @@ from ..clock import Clock
 from ..entropy import Entropy, Purpose
 from ..errors import Compacted, FutureRevision
 from ..objects import replaced
-from ..objects.schema import shape_of
 from ..store import Store
 from ..values.times import Time
-from . import changes, discovery, failures, fields, rbac, sequence, strategies, subresources
+from . import changes, discovery, failures, fields, managed, rbac, sequence, strategies, subresources
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
-from .managed import Managed, writer_of
+from .managed import Managed
 from .request import Answer, Page, Request
-from .resources import NOT_STORED, Resource, Resources
+from .resources import Resource, Resources
 from .watch import WatchCursor
 
 Next = Callable[[Request], Answer]
@@ -116,7 +115,7 @@ class ApiServer:
             return self._plain(request)
         rbac.authorise(self.desk, request)
         resource = request.resource
-        if resource.key in NOT_STORED:
+        if not resource.policy.stored:
             handler: subresources.Handler | None = subresources.COMMANDS.get((resource.key, request.verb))
         else:
             handler = _HANDLERS.get((request.subresource, request.verb))
@@ -242,7 +241,7 @@ class ApiServer:
 
     def _create_by_update(self, request: Request) -> Answer:
         resource = request.resource
-        if not resource.create_on_update or request.subresource:
+        if not resource.policy.create_on_update or request.subresource:
             raise failures.not_found(resource.kind, request.name)
         if request.obj.metadata.resource_version:
             raise failures.conflict(resource.kind, request.name, failures.STALE)
@@ -267,14 +266,14 @@ class ApiServer:
     def _change(self, steps: tuple[sequence.Step, ...], request: Request, found: Any) -> Answer:
         """Take a write through its steps, given what is stored, and store what comes of it."""
         old = self._shown(request.resource, found)
-        request = attrs.evolve(request, old=old, revision=found.mod_revision)
+        request = attrs.evolve(request, old=old, shown=old, stored=found.value, revision=found.mod_revision)
         return Answer(self.put(sequence.run(steps, request, self.desk)))
 
     def put(self, request: Request) -> Any:
         """Store what the steps made of an object; one that is on its way out may go. Returns the object."""
         new, old = request.obj, request.old
         if new is old:
-            return old
+            return request.shown
         if old.metadata.deletion_timestamp is not None and strategies.may_vanish(request.resource, new, old):
             return self._remove(request)
         return self._store(request)
@@ -284,15 +283,15 @@ class ApiServer:
         found = self.store.get(request.resource.path(request.namespace, request.name))
         if found is None:
             raise failures.not_found(request.resource.kind, request.name)
-        old = self._shown(request.resource, found)
-        request = attrs.evolve(request, old=old, obj=None, revision=found.mod_revision)
+        old, shown = found.value, self._shown(request.resource, found)
+        request = attrs.evolve(request, old=old, shown=shown, stored=old, obj=None, revision=found.mod_revision)
         request = sequence.run(sequence.DELETE, request, self.desk)
         if request.gone:
             removed = self._remove(request)
-            return Answer(
-                removed if request.options.dry_run else changes.at_revision(removed, self.store.revision), gone=True
-            )
-        return Answer(old if request.obj == old else self._store(request))
+            if not request.options.dry_run:
+                removed = changes.at_revision(removed, self.store.revision)
+            return Answer(removed, gone=True)
+        return Answer(shown if request.obj == old else self._store(request))
 
     def _delete_collection(self, request: Request) -> Answer:
         """Delete each object of a collection; one that vanishes meanwhile is no error."""
@@ -334,41 +333,45 @@ class ApiServer:
         kept = obj.metadata.managed_fields
         untracked = request.old is not None and kept == ()
         if request.written is not None and not request.applies and not untracked:
-            writer = writer_of(request.manager, resource, request.subresource, self.stamp())
-            ignored = strategies.ignored(resource, request.subresource)
-            before = () if request.old is None else kept
-            kept = Managed(before, request.old, request.written, shape_of(resource.type), writer, ignored)
+            kept = managed.after(request, self.stamp())
         if request.options.dry_run:
-            return replaced(obj, metadata=replaced(obj.metadata, managed_fields=kept))
+            return self._as_shown(request, replaced(obj, metadata=replaced(obj.metadata, managed_fields=kept)))
         revision = self.store.revision + 1
         metadata = replaced(obj.metadata, resource_version=str(revision), managed_fields=kept)
-        shown = replaced(obj, metadata=metadata)
-        stored = to_storage(resource, shown)
+        stored = replaced(obj, metadata=metadata)
+        if resource.view is None:
+            stored = to_storage(resource, stored)
+        shown = from_storage(resource, stored)
         key = resource.path(metadata.namespace, metadata.name)
         if self.store.put_if(key, stored, request.revision) is None:
             raise _overtaken(resource, metadata.name)
-        old = request.old if request.old is None else to_storage(resource, request.old)
-        self._committed(request, revision, key, old, stored, shown)
+        self._committed(request, revision, key, stored, shown)
         return shown
 
     def _remove(self, request: Request) -> Any:
         """Take the object out of the store. The answer keeps the resourceVersion that it last had."""
         resource, obj = request.resource, request.obj
         if request.options.dry_run:
-            return obj
+            return self._as_shown(request, obj)
         key = resource.path(obj.metadata.namespace, obj.metadata.name)
         revision = self.store.delete_if(key, request.revision)
         if revision is None:
             raise _overtaken(resource, obj.metadata.name)
         self._stamped.pop(obj.metadata.uid, None)
-        self._committed(request, revision, key, to_storage(resource, request.old), None, None)
-        return obj
+        self._committed(request, revision, key, None, None)
+        return self._as_shown(request, obj)
 
-    def _committed(self, request: Request, revision: int, key: bytes, old: Any, new: Any, shown: Any) -> None:
+    def _as_shown(self, request: Request, obj: Any) -> Any:
+        """What the steps made of an object, as the resource shows it: those of a view end with its stored form."""
+        view = request.resource.view
+        return obj if view is None else view.shown(obj)
+
+    def _committed(self, request: Request, revision: int, key: bytes, new: Any, shown: Any) -> None:
         resource = request.resource
         row = resource if resource.canonical else self.resources.at(key) or resource
         now = self.clock.now
-        change = Change(revision, now, request.actor, request.manager, request.subresource, row, key, old, new)
+        who = (request.actor, request.manager, request.subresource)
+        change = Change(revision, now, *who, row, key, request.stored, new)
         if shown is not new:
             change.remember(resource, shown)
         self.log.append(change)

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from .. import errors
-from ..objects import schema
+from ..objects.schema import Field, Shape
 from . import failures
 from .failures import go_text
 
@@ -24,16 +24,16 @@ RETAIN_KEYS = "$retainKeys"
 PATCH = "$patch"
 
 
-def strategic(target: Json, patch: Json, cls: Any) -> Json:
-    """The target with a strategic merge patch applied, by the merge keys of `cls`.
+def strategic(target: Json, patch: Json, shape: Shape | None) -> Json:
+    """The target with a strategic merge patch applied, by the merge keys of its shape.
 
     Raises BadRequest for a malformed directive and InternalError where a list element lacks its merge key, as a real
     server does.
     """
-    return _map(target if isinstance(target, Mapping) else {}, patch, cls)
+    return _map(target if isinstance(target, Mapping) else {}, patch, shape)
 
 
-def _map(target: Mapping[str, Any], patch: Mapping[str, Any], cls: Any) -> dict[str, Any]:
+def _map(target: Mapping[str, Any], patch: Mapping[str, Any], shape: Shape | None) -> dict[str, Any]:
     directive = patch.get(PATCH)
     if directive == "replace":
         return {key: value for key, value in patch.items() if key != PATCH}
@@ -51,9 +51,9 @@ def _map(target: Mapping[str, Any], patch: Mapping[str, Any], cls: Any) -> dict[
         if value is None:
             result.pop(key, None)
             continue
-        field = schema.field_of(cls, key) if cls is not None else None
+        field = shape.by_json.get(key) if shape is not None else None
         if isinstance(value, Mapping):
-            inner = field.item if field is not None and field.kind == "struct" else None
+            inner = field.type.shape if field is not None and field.kind == "struct" else None
             had = result.get(key)
             result[key] = _map(had if isinstance(had, Mapping) else {}, value, inner)
         elif isinstance(value, list) and field is not None and "merge" in (field.patch_strategy or ""):
@@ -62,7 +62,7 @@ def _map(target: Mapping[str, Any], patch: Mapping[str, Any], cls: Any) -> dict[
             result[key] = value
     for name, order in orders.items():
         if name not in patch:
-            _reorder(result, target, name, order, cls)
+            _reorder(result, target, name, order, shape)
     return result
 
 
@@ -117,11 +117,19 @@ def _delete_from(result: dict[str, Any], name: str, gone: Any) -> None:
         result[name] = [item for item in had if _hashable(item) not in names]
 
 
-def _reorder(result: dict[str, Any], target: Mapping[str, Any], name: str, order: list[Any], cls: Any) -> None:
+def _inside(field: Field) -> Shape | None:
+    """The shape of the structs in a list."""
+    item = field.type.item
+    return item.shape if item is not None and item.kind == "struct" else None
+
+
+def _reorder(
+    result: dict[str, Any], target: Mapping[str, Any], name: str, order: list[Any], shape: Shape | None
+) -> None:
     """Order a list that the patch does not change otherwise."""
-    field = schema.field_of(cls, name) if cls is not None else None
+    field = shape.by_json.get(name) if shape is not None else None
     if field is None:
-        where = f"struct {cls.__name__}" if cls is not None else "map"
+        where = f"struct {shape.cls.__name__}" if shape is not None and shape.cls is not None else "map"
         raise failures.unexplained(f'unable to find api field in {where} for the json field "{name}"')
     had = result.get(name)
     if isinstance(had, list) and had:
@@ -129,7 +137,7 @@ def _reorder(result: dict[str, Any], target: Mapping[str, Any], name: str, order
         result[name] = _ordered(had, order, field.patch_merge_key, before if isinstance(before, list) else ())
 
 
-def _list(had: Any, patch: Sequence[Any], field: Any, order: list[Any] | None) -> list[Any]:
+def _list(had: Any, patch: Sequence[Any], field: Field, order: list[Any] | None) -> list[Any]:
     target = had if isinstance(had, list) else []
     key = field.patch_merge_key
     if not key:
@@ -138,10 +146,10 @@ def _list(had: Any, patch: Sequence[Any], field: Any, order: list[Any] | None) -
         return _ordered(merged, order, None, target) if order else merged
     changes = [item for item in patch if not _special(item, key)]
     if any(isinstance(item, Mapping) and item.get(PATCH) == "replace" for item in patch):
-        return _merged([], changes, key, field.item)
+        return _merged([], changes, key, _inside(field))
     gone = {_hashable(item[key]) for item in patch if isinstance(item, Mapping) and item.get(PATCH) == "delete"}
     left = [item for item in target if _hashable(item.get(key)) not in gone]
-    return _ordered(_merged(left, changes, key, field.item), order or patch, key, target)
+    return _ordered(_merged(left, changes, key, _inside(field)), order or patch, key, target)
 
 
 def _special(item: Any, key: str) -> bool:
@@ -162,7 +170,7 @@ def _keyless(item: Any, key: str) -> errors.ApiError:
     return failures.unexplained(f"map: {go_text(item)} does not contain declared merge key: {key}")
 
 
-def _merged(target: list[Any], changes: Sequence[Any], key: str, cls: Any) -> list[Any]:
+def _merged(target: list[Any], changes: Sequence[Any], key: str, shape: Shape | None) -> list[Any]:
     """The elements with those of a patch merged into the first that has the same key, or added."""
     result = list(target)
     places: dict[Hashable, int] = {}
@@ -173,7 +181,7 @@ def _merged(target: list[Any], changes: Sequence[Any], key: str, cls: Any) -> li
             raise _keyless(item, key)
         place = places.setdefault(_hashable(item[key]), len(result))
         if place < len(result):
-            result[place] = _map(result[place], item, cls)
+            result[place] = _map(result[place], item, shape)
         else:
             result.append({name: value for name, value in item.items() if not name.startswith("$")})
     return result

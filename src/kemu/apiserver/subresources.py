@@ -13,14 +13,15 @@ import attrs
 
 from .. import errors
 from ..objects import autoscaling_v1, core, evolve, meta, policy
-from ..objects.schema import shape_of
 from ..objects.scheme import Kind
 from ..values.frozen import FrozenMap
 from ..values.selectors import selector_of
 from . import failures, patching, sequence
 from .deletion import checked_delete_options
+from .policy import Scale
 from .request import WRITE, Answer, Request
 from .resources import Resource, row
+from .rules import reader
 from .schema_check import mistakes
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ SCALE = row(
 
 Handler = Callable[["ApiServer", Request], Answer]
 
-SCALABLE = frozenset(["deployments.apps", "replicasets.apps", "statefulsets.apps", "replicationcontrollers"])
-
 VIOLATION = "Cannot evict pod as it would violate the pod's disruption budget."
 
 
@@ -54,15 +53,16 @@ def _live(server: ApiServer, resource: Resource, request: Request) -> Request:
     found = server.store.get(resource.path(request.namespace, request.name))
     if found is None:
         raise failures.not_found(resource.kind, request.name)
-    return attrs.evolve(request, old=found.value, revision=found.mod_revision)
+    return attrs.evolve(request, old=found.value, stored=found.value, shown=found.value, revision=found.mod_revision)
 
 
 # Scale
 
 
-def scale_of(obj: Any) -> Any:
+def scale_of(resource: Resource, obj: Any) -> Any:
     """The Scale of a workload: what autoscalers and `kubectl scale` see."""
-    selector = obj.spec.selector
+    scale = _scale(resource)
+    wanted, present, selector = (reader(type(obj), path)[0](obj) for path in (scale.spec, scale.status, scale.selector))
     if isinstance(selector, Mapping):
         text = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
     else:
@@ -76,25 +76,32 @@ def scale_of(obj: Any) -> Any:
             resource_version=metadata.resource_version,
             creation_timestamp=metadata.creation_timestamp,
         ),
-        spec={"replicas": obj.spec.replicas or 0},
-        status={"replicas": obj.status.replicas or 0, "selector": text},
+        spec={"replicas": wanted or 0},
+        status={"replicas": present or 0, "selector": text},
     )
+
+
+def _scale(resource: Resource) -> Scale:
+    scale = resource.policy.scale
+    if scale is None:
+        raise errors.NotFound("the server could not find the requested resource", details={})
+    return scale
 
 
 def get_scale(server: ApiServer, request: Request) -> Answer:
     """The Scale of a workload. Raises NotFound."""
-    return Answer(scale_of(_live(server, request.resource, request).old))
+    return Answer(scale_of(request.resource, _live(server, request.resource, request).old))
 
 
 def rescale(server: ApiServer, request: Request) -> Answer:
     """Write a Scale, or a patch of it, back: only `spec.replicas` changes. Answers with the new Scale."""
     inner = _live(server, request.resource, request)
-    live = scale_of(inner.old)
+    live = scale_of(request.resource, inner.old)
     scale = request.obj
     if request.patch is not None and request.applies:
         config = applied_scale(request.resource, request.name, request.patch.document)
         inner = attrs.evolve(inner, patch=attrs.evolve(request.patch, document=config))
-        return Answer(scale_of(server.put(sequence.run(sequence.APPLY, inner, server.desk))))
+        return Answer(scale_of(request.resource, server.put(sequence.run(sequence.APPLY, inner, server.desk))))
     if request.patch is not None:
         scale = patching.patched(SCALE, request.patch, live, request.warn)
     wanted = scale.spec.replicas or 0
@@ -109,9 +116,9 @@ def rescale(server: ApiServer, request: Request) -> Answer:
         resource_version=scale.metadata.resource_version or workload.metadata.resource_version,
         uid=scale.metadata.uid or workload.metadata.uid,
     )
-    changed = evolve(workload, metadata=metadata, spec=evolve(workload.spec, replicas=wanted))
+    changed = evolve(workload, {_scale(request.resource).spec: wanted}, metadata=metadata)
     inner = attrs.evolve(inner, verb="update", obj=changed, patch=None)
-    return Answer(scale_of(server.put(sequence.run(sequence.PART, inner, server.desk))))
+    return Answer(scale_of(request.resource, server.put(sequence.run(sequence.PART, inner, server.desk))))
 
 
 def applied_scale(resource: Resource, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +132,7 @@ def applied_scale(resource: Resource, name: str, config: Mapping[str, Any]) -> d
             f"Incorrect version specified in apply patch. Specified patch version: {config.get('apiVersion')}, "
             f"expected: {kind.api_version}"
         )
-    problems = [f"{path}: {text}" for path, text in mistakes(config, shape_of(SCALE.type))]
+    problems = [f"{path}: {text}" for path, text in mistakes(config, SCALE.shape)]
     if problems:
         shown = problems[0] if len(problems) == 1 else "errors:" + "".join(f"\n  {each}" for each in problems)
         what = f"(/{name}; {kind.group}/{kind.version}, Kind={kind.kind})"

@@ -1,232 +1,24 @@
 """Warnings: what is accepted, but hardly meant.
 
-`of_write(resource, new, old)` yields what a real server adds as `Warning` headers to the answer of a create or an
-update; `of_resource` is what every request to a deprecated resource gets. A rule looks at one part of an object and
-speaks of it under the path at which the part was found.
+What a real server adds as `Warning` headers to the answer of a create or an update, and what every request to a
+deprecated resource gets. The words stand in the policies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from ..values import names
-from ..values.quantity import Quantity
-from .failures import shown
 from .resources import Resource
-
-DEPRECATED_RESOURCES = {
-    "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
-    "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
-}
-
-JOB_CHILDREN = (
-    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them "
-    "or set propagationPolicy=Orphan to suppress this warning"
-)
-"""What the deletion of a Job says that does not say what becomes of its pods."""
-
-DEPRECATED_VOLUMES = {
-    "photon_persistent_disk": ("photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
-    "git_repo": ("gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"),
-    "scale_io": ("scaleIO", "deprecated in v1.16, non-functional in v1.22+"),
-    "flocker": ("flocker", "deprecated in v1.22, non-functional in v1.25+"),
-    "storageos": ("storageOS", "deprecated in v1.22, non-functional in v1.25+"),
-    "quobyte": ("quobyte", "deprecated in v1.22, non-functional in v1.25+"),
-    "glusterfs": ("glusterfs", "deprecated in v1.25, non-functional in v1.26+"),
-    "cephfs": ("cephfs", "deprecated in v1.28, non-functional in v1.31+"),
-    "rbd": ("rbd", "deprecated in v1.28, non-functional in v1.31+"),
-}
-
-BYTES = ("memory", "ephemeral-storage")
-SECCOMP = "seccomp.security.alpha.kubernetes.io/pod"
-NO_MATCH = "a null labelSelector results in matching no pod"
 
 
 def of_resource(resource: Resource) -> Iterator[str]:
     """What every request to this resource is warned of."""
-    text = DEPRECATED_RESOURCES.get(resource.key)
-    if text:
-        yield text
+    if resource.policy.deprecated:
+        yield resource.policy.deprecated
 
 
 def of_write(resource: Resource, new: Any, old: Any | None) -> Iterator[str]:
     """What is odd about an object that is created, or updated from `old`, in the order of the real server."""
-    rule = RULES.get(resource.key)
-    if rule is not None:
-        yield from rule(new, old)
-
-
-def _pod(pod: Any, old: Any | None) -> Iterator[str]:
-    if old is None:
-        yield from _name(pod, "the Pod's hostname")
-    elif pod.spec is old.spec or pod.spec == old.spec:
-        return
-    yield from _pod_spec(pod.spec, pod.metadata, "")
-
-
-def _template(template: Any, before: Any | None, path: str) -> Iterator[str]:
-    if template is not None and template != before:
-        yield from _pod_spec(template.spec, template.metadata, f"{path}.")
-
-
-def _workload(obj: Any, old: Any | None) -> Iterator[str]:
-    yield from _template(obj.spec.template, old.spec.template if old is not None else None, "spec.template")
-
-
-def _named_workload(obj: Any, old: Any | None) -> Iterator[str]:
-    if old is None:
-        yield from _name(obj, "Pod names and hostnames")
-    yield from _workload(obj, old)
-
-
-def _cron_job(obj: Any, old: Any | None) -> Iterator[str]:
-    if old is None:
-        yield from _name(obj, "Pod names and hostnames")
-    before = old.spec.job_template.spec.template if old is not None else None
-    yield from _template(obj.spec.job_template.spec.template, before, "spec.jobTemplate.spec.template")
-
-
-def _name(obj: Any, used: str) -> Iterator[str]:
-    problems = names.is_dns1123_label(obj.metadata.name or "")
-    if problems:
-        yield (
-            f"metadata.name: this is used in {used}, which can result in surprising behavior; "
-            f"a DNS label is recommended: [{' '.join(problems)}]"
-        )
-
-
-def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
-    for index, constraint in enumerate(spec.topology_spread_constraints):
-        if constraint.label_selector is None:
-            yield f"{path}spec.topologySpreadConstraints[{index}].labelSelector: {NO_MATCH}"
-    for index, volume in enumerate(spec.volumes):
-        for attribute, (name, text) in DEPRECATED_VOLUMES.items():
-            if getattr(volume, attribute) is not None:
-                yield f"{path}spec.volumes[{index}].{name}: {text}"
-        if volume.projected is not None and not volume.projected.sources:
-            yield f"volume {shown(volume.name)} (Projected) has no sources provided"
-    yield from _twice((alias.ip for alias in spec.host_aliases), f"{path}spec.hostAliases", "ip")
-    yield from _twice((secret.name or "" for secret in spec.image_pull_secrets), f"{path}spec.imagePullSecrets", "name")
-    for index, secret in enumerate(spec.image_pull_secrets):
-        if not secret.name:
-            yield f'{path}spec.imagePullSecrets[{index}].name: invalid empty name ""'
-    yield from _whole_bytes(spec.overhead, f"{path}spec.overhead")
-    profile = spec.security_context is not None and spec.security_context.seccomp_profile is not None
-    if metadata is not None and SECCOMP in metadata.annotations and not profile:
-        yield (
-            f'{path}metadata.annotations[{SECCOMP}]: non-functional in v1.27+; use the "seccompProfile" field instead'
-        )
-    found = [
-        (container, f"{path}spec.{label}[{index}]")
-        for label, containers in (("initContainers", spec.init_containers), ("containers", spec.containers))
-        for index, container in enumerate(containers)
-    ]
-    for container, where in found:
-        yield from _container(container, where)
-    yield from _ports(found)
-    yield from _affinity(spec.affinity, f"{path}spec.affinity")
-    grace = spec.termination_grace_period_seconds
-    if grace is not None and grace < 0:
-        yield (
-            f"{path}spec.terminationGracePeriodSeconds: must be >= 0; "
-            "negative values are invalid and will be treated as 1"
-        )
-
-
-def _container(container: Any, path: str) -> Iterator[str]:
-    resources = container.resources
-    if resources is not None:
-        for name in BYTES:
-            yield from _whole_bytes(resources.limits, f"{path}.resources.limits", (name,))
-            yield from _whole_bytes(resources.requests, f"{path}.resources.requests", (name,))
-    seen = set()
-    for index, variable in enumerate(container.env):
-        reference, value = f"$({variable.name})", variable.value or ""
-        if variable.name in seen and (value == reference or reference not in value):
-            name = shown(variable.name)
-            yield f"{path}.env[{index}]: hides previous definition of {name}, which may be dropped when using apply"
-        seen.add(variable.name)
-
-
-def _twice(values: Iterable[str], path: str, field: str) -> Iterator[str]:
-    seen = set()
-    for index, value in enumerate(values):
-        if value in seen:
-            yield f"{path}[{index}].{field}: duplicate {field} {shown(value)}"
-        seen.add(value)
-
-
-def _whole_bytes(amounts: Mapping[str, Quantity], path: str, of: Iterable[str] = BYTES) -> Iterator[str]:
-    for name in of:
-        amount = amounts.get(name)
-        if amount is not None and amount.milli_value() % 1000:
-            yield f"{path}[{name}]: fractional byte value {shown(str(amount))} is invalid, must be an integer"
-
-
-def _ports(containers: Sequence[tuple[Any, str]]) -> Iterator[str]:
-    """Ports that several entries define: twice the same, with and without host port, or for any and for one address."""
-    seen: dict[tuple[Any, ...], list[tuple[Any, str]]] = {}
-    for container, path in containers:
-        for number, port in enumerate(container.ports):
-            where = f"{path}.ports[{number}]"
-            others = seen.setdefault((port.container_port, port.protocol), [])
-            for other, there in others:
-                if (port.host_ip or "", port.host_port or 0) == (other.host_ip or "", other.host_port or 0):
-                    yield f"{where}: duplicate port definition with {there}"
-                elif not port.host_port or not other.host_port:
-                    yield f"{where}: overlapping port definition with {there}"
-                elif port.host_port == other.host_port and bool(port.host_ip) != bool(other.host_ip):
-                    yield f"{where}: dangerously ambiguous port definition with {there}"
-            others.append((port, where))
-
-
-def _affinity(affinity: Any, path: str) -> Iterator[str]:
-    if affinity is None:
-        return
-    for kind, label in (("pod_affinity", "podAffinity"), ("pod_anti_affinity", "podAntiAffinity")):
-        found = getattr(affinity, kind)
-        if found is None:
-            continue
-        for index, term in enumerate(found.required_during_scheduling_ignored_during_execution):
-            if term.label_selector is None:
-                where = f"{path}.{label}.requiredDuringSchedulingIgnoredDuringExecution[{index}]"
-                yield f"{where}.labelSelector: {NO_MATCH}"
-        for index, weighted in enumerate(found.preferred_during_scheduling_ignored_during_execution):
-            if weighted.pod_affinity_term.label_selector is None:
-                where = f"{path}.{label}.preferredDuringSchedulingIgnoredDuringExecution[{index}].podAffinityTerm"
-                yield f"{where}.labelSelector: {NO_MATCH}"
-
-
-def _service(service: Any, old: Any | None) -> Iterator[str]:
-    spec = service.spec
-    if spec.external_ips:
-        yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
-    if spec.external_name and spec.type != "ExternalName":
-        yield 'spec.externalName is ignored when spec.type is not "ExternalName"'
-
-
-def _slice(endpoint_slice: Any, old: Any | None) -> Iterator[str]:
-    if endpoint_slice.address_type == "FQDN":
-        yield "spec.addressType: FQDN endpoints are deprecated"
-
-
-def _ingress(ingress: Any, old: Any | None) -> Iterator[str]:
-    name = "kubernetes.io/ingress.class"
-    if name in ingress.metadata.annotations and (old is None or name not in old.metadata.annotations):
-        yield f"annotation {shown(name)} is deprecated, please use 'spec.ingressClassName' instead"
-
-
-RULES: dict[str, Callable[[Any, Any | None], Iterator[str]]] = {
-    "pods": _pod,
-    "replicationcontrollers": _named_workload,
-    "replicasets.apps": _named_workload,
-    "deployments.apps": _workload,
-    "statefulsets.apps": _workload,
-    "daemonsets.apps": _workload,
-    "jobs.batch": _workload,
-    "cronjobs.batch": _cron_job,
-    "services": _service,
-    "endpointslices.discovery.k8s.io": _slice,
-    "ingresses.networking.k8s.io": _ingress,
-}
+    for warn in resource.policy.warns:
+        yield from warn(new, old)

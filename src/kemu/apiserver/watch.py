@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..objects import meta
+from ..objects import evolve, meta
 from ..values.frozen import FrozenMap
 from . import failures, fields
 from .changes import Change, at_revision
@@ -109,7 +109,9 @@ class WatchCursor:
 
 def bookmark(resource: Resource, revision: int, annotations: FrozenMap[str, str] = FrozenMap()) -> Any:
     """An empty object that only says how far the watch has got."""
-    return resource.type(metadata=meta.ObjectMeta(resource_version=str(revision), annotations=annotations))
+    return evolve(
+        resource.kind.empty(), metadata=meta.ObjectMeta(resource_version=str(revision), annotations=annotations)
+    )
 
 
 def _version(text: str) -> int:

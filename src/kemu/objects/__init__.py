@@ -90,7 +90,8 @@ if TYPE_CHECKING:
         VolumeAttributesClassList,
     )
     from .custom import CustomObject
-    from .model import Object, ObjectList, Struct, TopLevel, evolve, replaced
+    from .custom_kinds import CustomKind, custom_kind
+    from .model import Object, ObjectList, Struct, TopLevel, evolve, parts, replaced
     # fmt: on
 
 _MODULES = frozenset(GROUPS.values()) | {
@@ -108,8 +109,10 @@ _MODULES = frozenset(GROUPS.values()) | {
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f".{name}", __name__)
-    if name in ("evolve", "replaced", "Struct", "Object", "ObjectList", "TopLevel"):
+    if name in ("evolve", "parts", "replaced", "Struct", "Object", "ObjectList", "TopLevel"):
         return getattr(import_module(".model", __name__), name)
+    if name in ("CustomKind", "custom_kind"):
+        return getattr(import_module(".custom_kinds", __name__), name)
     if name == "CustomObject":
         return import_module(".custom", __name__).CustomObject
     if name[:1].isupper():

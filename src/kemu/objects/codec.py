@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from ..errors import ManifestError
@@ -89,15 +89,42 @@ def load(manifest: str, **options: Any) -> list[Any]:
     """
     found: list[Any] = []
     for document in text.load_all(manifest):
-        if isinstance(document, dict) and document.get("kind") == "List" and document.get("apiVersion") == "v1":
-            documents = document.get("items") or []
-        else:
-            documents = document if isinstance(document, list) else [document]
-        try:
-            found += [decode_object(each, **options) for each in documents]
-        except DecodeError as error:
-            raise ManifestError(str(error)) from None
+        for each in opened(document):
+            try:
+                found.append(decode_object(each, **options))
+            except DecodeError as error:
+                raise ManifestError(f"{named(each)}: {error}") from None
     return found
+
+
+def opened(document: Any) -> Iterator[Any]:
+    """The objects in a document: the items of a list of any kind, or the document itself.
+
+    Items that do not say so are of the kind that the list is of. Raises ManifestError.
+    """
+    if isinstance(document, list):
+        for each in document:
+            yield from opened(each)
+        return
+    kind = document.get("kind") if isinstance(document, Mapping) else None
+    if not isinstance(kind, str) or not kind.endswith("List"):
+        yield document
+        return
+    items = document.get("items") or []
+    if not isinstance(items, list | tuple):
+        raise ManifestError(f"the items of a {kind} are a list, this is {type(items).__name__}")
+    own = {"apiVersion": document.get("apiVersion"), "kind": kind.removesuffix("List")}
+    for item in items:
+        yield from opened({**own, **item} if isinstance(item, Mapping) and kind != "List" else item)
+
+
+def named(document: Any) -> str:
+    """A document by its kind and name, for messages: `ConfigMap/a`."""
+    if not isinstance(document, Mapping):
+        return "the manifest"
+    metadata = document.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    return f"{document.get('kind')}/{name}" if name else str(document.get("kind"))
 
 
 def _short(json: Any) -> str:

@@ -20,6 +20,9 @@ class Column(NamedTuple):
     type: str
     format: str
     priority: int
+    path: str = ""
+    """Where a cell's value is, as JSONPath; only of custom kinds."""
+    description: str = ""
 
 
 _COLUMNS = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..values.frozen import FrozenMap, freeze, thaw
+from ..values.frozen import FrozenMap
 
 if TYPE_CHECKING:
     from .meta import ObjectMeta
@@ -15,13 +15,14 @@ class CustomObject:
     """A frozen JSON document with typed metadata.
 
     `widget.spec.size`, `widget["spec"]["size"]` and `widget.get("status")` read it; a name that is not there raises
-    AttributeError or KeyError. Nested documents are `FrozenMap`s and tuples, seen through attributes as `View`s.
-    Hashable, picklable, compared by content.
+    AttributeError or KeyError, but for `spec` and `status`, which are then None as in any object. Attributes may be
+    spelt in Python's way: `widget.status.ready_replicas`. Nested documents are `View`s and tuples. Hashable, picklable,
+    compared by content.
     """
 
     __slots__ = ("body", "metadata")
 
-    body: FrozenMap[str, Any]
+    body: View
     """Everything but the metadata, frozen: `apiVersion`, `kind`, `spec`, and what else there is."""
     metadata: ObjectMeta
 
@@ -32,7 +33,7 @@ class CustomObject:
         found = body.pop("metadata", None) if metadata is None else metadata
         if not isinstance(found, ObjectMeta):
             found = ObjectMeta(**(found or {}))
-        object.__setattr__(self, "body", freeze(body))
+        object.__setattr__(self, "body", view(body))
         object.__setattr__(self, "metadata", found)
 
     @property
@@ -45,6 +46,22 @@ class CustomObject:
         """The `apiVersion` that the object names."""
         return str(self.body.get("apiVersion", ""))
 
+    @property
+    def spec(self) -> Any:
+        """What is wanted, or None."""
+        return self.body.get("spec")
+
+    @property
+    def status(self) -> Any:
+        """What is the case, or None."""
+        return self.body.get("status")
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """The top-level fields by name, without `kind` and `apiVersion`."""
+        body = {name: value for name, value in self.body.items() if name not in ("kind", "apiVersion")}
+        return {"metadata": self.metadata, **body}
+
     def get(self, name: str, default: Any = None) -> Any:
         """A top-level field as frozen JSON, or `default`."""
         return self.metadata if name == "metadata" else self.body.get(name, default)
@@ -56,25 +73,26 @@ class CustomObject:
 
             self = evolve_document(self, changes)
         metadata = fields.pop("metadata", self.metadata)
+        if not fields and metadata.__class__ is self.metadata.__class__:
+            return _restore(self.body, metadata)
         body = {name: value for name, value in {**self.body, **fields}.items() if value is not None}
         return CustomObject(body, metadata=metadata)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON: fresh dicts and lists."""
+        """Plain JSON, its names sorted as a real API server writes them: fresh dicts and lists."""
         from .codec import encode
 
-        data = {name: thaw(self.body[name]) for name in ("kind", "apiVersion") if name in self.body}
-        data["metadata"] = encode(self.metadata)
-        data.update((name, thaw(value)) for name, value in self.body.items() if name not in data)
-        return data
+        return _written({**self.body, "metadata": encode(self.metadata)})
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        try:
-            return view(self.body[name])
-        except KeyError:
-            raise AttributeError(f"this {self.kind or 'object'} has no field {name!r}") from None
+        found = self.body.get(name, _MISSING)
+        if found is _MISSING:
+            found = self.body.get(camel(name), _MISSING)
+        if found is _MISSING:
+            raise AttributeError(f"this {self.kind or 'object'} has no field {name!r}")
+        return found
 
     def __getitem__(self, name: str) -> Any:
         return self.metadata if name == "metadata" else self.body[name]
@@ -116,23 +134,43 @@ class View(FrozenMap[str, Any]):
     __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
-        try:
-            return view(self[name])
-        except KeyError:
-            raise AttributeError(f"no field {name!r}; there are: {', '.join(sorted(self)) or 'none'}") from None
+        found = self.get(name, _MISSING)
+        if found is _MISSING:
+            found = self.get(camel(name), _MISSING)
+        if found is _MISSING:
+            raise AttributeError(f"no field {name!r}; there are: {', '.join(sorted(self)) or 'none'}")
+        return found
 
-    def __iter__(self) -> Iterator[str]:
-        return super().__iter__()
+
+_MISSING: Any = object()
 
 
 def view(value: Any) -> Any:
-    """Frozen JSON with attribute access on its objects."""
-    if isinstance(value, dict):
-        return View(value)
-    if isinstance(value, tuple):
+    """JSON frozen, with attribute access on its objects. What is so already is shared, not copied."""
+    if isinstance(value, Mapping):
+        return value if isinstance(value, View) else View({name: view(item) for name, item in value.items()})
+    if isinstance(value, (list, tuple)):
         return tuple([view(item) for item in value])
+    return float(value) if isinstance(value, float) else value
+
+
+def camel(name: str) -> str:
+    """`ready_replicas` as `readyReplicas`."""
+    head, *rest = name.split("_")
+    return head + "".join([part.title() for part in rest])
+
+
+def _written(value: Any) -> Any:
+    """Plain JSON from a frozen value, the names in every object sorted."""
+    if isinstance(value, dict):
+        return {name: _written(value[name]) for name in sorted(value, key=str)}
+    if isinstance(value, (tuple, list)):
+        return [_written(item) for item in value]
     return value
 
 
-def _restore(body: FrozenMap[str, Any], metadata: ObjectMeta) -> CustomObject:
-    return CustomObject(body, metadata=metadata)
+def _restore(body: View, metadata: ObjectMeta) -> CustomObject:
+    self = CustomObject.__new__(CustomObject)
+    object.__setattr__(self, "body", body)
+    object.__setattr__(self, "metadata", metadata)
+    return self

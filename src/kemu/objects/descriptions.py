@@ -10,7 +10,7 @@ import inspect
 from functools import cache
 from typing import Any
 
-from .schema import Field, Type, fields
+from .schema import Field, Type, shape_of
 
 _ANYWHERE = """
 annotations         Notes for tools and people; objects cannot be selected by them.
@@ -333,7 +333,7 @@ def _read(text: str) -> dict[str, str]:
 def describe_fields(cls: type) -> dict[str, str]:
     """One sentence about every field of a type, by JSON name."""
     own = _read(_BY_TYPE.get(cls.__name__, ""))
-    return {field.json: own.get(field.json) or _derived(field) for field in fields(cls)}
+    return {field.json: own.get(field.json) or _derived(field) for field in shape_of(cls).fields}
 
 
 def _derived(field: Field) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .compiled import is_kind
 from .descriptions import describe_fields, describe_type
-from .schema import Field, Type, fields, openapi_name
+from .schema import Field, Type, openapi_name, shape_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -50,7 +50,9 @@ def json_schema(cls: Any) -> dict[str, Any]:
 
 def _struct(cls: Any, needed: dict[str, Any]) -> dict[str, Any]:
     said = describe_fields(cls)
-    properties = {field.json: {"description": said[field.json], **_field(field, cls, needed)} for field in fields(cls)}
+    properties = {
+        field.json: {"description": said[field.json], **_field(field, cls, needed)} for field in shape_of(cls).fields
+    }
     return {
         "description": describe_type(cls),
         "type": "object",

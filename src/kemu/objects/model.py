@@ -219,6 +219,15 @@ def replaced(obj: S, **values: Any) -> S:
     return twin
 
 
+def parts(obj: Any) -> Mapping[str, Any]:
+    """The top-level fields of an object by name, typed or custom, without `kind` and `apiVersion`. O(fields)."""
+    if isinstance(obj, Struct):
+        cls: Any = obj.__class__
+        return dict(zip(cls._names, cls._values(obj), strict=True))
+    held: Mapping[str, Any] = obj.parts  # a custom object
+    return held
+
+
 def _check_constant(cls: Any, name: str, value: object) -> None:
     constants = {"kind": "kind", "api_version": "api_version", "apiVersion": "api_version"}
     attribute = constants.get(name)

@@ -1,22 +1,25 @@
 """OpenAPI documents, derived from the declarations: version 2 as a whole, version 3 for each group and version.
 
 They have what clients use: the schema of every type with its descriptions, list types and merge keys, and the paths
-of every resource with the kinds that travel over them. Documents are built on first request and kept; callers must
-not change them.
+of every resource with the kinds that travel over them. A custom kind is described by its own schema. Documents are
+built on first request and kept; callers must not change them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from hashlib import sha512
 from json import dumps
 from typing import Any
 
+from ..values.frozen import thaw
 from . import meta, scheme
 from .compiled import is_kind
+from .custom_kinds import CustomKind
 from .descriptions import describe_fields, describe_type
-from .schema import Field, Type, fields, map_type, openapi_name, unions
+from .schema import Field, Type, openapi_name, shape_of
+from .scheme import Kind, Subresource
 
 VERSION = "v1.36.2"
 """The version of Kubernetes whose types these are."""
@@ -50,9 +53,12 @@ _MEDIA_TYPES = ("application/json", "application/yaml")
 Json = dict[str, Any]
 
 
-def group_versions() -> tuple[str, ...]:
+Kinds = tuple[Kind, ...]
+
+
+def group_versions(kinds: Kinds = scheme.KINDS) -> tuple[str, ...]:
     """The groups and versions that are served: `v1`, `apps/v1`, and so on, the core group first."""
-    return tuple(dict.fromkeys(kind.api_version for kind in scheme.KINDS))
+    return tuple(dict.fromkeys(kind.api_version for kind in kinds))
 
 
 def v3_path(group_version: str) -> str:
@@ -60,24 +66,28 @@ def v3_path(group_version: str) -> str:
     return f"apis/{group_version}" if "/" in group_version else f"api/{group_version}"
 
 
-@cache
-def v3_index() -> Json:
+@lru_cache(maxsize=64)
+def v3_index(kinds: Kinds = scheme.KINDS) -> Json:
     """What `/openapi/v3` answers: where the document of each group and version is. The hash is that of its content."""
     paths = {}
-    for group_version in group_versions():
-        text = dumps(v3(group_version), sort_keys=True)
+    for group_version in group_versions(kinds):
+        text = dumps(v3(group_version, kinds), sort_keys=True)
         digest = sha512(text.encode()).hexdigest().upper()[:128]
         path = v3_path(group_version)
         paths[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"}
     return {"paths": paths}
 
 
-@cache
-def v3(group_version: str) -> Json:
+def v3(group_version: str, kinds: Kinds = scheme.KINDS) -> Json:
     """The document of one group and version. Raises KeyError when it is not served."""
-    kinds = [kind for kind in scheme.KINDS if kind.api_version == group_version]
-    if not kinds:
+    own = tuple([kind for kind in kinds if kind.api_version == group_version])
+    if not own:
         raise KeyError(group_version)
+    return _v3(own)
+
+
+@lru_cache(maxsize=256)
+def _v3(kinds: Kinds) -> Json:
     writer = _Writer("#/components/schemas/", three=True)
     paths = {path: item for kind in kinds for path, item in _paths(kind, writer)}
     return {
@@ -88,11 +98,11 @@ def v3(group_version: str) -> Json:
     }
 
 
-@cache
-def v2() -> Json:
+@lru_cache(maxsize=64)
+def v2(kinds: Kinds = scheme.KINDS) -> Json:
     """The document of everything that is served, in version 2."""
     writer = _Writer("#/definitions/", three=False)
-    paths = {path: item for kind in scheme.KINDS for path, item in _paths(kind, writer)}
+    paths = {path: item for kind in kinds for path, item in _paths(kind, writer)}
     return {
         "swagger": "2.0",
         "info": {"title": "Kubernetes", "version": VERSION},
@@ -107,40 +117,87 @@ class _Writer:
     def __init__(self, prefix: str, three: bool) -> None:
         self.prefix = prefix
         self.three = three
-        self.needed: dict[str, Any] = {}
+        self.needed: dict[str, Callable[[], Json]] = {}
         for cls in (meta.APIGroup, meta.APIResourceList, meta.WatchEvent):  # answers of every group and version
-            self.reference(openapi_name(cls), cls)
+            self.to_class(cls)
 
-    def reference(self, name: str, cls: Any = None) -> Json:
-        self.needed.setdefault(name, cls)
+    def reference(self, name: str, write: Callable[[], Json]) -> Json:
+        """A reference to a named type, and a note to write its schema."""
+        self.needed.setdefault(name, write)
         return {"$ref": self.prefix + name}
+
+    def to_class(self, cls: Any) -> Json:
+        return self.reference(openapi_name(cls), lambda: self.struct(cls))
+
+    def to_special(self, name: str) -> Json:
+        return self.reference(name, lambda: self.special(name))
+
+    def to_kind(self, kind: Kind) -> Json:
+        """A reference to the objects of a kind."""
+        if not isinstance(kind, CustomKind):
+            return self.to_class(kind.type)
+        return self.reference(custom_name(kind), lambda: self.custom(kind))
+
+    def to_list(self, kind: Kind) -> Json:
+        """A reference to lists of a kind."""
+        if not isinstance(kind, CustomKind):
+            return self.to_class(kind.list_type)
+        return self.reference(f"{custom_name(kind)}List", lambda: self.custom_list(kind))
 
     def schemas(self) -> Json:
         """The schemas of all types that were referred to, and of those that they refer to."""
         written: Json = {}
         while len(written) < len(self.needed):
-            for name, cls in list(self.needed.items()):
+            for name, write in list(self.needed.items()):
                 if name not in written:
-                    written[name] = self.special(name) if cls is None else self.struct(cls)
+                    written[name] = write()
         return dict(sorted(written.items()))
 
     def struct(self, cls: Any) -> Json:
-        said = describe_fields(cls)
+        said, shape = describe_fields(cls), shape_of(cls)
         schema: Json = {
             "description": describe_type(cls),
             "type": "object",
-            "properties": {field.json: self.field(field, said[field.json]) for field in fields(cls)},
+            "properties": {field.json: self.field(field, said[field.json]) for field in shape.fields},
         }
-        required = [field.json for field in fields(cls) if field.required]
+        required = [field.json for field in shape.fields if field.required]
         if required:
             schema["required"] = required
         if is_kind(cls):
             schema["x-kubernetes-group-version-kind"] = [_gvk(cls.api_version, cls.kind)]
-        if map_type(cls):
-            schema["x-kubernetes-map-type"] = map_type(cls)
-        if unions(cls):
-            schema["x-kubernetes-unions"] = list(unions(cls))
+        if shape.map_type:
+            schema["x-kubernetes-map-type"] = shape.map_type
+        if shape.unions:
+            schema["x-kubernetes-unions"] = list(shape.unions)
         return schema
+
+    def custom(self, kind: CustomKind) -> Json:
+        """The schema of a custom kind as it was given, with what every object has."""
+        schema: Json = thaw(kind.schema)
+        metadata = self.to_class(meta.ObjectMeta)
+        said = describe_fields(meta.Status)
+        own = {
+            "apiVersion": {"type": "string", "description": said["apiVersion"]},
+            "kind": {"type": "string", "description": said["kind"]},
+            "metadata": {"allOf": [metadata]} if self.three else metadata,
+        }
+        schema["properties"] = {**schema.get("properties", {}), **own}
+        schema["x-kubernetes-group-version-kind"] = [_gvk(kind.api_version, kind.kind)]
+        return schema
+
+    def custom_list(self, kind: CustomKind) -> Json:
+        """The schema of a list of a custom kind."""
+        schema = self.custom(kind)
+        properties = {name: schema["properties"][name] for name in ("apiVersion", "kind")}
+        properties["items"] = {"type": "array", "items": self.to_kind(kind)}
+        properties["metadata"] = self.to_class(meta.ListMeta)
+        return {
+            "description": f"{kind.list_kind} is a list of {kind.kind}",
+            "type": "object",
+            "required": ["items"],
+            "properties": properties,
+            "x-kubernetes-group-version-kind": [_gvk(kind.api_version, kind.list_kind)],
+        }
 
     def field(self, field: Field, description: str) -> Json:
         schema = self.value(field.type, field)
@@ -162,15 +219,15 @@ class _Writer:
     def value(self, held: Type, field: Field) -> Json:
         kind = held.kind
         if kind == "struct":
-            return self.reference(openapi_name(held.cls), held.cls)  # type: ignore[arg-type]
+            return self.to_class(held.cls)
         if kind == "list":
             return {"type": "array", "items": self.value(held.item, field)}  # type: ignore[arg-type]
         if kind == "map":
             return {"type": "object", "additionalProperties": self.value(held.item, field)}  # type: ignore[arg-type]
         if kind in _SPECIAL_NAMES:
-            return self.reference(_SPECIAL_NAMES[kind])
+            return self.to_special(_SPECIAL_NAMES[kind])
         if kind == "json":
-            return self.reference(_JSON_NAMES[field.schema]) if field.schema else {"type": "object"}
+            return self.to_special(_JSON_NAMES[field.schema]) if field.schema else {"type": "object"}
         schema: Json = {"type": kind}
         if held.format:
             schema["format"] = held.format
@@ -197,6 +254,11 @@ class _Writer:
         return {**said, "type": "object"} if short in _OBJECT_NAMES else said
 
 
+def custom_name(kind: Kind) -> str:
+    """The name of a custom type in OpenAPI documents: `com.example.v1.Widget`."""
+    return ".".join([*reversed(kind.group.split(".")), kind.version, kind.kind])
+
+
 def _gvk(api_version: str, kind: str) -> Json:
     group, _, version = api_version.rpartition("/")
     return {"group": group, "kind": kind, "version": version}
@@ -214,7 +276,7 @@ _ACTIONS = (
 )
 
 
-def _paths(kind: scheme.Kind, writer: _Writer) -> Iterator[tuple[str, Json]]:
+def _paths(kind: Kind, writer: _Writer) -> Iterator[tuple[str, Json]]:
     """The paths of a resource and of its subresources, with the operations on them."""
     root = f"/{v3_path(kind.api_version)}"
     base = f"{root}/namespaces/{{namespace}}/{kind.plural}" if kind.namespaced else f"{root}/{kind.plural}"
@@ -251,12 +313,12 @@ def _with_parameters(item: Json, path: str, three: bool) -> Json:
 
 
 def _operation(
-    kind: scheme.Kind,
+    kind: Kind,
     action: str,
     writer: _Writer,
     *,
     everywhere: bool = False,
-    subresource: scheme.Subresource | None = None,
+    subresource: Subresource | None = None,
 ) -> Json:
     """One operation: who travels in, who travels out."""
     api_version, name = (kind.api_version, kind.kind)
@@ -275,14 +337,26 @@ def _operation(
         "x-kubernetes-action": action,
         "x-kubernetes-group-version-kind": _gvk(api_version, name),
     }
-    cls = scheme.type_of(api_version, name)
-    answer = kind.list_type if action == "list" else meta.Status if action.startswith("delete") else cls
-    body: Any = cls if action in ("post", "put") else meta.DeleteOptions if action.startswith("delete") else None
-    out = writer.reference(openapi_name(answer), answer) if answer is not None else {"type": "string"}
-    into = writer.reference(openapi_name(body), body) if body is not None else None
+    into: Json | None = None
+    if action == "list":
+        out = writer.to_list(kind)
+    elif action.startswith("delete"):
+        out, into = writer.to_class(meta.Status), writer.to_class(meta.DeleteOptions)
+    else:
+        travels = _travelling(kind, api_version, name, writer)
+        out = travels or {"type": "string"}
+        into = travels if action in ("post", "put") else None
     if action == "patch":
-        into = writer.reference(f"{_META}.Patch")
+        into = writer.to_special(f"{_META}.Patch")
     return {**operation, **_traffic(action, into, out, writer.three)}
+
+
+def _travelling(kind: Kind, api_version: str, name: str, writer: _Writer) -> Json | None:
+    """A reference to what travels over a path: the objects of the kind, or of a subresource."""
+    if (api_version, name) == (kind.api_version, kind.kind):
+        return writer.to_kind(kind)
+    cls = scheme.type_of(api_version, name)
+    return writer.to_class(cls) if cls is not None else None
 
 
 def _traffic(action: str, into: Json | None, out: Json, three: bool) -> Json:

@@ -55,8 +55,6 @@ class Shape:
     """The class whose instances have this shape; None where they are plain JSON."""
     preserve_unknown: bool = False
     """Whether fields that are not declared are kept."""
-    embedded: bool = False
-    """Whether it is an object of its own within another, with `apiVersion`, `kind` and `metadata`."""
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -72,6 +70,9 @@ class Type:
     """What a list or map holds."""
     format: str | None = None
     enum: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    """The values that are allowed, in the order in which they are declared and named to whoever chose another; also
+    those of items, of which the published schema says nothing."""
     go: str = ""
     """The name of the Go type, for the error texts of a real API server."""
     schema: str | None = None
@@ -82,6 +83,10 @@ class Type:
     """The fields by which the items of a `map` list are told apart."""
     map_type: str | None = None
     """`atomic` when a struct or map is owned as a whole here; `granular` JSON is owned name by name."""
+    nullable: bool = False
+    """Whether `null` is a value of its own; where it is not, it stands for nothing."""
+    default: Any = None
+    """What a schema puts in the place of nothing, as frozen JSON."""
     _shape: Shape | None = None
     atomic: bool = attrs.field(init=False)
     """Whether it is owned as a whole in server-side apply: every scalar, and most lists."""
@@ -97,7 +102,8 @@ class Type:
     @atomic.default
     def _owned_as_a_whole(self) -> bool:
         if self.kind == "struct":
-            whole = self._shape.map_type if self._shape is not None else map_type(self.cls)  # type: ignore[arg-type]
+            options: Any = self._shape or self.cls
+            whole = options.map_type if self._shape is not None else options._options.get("map_type")
             return (self.map_type or whole) == "atomic"
         if self.kind == "list":
             return self.list_type not in ("map", "set")
@@ -152,14 +158,6 @@ class Field:
         return self.type.map_type
 
     @property
-    def item(self) -> Any:
-        """What a list or map holds, or the class of a struct: a class, or the kind of a scalar, list or map."""
-        held = self.type.item
-        if held is None:
-            return self.type.cls
-        return held.cls or held.kind
-
-    @property
     def format(self) -> str | None:
         """The published format, such as `int32` or `date-time`."""
         return self.type.format
@@ -181,30 +179,6 @@ class Field:
 def shape_of(cls: type) -> Shape:
     """The shape of an API type. Derived once per class, then O(1)."""
     found: Shape = cls._shape  # type: ignore[attr-defined]
-    return found
-
-
-def fields(cls: type) -> tuple[Field, ...]:
-    """The fields of an API type in the order in which they are written. Derived once per class, then O(1)."""
-    found: tuple[Field, ...] = cls._fields  # type: ignore[attr-defined]
-    return found
-
-
-def field_of(cls: type, json_name: str) -> Field | None:
-    """The field with this JSON name, or None. O(1)."""
-    by_json: dict[str, Field] = cls._by_json  # type: ignore[attr-defined]
-    return by_json.get(json_name)
-
-
-def map_type(cls: type) -> str | None:
-    """`atomic` when a struct is owned as a whole in server-side apply, else None."""
-    found: str | None = cls._options.get("map_type")  # type: ignore[attr-defined]
-    return found
-
-
-def unions(cls: type) -> tuple[dict[str, Any], ...]:
-    """The unions that the published schema declares for a type: a discriminator and the fields it chooses among."""
-    found: tuple[dict[str, Any], ...] = cls._options.get("unions", ())  # type: ignore[attr-defined]
     return found
 
 
@@ -300,7 +274,7 @@ def resolve(text: str, module: str) -> Type:
     package = sys.modules[home].PACKAGE.rsplit(".", 1)[1] if hasattr(sys.modules[home], "PACKAGE") else "v1"
     go = f"{package}.{text.rsplit('.', 1)[-1]}" if not text.endswith("UID") else "types.UID"
     if get_origin(found) is Literal:
-        return Type("string", enum=tuple(sorted(get_args(found))), go=go)
+        return Type("string", enum=tuple(sorted(get_args(found))), choices=get_args(found), go=go)
     if found in _PYTHON_SCALARS:
         kind, form, _ = _BUILTIN[_PYTHON_SCALARS[found]]
         return Type(kind, format=form, go=go)

@@ -6,14 +6,20 @@ name, the preferred version of a group before the others.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ..errors import UsageError
 from ..values.frozen import FrozenMap
 from . import GROUPS
+from .columns import Column, columns_of
+from .schema import Shape, shape_of
+
+if TYPE_CHECKING:
+    from .schema_rules import Violation
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
@@ -73,11 +79,79 @@ class Kind:
         return getattr(_module(self.group, self.version), self.list_kind, None)
 
     @property
-    def columns(self) -> tuple[Any, ...]:
-        """The columns of a table of these objects: see `kemu.objects.columns`."""
-        from .columns import columns_of
-
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of a table of these objects."""
         return columns_of(self)
+
+    @property
+    def extension(self) -> bool:
+        """Whether the extension server serves it, which has its own manners.
+
+        The items of a list are whole objects, a list says its `continue` even if it is empty, and a missing
+        subresource is spoken of as a missing object.
+        """
+        return False
+
+    @property
+    def selectable(self) -> tuple[str, ...]:
+        """The paths of the fields that field selectors may name, where the schema says so."""
+        return ()
+
+    @property
+    def patches(self) -> tuple[str, ...]:
+        """The forms of patches that the kind knows."""
+        return ("json", "merge", "strategic", "apply")
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the objects: all that generic code needs to know of them."""
+        return shape_of(self.type)
+
+    def empty(self) -> Any:
+        """An object of this kind with nothing in it."""
+        return self.type()
+
+    def decode(
+        self,
+        document: Any,
+        *,
+        field_validation: str = "Ignore",
+        on_warning: Callable[[str], None] | None = None,
+        unstructured: bool = False,
+    ) -> Any:
+        """An object from JSON: see `codec.decode`."""
+        from .codec import decode
+
+        return decode(
+            self.type,
+            document,
+            field_validation=field_validation,
+            on_warning=on_warning,
+            unstructured=unstructured,
+        )
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """A built-in kind is itself again where it is unpickled."""
+        place = (self.group, self.version, self.plural)
+        return (by_resource, place) if by_resource(*place) is self else super().__reduce_ex__(protocol)
+
+    def encode(self, obj: Any) -> dict[str, Any]:
+        """Plain JSON of an object, as a real API server writes it."""
+        from .codec import to_dict
+
+        return to_dict(obj)
+
+    def settled(self, obj: Any) -> Any:
+        """An object as it is after its way through JSON. A typed one is so already."""
+        return obj
+
+    def converted(self, obj: Any) -> Any:
+        """An object of another version as this one shows it. Built-in kinds have views for that: `conversion.py`."""
+        return obj
+
+    def violations(self, obj: Any, old: Any | None) -> Iterable[Violation]:
+        """What the kind's schema does not allow of an object. The rules of built-in kinds are no schema's."""
+        return ()
 
 
 def _module(group: str, version: str) -> Any:
@@ -110,7 +184,8 @@ _OF_ANOTHER_KIND = {
 }
 
 
-def _subresource(name: str, api_version: str, kind: str) -> Subresource:
+def subresource(name: str, api_version: str, kind: str) -> Subresource:
+    """What travels through a subresource of a kind, and how."""
     if name == "proxy":
         return Subresource(name, "v1", f"{kind}ProxyOptions", _PROXY_VERBS)
     if name in _OF_ANOTHER_KIND:
@@ -141,7 +216,7 @@ def _row(
         categories=tuple(categories.split()),
         namespaced=namespaced,
         verbs=tuple(verbs.split()) or ALL_VERBS,
-        subresources=FrozenMap({name: _subresource(name, api_version, kind) for name in subresources.split()}),
+        subresources=FrozenMap({name: subresource(name, api_version, kind) for name in subresources.split()}),
     )
 
 

@@ -67,8 +67,7 @@ def read(body: bytes | str, media_type: str = "application/json") -> Any:
 
 def read_json(text: str) -> Any:
     """The JSON value in a text. Raises DecodeError with Go's text."""
-    if "\\u" in text:
-        text = _ESCAPE.sub(_whole_character, text)
+    text = _whole_text(text)
     try:
         value = json.loads(
             text, object_pairs_hook=_object, parse_float=_written, parse_int=_whole, parse_constant=_no_constant
@@ -92,6 +91,26 @@ def _whole_character(escape: re.Match[str]) -> str:
     return "\\ufffd" if escape["half"] else escape[0]
 
 
+def _whole_text(text: str) -> str:
+    """A text without halves of surrogate pairs, written out or escaped."""
+    if not text.isascii():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _ESCAPE.sub(_whole_character, text) if "\\u" in text else text
+
+
+def flaw(value: Any) -> str | None:
+    """What keeps a Python value from being JSON that can be sent; None if nothing does."""
+    if depth_of(value) > MAX_DEPTH:
+        return f"it is nested more than {MAX_DEPTH} deep"
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        return "it holds half of a surrogate pair"
+    except (TypeError, ValueError) as problem:
+        return str(problem)
+    return None
+
+
 def duplicates(value: Any) -> list[str]:
     """The complaints about names that occur twice, in the order of the text."""
     if isinstance(value, YamlMapping):
@@ -103,7 +122,7 @@ def duplicates(value: Any) -> list[str]:
 
 def load_all(text: str) -> list[Any]:
     """The documents of a YAML stream or of a row of JSON texts, without empty ones. Raises ManifestError."""
-    documents = _json_stream(text)
+    documents = json_stream(text)
     if documents is not None:
         return documents
     try:
@@ -112,19 +131,24 @@ def load_all(text: str) -> list[Any]:
         raise ManifestError(yaml_text.complaint(error)) from None
 
 
-def _json_stream(text: str) -> list[Any] | None:
+def json_stream(text: str) -> list[Any] | None:
     """The values of JSON texts one after the other; None when it is no such thing. (YAML forbids the tabs of JSON.)"""
-    rest = text.strip()
+    rest = _whole_text(text).strip()
     if not rest.startswith(("{", "[")):
         return None
+    decoder = json.JSONDecoder(parse_float=_written, parse_int=_whole, parse_constant=_no_constant)
     found = []
-    while rest:
+    at = 0
+    while at < len(rest):
         try:
-            value, end = json.JSONDecoder().raw_decode(rest)
+            value, at = decoder.raw_decode(rest, at)
         except (ValueError, RecursionError):
             return None
+        if depth_of(value) > MAX_DEPTH:
+            return None
         found.append(value)
-        rest = rest[end:].lstrip()
+        while at < len(rest) and rest[at].isspace():
+            at += 1
     return found
 
 
@@ -191,6 +215,14 @@ _SPACE = " \t\r\n"
 _LITERALS = {"t": "true", "f": "false", "n": "null"}
 
 
+_PLAIN = r'(?:-?(?:0|[1-9][0-9]{0,99})|true|false|null|"[^"\\\x00-\x1f]*+")'
+_GAP = r"[ \t\r\n]*+"
+_ITEMS = re.compile(f"(?:{_GAP}{_PLAIN}{_GAP},)*+")
+_MEMBERS = re.compile(f'(?:{_GAP}"[^"\\\\\\x00-\\x1f]*+"{_GAP}:{_GAP}{_PLAIN}{_GAP},)*+')
+_LETTERS = re.compile(r'[^"\\\x00-\x1f]*+')
+"""Runs of what is certainly right, over which the scanner goes at once."""
+
+
 class _Wrong(Exception):
     pass
 
@@ -248,6 +280,7 @@ class _Scanner:
             self.at += 1
             return
         while True:
+            self.at = _MEMBERS.match(self.text, self.at).end()  # type: ignore[union-attr]
             if self.space() != '"':
                 self.refuse("looking for beginning of object key string")
             self.string()
@@ -268,6 +301,7 @@ class _Scanner:
             self.at += 1
             return
         while True:
+            self.at = _ITEMS.match(self.text, self.at).end()  # type: ignore[union-attr]
             self.value()
             found = self.space()
             if found not in (",", "]"):
@@ -279,6 +313,7 @@ class _Scanner:
     def string(self) -> None:
         self.at += 1
         while True:
+            self.at = _LETTERS.match(self.text, self.at).end()  # type: ignore[union-attr]
             found = self.text[self.at : self.at + 1]
             if found == "\\":
                 self.at += 1
@@ -336,7 +371,7 @@ class _Scanner:
 
 def _quoted_character(letter: str) -> str:
     """A character as Go quotes it; of a letter beyond ASCII, Go sees the first byte only."""
-    letter = chr(letter.encode("utf-8", "surrogatepass")[0])
+    letter = chr(letter.encode("utf-8", "surrogateescape" if "\udc80" <= letter <= "\udcff" else "surrogatepass")[0])
     if letter == "'":
         return "'\\''"
     if letter == '"':

@@ -20,7 +20,7 @@ class UnstructuredReader(Reader):
 
     def struct(self, cls: Any, data: Any, path: str, go: str) -> dict[str, Any]:
         """Exact JSON of a struct, its fields in the order of the type."""
-        ordered = {field.json: data[field.json] for field in schema.fields(cls) if field.json in data}
+        ordered = {field.json: data[field.json] for field in schema.shape_of(cls).fields if field.json in data}
         ordered.update((name, value) for name, value in data.items() if name not in ordered)
         return super().struct(cls, ordered, path, go)
 

@@ -19,10 +19,13 @@ MAX_DEPTH = 200
 """How deep JSON and YAML may be nested: each level costs several frames of Python's stack in what reads it later."""
 
 MAX_NODES = 200_000
-"""How many values a YAML text may stand for, with its aliases written out."""
+"""How many values a YAML document may stand for, with its aliases written out."""
 
 MENDING = 1_000_000
 """How many letters are read again, at most, to mend the escape that only Kubernetes' YAML reader knows."""
+
+TOO_MANY = 10_000_000
+"""More values than this at one depth are taken for an object that holds itself."""
 
 TOO_DEEP = "exceeded max depth"
 EXCESSIVE = "document contains excessive aliasing"
@@ -148,13 +151,13 @@ def _merged(value: Any) -> list[dict[str, Any]]:
 def depth_of(value: Any) -> int:
     """How deep lists and objects are nested in a JSON value, at most one more than the limit."""
     level, depth = [value], 0
-    while depth <= MAX_DEPTH:
+    while depth <= MAX_DEPTH and len(level) < TOO_MANY:
         level = [each for each in level if isinstance(each, (dict, list, tuple))]
         if not level:
             return depth
         depth += 1
         level = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
-    return depth
+    return MAX_DEPTH + 1
 
 
 def documents(text: str) -> Iterator[tuple[Any, list[tuple[int, str]]]]:
@@ -167,7 +170,7 @@ def documents(text: str) -> Iterator[tuple[Any, list[tuple[int, str]]]]:
     events = _events(text)
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
-            composer.repeated = []
+            composer.repeated, composer.nodes = [], 0
             value = composer.document(events)
             yield value, composer.repeated
 

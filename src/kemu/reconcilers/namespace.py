@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 from .. import errors
-from ..apiserver.resources import NOT_STORED
 from ..kit import DONE, Cache, Result, Wiring
 from ..kit.controller import Api
 from ..objects import core, evolve
@@ -59,7 +58,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
 
 def _delete_content(api: Api, namespace: str) -> tuple[dict[str, int], dict[str, int]]:
     """What is still there by resource, and by finalizer, after everything was told to go."""
-    rows = [row for row in api.resources.all() if row.namespaced and row.key not in NOT_STORED and row.canonical]
+    rows = [row for row in api.resources.all() if row.namespaced and row.policy.stored and row.canonical]
     rows.sort(key=lambda row: row.key != "pods")
     left: dict[str, int] = {}
     finalizers: dict[str, int] = {}

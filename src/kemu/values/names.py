@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import ip_address
 
 Complaints = tuple[str, ...]
+
+KNOWN = 4096
+"""How many texts each rule remembers its answer for: the same few names come again and again."""
 
 LABEL_MAX = 63
 SUBDOMAIN_MAX = 253
@@ -48,6 +53,7 @@ def _rule(
     compiled = re.compile(pattern, re.ASCII)
     mismatch = no_match(text, pattern, *examples)
 
+    @lru_cache(KNOWN)
     def check(value: str) -> Complaints:
         found = []
         if limit is not None and _length(value) > limit:
@@ -147,6 +153,7 @@ _LABEL_MISMATCH = no_match(f"a lowercase RFC 1123 label {_LOWER} or '-', and {_E
 _KEY_MISMATCH = no_match(_KEY_TEXT, _KEY, "MyName", "my.name", "123-abc")
 
 
+@lru_cache(KNOWN)
 def is_dns1123_label(value: str) -> Complaints:
     """One label of a DNS name, 63 bytes at most: namespaces, containers, ports."""
     found = []
@@ -157,6 +164,7 @@ def is_dns1123_label(value: str) -> Complaints:
     return tuple(found)
 
 
+@lru_cache(KNOWN)
 def is_qualified_name(value: str) -> Complaints:
     """The key of a label: a name, or a DNS subdomain, a slash and a name."""
     prefix, slash, name = value.rpartition("/")
@@ -210,6 +218,16 @@ def is_in_range(value: int, low: int, high: int) -> Complaints:
     return () if low <= value <= high else (out_of_range(low, high),)
 
 
+def is_valid_ip(value: str) -> Complaints:
+    """An address of IPv4 or IPv6."""
+    try:
+        ip_address(value)
+    except ValueError:
+        return ("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",)
+    return ()
+
+
+@lru_cache(KNOWN)
 def is_valid_port_name(port: str) -> Complaints:
     """The name of a port: up to 15 lower case letters, digits and single hyphens, with a letter among them."""
     found = []

@@ -28,19 +28,17 @@ compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circ
 
 
 def written(form: Form, text: bytes, status: int = 200) -> Response:
-    """An answer from the JSON text of its body."""
+    """An answer from the JSON text of its body, which is a line."""
     if form.media == YAML:
         text = yaml.safe_dump(json.loads(text), sort_keys=True, allow_unicode=True).encode()
     elif form.pretty:
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False).encode()
-    else:
-        text += b"\n"
     return Response(status, list(_HEADERS[form.media]), whole=text)
 
 
 def document(form: Form, value: Any, status: int = 200) -> Response:
     """An answer from JSON."""
-    return written(form, compact(value).encode(), status)
+    return written(form, compact(value).encode() + b"\n", status)
 
 
 def refused(form: Form, refusal: errors.ApiError) -> Response:
@@ -109,13 +107,15 @@ def shaped(call: Call, obj: Any, columns: bool = True) -> bytes:
 
 def object_(call: Call, obj: Any, status: int = 200) -> Response:
     """An answer with one object."""
-    return written(call.form, shaped(call, obj), status)
+    return written(call.form, shaped(call, obj) + b"\n", status)
 
 
 def page(call: Call, found: Page) -> Response:
     """An answer with a list."""
     form, kind = call.form, call.carried.kind
     metadata: dict[str, Any] = {"resourceVersion": str(found.revision)}
+    if kind.extension and not form.shape:
+        metadata = {"continue": "", **metadata}
     if found.resume:
         metadata["continue"] = options.write_token(found.resume, found.revision)
         if found.remaining is not None:
@@ -128,10 +128,19 @@ def page(call: Call, found: Page) -> Response:
         items = [compact(tables.partial(item, version)).encode() for item in found.items]
     else:
         head = {"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata}
-        encoded, resource = call.server.encoded, call.carried
-        items = [encoded(resource, item) for item in found.items]
-    text = b"".join((compact(head).encode()[:-1], b',"items":[', b",".join(items), b"]}"))
-    return written(form, text)
+        items = _items(call, found)
+    items = items or [b""]
+    items[0] = compact(head).encode()[:-1] + b',"items":[' + items[0]
+    items[-1] += b"]}\n"
+    return written(form, b",".join(items))
+
+
+def _items(call: Call, found: Page) -> list[bytes]:
+    """The items of a list; those of an extension server say their kind once more."""
+    resource, encoded = call.carried, call.server.encoded
+    if resource.kind.extension:
+        return [whole(call, item) for item in found.items]
+    return [encoded(resource, item) for item in found.items]
 
 
 def _table(call: Call, objects: tuple[Any, ...], metadata: dict[str, Any], columns: bool = True) -> dict[str, Any]:

@@ -23,7 +23,6 @@ SCHEME = "pkg/api/legacyscheme/scheme.go:30"
 
 META_SCHEME = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:31"
 TYPE_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
-"""As Go has it."""
 MAX_OPERATIONS = 10_000
 """Of one JSON patch."""
 
@@ -74,11 +73,12 @@ def typed(resource: Resource, document: Mapping[str, Any], validation: str, warn
     kind = resource.kind
     version, name = document.get("apiVersion") or kind.api_version, document.get("kind") or kind.kind
     if (version, name) != (kind.api_version, kind.kind) and version not in ALSO_READ.get(name, ()):
+        if kind.extension and version != kind.api_version:
+            expected = f"does not match the expected API version ({kind.api_version})"
+            raise errors.BadRequest(f"the API version in the data ({version}) {expected}")
         raise errors.BadRequest(_mismatch(resource, str(version), str(name)))
     try:
-        return codec.decode(
-            kind.type, _of_version(document, kind.api_version), field_validation=validation, on_warning=warn
-        )
+        return kind.decode(_of_version(document, kind.api_version), field_validation=validation, on_warning=warn)
     except codec.DecodeError as problem:
         raise errors.BadRequest(
             f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
@@ -97,7 +97,7 @@ def strictly_decoded(resource: Resource, document: Mapping[str, Any]) -> Any:
     """A manifest as a typed object, read strictly: raises BadRequest for unknown fields and wrong types."""
     kind = resource.kind
     try:
-        return codec.decode(kind.type, document, field_validation="Strict")
+        return kind.decode(document, field_validation="Strict")
     except codec.DecodeError as problem:
         raise errors.BadRequest(
             f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'

@@ -10,7 +10,7 @@ import attrs
 
 from ...errors import RequestEntityTooLarge
 from ..request import ANONYMOUS, User
-from .negotiation import Form
+from .negotiation import PLAIN, Form
 from .options import Query
 from .places import NOWHERE, Place
 
@@ -36,6 +36,11 @@ class Response:
     headers: list[tuple[str, str]]
     _chunks: Iterator[bytes] = attrs.field(factory=lambda: iter(()))
     _whole: bytes | None = None
+
+    @property
+    def lazy(self) -> bool:
+        """Whether the body is made while it is read."""
+        return self._whole is None
 
     @property
     def body(self) -> bytes:
@@ -68,7 +73,7 @@ class Call:
     user: User = ANONYMOUS
     place: Place = NOWHERE
     verb: str = ""
-    form: Form = attrs.field(factory=Form)
+    form: Form = PLAIN
     resource: Resource | None = None
     travels: Resource | None = None
     """The row of what travels through the path: of a subresource often another than that of the resource."""

@@ -6,6 +6,7 @@ which `as`, `g` and `v` ask for another shape of the answer (a Table, metadata a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import attrs
@@ -177,9 +178,13 @@ def media_of(content_type: str) -> str:
     return media
 
 
-def patch_form(content_type: str) -> str:
-    """Which of the four patches a body is. Raises UnsupportedMediaType."""
+def patch_form(content_type: str, accepted: Sequence[str]) -> str:
+    """Which of the four patches a body is; a kind may know fewer. Raises UnsupportedMediaType."""
     form = PATCHES.get(content_type.partition(";")[0].strip())
-    if form is None:
+    if form is not None and form in accepted:
+        return form
+    if len(accepted) == len(PATCHES):
         raise errors.UnsupportedMediaType("415: Unsupported Media Type", details={})
-    return form
+    types = ", ".join(media for media, each in PATCHES.items() if each in accepted)
+    text = f"the body of the request was in an unknown format - accepted media types include: {types}"
+    raise errors.UnsupportedMediaType(text, details={})

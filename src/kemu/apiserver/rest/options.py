@@ -88,14 +88,14 @@ def parse_query(raw: str) -> Query:
     """Read a query. As in Go, a pair with a bad escape or a semicolon is dropped."""
     if not raw:
         return NO_QUERY
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     for pair in raw.split("&"):
         if not pair or ";" in pair or _MALFORMED.search(pair):
             continue
         name, _, value = pair.partition("=")
         name = unquote(name.replace("+", " "))
-        found[name] = (*found.get(name, ()), unquote(value.replace("+", " ")))
-    return Query(found)
+        found.setdefault(name, []).append(unquote(value.replace("+", " ")))
+    return Query({name: tuple(values) for name, values in found.items()})
 
 
 def well_escaped(path: str) -> bool:
@@ -142,6 +142,7 @@ def list_options(query: Query) -> ListOptions:
     limit = query.integer("limit") or 0
     refuse("ListOptions", _list_problems(query))
     version, token = query.first("resourceVersion"), query.first("continue")
+    limit = 0 if version == "0" else limit  # a real server answers this from its cache, whole
     after, revision, at_least = "", 0, 0
     if token:
         after, revision = read_token(token)
@@ -263,8 +264,11 @@ def read_token(token: str) -> tuple[str, int]:
 
 def _token_document(token: str) -> tuple[str, int]:
     data = _token_bytes(token)
+    complaint = text.syntax_error(data.decode("utf-8", "surrogateescape"))
+    if complaint is not None:
+        raise ValueError(f": {complaint}")
     try:
-        document = text.read_json(data.decode("latin-1"))
+        document = text.read_json(data.decode("utf-8", "replace"))
     except text.DecodeError as problem:
         raise ValueError(f": {problem}") from None
     document = {} if document is None else document
@@ -272,7 +276,7 @@ def _token_document(token: str) -> tuple[str, int]:
         raise ValueError(f": json: cannot unmarshal {noun(document)} into Go value of type storage.continueToken")
     version = _token_field(document, "v", str, "string", "")
     revision = _token_field(document, "rv", int, "int64", 0)
-    start = _token_field(document, "start", str, "string", "").encode("latin-1").decode("utf-8", "replace")
+    start = _token_field(document, "start", str, "string", "")
     if version != "meta.k8s.io/v1":
         raise ValueError(f": server does not recognize this encoded version {version}")
     if revision == 0:
@@ -343,11 +347,11 @@ def field_manager(query: Query, agent: str) -> str:
 
 
 def _manager_problems(manager: str) -> list[FieldError]:
-    found = []
     if len(manager.encode()) > FIELD_MANAGER_MAX:
-        found.append(failures.too_long("fieldManager", FIELD_MANAGER_MAX))
+        return [failures.too_long("fieldManager", FIELD_MANAGER_MAX)]
+    found = []
     at = 0
-    for letter in manager[: 4 * FIELD_MANAGER_MAX]:
+    for letter in manager:
         if not letter.isprintable():
             why = f"invalid character U+{ord(letter):04X} (at position {at})"
             found.append(failures.invalid_value("fieldManager", manager, why))

@@ -15,7 +15,7 @@ from ... import errors
 from ...objects.scheme import Kind, Subresource
 from ...values.frozen import FrozenMap
 from .. import failures
-from ..resources import NOT_STORED, Resource, row
+from ..resources import Resource, row
 from . import verbs
 from .exchange import Call, Response
 from .negotiation import OFFERED, STREAMED
@@ -49,7 +49,6 @@ _OBJECT: dict[str, Handler] = {
 ROUTES = (
     Route("*", "", _OBJECT),
     Route("bindings", "", {"create": verbs.command}),
-    *(Route(key, "", {}) for key in sorted(NOT_STORED - {"bindings"})),
     Route("*", "status", _PART),
     Route("*", "scale", _PART),
     Route("namespaces", "finalize", {"update": verbs.update}),
@@ -66,7 +65,8 @@ LISTED = (*OFFERED, *STREAMED)
 
 def route_of(resource: Resource, subresource: str) -> Route | None:
     """The row for a resource or subresource, or None if nobody answers there. O(1)."""
-    return _BY_PLACE.get((resource.key, subresource)) or _BY_PLACE.get(("*", subresource))
+    found = _BY_PLACE.get((resource.key, subresource))
+    return found or (_BY_PLACE.get(("*", subresource)) if resource.policy.stored else None)
 
 
 def served(resource: Resource, subresource: str) -> tuple[str, ...]:
@@ -88,6 +88,8 @@ def handler_of(call: Call) -> tuple[Route, Handler]:
     else:
         allowed = here
     nowhere = place.broken or (resource.namespaced and place.namespace is None and bool(place.name))
+    if not here and resource.kind.extension and place.name:
+        raise failures.not_found(resource.kind, place.name)
     if not here or nowhere:
         raise errors.NotFound("the server could not find the requested resource", details={})
     everywhere = resource.namespaced and place.namespace is None and verb not in ("list", "watch")

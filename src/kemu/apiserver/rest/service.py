@@ -15,13 +15,23 @@ import attrs
 
 from ... import errors
 from ...objects import codec
+from ...values.frozen import FrozenMap
 from .. import failures, rbac, warnings
-from ..request import ADMINISTRATOR, ANONYMOUS, AUTHENTICATED, NO_RESOURCE, Request, User
+from ..request import ADMINISTRATOR, ANONYMOUS, AUTHENTICATED, NO_RESOURCE, UNAUTHENTICATED, Request, User
 from ..server import ApiServer
-from . import answers, negotiation, options, routes
+from . import answers, negotiation, options, routes, streams
 from .exchange import Call, Response, World
 from .places import METHODS, NOWHERE, place_of
 
+EXTRA = "impersonate-extra-"
+ACCOUNT = "system:serviceaccount:"
+MAX_HEADERS = 128 * 1024
+"""Letters of a target and its headers."""
+
+MAX_WARNINGS, MAX_WARNING = 4096, 256
+"""Letters of all warnings of an answer, and of each once there are more."""
+
+MALFORMED = "400 Bad Request"
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -48,8 +58,8 @@ class Rest:
     ) -> Response:
         """Answer one request. Raises UsageError for arguments that no client could send, and nothing else."""
         call = self._call(method, target, headers or {}, body)
-        if call is None:
-            return Response(400, [TEXT, ("Connection", "close")], whole=b"400 Bad Request")
+        if isinstance(call, str):
+            return Response(int(call[:3]), [TEXT, ("Connection", "close")], whole=call.encode())
         try:
             response = self._dispatch(call)
         except errors.ApiError as refusal:
@@ -58,29 +68,37 @@ class Rest:
             if self.strict:
                 raise
             response = answers.refused(negotiation.PLAIN, failures.internal(problem))
-        for text in dict.fromkeys(call.warnings):
+        for text in _told(call.warnings):
             response.headers.append(("Warning", f"299 - {json.dumps(text, ensure_ascii=False)}"))
         if call.method == "HEAD":
             return Response(response.status, response.headers, whole=b"")
+        if response.lazy and not self.strict:
+            return streams.guarded(response)
         return response
 
     # Reading a request
 
-    def _call(self, method: str, target: str, headers: Mapping[str, Any], body: Any) -> Call | None:
-        """The request, or None if it is none that HTTP could carry. Raises UsageError."""
+    def _call(self, method: str, target: str, headers: Mapping[str, Any], body: Any) -> Call | str:
+        """The request, or what an HTTP server says before anybody has looked at it. Raises UsageError."""
         if not isinstance(method, str) or not isinstance(target, str):
             raise errors.UsageError(f"method and path are text: request('GET', '/api'), not {method!r}, {target!r}")
         read = _headers(headers)
         data = _bytes(body)
-        absolute = _ABSOLUTE.match(target)
-        target = target[absolute.end() :] or "/" if absolute is not None else target
+        if len(target) + sum(len(value) for values in read.values() for value in values) > MAX_HEADERS:
+            return "431 Request Header Fields Too Large"
+        if not target.startswith("/"):
+            absolute = _ABSOLUTE.match(target)
+            if absolute is None:
+                return MALFORMED
+            target = target[absolute.end() :] or "/"
         path, _, query = target.partition("?")
-        sendable = path.startswith("/") and not _CONTROL.search(target) and options.well_escaped(path)
-        if not sendable or _TOKEN.fullmatch(method) is None or not _encodable(target):
-            return None
-        if not all(_encodable(value) and "\n" not in value for values in read.values() for value in values):
-            return None
+        if not _sendable(target) or not (method in METHODS or _TOKEN.fullmatch(method)):
+            return MALFORMED
+        if not all(_sendable(value) for values in read.values() for value in values):
+            return MALFORMED
         if "%" in path:
+            if not options.well_escaped(path):
+                return MALFORMED
             path = unquote(path)
         return Call(self.server, self.world, method.upper(), path, options.parse_query(query), read, data)
 
@@ -90,9 +108,8 @@ class Rest:
         call.verb = place.verb(call.method, call.query.flag("watch"))
         if place is NOWHERE:
             return self._plain(call)
-        attempt = rbac.Attempt(
-            call.verb, place.group, place.plural, place.subresource, place.namespace or "", place.name
-        )
+        inside = place.namespace or (place.name if place.plural == "namespaces" and not place.group else "")
+        attempt = rbac.Attempt(call.verb, place.group, place.plural, place.subresource, inside, place.name)
         rbac.check(self.server.desk, call.user, attempt)
         resource = self.server.resources.find(place.group, place.version, place.plural)
         if resource is None or (place.namespace is not None and not resource.namespaced):
@@ -100,7 +117,7 @@ class Rest:
         call.resource = resource
         route, handler = routes.handler_of(call)
         if call.verb == "patch":
-            negotiation.patch_form(call.header("content-type"))
+            negotiation.patch_form(call.header("content-type"), resource.kind.patches)
         form = negotiation.negotiated(call.header("accept"), routes.offers(route, call.verb))
         if negotiation.indented(call.query.first("pretty"), call.header("user-agent")):
             form = attrs.evolve(form, pretty=True)
@@ -119,8 +136,37 @@ class Rest:
             if found is None:
                 raise errors.Unauthorized("Unauthorized")
             user = found
-        wanted = call.header("impersonate-user")
-        return User(wanted, (AUTHENTICATED,)) if wanted else user
+        return self._impersonated(call, user)
+
+    def _impersonated(self, call: Call, user: User) -> User:
+        """The user that a request wants to be taken for, if `user` may do that."""
+        name, uid = call.header("impersonate-user"), call.header("impersonate-uid")
+        groups = call.headers.get("impersonate-group", ())
+        extra = {
+            key.removeprefix(EXTRA): values for key, values in sorted(call.headers.items()) if key.startswith(EXTRA)
+        }
+        if not name:
+            if groups or uid or extra:
+                raise errors.BadRequest(f"requested {_go_user(uid, groups, extra)} without impersonating a user name")
+            return user
+        account = name.removeprefix(ACCOUNT).split(":") if name.startswith(ACCOUNT) else []
+        if len(account) == 2:
+            wishes = [rbac.Attempt("impersonate", resource="serviceaccounts", namespace=account[0], name=account[1])]
+            groups = groups or ("system:serviceaccounts", f"system:serviceaccounts:{account[0]}")
+        else:
+            wishes = [rbac.Attempt("impersonate", resource="users", name=name)]
+            wishes += [rbac.Attempt("impersonate", resource="groups", name=group) for group in groups]
+        authentication = "authentication.k8s.io"
+        if uid:
+            wishes.append(rbac.Attempt("impersonate", authentication, "uids", name=uid))
+        for key, values in extra.items():
+            wishes += [rbac.Attempt("impersonate", authentication, "userextras", key, name=each) for each in values]
+        for wish in wishes:
+            rbac.check(self.server.desk, user, wish)
+        anonymous = name == ANONYMOUS.name
+        known = UNAUTHENTICATED if anonymous else AUTHENTICATED
+        groups = groups if known in groups else (*groups, known)
+        return User(name, groups, uid=uid, extra=FrozenMap(extra))
 
     # What is no resource
 
@@ -142,10 +188,38 @@ class Rest:
     def _missing(self, call: Call) -> Response:
         """A 404: a Status below a group that is served, plain text everywhere else."""
         parts = call.path.strip("/").split("/")
-        groups = {resource.kind.group for resource in self.server.resources.all()}
-        if len(parts) > 1 and (parts[0] == "api" or (parts[0] == "apis" and parts[1] in groups)):
+        served = self.server.resources.of_group(parts[1]) if len(parts) > 1 and parts[0] == "apis" else ()
+        known = len(parts) > 1 and (parts[0] == "api" or any(not each.kind.extension for each in served))
+        if known:
             raise errors.NotFound("the server could not find the requested resource", details={})
         return Response(404, [TEXT], whole=b"404 page not found\n")
+
+
+def _told(warnings: Sequence[str]) -> list[str]:
+    """The warnings that are sent, each once: when they get long they are cut, and then left out."""
+    texts = list(dict.fromkeys(warnings))
+    if sum(map(len, texts)) <= MAX_WARNINGS:
+        return texts
+    found: list[str] = []
+    left = MAX_WARNINGS
+    for text in texts:
+        left -= min(len(text), MAX_WARNING)
+        if left < 0:
+            break
+        found.append(text[:MAX_WARNING])
+    return found
+
+
+def _go_user(uid: str, groups: Sequence[str], extra: Mapping[str, Sequence[str]]) -> str:
+    """A user without a name, as Go shows one."""
+
+    def listed(values: Sequence[str]) -> str:
+        return "{" + ", ".join(map(failures.shown, values)) + "}"
+
+    shown = "[]string" + listed(groups) if groups else "[]string(nil)"
+    pairs = ", ".join(f"{failures.shown(key)}:[]string{listed(values)}" for key, values in extra.items())
+    more = "map[string][]string{" + pairs + "}" if extra else "map[string][]string(nil)"
+    return f'&user.DefaultInfo{{Name:"", UID:{failures.shown(uid)}, Groups:{shown}, Extra:{more}}}'
 
 
 def _headers(headers: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -179,8 +253,12 @@ def _bytes(body: Any) -> bytes:
         ) from None
 
 
-def _encodable(text: str) -> bool:
-    """Whether a text is one that can be sent: halves of surrogate pairs cannot."""
+def _sendable(text: str) -> bool:
+    """Whether a text can be part of a request: control characters and halves of surrogate pairs cannot."""
+    if text.isascii() and text.isprintable():
+        return True
+    if _CONTROL.search(text):
+        return False
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ... import errors
+from .. import failures
 from ..watch import WatchCursor, bookmark
 from . import answers
 from .exchange import Call, Response
@@ -24,6 +25,20 @@ def failed(refusal: errors.ApiError) -> Response:
     """A watch that has begun, to say only that it cannot go on."""
     line = _line("ERROR", answers.compact(refusal.status).encode())
     return Response(200, [("Content-Type", JSON), answers.PRIVATE], chunks=iter((line,)))
+
+
+def guarded(response: Response) -> Response:
+    """The same answer, which ends with an event that says so when an exception escapes from kemu itself."""
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            yield from response.stream()
+        except errors.KemuError:
+            raise
+        except Exception as problem:
+            yield _line("ERROR", answers.compact(failures.internal(problem).status).encode())
+
+    return Response(response.status, response.headers, chunks=pieces())
 
 
 def _line(type_: str, obj: bytes) -> bytes:

@@ -8,7 +8,7 @@ import attrs
 
 from ... import errors
 from ...values.selectors import FieldRequirement, FieldSelector
-from .. import failures, patching, warnings
+from .. import failures, patching
 from ..deletion import checked_delete_options
 from ..request import DeleteOptions, Request
 from . import answers, bodies, negotiation, options, streams
@@ -28,10 +28,14 @@ def _request(call: Call, **more: Any) -> Request:
         subresource=place.subresource,
         user=call.user,
         actor=call.user.name,
-        manager=options.field_manager(call.query, call.header("user-agent")),
         warn=call.warnings.append,
         **more,
     )
+
+
+def _write(call: Call, **more: Any) -> Request:
+    """The same for a write, which makes somebody the owner of fields."""
+    return _request(call, manager=options.field_manager(call.query, call.header("user-agent")), **more)
 
 
 def _check_name(call: Call) -> None:
@@ -96,7 +100,7 @@ def create(call: Call) -> Response:
     """A new object, or what a subresource makes of one that is posted to it."""
     answers.expect_shape(call, many=False)
     wanted = options.write_options(call.query, "CreateOptions")
-    answer = call.server.do(_request(call, obj=bodies.decoded(call), options=wanted))
+    answer = call.server.do(_write(call, obj=bodies.decoded(call), options=wanted))
     return answers.object_(call, answer.obj, 201)
 
 
@@ -108,7 +112,7 @@ def command(call: Call) -> Response:
     if name and named and named != name:
         kind = call.carried.kind.kind
         raise errors.BadRequest(f"name in URL does not match name in {kind} object")
-    call.server.do(_request(call, obj=obj, options=wanted))
+    call.server.do(_write(call, obj=obj, options=wanted))
     return answers.succeeded(call, 201, code=201)
 
 
@@ -123,17 +127,17 @@ def update(call: Call) -> Response:
     if namespace and call.place.namespace and namespace != call.place.namespace:
         raise errors.BadRequest("the namespace of the provided object does not match the namespace sent on the request")
     _check_name(call)
-    answer = call.server.do(_request(call, obj=obj, options=wanted))
+    answer = call.server.do(_write(call, obj=obj, options=wanted))
     return answers.object_(call, answer.obj, 201 if answer.created else 200)
 
 
 def patch(call: Call) -> Response:
     """An object changed by a patch, or applied."""
     answers.expect_shape(call, many=False)
-    form = negotiation.patch_form(call.header("content-type"))
+    form = negotiation.patch_form(call.header("content-type"), call.target.kind.patches)
     wanted = options.write_options(call.query, "PatchOptions", form)
     _check_name(call)
-    answer = call.server.do(_request(call, patch=bodies.patch_of(call, form), options=wanted))
+    answer = call.server.do(_write(call, patch=bodies.patch_of(call, form), options=wanted))
     return answers.object_(call, answer.obj, 201 if answer.created else 200)
 
 
@@ -143,8 +147,8 @@ def patch(call: Call) -> Response:
 def _delete_options(call: Call) -> DeleteOptions:
     given = bodies.delete_options(call)
     found = options.delete_options(call.query) if given is None else checked_delete_options(given)
-    if call.target.key == "jobs.batch" and not found.propagation:
-        call.warnings.append(warnings.JOB_CHILDREN)
+    if call.target.policy.warns_delete and not found.propagation:
+        call.warnings.append(call.target.policy.warns_delete)
     return found
 
 
@@ -154,7 +158,7 @@ def delete(call: Call) -> Response:
     wanted = _delete_options(call)
     _check_name(call)
     answer = call.server.do(_request(call, options=wanted))
-    if not answer.gone or call.target.returns_deleted:
+    if not answer.gone or call.target.policy.returns_deleted:
         return answers.object_(call, answer.obj)
     details = {"name": call.place.name}
     if call.target.kind.group:

@@ -36,7 +36,7 @@ Signal = Literal[
     "SIGUSR2", "SIGVTALRM", "SIGWINCH", "SIGXCPU", "SIGXFSZ"
 ]
 # fmt: on
-TerminationMessagePolicy = Literal["FallbackToLogsOnError", "File"]
+TerminationMessagePolicy = Literal["File", "FallbackToLogsOnError"]
 URIScheme = Literal["HTTP", "HTTPS"]
 
 

@@ -15,7 +15,7 @@ PACKAGE = "io.k8s.api.core.v1"
 
 NodeInclusionPolicy = Literal["Honor", "Ignore"]
 NodeSelectorOperator = Literal["DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"]
-TaintEffect = Literal["NoExecute", "NoSchedule", "PreferNoSchedule"]
+TaintEffect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 TolerationOperator = Literal["Equal", "Exists", "Gt", "Lt"]
 UnsatisfiableConstraintAction = Literal["DoNotSchedule", "ScheduleAnyway"]
 

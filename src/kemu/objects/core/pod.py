@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 API_VERSION = "v1"
 PACKAGE = "io.k8s.api.core.v1"
 
-DNSPolicy = Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]
+DNSPolicy = Literal["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]
 OSName = str
 PodConditionType = str
 PodPhase = Literal["Failed", "Pending", "Running", "Succeeded", "Unknown"]
 PodQOSClass = Literal["BestEffort", "Burstable", "Guaranteed"]
 PodResizeStatus = str
-PreemptionPolicy = Literal["Never", "PreemptLowerPriority"]
-RestartPolicy = Literal["Always", "Never", "OnFailure"]
+PreemptionPolicy = Literal["PreemptLowerPriority", "Never"]
+RestartPolicy = Literal["Always", "OnFailure", "Never"]
 
 
 class Pod(Object):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..objects import evolve, meta
+from ....objects import evolve, meta
 
 
 def with_label_keys(spec: Any, labels: Mapping[str, str]) -> Any:

@@ -10,9 +10,9 @@ from ipaddress import IPv4Network, ip_address
 from itertools import count
 from typing import Any
 
-from ..objects import core, evolve
-from . import failures
-from .request import Desk
+from ...objects import core, evolve
+from .. import failures
+from ..request import Desk
 
 SERVICE_RANGE = IPv4Network("10.96.0.0/16")
 """The range of cluster IPs (`--service-cluster-ip-range`)."""

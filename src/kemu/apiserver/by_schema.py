@@ -1,0 +1,24 @@
+"""What the schema of a custom kind does not allow, as the field errors of a real server."""
+
+from __future__ import annotations
+
+from ..objects.schema_rules import Violation
+from .failures import FieldError, duplicate, invalid_value, not_supported, required, shown, too_long, too_many
+
+
+def field_error(violation: Violation) -> FieldError:
+    """A complaint about a value in the words of the API server."""
+    path, value = violation.path, violation.value
+    if violation.code == "Required":
+        return required(path, violation.text)
+    if violation.code == "NotSupported":
+        return not_supported(path, value, violation.limit)
+    if violation.code == "TooLong":
+        return too_long(path, violation.limit)
+    if violation.code == "TooMany":
+        return too_many(path, value, violation.limit)
+    if violation.code == "Duplicate":
+        return duplicate(path, value)
+    if violation.code == "TypeInvalid":
+        return FieldError(path, "FieldValueTypeInvalid", f"Invalid value: {shown(value)}: {violation.text}")
+    return invalid_value(path, value, violation.text)

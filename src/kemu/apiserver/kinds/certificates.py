@@ -1,0 +1,47 @@
+"""Requests for certificates: what the server knows of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...objects import evolve
+from ...values.durations import human_duration
+from ..cells import AGE, NAME, NONE, cell, row
+from ..policy import Policy
+
+if TYPE_CHECKING:
+    from ..request import Desk
+
+
+def _update(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
+    """What was asked for stays as it was asked for."""
+    return new if new.spec is old.spec else evolve(new, spec=old.spec)
+
+
+def _signing_condition(obj: Any) -> str:
+    true = [condition.type for condition in obj.status.conditions]
+    word = "Denied" if "Denied" in true else "Approved" if "Approved" in true else "Pending"
+    word = ",".join([word, *(["Failed"] if "Failed" in true else [])])
+    return f"{word},Issued" if obj.status.certificate else word
+
+
+def _requested(obj: Any) -> str:
+    seconds = obj.spec.expiration_seconds
+    return NONE if seconds is None else human_duration(seconds)
+
+
+SIGNING_REQUEST = Policy(
+    "certificatesigningrequests.certificates.k8s.io",
+    prepare_update=_update,
+    selectable={"spec.signerName": None},
+    cells=row(
+        NAME,
+        AGE,
+        cell(lambda obj: obj.spec.signer_name),
+        cell(lambda obj: obj.spec.username or ""),
+        cell(_requested),
+        cell(_signing_condition),
+    ),
+)
+
+POLICIES = (SIGNING_REQUEST,)

@@ -1,0 +1,266 @@
+"""The rest of the core group: namespaces, nodes, settings, replication controllers, limits."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ...objects import evolve
+from ...values import names
+from ...values.frozen import FrozenMap
+from ..cells import AGE, CREATED, NAME, NONE, TEMPLATE, UNKNOWN, Cell, age, cell, joined, labels_text, row
+from ..defaults import whole
+from ..failures import FieldError, invalid_value
+from ..metadata import STANDARD_FINALIZERS
+from ..policy import Policy, Scale
+from ..rules import at_least, each, required
+from .pods.rules import selects_template, template
+from .pods.warns import template_at, unusual_name
+
+if TYPE_CHECKING:
+    from ..request import Desk
+
+
+# Namespaces
+
+
+def _named_by_label(namespace: Any) -> Any:
+    """A namespace has a label that always carries its name."""
+    metadata = namespace.metadata
+    if metadata.labels.get("kubernetes.io/metadata.name") == metadata.name:
+        return namespace
+    labels = FrozenMap({**metadata.labels, "kubernetes.io/metadata.name": metadata.name})
+    return evolve(namespace, metadata=evolve(metadata, labels=labels))
+
+
+def _create_namespace(namespace: Any, desk: Desk) -> Any:
+    spec = namespace.spec
+    if "kubernetes" not in spec.finalizers:
+        spec = evolve(spec, finalizers=(*spec.finalizers, "kubernetes"))
+    return evolve(namespace, spec=spec, status=evolve(namespace.status, phase="Active"))
+
+
+def _update_namespace(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
+    """Only `finalize` writes the finalizers of a namespace's contents."""
+    if subresource == "" and new.spec.finalizers != old.spec.finalizers:
+        return evolve(new, spec=evolve(new.spec, finalizers=old.spec.finalizers))
+    return evolve(new, status=old.status) if subresource == "finalize" else new
+
+
+def _delete_namespace(namespace: Any, desk: Desk) -> Any:
+    return evolve(namespace, status=evolve(namespace.status, phase="Terminating"))
+
+
+def _finalizer(name: str) -> Iterator[FieldError]:
+    """What holds the contents of a namespace is a standard finalizer or names its domain."""
+    for text in names.is_qualified_name(name):
+        yield invalid_value("", name, text)
+    if "/" not in name and name not in STANDARD_FINALIZERS:
+        yield invalid_value("", name, "name is neither a standard finalizer name nor is it fully qualified")
+
+
+NAMESPACE = Policy(
+    "namespaces",
+    name_check=names.is_dns1123_label,
+    status_on_create=True,
+    returns_deleted=True,
+    held=lambda namespace: bool(namespace.spec.finalizers),
+    defaults={"": whole(_named_by_label), "status.phase": "Active"},
+    prepare_create=_create_namespace,
+    prepare_update=_update_namespace,
+    prepare_delete=_delete_namespace,
+    rules={"spec.finalizers": each(_finalizer)},
+    through={"finalize": ()},
+    selectable={"status.phase": None},
+    cells=row(NAME, cell(lambda obj: obj.status.phase or ""), AGE),
+)
+
+
+# Nodes
+
+
+def _node_allocatable(status: Any) -> Any:
+    if status.allocatable or not status.capacity:
+        return status
+    return evolve(status, allocatable=status.capacity)
+
+
+def _node_cells(obj: Any, now: float) -> list[Any]:
+    ready = next((c.status for c in obj.status.conditions if c.type == "Ready"), "Unknown")
+    words = ["Ready" if ready == "True" else "NotReady" if ready == "False" else "Unknown"]
+    words = words if any(c.type == "Ready" for c in obj.status.conditions) else ["Unknown"]
+    if obj.spec.unschedulable:
+        words.append("SchedulingDisabled")
+    roles = sorted(
+        label.removeprefix("node-role.kubernetes.io/")
+        for label in obj.metadata.labels
+        if label.startswith("node-role.kubernetes.io/")
+    )
+    info = obj.status.node_info
+    addresses = {each.type: each.address for each in reversed(obj.status.addresses)}
+    return [
+        obj.metadata.name,
+        ",".join(words),
+        joined(roles),
+        age(obj.metadata.creation_timestamp, now),
+        info.kubelet_version if info else "",
+        addresses.get("InternalIP", NONE),
+        addresses.get("ExternalIP", NONE),
+        (info.os_image if info else "") or UNKNOWN,
+        (info.kernel_version if info else "") or UNKNOWN,
+        (info.container_runtime_version if info else "") or UNKNOWN,
+    ]
+
+
+NODE = Policy(
+    "nodes",
+    status_on_create=True,
+    defaults={"status": whole(_node_allocatable)},
+    selectable={"spec.unschedulable": lambda node: bool(node.spec.unschedulable)},
+    cells=_node_cells,
+)
+
+
+# Settings
+
+
+def _string_data(secret: Any) -> Any:
+    """`stringData` is another way to write `data`, and is never read back."""
+    if not secret.string_data:
+        return secret
+    written = {key: base64.b64encode(text.encode()).decode() for key, text in secret.string_data.items()}
+    return evolve(secret, data=FrozenMap({**secret.data, **written}), string_data=FrozenMap())
+
+
+def _named_secrets(account: Any) -> Any:
+    """Of the secrets that a service account mentions only the names are kept."""
+    secrets = tuple(
+        evolve(each, kind=None, namespace=None, uid=None, api_version=None, resource_version=None, field_path=None)
+        for each in account.secrets
+    )
+    return account if secrets == account.secrets else evolve(account, secrets=secrets)
+
+
+CONFIG_MAP = Policy("configmaps", cells=row(NAME, cell(lambda obj: len(obj.data) + len(obj.binary_data)), AGE))
+
+SECRET = Policy(
+    "secrets",
+    defaults={"type": "Opaque", "": whole(_string_data)},
+    selectable={"type": None},
+    cells=row(NAME, cell(lambda obj: obj.type or ""), cell(lambda obj: len(obj.data)), AGE),
+)
+
+SERVICE_ACCOUNT = Policy(
+    "serviceaccounts",
+    returns_deleted=True,
+    defaults={"": whole(_named_secrets)},
+    cells=row(NAME, AGE),
+)
+
+
+# Replication controllers
+
+
+def _selector_from_template(obj: Any) -> Any:
+    """A ReplicationController selects, and is labelled, by its template's labels if it does not say."""
+    spec = obj.spec
+    template = spec.template
+    if template is None or not template.metadata.labels:
+        return obj
+    if not spec.selector:
+        obj = evolve(obj, spec=evolve(spec, selector=template.metadata.labels))
+    if not obj.metadata.labels:
+        obj = evolve(obj, metadata=evolve(obj.metadata, labels=template.metadata.labels))
+    return obj
+
+
+REPLICATION_CONTROLLER = Policy(
+    "replicationcontrollers",
+    generation=True,
+    orphans=True,
+    scale=Scale("spec.replicas", "status.replicas", "spec.selector"),
+    defaults={"": whole(_selector_from_template)},
+    rules={
+        "spec.minReadySeconds": at_least(0),
+        "spec.selector": required,
+        "spec.replicas": (required, at_least(0)),
+        "": selects_template,
+        "spec.template": (required, *template("Always", owner="ReplicationController")),
+    },
+    warns=(unusual_name, template_at("spec.template", lambda obj: obj.spec.template)),
+    selectable={"status.replicas": lambda obj: obj.status.replicas or 0},
+    cells=row(
+        NAME,
+        cell(lambda obj: obj.spec.replicas or 0),
+        cell(lambda obj: obj.status.replicas or 0),
+        cell(lambda obj: obj.status.ready_replicas or 0),
+        AGE,
+        *TEMPLATE,
+        cell(lambda obj: labels_text(obj.spec.selector)),
+    ),
+)
+
+
+# Limits and quotas
+
+
+def _limit_range_item(item: Any) -> Any:
+    """For containers, a maximum is a default limit, and a default limit a default request."""
+    if item.type != "Container":
+        return item
+    limit = dict(item.max) | dict(item.default)
+    request = limit | dict(item.min) if not item.default_request else {}
+    request = {name: limit.get(name, amount) for name, amount in request.items()}
+    request.update({name: amount for name, amount in item.min.items() if name not in limit})
+    request.update(item.default_request)
+    for name, amount in limit.items():
+        request.setdefault(name, amount)
+    new = evolve(item, default=FrozenMap(limit), default_request=FrozenMap(request))
+    return item if new == item else new
+
+
+def _quota(prefix: str) -> Cell:
+    def text(obj: Any) -> str:
+        shown = []
+        for name in sorted(obj.status.hard or obj.spec.hard):
+            if name.startswith("limits.") is (prefix == "limits."):
+                used = obj.status.used.get(name, "0")
+                shown.append(f"{name}: {used}/{(obj.status.hard or obj.spec.hard)[name]}")
+        return ", ".join(shown)
+
+    return cell(text)
+
+
+LIMIT_RANGE = Policy(
+    "limitranges",
+    create_on_update=True,
+    defaults={"spec.limits[*]": whole(_limit_range_item)},
+    cells=row(NAME, CREATED),
+)
+
+RESOURCE_QUOTA = Policy("resourcequotas", returns_deleted=True, cells=row(NAME, _quota(""), _quota("limits."), AGE))
+
+
+# Questions and commands
+
+BINDING = Policy("bindings", stored=False)
+
+COMPONENT_STATUS = Policy(
+    "componentstatuses",
+    stored=False,
+    deprecated="v1 ComponentStatus is deprecated in v1.19+",
+)
+
+POLICIES = (
+    NAMESPACE,
+    NODE,
+    CONFIG_MAP,
+    SECRET,
+    SERVICE_ACCOUNT,
+    REPLICATION_CONTROLLER,
+    LIMIT_RANGE,
+    RESOURCE_QUOTA,
+    BINDING,
+    COMPONENT_STATUS,
+)

@@ -1,0 +1,250 @@
+"""Ingresses, network policies, addresses of services: what the server knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...objects import evolve
+from ...values import names
+from ..cells import AGE, NAME, NONE, cell, joined, row, selector_text, some
+from ..defaults import whole
+from ..failures import FieldError, invalid_value, shown
+from ..failures import required as missing
+from ..policy import Policy
+from ..rules import (
+    choice,
+    demand,
+    dns_label,
+    dns_subdomain,
+    each,
+    first,
+    label_selector,
+    one_of,
+    path_segment,
+    port,
+    required,
+    struct,
+)
+
+CLASS = "kubernetes.io/ingress.class"
+"""The annotation that named the class of an ingress before there was a field for it."""
+
+NOT_IN_PATHS = ("//", "/./", "/../", "%2f", "%2F")
+NOT_AT_THE_END = ("/..", "/.")
+
+
+# Ingresses
+
+
+def _host(host: str) -> Iterator[FieldError]:
+    """A name of DNS, or all names below one."""
+    if not names.is_valid_ip(host):
+        yield invalid_value("", host, "must be a DNS name, not an IP address")
+    yield from _certified_host(host)
+
+
+def _certified_host(host: str) -> Iterator[FieldError]:
+    check = names.is_wildcard_dns1123_subdomain if "*" in host else names.is_dns1123_subdomain
+    for text in check(host):
+        yield invalid_value("", host, text)
+
+
+def _path(path: Any) -> Iterator[FieldError]:
+    """What a path may look like depends on how it is matched."""
+    text = path.path or ""
+    if path.path_type in ("Exact", "Prefix"):
+        if not text.startswith("/"):
+            yield invalid_value("path", text, "must be an absolute path")
+        for part in NOT_IN_PATHS:
+            if part in text:
+                yield invalid_value("path", text, f"must not contain '{part}'")
+        for part in NOT_AT_THE_END:
+            if text.endswith(part):
+                yield invalid_value("path", text, f"cannot end with '{part}'")
+    elif path.path_type == "ImplementationSpecific" and text and not text.startswith("/"):
+        yield invalid_value("path", text, "must be an absolute path")
+
+
+def _one_backend(backend: Any) -> Iterator[FieldError]:
+    """A backend is a port of a service, by name or by number, or another object."""
+    service = backend.service
+    if backend.resource is not None:
+        if service is not None:
+            yield invalid_value("", "", "cannot set both resource and service backends")
+        return
+    if service is None:
+        yield invalid_value("", "", "resource or service backend is required")
+        return
+    if not service.name:
+        yield missing("service.name")
+    for text in names.is_dns1123_label(service.name) if service.name else ():
+        yield invalid_value("service.name", service.name, text)
+    name, number = service.port.name, service.port.number
+    if name and number:
+        yield invalid_value("", "", "cannot set both port name & port number")
+    elif name:
+        for text in names.is_valid_port_name(name):
+            yield invalid_value("service.port.name", name, text)
+    elif number:
+        for text in names.is_valid_port_num(number):
+            yield invalid_value("service.port.number", number, text)
+    else:
+        yield missing("", "port name or number is required")
+
+
+OTHER_OBJECT = {
+    "apiGroup": dns_subdomain,
+    "kind": (required, path_segment),
+    "name": (required, path_segment),
+}
+BACKEND = struct({"resource": OTHER_OBJECT}, across=(_one_backend,))
+PATH = (
+    first({"pathType": demand("pathType must be specified")}),
+    struct({"pathType": choice, "": _path, "backend": BACKEND}),
+)
+
+
+def _leads_somewhere(ingress: Any) -> Iterator[FieldError]:
+    if not ingress.spec.rules and ingress.spec.default_backend is None:
+        yield invalid_value("spec", None, "either `defaultBackend` or `rules` must be specified")
+
+
+def _one_class(ingress: Any) -> Iterator[FieldError]:
+    """The old annotation of a new ingress does not contradict the field."""
+    old, new = ingress.metadata.annotations.get(CLASS), ingress.spec.ingress_class_name
+    if old is not None and new is not None and old != new:
+        yield invalid_value(f"annotations.{CLASS}", old, "must match `ingressClassName` when both are specified")
+
+
+def _load_balancer(entry: Any) -> Iterator[FieldError]:
+    for text in names.is_valid_ip(entry.ip) if entry.ip else ():
+        yield invalid_value("ip", entry.ip, text)
+    if entry.hostname:
+        for text in names.is_dns1123_subdomain(entry.hostname):
+            yield invalid_value("hostname", entry.hostname, text)
+        if not names.is_valid_ip(entry.hostname):
+            yield invalid_value("hostname", entry.hostname, "must be a DNS name, not an IP address")
+
+
+def _ingress_warns(ingress: Any, old: Any | None) -> Iterator[str]:
+    if CLASS in ingress.metadata.annotations and (old is None or CLASS not in old.metadata.annotations):
+        yield f"annotation {shown(CLASS)} is deprecated, please use 'spec.ingressClassName' instead"
+
+
+def _hosts(obj: Any) -> str:
+    hosts = [rule.host for rule in obj.spec.rules if rule.host]
+    return some(hosts) if hosts else "*"
+
+
+def _address(obj: Any) -> str:
+    return ",".join(each.ip or each.hostname or "" for each in obj.status.load_balancer.ingress)
+
+
+INGRESS = Policy(
+    "ingresses.networking.k8s.io",
+    generation=True,
+    rules={
+        "": _leads_somewhere,
+        "spec.defaultBackend": BACKEND,
+        "spec.rules": each({"host": _host, "http.paths": (required, each(PATH))}),
+        "spec.tls": each({"hosts": each(_certified_host), "secretName": dns_subdomain}),
+        "spec.ingressClassName": dns_subdomain,
+    },
+    create_rules=(_one_class,),
+    status_rules={"status.loadBalancer.ingress": each(_load_balancer)},
+    warns=(_ingress_warns,),
+    cells=row(
+        NAME,
+        cell(lambda obj: obj.spec.ingress_class_name or NONE),
+        cell(_hosts),
+        cell(_address),
+        cell(lambda obj: "80, 443" if obj.spec.tls else "80"),
+        AGE,
+    ),
+)
+
+
+# Classes of ingresses
+
+
+def _controller(name: str) -> Iterator[FieldError]:
+    """A path that begins with a domain: who looks after the ingresses of the class."""
+    domain, slash, path = name.partition("/")
+    if not slash or not domain or not path:
+        yield invalid_value("", name, 'must be a domain-prefixed path (such as "acme.io/foo")')
+        return
+    for text in names.is_dns1123_subdomain(domain):
+        yield invalid_value("", domain, text)
+
+
+def _in_scope(parameters: Any) -> Iterator[FieldError]:
+    """Only parameters that live in a namespace name one."""
+    if parameters.scope == "Namespace" and not parameters.namespace:
+        yield missing("namespace", "`parameters.scope` is set to 'Namespace'")
+    if parameters.scope == "Cluster" and parameters.namespace is not None:
+        yield invalid_value("namespace", parameters.namespace, "`parameters.scope` is set to 'Cluster'")
+
+
+def _parameters(obj: Any) -> str:
+    found = obj.spec.parameters
+    if found is None:
+        return NONE
+    kind = f"{found.kind}.{found.api_group}" if found.api_group else found.kind
+    return f"{kind}/{found.name}"
+
+
+INGRESS_CLASS = Policy(
+    "ingressclasses.networking.k8s.io",
+    generation=True,
+    defaults={"spec.parameters.scope": "Cluster"},
+    rules={
+        "spec.controller": (required, _controller),
+        "spec.parameters": struct({**OTHER_OBJECT, "namespace": dns_label}, across=(_in_scope,)),
+    },
+    cells=row(NAME, cell(lambda obj: obj.spec.controller or ""), cell(_parameters), AGE),
+)
+
+
+# Network policies and addresses
+
+
+def _policy_types(spec: Any) -> Any:
+    if spec.policy_types:
+        return spec
+    return evolve(spec, policy_types=("Ingress", "Egress") if spec.egress else ("Ingress",))
+
+
+def _parent(obj: Any) -> str:
+    reference = obj.spec.parent_ref
+    if reference is None:
+        return ""
+    where = f"{reference.namespace}/" if reference.namespace else ""
+    group = f".{reference.group}" if reference.group else ""
+    return f"{reference.resource}{group}/{where}{reference.name}"
+
+
+PORT = {"protocol": one_of("TCP", "UDP", "SCTP"), "port": port}
+PEER = {"podSelector": label_selector, "namespaceSelector": label_selector}
+
+NETWORK_POLICY = Policy(
+    "networkpolicies.networking.k8s.io",
+    generation=True,
+    defaults={
+        "spec": whole(_policy_types),
+        "spec.ingress[*].ports[*].protocol": "TCP",
+        "spec.egress[*].ports[*].protocol": "TCP",
+    },
+    rules={
+        "spec.podSelector": label_selector,
+        "spec.ingress": each({"ports": each(PORT), "from": each(PEER)}),
+        "spec.egress": each({"ports": each(PORT), "to": each(PEER)}),
+    },
+    cells=row(NAME, cell(lambda obj: selector_text(obj.spec.pod_selector)), AGE),
+)
+
+IP_ADDRESS = Policy("ipaddresses.networking.k8s.io", cells=row(NAME, cell(_parent)))
+
+SERVICE_CIDR = Policy("servicecidrs.networking.k8s.io", cells=row(NAME, cell(lambda obj: joined(obj.spec.cidrs)), AGE))
+
+POLICIES = (INGRESS, INGRESS_CLASS, NETWORK_POLICY, IP_ADDRESS, SERVICE_CIDR)

@@ -1,0 +1,165 @@
+"""The defaults of what many kinds hold: pod specifications, containers, probes, volumes, claims.
+
+These tables are keyed by type, since such a type has its defaults wherever it stands; the policies of the kinds name
+paths. `STAMPED` are the types of which many objects share one value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ....objects import core, evolve
+from ....values.frozen import FrozenMap
+from ....values.quantity import Quantity
+from ...defaults import Table, whole
+
+FILE_MODE = 0o644
+
+
+def _pull_policy(container: Any) -> str:
+    return _pull_policy_of(container.image or "")
+
+
+def _pull_policy_of(image: str) -> str:
+    """Always for `:latest` or no tag, IfNotPresent for anything that names a version."""
+    if "@" in image:
+        return "IfNotPresent"
+    tag = image.rsplit("/", 1)[-1].partition(":")[2]
+    return "Always" if tag in ("", "latest") else "IfNotPresent"
+
+
+def _service_account_names(spec: Any) -> Any:
+    """`serviceAccount` is an old name for `serviceAccountName`; both are kept equal."""
+    name = spec.service_account_name or spec.service_account
+    if name and (spec.service_account_name != name or spec.service_account != name):
+        return evolve(spec, service_account_name=name, service_account=name)
+    return spec
+
+
+def _positive_grace(spec: Any) -> Any:
+    """A negative grace period means one second."""
+    seconds = spec.termination_grace_period_seconds
+    return spec if seconds is None or seconds >= 0 else evolve(spec, termination_grace_period_seconds=1)
+
+
+def _empty_volumes(spec: Any) -> Any:
+    """A volume without a source is an emptyDir."""
+    if all(_has_source(volume) for volume in spec.volumes):
+        return spec
+    return evolve(
+        spec,
+        volumes=tuple(volume if _has_source(volume) else evolve(volume, empty_dir={}) for volume in spec.volumes),
+    )
+
+
+def _has_source(volume: Any) -> bool:
+    return any(
+        getattr(volume, name) is not None for name in type(volume).__slots__ if name not in ("name", "__weakref__")
+    )
+
+
+def _whole_milli(resources: Any) -> Any:
+    """Amounts have at most a precision of a thousandth; anything finer is rounded up."""
+    changes = {}
+    for name in ("requests", "limits"):
+        amounts = getattr(resources, name)
+        rounded = {key: _rounded(amount) for key, amount in amounts.items()}
+        if any(rounded[key] is not amount for key, amount in amounts.items()):
+            changes[name] = FrozenMap(rounded)
+    return evolve(resources, **changes) if changes else resources
+
+
+def _rounded(amount: Quantity) -> Quantity:
+    milli = amount.milli_value()
+    exact = Quantity(f"{milli}m")
+    return amount if exact == amount else exact
+
+
+CONTAINER: Table = {
+    "terminationMessagePath": "/dev/termination-log",
+    "terminationMessagePolicy": "File",
+    "imagePullPolicy": _pull_policy,
+}
+
+TYPES: Mapping[type, Table] = {
+    core.PodSpec: {
+        "restartPolicy": "Always",
+        "terminationGracePeriodSeconds": 30,
+        "dnsPolicy": "ClusterFirst",
+        "securityContext": {},
+        "schedulerName": "default-scheduler",
+        "": whole(_service_account_names, _positive_grace, _empty_volumes),
+    },
+    core.Container: CONTAINER,
+    core.EphemeralContainer: CONTAINER,
+    core.ResourceRequirements: {"": whole(_whole_milli)},
+    core.Probe: {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3},
+    core.HTTPGetAction: {"path": "/", "scheme": "HTTP"},
+    core.ObjectFieldSelector: {"apiVersion": "v1"},
+    core.SecretVolumeSource: {"defaultMode": FILE_MODE},
+    core.ConfigMapVolumeSource: {"defaultMode": FILE_MODE},
+    core.DownwardAPIVolumeSource: {"defaultMode": FILE_MODE},
+    core.ProjectedVolumeSource: {"defaultMode": FILE_MODE},
+    core.ServiceAccountTokenProjection: {"expirationSeconds": 3600},
+    core.HostPathVolumeSource: {"type": ""},
+    core.ImageVolumeSource: {"pullPolicy": lambda image: _pull_policy_of(image.reference or "")},
+    core.PersistentVolumeClaimSpec: {"volumeMode": "Filesystem"},
+    core.PersistentVolumeClaimStatus: {"phase": "Pending"},
+}
+
+STAMPED: frozenset[type] = frozenset({core.PodTemplateSpec, core.PodSpec})
+
+
+# What only a Pod has, and no template
+
+
+def _host_ports(spec: Any) -> Any:
+    """With the host's network a container port is the host port."""
+    if not spec.host_network:
+        return spec
+
+    def opened(container: Any) -> Any:
+        ports = tuple(
+            port if port.host_port or not port.container_port else evolve(port, host_port=port.container_port)
+            for port in container.ports
+        )
+        return container if ports == container.ports else evolve(container, ports=ports)
+
+    changes = {}
+    for name in ("containers", "init_containers"):
+        old = getattr(spec, name)
+        new = tuple(opened(container) for container in old)
+        if any(a is not b for a, b in zip(new, old, strict=True)):
+            changes[name] = new
+    return evolve(spec, **changes) if changes else spec
+
+
+def _requests(spec: Any) -> Any:
+    """What has a limit and no request requests its limit."""
+    changes: dict[str, Any] = {}
+    for name in ("containers", "init_containers"):
+        old = getattr(spec, name)
+        new = tuple([_container_requests(container) for container in old])
+        if any(a is not b for a, b in zip(new, old, strict=True)):
+            changes[name] = new
+    return evolve(spec, **changes) if changes else spec
+
+
+def _container_requests(container: Any) -> Any:
+    resources = _requests_from_limits(container.resources)
+    return container if resources is container.resources else evolve(container, resources=resources)
+
+
+def _requests_from_limits(resources: Any) -> Any:
+    missing = {name: amount for name, amount in resources.limits.items() if name not in resources.requests}
+    if not missing:
+        return resources
+    return evolve(resources, requests=FrozenMap({**resources.requests, **missing}))
+
+
+POD: Table = {
+    "spec.enableServiceLinks": True,
+    "spec": whole(_service_account_names, _positive_grace, _empty_volumes, _requests, _host_ports),
+}
+"""The environment of a Pod tells of the Services unless it says otherwise."""

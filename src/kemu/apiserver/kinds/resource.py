@@ -1,0 +1,67 @@
+"""Devices that are claimed: what the server knows of claims, slices and classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..cells import AGE, NAME, UNSET, cell, row
+from ..policy import Policy
+
+
+def _device_count(request: Any) -> int | None:
+    return 1 if request.allocation_mode in (None, "ExactCount") else None
+
+
+def _claim_state(obj: Any) -> str:
+    words = []
+    if obj.metadata.deletion_timestamp is not None:
+        words.append("deleted")
+    if obj.status.allocation is None:
+        if obj.metadata.deletion_timestamp is None:
+            words.append("pending")
+    else:
+        words.append("allocated")
+        if obj.status.reserved_for:
+            words.append("reserved")
+    return ",".join(words)
+
+
+def _requests(path: str) -> dict[str, Any]:
+    """The defaults of the requests in a claim."""
+    return {
+        f"{path}.{request}.{field}": value
+        for request in ("exactly", "firstAvailable[*]")
+        for field, value in (("allocationMode", "ExactCount"), ("count", _device_count))
+    }
+
+
+DEVICE_CLASS = Policy("deviceclasses.resource.k8s.io", generation=True, returns_deleted=True)
+
+RESOURCE_CLAIM = Policy(
+    "resourceclaims.resource.k8s.io",
+    returns_deleted=True,
+    defaults=_requests("spec.devices.requests[*]"),
+    cells=row(NAME, cell(_claim_state), AGE),
+)
+
+CLAIM_TEMPLATE = Policy(
+    "resourceclaimtemplates.resource.k8s.io",
+    returns_deleted=True,
+    defaults=_requests("spec.spec.devices.requests[*]"),
+)
+
+RESOURCE_SLICE = Policy(
+    "resourceslices.resource.k8s.io",
+    generation=True,
+    returns_deleted=True,
+    selectable={"spec.nodeName": None, "spec.driver": None},
+    cells=row(
+        NAME,
+        cell(lambda obj: obj.spec.node_name or UNSET),
+        cell(lambda obj: obj.spec.driver),
+        cell(lambda obj: obj.spec.pool.name),
+        AGE,
+    ),
+)
+
+POLICIES = (DEVICE_CLASS, RESOURCE_CLAIM, CLAIM_TEMPLATE, RESOURCE_SLICE)

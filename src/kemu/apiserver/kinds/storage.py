@@ -1,0 +1,93 @@
+"""Storage classes, drivers, attachments: what the server knows of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..cells import AGE, CREATED, NAME, UNSET, cell, row
+from ..policy import Policy
+from ..updates import Immutable, immutable
+
+
+def _never(*paths: str) -> tuple[Immutable, ...]:
+    """Fields of which an update is forbidden by name."""
+    return tuple(
+        [each for path in paths for each in immutable(path, text=f"updates to {path} are forbidden.", forbidden=True)]
+    )
+
+
+def _modes(obj: Any) -> str:
+    return ",".join(obj.spec.volume_lifecycle_modes)
+
+
+DRIVER = Policy(
+    "csidrivers.storage.k8s.io",
+    version_required=True,
+    returns_deleted=True,
+    defaults={
+        "spec.attachRequired": True,
+        "spec.podInfoOnMount": False,
+        "spec.fsGroupPolicy": "ReadWriteOnceWithFSType",
+        "spec.volumeLifecycleModes": ("Persistent",),
+        "spec.storageCapacity": False,
+        "spec.requiresRepublish": False,
+        "spec.seLinuxMount": False,
+    },
+    cells=row(
+        NAME,
+        cell(lambda obj: obj.spec.attach_required is not False),
+        cell(lambda obj: bool(obj.spec.pod_info_on_mount)),
+        cell(lambda obj: bool(obj.spec.storage_capacity)),
+        cell(lambda obj: ",".join(each.audience for each in obj.spec.token_requests) or UNSET),
+        cell(lambda obj: bool(obj.spec.requires_republish)),
+        cell(_modes),
+        AGE,
+    ),
+)
+
+NODE = Policy(
+    "csinodes.storage.k8s.io",
+    version_required=True,
+    returns_deleted=True,
+    cells=row(NAME, cell(lambda obj: len(obj.spec.drivers)), AGE),
+)
+
+CAPACITY = Policy("csistoragecapacities.storage.k8s.io", version_required=True, cells=row(NAME, CREATED))
+
+STORAGE_CLASS = Policy(
+    "storageclasses.storage.k8s.io",
+    returns_deleted=True,
+    defaults={"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"},
+    update=_never("parameters", "provisioner", "reclaimPolicy"),
+    cells=row(
+        NAME,
+        cell(lambda obj: obj.provisioner),
+        cell(lambda obj: obj.reclaim_policy or "Delete"),
+        cell(lambda obj: obj.volume_binding_mode or UNSET),
+        cell(lambda obj: bool(obj.allow_volume_expansion)),
+        AGE,
+    ),
+)
+
+ATTACHMENT = Policy(
+    "volumeattachments.storage.k8s.io",
+    version_required=True,
+    returns_deleted=True,
+    cells=row(
+        NAME,
+        cell(lambda obj: obj.spec.attacher),
+        cell(lambda obj: obj.spec.source.persistent_volume_name or ""),
+        cell(lambda obj: obj.spec.node_name),
+        cell(lambda obj: bool(obj.status.attached)),
+        AGE,
+    ),
+)
+
+ATTRIBUTES = Policy(
+    "volumeattributesclasses.storage.k8s.io",
+    returns_deleted=True,
+    update=_never("driverName", "parameters"),
+    cells=row(NAME, cell(lambda obj: obj.driver_name), AGE),
+)
+
+POLICIES = (DRIVER, NODE, CAPACITY, STORAGE_CLASS, ATTACHMENT, ATTRIBUTES)

@@ -1,0 +1,170 @@
+"""What the server knows of one kind: its policy.
+
+A kind's policy is one frozen row, and all that stands anywhere of that kind. The rows live in `kinds/`, one module an
+API group; `kinds.policy_of` finds them when they are first asked for. The row of a custom kind is made from its
+definition. What reads a row is short and the same for every kind:
+
+======================  =============================================================================================
+`resources.py`          where objects are kept
+`strategies.py`         what of a write is kept, generations, deletion, preparation
+`defaults.py`           `defaults`, and the shared types' of `kinds/pods/defaults.py`
+`validation.py`         `name_check`, `rules`, `across`, `update`, `status_rules`, read by `rules.py`
+`warnings.py`           `deprecated`, `warns`
+`fields.py`             `selectable`
+`tables.py`             `cells`
+`conversion.py`         `views`
+======================  =============================================================================================
+
+Paths are JSON paths from the top of the object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ..objects import Struct
+from ..values import names
+from .rules import Check, Rows, Spec
+from .updates import Compare, Immutable, Only, comparisons
+
+if TYPE_CHECKING:
+    from .request import Desk
+
+NameCheck = Callable[[str], tuple[str, ...]]
+Cells = Callable[[Any, float], Sequence[Any]]
+"""The cells of an object's row, given the time in seconds since 1970."""
+
+Read = Callable[[Any], Any]
+Warn = Callable[[Any, Any], Iterator[str]]
+"""What is odd about an object, given also the object before (None of a new one)."""
+
+
+@attrs.frozen
+class Scale:
+    """Where the scale subresource finds its parts. The selector is a label selector or a map of labels."""
+
+    spec: str
+    status: str
+    selector: str
+
+
+@attrs.frozen(eq=False)
+class View:
+    """Another version or group in which a kind is served: see `conversion.py`.
+
+    All of a policy but this speaks of objects as they are kept. `shown` makes what the view's clients see, `kept` what
+    is stored; both give and take metadata, and are total.
+    """
+
+    shown: Callable[[Any], Any]
+    kept: Callable[[Any], Any]
+    defaults: Mapping[str, Any] = attrs.field(factory=dict)
+    selectable: Mapping[str, Read | None] = attrs.field(factory=dict)
+
+
+@attrs.frozen(eq=False)
+class Policy:
+    """All that the server knows of one kind. What is not said is the rule for every kind."""
+
+    key: str
+    """`pods`, `statefulsets.apps`."""
+
+    # Names and places
+    name_check: NameCheck = names.is_dns1123_subdomain
+    stored: bool = True
+    """False for questions and commands that are answered at once and leave nothing behind."""
+    views: Mapping[str, View] = attrs.field(factory=dict)
+    """The other forms in which it is served, by `apiVersion`."""
+
+    # What of a write is kept
+    generation: bool = False
+    """Whether `metadata.generation` is 1 on create and counts the changes of the desired state."""
+    annotations_count: bool = False
+    """Whether a change of annotations is one of the desired state."""
+    status_on_create: bool = False
+    """Whether a status sent on create is kept (or replaced by what `prepare_create` says)."""
+    status_on_update: bool = False
+    """Whether an update of the object itself writes the status."""
+    status_writes_labels: bool = True
+    """Whether the status subresource writes labels."""
+    status_writes_metadata: bool = True
+    """Whether it writes anything of the metadata: annotations, finalizers, owners."""
+    create_on_update: bool = False
+    """Whether a PUT to a name that does not exist creates the object."""
+    version_required: bool = False
+    """Whether a PUT must name the resourceVersion that it replaces."""
+
+    # Deletion
+    returns_deleted: bool = False
+    """Whether a DELETE that removes the object answers with the object instead of a Status."""
+    grace: Callable[[Any, int | None], int] | None = None
+    """The seconds that an object gets to stop, given what the request asks for; None if a kind stops at once."""
+    held: Callable[[Any], bool] | None = None
+    """What besides metadata keeps an object that is to go. Such a kind never goes at once."""
+    orphans: bool = False
+    """Whether dependents stay if a deletion does not say what becomes of them, as in the kind's first version."""
+    warns_delete: str = ""
+    """What a deletion is told that does not say what becomes of dependents."""
+
+    scale: Scale | None = None
+
+    # The write sequence
+    defaults: Mapping[str, Any] = attrs.field(factory=dict)
+    prepare_create: Callable[[Any, Desk], Any] | None = None
+    prepare_update: Callable[[Any, Any, str, Desk], Any] | None = None
+    """Called with the new object, the old one, and the subresource that is written."""
+    prepare_delete: Callable[[Any, Desk], Any] | None = None
+    """What deletion leaves in an object that waits for its end."""
+    rules: Mapping[str, Spec] = attrs.field(factory=dict)
+    across: Sequence[Check] = ()
+    """What crosses fields: functions of the object that yield errors."""
+    create_rules: Sequence[Check] = ()
+    """Functions of a new object, where an update may keep what a create may not bring."""
+    update: Sequence[Compare | Immutable | Only] = ()
+    """What may change. Fields that the type declares immutable need no word."""
+    through: Mapping[str, Sequence[Compare]] = attrs.field(factory=dict)
+    """What may change through other subresources than status and scale; the rules hold for them, too."""
+    status_rules: Mapping[str, Spec] = attrs.field(factory=dict)
+    status_update: Sequence[Compare] = ()
+    """What may change in the status, and what it must fit: functions of the new object and the old one."""
+
+    # What clients are told
+    deprecated: str = ""
+    """What every request to the kind is warned of."""
+    warns: Sequence[Warn] = ()
+    selectable: Mapping[str, Read | None] = attrs.field(factory=dict)
+    """The fields that may be selected on; with a reader where the value is not simply what stands there."""
+    unselectable: str = "field label not supported: {field}"
+    """What a selector by another field is told."""
+    cells: Cells | None = None
+
+    _bound: dict[Any, Bound] = attrs.field(factory=dict, init=False, repr=False)
+
+    def bound(self, cls: Any) -> Bound:
+        """The rules of this policy for objects of a class, compiled when they are first asked for."""
+        found = self._bound.get(cls)
+        if found is None:
+            found = self._bound[cls] = Bound.of(self, cls)
+        return found
+
+
+@attrs.frozen(eq=False)
+class Bound:
+    """The rules of a policy, bound to a type."""
+
+    rows: Rows
+    comparisons: tuple[Compare, ...]
+    status: Rows
+
+    @classmethod
+    def of(cls, policy: Policy, of: Any) -> Bound:
+        """Compile the tables. Raises LookupError for a path that the type does not have."""
+        typed = issubclass(of, Struct)
+        return cls(
+            rows=Rows(of, policy.rules, policy.across, declared=typed),
+            comparisons=comparisons(of, policy.update, declared=typed),
+            status=Rows(of, policy.status_rules, declared=False),
+        )

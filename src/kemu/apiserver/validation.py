@@ -1,0 +1,59 @@
+"""Validation: every complaint about an object, in the order in which a real server lists them.
+
+First come the rules that hold for everything (names, labels, owners, finalizers), then those of the kind's policy.
+They only look; they change nothing. What is the very same value as before is not looked at again, so a status write
+costs nothing but its status.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..objects import Struct
+from ..objects.schema import shape_of
+from .by_schema import field_error
+from .failures import FieldError
+from .metadata import created_metadata, updated_metadata
+from .resources import Resource
+
+WHOLE = ("", "scale")
+"""The writes of which a changed object is judged as a whole."""
+
+
+def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
+    """Every complaint about a new object."""
+    policy = resource.policy
+    problems = [*created_metadata(obj.metadata, resource.namespaced, policy.name_check)]
+    problems += map(field_error, resource.kind.violations(obj, None))
+    problems += policy.bound(type(obj)).rows(obj)
+    for check in policy.create_rules:
+        problems += check(obj)
+    return tuple(problems)
+
+
+def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[FieldError, ...]:
+    """Every complaint about a changed object, written as a whole or through a subresource."""
+    problems = [*updated_metadata(new.metadata, old.metadata)]
+    problems += map(field_error, resource.kind.violations(new, old))
+    bound = resource.policy.bound(type(new))
+    if subresource == "status":
+        if new.status is not old.status:
+            problems += bound.status(new, old)
+            for compare in resource.policy.status_update:
+                problems += compare(new, old)
+    elif (subresource in WHOLE or subresource in resource.policy.through) and _differs(new, old):
+        problems += bound.rows(new, old)
+        for compare in bound.comparisons if subresource in WHOLE else resource.policy.through[subresource]:
+            problems += compare(new, old)
+    return tuple(problems)
+
+
+def _differs(new: Any, old: Any) -> bool:
+    """Whether anything but metadata and status is not the very same value."""
+    if not isinstance(new, Struct):
+        return True  # a custom object: its content is one value
+    return any(
+        getattr(new, field.name) is not getattr(old, field.name)
+        for field in shape_of(type(new)).fields
+        if field.stored and field.name not in ("metadata", "status")
+    )

@@ -1,0 +1,192 @@
+"""A kind that only a schema describes. To the server it is a `Kind` like all others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from ..values.frozen import EMPTY_MAP, FrozenMap, freeze
+from . import schema_rules
+from .columns import Column
+from .compiled import Mismatch
+from .custom import CustomObject
+from .lenient import Reader, noun
+from .meta import ObjectMeta
+from .schema import Shape
+from .schema_rules import Violation
+from .scheme import Kind, Subresource, subresource
+from .structural import compile_schema, defaulted, pruned
+from .text import DecodeError, duplicates
+
+AGE = Column("Age", "date", "", 0, ".metadata.creationTimestamp", "")
+VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
+ANYTHING: Mapping[str, Any] = FrozenMap({"type": "object", "x-kubernetes-preserve-unknown-fields": True})
+"""The schema of objects of which nothing is known."""
+
+
+@attrs.frozen(slots=True, eq=False)
+class CustomKind(Kind):
+    """One served version of a custom kind: its schema, and the shape that the schema compiles to."""
+
+    schema: Mapping[str, Any]
+    own_shape: Shape
+    own_columns: tuple[Column, ...]
+    own_selectable: tuple[str, ...]
+
+    @property
+    def type(self) -> Any:
+        """The class of the objects, which all custom kinds share."""
+        return CustomObject
+
+    @property
+    def list_type(self) -> Any:
+        """There is no class for a list of custom objects."""
+        return None
+
+    @property
+    def extension(self) -> bool:
+        """All custom kinds are served by the extension server."""
+        return True
+
+    @property
+    def selectable(self) -> tuple[str, ...]:
+        """What the definition lists as `selectableFields`."""
+        return self.own_selectable
+
+    @property
+    def patches(self) -> tuple[str, ...]:
+        """All but the strategic merge patch, which needs merge keys."""
+        return ("json", "merge", "apply")
+
+    @property
+    def shape(self) -> Shape:
+        """What the schema compiles to."""
+        return self.own_shape
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The name, and the columns that the definition names or else the age."""
+        return self.own_columns
+
+    def empty(self) -> CustomObject:
+        """An object of this kind with nothing in it."""
+        return CustomObject({"apiVersion": self.api_version, "kind": self.kind})
+
+    def decode(
+        self,
+        document: Mapping[str, Any],
+        *,
+        field_validation: str = "Ignore",
+        on_warning: Callable[[str], None] | None = None,
+        unstructured: bool = False,
+    ) -> CustomObject:
+        """An object from JSON: what the schema does not have is dropped, what it has a default for filled in.
+
+        Raises DecodeError for metadata of the wrong type, and with `Strict` for unknown and repeated fields.
+        """
+        reader = Reader()
+        for complaint in duplicates(document):
+            reader.mind(complaint)
+        if not isinstance(document, Mapping):
+            raise DecodeError(
+                f"json: cannot unmarshal {noun(document)} into Go value of type map[string]interface {{}}"
+            )
+        body = {**document, "apiVersion": self.api_version, "kind": self.kind}
+        metadata = _metadata(body.pop("metadata", None), reader)
+        unknown: list[str] = []
+        kept = defaulted(pruned(body, self.shape, unknown.append), self.shape)
+        for path in sorted(unknown):
+            reader.mind(f'unknown field "{path}"')
+        reader.finish(field_validation, on_warning)
+        return CustomObject(kept, metadata=metadata)
+
+    def settled(self, obj: CustomObject) -> CustomObject:
+        """An object as it is after its way through JSON: pruned, and with the schema's defaults."""
+        kept = defaulted(pruned(obj.body, self.shape, _ignore), self.shape)
+        if kept is obj.body and obj.api_version == self.api_version and obj.kind == self.kind:
+            return obj
+        return CustomObject({**kept, "apiVersion": self.api_version, "kind": self.kind}, metadata=obj.metadata)
+
+    def converted(self, obj: CustomObject) -> CustomObject:
+        """An object of another version as this one shows it: under its own name, without what its schema lacks."""
+        body = {**obj.body, "apiVersion": self.api_version}
+        return CustomObject(pruned(body, self.shape, _ignore), metadata=obj.metadata)
+
+    def violations(self, obj: CustomObject, old: CustomObject | None) -> Iterable[Violation]:
+        """What the schema does not allow of an object, as far as it has changed."""
+        return schema_rules.violations(obj.body, self.schema, None if old is None else old.body)
+
+
+def custom_kind(
+    group: str,
+    version: str,
+    plural: str,
+    kind: str,
+    *,
+    scope: str = "Namespaced",
+    schema: Mapping[str, Any] = ANYTHING,
+    subresources: Iterable[str] = (),
+    singular: str = "",
+    short_names: Iterable[str] = (),
+    categories: Iterable[str] = (),
+    columns: Iterable[Mapping[str, Any]] = (),
+    selectable: Iterable[str] = (),
+) -> CustomKind:
+    """A kind made from an openAPIV3Schema and what else a version of a CustomResourceDefinition says.
+
+    `subresources` are `status` and `scale`; `columns` are `additionalPrinterColumns`, `selectable` the paths of
+    `selectableFields`, such as `.spec.colour`.
+    """
+    api_version = f"{group}/{version}"
+    declared = frozenset(subresources)
+    own: dict[str, Subresource] = {
+        name: subresource(name, api_version, kind) for name in ("status", "scale") if name in declared
+    }
+    frozen = freeze(dict(schema))
+    return CustomKind(
+        group=group,
+        version=version,
+        kind=kind,
+        plural=plural,
+        singular=singular or kind.lower(),
+        short_names=tuple(short_names),
+        categories=tuple(categories),
+        namespaced=scope == "Namespaced",
+        verbs=VERBS,
+        subresources=FrozenMap(own) if own else EMPTY_MAP,
+        schema=frozen,
+        own_shape=compile_schema(frozen, kind),
+        own_selectable=tuple([path.removeprefix(".") for path in selectable]),
+        own_columns=(Column("Name", "string", "name", 0), *(map(_column, columns) if columns else (AGE,))),
+    )
+
+
+def _column(said: Mapping[str, Any]) -> Column:
+    path = said["jsonPath"]
+    description = said.get("description") or f"Custom resource definition column (in JSONPath format): {path}"
+    return Column(said["name"], said["type"], said.get("format") or "", said.get("priority") or 0, path, description)
+
+
+def _metadata(given: Any, reader: Reader) -> ObjectMeta:
+    """Metadata is typed, whatever the kind."""
+    if given is None:
+        return ObjectMeta()
+    machine: Any = ObjectMeta
+    try:
+        found: ObjectMeta = machine._decode(given)
+        return found
+    except Mismatch:
+        pass
+    if not isinstance(given, Mapping):
+        raise DecodeError(f"json: cannot unmarshal {noun(given)} into Go value of type v1.ObjectMeta")
+    clean = reader.struct(ObjectMeta, given, "metadata", "")
+    if reader.wrong is not None:
+        raise DecodeError(reader.wrong)
+    read: ObjectMeta = machine._decode(clean)
+    return read
+
+
+def _ignore(path: str) -> None:
+    """Nobody is told."""

@@ -32,11 +32,14 @@ class Entropy:
     def __reduce__(self) -> tuple[type[Entropy], tuple[int]]:
         return (Entropy, (self.seed,))
 
+    def _digest(self, purpose: tuple[Purpose, ...]) -> bytes:
+        state = self._start.copy()
+        state.update("\0".join(map(str, purpose)).encode("utf-8", "surrogatepass"))
+        return state.digest()
+
     def bits(self, *purpose: Purpose) -> int:
         """128 random bits. A purpose is a few words and numbers; the order of them counts."""
-        state = self._start.copy()
-        state.update("\0".join([str(word) for word in purpose]).encode("utf-8", "surrogatepass"))
-        return int.from_bytes(state.digest(), "big")
+        return int.from_bytes(self._digest(purpose), "big")
 
     def below(self, limit: int, *purpose: Purpose) -> int:
         """A whole number in [0, limit). Raises ValueError if `limit` is not positive."""
@@ -54,15 +57,14 @@ class Entropy:
 
     def uid(self, *purpose: Purpose) -> str:
         """A random UUID (version 4) in its usual text form."""
-        value = self.bits("uid", *purpose)
-        value = (value & ~(0xF << 76)) | (0x4 << 76)
-        value = (value & ~(0x3 << 62)) | (0x2 << 62)
-        text = f"{value:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        digest = self._digest(("uid", *purpose))
+        text = digest.hex()
+        variant = "89ab"[digest[8] & 3]
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
     def suffix(self, *purpose: Purpose) -> str:
         """The five characters that end a generated name."""
-        value = self.bits(*purpose)
+        value = int.from_bytes(self._digest(purpose)[:6], "big")
         letters = []
         for _ in range(5):
             value, index = divmod(value, len(SUFFIX_ALPHABET))

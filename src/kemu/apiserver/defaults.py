@@ -18,8 +18,9 @@ from typing import Any
 
 import attrs
 
-from ..objects import Struct, evolve, scheme
+from ..objects import Struct, scheme
 from ..objects.schema import shape_of
+from ..values.frozen import same_items
 from . import kinds
 from .memo import Memo
 
@@ -48,27 +49,33 @@ def with_defaults(obj: Any, old: Any = None) -> Any:
     return _plan_of(type(obj)).apply(obj, old) if isinstance(obj, Struct) else obj
 
 
+Apply = Callable[[Any, Any], Any]
+"""Fills in the defaults of a value, given the value that was there before (or None)."""
+
+
 class _Plan:
     """What to do for one class at one place: its own defaults, and the fields to descend into.
 
-    `descend` names fields that hold a structure or a list of them, each with the plan for what is there.
+    `structs` and `lists` name the fields behind which there are defaults, each with what to do there. The plan is
+    compiled into one function of straight lines, which copies an object once, and only if something is missing.
     """
 
-    __slots__ = ("computed", "constants", "instead_of_zero", "lists", "memo", "structs", "wholes")
+    __slots__ = ("_walk", "cls", "computed", "constants", "instead_of_zero", "lists", "memo", "structs", "wholes")
 
-    def __init__(self, cls: type, table: Table, shared: Mapping[type, Table], once: frozenset[type]) -> None:
+    def __init__(self, cls: Any, table: Table, shared: Mapping[type, Table], once: frozenset[type]) -> None:
         own, wholes, deeper = _split(cls, {**shared.get(cls, {}), **table})
         fields = shape_of(cls).fields
         values = {**_declared(cls), **own}
-        plain = {name: value for name, value in values.items() if not callable(value)}
+        plain = {name: cls._converters[name](value) for name, value in values.items() if not callable(value)}
         always = {field.name for field in fields if not field.optional and field.kind not in ("struct", "map")}
-        self.constants = tuple((name, value) for name, value in plain.items() if name not in always)
-        self.instead_of_zero = tuple((name, value) for name, value in plain.items() if name in always)
+        self.cls = cls
+        self.constants = {name: value for name, value in plain.items() if name not in always}
+        self.instead_of_zero = {name: value for name, value in plain.items() if name in always}
         """Constants for fields that are always written, where empty and unset are the same."""
-        self.computed = tuple((name, value) for name, value in values.items() if callable(value))
+        self.computed = {name: value for name, value in values.items() if callable(value)}
         self.wholes = wholes
-        structs: list[tuple[str, _Plan | None]] = []
-        lists: list[tuple[str, _Plan | None]] = []
+        self.structs: dict[str, Apply] = {}
+        self.lists: dict[str, Apply] = {}
         for field in fields:
             held = field.type.item if field.kind == "list" else field.type
             if held is None or held.cls is None or field.kind not in ("struct", "list"):
@@ -77,61 +84,99 @@ class _Plan:
             if below is None and not _reaches(held.cls):
                 continue
             plan = None if below is None else _Plan(held.cls, below, shared, once)
-            (structs if field.kind == "struct" else lists).append((field.name, plan))
-        self.structs = tuple(structs)
-        self.lists = tuple(lists)
+            (self.structs if field.kind == "struct" else self.lists)[field.name] = _entrance(held.cls, plan)
         self.memo = Memo(self._once) if cls in once else None
+        self._walk: Apply | None = None
 
     def apply(self, obj: Any, old: Any) -> Any:
         """The object with its defaults, where it is not the one that was there before."""
         if obj is old:
             return obj
-        return self.memo(obj) if self.memo is not None else self._walk(obj, old)
+        return self.memo(obj) if self.memo is not None else self.walk(obj, old)
 
     def _once(self, obj: Any) -> Any:
-        result = self._walk(obj, None)
+        result = self.walk(obj, None)
         if result is not obj and self.memo is not None:
             self.memo.keep(result, result)
         return result
 
-    def _walk(self, obj: Any, old: Any) -> Any:
-        obj = self._own(obj)
-        changes: dict[str, Any] = {}
-        for name, plan in self.structs:
-            value = getattr(obj, name)
-            if value is not None:
-                new = (plan or _plan(type(value))).apply(value, getattr(old, name, None))
-                if new is not value:
-                    changes[name] = new
-        for name, plan in self.lists:
-            items = getattr(obj, name)
-            before = getattr(old, name, None)
-            if items and items is not before:
-                each = plan or _plan(type(items[0]))
-                known = before if before and len(before) == len(items) else (None,) * len(items)
-                done = tuple([each.apply(item, was) for item, was in zip(items, known, strict=True)])
-                if any(new is not item for new, item in zip(done, items, strict=True)):
-                    changes[name] = done
-        return evolve(obj, **changes) if changes else obj
+    @property
+    def walk(self) -> Apply:
+        """The plan as a function, compiled when it is first needed."""
+        if self._walk is None:
+            self._walk = _compiled(self)
+        return self._walk
 
-    def _own(self, obj: Any) -> Any:
-        changes: dict[str, Any] = {}
-        for name, value in self.constants:
-            if getattr(obj, name) is None:
-                changes[name] = value
-        for name, value in self.instead_of_zero:
-            if not getattr(obj, name):
-                changes[name] = value
-        if changes:
-            obj = evolve(obj, **changes)
-        for name, function in self.computed:
-            if getattr(obj, name) in (None, ()):
-                value = function(obj)
-                if value is not None:
-                    obj = evolve(obj, **{name: value})
-        for complete in self.wholes:
-            obj = complete(obj)
-        return obj
+
+def _compiled(plan: _Plan) -> Apply:
+    """A plan as straight lines: own constants, what is computed from them, the whole, and then what lies below."""
+    cls = plan.cls
+    space: dict[str, Any] = {"cls": cls, "clone": cls._clone, "each": _each}
+    lines = ["def walk(obj, old):", "    twin = None"]
+
+    def known(value: Any) -> str:
+        name = f"known_{len(space)}"
+        space[name] = value
+        return name
+
+    def put(name: str, value: str, indent: str) -> None:
+        lines.extend([f"{indent}if twin is None:", f"{indent}    twin = clone(obj)", f"{indent}twin.{name} = {value}"])
+
+    for name, value in plan.constants.items():
+        lines.append(f"    if obj.{name} is None:")
+        put(name, known(value), "        ")
+    for name, value in plan.instead_of_zero.items():
+        lines.append(f"    if not obj.{name}:")
+        put(name, known(value), "        ")
+    for name, function in plan.computed.items():
+        lines.append(f"    if obj.{name} is None or obj.{name} == ():")
+        lines.append(f"        value = {known(function)}(obj if twin is None else twin)")
+        lines.append("        if value is not None:")
+        put(name, f"{known(cls._converters[name])}(value)", "            ")
+    if plan.wholes:
+        lines += ["    if twin is not None:", "        twin.__class__ = cls", "        obj, twin = twin, None"]
+        lines += [f"    obj = {known(function)}(obj)" for function in plan.wholes]
+    lines.append("    here = obj if twin is None else twin")
+    for name, apply in plan.structs.items():
+        lines += [f"    value = here.{name}", "    if value is not None:"]
+        lines += [f"        new = {known(apply)}(value, None if old is None else old.{name})"]
+        lines += ["        if new is not value:"]
+        put(name, "new", "            ")
+    for name, apply in plan.lists.items():
+        lines += [f"    items = here.{name}", "    if items:"]
+        lines += [f"        new = each({known(apply)}, items, () if old is None else old.{name})"]
+        lines += ["        if new is not items:"]
+        put(name, "new", "            ")
+    lines += ["    if twin is None:", "        return obj", "    twin.__class__ = cls", "    return twin"]
+    exec("\n".join(lines), space)
+    walk: Apply = space["walk"]
+    return walk
+
+
+def _entrance(cls: Any, plan: _Plan | None) -> Apply:
+    """What to do with values of a class at one place. What an empty one becomes is worked out once."""
+    empty, filled = cls._empty, None
+
+    def apply(value: Any, old: Any) -> Any:
+        nonlocal filled
+        if value is old:
+            return value
+        if value is not empty:
+            return (plan or _plan(cls)).apply(value, old)
+        if filled is None:
+            filled = (plan or _plan(cls)).apply(value, None)
+        return filled
+
+    return apply
+
+
+def _each(apply: Apply, items: tuple[Any, ...], old: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The items with their defaults; the same tuple if there was nothing to fill in."""
+    if items is old:
+        return items
+    known = old if len(old) == len(items) else (None,) * len(items)
+    filled = tuple([apply(item, was) for item, was in zip(items, known, strict=True)])
+    return items if same_items(filled, items) else filled
 
 
 def _split(cls: type, table: Table) -> tuple[dict[str, Any], tuple[Callable[[Any], Any], ...], dict[str, Table]]:

@@ -10,7 +10,7 @@ simulated state here is the store, the log and two small tables; all of it forks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -309,23 +309,30 @@ class ApiServer:
     # Committing
 
     def _insert(self, request: Request) -> Any:
-        obj = request.obj
-        existing = self.find(request.resource, obj.metadata.namespace, obj.metadata.name)
-        if existing is not None:
-            refusal = failures.already_exists(request.resource.kind, obj.metadata.name)
-            if existing.metadata.deletion_timestamp is not None:
-                refusal.message = "object is being deleted: " + refusal.message
-                refusal.status["message"] = refusal.message
-            raise refusal
-        stored = self._store(request)
+        metadata = request.obj.metadata
         if request.options.dry_run:
+            if self.find(request.resource, metadata.namespace, metadata.name) is not None:
+                raise self._exists(request)
             self.rehearsals += 1
-        else:
-            metadata = obj.metadata
-            self._drawn(f"{request.resource.key}/{metadata.namespace or ''}/{metadata.name}")
-            if request.generated:
-                self._drawn(request.generated)
+            return self._store(request)
+        try:
+            stored = self._store(request)
+        except Overtaken:
+            raise self._exists(request) from None
+        self._drawn(f"{request.resource.key}/{metadata.namespace or ''}/{metadata.name}")
+        if request.generated:
+            self._drawn(request.generated)
         return stored
+
+    def _exists(self, request: Request) -> errors.AlreadyExists:
+        """The refusal of an object whose name is taken."""
+        metadata = request.obj.metadata
+        existing = self.find(request.resource, metadata.namespace, metadata.name)
+        refusal = failures.already_exists(request.resource.kind, metadata.name)
+        if existing is not None and existing.metadata.deletion_timestamp is not None:
+            refusal.message = "object is being deleted: " + refusal.message
+            refusal.status["message"] = refusal.message
+        return refusal
 
     def _store(self, request: Request) -> Any:
         """Write the object with the revision of this very write as its resourceVersion."""
@@ -425,10 +432,12 @@ def _overtaken(resource: Resource, name: str) -> Overtaken:
 class ServerDesk:
     """What the steps of a write see of a server: see `request.Desk`."""
 
-    __slots__ = ("_server",)
+    __slots__ = ("_lists", "_server")
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
+        self._lists: dict[str, tuple[int, tuple[Any, ...]]] = {}
+        """What was listed of a whole collection, with the revision of its last change: most of them rarely change."""
 
     @property
     def entropy(self) -> Entropy:
@@ -447,11 +456,22 @@ class ServerDesk:
     def find(self, kind: Any, namespace: str | None, name: str) -> Any | None:
         return self._server.find(self.resource_of(kind), namespace, name)
 
-    def list(self, kind: Any, namespace: str | None = None) -> Iterator[Any]:
+    def list(self, kind: Any, namespace: str | None = None) -> Iterable[Any]:
         resource = self.resource_of(kind)
+        if namespace is None:
+            return self._whole(resource)
         return (
             self._server._shown(resource, pair) for pair in self._server.store.items(resource.collection(namespace))
         )
+
+    def _whole(self, resource: Resource) -> tuple[Any, ...]:
+        server = self._server
+        last = server.log.last(resource.prefix)
+        known = self._lists.get(resource.name)
+        if known is None or known[0] != last:
+            pairs = server.store.items(resource.prefix)
+            known = self._lists[resource.name] = (last, tuple([server._shown(resource, pair) for pair in pairs]))
+        return known[1]
 
     def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:
         if request.options.dry_run:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...objects import core, evolve, node, replaced, scheduling
 from ...objects.references import controller_of
-from ...values.frozen import FrozenMap
+from ...values.frozen import FrozenMap, same_items
 from .. import failures
 from ..request import Desk, Request
 from .base import Plugin
@@ -94,14 +94,14 @@ def _mounted(spec: Any, volume_name: str) -> dict[str, Any]:
     mount = replaced(TOKEN_MOUNT, name=volume_name)
 
     def with_mount(container: Any) -> Any:
-        if any(other.mount_path == TOKEN_PATH for other in container.volume_mounts):
-            return container
+        for other in container.volume_mounts:
+            if other.mount_path == TOKEN_PATH:
+                return container
         return replaced(container, volume_mounts=(*container.volume_mounts, mount))
 
     containers = tuple([with_mount(container) for container in spec.containers])
     init_containers = tuple([with_mount(container) for container in spec.init_containers])
-    both = (*zip(containers, spec.containers, strict=True), *zip(init_containers, spec.init_containers, strict=True))
-    if all(new is old for new, old in both):
+    if same_items(containers, spec.containers) and same_items(init_containers, spec.init_containers):
         return {}
     volumes = (*spec.volumes, replaced(TOKEN_VOLUME, name=volume_name))
     return {"volumes": volumes, "containers": containers, "init_containers": init_containers}

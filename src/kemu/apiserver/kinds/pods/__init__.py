@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ....objects import core, evolve
+from ....objects import core, evolve, replaced
 from ...cells import NAME, cell, containers, labels_text, row
 from ...policy import Policy
 from .cells import pod_cells
@@ -22,9 +22,12 @@ DEFAULT_GRACE = 30
 """Seconds a Pod gets to stop when neither the request nor the Pod says."""
 
 
+NO_STATUS = core.PodStatus(phase="Pending")
+
+
 def _create(pod: Any, desk: Desk) -> Any:
     """A new Pod is pending, has its class of service for good, and its label keys have become selectors."""
-    status = core.PodStatus(phase="Pending", qos_class=class_of(pod.spec))
+    status = replaced(NO_STATUS, qos_class=class_of(pod.spec))
     if pod.spec.scheduling_gates:
         gated = core.PodCondition(
             type="PodScheduled",
@@ -34,7 +37,7 @@ def _create(pod: Any, desk: Desk) -> Any:
             last_transition_time=desk.stamp(),
         )
         status = evolve(status, conditions=(gated,))
-    return evolve(pod, status=status, spec=with_label_keys(pod.spec, pod.metadata.labels))
+    return replaced(pod, status=status, spec=with_label_keys(pod.spec, pod.metadata.labels))
 
 
 def _update(new: Any, old: Any, subresource: str, desk: Desk) -> Any:

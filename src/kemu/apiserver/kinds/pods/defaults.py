@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....objects import core, evolve
-from ....values.frozen import FrozenMap
+from ....values.frozen import FrozenMap, same_items
 from ....values.quantity import Quantity
 from ...defaults import Table, whole
 
@@ -130,7 +130,7 @@ def _host_ports(spec: Any) -> Any:
     for name in ("containers", "init_containers"):
         old = getattr(spec, name)
         new = tuple(opened(container) for container in old)
-        if any(a is not b for a, b in zip(new, old, strict=True)):
+        if not same_items(new, old):
             changes[name] = new
     return evolve(spec, **changes) if changes else spec
 
@@ -141,7 +141,7 @@ def _requests(spec: Any) -> Any:
     for name in ("containers", "init_containers"):
         old = getattr(spec, name)
         new = tuple([_container_requests(container) for container in old])
-        if any(a is not b for a, b in zip(new, old, strict=True)):
+        if not same_items(new, old):
             changes[name] = new
     return evolve(spec, **changes) if changes else spec
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....objects import evolve, meta
+from ....values.frozen import same_items
 
 
 def with_label_keys(spec: Any, labels: Mapping[str, str]) -> Any:
     """The spec with the pod's own values of those labels in its selectors; the same object when there are none."""
     constraints = tuple(_spread(constraint, labels) for constraint in spec.topology_spread_constraints)
-    if any(new is not old for new, old in zip(constraints, spec.topology_spread_constraints, strict=True)):
+    if not same_items(constraints, spec.topology_spread_constraints):
         spec = evolve(spec, topology_spread_constraints=constraints)
     if spec.affinity is None:
         return spec
@@ -37,7 +38,7 @@ def _affinity(affinity: Any, labels: Mapping[str, str]) -> Any:
         term = _term(weighted.pod_affinity_term, labels)
         same = term is weighted.pod_affinity_term
         new_preferred.append(weighted if same else evolve(weighted, pod_affinity_term=term))
-    if all(new is old for new, old in zip((*new_required, *new_preferred), (*required, *preferred), strict=True)):
+    if same_items((*new_required, *new_preferred), (*required, *preferred)):
         return affinity
     return evolve(
         affinity,

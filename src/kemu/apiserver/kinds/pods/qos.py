@@ -22,6 +22,9 @@ def class_of(spec: Any) -> str:
     some = False
     guaranteed = True
     for resources in holders:
+        if not resources.limits and not resources.requests:
+            guaranteed = False
+            continue
         limits = {name: amount for name, amount in resources.limits.items() if name in COUNTED and amount.value()}
         requests = {name: amount for name, amount in resources.requests.items() if name in COUNTED and amount.value()}
         some = some or bool(limits or requests)

@@ -209,6 +209,28 @@ class Request:
             self.gone,
         )
 
+    def meeting(self, shown: Any, stored: Any, revision: int) -> Request:
+        """The same request once it is known what is stored: as the resource shows it, and as it is kept."""
+        return Request(
+            self.verb,
+            self.resource,
+            self.namespace,
+            self.name,
+            self.obj,
+            self.subresource,
+            self.options,
+            self.user,
+            self.actor,
+            self.manager,
+            self.patch,
+            self.warn,
+            self.path,
+            shown,
+            shown,
+            stored,
+            revision,
+        )
+
     def with_obj(self, obj: Any) -> Request:
         """The same request about another object."""
         return self if obj is self.obj else self._copy(obj, self.written)

@@ -266,7 +266,7 @@ class ApiServer:
     def _change(self, steps: tuple[sequence.Step, ...], request: Request, found: Any) -> Answer:
         """Take a write through its steps, given what is stored, and store what comes of it."""
         old = self._shown(request.resource, found)
-        request = attrs.evolve(request, old=old, shown=old, stored=found.value, revision=found.mod_revision)
+        request = request.meeting(old, found.value, found.mod_revision)
         return Answer(self.put(sequence.run(steps, request, self.desk)))
 
     def put(self, request: Request) -> Any:

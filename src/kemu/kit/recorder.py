@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Any
 
 from .. import errors
@@ -26,17 +25,18 @@ COMBINED = "(combined from similar events): "
 class EventRecorder:
     """Writes events for one component. `host` is the node it runs on, if it runs on one.
 
-    The state is three dicts of plain values: what was last written for each distinct event, how many similar ones
-    there were lately, and the same for the events of events.k8s.io, the latest last.
+    The state is plain values: what was last written for each distinct event, how many similar ones there were lately,
+    the same for the events of events.k8s.io, the latest last, and how many events each object had at this moment.
     """
 
-    __slots__ = ("_client", "_known", "_series", "_similar", "component", "host")
+    __slots__ = ("_client", "_known", "_moment", "_series", "_similar", "component", "host")
 
     def __init__(self, client: Client, component: str, host: str = "") -> None:
         self._client = client
         self._known: dict[tuple[str, ...], tuple[str, str, int]] = {}
         self._similar: dict[tuple[str, ...], tuple[float, tuple[str, ...]]] = {}
         self._series: dict[tuple[str, ...], tuple[str, str, int, float]] = {}
+        self._moment: tuple[float, dict[str, int]] = (0.0, {})
         self.component = component
         self.host = host
 
@@ -46,6 +46,7 @@ class EventRecorder:
         twin._known = dict(self._known)
         twin._similar = dict(self._similar)
         twin._series = dict(self._series)
+        twin._moment = (self._moment[0], dict(self._moment[1]))
         return twin
 
     def event(
@@ -183,26 +184,27 @@ class EventRecorder:
             reporting_instance=host or f"{self.component}-0",
         )
 
-    def _metadata(self, involved: Any, attempt: int = 0) -> Any:
+    def _metadata(self, involved: Any) -> Any:
         """Metadata with a name of its own: the moment, and what tells this event apart from others of the moment."""
-        namespace = involved.namespace or "default"
-        client = self._client
-        bits = client.entropy.bits(
-            "event", client.actor, self.component, self.host, namespace, involved.name or "", client.unix, attempt
-        )
-        stamp = f"{round(client.unix * 1_000_000_000):x}{bits & 0xFFFFF:05x}"
-        return meta.ObjectMeta(name=f"{involved.name}"[: 252 - len(stamp)] + f".{stamp}", namespace=namespace)
+        namespace, name, client = involved.namespace or "default", involved.name or "", self._client
+        now = client.unix
+        if self._moment[0] != now:
+            self._moment = (now, {})
+        counts, about = self._moment[1], f"{namespace}/{name}"
+        number = counts[about] = counts.get(about, 0) + 1
+        bits = client.entropy.bits("event", client.actor, self.component, self.host, about, now, number)
+        stamp = f"{round(now * 1_000_000_000):x}{bits & 0xFFFFF:05x}"
+        return meta.ObjectMeta(name=f"{name[: 252 - len(stamp)]}.{stamp}", namespace=namespace)
 
     def _create(self, event: core.Event) -> Any | None:
         """Write a new event; None if its namespace takes none. A name that is taken calls for another."""
-        for attempt in count():
+        while True:
             try:
                 return self._client.create(event)
             except errors.AlreadyExists:
-                event = replaced(event, metadata=self._metadata(event.involved_object, attempt + 1))
+                event = replaced(event, metadata=self._metadata(event.involved_object))
             except (errors.NotFound, errors.Forbidden):
                 return None
-        raise AssertionError("there are names without end")
 
 
 def _micro(unix: float) -> MicroTime:

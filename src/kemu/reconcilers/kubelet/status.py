@@ -119,6 +119,10 @@ def _any_running(worker: Worker, inits: tuple[Any, ...]) -> bool:
 
 # Containers
 
+NO_STATE = core.ContainerState()
+CREATING = core.ContainerState(waiting=core.ContainerStateWaiting(reason="ContainerCreating"))
+INITIALIZING = core.ContainerState(waiting=core.ContainerStateWaiting(reason="PodInitializing"))
+
 
 def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoch: float, *, init: bool) -> Any:
     slot = worker.slot(container.name)
@@ -142,12 +146,14 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
     }
     if current is not None and current.state != "created":
         fields["container_id"] = f"containerd://{current.id}"
-        fields["resources"] = {
-            "limits": container.resources.limits,
-            "requests": container.resources.requests,
-        }
+        fields["resources"] = _without_claims(container.resources)
         fields["allocated_resources"] = container.resources.requests
     return core.ContainerStatus(**fields)
+
+
+def _without_claims(resources: Any) -> Any:
+    """The requests and limits of a container, which are what its status shows of its resources."""
+    return resources if not resources.claims else evolve(resources, claims=())
 
 
 def _is_ready(container: Any, slot: Slot, current: Container | None, init: bool) -> bool:
@@ -165,16 +171,21 @@ def _states(
     initialising: bool,
 ) -> tuple[Any, Any]:
     """The state, and the state before it."""
-    previous = {"terminated": ended(last)} if last is not None and last.state == "exited" else {}
+    previous = NO_STATE
+    if last is not None and last.state == "exited":
+        previous = core.ContainerState(terminated=ended(last))
     if slot.waiting:
         latest = current if current is not None and current.state == "exited" else last
-        previous = {"terminated": ended(latest)} if latest is not None and latest.state == "exited" else previous
-        return {"waiting": {"reason": slot.waiting, "message": slot.message or None}}, previous
+        if latest is not None and latest.state == "exited":
+            previous = core.ContainerState(terminated=ended(latest))
+        waiting = core.ContainerStateWaiting(reason=slot.waiting, message=slot.message or None)
+        return core.ContainerState(waiting=waiting), previous
     if current is None or current.state == "created":
-        return {"waiting": {"reason": "PodInitializing" if initialising else "ContainerCreating"}}, previous
+        return INITIALIZING if initialising else CREATING, previous
     if current.state == "running":
-        return {"running": {"startedAt": Time(int(epoch + (current.started_at or 0.0)))}}, previous
-    return {"terminated": ended(current)}, previous
+        started = Time(int(epoch + (current.started_at or 0.0)))
+        return core.ContainerState(running=core.ContainerStateRunning(started_at=started)), previous
+    return core.ContainerState(terminated=ended(current)), previous
 
 
 def _message(container: Container, spec: Any, runtime: FakeRuntime) -> str:
@@ -223,26 +234,33 @@ def _conditions(
     had = {condition.type: condition for condition in worker.pod.status.conditions}
     conditions = [each for each in worker.pod.status.conditions if each.type not in OWN_CONDITIONS]
     for name in KUBELET_CONDITIONS:
-        status, reason, message = computed[name]
-        old = had.get(name)
-        since = old.last_transition_time if old is not None and old.status == status else now
-        conditions.append(
-            core.PodCondition(
-                type=name,
-                status=status,
-                reason=reason,
-                message=message,
-                last_transition_time=since,
-                observed_generation=generation,
-            )
-        )
+        conditions.append(_condition(had.get(name), name, computed[name], generation, now))
     scheduled = had.get("PodScheduled") or core.PodCondition(
         type="PodScheduled", status="True", last_transition_time=now
     )
-    return (*conditions, evolve(scheduled, observed_generation=generation))
+    if scheduled.observed_generation != generation:
+        scheduled = evolve(scheduled, observed_generation=generation)
+    return (*conditions, scheduled)
 
 
 Verdict = tuple[str, str | None, str | None]
+
+
+def _condition(old: Any | None, name: str, verdict: Verdict, generation: int | None, now: Time) -> Any:
+    """A condition as it is now: the very same one if nothing has changed, with its old time if its status has not."""
+    status, reason, message = verdict
+    if old is not None and old.status == status:
+        if (old.reason, old.message, old.observed_generation) == (reason, message, generation):
+            return old
+        now = old.last_transition_time
+    return core.PodCondition(
+        type=name,
+        status=status,
+        reason=reason,
+        message=message,
+        last_transition_time=now,
+        observed_generation=generation,
+    )
 
 
 def _initialized(worker: Worker, phase: str, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> Verdict:

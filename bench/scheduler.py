@@ -118,10 +118,10 @@ def build(nodes: int, zones: int, percentage: int) -> kemu.Cluster:
     for number in range(nodes):
         name = f"node-{number:05d}"
         labels = {HOST: name, ZONE: f"zone-{number % zones}"}
-        cluster.admin.create(decode(Node, {"metadata": {"name": name, "labels": labels}}))
-        cluster.admin.change(Node, name, None, lambda node: evolve(node, {"spec.taints": ()}))
+        node = cluster.admin.create(decode(Node, {"metadata": {"name": name, "labels": labels}}))
+        node = cluster.admin.update(evolve(node, {"spec.taints": ()}))
         status = decode(Node, {"status": {"allocatable": room, "capacity": room}}).status
-        cluster.admin.change(Node, name, None, lambda node, s=status: evolve(node, {"status": s}), subresource="status")
+        cluster.admin.update_status(evolve(node, {"status": status}))
     cluster.settle()
     return cluster
 

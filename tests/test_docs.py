@@ -46,13 +46,29 @@ def test_the_readme_holds_exactly_the_two_commands():
     assert tests.endswith("-m pytest") and "\n" not in tests
 
 
+def divergences():
+    """(number, the whole row) of every difference that is listed."""
+    text = (ROOT / "docs" / "divergences.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| (D-\d{3}) (\|.*\|)$", text, re.MULTILINE)
+
+
 def test_every_divergence_that_the_code_names_has_its_row():
-    """A `D-012` in a docstring is a row of docs/divergences.md, and the numbers there are unique."""
-    rows = re.findall(r"^\| (D-\d{3}) ", (ROOT / "docs" / "divergences.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(rows) == len(set(rows))
+    """A `D-012` in a docstring is a row of docs/divergences.md, and the numbers there are unique and in order."""
+    numbers = [number for number, _ in divergences()]
+    assert numbers == sorted(set(numbers)) and len(numbers) > 30
     named = {
         number
         for path in (ROOT / "src").rglob("*.py")
         for number in re.findall(r"\bD-\d{3}\b", path.read_text(encoding="utf-8"))
     }
-    assert named <= set(rows), f"no row for {sorted(named - set(rows))}"
+    assert named <= set(numbers), f"no row for {sorted(named - set(numbers))}"
+
+
+@pytest.mark.parametrize(("number", "row"), divergences(), ids=[number for number, _ in divergences()])
+def test_a_divergence_is_held_by_the_test_that_it_names(number, row):
+    """A row says what differs and why; its last column names a test that exists, or nothing while there is none."""
+    what, why, test, _ = row.split(" |")
+    assert what.strip() and why.strip()
+    for path in re.findall(r"`(tests/[^`]*)`", row):
+        assert (ROOT / path).is_file(), f"{number}: there is no {path}"
+    assert not test.strip() or re.fullmatch(r"`tests/[\w/]+\.py`", test.strip()), f"{number}: {test}"

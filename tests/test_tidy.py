@@ -77,6 +77,14 @@ def test_imports_point_down(path):
         assert RANK.get(target, -1) <= RANK[home], f"{path.relative_to(SOURCE)} imports {target}, which is above it"
 
 
+def test_the_picture_of_the_layers_is_true():
+    """The first picture of docs/architecture.md has the rows of LAYERS, from the top down."""
+    page = (SOURCE.parent.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    picture = page.split("```")[1].strip().splitlines()
+    rows = [set(line[:44].split()) for line in picture]
+    assert rows == [set(row) for row in reversed(LAYERS)]
+
+
 RECONCILERS = sorted(
     {path.relative_to(SOURCE / "reconcilers").parts[0] for path in (SOURCE / "reconcilers").rglob("*.py")}
 )
@@ -137,19 +145,172 @@ def test_the_simulated_world_knows_no_real_clock_chance_or_thread(path):
         assert call not in text, f"{relative} calls {call})"
 
 
+SET_METHODS = {"union", "intersection", "difference", "symmetric_difference"}
+IN_ORDER = {"list", "tuple", "iter", "enumerate", "next", "zip", "map", "filter", "join", "extend", "fromkeys"}
+"""What takes the members of a set in whatever order they come."""
+
+ANY_ORDER = {"sorted", "set", "frozenset", "any", "all", "min", "max", "len"}
+"""What gives the same whatever the order: inside of these a generator may go over a set."""
+
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+def _declares_a_set(annotation: ast.expr | None, aliases: frozenset[str] = frozenset()) -> bool:
+    name = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    return isinstance(name, ast.Name) and name.id in {"set", "frozenset", "AbstractSet", *aliases}
+
+
+ALIASES = frozenset(
+    target.id
+    for tree in TREES.values()
+    for node in tree.body
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript) and _declares_a_set(node.value)
+    for target in node.targets
+    if isinstance(target, ast.Name)
+)
+"""Names of types that are sets, such as `Fields = frozenset[Path]`."""
+
+RETURN_SETS = {
+    node.name
+    for tree in TREES.values()
+    for node in ast.walk(tree)
+    if isinstance(node, ast.FunctionDef) and _declares_a_set(node.returns, ALIASES)
+}
+
+
+class Sets:
+    """What is known to be a set at a place in a file: by how it was made, or by what it is declared as."""
+
+    def __init__(self, names: frozenset[str], attributes: frozenset[str]) -> None:
+        self.names = names
+        self.attributes = attributes
+
+    def __contains__(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Set | ast.SetComp):
+            return True
+        if isinstance(node, ast.Name):
+            return node.id in self.names
+        if isinstance(node, ast.Attribute):
+            return node.attr in self.attributes
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr | ast.BitAnd | ast.Sub | ast.BitXor):
+            return node.left in self or node.right in self
+        if isinstance(node, ast.IfExp):
+            return node.body in self or node.orelse in self
+        if not isinstance(node, ast.Call):
+            return False
+        called = _called(node)
+        if isinstance(node.func, ast.Attribute) and (called in SET_METHODS or called == "copy"):
+            return node.func.value in self or (called == "union" and called not in self.attributes)
+        return called in {"set", "frozenset"} | RETURN_SETS
+
+    def inside(self, scope: ast.AST, own: list[ast.AST]) -> "Sets":
+        """What is a set in a function or module, given what is one outside of it."""
+        arguments = [arg for node in [getattr(scope, "args", None)] if node for arg in (*node.args, *node.kwonlyargs)]
+        hidden = {arg.arg for arg in arguments} | set(_bound(own))
+        declared = {arg.arg for arg in arguments if _declares_a_set(arg.annotation, ALIASES)}
+        found = Sets(frozenset(self.names - hidden | declared), self.attributes)
+        while True:
+            more = {name for name, value, said in _assigned(own) if said or value in found}
+            if more <= found.names:
+                return found
+            found = Sets(found.names | more, self.attributes)
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _assigned(own: list[ast.AST]) -> list[tuple[str, ast.expr, bool]]:
+    """(name, value, whether it is declared a set) of every assignment to a name."""
+    found = []
+    for node in own:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        value = getattr(node, "value", None)
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and value is not None:
+            said = isinstance(node, ast.AnnAssign) and _declares_a_set(node.annotation, ALIASES)
+            found += [(target.id, value, said) for target in targets if isinstance(target, ast.Name)]
+    return found
+
+
+def _bound(own: list[ast.AST]) -> list[str]:
+    return [node.id for node in own if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+
+
+def _scopes(tree: ast.AST, outer: Sets) -> list[tuple[Sets, list[ast.AST]]]:
+    """Every function of a file, and the file itself: what is a set there, and the nodes that are not deeper."""
+    own, deeper, waiting = [], [], list(ast.iter_child_nodes(tree))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            deeper.append(node)
+        else:
+            own.append(node)
+            waiting += ast.iter_child_nodes(node)
+    sets = outer.inside(tree, own)
+    return [(sets, own), *[scope for function in deeper for scope in _scopes(function, sets)]]
+
+
+def _iterations(own: list[ast.AST]) -> list[ast.expr]:
+    """What is gone over in an order that could be seen."""
+    free = {id(arg) for node in own if isinstance(node, ast.Call) and _called(node) in ANY_ORDER for arg in node.args}
+    found = []
+    for node in own:
+        if isinstance(node, ast.For):
+            found.append(node.iter)
+        elif isinstance(node, ast.GeneratorExp | ast.ListComp | ast.DictComp) and id(node) not in free:
+            found += [part.iter for part in node.generators]
+        elif isinstance(node, ast.Starred) and id(node) not in free:
+            found.append(node.value)
+        elif isinstance(node, ast.Call) and _called(node) in IN_ORDER:
+            found += node.args[:1] if _called(node) == "next" else node.args
+    return found
+
+
+def _sets_gone_over(tree: ast.AST) -> list[int]:
+    """The lines in which the order of a set could be seen."""
+    attributes = {
+        node.target.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute)
+        if _declares_a_set(node.annotation, ALIASES)
+    }
+    attributes |= {
+        node.target.id
+        for body in ast.walk(tree)
+        if isinstance(body, ast.ClassDef)
+        for node in body.body
+        if isinstance(node, ast.AnnAssign) and _declares_a_set(node.annotation, ALIASES)
+    }
+    everywhere = Sets(frozenset(), frozenset(attributes))
+    return [
+        iterated.lineno for sets, own in _scopes(tree, everywhere) for iterated in _iterations(own) if iterated in sets
+    ]
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_nothing_iterates_over_a_bare_set(path):
-    """The order of a set depends on the process: no `for` goes over a set that is written out."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        iterated = getattr(node, "iter", None)
-        if iterated is None:
-            continue
-        is_set = isinstance(iterated, ast.Set | ast.SetComp) or (
-            isinstance(iterated, ast.Call)
-            and isinstance(iterated.func, ast.Name)
-            and iterated.func.id in ("set", "frozenset")
-        )
-        assert not is_set, f"{path.relative_to(SOURCE)}:{iterated.lineno} iterates over a set"
+def test_nothing_goes_over_a_set_in_its_own_order(path):
+    """The order of a set depends on the process: whoever goes over one sorts it, or does not care for the order."""
+    assert _sets_gone_over(TREES[path]) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "lines"),
+    [
+        ("for x in {1, 2}: pass", [1]),
+        ("names = set(given)\nfor x in names: pass", [2]),
+        ("def f(names: frozenset[str]): return list(names)", [1]),
+        ("def f(a):\n    both = set(a) & other\n    return [x for x in both]", [3]),
+        ("names = {1}\ndef f(): return ','.join(names)", [2]),
+        ("names = {1}\ndef f(names): return ','.join(names)", []),
+        ("class A:\n    def __init__(self): self.x: set[int] = set()\n    def f(self): return [*self.x]", [3]),
+        ("first = next(iter({1}), 0)", [1]),
+        ("names = {1}\nfor x in sorted(names): any(y for y in names)", []),
+        ("names = {1: 2}\nfor x in names: pass", []),
+    ],
+)
+def test_sets_are_found_where_they_are(program, lines):
+    """The test above knows a set by how it was made, and by what it is declared as."""
+    assert _sets_gone_over(ast.parse(program)) == lines
 
 
 def test_importing_kemu_loads_no_api_types():

@@ -51,9 +51,7 @@ from .waiting import Pending, condition_of
 
 Duration = float | int | str | timedelta
 
-PROXY = User("system:kube-proxy", trusted=True)
 SCHEDULER = User("system:kube-scheduler", trusted=True)
-NODES = User("system:nodes", ("system:nodes",), trusted=True)
 MANAGER = "kube-controller-manager"
 """Who owns the fields that the built-in controllers write."""
 
@@ -119,9 +117,10 @@ class Cluster:
         self._digest = Digest()
         self._nodes_made = 0
         caches = {
-            name: Cache(f"cache/{name}", self.api, self.loop) for name in ("controller-manager", "scheduler", "kubelet")
+            name: Cache(f"cache/{name}", self.api, self.loop)
+            for name in ("controller-manager", "scheduler", "kubelet", "kube-proxy")
         }
-        self.network = Network(Client(self.api, "kube-proxy", user=PROXY))
+        self.network = Network(caches["kube-proxy"], self.clock, self.entropy)
         self.runtime = FakeRuntime(self.loop, self.network)
         self._assemble(caches, chosen(controllers), None)
         self.scheduler: Any = self._make_scheduler(caches["scheduler"], scheduler_config) if scheduler else None
@@ -150,7 +149,7 @@ class Cluster:
         for spec in specs:
             self._reconcilers[spec.wiring.name] = self._controller(spec, parent)
         deps: dict[str, Any] = {
-            "client": Client(self.api, "kubelet", user=NODES),
+            "server": self.api,
             "cache": caches["kubelet"],
             "runtime": self.runtime,
             "network": self.network,
@@ -206,7 +205,7 @@ class Cluster:
         twin._digest = self._digest.fork()
         twin._nodes_made = self._nodes_made
         caches = {name: cache.fork(twin.api, twin.loop) for name, cache in self._caches.items()}
-        twin.network = self.network.fork(Client(twin.api, "kube-proxy", user=PROXY))
+        twin.network = self.network.fork(caches["kube-proxy"], twin.clock, twin.entropy)
         twin.runtime = self.runtime.fork(twin.loop, twin.network)
         twin._assemble(caches, (*chosen(self._controllers), *self._added), self)
         twin.scheduler = None
@@ -451,7 +450,10 @@ class Cluster:
         type: str = "strategic",
         subresource: str = "",
     ) -> Any:
-        """Patch an object with plain JSON: `strategic` (default), `merge` or `json`. Raises NotFound, Invalid."""
+        """Patch an object with plain JSON: `strategic` (default), `merge` or `json`.
+
+        Raises NotFound, Invalid, and UnsupportedMediaType for a strategic patch of a custom kind.
+        """
         resource, found = locate(self.api.resources, kind)
         where = namespace if resource.namespaced else None
         patch = patching.given(type, document)
@@ -478,7 +480,8 @@ class Cluster:
         if resource.policy.scale is None:
             raise errors.UsageError(f"{resource.kind.plural} cannot be scaled: they have no scale subresource")
         patch = Patch("merge", {"spec": {"replicas": replicas}})
-        return self._do("patch", resource, namespace, name, subresource="scale", patch=patch)
+        where = namespace if resource.namespaced else None
+        return self._do("patch", resource, where, name, subresource="scale", patch=patch)
 
     def evict(self, name: str, *, namespace: str = "default", grace_seconds: int | None = None) -> None:
         """Evict a pod through the eviction API. Raises TooManyRequests if its disruption budget does not allow it."""

@@ -41,7 +41,7 @@ class Component(Protocol):
 class Loop:
     """Runs scheduled work in order of time. `shuffle` orders simultaneous work by the seed instead of first come."""
 
-    __slots__ = ("_cancelled", "_components", "_heap", "_serial", "clock", "entropy", "shuffle")
+    __slots__ = ("_components", "_heap", "_pending", "_serial", "clock", "entropy", "shuffle")
 
     def __init__(self, clock: Clock, entropy: Entropy, *, shuffle: bool = False) -> None:
         self.clock = clock
@@ -49,7 +49,8 @@ class Loop:
         self.shuffle = shuffle
         self._heap: list[Work] = []
         self._serial = 0
-        self._cancelled: dict[int, None] = {}
+        self._pending: set[int] = set()
+        """The serials of what is scheduled and not cancelled; what of the heap is not among them is skipped."""
         self._components: dict[str, Component] = {}
 
     def attach(self, name: str, component: Component) -> None:
@@ -67,17 +68,18 @@ class Loop:
         self._serial = serial = self._serial + 1
         rank = self.entropy.below(1 << 30, "shuffle", serial) if self.shuffle else int(batched)
         heappush(self._heap, Work(exact(max(due, self.clock.now)), rank, serial, target, item))
+        self._pending.add(serial)
         return serial
 
     def cancel(self, serial: int) -> None:
-        """Forget scheduled work. The serial must come from `schedule` and must not have run yet."""
-        self._cancelled[serial] = None
+        """Forget scheduled work. Nothing happens if it has run already, or was cancelled before."""
+        self._pending.discard(serial)
 
     def next(self) -> Work | None:
         """The work that would run next, or None. Changes nothing that can be seen."""
-        heap, cancelled = self._heap, self._cancelled
-        while heap and heap[0].serial in cancelled:
-            del cancelled[heappop(heap).serial]
+        heap, pending = self._heap, self._pending
+        while heap and heap[0].serial not in pending:
+            heappop(heap)
         return heap[0] if heap else None
 
     def pop(self, until: float) -> Work | None:
@@ -86,6 +88,7 @@ class Loop:
         if work is None or work.due > until:
             return None
         heappop(self._heap)
+        self._pending.remove(work.serial)
         self.clock.jump(work.due)
         return work
 
@@ -95,12 +98,12 @@ class Loop:
 
     def waiting(self) -> Iterator[Work]:
         """Everything that is scheduled, soonest first."""
-        return (work for work in sorted(self._heap) if work.serial not in self._cancelled)
+        return (work for work in sorted(self._heap) if work.serial in self._pending)
 
     def fork(self, clock: Clock, entropy: Entropy) -> Loop:
         """A loop with the same work on it and no components attached yet."""
         twin = Loop(clock, entropy, shuffle=self.shuffle)
         twin._heap = self._heap.copy()
         twin._serial = self._serial
-        twin._cancelled = dict(self._cancelled)
+        twin._pending = self._pending.copy()
         return twin

@@ -1,7 +1,8 @@
 """The simulated network: pod addresses, cluster DNS, and connections through Services.
 
-Names and addresses are read from the API objects as they are stored, when somebody asks; there is nothing to keep in
-step. What answers on an address is found by asking the runtime, through the kubelet, which container is behind it.
+Names and addresses are read from the API objects as the network's cache shows them, when somebody asks; there is
+nothing to keep in step, and connections go where they went while the API server cannot be reached. What answers on an
+address is found by asking the runtime, through the kubelet, which container is behind it.
 """
 
 from __future__ import annotations
@@ -10,32 +11,39 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
-from .kit import Client
+from .clock import Clock
+from .entropy import Entropy
+from .kit import Cache
 from .objects import core, discovery
 from .values.frozen import FrozenMap
 
 DOMAIN = "cluster.local"
-POD_NETWORK = "10.244"
-"""Pods of the n-th node get addresses in 10.244.n.0/24, or in 10.(244 + n // 256).(n % 256).0/24."""
 
 Answerer = Callable[[str, int], "tuple[int, str] | None"]
 
 
 class Network:
-    """Addresses, names and connections of one cluster. `answers(ip, port)` says what a pod serves there."""
+    """Addresses, names and connections of one cluster. `answers(ip, port)` says what a pod serves there.
 
-    __slots__ = ("_client", "_next", "answers", "hosts")
+    `cache` is what kube-proxy and the cluster's DNS have seen.
+    """
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    __slots__ = ("_cache", "_clock", "_entropy", "_next", "answers", "hosts")
+
+    def __init__(self, cache: Cache, clock: Clock, entropy: Entropy) -> None:
+        self._cache = cache
+        self._clock = clock
+        self._entropy = entropy
+        for kind in (core.Service, core.Node, discovery.EndpointSlice):
+            cache.subscribe(kind)
         self._next: dict[int, int] = {}
         self.hosts: FrozenMap[str, str] = FrozenMap()
         """Names outside of the cluster and their addresses; set it with `add_host`."""
         self.answers: Answerer = lambda ip, port: None
 
-    def fork(self, client: Client) -> Network:
-        """The same addresses, over a forked server."""
-        twin = Network(client)
+    def fork(self, cache: Cache, clock: Clock, entropy: Entropy) -> Network:
+        """The same addresses in a forked cluster."""
+        twin = Network(cache, clock, entropy)
         twin._next = dict(self._next)
         twin.hosts = self.hosts
         return twin
@@ -45,7 +53,7 @@ class Network:
         self.hosts = FrozenMap({**self.hosts, name: address})
 
     def pod_range(self, node_index: int) -> str:
-        """The range of addresses of a node's pods, in CIDR form."""
+        """The range of addresses of a node's pods: 10.244.n.0/24 of node n, and from node 256 on 10.245.0.0/24."""
         return f"10.{244 + node_index // 256}.{node_index % 256}.0/24"
 
     def pod_address(self, node_index: int) -> str:
@@ -91,7 +99,7 @@ class Network:
         return ()
 
     def _service_addresses(self, name: str, namespace: str, host: str, aliases: int) -> tuple[str, ...]:
-        service = self._client.find(core.Service, name, namespace)
+        service: Any = self._cache.get(core.Service, f"{namespace}/{name}")
         if service is None:
             return ()
         spec = service.spec
@@ -112,11 +120,9 @@ class Network:
 
     def _slices(self, service: Any) -> list[Any]:
         """The endpoint slices of a Service, in the order of their names."""
-        return [
-            each
-            for each in self._client.list(discovery.EndpointSlice, service.metadata.namespace)
-            if each.metadata.labels.get("kubernetes.io/service-name") == service.metadata.name
-        ]
+        pieces: Any = self._cache.list(discovery.EndpointSlice, service.metadata.namespace)
+        own = (p for p in pieces if p.metadata.labels.get("kubernetes.io/service-name") == service.metadata.name)
+        return sorted(own, key=lambda piece: piece.metadata.name)
 
     # Connections
 
@@ -149,7 +155,7 @@ class Network:
 
         A Service's address leads to one of its ready endpoints, as does a node's with a node port.
         """
-        services = self._client.list(core.Service)
+        services: Any = self._cache.list(core.Service)
         for service in services:
             if address in (*service.spec.cluster_ips, *service.spec.external_ips, *_balancers(service)):
                 named = next((each for each in service.spec.ports if each.port == port), None)
@@ -173,12 +179,10 @@ class Network:
             return min(choices)
         if not choices:
             return None
-        return self._client.entropy.choice(
-            choices, "endpoint", service.metadata.uid, named.port, client, self._client.now
-        )
+        return self._entropy.choice(choices, "endpoint", service.metadata.uid, named.port, client, self._clock.now)
 
     def _is_node(self, address: str) -> bool:
-        nodes = self._client.list(core.Node)
+        nodes: Any = self._cache.list(core.Node)
         return any(each.address == address for node in nodes for each in node.status.addresses)
 
 

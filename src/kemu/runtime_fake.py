@@ -66,7 +66,6 @@ KILLED = 137
 
 TERMINATED = 143
 NOT_FOUND = 127
-START_FAILED = 128
 EVERYWHERE = ("sh", "bash", "ash", "dash", "sleep", "echo", "true", "false", "cat", "tail")
 """Programs that are simulated in every image, and not only in those that are little more than a shell."""
 

@@ -198,7 +198,9 @@ def test_tables_show_the_columns_of_the_definition(world):
     table = call(world, "GET", WIDGETS, accept=accept)[1]
     assert [column["name"] for column in table["columnDefinitions"]] == ["Name", "Size", "Ready"]
     assert table["rows"][0]["cells"] == ["w", 3, None]
-    world.patch("wd", "w", {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}, subresource="status")
+    world.patch(
+        "wd", "w", {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}, type="merge", subresource="status"
+    )
     assert call(world, "GET", WIDGETS, accept=accept)[1]["rows"][0]["cells"] == ["w", 3, "True"]
     plain = served(columns=())
     plain.create(widget(size=3))
@@ -242,7 +244,7 @@ def test_the_hand_works_on_custom_kinds(world):
     assert applied.status is None and applied.spec.mode == "A" and pickle.loads(pickle.dumps(applied)) == applied
     fork = world.fork()
     conditions = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}
-    world.patch("wd", "w", conditions, subresource="status")
+    world.patch("wd", "w", conditions, type="merge", subresource="status")
     world.wait("wd/w", "condition=Ready")
     assert fork.get("wd/w") == applied and fork.digest() != world.digest()
     world.delete("wd/w")

@@ -101,7 +101,7 @@ def test_the_same_name_again_is_another_object():
 def test_events_of_one_moment_all_have_names_of_their_own():
     """However many there are of one object in one moment, from however many components: none is lost."""
     cluster = kemu.Cluster(nodes=1)
-    client = cluster._kubelets.client
+    client = cluster.admin
     cluster.apply(pod(name="p"))
     target = cluster.get("pod/p")
     from kemu.kit import EventRecorder

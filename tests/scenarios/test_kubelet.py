@@ -297,3 +297,41 @@ def test_a_container_leaves_a_message(fields, command, message):
     )
     cluster.advance("10s")
     assert cluster.get("pod/p").status.container_statuses[0].state.terminated.message == message
+
+
+def test_a_stopped_kubelet_catches_up_with_what_it_missed(cluster):
+    """A container that ended is restarted, a pod that was deleted goes, one that was bound meanwhile starts."""
+    node = cluster.node("node-0")
+    cluster.apply(script_pod("ends", "--run=30s", nodeName=node.name))
+    cluster.apply(script_pod("goes", "--run=1h", nodeName=node.name))
+    cluster.advance("10s")
+    node.stop_kubelet()
+    cluster.delete("pod/goes")
+    cluster.apply(script_pod("comes", "--run=1h", nodeName=node.name))
+    cluster.advance("5m")
+    assert cluster.get("pod/ends").status.container_statuses[0].restart_count == 0
+    assert cluster.get("pod/goes").metadata.deletion_timestamp is not None
+    assert cluster.get("pod/comes").status.phase == "Pending"
+    node.start_kubelet()
+    cluster.advance("1m")
+    assert cluster.get("pod/ends").status.container_statuses[0].restart_count >= 1
+    assert [pod.metadata.name for pod in cluster.list("pods")] == ["comes", "ends"]
+    assert cluster.get("pod/comes").status.phase == "Running"
+
+
+def test_what_waits_for_a_kubelet_does_not_grow(cluster):
+    """However long it is down and however often its pods change, it has each piece of work to do once."""
+    probe = {"exec": {"command": ["true"]}, "periodSeconds": 1}
+    cluster.apply(script_pod("p", "--run=10h", container={"readinessProbe": probe, "livenessProbe": probe}))
+    cluster.advance("10s")
+    node = cluster.node(cluster.get("pod/p").spec.node_name)
+    node.stop_kubelet()
+    waiting = []
+    for round_ in range(40):
+        cluster.patch("pod", "p", {"metadata": {"labels": {"round": str(round_)}}})
+        cluster.advance("1m")
+        waiting.append(len(cluster._kubelets._waiting[node.name]))
+    assert waiting[-1] == waiting[0] < 6
+    node.start_kubelet()
+    cluster.advance("10s")
+    assert condition(cluster, "Ready").status == "True"

@@ -22,7 +22,7 @@ def config_map(**data):
 
 
 def applied(live, config, managers, manager, *, force=False, cls=core.ConfigMap):
-    return apply(live, config, shape_of(cls), managers, manager, force=force)
+    return apply(live, config, fields_of(config, shape_of(cls)), shape_of(cls), managers, manager, force=force)
 
 
 def test_the_fields_of_a_document_follow_its_list_types():

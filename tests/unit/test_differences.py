@@ -9,6 +9,8 @@ import pytest
 
 from kemu.apiserver.differences import difference, fields_of
 from kemu.apiserver.field_sets import UNOWNED, from_fields_v1, shown_path, to_fields_v1
+from kemu.apiserver.outlines import outline
+from kemu.apiserver.schema_check import mistakes
 from kemu.objects import CustomObject, codec, core, evolve, meta, scheme
 from kemu.objects.schema import Field, Shape, Type, shape_of
 
@@ -77,7 +79,7 @@ def containers(value):
 def mutate(document, chance):
     """Change, drop and reorder a few things somewhere in a document."""
     for _ in range(chance.randint(1, 4)):
-        place = chance.choice([each for each in containers(document) if each])
+        place = chance.choice([each for each in containers(document) if each] or [{"": None}])
         if isinstance(place, list):
             if chance.random() < 0.5:
                 place.pop(chance.randrange(len(place)))
@@ -122,6 +124,8 @@ def test_the_difference_of_objects_is_that_of_their_documents():
                 found = difference(old, new, shape_of(cls))
                 assert (found.changed, found.gone) == defined(old, new, cls), cls
                 compared += 1
+            found = difference(None, other, shape_of(cls))
+            assert (found.changed, found.gone) == defined(None, other, cls), cls
     assert compared > 2000
 
 
@@ -132,6 +136,23 @@ def test_fields_survive_the_way_through_fields_v1():
         assert from_fields_v1(to_fields_v1(fields)) == fields
         changed = difference(None, codec.decode(cls, document), shape_of(cls)).changed
         assert from_fields_v1(to_fields_v1(changed)) == changed
+
+
+def test_configurations_that_look_alike_set_the_same_fields():
+    """Two documents of one outline have the same fields, and both have mistakes or neither."""
+    chance = random.Random(3)
+    known = {}
+    shared = 0
+    for cls, document in recorded():
+        shape = shape_of(cls)
+        for _ in range(30):
+            changed = json.loads(json.dumps(document))
+            mutate(changed, chance)
+            look = (cls, outline(changed, shape))
+            found = (fields_of(changed, shape), not mistakes(changed, shape))
+            shared += look in known
+            assert known.setdefault(look, found) == found
+    assert shared > 200
 
 
 def shown(paths):

@@ -26,6 +26,7 @@ DEPLOYMENT = {
     },
 }
 READS = ("get", "list", "watch")
+COMPONENTS = ("kubelet", "kube-scheduler")
 
 
 @pytest.fixture
@@ -72,11 +73,16 @@ def test_every_change_came_through_the_door(world):
 
 
 def test_components_act_as_their_own_users(world):
-    """A controller is its service account, a kubelet a node, the scheduler itself; none is the administrator."""
-    users = {}
+    """A controller is its service account, a kubelet its node, the scheduler itself; none is the administrator."""
+    users, nodes = {}, set()
 
     def note(request, following):
         users.setdefault(request.actor, set()).add(request.user.name)
+        if request.actor == "kubelet":
+            assert request.user.groups == ("system:nodes", "system:authenticated")
+            assert request.manager == "kubelet"
+        if request.actor == "kubelet" and (request.resource.key, request.subresource) == ("pods", "status"):
+            nodes.add((world.get(core.Pod, request.name).spec.node_name, request.user.name))
         return following(request)
 
     world.wrap(note)
@@ -85,6 +91,12 @@ def test_components_act_as_their_own_users(world):
     assert users["replicaset-controller"] == {"system:serviceaccount:kube-system:replicaset-controller"}
     assert users["kube-scheduler"] == {"system:kube-scheduler"}
     assert users["user"] == {"kubernetes-admin"}
+    assert nodes == {(f"node-{number}", f"system:node:node-{number}") for number in range(2)}
+    world.add_node("extra")
+    twin = world.fork()
+    twin.delete("deployment/web")
+    twin.advance("1m")
+    assert users["kubelet"] == {f"system:node:{name}" for name in ("node-0", "node-1", "extra")}
     assert all(name.startswith("system:") for actor, names in users.items() if actor != "user" for name in names)
 
 
@@ -116,6 +128,29 @@ def test_a_wrapper_may_refuse_answer_change_and_look(world):
     assert response.status == 503
     stop()
     assert world.create(CONFIG).data["a"] == "1"
+
+
+@pytest.mark.parametrize("who", ["kubelet", "kube-scheduler", "replicaset-controller", "everybody"])
+def test_components_live_through_an_outage(world, who):
+    """Whatever the server does not answer is tried again later; once it answers, everything becomes as it should be."""
+    refused = []
+
+    def outage(request, following):
+        out = 5 < world.now < 25 or 45 < world.now < 65
+        if out and request.actor in ((who,) if who != "everybody" else {*world._reconcilers, *COMPONENTS}):
+            refused.append(request.verb)
+            raise errors.ServiceUnavailable("not now")
+        return following(request)
+
+    world.wrap(outage)
+    world.advance("6s")
+    world.apply(DEPLOYMENT)
+    world.advance("39s")
+    world.wait("deployment/web", "condition=Available")
+    world.advance("6s")
+    world.delete("deployment/web")
+    world.advance("2m")
+    assert refused and world.list("pods") == () and world.list("replicasets") == ()
 
 
 def test_forks_inherit_wrappers_and_then_go_their_own_way(world):

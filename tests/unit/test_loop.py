@@ -58,6 +58,21 @@ def test_cancelled_work_never_runs(loop):
     assert [item for _, item in loop._components["r"].done] == ["kept"]
 
 
+def test_cancelling_what_ran_or_was_cancelled_is_harmless(loop):
+    """Nothing is kept of it, and nothing that comes later is taken for it."""
+    ran = loop.schedule("r", ("ran",))
+    gone = loop.schedule("r", ("gone",), delay=1)
+    run_all(loop, until=0)
+    for serial in (ran, gone, gone):
+        loop.cancel(serial)
+    kept = loop.schedule("r", ("kept",), delay=1)
+    assert [work.serial for work in loop.waiting()] == [kept]
+    run_all(loop)
+    loop.cancel(kept)
+    assert [item for _, item in loop._components["r"].done] == ["ran", "kept"]
+    assert not loop._pending and not loop._heap
+
+
 def test_the_past_means_now(loop):
     """Work that should have been done already is done next; time never goes back."""
     loop.clock.jump(10)

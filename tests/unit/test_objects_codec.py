@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kemu.errors import ManifestError
 from kemu.objects import ConfigMap, CustomObject, Deployment, Pod, Secret, StatefulSet, codec, core, rbac
 from kemu.objects.apiextensions import JSONSchemaProps
+from kemu.objects.compiled import is_kind
 from kemu.objects.text import read_yaml, syntax_error
 
 from .object_strategies import all_types, instances
@@ -30,6 +31,19 @@ def test_what_is_written_is_read_back(data: st.DataObject):
     read = codec.decode(cls, codec.decode_bytes(text.encode()), field_validation="Strict")
     assert read == value
     assert codec.encode(read) == written
+
+
+@given(st.data())
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+def test_text_is_written_as_the_encoded_object_would_be(data: st.DataObject):
+    """For every type, character by character; and once more when parts of it were written before."""
+    value = data.draw(instances(data.draw(st.sampled_from(TYPES))))
+    encoded = codec.encode(value)
+    if is_kind(type(value)):
+        assert (encoded.pop("kind"), encoded.pop("apiVersion")) == (value.kind, value.api_version)
+    wanted = json.dumps(encoded, separators=(",", ":"), ensure_ascii=False)
+    assert codec.written(value) == wanted
+    assert codec.written(value) == wanted
 
 
 @pytest.mark.parametrize(

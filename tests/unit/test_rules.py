@@ -2,7 +2,6 @@
 
 import pytest
 
-from kemu.apiserver.memo import SIZE, Memo
 from kemu.apiserver.rules import (
     Rows,
     also,
@@ -33,6 +32,7 @@ from kemu.apiserver.rules import (
 )
 from kemu.apiserver.updates import comparisons, immutable, only
 from kemu.objects import apps, core, evolve, meta, scheduling
+from kemu.values.memo import SIZE, Memo
 
 LABEL = "a lowercase RFC 1123 label must consist of"
 TWO_PORTS = {"ports": [{"name": "a", "containerPort": 1}, {"name": "a", "containerPort": 0}]}
@@ -174,7 +174,7 @@ def test_one_value_is_walked_once():
     """A memo answers for the same value at once, forgets the oldest, and never takes one value for another."""
     walked = []
     memo = Memo(lambda spec: walked.append(spec) or len(walked))
-    specs = [core.PodSpec(hostname=f"h{number}") for number in range(SIZE + 1)]
+    specs = [core.PodSpec(hostname=f"h{number}") for number in range(2 * SIZE + 1)]
     for spec in specs:
         assert memo(spec) == memo(spec)
     assert len(walked) == len(specs)

@@ -17,14 +17,11 @@ from typing import Any
 import attrs
 
 from ..objects.schema import Shape, Type
-from .differences import difference_of_documents, fields_of
-from .field_sets import Fields, Path, document_key, key_defaults
+from .differences import NOTHING, difference_of_documents, fields_of
+from .field_sets import FREE, Fields, Path, document_key, key_defaults
 from .ownership import Manager, Managers, conflict
 
 Json = Any
-
-FREE = Type("json", map_type="granular")
-"""JSON without a schema: objects are merged name by name, everything else is replaced."""
 
 
 @attrs.frozen
@@ -39,6 +36,7 @@ class Applied:
 def apply(
     live: Json,
     config: Json,
+    wanted: Fields,
     shape: Shape,
     managers: Managers,
     manager: Manager,
@@ -46,16 +44,16 @@ def apply(
     force: bool,
     yielded: Fields = frozenset(),
 ) -> Applied:
-    """The live document with the configuration applied. Raises Conflict unless forced, but not about `yielded`.
+    """The live document with the configuration applied, which sets the fields `wanted`.
 
-    An apply that changes nothing keeps the time of its entry, or adds one without a time.
+    Raises Conflict unless forced, but not about `yielded`. An apply that changes nothing keeps the time of its entry,
+    or adds one without a time.
     """
-    wanted = fields_of(config, shape)
     before = next((fields for each, fields in managers.items() if each.identity == manager.identity), frozenset())
     others = {other: fields for other, fields in managers.items() if other.identity != manager.identity}
     merged = merge(live, config, shape)
     merged = _given_up(merged, before - wanted, wanted, others, shape)
-    found = difference_of_documents(live, merged, shape)
+    found = difference_of_documents(live, merged, shape) if others else NOTHING
     if found.changed and not force:
         disputed = found.changed - yielded
         clashes = {other: sorted(clash) for other, fields in others.items() if (clash := fields & disputed)}

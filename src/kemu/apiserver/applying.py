@@ -10,8 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..objects import codec, evolve, replaced
+from ..objects.schema import Shape
 from . import failures, managed, strategies
 from .apply import agreed, apply
+from .differences import fields_of
+from .field_sets import Fields
+from .outlines import ByOutline
 from .ownership import Manager, Managers, entries_of
 from .request import Desk, Request
 from .resources import Resource
@@ -43,17 +47,27 @@ def _without_itself(config: Mapping[str, Any]) -> str:
     )
 
 
-def checked(resource: Resource, name: str, config: Mapping[str, Any]) -> None:
-    """Refuse a configuration that says what the kind does not have, or has differently."""
+def _declared(config: Mapping[str, Any], shape: Shape) -> Fields | None:
+    """The fields of a configuration; None if it says what the type does not have, or has differently."""
+    return None if mistakes(config, shape) else fields_of(config, shape)
+
+
+_known = ByOutline(_declared)
+
+
+def checked(resource: Resource, name: str, config: Mapping[str, Any]) -> Fields:
+    """The fields of a configuration. One that says what the kind does not have, or has differently, is refused."""
     metadata = config.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
-    problems = [f"{path}: {text}" for path, text in mistakes(config, resource.shape)]
-    if problems:
+    fields: Fields | None = _known(config, resource.shape)
+    if fields is None:
+        problems = [f"{path}: {text}" for path, text in mistakes(config, resource.shape)]
         shown = problems[0] if len(problems) == 1 else "errors:" + "".join(f"\n  {each}" for each in problems)
         what = _what(resource, metadata.get("namespace") or "", name)
         raise failures.unexplained(f"failed to create typed patch object {what}: {shown}")
     if metadata.get("managedFields") is not None:
         raise failures.bad_request("metadata.managedFields must be nil")
+    return fields
 
 
 def applied(request: Request, desk: Desk) -> Any:
@@ -64,19 +78,21 @@ def applied(request: Request, desk: Desk) -> Any:
     assert request.patch is not None
     resource, live, config = request.resource, request.old, request.patch.document
     kind, shape = resource.kind, resource.shape
-    checked(resource, request.name, config)
+    fields = checked(resource, request.name, config)
     manager = Manager(request.manager, "Apply", kind.api_version, request.subresource, desk.stamp())
     before: dict[str, Any] = {"apiVersion": kind.api_version, "kind": kind.kind}
     owners: Managers = {}
     if live is not None:
         before = codec.encode(replaced(live, metadata=replaced(live.metadata, managed_fields=())))
         owners = managed.managers_of(live.metadata.managed_fields)
-    wanted = strategies.writable(resource, request.subresource, config, {})
+    written = strategies.writable(resource, request.subresource, config, {})
+    if written != config:
+        fields = fields_of(written, shape)
     last = _last_applied(before) if manager.name == KUBECTL else None
     yielded = agreed(before, last, shape) if last is not None else frozenset()
     force = request.options.force
-    result = apply(before, wanted, shape, owners, manager, force=force, yielded=yielded)
-    obj = _restored(request, result.document)
+    result = apply(before, written, fields, shape, owners, manager, force=force, yielded=yielded)
+    obj = _restored(request, result.document) if live is None or result.document is not before else live
     metadata = obj.metadata
     if last is not None:
         annotations = {**metadata.annotations, LAST_APPLIED: _without_itself(config)}

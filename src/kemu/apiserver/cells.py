@@ -83,6 +83,13 @@ def containers(read: Callable[[Any], Any]) -> tuple[Cell, Cell]:
     )
 
 
+REPLICAS = (
+    cell(lambda obj: obj.spec.replicas or 0),
+    cell(lambda obj: obj.status.replicas or 0),
+    cell(lambda obj: obj.status.ready_replicas or 0),
+)
+"""How many are wanted, are there and are ready."""
+
 TEMPLATE = containers(lambda obj: obj.spec.template)
 """Names and images of what a workload stamps."""
 

@@ -11,9 +11,8 @@ shows it, and its JSON.
 
 from __future__ import annotations
 
-import json
-from bisect import bisect_left
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -108,8 +107,7 @@ class Change:
 
 def encoded(obj: Any) -> bytes:
     """The JSON of an object as a list holds it: without kind and apiVersion, which the list says of all of them."""
-    document = codec.encode_bare(obj)
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+    return codec.written(obj).encode("utf-8", "replace")
 
 
 def at_revision(obj: Any, revision: int) -> Any:
@@ -143,16 +141,17 @@ class Series:
 
     def at(self, revision: int) -> Change | None:
         """The change of this revision, or None. O(1) where every revision has a change, else O(log n)."""
-        place = bisect_left(self._firsts, revision + 1) - 1
+        place = bisect_right(self._firsts, revision) - 1
         if place < 0:
             return None
         chunk = self._chunks[place]
-        index = revision - chunk[0].revision
-        if index >= len(chunk) or chunk[index].revision != revision:
-            index = _place(chunk, revision)
-            if index == len(chunk) or chunk[index].revision != revision:
-                return None
-        return chunk[index]
+        index = revision - self._firsts[place]
+        if index < len(chunk):
+            change = chunk[index]
+            if change.revision == revision:
+                return change
+        index = _place(chunk, revision)
+        return chunk[index] if index < len(chunk) and chunk[index].revision == revision else None
 
     def since(self, revision: int) -> Iterator[Change]:
         """The changes of this revision and all later ones, as they are now. O(log n + result)."""
@@ -211,6 +210,19 @@ class ChangeLog:
     def at(self, revision: int) -> Change | None:
         """The change of one revision, or None if that is none of the API server's."""
         return self._all.at(revision)
+
+    def texts(self, resource: Resource, objects: Iterable[Any]) -> list[bytes]:
+        """The JSON of objects without kind and apiVersion; of those that are stored it is made once. O(1) each then."""
+        at, name = self._all.at, resource.name
+        found = []
+        for obj in objects:
+            change = at(int(obj.metadata.resource_version or 0))
+            if change is None or (change.new is not obj and change.shown(resource) is not obj):
+                found.append(encoded(obj))
+            else:
+                kept = change._json
+                found.append((kept and kept.get(name)) or change.json(resource))
+        return found
 
     def since(self, revision: int, prefix: bytes | None = None) -> Iterator[Change]:
         """The changes of this revision and all later ones, oldest first; of one collection if a prefix is given."""

@@ -21,8 +21,8 @@ import attrs
 from ..objects import Struct, scheme
 from ..objects.schema import shape_of
 from ..values.frozen import same_items
+from ..values.memo import Memo
 from . import kinds
-from .memo import Memo
 
 Table = Mapping[str, Any]
 EVERY = "[*]"

@@ -10,13 +10,14 @@ itself is the business of the walker around it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any
 
 import attrs
 
+from ..objects.compiled import compile_function
 from ..objects.convert import empty
 from ..objects.custom import CustomObject
 from ..objects.schema import Field, Shape, Type
@@ -51,10 +52,16 @@ def difference(old: Any | None, new: Any, shape: Shape, ignored: Collection[Path
     gone: Paths = []
     skipped = frozenset(ignored)
     if shape.cls is not None:
-        before = old if old is not None else shape.cls._empty  # type: ignore[attr-defined]
-        _top(shape, skipped).compare(before, new, (), changed, gone)
+        plan = _top(shape, skipped)
+        if old is None:
+            return plan.created(new)
+        plan.compare(old, new, (), changed, gone)
     else:
         _compare_custom(old, new, shape, skipped, changed, gone)
+    return _difference(changed, gone)
+
+
+def _difference(changed: Paths, gone: Paths) -> Difference:
     return Difference(frozenset(changed), frozenset(gone)) if changed or gone else NOTHING
 
 
@@ -108,6 +115,10 @@ class Walker:
         """Whether there is nothing inside, so that the value itself is a field."""
         return not value
 
+    def outline(self, value: Any) -> Hashable:
+        """What of a value decides which paths are below it: the same for all that differ only in what they hold."""
+        return None
+
 
 WHOLE = Walker()
 
@@ -115,7 +126,7 @@ WHOLE = Walker()
 class InstanceWalker(Walker):
     """Of a struct that is an instance of a class. What its JSON leaves out is not there."""
 
-    __slots__ = ("lines", "values")
+    __slots__ = ("lines", "outline", "values")
 
     def __init__(self, shape: Shape, skipped: Fields = frozenset()) -> None:
         """`skipped` has the paths of what is left out, as seen from here."""
@@ -124,6 +135,7 @@ class InstanceWalker(Walker):
         names = [field.name for field in fields]
         get = attrgetter(*names)
         self.values: Callable[[Any], tuple[Any, ...]] = get if len(names) > 1 else lambda value: (get(value),)
+        self.outline = _outline(fields, self.lines)  # type: ignore[method-assign, assignment]
 
     def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
         for (tail, walker, presence, blank), held in zip(self.lines, self.values(value), strict=True):
@@ -166,6 +178,32 @@ class InstanceWalker(Walker):
         )
 
 
+class TopWalker(InstanceWalker):
+    """Of a whole object. It remembers what is in new ones, which mostly look like others before them."""
+
+    __slots__ = ("found",)
+
+    REMEMBERED = 512
+    """How many outlines; the oldest are forgotten first."""
+
+    def __init__(self, shape: Shape, skipped: Fields) -> None:
+        super().__init__(shape, skipped)
+        self.found: dict[Hashable, Difference] = {}
+
+    def created(self, value: Any) -> Difference:
+        """The difference between an empty object and this one."""
+        outline = self.outline(value)
+        found = self.found.get(outline)
+        if found is None:
+            if len(self.found) >= self.REMEMBERED:
+                del self.found[next(iter(self.found))]
+            changed: Paths = []
+            gone: Paths = []
+            self.compare(type(value)._empty, value, (), changed, gone)
+            found = self.found[outline] = _difference(changed, gone)
+        return found
+
+
 ALWAYS, FILLED, SET, OTHER = "always", "filled", "set", "other"
 """When a field is in JSON: whatever it holds, when it is not empty, when it is not None, when it is not its blank."""
 
@@ -186,6 +224,24 @@ def _line(field: Field, skipped: Fields) -> tuple[Path, Walker, str, Any]:
     if field.omitzero:
         return tail, walker, OTHER, empty(field)
     return tail, walker, SET if field.pointer or field.kind == "json" else FILLED, None
+
+
+def _outline(fields: Collection[Field], lines: Collection[tuple[Path, Walker, str, Any]]) -> Callable[[Any], Hashable]:
+    """The function that makes the outline of an instance: of every field whether it is there, and what is inside."""
+    space: dict[str, Any] = {}
+    parts = []
+    for number, (field, (_, walker, presence, _)) in enumerate(zip(fields, lines, strict=True)):
+        held = f"self.{field.name}"
+        if walker is not WHOLE:
+            space[f"outline{number}"] = walker.outline
+            parts.append(f"outline{number}({held}) if {held} else {held} is None")
+        elif presence is FILLED:
+            parts.append(f"not {held}")
+        else:
+            space[f"blank{number}"] = empty(field)
+            parts.append(f"{held} == blank{number}")
+    body = ["def outline(self):", f"    return ({', '.join(parts)},)"]
+    return compile_function(body, "outline", Walker, space)
 
 
 class DocumentWalker(Walker):
@@ -241,6 +297,11 @@ class DocumentWalker(Walker):
                 gone.append(here)
                 walker.collect(before, here, gone, True)
 
+    def outline(self, value: Any) -> Hashable:
+        if not isinstance(value, dict):
+            return (value.__class__, not value)
+        return tuple([(name, self.line(name, held)[1].outline(held)) for name, held in value.items()])
+
 
 class MapWalker(Walker):
     """Of a map whose entries are owned one by one."""
@@ -263,6 +324,11 @@ class MapWalker(Walker):
             _compare_with_null(self, old, new, path, changed, gone)
             return
         _compare_entries(old, new, path, self.item, "f:".__add__, changed, gone)
+
+    def outline(self, value: Any) -> Hashable:
+        if self.item is WHOLE:
+            return tuple(value)
+        return tuple([(name, self.item.outline(held)) for name, held in value.items()])
 
 
 class ListWalker(Walker):
@@ -304,6 +370,10 @@ class ListWalker(Walker):
         else:
             before, now = self.entries(old), self.entries(new)
             _compare_entries(before, now, path, self.item, self.element, changed, gone)
+
+    def outline(self, value: Any) -> Hashable:
+        outline, identity = self.item.outline, self.identity
+        return tuple([(identity(item), outline(item)) for item in value])
 
 
 class Repeated(tuple[Any, ...]):
@@ -435,11 +505,14 @@ class _Later(Walker):
     def is_empty(self, value: Any) -> bool:
         return self._plan().is_empty(value)
 
+    def outline(self, value: Any) -> Hashable:
+        return self._plan().outline(value)
+
 
 @lru_cache(maxsize=4096)
-def _top(shape: Shape, skipped: Fields) -> Walker:
+def _top(shape: Shape, skipped: Fields) -> TopWalker:
     """The plan of a top-level object: nobody owns what identifies it."""
-    return InstanceWalker(shape, skipped | UNOWNED - {METADATA})
+    return TopWalker(shape, skipped | UNOWNED - {METADATA})
 
 
 @lru_cache(maxsize=4096)
@@ -451,7 +524,7 @@ def _metadata(shape: Shape, skipped: Fields) -> Walker:
 @lru_cache(maxsize=4096)
 def _body(shape: Shape, skipped: Fields) -> Walker:
     """The plan of the rest of a custom object, of which whole top-level fields may be left out."""
-    names = [path[0].removeprefix("f:") for path in skipped if len(path) == 1]
+    names = sorted(path[0].removeprefix("f:") for path in skipped if len(path) == 1)
     return DocumentWalker(shape.fields, ("apiVersion", "kind", "metadata", *names))
 
 

@@ -193,14 +193,6 @@ def unversioned(kind: Kind, name: str) -> errors.Invalid:
     return _invalid(kind.plural, kind.group, name, [problem])
 
 
-def same_uid(kind: Kind, new: Any, old: Any) -> None:
-    """Refuse a patch of the uid. A PUT with another uid is a Conflict instead: it may mean another object."""
-    uid = new.metadata.uid
-    if uid and uid != old.metadata.uid:
-        problem = invalid_value("metadata.uid", uid, "field is immutable")
-        raise invalid(kind, old.metadata.name, [problem, problem])
-
-
 def invalid_options(
     kind: str, problems: Sequence[FieldError], *, group: str = "meta.k8s.io", name: str = ""
 ) -> errors.Invalid:
@@ -229,7 +221,11 @@ def unexplained(message: str) -> errors.InternalError:
 
 def internal(problem: Exception) -> errors.InternalError:
     """The 500 for an exception that nobody foresaw: a mistake in kemu itself."""
-    text = f"{type(problem).__name__}: {problem}".encode("utf-8", "replace").decode()
+    return internal_error(f"{type(problem).__name__}: {problem}".encode("utf-8", "replace").decode())
+
+
+def internal_error(text: str) -> errors.InternalError:
+    """The 500 with a reason and a cause."""
     return errors.InternalError(f"Internal error occurred: {text}", details={"causes": [{"message": text}]})
 
 

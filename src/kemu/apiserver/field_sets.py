@@ -18,6 +18,9 @@ from ..values.frozen import EMPTY_MAP, FrozenMap
 Path = tuple[str, ...]
 Fields = frozenset[Path]
 
+FREE = Type("json", map_type="granular")
+"""JSON without a schema: objects are owned and merged name by name, everything else is replaced."""
+
 METADATA: Path = ("f:metadata",)
 UNOWNED: Fields = frozenset(
     [

@@ -1,59 +1,67 @@
-"""A JSON merge patch on a typed object: what the patch does not name stays the very same value.
+"""A JSON merge patch or a strategic merge patch on a typed object: what it does not name stays the very same value.
 
-This is the short way for what nearly every patch is. Whatever is odd about one raises `Unfit`; then the document has
-to be patched (`patch.py`), and the complaint found there.
+This is the short way for what nearly every patch is. Whatever is odd about one, such as a directive of a strategic
+patch, raises `Unfit`; then the document has to be patched (`patch.py`), and the complaint found there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter, is_
 from typing import Any
 
 from ..objects import Struct, convert, replaced, schema
 from ..objects.compiled import Mismatch
 from ..values.frozen import FrozenMap
+from ..values.times import MicroTime, Time
+from .strategic import ordered
 
 Json = Any
 
+MOMENTS: Mapping[str, tuple[type, ...]] = {"time": (Time,), "microtime": (MicroTime,)}
+"""Moments are patched by typed clients only: in JSON they are texts."""
+
 
 class Unfit(Exception):
-    """A merge patch that says what the type cannot hold: the document has to be patched, and the complaint found."""
+    """A patch that says what the type cannot hold: the document has to be patched, and the complaint found."""
 
 
-def merged(obj: Any, patch: Json) -> Any:
+def merged(obj: Any, patch: Json, strategic: bool = False) -> Any:
     """A typed object with a merge patch in it; the same object if that changes nothing.
 
-    What the patch does not name is shared. Values may be typed ones, which replace what was there. Raises Unfit for
-    anything that the fields do not hold as it stands. O(size of the patch).
+    What the patch does not name is shared. Values of a merge patch may be typed ones, which replace what was there;
+    a `strategic` one merges lists as their types say. Raises Unfit for anything that the fields do not hold as it
+    stands. O(size of the patch).
     """
     if not isinstance(obj, Struct) or not isinstance(patch, Mapping):
         raise Unfit
     changes: dict[str, Any] = {}
+    by_json = schema.shape_of(type(obj)).by_json
     for name, value in patch.items():
-        field = schema.shape_of(type(obj)).by_json.get(name)
+        field = by_json.get(name)
         if field is None or (not field.stored and value != getattr(obj, field.name)):
             raise Unfit
         if field.stored:
             before = getattr(obj, field.name)
-            after = _merged_value(before, value, field)
+            after = _merged_value(before, value, field, strategic)
             if after is not before and after != before:
                 changes[field.name] = after
     return replaced(obj, **changes) if changes else obj
 
 
-def _merged_value(before: Any, value: Any, field: schema.Field) -> Any:
+def _merged_value(before: Any, value: Any, field: schema.Field, strategic: bool) -> Any:
     held = field.type
     if value is None:
         return convert.empty(field)
     if isinstance(value, Struct):
-        if value.__class__ is not held.cls:
+        if value.__class__ is not held.cls or strategic:
             raise Unfit
         return value
     if isinstance(value, Mapping):
         if held.kind == "struct":
-            return merged(before if before is not None else held.cls._empty, value)  # type: ignore[union-attr]
+            return merged(before if before is not None else held.cls._empty, value, strategic)  # type: ignore[union-attr]
         if held.kind == "map" and held.item is not None and held.item.kind == "string" and held.item.format != "byte":
-            return _merged_texts(before, value)
+            return _merged_texts(before, value, strategic)
         raise Unfit
     if held.kind == "string" and type(value) is str and held.format != "byte":
         return value or (None if field.optional and not field.pointer else value)
@@ -62,17 +70,19 @@ def _merged_value(before: Any, value: Any, field: schema.Field) -> Any:
     if held.kind == "integer" and type(value) is int and -(1 << 31) <= value < 1 << 31:
         return value or (None if field.optional and not field.pointer else value)
     if held.kind == "list":
-        return _whole_list(value, held)
-    if held.kind in ("time", "microtime") and isinstance(value, int) and not isinstance(value, bool):
-        if type(value) is type(before) or before is None:
-            return value
+        merges = strategic and "merge" in (field.patch_strategy or "")
+        return _merged_list(before, value, field) if merges else _whole_list(value, held)
+    if value.__class__ in MOMENTS.get(held.kind, ()):
+        return value
     raise Unfit
 
 
-def _merged_texts(before: Any, value: Mapping[str, Any]) -> Any:
+def _merged_texts(before: Any, value: Mapping[str, Any], strategic: bool) -> Any:
     """A map of texts with some entries set, and those taken out that are null."""
     result = dict(before)
     for key, text in value.items():
+        if strategic and key.startswith("$"):
+            raise Unfit
         if text is None:
             result.pop(key, None)
         elif type(text) is str:
@@ -96,13 +106,50 @@ def _whole_list(value: Any, held: schema.Type) -> tuple[Any, ...]:
         if each.__class__ is item.cls:
             found.append(each)
         elif isinstance(each, Mapping):
-            try:
-                found.append(item.cls._decode(dict(each)))  # type: ignore[union-attr]
-            except Mismatch:
-                raise Unfit from None
+            found.append(_decoded(item.cls, dict(each)))
         else:
             raise Unfit
     return tuple(found)
+
+
+def _merged_list(before: tuple[Any, ...], value: Any, field: schema.Field) -> tuple[Any, ...]:
+    """A list that a strategic patch merges item by item; the same one if that changes nothing."""
+    item, key = field.type.item, field.patch_merge_key
+    if item is None or not isinstance(value, list | tuple):
+        raise Unfit
+    if not key:
+        if item.kind != "string" or item.format == "byte" or any(type(each) is not str for each in value):
+            raise Unfit
+        added = tuple(dict.fromkeys(each for each in value if each not in before))
+        return before + added if added else before
+    if item.kind != "struct":
+        raise Unfit
+    identity = attrgetter(item.shape.by_json[key].name)
+    items = list(before)
+    places: dict[Any, int] = {}
+    for index, each in enumerate(before):
+        places.setdefault(identity(each), index)
+    wanted = []
+    for each in value:
+        name = each.get(key) if isinstance(each, Mapping) else None
+        if not name or type(name) not in (str, int):
+            raise Unfit
+        wanted.append(name)
+        place = places.setdefault(name, len(items))
+        if place < len(items):
+            items[place] = merged(items[place], each, strategic=True)
+        else:
+            items.append(_decoded(item.cls, each))
+    result = tuple(ordered(items, identity, wanted, list(map(identity, before))))
+    same = len(result) == len(before) and all(map(is_, result, before))
+    return before if same else result
+
+
+def _decoded(cls: Any, value: Any) -> Any:
+    try:
+        return cls._decode(value)
+    except Mismatch:
+        raise Unfit from None
 
 
 def between(old: Any, new: Any, part: str) -> dict[str, Any]:

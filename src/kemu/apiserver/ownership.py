@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -50,16 +51,28 @@ def take(managers: Managers, difference: Difference, manager: Manager) -> Manage
     mine = changed
     for other, fields in managers.items():
         if other.identity == manager.identity:
-            mine = mine | (fields - gone)
+            mine = _with(mine, _without(fields, gone))
             if not changed and not (fields & gone):
                 manager = other
             continue
-        left = fields - changed - gone
+        left = _without(_without(fields, changed), gone)
         if left:
             result[other] = left
     if mine:
         result[manager] = mine
     return result
+
+
+@lru_cache(maxsize=1024)
+def _with(fields: Fields, more: Fields) -> Fields:
+    """Both sets. The same object each time, so that what is known of it need not be found out again."""
+    return fields | more if more else fields
+
+
+@lru_cache(maxsize=1024)
+def _without(fields: Fields, gone: Fields) -> Fields:
+    """The fields that are not gone. The same object each time."""
+    return fields - gone if gone else fields
 
 
 def managers_of(entries: Iterable[Any]) -> Managers:
@@ -78,21 +91,27 @@ def managers_of(entries: Iterable[Any]) -> Managers:
 
 def entries_of(managers: Managers) -> tuple[Any, ...]:
     """managedFields: applies first, then updates by time, as a real server sorts them."""
-    ordered = sorted(
-        ((manager, fields) for manager, fields in managers.items() if fields),
-        key=lambda pair: (pair[0].operation, int(pair[0].time or 0), pair[0].name, pair[0].subresource),
-    )
-    return tuple(
-        meta.ManagedFieldsEntry(
-            manager=manager.name,
-            operation=manager.operation,
-            api_version=manager.api_version,
-            time=manager.time,
-            fields_type="FieldsV1",
-            fields_v1=to_fields_v1(fields),
-            subresource=manager.subresource or None,
-        )
-        for manager, fields in ordered
+    owning = [(manager, fields) for manager, fields in managers.items() if fields]
+    if len(owning) > 1:
+        owning.sort(key=_rank)
+    return tuple([_entry(manager, fields) for manager, fields in owning])
+
+
+def _rank(owner: tuple[Manager, Fields]) -> tuple[Any, ...]:
+    manager = owner[0]
+    return (manager.operation, int(manager.time or 0), manager.name, manager.subresource)
+
+
+@lru_cache(maxsize=2048)
+def _entry(manager: Manager, fields: Fields) -> Any:
+    return meta.ManagedFieldsEntry(
+        manager=manager.name,
+        operation=manager.operation,
+        api_version=manager.api_version,
+        time=manager.time,
+        fields_type="FieldsV1",
+        fields_v1=to_fields_v1(fields),
+        subresource=manager.subresource or None,
     )
 
 

@@ -3,14 +3,15 @@
 The arithmetic of the patches is in `patch.py`; here are the ways between objects and documents, and the Status that a
 real API server gives where a patch makes no object of the kind any more.
 
-A merge patch that only says what the type can hold, which is nearly every one, is merged into the object itself: what
-it does not name stays the very same value. Only what is odd about a patch takes the long way over the document.
+A merge patch, strategic or not, that only says what the type can hold, which is nearly every one, is merged into the
+object itself: what it does not name stays the very same value. Only what is odd about a patch takes the long way over
+the document.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .. import errors
@@ -23,19 +24,35 @@ from .resources import Resource
 
 Warn = Callable[[str], None] | None
 
+PATCHES = {
+    "application/json-patch+json": "json",
+    "application/merge-patch+json": "merge",
+    "application/strategic-merge-patch+json": "strategic",
+    "application/apply-patch+yaml": "apply",
+}
+
 
 def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
     """The object with a JSON, merge or strategic merge patch applied; `old` itself if a merge changes nothing.
 
-    Raises Invalid, BadRequest or InternalError as a real server does.
+    Raises Invalid, BadRequest, InternalError or UnsupportedMediaType as a real server does.
     """
-    if given.form == "merge":
+    if given.form in PATCHES.values() and given.form not in resource.kind.patches:
+        raise unaccepted(resource.kind.patches)
+    if given.form in ("merge", "strategic"):
         try:
-            return merging.merged(old, given.document)
+            return merging.merged(old, given.document, given.form == "strategic")
         except merging.Unfit:
             pass
     document = _patched_document(resource, given, codec.encode(old))
     return decoded(resource, given, document, warn)
+
+
+def unaccepted(accepted: Sequence[str]) -> errors.UnsupportedMediaType:
+    """The refusal of a patch in a form that a kind does not know, which names those that it does."""
+    types = ", ".join(media for media, form in PATCHES.items() if form in accepted)
+    text = f"the body of the request was in an unknown format - accepted media types include: {types}"
+    return errors.UnsupportedMediaType(text, details={})
 
 
 def _patched_document(resource: Resource, given: Patch, before: Any) -> Any:

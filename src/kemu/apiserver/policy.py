@@ -44,7 +44,10 @@ Warn = Callable[[Any, Any], Iterator[str]]
 
 @attrs.frozen
 class Scale:
-    """Where the scale subresource finds its parts. The selector is a label selector or a map of labels."""
+    """Where the scale subresource finds its parts.
+
+    The selector is a label selector, a map of labels, or a text; a custom kind may have none.
+    """
 
     spec: str
     status: str

@@ -126,7 +126,6 @@ class Patch:
     validation: str = "Ignore"
 
 
-Options = WriteOptions | DeleteOptions | GetOptions | ListOptions | LogOptions
 WRITE = WriteOptions()
 GET = GetOptions()
 LIST = ListOptions()
@@ -148,6 +147,7 @@ class Request:
     """The object as it will be: of a create, update or subresource the one that was sent, as the steps change it."""
     subresource: str = ""
     options: Any = WRITE
+    """The options of its verb: `WriteOptions`, `DeleteOptions`, `GetOptions`, `ListOptions`, `LogOptions`."""
     user: User = ADMINISTRATOR
     actor: str = "user"
     """Who is named in the history: a user, or the component that wrote."""

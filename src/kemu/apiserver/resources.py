@@ -17,7 +17,7 @@ from ..objects.custom_kinds import CustomKind
 from ..objects.schema import Shape
 from ..objects.scheme import Kind, UnknownResource
 from . import kinds
-from .policy import Policy, View
+from .policy import Policy, Scale, View
 
 REGISTRY = b"/registry/"
 """The prefix under which every API object is kept, as in a real cluster's etcd."""
@@ -119,6 +119,7 @@ def custom_policy(kind: CustomKind) -> Policy:
         version_required=True,
         status_writes_metadata=False,
         selectable=dict.fromkeys(kind.selectable),
+        scale=None if kind.scale is None else Scale(kind.scale.spec, kind.scale.status, kind.scale.selector),
     )
 
 

@@ -24,9 +24,9 @@ import attrs
 
 from ..objects.schema import Type, shape_of
 from ..values import names
+from ..values.memo import Memo
 from . import failures
 from .failures import FieldError
-from .memo import Memo
 
 Check = Callable[[Any], Iterable[FieldError]]
 """What looks at a value: no errors, or those of the value (with an empty field) and of what lies in it."""

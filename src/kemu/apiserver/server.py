@@ -154,9 +154,9 @@ class ApiServer:
     def find(self, resource: Resource, namespace: str | None, name: str) -> Any | None:
         """The stored object as the resource shows it, or None. O(log n)."""
         pair = self.store.get(resource.path(namespace, name))
-        return None if pair is None else self._shown(resource, pair)
+        return None if pair is None else self.shown(resource, pair)
 
-    def _shown(self, resource: Resource, pair: Any) -> Any:
+    def shown(self, resource: Resource, pair: Any) -> Any:
         """A stored object as a resource shows it: the same view each time."""
         if resource.canonical:
             return pair.value
@@ -203,7 +203,7 @@ class ApiServer:
             key = pair.key[len(resource.prefix) :].decode()
             if after and key <= after:
                 continue
-            obj = self._shown(resource, pair)
+            obj = self.shown(resource, pair)
             if labels is not None and not labels.matches(obj.metadata.labels):
                 continue
             if matches is not None and not matches(obj):
@@ -265,7 +265,7 @@ class ApiServer:
 
     def _change(self, steps: tuple[sequence.Step, ...], request: Request, found: Any) -> Answer:
         """Take a write through its steps, given what is stored, and store what comes of it."""
-        old = self._shown(request.resource, found)
+        old = self.shown(request.resource, found)
         request = request.meeting(old, found.value, found.mod_revision)
         return Answer(self.put(sequence.run(steps, request, self.desk)))
 
@@ -283,7 +283,7 @@ class ApiServer:
         found = self.store.get(request.resource.path(request.namespace, request.name))
         if found is None:
             raise failures.not_found(request.resource.kind, request.name)
-        old, shown = found.value, self._shown(request.resource, found)
+        old, shown = found.value, self.shown(request.resource, found)
         request = attrs.evolve(request, old=old, shown=shown, stored=old, obj=None, revision=found.mod_revision)
         request = sequence.run(sequence.DELETE, request, self.desk)
         if request.gone:
@@ -460,9 +460,7 @@ class ServerDesk:
         resource = self.resource_of(kind)
         if namespace is None:
             return self._whole(resource)
-        return (
-            self._server._shown(resource, pair) for pair in self._server.store.items(resource.collection(namespace))
-        )
+        return (self._server.shown(resource, pair) for pair in self._server.store.items(resource.collection(namespace)))
 
     def _whole(self, resource: Resource) -> tuple[Any, ...]:
         server = self._server
@@ -470,7 +468,7 @@ class ServerDesk:
         known = self._lists.get(resource.name)
         if known is None or known[0] != last:
             pairs = server.store.items(resource.prefix)
-            known = self._lists[resource.name] = (last, tuple([server._shown(resource, pair) for pair in pairs]))
+            known = self._lists[resource.name] = (last, tuple([server.shown(resource, pair) for pair in pairs]))
         return known[1]
 
     def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:

@@ -8,7 +8,7 @@ are those of two kinds: a BadRequest for a bad format, a 500 for a value of a wr
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from .. import errors
@@ -193,21 +193,28 @@ def _hashable(value: Json) -> Hashable:
 
 
 def _ordered(items: list[Any], order: Sequence[Any], key: str | None, before: Sequence[Any]) -> list[Any]:
-    """The items in the order of the patch (its `$setElementOrder`, or itself), the server's own among them.
-
-    An item that only the server has comes before one of the patch if both were there before, in that order; an item
-    that is new comes as early as it can.
-    """
+    """The items in the order of the patch: its `$setElementOrder`, or itself."""
 
     def identity(item: Any) -> Hashable:
         return _hashable(item.get(key) if key and isinstance(item, Mapping) else item)
 
+    return ordered(items, identity, [identity(entry) for entry in order], [identity(entry) for entry in before])
+
+
+def ordered(
+    items: list[Any], identity: Callable[[Any], Hashable], order: Sequence[Hashable], before: Sequence[Hashable]
+) -> list[Any]:
+    """The items in the order that a patch gives their identities, the server's own among them.
+
+    An item that only the server has comes before one of the patch if both were there before, in that order; an item
+    that is new comes as early as it can.
+    """
     wanted: dict[Hashable, int] = {}
     for index, entry in enumerate(order):
-        wanted.setdefault(identity(entry), index)
+        wanted.setdefault(entry, index)
     places: dict[Hashable, int] = {}
     for index, entry in enumerate(before):
-        places.setdefault(identity(entry), index)
+        places.setdefault(entry, index)
     named = sorted((each for each in items if identity(each) in wanted), key=lambda each: wanted[identity(each)])
     others = [each for each in items if identity(each) not in wanted]
     result: list[Any] = []

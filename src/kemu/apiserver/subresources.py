@@ -13,6 +13,7 @@ import attrs
 
 from .. import errors
 from ..objects import autoscaling_v1, core, evolve, meta, policy
+from ..objects.custom import CustomObject
 from ..objects.scheme import Kind
 from ..values.frozen import FrozenMap
 from ..values.selectors import selector_of
@@ -53,7 +54,8 @@ def _live(server: ApiServer, resource: Resource, request: Request) -> Request:
     found = server.store.get(resource.path(request.namespace, request.name))
     if found is None:
         raise failures.not_found(resource.kind, request.name)
-    return attrs.evolve(request, old=found.value, stored=found.value, shown=found.value, revision=found.mod_revision)
+    shown = server.shown(resource, found)
+    return attrs.evolve(request, old=shown, stored=found.value, shown=shown, revision=found.mod_revision)
 
 
 # Scale
@@ -62,11 +64,7 @@ def _live(server: ApiServer, resource: Resource, request: Request) -> Request:
 def scale_of(resource: Resource, obj: Any) -> Any:
     """The Scale of a workload: what autoscalers and `kubectl scale` see."""
     scale = _scale(resource)
-    wanted, present, selector = (reader(type(obj), path)[0](obj) for path in (scale.spec, scale.status, scale.selector))
-    if isinstance(selector, Mapping):
-        text = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
-    else:
-        text = str(selector_of(selector))
+    wanted, present, selector = (_at(obj, path) for path in (scale.spec, scale.status, scale.selector))
     metadata = obj.metadata
     return autoscaling_v1.Scale(
         metadata=meta.ObjectMeta(
@@ -77,8 +75,27 @@ def scale_of(resource: Resource, obj: Any) -> Any:
             creation_timestamp=metadata.creation_timestamp,
         ),
         spec={"replicas": wanted or 0},
-        status={"replicas": present or 0, "selector": text},
+        status={"replicas": present or 0, "selector": _selector_text(selector)},
     )
+
+
+def _at(obj: Any, path: str) -> Any:
+    """What stands at a path of an object, or None. What a custom object holds there is what its definition says."""
+    if not isinstance(obj, CustomObject):
+        return reader(type(obj), path)[0](obj)
+    found: Any = obj.body if path else None
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def _selector_text(selector: Any) -> str:
+    """A selector as a Scale shows it. Custom kinds keep the text itself."""
+    if selector is None or isinstance(selector, str):
+        return selector or ""
+    if isinstance(selector, Mapping):
+        return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
+    return str(selector_of(selector))
 
 
 def _scale(resource: Resource) -> Scale:
@@ -89,8 +106,13 @@ def _scale(resource: Resource) -> Scale:
 
 
 def get_scale(server: ApiServer, request: Request) -> Answer:
-    """The Scale of a workload. Raises NotFound."""
-    return Answer(scale_of(request.resource, _live(server, request.resource, request).old))
+    """The Scale of a workload. Raises NotFound, and a 500 for a custom object that does not say its replicas."""
+    resource = request.resource
+    obj = _live(server, resource, request).old
+    if resource.kind.extension and _at(obj, _scale(resource).spec) is None:
+        where = failures.shown(f".{_scale(resource).spec}")
+        raise failures.internal_error(f"the spec replicas field {where} does not exist")
+    return Answer(scale_of(resource, obj))
 
 
 def rescale(server: ApiServer, request: Request) -> Answer:
@@ -116,7 +138,7 @@ def rescale(server: ApiServer, request: Request) -> Answer:
         resource_version=scale.metadata.resource_version or workload.metadata.resource_version,
         uid=scale.metadata.uid or workload.metadata.uid,
     )
-    changed = evolve(workload, {_scale(request.resource).spec: wanted}, metadata=metadata)
+    changed = evolve(evolve(workload, {_scale(request.resource).spec: wanted}), metadata=metadata)
     inner = attrs.evolve(inner, verb="update", obj=changed, patch=None)
     return Answer(scale_of(request.resource, server.put(sequence.run(sequence.PART, inner, server.desk))))
 
@@ -143,8 +165,14 @@ def applied_scale(resource: Resource, name: str, config: Mapping[str, Any]) -> d
         "apiVersion": workload.api_version,
         "kind": workload.kind,
         "metadata": {key: value for key, value in (config.get("metadata") or {}).items() if key in ("name", "uid")},
-        "spec": {} if wanted is None else {"replicas": wanted},
+        **({} if wanted is None else _nested(_scale(resource).spec, wanted)),
     }
+
+
+def _nested(path: str, value: Any) -> dict[str, Any]:
+    """`{"spec": {"replicas": value}}` for `spec.replicas`."""
+    name, dot, rest = path.partition(".")
+    return {name: _nested(rest, value) if dot else value}
 
 
 # Binding

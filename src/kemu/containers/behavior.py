@@ -16,7 +16,6 @@ from ..errors import UsageError
 from ..values.durations import parse_duration
 
 SCRIPT_IMAGE = "kemu/script"
-SHELLS = ("sh", "bash", "ash", "dash")
 SHELL_IMAGES = frozenset(
     [
         "busybox",

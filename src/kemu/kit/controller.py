@@ -2,7 +2,8 @@
 
 The loop hands it one unit of work at a time; `reconcile(api, cache, key)` runs to its end within that unit. Before a
 key is reconciled again, the cache must have seen what the last reconcile of that key wrote; until then the key waits,
-because a decision made on an older view would be made twice.
+because a decision made on an older view would be made twice. A key whose reconcile ends with a refusal of the server,
+whatever it is, comes back after a back-off: that is what a real controller logs and retries.
 """
 
 from __future__ import annotations
@@ -21,20 +22,6 @@ from .recorder import EventRecorder
 from .wiring import Result, Wiring, key_of
 
 Reconcile = Callable[["Api", Cache, str], Result]
-
-RETRIED = (
-    errors.Conflict,
-    errors.AlreadyExists,
-    errors.NotFound,
-    errors.ServiceUnavailable,
-    errors.Timeout,
-    errors.TooManyRequests,
-    errors.InternalError,
-    errors.Forbidden,
-    errors.Invalid,
-)
-"""Refusals after which a key is put back with back-off: what a real controller logs and retries."""
-
 
 SERVICE_ACCOUNTS = ("system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated")
 
@@ -126,7 +113,7 @@ class Controller:
         api.written = 0
         try:
             result = self.reconcile(api, self.cache, key)
-        except RETRIED as refusal:
+        except errors.ApiError as refusal:
             self.last_error[key] = str(refusal)
             self.queue.retry(key)
             return

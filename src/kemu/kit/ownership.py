@@ -53,7 +53,7 @@ def claim(
 def check_adopter(client: Client, owner: Any) -> None:
     """Raise InternalError unless the owner, read anew, is the same object and is not being deleted."""
     metadata = owner.metadata
-    live: Any = client.get(type(owner), metadata.name, metadata.namespace)
+    live: Any = client.get(client.resource_of(owner), metadata.name, metadata.namespace)
     if live.metadata.uid != metadata.uid:
         gone = f"original {owner.kind} {metadata.namespace}/{metadata.name} is gone"
         raise errors.InternalError(f"{gone}: got uid {live.metadata.uid}, wanted {metadata.uid}")
@@ -91,8 +91,7 @@ def _with_owners(client: Client, obj: Any, change: dict[str, Any], owners: tuple
     Custom resources know no strategic merge patch: for them all owners are replaced, with the resourceVersion at
     which they were read.
     """
-    try:
+    if "strategic" in client.resource_of(obj).kind.patches:
         return client.patch(obj, {"metadata": {"ownerReferences": [change]}}, type="strategic")
-    except errors.UnsupportedMediaType:
-        metadata = {"ownerReferences": owners, "resourceVersion": obj.metadata.resource_version}
-        return client.patch(obj, {"metadata": metadata})
+    metadata = {"ownerReferences": owners, "resourceVersion": obj.metadata.resource_version}
+    return client.patch(obj, {"metadata": metadata})

@@ -19,24 +19,28 @@ SIMILAR_SECONDS = 600.0
 SERIES_SECONDS = 360.0
 """Seconds after which an event of events.k8s.io that happens again is a new one and not part of the series."""
 
+CREATE_ATTEMPTS = 8
+"""How many names are tried for a new event; names are drawn so that one is nearly always enough."""
+
 COMBINED = "(combined from similar events): "
 
 
 class EventRecorder:
     """Writes events for one component. `host` is the node it runs on, if it runs on one.
 
-    The state is plain values: what was last written for each distinct event, how many similar ones there were lately,
-    the same for the events of events.k8s.io, the latest last, and how many events each object had at this moment.
+    An event that the server refuses is lost, as upstream: nothing waits for it.
+
+    The state is three dicts of plain values: what was last written for each distinct event, how many similar ones
+    there were lately, and the same for the events of events.k8s.io, the latest last.
     """
 
-    __slots__ = ("_client", "_known", "_moment", "_series", "_similar", "component", "host")
+    __slots__ = ("_client", "_known", "_series", "_similar", "component", "host")
 
     def __init__(self, client: Client, component: str, host: str = "") -> None:
         self._client = client
         self._known: dict[tuple[str, ...], tuple[str, str, int]] = {}
         self._similar: dict[tuple[str, ...], tuple[float, tuple[str, ...]]] = {}
         self._series: dict[tuple[str, ...], tuple[str, str, int, float]] = {}
-        self._moment: tuple[float, dict[str, int]] = (0.0, {})
         self.component = component
         self.host = host
 
@@ -46,7 +50,6 @@ class EventRecorder:
         twin._known = dict(self._known)
         twin._similar = dict(self._similar)
         twin._series = dict(self._series)
-        twin._moment = (self._moment[0], dict(self._moment[1]))
         return twin
 
     def event(
@@ -59,21 +62,19 @@ class EventRecorder:
         field_path: str | None = None,
         action: str | None = None,
         related: Any | None = None,
-        host: str | None = None,
     ) -> None:
-        """Record that something happened to `obj`. A full namespace (terminating, gone) loses the event, as upstream.
+        """Record that something happened to `obj`.
 
         With `action` the event has the form of events.k8s.io (eventTime and reporting controller, as the scheduler
         writes); without, that of core/v1 (first and last timestamp, count and source).
         """
         involved = reference_to(obj, field_path)
-        where = self.host if host is None else host
         if action is not None:
-            self._record(self._modern(involved, type, reason, message, action, related, where))
+            self._record(self._modern(involved, type, reason, message, action, related))
             return
-        message = self._combined(involved, type, reason, message, where)
+        message = self._combined(involved, type, reason, message)
         seen = (
-            *self._about(involved, type, reason, where),
+            *self._about(involved, type, reason),
             involved.field_path or "",
             message,
         )
@@ -83,25 +84,23 @@ class EventRecorder:
         self._known.pop(seen, None)
         now = self._client.stamp()
         event = core.Event(
-            metadata=self._metadata(involved),
             involved_object=involved,
             reason=reason,
             message=message,
-            source={"component": self.component, "host": where or None},
+            source={"component": self.component, "host": self.host or None},
             first_timestamp=now,
             last_timestamp=now,
             count=1,
             type=type,
             reporting_component=self.component,
-            reporting_instance=where,
+            reporting_instance=self.host,
         )
         created = self._create(event)
         if created is not None:
             self._known[seen] = (created.metadata.namespace, created.metadata.name, 1)
 
-    def _about(self, involved: Any, type: str, reason: str, host: str) -> tuple[str, ...]:
+    def _about(self, involved: Any, type: str, reason: str) -> tuple[str, ...]:
         return (
-            host,
             involved.kind or "",
             involved.namespace or "",
             involved.name or "",
@@ -110,9 +109,9 @@ class EventRecorder:
             reason,
         )
 
-    def _combined(self, involved: Any, type: str, reason: str, message: str, host: str) -> str:
+    def _combined(self, involved: Any, type: str, reason: str, message: str) -> str:
         """The message, or the combined one once too many that differ only in their message have been written."""
-        key = self._about(involved, type, reason, host)
+        key = self._about(involved, type, reason)
         now = self._client.now
         since, messages = self._similar.get(key, (now, ()))
         if now - since > SIMILAR_SECONDS:
@@ -130,6 +129,8 @@ class EventRecorder:
             self._client.patch_named(core.Event, name, namespace, document)
         except errors.NotFound:
             return False
+        except errors.ApiError:
+            return True
         self._known[seen] = (namespace, name, times + 1)
         return True
 
@@ -147,7 +148,7 @@ class EventRecorder:
             del series[oldest]
         involved, related = event.involved_object, event.related
         key = (
-            *self._about(involved, event.type or "", event.reason or "", event.reporting_instance or ""),
+            *self._about(involved, event.type or "", event.reason or ""),
             involved.resource_version or "",
             event.action or "",
             (related.uid or "") if related is not None else "",
@@ -160,6 +161,9 @@ class EventRecorder:
                 self._client.patch_named(core.Event, name, namespace, {"series": observed})
             except errors.NotFound:
                 pass
+            except errors.ApiError:
+                series[key] = known
+                return
             else:
                 series[key] = (namespace, name, times + 1, now)
                 return
@@ -168,10 +172,9 @@ class EventRecorder:
             series[key] = (created.metadata.namespace, created.metadata.name, 1, now)
 
     def _modern(
-        self, involved: Any, type: str, reason: str, message: str, action: str, related: Any | None, host: str
+        self, involved: Any, type: str, reason: str, message: str, action: str, related: Any | None
     ) -> core.Event:
         return core.Event(
-            metadata=self._metadata(involved),
             involved_object=involved,
             reason=reason,
             message=message,
@@ -181,30 +184,31 @@ class EventRecorder:
             related=reference_to(related) if related is not None else None,
             source={},
             reporting_component=self.component,
-            reporting_instance=host or f"{self.component}-0",
+            reporting_instance=self.host or f"{self.component}-0",
         )
 
-    def _metadata(self, involved: Any) -> Any:
+    def _metadata(self, event: core.Event, attempt: int) -> Any:
         """Metadata with a name of its own: the moment, and what tells this event apart from others of the moment."""
-        namespace, name, client = involved.namespace or "default", involved.name or "", self._client
-        now = client.unix
-        if self._moment[0] != now:
-            self._moment = (now, {})
-        counts, about = self._moment[1], f"{namespace}/{name}"
-        number = counts[about] = counts.get(about, 0) + 1
-        bits = client.entropy.bits("event", client.actor, self.component, self.host, about, now, number)
-        stamp = f"{round(now * 1_000_000_000):x}{bits & 0xFFFFF:05x}"
-        return meta.ObjectMeta(name=f"{name[: 252 - len(stamp)]}.{stamp}", namespace=namespace)
+        involved, client = event.involved_object, self._client
+        namespace = involved.namespace or "default"
+        who = (client.actor, self.component, self.host)
+        what = (namespace, involved.kind or "", involved.name or "", involved.resource_version or "")
+        more = (involved.field_path or "", event.related.uid or "" if event.related is not None else "")
+        says = (event.type or "", event.reason or "", event.message or "", event.action or "")
+        bits = client.entropy.bits("event", *who, *what, *more, *says, client.unix, attempt)
+        stamp = f"{round(client.unix * 1_000_000_000):x}{bits & 0xFFFFF:05x}"
+        return meta.ObjectMeta(name=f"{involved.name}"[: 252 - len(stamp)] + f".{stamp}", namespace=namespace)
 
     def _create(self, event: core.Event) -> Any | None:
-        """Write a new event; None if its namespace takes none. A name that is taken calls for another."""
-        while True:
+        """Write a new event; None if it is refused. A name that is taken calls for another."""
+        for attempt in range(CREATE_ATTEMPTS):
             try:
-                return self._client.create(event)
+                return self._client.create(replaced(event, metadata=self._metadata(event, attempt)))
             except errors.AlreadyExists:
-                event = replaced(event, metadata=self._metadata(event.involved_object))
-            except (errors.NotFound, errors.Forbidden):
+                continue
+            except errors.ApiError:
                 return None
+        return None
 
 
 def _micro(unix: float) -> MicroTime:

@@ -15,6 +15,7 @@ from .lenient import Reader
 from .model import Struct
 from .text import DecodeError, duplicates
 from .unstructured import UnstructuredReader
+from .writer import compact
 
 __all__ = [
     "DecodeError",
@@ -23,9 +24,9 @@ __all__ = [
     "decode_object",
     "duplicates",
     "encode",
-    "encode_bare",
     "load",
     "to_dict",
+    "written",
 ]
 
 S = TypeVar("S", bound=Struct)
@@ -153,12 +154,12 @@ def encode(obj: Any) -> Any:
     return obj
 
 
-def encode_bare(obj: Any) -> dict[str, Any]:
-    """Plain JSON of a top-level object without its `kind` and `apiVersion`, as the items of a list are written."""
+def written(obj: Any) -> str:
+    """The JSON text of a top-level object without its `kind` and `apiVersion`, as the items of a list are written."""
     if isinstance(obj, Struct):
-        bare: dict[str, Any] = obj.__class__._encode(obj)  # type: ignore[attr-defined]
-        return bare
-    return {name: value for name, value in encode(obj).items() if name not in ("kind", "apiVersion")}
+        text: str = obj.__class__._write(obj)  # type: ignore[attr-defined]
+        return text
+    return compact({name: value for name, value in encode(obj).items() if name not in ("kind", "apiVersion")})
 
 
 def to_dict(obj: Any) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def decoder(cls: Any) -> Callable[[Any], Any]:
         else:
             body += _check_lines(field)
     body += ["    if unread:", "        raise Mismatch", "    self.__class__ = Class", "    return self"]
-    return _compile(body, "decode", cls, space)
+    return compile_function(body, "decode", cls, space)
 
 
 def encoder(cls: Any) -> Callable[[Any], dict[str, Any]]:
@@ -53,7 +53,7 @@ def encoder(cls: Any) -> Callable[[Any], dict[str, Any]]:
         if field.stored:
             body += _encode_lines(field, number, space, cls)
     body.append("    return data")
-    return _compile(body, "encode", cls, space)
+    return compile_function(body, "encode", cls, space)
 
 
 def cloner(cls: Any) -> Callable[[Any], Any]:
@@ -61,10 +61,10 @@ def cloner(cls: Any) -> Callable[[Any], Any]:
     body = ["def clone(self):", "    twin = new(Twin)"]
     body += [f"    twin.{name} = self.{name}" for name in cls._names]
     body.append("    return twin")
-    return _compile(body, "clone", cls, dict(_SPACE, Twin=cls._twin))
+    return compile_function(body, "clone", cls, dict(_SPACE, Twin=cls._twin))
 
 
-def _compile(body: list[str], name: str, cls: Any, space: dict[str, Any]) -> Any:
+def compile_function(body: list[str], name: str, cls: Any, space: dict[str, Any]) -> Any:
     source = "\n".join(body)
     exec(compile(source, f"<{name} {cls.__module__}.{cls.__name__}>", "exec"), space)
     return space[name]

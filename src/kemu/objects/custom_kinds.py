@@ -26,6 +26,15 @@ ANYTHING: Mapping[str, Any] = FrozenMap({"type": "object", "x-kubernetes-preserv
 """The schema of objects of which nothing is known."""
 
 
+@attrs.frozen
+class ScalePaths:
+    """Where the scale subresource of a custom kind finds its parts; a kind may have no selector."""
+
+    spec: str = "spec.replicas"
+    status: str = "status.replicas"
+    selector: str = ""
+
+
 @attrs.frozen(slots=True, eq=False)
 class CustomKind(Kind):
     """One served version of a custom kind: its schema, and the shape that the schema compiles to."""
@@ -34,6 +43,7 @@ class CustomKind(Kind):
     own_shape: Shape
     own_columns: tuple[Column, ...]
     own_selectable: tuple[str, ...]
+    scale: ScalePaths | None = None
 
     @property
     def type(self) -> Any:
@@ -127,7 +137,7 @@ def custom_kind(
     *,
     scope: str = "Namespaced",
     schema: Mapping[str, Any] = ANYTHING,
-    subresources: Iterable[str] = (),
+    subresources: Iterable[str] | Mapping[str, Mapping[str, str]] = (),
     singular: str = "",
     short_names: Iterable[str] = (),
     categories: Iterable[str] = (),
@@ -136,11 +146,12 @@ def custom_kind(
 ) -> CustomKind:
     """A kind made from an openAPIV3Schema and what else a version of a CustomResourceDefinition says.
 
-    `subresources` are `status` and `scale`; `columns` are `additionalPrinterColumns`, `selectable` the paths of
-    `selectableFields`, such as `.spec.colour`.
+    `subresources` are `status` and `scale`: their names, or what the definition says of them, such as
+    `{"status": {}, "scale": {"specReplicasPath": ".spec.size", ...}}`. `columns` are `additionalPrinterColumns`,
+    `selectable` the paths of `selectableFields`, such as `.spec.colour`.
     """
     api_version = f"{group}/{version}"
-    declared = frozenset(subresources)
+    declared = dict(subresources) if isinstance(subresources, Mapping) else {name: {} for name in subresources}
     own: dict[str, Subresource] = {
         name: subresource(name, api_version, kind) for name in ("status", "scale") if name in declared
     }
@@ -158,9 +169,15 @@ def custom_kind(
         subresources=FrozenMap(own) if own else EMPTY_MAP,
         schema=frozen,
         own_shape=compile_schema(frozen, kind),
+        scale=_scale(declared["scale"]) if "scale" in declared else None,
         own_selectable=tuple([path.removeprefix(".") for path in selectable]),
         own_columns=(Column("Name", "string", "name", 0), *(map(_column, columns) if columns else (AGE,))),
     )
+
+
+def _scale(said: Mapping[str, str]) -> ScalePaths:
+    names = {"spec": "specReplicasPath", "status": "statusReplicasPath", "selector": "labelSelectorPath"}
+    return ScalePaths(**{part: said[name].removeprefix(".") for part, name in names.items() if said.get(name)})
 
 
 def _column(said: Mapping[str, Any]) -> Column:

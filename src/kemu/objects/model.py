@@ -349,6 +349,12 @@ def _derive_encode(cls: Any) -> None:
     cls._encode = staticmethod(compiled.encoder(cls))
 
 
+def _derive_write(cls: Any) -> None:
+    from . import writer
+
+    cls._write = staticmethod(writer.writer(cls))
+
+
 def _derive_clone(cls: Any) -> None:
     from . import compiled
 
@@ -427,6 +433,7 @@ _DERIVED: dict[str, Callable[[Any], None]] = {
     "_make": _derive_make,
     "_decode": _derive_decode,
     "_encode": _derive_encode,
+    "_write": _derive_write,
     "_clone": _derive_clone,
     "__attrs_attrs__": _derive_attrs,
     "__signature__": _derive_signature,

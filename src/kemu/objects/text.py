@@ -69,9 +69,7 @@ def read_json(text: str) -> Any:
     """The JSON value in a text. Raises DecodeError with Go's text."""
     text = _whole_text(text)
     try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_float=_written, parse_int=_whole, parse_constant=_no_constant
-        )
+        value = _READER.decode(text)
     except RecursionError:
         raise DecodeError(TOO_DEEP) from None
     except json.JSONDecodeError as problem:
@@ -194,6 +192,11 @@ def _collect(value: Any, path: str, found: list[str]) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _collect(item, f"{path}[{index}]", found)
+
+
+_READER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_written, parse_int=_whole, parse_constant=_no_constant
+)
 
 
 def read_yaml(text: str) -> Any:

@@ -19,7 +19,6 @@ from ..values.frozen import FrozenMap
 
 COMPONENT = "endpoint-controller"
 MANAGED = "endpoints.kubernetes.io/managed-by"
-TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
 
 WIRING = Wiring(
     "endpoints-controller",

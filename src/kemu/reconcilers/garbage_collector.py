@@ -8,6 +8,7 @@ Differs   nothing known
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .. import errors
@@ -47,13 +48,24 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     if what == "object":
         _collect(api, cache, rest)
     elif what == "owner":
-        for dependent in cache.dependents(rest):
-            _collect(api, cache, _path(dependent))
+        _each(cache.dependents(rest), lambda dependent: _collect(api, cache, _path(dependent)))
     else:
         owner = cache.by_uid(rest)
         if owner is not None:
             _collect(api, cache, _path(owner))
     return DONE
+
+
+def _each(objects: Iterable[Any], act: Callable[[Any], None]) -> None:
+    """Do something with every object, though it be refused for some. Raises the first refusal."""
+    refusals = []
+    for obj in objects:
+        try:
+            act(obj)
+        except errors.ApiError as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise refusals[0]
 
 
 def _find(api: Api, path: str) -> tuple[Resource | None, Any | None]:
@@ -84,8 +96,7 @@ def _collect(api: Api, cache: Cache, path: str) -> None:
             solid.append(reference)
     if solid:
         if gone or waiting:
-            for reference in (*gone, *waiting):
-                ownership.release_from(api, obj, reference.uid)
+            _each((*gone, *waiting), lambda reference: ownership.release_from(api, obj, reference.uid))
         return
     if waiting:
         blocking = any(FOREGROUND in d.metadata.finalizers for d in cache.dependents(obj.metadata.uid))
@@ -124,8 +135,7 @@ def _finish_deletion(api: Api, cache: Cache, resource: Resource, obj: Any) -> No
     finalizers = obj.metadata.finalizers
     dependents = cache.dependents(obj.metadata.uid)
     if ORPHAN in finalizers:
-        for dependent in dependents:
-            ownership.release(api, dependent, obj)
+        _each(dependents, lambda dependent: ownership.release(api, dependent, obj))
         _drop_finalizer(api, obj, ORPHAN)
     elif FOREGROUND in finalizers:
         blocking = [
@@ -135,9 +145,8 @@ def _finish_deletion(api: Api, cache: Cache, resource: Resource, obj: Any) -> No
         ]
         if not blocking:
             _drop_finalizer(api, obj, FOREGROUND)
-        for dependent in dependents:
-            if dependent.metadata.deletion_timestamp is None:
-                _collect(api, cache, _path(dependent))
+        going = [each for each in dependents if each.metadata.deletion_timestamp is None]
+        _each(going, lambda dependent: _collect(api, cache, _path(dependent)))
 
 
 def _drop_finalizer(api: Api, obj: Any, name: str) -> None:

@@ -116,10 +116,10 @@ def is_available(pod: Any, min_ready_seconds: int, unix: float) -> bool:
 
 
 def _write_status(api: Api, replica_set: Any, status: Any) -> None:
-    """Write the status; if the object changed meanwhile, read it and try once more, as upstream does."""
+    """Write the status; if that fails, read the object and try once more, as upstream does."""
     try:
         api.update_status(evolve(replica_set, status=status))
-    except errors.Conflict:
+    except errors.ApiError:
         live: Any = api.get(apps.ReplicaSet, replica_set.metadata.name, replica_set.metadata.namespace)
         if live.metadata.uid != replica_set.metadata.uid:
             raise
@@ -159,13 +159,18 @@ def _carry_out(api: Api, replica_set: Any, decision: Decision) -> str:
             api.event(replica_set, "Warning", "FailedCreate", f"Error creating: {refusal}")
             return str(refusal)
         api.event(replica_set, "Normal", "SuccessfulCreate", f"Created pod: {pod.metadata.name}")
+    problem = ""
     for pod in decision.delete:
         try:
             api.delete(core.Pod, pod.metadata.name, pod.metadata.namespace, uid=pod.metadata.uid)
         except errors.NotFound:
             continue
+        except errors.ApiError as refusal:
+            api.event(replica_set, "Warning", "FailedDelete", f"Error deleting: {refusal}")
+            problem = problem or f"unable to delete pods: {refusal}"
+            continue
         api.event(replica_set, "Normal", "SuccessfulDelete", f"Deleted pod: {pod.metadata.name}")
-    return ""
+    return problem
 
 
 def pod_from(owner: Any) -> core.Pod:
@@ -205,11 +210,11 @@ def status_of(replica_set: Any, active: Sequence[Any], pods: Sequence[Any], api:
         available_replicas=sum(1 for pod in active if is_available(pod, wait, api.unix)) or None,
         terminating_replicas=terminating,
         observed_generation=replica_set.metadata.generation,
-        conditions=_conditions(replica_set, problem, api),
+        conditions=_conditions(replica_set, len(active), problem, api),
     )
 
 
-def _conditions(replica_set: Any, problem: str, api: Api) -> tuple[Any, ...]:
+def _conditions(replica_set: Any, active: int, problem: str, api: Api) -> tuple[Any, ...]:
     others = tuple(each for each in replica_set.status.conditions if each.type != "ReplicaFailure")
     if not problem:
         return others
@@ -219,7 +224,7 @@ def _conditions(replica_set: Any, problem: str, api: Api) -> tuple[Any, ...]:
     failed = apps.ReplicaSetCondition(
         type="ReplicaFailure",
         status="True",
-        reason="FailedCreate",
+        reason="FailedCreate" if active < (replica_set.spec.replicas or 0) else "FailedDelete",
         message=problem,
         last_transition_time=api.stamp(),
     )

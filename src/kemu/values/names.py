@@ -187,9 +187,6 @@ def is_qualified_name(value: str) -> Complaints:
     return tuple(found)
 
 
-is_valid_label_key = is_qualified_name
-
-
 def is_env_var_name(value: str) -> Complaints:
     """The name of an environment variable, by the older and narrower rule."""
     return _env_var(value) + _no_parent_folder(value)

@@ -76,11 +76,6 @@ class Quantity:
         return self
 
     @classmethod
-    def of_milli(cls, milli: int, notation: str = DECIMAL) -> Quantity:
-        """The quantity of so many thousandths."""
-        return cls.of_nanos(milli * 1_000_000, notation)
-
-    @classmethod
     def binary(cls, value: int) -> Quantity:
         """A whole amount that is written with binary suffixes: `Quantity.binary(1 << 30)` is `1Gi`."""
         return cls.of_nanos(value * NANO, BINARY)
@@ -92,10 +87,6 @@ class Quantity:
     def milli_value(self) -> int:
         """The amount in thousandths, rounded up."""
         return -(-self.nanos // 1_000_000)
-
-    def is_zero(self) -> bool:
-        """Whether the amount is zero."""
-        return self.nanos == 0
 
     def sign(self) -> int:
         """-1, 0 or 1."""

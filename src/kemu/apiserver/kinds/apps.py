@@ -9,7 +9,7 @@ from ...objects import evolve
 from ...values import names
 from ...values.frozen import FrozenMap
 from ...values.selectors import selector_of
-from ..cells import AGE, NAME, NONE, SELECTOR, TEMPLATE, cell, labels_text, row
+from ..cells import AGE, NAME, NONE, REPLICAS, SELECTOR, TEMPLATE, cell, labels_text, row
 from ..defaults import whole
 from ..failures import FieldError, forbidden_field, invalid_inside, invalid_value, not_supported
 from ..failures import required as missing
@@ -215,9 +215,7 @@ REPLICA_SET = Policy(
     selectable={"status.replicas": lambda obj: obj.status.replicas or 0},
     cells=row(
         NAME,
-        cell(lambda obj: obj.spec.replicas or 0),
-        cell(lambda obj: obj.status.replicas or 0),
-        cell(lambda obj: obj.status.ready_replicas or 0),
+        *REPLICAS,
         AGE,
         *TEMPLATE,
         SELECTOR,

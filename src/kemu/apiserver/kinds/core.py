@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...objects import evolve
 from ...values import names
 from ...values.frozen import FrozenMap
-from ..cells import AGE, CREATED, NAME, NONE, TEMPLATE, UNKNOWN, Cell, age, cell, joined, labels_text, row
+from ..cells import AGE, CREATED, NAME, NONE, REPLICAS, TEMPLATE, UNKNOWN, Cell, age, cell, joined, labels_text, row
 from ..defaults import whole
 from ..failures import FieldError, invalid_value
 from ..metadata import STANDARD_FINALIZERS
@@ -192,9 +192,7 @@ REPLICATION_CONTROLLER = Policy(
     selectable={"status.replicas": lambda obj: obj.status.replicas or 0},
     cells=row(
         NAME,
-        cell(lambda obj: obj.spec.replicas or 0),
-        cell(lambda obj: obj.status.replicas or 0),
-        cell(lambda obj: obj.status.ready_replicas or 0),
+        *REPLICAS,
         AGE,
         *TEMPLATE,
         cell(lambda obj: labels_text(obj.spec.selector)),

@@ -137,10 +137,9 @@ def page(call: Call, found: Page) -> Response:
 
 def _items(call: Call, found: Page) -> list[bytes]:
     """The items of a list; those of an extension server say their kind once more."""
-    resource, encoded = call.carried, call.server.encoded
-    if resource.kind.extension:
-        return [whole(call, item) for item in found.items]
-    return [encoded(resource, item) for item in found.items]
+    kind = call.carried.kind
+    texts = call.server.log.texts(call.carried, found.items)
+    return [headed(kind.kind, kind.api_version, text) for text in texts] if kind.extension else texts
 
 
 def _table(call: Call, objects: tuple[Any, ...], metadata: dict[str, Any], columns: bool = True) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 import attrs
 
 from ... import errors
+from .. import patching
 
 JSON = "application/json"
 YAML = "application/yaml"
@@ -25,13 +26,6 @@ SHAPES = ("Table", "PartialObjectMetadata", "PartialObjectMetadataList")
 META_VERSIONS = ("v1", "v1beta1")
 HUMANS = ("curl", "Wget", "Mozilla/5.0")
 """User agents that read with their eyes get indented JSON."""
-
-PATCHES = {
-    "application/json-patch+json": "json",
-    "application/merge-patch+json": "merge",
-    "application/strategic-merge-patch+json": "strategic",
-    "application/apply-patch+yaml": "apply",
-}
 
 
 @attrs.frozen
@@ -180,11 +174,9 @@ def media_of(content_type: str) -> str:
 
 def patch_form(content_type: str, accepted: Sequence[str]) -> str:
     """Which of the four patches a body is; a kind may know fewer. Raises UnsupportedMediaType."""
-    form = PATCHES.get(content_type.partition(";")[0].strip())
+    form = patching.PATCHES.get(content_type.partition(";")[0].strip())
     if form is not None and form in accepted:
         return form
-    if len(accepted) == len(PATCHES):
+    if len(accepted) == len(patching.PATCHES):
         raise errors.UnsupportedMediaType("415: Unsupported Media Type", details={})
-    types = ", ".join(media for media, each in PATCHES.items() if each in accepted)
-    text = f"the body of the request was in an unknown format - accepted media types include: {types}"
-    raise errors.UnsupportedMediaType(text, details={})
+    raise patching.unaccepted(accepted)

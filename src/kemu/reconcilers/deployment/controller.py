@@ -9,12 +9,14 @@ Differs   nothing known
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
+from ... import errors
 from ...kit import DONE, Cache, Result, Wiring, key_of, ownership
 from ...kit.controller import Api
 from ...objects import apps, core, evolve, meta
-from ...objects.references import owner_reference
+from ...objects.references import controller_of, owner_reference
 from ...values.frozen import FrozenMap
 from ...values.int_or_string import scaled
 from ...values.selectors import selector_of
@@ -28,7 +30,7 @@ from .rollout import (
     template_hash,
     without_hash,
 )
-from .status import next_look, status_of
+from .status import CREATE_FAILED, next_look, status_of, without_new
 
 COMPONENT = "deployment-controller"
 
@@ -182,10 +184,45 @@ def _create(api: Api, deployment: Any, older: Sequence[Any], revision: str) -> A
         metadata=evolve(blank.metadata, annotations=annotations),
         spec=evolve(blank.spec, replicas=replicas),
     )
-    created = api.create(blank)
+    try:
+        created = api.create(blank)
+    except errors.AlreadyExists as refusal:
+        return _collided(api, deployment, blank, refusal)
+    except errors.ApiError as refusal:
+        _create_failed(api, deployment, blank, refusal)
+        raise
     if replicas:
         _scaled_event(api, deployment, created.metadata.name or "", 0, replicas)
     return created
+
+
+def _collided(api: Api, deployment: Any, blank: Any, refusal: errors.AlreadyExists) -> Any:
+    """The ReplicaSet that has the name already, if it is the Deployment's own for this template.
+
+    Another one's means that two templates have one hash: the Deployment counts that, so that the next try gets another
+    hash. Raises AlreadyExists then.
+    """
+    metadata = blank.metadata
+    live: Any = api.get(apps.ReplicaSet, metadata.name, metadata.namespace)
+    owner = controller_of(live)
+    own = owner is not None and owner.uid == deployment.metadata.uid
+    if own and without_hash(live.spec.template) == without_hash(deployment.spec.template):
+        return live
+    count = (deployment.status.collision_count or 0) + 1
+    api.update_status(evolve(deployment, status=evolve(deployment.status, collision_count=count)))
+    raise refusal
+
+
+def _create_failed(api: Api, deployment: Any, blank: Any, refusal: errors.ApiError) -> None:
+    """Say in a condition and an event why there is no new ReplicaSet; a namespace that ends needs no word."""
+    if any(cause.get("reason") == "NamespaceTerminating" for cause in refusal.causes):
+        return
+    message = f'Failed to create new replica set "{blank.metadata.name}": {refusal}'
+    status = without_new(deployment, message, api.stamp())
+    if status != deployment.status:
+        with suppress(errors.ApiError):
+            api.update_status(evolve(deployment, status=status))
+    api.event(deployment, "Warning", CREATE_FAILED, message)
 
 
 def _room(deployment: Any, sets: Sequence[Any], new: Any) -> int:

@@ -8,6 +8,8 @@ from typing import Any
 from ...objects import apps, evolve
 from ...values.int_or_string import scaled
 
+CREATE_FAILED = "ReplicaSetCreateError"
+NO_DEADLINE = 2**31 - 1
 AVAILABLE, PROGRESSING, FAILURE = "Available", "Progressing", "ReplicaFailure"
 
 
@@ -77,7 +79,7 @@ def _set(conditions: list[Any], type_: str, status: str, reason: str, message: s
 def _progress(deployment: Any, conditions: list[Any], status: Any, new: Any | None, stamp: Any, unix: float) -> None:
     spec = deployment.spec
     deadline = spec.progress_deadline_seconds
-    if deadline is None or deadline == 2**31 - 1 or new is None:
+    if deadline is None or deadline == NO_DEADLINE or new is None:
         return
     current = _get(conditions, PROGRESSING)
     name = f'ReplicaSet "{new.metadata.name}"'
@@ -113,6 +115,16 @@ def _progress(deployment: Any, conditions: list[Any], status: Any, new: Any | No
     elif current.reason == "ProgressDeadlineExceeded" or int(current.last_update_time or 0) + deadline <= unix:
         text = f"{name} has timed out progressing."
         _set(conditions, PROGRESSING, "False", "ProgressDeadlineExceeded", text, stamp)
+
+
+def without_new(deployment: Any, message: str, stamp: Any) -> Any:
+    """The status of a Deployment whose new ReplicaSet could not be created, if it has a deadline."""
+    status = deployment.status
+    if deployment.spec.progress_deadline_seconds in (None, NO_DEADLINE):
+        return status
+    conditions = list(status.conditions)
+    _set(conditions, PROGRESSING, "False", CREATE_FAILED, message, stamp)
+    return evolve(status, conditions=tuple(conditions))
 
 
 def _complete(spec: Any, status: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from ... import errors
 from ...kit import Client
 from ...objects import core
 
@@ -15,6 +16,15 @@ class Misconfigured(Exception):
 
 class NotMounted(Exception):
     """A volume cannot be set up yet; the text is the message of the FailedMount event."""
+
+
+def _find(client: Client, kind: Any, name: str | None, namespace: str) -> Any | None:
+    """A ConfigMap or Secret, or None. Raises Misconfigured while the server does not answer."""
+    try:
+        return client.find(kind, name or "", namespace)
+    except errors.ApiError:
+        what = kind.kind.lower()
+        raise Misconfigured(f"failed to sync {what} cache: timed out waiting for the condition") from None
 
 
 def expand(text: str, variables: dict[str, str]) -> str:
@@ -57,10 +67,13 @@ def variables(client: Client, pod: Any, container: Any, ip: str, host_ip: str) -
 
 def _service_links(client: Client, namespace: str) -> dict[str, str]:
     links: dict[str, str] = {}
-    services = list(client.list(core.Service, namespace))
-    if namespace != "default":
-        kubernetes = client.find(core.Service, "kubernetes", "default")
-        services = ([kubernetes] if kubernetes is not None else []) + services
+    try:
+        services = list(client.list(core.Service, namespace))
+        if namespace != "default":
+            kubernetes = client.find(core.Service, "kubernetes", "default")
+            services = ([kubernetes] if kubernetes is not None else []) + services
+    except errors.ApiError:
+        raise Misconfigured("services have not yet been read at least once, cannot construct envvars") from None
     for service in services:
         address = service.spec.cluster_ip
         if not address or address == "None" or not service.spec.ports:
@@ -83,7 +96,7 @@ def _env_from(client: Client, namespace: str, source: Any) -> dict[str, str]:
     ):
         if reference is None:
             continue
-        found: Any = client.find(cls, reference.name or "", namespace)
+        found = _find(client, cls, reference.name, namespace)
         if found is None:
             if reference.optional:
                 return {}
@@ -107,7 +120,7 @@ def _referenced(client: Client, pod: Any, container: Any, source: Any, ip: str, 
     ):
         if reference is None:
             continue
-        found: Any = client.find(cls, reference.name or "", namespace)
+        found = _find(client, cls, reference.name, namespace)
         if found is None:
             if reference.optional:
                 return None
@@ -166,7 +179,7 @@ def shared_folders(pod: Any, container: Any) -> dict[str, str]:
 
 
 def files(client: Client, pod: Any, container: Any) -> dict[str, str]:
-    """The files that the container's mounts put before it. Volumes must have been checked by `check_volumes`."""
+    """The files that the container's mounts put before it, after `check_volumes`. Raises Misconfigured."""
     namespace = pod.metadata.namespace
     found: dict[str, str] = {}
     sources = {volume.name: volume for volume in pod.spec.volumes}
@@ -176,10 +189,10 @@ def files(client: Client, pod: Any, container: Any) -> dict[str, str]:
             continue
         holder: Any = None
         if volume.config_map is not None:
-            holder = client.find(core.ConfigMap, volume.config_map.name or "", namespace)
+            holder = _find(client, core.ConfigMap, volume.config_map.name, namespace)
             items = volume.config_map.items
         elif volume.secret is not None:
-            holder = client.find(core.Secret, volume.secret.secret_name or "", namespace)
+            holder = _find(client, core.Secret, volume.secret.secret_name, namespace)
             items = volume.secret.items
         if holder is None:
             continue
@@ -209,14 +222,18 @@ def check_volumes(client: Client, pod: Any) -> None:
                     sources.append((core.Secret, part.secret, part.secret.name))
         for cls, source, name in sources:
             what = cls.kind.lower()
-            found = client.find(cls, name or "", namespace)
+            failed = f'MountVolume.SetUp failed for volume "{volume.name}" : '
+            try:
+                found = _find(client, cls, name, namespace)
+            except Misconfigured as problem:
+                raise NotMounted(f"{failed}{problem}") from None
             if found is None:
                 if not source.optional:
-                    raise NotMounted(f'MountVolume.SetUp failed for volume "{volume.name}" : {what} "{name}" not found')
+                    raise NotMounted(f'{failed}{what} "{name}" not found')
                 continue
             for item in source.items:
                 if item.key not in found.data and not source.optional:
                     text = f"references non-existent {what} key: {item.key}"
                     if cls is core.ConfigMap:
                         text = f"configmap references non-existent config key: {item.key}"
-                    raise NotMounted(f'MountVolume.SetUp failed for volume "{volume.name}" : {text}')
+                    raise NotMounted(failed + text)

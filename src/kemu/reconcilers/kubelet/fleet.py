@@ -13,7 +13,8 @@ from typing import Any
 import attrs
 
 from ... import errors
-from ...apiserver.request import LogOptions
+from ...apiserver.request import AUTHENTICATED, LogOptions, User
+from ...apiserver.server import ApiServer
 from ...kit import Cache, Client, EventRecorder, key_of
 from ...loop import Loop
 from ...network import Network
@@ -29,43 +30,72 @@ POD = core.Pod
 RELIST_SECONDS = 1.0
 """How often a kubelet asks the runtime what became of its containers."""
 
+NODES = "system:nodes"
+"""The group of all kubelets."""
+
 
 class Kubelets:
-    """The kubelets of every node that has one."""
+    """The kubelets of every node that has one. Each acts as its own user, `system:node:NAME`."""
 
-    __slots__ = ("_queued", "_waiting", "cache", "client", "loop", "network", "nodes", "recorder", "runtime", "workers")
+    __slots__ = (
+        "_clients",
+        "_queued",
+        "_recorders",
+        "_server",
+        "_waiting",
+        "cache",
+        "loop",
+        "network",
+        "nodes",
+        "runtime",
+        "workers",
+    )
 
-    def __init__(self, *, client: Client, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> None:
-        self.client = client
+    def __init__(self, *, server: ApiServer, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> None:
+        self._server = server
         self.cache = cache
         self.runtime = runtime
         self.network = network
         self.loop = loop
-        self.recorder = EventRecorder(client, "kubelet")
+        self._clients: dict[str, Client] = {}
+        self._recorders: dict[str, EventRecorder] = {}
         self.nodes: dict[str, Machine] = {}
         self.workers: dict[str, Worker] = {}
         self._queued: dict[str, None] = {}
-        self._waiting: dict[str, tuple[tuple[Hashable, ...], ...]] = {}
-        """Work that waits for a kubelet to run again, by node."""
+        self._waiting: dict[str, dict[tuple[Hashable, ...], None]] = {}
+        """Work that waits for a kubelet to run again, by node: in order of coming, each piece once."""
         cache.subscribe(POD, self._pod_changed)
         runtime.on_exit = self._exited
         network.answers = self._answers
         loop.attach("kubelet", self)
 
-    def fork(self, *, client: Client, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> Kubelets:
+    def fork(self, *, server: ApiServer, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> Kubelets:
         """The same kubelets in a forked cluster."""
-        twin = Kubelets(client=client, cache=cache, runtime=runtime, network=network, loop=loop)
-        twin.recorder = self.recorder.fork(client)
+        twin = Kubelets(server=server, cache=cache, runtime=runtime, network=network, loop=loop)
         twin.nodes = dict(self.nodes)
+        twin._recorders = {name: recorder.fork(twin.client(name)) for name, recorder in self._recorders.items()}
         twin.workers = dict(self.workers)
         twin._queued = dict(self._queued)
-        twin._waiting = dict(self._waiting)
+        twin._waiting = {name: dict(items) for name, items in self._waiting.items()}
         return twin
 
     @property
     def now(self) -> float:
         """Virtual seconds since the start."""
         return self.loop.clock.now
+
+    @property
+    def unix(self) -> float:
+        """The virtual time in seconds since 1970."""
+        return self.loop.clock.unix
+
+    def client(self, node: str) -> Client:
+        """The client of the kubelet of a node."""
+        client = self._clients.get(node)
+        if client is None:
+            user = User(f"system:node:{node}", (NODES, AUTHENTICATED), trusted=True)
+            client = self._clients[node] = Client(self._server, "kubelet", user=user)
+        return client
 
     # Nodes
 
@@ -83,8 +113,8 @@ class Kubelets:
         """Register a node and start its kubelet."""
         index = len(self.nodes)
         machine = Machine(name=name, index=index, address=f"172.18.{index // 250}.{3 + index % 250}")
-        unix = self.client.unix
-        node = self.client.create(
+        client = self.client(name)
+        node = client.create(
             node_object(
                 machine,
                 cpu=cpu,
@@ -92,14 +122,15 @@ class Kubelets:
                 pods=pods,
                 labels=labels,
                 taints=taints,
-                now=unix,
+                now=self.unix,
                 pod_range=self.network.pod_range(index),
                 extra=capacity or {},
             )
         )
         self.nodes[name] = machine
-        self.client.create(lease_object(name, node.metadata.uid, unix))
-        self.recorder.event(node, "Normal", "Starting", "Starting kubelet.", host=name)
+        client.create(lease_object(name, node.metadata.uid, self.unix))
+        self._recorders[name] = EventRecorder(client, "kubelet", name)
+        self._recorders[name].event(node, "Normal", "Starting", "Starting kubelet.")
         return NodeHandle(self, name)
 
     def handle(self, name: str) -> NodeHandle:
@@ -121,16 +152,21 @@ class Kubelets:
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it."""
         self.set_running(name, True)
+
+    def set_running(self, name: str, running: bool) -> None:
+        """Stop or start a kubelet. What it was to do waits for it; then it looks which pods it has by now."""
+        self.nodes[name] = attrs.evolve(self.nodes[name], running=running)
+        if not running:
+            return
+        for item in self._waiting.pop(name, ()):
+            self.loop.schedule("kubelet", item)
         for pod in self.cache.list(POD):
             if pod.spec.node_name == name:
                 self._pod_changed(POD, None, pod)
 
-    def set_running(self, name: str, running: bool) -> None:
-        """Stop or start a kubelet. What it was to do waits for it."""
-        self.nodes[name] = attrs.evolve(self.nodes[name], running=running)
-        if running:
-            for item in self._waiting.pop(name, ()):
-                self.loop.schedule("kubelet", item)
+    def _wait(self, node: str, item: tuple[Hashable, ...]) -> None:
+        """Keep work for a kubelet that does not run. O(1); bounded by its pods, their containers and probes."""
+        self._waiting.setdefault(node, {})[item] = None
 
     # What happens
 
@@ -167,7 +203,7 @@ class Kubelets:
         if worker is None:
             return
         if not self.nodes[worker.node].running:
-            self._waiting[worker.node] = (*self._waiting.get(worker.node, ()), item)
+            self._wait(worker.node, item)
             return
         if what in ("sync", "wake"):
             self._queued.pop(uid, None)
@@ -191,7 +227,7 @@ class Kubelets:
                 return
             worker = Worker(uid=uid, key=key, node=pod.spec.node_name, pod=pod, started_at=self.now)
         if not self.nodes[worker.node].running:
-            self._waiting[worker.node] = (*self._waiting.get(worker.node, ()), ("pod", uid, key))
+            self._wait(worker.node, ("pod", uid, key))
             return
         if pod is None:
             self._force_deleted(worker)
@@ -262,7 +298,7 @@ class Kubelets:
         if container:
             inits = {each.name for each in worker.pod.spec.init_containers}
             path = f"spec.{'initContainers' if container in inits else 'containers'}{{{container}}}"
-        self.recorder.event(worker.pod, type, reason, message, field_path=path, host=worker.node)
+        self._recorders[worker.node].event(worker.pod, type, reason, message, field_path=path)
 
     # Logs, exec and what answers on the network
 
@@ -301,7 +337,7 @@ class Kubelets:
 
     def _log_lines(self, lines: Sequence[Any], options: LogOptions) -> Iterator[bytes]:
         """The lines of a log that are asked for, as they are written out."""
-        unix = self.client.unix - self.now
+        unix = self.unix - self.now
         since = float("-inf") if options.since_time is None else int(options.since_time) - unix
         if options.since_seconds is not None:
             since = self.now - options.since_seconds

@@ -6,7 +6,6 @@ shows its effect. Everything a sync learns is in the worker that it returns.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -41,6 +40,9 @@ VOLUME_FIRST = 0.5
 VOLUME_MAX = 122.0
 RETRY_SECONDS = 10.0
 """A pod that is in error is looked at again after this time, and up to half as much more."""
+
+STATUS_SECONDS = 10.0
+"""Seconds until a status that could not be written, or a pod that could not be deleted, is tried again."""
 
 RESYNC_SECONDS = 60.0
 """A pod whose back-off is longer than this is looked at on the way."""
@@ -77,8 +79,9 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     mounted = exact(worker.started_at + MOUNT_SECONDS)
     if kubelets.now < mounted:
         return _look_again(worker, mounted)
-    if not _volumes(kubelets, worker):
-        return _volumes_missing(kubelets, worker)
+    problem = _unmounted(kubelets, worker)
+    if problem:
+        return _volumes_missing(kubelets, worker, problem)
     if not worker.sandbox:
         kubelets.queue(worker)
         kubelets.relist(worker)
@@ -116,7 +119,7 @@ def _in_error(kubelets: Kubelets, worker: Worker, backoff_ends: float | None = N
 
 def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
     """Bring the pod's status up to date, if anything in it differs."""
-    unix = kubelets.client.unix
+    unix = kubelets.unix
     node = kubelets.nodes[worker.node]
     wanted = generate(worker, kubelets.runtime, unix, unix - kubelets.now)
     wanted = evolve(wanted, host_ip=node.address, host_ips=({"ip": node.address},))
@@ -124,14 +127,17 @@ def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
         return worker
     namespace, name = worker.pod.metadata.namespace, worker.pod.metadata.name
 
-    live = kubelets.client.find(core.Pod, name, namespace)
-    if live is None or live.metadata.uid != worker.uid:
-        return worker
-    changed = evolve(live, status=_merged(live.status, wanted))
+    client = kubelets.client(worker.node)
     try:
-        pod = kubelets.client.patch_to(live, changed, "status", subresource="status")
+        live = client.get(core.Pod, name, namespace)
+        if live.metadata.uid != worker.uid:
+            return worker
+        changed = evolve(live, status=_merged(live.status, wanted))
+        pod = client.patch_to(live, changed, "status", subresource="status")
     except (errors.NotFound, errors.Invalid):
         return worker
+    except errors.ApiError:
+        return _look_again(worker, kubelets.now + STATUS_SECONDS)
     return attrs.evolve(worker, pod=pod)
 
 
@@ -150,21 +156,19 @@ def _merged(live: Any, wanted: Any) -> Any:
 # Volumes and the sandbox
 
 
-def _volumes(kubelets: Kubelets, worker: Worker) -> bool:
+def _unmounted(kubelets: Kubelets, worker: Worker) -> str:
+    """Why a volume of the pod cannot be mounted, or nothing."""
     if worker.volumes_ready:
-        return True
+        return ""
     try:
-        environment.check_volumes(kubelets.client, worker.pod)
-    except environment.NotMounted:
-        return False
-    return True
-
-
-def _volumes_missing(kubelets: Kubelets, worker: Worker) -> Worker:
-    try:
-        environment.check_volumes(kubelets.client, worker.pod)
+        environment.check_volumes(kubelets.client(worker.node), worker.pod)
     except environment.NotMounted as problem:
-        kubelets.event(worker, "Warning", "FailedMount", str(problem))
+        return str(problem)
+    return ""
+
+
+def _volumes_missing(kubelets: Kubelets, worker: Worker, problem: str) -> Worker:
+    kubelets.event(worker, "Warning", "FailedMount", problem)
     delay = min(max(worker.volume_backoff * 2, VOLUME_FIRST), VOLUME_MAX)
     return _look_again(attrs.evolve(worker, volume_backoff=delay), kubelets.now + delay)
 
@@ -297,7 +301,9 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         return _in_error(kubelets, worker.with_slot(container.name, slot), held)
     node = kubelets.nodes[worker.node]
     try:
-        env = environment.variables(kubelets.client, worker.pod, container, worker.ip, node.address)
+        client = kubelets.client(worker.node)
+        env = environment.variables(client, worker.pod, container, worker.ip, node.address)
+        files = environment.files(client, worker.pod, container)
     except environment.Misconfigured as problem:
         kubelets.event(worker, "Warning", "Failed", f"Error: {problem}", container.name)
         slot = attrs.evolve(slot, waiting="CreateContainerConfigError", message=str(problem))
@@ -309,7 +315,7 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         command=tuple(environment.expand(word, env) for word in container.command),
         args=tuple(environment.expand(word, env) for word in container.args),
         env=env,
-        files=environment.files(kubelets.client, worker.pod, container),
+        files=files,
         mounts=environment.shared_folders(worker.pod, container),
         attempt=slot.restarts,
     )
@@ -471,9 +477,14 @@ def _stop(kubelets: Kubelets, worker: Worker, name: str, current: Container) -> 
 def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
     worker = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
-    if metadata.deletion_timestamp is None:
-        return worker
+    if metadata.deletion_timestamp is None or worker.wakes is not None:
+        return worker  # nobody deletes it, or its last status is still to be written
+    try:
+        client = kubelets.client(worker.node)
+        client.delete(core.Pod, metadata.name, metadata.namespace, uid=worker.uid, grace_seconds=0)
+    except (errors.NotFound, errors.Conflict):
+        pass
+    except errors.ApiError:
+        return _look_again(worker, kubelets.now + STATUS_SECONDS)
     kubelets.forget_sandbox(worker)
-    with suppress(errors.NotFound, errors.Conflict):
-        kubelets.client.delete(core.Pod, metadata.name, metadata.namespace, uid=worker.uid, grace_seconds=0)
     return None

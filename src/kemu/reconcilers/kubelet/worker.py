@@ -67,7 +67,6 @@ class Slot:
     pull_after: float = 0.0
     started: bool = False
     ready: bool = False
-    hook_done: bool = True
     probes: FrozenMap[str, ProbeState] = FrozenMap()
     unhealthy: bool = False
     """Whether a probe has condemned the current attempt, which gets `unhealthy_grace` seconds to stop."""
@@ -96,7 +95,6 @@ class Worker:
     failed: bool = False
     """Whether the kubelet itself ended the pod, with `reason` and `message`."""
     grace: float | None = None
-    kill_after: float | None = None
     volume_backoff: float = 0.0
     volumes_ready: bool = False
     wakes: float | None = None

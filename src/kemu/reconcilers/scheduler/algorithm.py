@@ -106,6 +106,7 @@ class Result:
         self.status: Status | None = None
         self.rejectors: list[str] = []
         self.nominated: str | None = None
+        self.refused = False
         self.pre_filter_message = ""
         self.hinted = False
 
@@ -298,5 +299,6 @@ def post_filter(framework: Framework, pod: PodInfo, state: CycleState, result: R
         outcome: PostFilterResult = framework.post_filter(state, pod, result.verdicts)
         said = "" if outcome.status is None else outcome.status.message
         result.nominated = outcome.nominated
+        result.refused = outcome.refused
     reasons = {} if result.pre_filter_message else result.verdicts.histogram(total)
     result.status = unschedulable(fit_message(total, reasons, result.pre_filter_message, said))

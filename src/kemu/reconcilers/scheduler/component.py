@@ -43,6 +43,8 @@ _POLL_SECONDS = 1.0
 _LONGEST_WAIT = 900.0
 _PREEMPTION_SECONDS = 0.01
 """How long evictions take, which go on beside the scheduling: that long the pod that preempts is not tried again."""
+_RETRY_SECONDS = 1.0
+"""How long they take if they fail: a client asks a server that is not available again after a second."""
 _CANCELLED = "context canceled"
 
 
@@ -400,6 +402,9 @@ class Scheduler:
             self.queue.flush_leftover()
         elif what == "release":
             self.queue.release(str(item[1]))
+        elif what == "activate":
+            self.queue.release(str(item[1]))
+            self.queue.activate(str(item[1]))
         elif what == "placement":
             placement = self._placements.get(str(item[1]))
             if placement is not None:
@@ -620,7 +625,8 @@ class Scheduler:
             queued.held = bool(result.nominated)
             self.queue.reject(queued, result.rejectors if rejected else ())
             if queued.held:
-                self.loop.schedule(NAME, ("release", info.uid), delay=_PREEMPTION_SECONDS)
+                what, delay = ("activate", _RETRY_SECONDS) if result.refused else ("release", _PREEMPTION_SECONDS)
+                self.loop.schedule(NAME, (what, info.uid), delay=delay)
             if result.nominated is not None or current.status.nominated_node_name:
                 self.nominations.add(queued.info, result.nominated)
         reason = "Unschedulable" if rejected else "SchedulerError"

@@ -5,7 +5,6 @@ A plugin that rejected a pod names the events that may help it; everything else 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import IntFlag
 from typing import Any, NamedTuple
 
@@ -44,9 +43,6 @@ POD, NODE = "Pod", "Node"
 ASSIGNED_POD, PENDING_POD = "AssignedPod", "UnschedulablePod"
 ASSIGNED_POD_ADD = ClusterEvent(ASSIGNED_POD, Action.ADD)
 ASSIGNED_POD_DELETE = ClusterEvent(ASSIGNED_POD, Action.DELETE)
-
-Hint = Callable[[Any, Any, Any], bool]
-"""(pod info, old object or None, new object or None) -> whether the event may make the pod schedulable."""
 
 
 class Registration(NamedTuple):

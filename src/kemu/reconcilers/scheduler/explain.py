@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from . import algorithm
 from .algorithm import Result, Search
-from .framework import CycleState, Framework
+from .framework import CycleState, Framework, Status
 from .nodes import Snapshot
 from .shapes import PodInfo
 from .ties import Ties
@@ -124,8 +124,9 @@ class ReadOnlyWriter:
     def __init__(self, volumes: Any) -> None:
         self.volumes = volumes
 
-    def preempt(self, victim: Any, preemptor: Any, node_name: str, *, in_memory: bool = False) -> None:
+    def preempt(self, victim: Any, preemptor: Any, node_name: str, *, in_memory: bool = False) -> Status | None:
         """Nothing."""
+        return None
 
     def clear_nomination(self, pod: Any) -> None:
         """Nothing."""

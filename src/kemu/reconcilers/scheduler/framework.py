@@ -115,13 +115,17 @@ def error(*reasons: str) -> Status:
 
 
 class PostFilterResult:
-    """What a PostFilter plugin made of it: a status, and the node it nominates (None: leaves the nomination alone)."""
+    """What a PostFilter plugin made of it: a status, and the node it nominates (None: leaves the nomination alone).
 
-    __slots__ = ("nominated", "status")
+    `refused` says that the API server did not do what was to make room: the pod is tried again soon.
+    """
 
-    def __init__(self, status: Status | None, nominated: str | None = None) -> None:
+    __slots__ = ("nominated", "refused", "status")
+
+    def __init__(self, status: Status | None, nominated: str | None = None, *, refused: bool = False) -> None:
         self.status = status
         self.nominated = nominated
+        self.refused = refused
 
 
 class CycleState(dict[str, Any]):

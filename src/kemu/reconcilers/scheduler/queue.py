@@ -186,11 +186,6 @@ class SchedulingQueue:
         return list(self._active.values())
 
     @property
-    def backing_off(self) -> list[QueuedPod]:
-        """Pods in backoff."""
-        return list(self._backoff.values())
-
-    @property
     def waiting(self) -> list[QueuedPod]:
         """Pods that wait for an event, the gated ones among them."""
         return list(self._waiting.values())

@@ -56,7 +56,7 @@ def _holds(key: str, operator: str, values: frozenset[str], labels: Mapping[str,
         return value is None
     if value is None:
         return False
-    number, bound = whole_number(value), whole_number(next(iter(values), ""))
+    number, bound = whole_number(value), whole_number(min(values, default=""))
     if number is None or bound is None:
         return False
     return number > bound if operator == "Gt" else number < bound

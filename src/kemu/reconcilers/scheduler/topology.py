@@ -67,14 +67,6 @@ class Effects(NamedTuple):
     any: bool
 
 
-class Verdict(NamedTuple):
-    """What both plugins say about a group of nodes; `spread` is None where the node is ignored."""
-
-    status: Status | None
-    spread: int | None
-    affinity: int
-
-
 class Topology:
     """Counts for one shape under the two plugins; either may be missing from the profile."""
 

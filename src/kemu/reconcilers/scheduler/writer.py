@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...errors import ApiError, Conflict, Invalid, NotFound
+from ...errors import ApiError, Conflict, InternalError, NotFound, ServiceUnavailable
 from ...kit import Client, EventRecorder
 from ...objects import Pod, core, evolve
 from ...values.times import Time
 from .framework import Status, error
 from .volumes import AssumedVolumes
+
+PATCH_ATTEMPTS = 4
+"""How often the status of a pod is patched while the server fails; upstream waits 0.3 seconds in all meanwhile."""
 
 NOTE_LIMIT = 1024
 """Longest event note that the API server takes."""
@@ -63,23 +66,27 @@ class Writer:
         return self.client.stamp()
 
     def release(self, claim: Any, uid: str) -> None:
-        """Take a pod's reservation of a resource claim back; a claim that is gone or another one is left alone."""
+        """Take a pod's reservation of a resource claim back, if the server lets it; another claim is left alone."""
         metadata = claim.metadata
-        current = self.client.find(type(claim), metadata.name, metadata.namespace)
-        if current is None or current.metadata.uid != metadata.uid:
-            return
-        users = tuple(user for user in current.status.reserved_for if user.uid != uid)
         try:
+            current = self.client.find(type(claim), metadata.name, metadata.namespace)
+            if current is None or current.metadata.uid != metadata.uid:
+                return
+            users = tuple(user for user in current.status.reserved_for if user.uid != uid)
             written = self.client.update_status(evolve(current, {"status.reserved_for": users}))
-        except (NotFound, Conflict):
+        except ApiError:
             return
         self.volumes.await_newer("ResourceClaim", f"{metadata.namespace}/{metadata.name}", written)
 
     def _status(self, pod: Any, status: dict[str, Any]) -> None:
         """Patch the status of a pod, which may be gone or another one by now."""
-        try:
-            self.client.patch(pod, {"status": status}, type="strategic", subresource="status")
-        except (NotFound, Conflict, Invalid):
+        for _ in range(PATCH_ATTEMPTS):
+            try:
+                self.client.patch(pod, {"status": status}, type="strategic", subresource="status")
+            except (InternalError, ServiceUnavailable):
+                continue
+            except ApiError:
+                return
             return
 
     def reject(self, pod: Any, reason: str, message: str, nominated: str | None) -> None:
@@ -103,25 +110,30 @@ class Writer:
         """A more important pod takes the node that this one was nominated to."""
         self.nominate(pod, "")
 
-    def preempt(self, victim: Any, preemptor: Any, node_name: str, *, in_memory: bool = False) -> None:
-        """Evict a victim: condition, deletion, event. Only the event for one that was turned back `in_memory`."""
+    def preempt(self, victim: Any, preemptor: Any, node_name: str, *, in_memory: bool = False) -> Status | None:
+        """Evict a victim: condition, deletion, event. Only the event for one that was turned back `in_memory`.
+
+        The API server's refusal comes back as an error; a victim that is gone already is none.
+        """
         note = f"Preempted by pod {preemptor.metadata.uid} on node {node_name}"
         if in_memory:
             note += " (in kube-scheduler memory)."
-        elif not self._evict(victim, preemptor):
-            return
+        else:
+            try:
+                self._evict(victim, preemptor)
+            except (NotFound, Conflict):
+                return None
+            except ApiError as problem:
+                return error(problem.message)
         self.event(victim, "Normal", "Preempted", note, "Preempting", related=preemptor)
+        return None
 
-    def _evict(self, victim: Any, preemptor: Any) -> bool:
+    def _evict(self, victim: Any, preemptor: Any) -> None:
         message = f"{preemptor.spec.scheduler_name}: preempting to accommodate a higher priority pod"
         condition = self._condition(victim, "DisruptionTarget", "True", "PreemptionByScheduler", message)
         metadata = victim.metadata
         self._status(victim, {"conditions": [condition]})
-        try:
-            self.client.delete(Pod, metadata.name, metadata.namespace, uid=metadata.uid)
-        except (NotFound, Conflict):
-            return False
-        return True
+        self.client.delete(Pod, metadata.name, metadata.namespace, uid=metadata.uid)
 
     def _condition(self, pod: Any, kind: str, status: str, reason: str, message: str) -> core.PodCondition:
         return core.PodCondition(

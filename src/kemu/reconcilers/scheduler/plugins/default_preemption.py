@@ -88,8 +88,8 @@ class DefaultPreemption(Plugin):
         if not candidates:
             return PostFilterResult(unschedulable("no candidate node for preemption"))
         best = best_candidate(candidates, handle.below)
-        self._evict(pod, best)
-        return PostFilterResult(None, best.name)
+        refused = self._evict(pod, best)
+        return PostFilterResult(None, best.name, refused=refused)
 
     def _trial(
         self, framework: Framework, state: CycleState, pod: PodInfo
@@ -143,7 +143,8 @@ class DefaultPreemption(Plugin):
                         return [], error(str(problem))
         return candidates, None
 
-    def _evict(self, pod: PodInfo, best: Candidate) -> None:
+    def _evict(self, pod: PodInfo, best: Candidate) -> bool:
+        """Evict the victims; whether one of them could not be."""
         writer = self.handle.writer
         for other in self.handle.nominated(best.name):
             if other.priority < pod.priority:
@@ -151,7 +152,10 @@ class DefaultPreemption(Plugin):
         for victim in best.victims:
             if not victim.terminating:
                 turned_back = self.handle.turn_back(victim.uid, self.name)
-                writer.preempt(victim.pod, pod.pod, best.name, in_memory=turned_back)
+                refusal = writer.preempt(victim.pod, pod.pod, best.name, in_memory=turned_back)
+                if refusal is not None:
+                    return True
+        return False
 
     def events(self) -> Iterable[Registration]:
         """Deletions are noticed, but they wake a pod only on behalf of the plugins that rejected it."""

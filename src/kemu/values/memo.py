@@ -12,27 +12,28 @@ from collections.abc import Callable
 from typing import Any
 
 SIZE = 512
-"""How many values a memo holds."""
+"""How many values a memo holds at least; it holds at most twice as many."""
 
 
 class Memo:
     """A function of one frozen value that is computed once while the value is among the last `SIZE`. O(1)."""
 
-    __slots__ = ("_found", "_function")
+    __slots__ = ("_function", "_older", "_recent")
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function
-        self._found: dict[int, tuple[Any, Any]] = {}
+        self._recent: dict[int, tuple[Any, Any]] = {}
+        self._older: dict[int, tuple[Any, Any]] = {}
 
     def __call__(self, value: Any) -> Any:
-        found = self._found.get(id(value))
+        found = self._recent.get(id(value))
         if found is None:
-            found = (value, self._function(value))
+            found = self._older.get(id(value)) or (value, self._function(value))
             self.keep(*found)
         return found[1]
 
     def keep(self, value: Any, result: Any) -> None:
         """Remember an answer that is known already."""
-        if len(self._found) >= SIZE:
-            del self._found[next(iter(self._found))]
-        self._found[id(value)] = (value, result)
+        if len(self._recent) >= SIZE:
+            self._older, self._recent = self._recent, {}
+        self._recent[id(value)] = (value, result)

@@ -1,0 +1,64 @@
+"""What kemu does otherwise than a real cluster, on purpose: see docs/divergences.md. Who mends one changes its row."""
+
+from tests.scenarios.manifests import DEPLOYMENT, script_pod
+
+
+def test_time_starts_in_the_year_2000(cluster):
+    """D-001: a timestamp that leaks into a real system is recognised at once."""
+    assert str(cluster.get("namespace/default").metadata.creation_timestamp) == "2000-01-01T00:00:00Z"
+
+
+def test_certificates_and_tokens_are_placeholders(cluster):
+    """D-003: nothing inside of the cluster speaks TLS."""
+    certificate = cluster.get("configmap/kube-root-ca.crt").data["ca.crt"]
+    assert certificate.splitlines() == ["-----BEGIN CERTIFICATE-----", "kemu", "-----END CERTIFICATE-----"]
+
+
+def test_a_bound_pod_runs_after_the_time_that_volumes_take(cluster):
+    """D-004: images pull and containers start in no time."""
+    cluster.apply(script_pod("p", "--run=1h"))
+    cluster.settle()
+    assert cluster.get("pod/p").spec.node_name and cluster.get("pod/p").status.phase == "Pending"
+    cluster.advance(0.29)
+    assert cluster.get("pod/p").status.phase == "Pending"
+    cluster.advance(0.02)
+    assert cluster.get("pod/p").status.phase == "Running"
+
+
+def test_a_silent_kubelet_is_not_noticed(cluster):
+    """D-006: its node stays ready, and its Lease was written once."""
+    cluster.node("node-0").stop_kubelet()
+    cluster.advance("10m")
+    ready = next(each for each in cluster.get("node/node-0").status.conditions if each.type == "Ready")
+    assert ready.status == "True"
+    assert len(cluster.history("leases")) == len(cluster.list("nodes"))
+
+
+def test_endpoints_of_any_number_are_one_slice(cluster):
+    """D-007: the limit of 100 endpoints a slice is not built yet."""
+    cluster.apply({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+                   "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}})  # fmt: skip
+    cluster.apply(DEPLOYMENT.replace("replicas: 3", "replicas: 120"))
+    cluster.wait("deployment/web", "condition=Available")
+    (found,) = cluster.list("endpointslices", label_selector="kubernetes.io/service-name=web")
+    assert len(found.endpoints) == 120
+
+
+def test_pods_of_one_template_share_the_name_of_their_token_volume(cluster):
+    """D-008: they share the whole specification."""
+    cluster.apply(DEPLOYMENT)
+    cluster.settle()
+    names = {pod.spec.volumes[0].name for pod in cluster.list("pods")}
+    assert len(names) == 1 and names.pop().startswith("kube-api-access-")
+
+
+def test_writing_an_amount_in_other_words_is_no_change(cluster):
+    """D-015: the text that was given first is kept."""
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    claim = cluster.apply(
+        {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"}, "spec": spec}
+    )
+    cluster.patch("pvc", "c", {"spec": {"resources": {"requests": {"storage": "1073741824"}}}})
+    after = cluster.get("pvc/c")
+    assert after.metadata.resource_version == claim.metadata.resource_version
+    assert str(after.spec.resources.requests["storage"]) == "1Gi"

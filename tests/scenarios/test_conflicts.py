@@ -143,6 +143,35 @@ def test_a_kubelet_loses_nothing_and_conflicts_with_nobody():
     assert cluster.get("pod/p").metadata.annotations["raced"] == str(race.raced)
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_whoever_rewrites_everything_between_two_steps_delays_only(shuffle):
+    """Controllers meet conflicts then, unless what others write always reaches their caches before their turn."""
+    cluster = kemu.Cluster(nodes=3, shuffle=shuffle)
+    refused = Counter()
+
+    def count(request, proceed):
+        try:
+            return proceed(request)
+        except errors.Conflict:
+            refused[request.actor] += 1
+            raise
+
+    cluster.wrap(count)
+    cluster.apply(deployment(5))
+    for number in range(400):
+        if cluster.now > 30 or cluster.step() is None:
+            break
+        for kind in ("replicasets", "pods", "deployments"):
+            for obj in cluster.list(kind)[:3]:
+                note = {"metadata": {"annotations": {"race": str(number)}}}
+                cluster.patch(kind, obj.metadata.name, note, type="merge")
+    assert bool(refused["replicaset-controller"] or refused["deployment-controller"]) is shuffle
+    cluster.advance("2m")
+    found = cluster.get("deployment/web").status
+    assert (found.replicas, found.ready_replicas, found.updated_replicas) == (5, 5, 5)
+    assert len(cluster.list("pods")) == 5 and len(cluster.list("replicasets")) == 1
+
+
 # A name that is used again
 
 
@@ -317,6 +346,26 @@ def test_what_cannot_be_deleted_is_told():
     undo()
     cluster.advance("5m")
     assert cluster.get("rs/web").status.replicas == 1 and not cluster.get("rs/web").status.conditions
+
+
+def test_a_namespace_says_what_cannot_be_deleted():
+    """The rest goes meanwhile."""
+    cluster = kemu.Cluster(nodes=1)
+    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}})
+    held = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "n"}}
+    cluster.apply([held, {**held, "kind": "Secret"}])
+    undo = refusing(cluster, lambda r: (r.verb, r.resource.key) == ("delete", "configmaps"))
+    cluster.delete("namespace/n")
+    cluster.advance("10s")
+    said = {each.type: each for each in cluster.get("namespace/n").status.conditions}
+    failure = said["NamespaceDeletionContentFailure"]
+    assert (failure.status, failure.reason) == ("True", "ContentDeletionFailed")
+    assert failure.message == (
+        "Failed to delete all resource types, 1 remaining: the server is currently unable to handle the request"
+    )
+    assert not cluster.list("secrets", namespace="n")
+    undo()
+    cluster.wait("namespace/n", "delete", timeout="5m")
 
 
 def test_a_preemption_that_is_refused_is_tried_again():

@@ -3,7 +3,7 @@
 import pytest
 
 from kemu import errors
-from tests.scenarios.manifests import DEPLOYMENT, shell_pod
+from tests.scenarios.manifests import DEPLOYMENT, script_pod, shell_pod
 
 
 def test_two_futures_do_not_see_each_other(cluster):
@@ -101,3 +101,17 @@ def test_the_digest_covers_everything_and_can_be_asked_for_at_any_time(cluster):
     assert cluster.digest() == twin.digest()
     twin.patch("deployment", "web", {"metadata": {"labels": {"a": "b"}}})
     assert cluster.digest() != twin.digest()
+
+
+def test_both_futures_count_up_the_events_of_before(cluster):
+    """What a kubelet remembers of its events is copied when one of the two records the next one."""
+    cluster.apply(script_pod("p", "--run=1s", "--exit=1"))
+    cluster.advance("40s")
+    twin = cluster.fork()
+    cluster.advance("2m")
+    most, before = (max(event.count or 0 for event in each.events("pod/p")) for each in (cluster, twin))
+    assert most > before > 1
+    later = twin.fork()
+    for other in (twin, later):
+        other.advance("2m")
+        assert other.digest() == cluster.digest()

@@ -364,6 +364,52 @@ def test_what_is_very_long_is_answered_soon(base, method, path, media, body, sta
     assert sum(len(value) for name, value in response.headers if name == "Warning") < 10_000
 
 
+def _pod(metadata=None, **container):
+    spec = {"containers": [{"name": "c", "image": "i", **container}]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "q", **(metadata or {})}, "spec": spec}
+
+
+MANY = {f"a{n}": "x" for n in range(100_000)}
+LIMIT = [{"op": "add", "path": "/metadata/labels", "value": {}}]
+LIMIT += [{"op": "add", "path": f"/metadata/labels/a{n}", "value": "x"} for n in range(9_999)]
+MOVES = [{"op": "add", "path": "/metadata/x", "value": [{"a": 1}] * 100_000}]
+MOVES += [{"op": "move", "from": "/metadata/x/0", "path": "/metadata/x/-"}] * 9_999
+FLOOD = "kind: Pod\nmetadata: {name: q}\nx:\n" + "- a: b\n" * 420_000
+GIANTS = {
+    "environment": ("POST", PODS, JSON, _pod(env=ENV * 2), 201),
+    "labels": ("POST", PODS, JSON, _pod({"labels": MANY}), 201),
+    "labels merged": ("PATCH", POD, MERGE, {"metadata": {"labels": MANY}}, 200),
+    "labels merged strategically": ("PATCH", POD, STRATEGIC, {"metadata": {"labels": MANY}}, 200),
+    "labels that are none": ("POST", PODS, JSON, _pod({"labels": {f"{name}_": "x y" for name in MANY}}), 422),
+    "finalizers": ("POST", PODS, JSON, _pod({"finalizers": [f"a.com/{name}" for name in MANY]}), 201),
+    "finalizers applied": (
+        "PATCH",
+        HERE + "pods/q?fieldManager=m",
+        APPLY,
+        _pod({"finalizers": [f"a.com/{name}" for name in MANY]}),
+        201,
+    ),
+    "operations": ("PATCH", POD, JSON_PATCH, LIMIT, 200),
+    "moves": ("PATCH", POD, JSON_PATCH, MOVES, 200),
+    "lines": ("POST", PODS, YAML, FLOOD, 400),
+    "ports": ("POST", PODS, JSON, _pod(ports=[{"containerPort": n + 1} for n in range(40_000)]), 201),
+    "a name": ("POST", PODS, JSON, _pod({"name": "a-" * 1_400_000}), 422),
+    "a label": ("POST", PODS, JSON, _pod({"labels": {"a/" + "b" * 1_000_000: "c-" * 800_000}}), 422),
+    "a quantity": ("POST", PODS, JSON, _pod(resources={"limits": {"cpu": "1" * 1_000_000}}), 400),
+    "a time": ("POST", PODS, JSON, _pod({"creationTimestamp": "2" * 2_000_000}), 400),
+    "unknown fields": ("POST", PODS + "?fieldValidation=Strict", JSON, {**_pod(), "spec": MANY}, 400),
+}
+
+
+@pytest.mark.parametrize("what", GIANTS)
+def test_giants_are_answered_in_time(base, what):
+    """As long as a body may be: half a second to two of an idle core; the bound is for busy ones."""
+    method, path, media, body, status = GIANTS[what]
+    began = time.process_time()
+    response = base.fork().request(method, path, {"Content-Type": media}, body)
+    assert response.status == status and time.process_time() - began < 8
+
+
 @pytest.mark.parametrize(
     ("method", "path", "media", "body"),
     [

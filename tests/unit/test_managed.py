@@ -62,6 +62,23 @@ def test_applying_over_what_a_controller_wrote_is_a_conflict(world):
     assert ("kemu", "Update", "scale") not in owners(world.get("deployment/web"))
 
 
+def test_what_nobody_owns_belongs_to_before_the_first_apply(world):
+    """The first apply that meets an object without managedFields finds all of it owned, but the status."""
+    world.patch("deployment", "web", {"metadata": {"managedFields": [{}]}}, type="merge")
+    assert world.get("deployment/web").metadata.managed_fields == ()
+    wanted = {**DEPLOYMENT, "spec": {"replicas": 2}}
+    with pytest.raises(errors.Conflict) as refused:
+        world.apply(wanted, manager="gitops")
+    assert refused.value.message == (
+        'Apply failed with 1 conflict: conflict with "before-first-apply" using apps/v1: .spec.replicas'
+    )
+    world.apply(wanted, manager="gitops", force=True)
+    found = owners(world.get("deployment/web"))
+    assert found["gitops", "Apply", ""] == {"f:spec": {"f:replicas": {}}}
+    left = found["before-first-apply", "Update", ""]
+    assert "f:selector" in left["f:spec"] and "f:replicas" not in left["f:spec"] and "f:status" not in left
+
+
 def test_nothing_is_worked_out_before_somebody_looks(world):
     """A write notes what it needs; the first look folds all writes since the last, and lets the objects go."""
     world.patch("deployment", "web", {"metadata": {"labels": {"x": "1"}}})

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kemu.errors import ManifestError
-from kemu.objects import ConfigMap, CustomObject, Deployment, Pod, Secret, StatefulSet, codec, core, rbac
+from kemu.objects import ConfigMap, CustomObject, Deployment, Pod, Secret, StatefulSet, codec, core, policy, rbac
 from kemu.objects.apiextensions import JSONSchemaProps
 from kemu.objects.compiled import is_kind
 from kemu.objects.text import read_yaml, syntax_error
@@ -427,3 +427,24 @@ def test_schemas_in_schemas_are_read_as_schemas():
 def test_half_characters_are_replaced(text: str, value: str):
     """As Go does; whole surrogate pairs and escaped backslashes stay what they are."""
     assert codec.decode_bytes(text.encode()) == value
+
+
+def test_an_object_inside_of_another_says_its_kind():
+    """Options that travel inside of an Eviction are an object of their own."""
+    eviction = policy.Eviction(metadata={"name": "a"}, delete_options={"dry_run": ["All"]})
+    options = {"kind": "DeleteOptions", "apiVersion": "v1", "dryRun": ["All"]}
+    assert json.loads(codec.written(eviction)) == {"metadata": {"name": "a"}, "deleteOptions": options}
+
+
+def test_parts_that_are_written_alike_are_shared():
+    """What differs only in how a number is written is another value; other kinds share nothing."""
+    spec = {"containers": [{"name": "c", "resources": {"requests": {"memory": "1Gi"}}}]}
+    old = Pod(metadata={"name": "a"}, spec=spec, status={"phase": "Running"})
+    again = Pod(metadata={"name": "b"}, spec=spec, status={"phase": "Failed"})
+    shared = codec.sharing(again, old)
+    assert shared == again and shared.spec is old.spec and shared.status is again.status
+    assert codec.sharing(old, old) is old and codec.sharing(again, None) is again
+    spec["containers"][0]["resources"]["requests"]["memory"] = "1073741824"
+    other = Pod(metadata={"name": "b"}, spec=spec)
+    assert other.spec == old.spec and codec.sharing(other, old).spec is other.spec
+    assert codec.sharing(CustomObject({"kind": "A"}), CustomObject({"kind": "A"})).kind == "A"

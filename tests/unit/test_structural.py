@@ -237,6 +237,24 @@ def test_alternatives_say_what_the_nearest_of_them_lacks():
     ]
 
 
+@pytest.mark.parametrize("word", ["anyOf", "oneOf", "allOf"])
+def test_alternatives_within_alternatives_are_looked_at_once(word):
+    """Twenty deep, none of which fits: the time grows with the schema, not with a power of its depth."""
+
+    class Counted(dict):
+        looks = 0
+
+        def get(self, name, default=None):
+            Counted.looks += name == "maximum"
+            return super().get(name, default)
+
+    given = Counted(INTEGER, maximum=1)
+    for _ in range(20):
+        given = {"type": "integer", word: [given]}
+    found = [complaint(each) for each in violations({"spec": {"a": 3}}, widgets(a=given))]
+    assert len(found) == 21 and Counted.looks <= 2
+
+
 def test_what_has_not_changed_is_not_checked_again():
     """An object that a stricter schema would refuse can still be changed elsewhere."""
     given = widgets(a={**INTEGER, "minimum": 5}, b=STRING)

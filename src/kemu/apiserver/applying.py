@@ -85,6 +85,7 @@ def applied(request: Request, desk: Desk) -> Any:
     if live is not None:
         before = codec.encode(replaced(live, metadata=replaced(live.metadata, managed_fields=())))
         owners = managed.managers_of(live.metadata.managed_fields)
+        owners = owners or managed.before_first_apply(request, desk.stamp())
     written = strategies.writable(resource, request.subresource, config, {})
     if written != config:
         fields = fields_of(written, shape)
@@ -92,7 +93,9 @@ def applied(request: Request, desk: Desk) -> Any:
     yielded = agreed(before, last, shape) if last is not None else frozenset()
     force = request.options.force
     result = apply(before, written, fields, shape, owners, manager, force=force, yielded=yielded)
-    obj = _restored(request, result.document) if live is None or result.document is not before else live
+    obj = live
+    if live is None or result.document is not before:
+        obj = codec.sharing(_restored(request, result.document), live)
     metadata = obj.metadata
     if last is not None:
         annotations = {**metadata.annotations, LAST_APPLIED: _without_itself(config)}

@@ -16,28 +16,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import attrs
-
 from ..objects import Struct, scheme
 from ..objects.schema import shape_of
 from ..values.frozen import same_items
 from ..values.memo import Memo
 from . import kinds
-
-Table = Mapping[str, Any]
-EVERY = "[*]"
-
-
-@attrs.frozen(eq=False)
-class Whole:
-    """Functions that complete an object, in their order."""
-
-    functions: tuple[Callable[[Any], Any], ...]
-
-
-def whole(*functions: Callable[[Any], Any]) -> Whole:
-    """Complete the object at a path by functions that give it back, changed or not."""
-    return Whole(functions)
+from .kinds.pods.defaults import STAMPED, TYPES
+from .policy import EVERY, Table, Whole
 
 
 def with_defaults(obj: Any, old: Any = None) -> Any:
@@ -233,8 +218,6 @@ def _plan(cls: type) -> _Plan:
 
 
 def _make(cls: type, table: Table) -> _Plan:
-    from .kinds.pods.defaults import STAMPED, TYPES
-
     return _Plan(cls, table, TYPES, STAMPED)
 
 
@@ -249,8 +232,6 @@ def _declared(cls: type) -> dict[str, Any]:
 
 def _reaches(cls: type, above: tuple[type, ...] = ()) -> bool:
     """Whether a class, or one that its fields lead to, has defaults."""
-    from .kinds.pods.defaults import TYPES
-
     known = _REACHES.get(cls)
     if known is not None:
         return known

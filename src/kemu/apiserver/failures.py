@@ -39,12 +39,15 @@ def shown(value: Any) -> str:
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _quoted(value)
     if isinstance(value, Mapping):
         return _json(codec.encode(dict(sorted(value.items()))))
     if isinstance(value, tuple | list) or attrs.has(type(value)):
         return _json(codec.encode(value))
-    return json.dumps(str(value), ensure_ascii=False)
+    return _quoted(str(value))
+
+
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def inside(value: Any) -> str:

@@ -103,25 +103,30 @@ def shown_element(element: str) -> str:
 @lru_cache(maxsize=2048)
 def to_fields_v1(fields: Fields) -> FrozenMap[str, Any]:
     """The nested form that managedFields shows, its names sorted. O(fields), and O(1) for the same set again."""
-    root: dict[str, Any] = {}
-    for path in sorted(fields):
-        at = root
-        for element in path[:-1]:
-            below = at.get(element)
-            if below is None:
-                below = at[element] = {}
-            at = below
-        if path:
-            at[path[-1]] = {}
-    return _marked(root, (), fields)
+    root: dict[str, Any] = {".": {}} if () in fields else {}
+    at = root
+    parent: Path = ()
+    for path in sorted(fields - {()}):
+        if path[:-1] != parent:
+            at, parent = root, path[:-1]
+            for element in parent:
+                at = _below(at, element)
+        at[path[-1]] = {}
+    return _frozen(root)
 
 
-def _marked(node: dict[str, Any], path: Path, fields: Fields) -> FrozenMap[str, Any]:
-    """The nested form in which a field that has others below it is marked with a dot."""
-    result: dict[str, Any] = {".": EMPTY_MAP} if path in fields else {}
-    for name, inner in node.items():
-        result[name] = _marked(inner, (*path, name), fields) if inner else EMPTY_MAP
-    return FrozenMap(result)
+def _below(node: dict[str, Any], element: str) -> dict[str, Any]:
+    """The node of a field that has others below it; one that is a member of the set itself is marked with a dot."""
+    found: dict[str, Any] | None = node.get(element)
+    if found is None:
+        found = node[element] = {}
+    elif not found:
+        found["."] = {}
+    return found
+
+
+def _frozen(node: dict[str, Any]) -> FrozenMap[str, Any]:
+    return FrozenMap({name: _frozen(inner) if inner else EMPTY_MAP for name, inner in node.items()})
 
 
 @lru_cache(maxsize=2048)

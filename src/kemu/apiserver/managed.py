@@ -27,6 +27,9 @@ from .ownership import managers_of as owners_named
 from .request import Request
 from .resources import Resource
 
+BEFORE_FIRST_APPLY = "before-first-apply"
+"""Who is said to own what was there before ownership was recorded."""
+
 
 class Managed(Sequence[Any]):
     """The managedFields of an object after a write. Reads like the tuple of its entries.
@@ -121,6 +124,14 @@ def after(request: Request, stamp: Time) -> Managed:
     before = () if old is None else request.obj.metadata.managed_fields
     ignored = strategies.ignored(resource, request.subresource)
     return Managed(before, old, request.written, resource.shape, writer, ignored)
+
+
+def before_first_apply(request: Request, stamp: Time) -> Managers:
+    """The owners of an object that nobody is known to own, when the first apply meets it: one manager owns all."""
+    resource = request.resource
+    ignored = strategies.ignored(resource, request.subresource)
+    everything = difference(None, request.old, resource.shape, ignored)
+    return take({}, everything, writer_of(BEFORE_FIRST_APPLY, resource, request.subresource, stamp))
 
 
 def takes_over(request: Request, stamp: Time) -> bool:

@@ -45,7 +45,7 @@ def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
         except merging.Unfit:
             pass
     document = _patched_document(resource, given, codec.encode(old))
-    return decoded(resource, given, document, warn)
+    return codec.sharing(decoded(resource, given, document, warn), old)
 
 
 def unaccepted(accepted: Sequence[str]) -> errors.UnsupportedMediaType:

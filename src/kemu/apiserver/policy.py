@@ -33,6 +33,22 @@ from .updates import Compare, Immutable, Only, comparisons
 if TYPE_CHECKING:
     from .request import Desk
 
+Table = Mapping[str, Any]
+EVERY = "[*]"
+
+
+@attrs.frozen(eq=False)
+class Whole:
+    """Functions that complete an object, in their order."""
+
+    functions: tuple[Callable[[Any], Any], ...]
+
+
+def whole(*functions: Callable[[Any], Any]) -> Whole:
+    """Complete the object at a path by functions that give it back, changed or not."""
+    return Whole(functions)
+
+
 NameCheck = Callable[[str], tuple[str, ...]]
 Cells = Callable[[Any, float], Sequence[Any]]
 """The cells of an object's row, given the time in seconds since 1970."""
@@ -64,7 +80,7 @@ class View:
 
     shown: Callable[[Any], Any]
     kept: Callable[[Any], Any]
-    defaults: Mapping[str, Any] = attrs.field(factory=dict)
+    defaults: Table = attrs.field(factory=dict)
     selectable: Mapping[str, Read | None] = attrs.field(factory=dict)
 
 
@@ -115,7 +131,7 @@ class Policy:
     scale: Scale | None = None
 
     # The write sequence
-    defaults: Mapping[str, Any] = attrs.field(factory=dict)
+    defaults: Table = attrs.field(factory=dict)
     prepare_create: Callable[[Any, Desk], Any] | None = None
     prepare_update: Callable[[Any, Any, str, Desk], Any] | None = None
     """Called with the new object, the old one, and the subresource that is written."""

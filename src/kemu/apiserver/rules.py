@@ -240,7 +240,7 @@ def below(path: str, problems: Iterable[FieldError]) -> Iterator[FieldError]:
             yield problem
             continue
         dot = "." if problem.field and not problem.field.startswith("[") else ""
-        yield attrs.evolve(problem, field=f"{path}{dot}{problem.field}")
+        yield FieldError(f"{path}{dot}{problem.field}", problem.reason, problem.text)
 
 
 def _declared(cls: type, rows: Mapping[str, Spec]) -> Iterator[tuple[str, Spec]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
+
 from .. import errors
 from ..objects import core, meta, replaced
 from ..objects.references import reference_to
@@ -25,32 +27,39 @@ CREATE_ATTEMPTS = 8
 COMBINED = "(combined from similar events): "
 
 
+@attrs.frozen(eq=False)
+class Memory:
+    """What a recorder remembers: three tables of plain values."""
+
+    known: dict[tuple[str, ...], tuple[str, str, int]] = attrs.field(factory=dict)
+    """What was last written for each distinct event."""
+    similar: dict[tuple[str, ...], tuple[float, tuple[str, ...]]] = attrs.field(factory=dict)
+    """How many similar ones there were lately."""
+    series: dict[tuple[str, ...], tuple[str, str, int, float]] = attrs.field(factory=dict)
+    """What was last written for each event of events.k8s.io, the latest last."""
+
+    def copy(self) -> Memory:
+        """An independent memory of the same."""
+        return Memory(dict(self.known), dict(self.similar), dict(self.series))
+
+
 class EventRecorder:
     """Writes events for one component. `host` is the node it runs on, if it runs on one.
 
     An event that the server refuses is lost, as upstream: nothing waits for it.
-
-    The state is three dicts of plain values: what was last written for each distinct event, how many similar ones
-    there were lately, and the same for the events of events.k8s.io, the latest last.
     """
 
-    __slots__ = ("_client", "_known", "_series", "_similar", "component", "host")
+    __slots__ = ("_client", "component", "host", "memory")
 
-    def __init__(self, client: Client, component: str, host: str = "") -> None:
+    def __init__(self, client: Client, component: str, host: str = "", memory: Memory | None = None) -> None:
         self._client = client
-        self._known: dict[tuple[str, ...], tuple[str, str, int]] = {}
-        self._similar: dict[tuple[str, ...], tuple[float, tuple[str, ...]]] = {}
-        self._series: dict[tuple[str, ...], tuple[str, str, int, float]] = {}
         self.component = component
         self.host = host
+        self.memory = memory or Memory()
 
     def fork(self, client: Client) -> EventRecorder:
         """The same recorder for a forked cluster."""
-        twin = EventRecorder(client, self.component, self.host)
-        twin._known = dict(self._known)
-        twin._similar = dict(self._similar)
-        twin._series = dict(self._series)
-        return twin
+        return EventRecorder(client, self.component, self.host, self.memory.copy())
 
     def event(
         self,
@@ -78,10 +87,10 @@ class EventRecorder:
             involved.field_path or "",
             message,
         )
-        known = self._known.get(seen)
+        known = self.memory.known.get(seen)
         if known is not None and self._count_up(known, seen, message):
             return
-        self._known.pop(seen, None)
+        self.memory.known.pop(seen, None)
         now = self._client.stamp()
         event = core.Event(
             involved_object=involved,
@@ -97,7 +106,7 @@ class EventRecorder:
         )
         created = self._create(event)
         if created is not None:
-            self._known[seen] = (created.metadata.namespace, created.metadata.name, 1)
+            self.memory.known[seen] = (created.metadata.namespace, created.metadata.name, 1)
 
     def _about(self, involved: Any, type: str, reason: str) -> tuple[str, ...]:
         return (
@@ -113,12 +122,12 @@ class EventRecorder:
         """The message, or the combined one once too many that differ only in their message have been written."""
         key = self._about(involved, type, reason)
         now = self._client.now
-        since, messages = self._similar.get(key, (now, ()))
+        since, messages = self.memory.similar.get(key, (now, ()))
         if now - since > SIMILAR_SECONDS:
             messages = ()
         if message not in messages:
             messages = (*messages, message)
-        self._similar[key] = (now, messages)
+        self.memory.similar[key] = (now, messages)
         return message if len(messages) < SIMILAR_MAX else COMBINED + message
 
     def _count_up(self, known: tuple[str, str, int], seen: tuple[str, ...], message: str) -> bool:
@@ -131,7 +140,7 @@ class EventRecorder:
             return False
         except errors.ApiError:
             return True
-        self._known[seen] = (namespace, name, times + 1)
+        self.memory.known[seen] = (namespace, name, times + 1)
         return True
 
     def _record(self, event: core.Event) -> None:
@@ -140,7 +149,7 @@ class EventRecorder:
         What it says does not matter, as upstream: a series keeps the message of its first event.
         """
         now = self._client.unix
-        series = self._series
+        series = self.memory.series
         while series:
             oldest = next(iter(series))
             if now - series[oldest][3] <= SERIES_SECONDS:

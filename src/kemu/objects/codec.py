@@ -12,10 +12,10 @@ from . import scheme, text
 from .compiled import Mismatch, is_kind
 from .custom import CustomObject
 from .lenient import Reader
-from .model import Struct
+from .model import Struct, replaced
 from .text import DecodeError, duplicates
 from .unstructured import UnstructuredReader
-from .writer import compact
+from .writer import compact, is_part, part_text
 
 __all__ = [
     "DecodeError",
@@ -25,6 +25,7 @@ __all__ = [
     "duplicates",
     "encode",
     "load",
+    "sharing",
     "to_dict",
     "written",
 ]
@@ -160,6 +161,23 @@ def written(obj: Any) -> str:
         text: str = obj.__class__._write(obj)  # type: ignore[attr-defined]
         return text
     return compact({name: value for name, value in encode(obj).items() if name not in ("kind", "apiVersion")})
+
+
+def sharing(new: Any, old: Any) -> Any:
+    """The same object, with those of its parts that are written as another object's are taken from that one.
+
+    Whoever works on the two afterwards sees at once that nothing has changed there.
+    """
+    cls = new.__class__
+    if cls is not old.__class__ or not isinstance(new, Struct):
+        return new
+    changes = {}
+    for field in cls._fields:
+        if field.stored and is_part(field):
+            now, before = getattr(new, field.name), getattr(old, field.name)
+            if now is not before and None not in (now, before) and part_text(now) == part_text(before):
+                changes[field.name] = before
+    return replaced(new, **changes) if changes else new
 
 
 def to_dict(obj: Any) -> dict[str, Any]:

@@ -247,33 +247,36 @@ def _check_embedded(value: Schema, path: str) -> Iterator[Violation]:
 
 
 def _check_combinations(value: Json, schema: Schema, path: str) -> Iterator[Violation]:
-    """`allOf`, `anyOf`, `oneOf` and `not`, whose complaints name no field."""
+    """`allOf`, `anyOf`, `oneOf` and `not`, whose complaints name no field. Each alternative is looked at once."""
     shown = json.dumps(path)
     any_of, one_of, all_of, none = (schema.get(name) for name in ("anyOf", "oneOf", "allOf", "not"))
-    if any_of and not any(_fits(value, each, path) for each in any_of):
-        yield Violation("<nil>", "Invalid", "", f"{shown} must validate at least one schema (anyOf)")
-        yield from _nearest(value, any_of, path)
+    if any_of:
+        tried: list[list[Violation]] = []
+        for each in any_of:
+            tried.append(_complaints(value, each, path))
+            if not tried[-1]:
+                break
+        else:
+            yield Violation("<nil>", "Invalid", "", f"{shown} must validate at least one schema (anyOf)")
+            yield from min(tried, key=len)
     if one_of:
-        count = sum(_fits(value, each, path) for each in one_of)
+        tried = [_complaints(value, each, path) for each in one_of]
+        count = tried.count([])
         if count != 1:
             found = "Found none valid" if not count else f"Found {count} valid alternatives"
             yield Violation("<nil>", "Invalid", "", f"{shown} must validate one and only one schema (oneOf). {found}")
             if not count:
-                yield from _nearest(value, one_of, path)
-    if all_of and not all(_fits(value, each, path) for each in all_of):
-        none_fits = not any(_fits(value, each, path) for each in all_of)
-        text = f"{shown} must validate all the schemas (allOf)" + (". None validated" if none_fits else "")
-        for each in all_of:
-            yield from _check(value, each, None, path)
-        yield Violation("<nil>", "Invalid", "", text)
-    if isinstance(none, Mapping) and _fits(value, none, path):
+                yield from min(tried, key=len)
+    if all_of:
+        tried = [_complaints(value, each, path) for each in all_of]
+        if any(tried):
+            text = f"{shown} must validate all the schemas (allOf)" + (". None validated" if all(tried) else "")
+            for complaints in tried:
+                yield from complaints
+            yield Violation("<nil>", "Invalid", "", text)
+    if isinstance(none, Mapping) and next(_check(value, none, None, path), None) is None:
         yield Violation("<nil>", "Invalid", "", f"{shown} must not validate the schema (not)")
 
 
-def _fits(value: Json, schema: Schema, path: str) -> bool:
-    return next(_check(value, schema, None, path), None) is None
-
-
-def _nearest(value: Json, schemas: Any, path: str) -> list[Violation]:
-    """The complaints of the alternative that comes closest."""
-    return min((list(_check(value, each, None, path)) for each in schemas), key=len)
+def _complaints(value: Json, schema: Schema, path: str) -> list[Violation]:
+    return list(_check(value, schema, None, path))

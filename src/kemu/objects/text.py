@@ -98,15 +98,24 @@ def _whole_text(text: str) -> str:
 
 def flaw(value: Any) -> str | None:
     """What keeps a Python value from being JSON that can be sent; None if nothing does."""
-    if depth_of(value) > MAX_DEPTH:
-        return f"it is nested more than {MAX_DEPTH} deep"
     try:
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        text = _strict_text(value)
+        if text.count("{") + text.count("[") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
+            return _TOO_NESTED
+        text.encode()
     except UnicodeEncodeError:
         return "it holds half of a surrogate pair"
-    except (TypeError, ValueError) as problem:
+    except (TypeError, ValueError, RecursionError) as problem:
+        if depth_of(value) > MAX_DEPTH:
+            return _TOO_NESTED
+        if isinstance(problem, RecursionError):
+            raise
         return str(problem)
     return None
+
+
+_TOO_NESTED = f"it is nested more than {MAX_DEPTH} deep"
+_strict_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def duplicates(value: Any) -> list[str]:

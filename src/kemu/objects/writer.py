@@ -37,9 +37,8 @@ def _lines(field: Field, number: str, space: dict[str, Any], cls: Any) -> list[s
     """What is left out is what an encoder leaves out."""
     page = field.name == "items" and is_kind(cls)
     value = _expression("value", field.type, number, space, bare=page)
-    if is_kind(cls) and field.kind == "struct" and field.name != "metadata":
-        space[f"part{number}"] = Memo(field.type.cls._write)  # type: ignore[union-attr]
-        value = f"part{number}(value)"
+    if is_kind(cls) and is_part(field):
+        value = "part(value)"
     name = f",{json.dumps(field.json)}:"
     start, put = f"    value = self.{field.name}", f"text += {name!r} + {value}"
     if page:
@@ -55,6 +54,20 @@ def _lines(field: Field, number: str, space: dict[str, Any], cls: Any) -> list[s
     else:
         present = "value is not None" if field.pointer or field.kind == "json" else "value"
     return [start, f"    if {present}:", f"        {put}"]
+
+
+def is_part(field: Field) -> bool:
+    """Whether a field of a top-level type is one of the large parts that objects share, such as `spec`."""
+    return field.kind == "struct" and field.name != "metadata" and not is_kind(field.type.cls)
+
+
+def _part(part: Any) -> str:
+    text: str = part.__class__._write(part)
+    return text
+
+
+part_text = Memo(_part)
+"""The text of a part, which is kept."""
 
 
 def _expression(value: str, held: Type, number: str, space: dict[str, Any], bare: bool = False) -> str:
@@ -110,4 +123,4 @@ def _json(value: Any) -> str:
     return _map_text(value) if value.__class__ is FrozenMap else compact(value)
 
 
-_SPACE: dict[str, Any] = {"integer": int.__repr__, "json": _json, "string": encode_basestring}
+_SPACE: dict[str, Any] = {"integer": int.__repr__, "json": _json, "part": part_text, "string": encode_basestring}

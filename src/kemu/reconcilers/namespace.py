@@ -8,9 +8,11 @@ Differs   nothing known
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .. import errors
+from ..apiserver.resources import Resource
 from ..kit import DONE, Cache, Result, Wiring
 from ..kit.controller import Api
 from ..objects import core, evolve
@@ -44,8 +46,10 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     waited = api.unix - int(namespace.metadata.deletion_timestamp)
     if waited < GRACE:
         return Result(after=GRACE - waited)
-    left, finalizers = _delete_content(api, key)
-    namespace = _write_status(api, namespace, left, finalizers)
+    left, finalizers, refusals = _delete_content(api, key)
+    namespace = _write_status(api, namespace, left, finalizers, refusals)
+    if refusals:
+        raise refusals[0]
     if left:
         return Result(after=RETRY if left.get("pods") else 1.0)
     kept = tuple(name for name in namespace.spec.finalizers if name != "kubernetes")
@@ -56,20 +60,19 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     return DONE
 
 
-def _delete_content(api: Api, namespace: str) -> tuple[dict[str, int], dict[str, int]]:
-    """What is still there by resource, and by finalizer, after everything was told to go."""
+def _delete_content(api: Api, namespace: str) -> tuple[dict[str, int], dict[str, int], list[errors.ApiError]]:
+    """What is still there by resource, and by finalizer, after everything was told to go; and what would not."""
     rows = [row for row in api.resources.all() if row.namespaced and row.policy.stored and row.canonical]
     rows.sort(key=lambda row: row.key != "pods")
     left: dict[str, int] = {}
     finalizers: dict[str, int] = {}
+    refusals: list[errors.ApiError] = []
     for row in rows:
-        for obj in api.list(row, namespace):
-            if obj.metadata.deletion_timestamp is None:
-                try:
-                    api.delete(row, obj.metadata.name, namespace, propagation="Background")
-                except errors.NotFound:
-                    continue
-        remaining = api.list(row, namespace)
+        try:
+            remaining = _deleted(api, row, namespace)
+        except errors.ApiError as refusal:
+            refusals.append(refusal)
+            continue
         if remaining:
             left[row.key] = len(remaining)
             for obj in remaining:
@@ -77,16 +80,33 @@ def _delete_content(api: Api, namespace: str) -> tuple[dict[str, int], dict[str,
                     finalizers[name] = finalizers.get(name, 0) + 1
             if row.key == "pods":
                 break
-    return left, finalizers
+    return left, finalizers, refusals
 
 
-def _write_status(api: Api, namespace: Any, left: dict[str, int], finalizers: dict[str, int]) -> Any:
+def _deleted(api: Api, row: Resource, namespace: str) -> tuple[Any, ...]:
+    """What is left of one resource after all of it was told to go."""
+    for obj in api.list(row, namespace):
+        if obj.metadata.deletion_timestamp is None:
+            try:
+                api.delete(row, obj.metadata.name, namespace, propagation="Background")
+            except errors.NotFound:
+                continue
+    return api.list(row, namespace)
+
+
+def _write_status(
+    api: Api, namespace: Any, left: dict[str, int], finalizers: dict[str, int], refusals: Sequence[errors.ApiError]
+) -> Any:
     """Write the conditions, if they differ; returns the namespace as it is then."""
     stamp = api.stamp()
     conditions = []
     had = {condition.type: condition for condition in namespace.status.conditions}
     for type_, (reason, message) in MESSAGES.items():
         status = "False"
+        if type_ == "NamespaceDeletionContentFailure" and refusals:
+            listed = ", ".join(map(str, refusals))
+            status, reason = "True", "ContentDeletionFailed"
+            message = f"Failed to delete all resource types, {len(refusals)} remaining: {listed}"
         if type_ == "NamespaceContentRemaining" and left:
             listed = ", ".join(f"{name} has {count} resource instances" for name, count in sorted(left.items()))
             status, reason, message = "True", "SomeResourcesRemain", f"Some resources are remaining: {listed}"

@@ -10,10 +10,9 @@ from ...values import names
 from ...values.frozen import FrozenMap
 from ...values.selectors import selector_of
 from ..cells import AGE, NAME, NONE, REPLICAS, SELECTOR, TEMPLATE, cell, labels_text, row
-from ..defaults import whole
 from ..failures import FieldError, forbidden_field, invalid_inside, invalid_value, not_supported
 from ..failures import required as missing
-from ..policy import Policy, Scale
+from ..policy import Policy, Scale, whole
 from ..rules import (
     Check,
     at_least,

@@ -7,10 +7,9 @@ from typing import Any
 
 from ...objects import evolve
 from ..cells import AGE, NAME, NONE, UNKNOWN, UNSET, cell, row
-from ..defaults import whole
 from ..failures import FieldError, forbidden_field, invalid_value, not_supported
 from ..failures import required as missing
-from ..policy import Policy, View
+from ..policy import Policy, View, whole
 from ..rules import Check, at_least, demand, dns_label, each, one_of, path_segment, required, struct
 from . import autoscaling_v1
 

@@ -8,8 +8,7 @@ from ...objects import evolve
 from ...values.durations import human_duration
 from ...values.frozen import FrozenMap
 from ..cells import AGE, NAME, NONE, SELECTOR, TEMPLATE, age, cell, containers, row, selector_text
-from ..defaults import whole
-from ..policy import Policy
+from ..policy import Policy, whole
 from .pods.warns import template_at, unusual_name
 
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ from ...objects import evolve
 from ...values import names
 from ...values.frozen import FrozenMap
 from ..cells import AGE, CREATED, NAME, NONE, REPLICAS, TEMPLATE, UNKNOWN, Cell, age, cell, joined, labels_text, row
-from ..defaults import whole
 from ..failures import FieldError, invalid_value
 from ..metadata import STANDARD_FINALIZERS
-from ..policy import Policy, Scale
+from ..policy import Policy, Scale, whole
 from ..rules import at_least, each, required
 from .pods.rules import selects_template, template
 from .pods.warns import template_at, unusual_name

@@ -8,10 +8,9 @@ from typing import Any
 from ...objects import evolve
 from ...values import names
 from ..cells import AGE, NAME, NONE, cell, joined, row, selector_text, some
-from ..defaults import whole
 from ..failures import FieldError, invalid_value, shown
 from ..failures import required as missing
-from ..policy import Policy
+from ..policy import Policy, whole
 from ..rules import (
     choice,
     demand,

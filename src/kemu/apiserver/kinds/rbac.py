@@ -7,8 +7,7 @@ from typing import Any
 from ...objects import evolve
 from ...values import names
 from ..cells import AGE, CREATED, NAME, Cell, cell, row
-from ..defaults import whole
-from ..policy import Policy
+from ..policy import Policy, whole
 from ..updates import immutable
 
 

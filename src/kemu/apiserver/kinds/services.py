@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ...objects import evolve
 from ...values import names
 from ..cells import NONE, age, joined, labels_text, some
-from ..defaults import whole
 from ..failures import FieldError, duplicate, invalid_value, required
-from ..policy import Policy
+from ..policy import Policy, whole
 from ..rules import choice, dns_label, each, labels, port, port_number
 from ..rules import required as is_required
 from .addresses import allocate_service

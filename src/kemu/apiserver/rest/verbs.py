@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from ... import errors
+from ...objects import codec
 from ...values.selectors import FieldRequirement, FieldSelector
 from .. import failures, patching
 from ..deletion import checked_delete_options
@@ -127,6 +128,7 @@ def update(call: Call) -> Response:
     if namespace and call.place.namespace and namespace != call.place.namespace:
         raise errors.BadRequest("the namespace of the provided object does not match the namespace sent on the request")
     _check_name(call)
+    obj = codec.sharing(obj, call.server.find(call.target, call.place.namespace, name))
     answer = call.server.do(_write(call, obj=obj, options=wanted))
     return answers.object_(call, answer.obj, 201 if answer.created else 200)
 

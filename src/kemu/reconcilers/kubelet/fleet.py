@@ -16,6 +16,7 @@ from ... import errors
 from ...apiserver.request import AUTHENTICATED, LogOptions, User
 from ...apiserver.server import ApiServer
 from ...kit import Cache, Client, EventRecorder, key_of
+from ...kit.recorder import Memory
 from ...loop import Loop
 from ...network import Network
 from ...objects import core
@@ -42,6 +43,7 @@ class Kubelets:
         "_queued",
         "_recorders",
         "_server",
+        "_shared",
         "_waiting",
         "cache",
         "loop",
@@ -59,6 +61,8 @@ class Kubelets:
         self.loop = loop
         self._clients: dict[str, Client] = {}
         self._recorders: dict[str, EventRecorder] = {}
+        self._shared: Mapping[str, Memory] = {}
+        """What recorders remember that a fork has as well: who records anything makes a copy first."""
         self.nodes: dict[str, Machine] = {}
         self.workers: dict[str, Worker] = {}
         self._queued: dict[str, None] = {}
@@ -73,7 +77,9 @@ class Kubelets:
         """The same kubelets in a forked cluster."""
         twin = Kubelets(server=server, cache=cache, runtime=runtime, network=network, loop=loop)
         twin.nodes = dict(self.nodes)
-        twin._recorders = {name: recorder.fork(twin.client(name)) for name, recorder in self._recorders.items()}
+        remembered = {name: recorder.memory for name, recorder in self._recorders.items()}
+        twin._shared = self._shared = {**self._shared, **remembered}
+        self._recorders = {}
         twin.workers = dict(self.workers)
         twin._queued = dict(self._queued)
         twin._waiting = {name: dict(items) for name, items in self._waiting.items()}
@@ -96,6 +102,14 @@ class Kubelets:
             user = User(f"system:node:{node}", (NODES, AUTHENTICATED), trusted=True)
             client = self._clients[node] = Client(self._server, "kubelet", user=user)
         return client
+
+    def recorder(self, node: str) -> EventRecorder:
+        """What the kubelet of a node records events with."""
+        recorder = self._recorders.get(node)
+        if recorder is None:
+            memory = self._shared[node].copy() if node in self._shared else Memory()
+            recorder = self._recorders[node] = EventRecorder(self.client(node), "kubelet", node, memory)
+        return recorder
 
     # Nodes
 
@@ -129,8 +143,7 @@ class Kubelets:
         )
         self.nodes[name] = machine
         client.create(lease_object(name, node.metadata.uid, self.unix))
-        self._recorders[name] = EventRecorder(client, "kubelet", name)
-        self._recorders[name].event(node, "Normal", "Starting", "Starting kubelet.")
+        self.recorder(name).event(node, "Normal", "Starting", "Starting kubelet.")
         return NodeHandle(self, name)
 
     def handle(self, name: str) -> NodeHandle:
@@ -284,13 +297,12 @@ class Kubelets:
         if worker.sandbox:
             self.runtime.remove_sandbox(worker.sandbox)
 
-    def report(self, worker: Worker) -> None:
-        """Say in an event what a container asked for that is not simulated."""
-        for name in worker.slots:
-            container = self.runtime.container(worker.slot(name).container)
-            if container is not None and container.unknown:
-                text = f"kemu does not simulate: {', '.join(dict.fromkeys(container.unknown))}"
-                self.event(worker, "Warning", "NotSimulated", text, name)
+    def report(self, worker: Worker, name: str) -> None:
+        """Say in an event what a container that has started asked for that is not simulated."""
+        container = self.runtime.container(worker.slot(name).container)
+        if container is not None and container.unknown:
+            text = f"kemu does not simulate: {', '.join(dict.fromkeys(container.unknown))}"
+            self.event(worker, "Warning", "NotSimulated", text, name)
 
     def event(self, worker: Worker, type: str, reason: str, message: str, container: str = "") -> None:
         """Record an event about a pod, or about one of its containers."""
@@ -298,7 +310,7 @@ class Kubelets:
         if container:
             inits = {each.name for each in worker.pod.spec.init_containers}
             path = f"spec.{'initContainers' if container in inits else 'containers'}{{{container}}}"
-        self._recorders[worker.node].event(worker.pod, type, reason, message, field_path=path)
+        self.recorder(worker.node).event(worker.pod, type, reason, message, field_path=path)
 
     # Logs, exec and what answers on the network
 

@@ -340,7 +340,7 @@ def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created
     for kind in probes.KINDS:
         if getattr(container, kind) is not None:
             probes.begin(kubelets, worker, container, kind)
-    kubelets.report(worker)
+    kubelets.report(worker, container.name)
     kubelets.queue(worker)
     return worker
 

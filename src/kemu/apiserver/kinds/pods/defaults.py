@@ -12,7 +12,7 @@ from typing import Any
 from ....objects import core, evolve
 from ....values.frozen import FrozenMap, same_items
 from ....values.quantity import Quantity
-from ...defaults import Table, whole
+from ...policy import Table, whole
 
 FILE_MODE = 0o644
 

@@ -34,6 +34,7 @@ AIMS = {
     "JSON create": ("create", 8),
     "JSON merge patch": ("patch", 8),
     "JSON strategic patch": ("patch", 8),
+    "JSON list of 500, sent as JSON": ("list of 500", 8),
     "JSON list of 500, first time": ("list of 500", 8),
     "JSON list of 500, second time": ("list of 500", 40),
     "typed create": ("create", 18),
@@ -81,7 +82,7 @@ def timed(work: Callable[[], object], count: int = 200) -> float:
 def filled(size: int) -> kemu.Cluster:
     """A cluster with so many pods in other namespaces, and 500, 100 and 10 in three more."""
     cluster = kemu.Cluster(nodes=0, scheduler=False)
-    for name in ("crowd", "ns-500", "ns-100", "ns-10"):
+    for name in ("crowd", "sent", "ns-500", "ns-100", "ns-10"):
         cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     cluster.settle()
     template = codec.decode(core.Pod, pod("x"))
@@ -125,6 +126,13 @@ def rows(cluster: kemu.Cluster) -> Iterator[tuple[str, float]]:
         "JSON status patch",
         timed(lambda: sent("PATCH", status, MERGE, {"status": {"message": next(flips)}})()),
     )
+    for number in range(500):
+        metadata = {"name": f"sent-{number}", "namespace": "sent"}
+        data = json.dumps({**pod("x"), "metadata": metadata}).encode()
+        assert cluster.request("POST", "/api/v1/namespaces/sent/pods", JSON, data).status == 201
+    gc.collect()
+    sent_before = sent("GET", "/api/v1/namespaces/sent/pods", {}, None)
+    yield "JSON list of 500, sent as JSON", timed(sent_before, 1)
     for count in (10, 100, 500):
         listed = sent("GET", f"/api/v1/namespaces/ns-{count}/pods", {}, None)
         gc.collect()

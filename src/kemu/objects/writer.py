@@ -2,7 +2,7 @@
 
 It writes, character by character, what `json.dumps` makes of the encoded object without spaces, and builds no dicts on
 the way. Objects share their parts, so what was written of a part is kept for as long as the same part keeps coming:
-the `spec` while only the `status` changes, and the fields that a manager owns.
+the `spec` while only the `status` changes, the parts of a template, and the fields that a manager owns.
 """
 
 from __future__ import annotations
@@ -39,6 +39,12 @@ def _lines(field: Field, number: str, space: dict[str, Any], cls: Any) -> list[s
     value = _expression("value", field.type, number, space, bare=page)
     if is_kind(cls) and is_part(field):
         value = "part(value)"
+    elif not page and _is_shared(field):
+        name = f"write_{field.name}"
+        space[f"shared{number}"] = Memo(
+            compile_function([f"def {name}(value):", f"    return {value}"], name, cls, space)
+        )
+        value = f"shared{number}(value)"
     name = f",{json.dumps(field.json)}:"
     start, put = f"    value = self.{field.name}", f"text += {name!r} + {value}"
     if page:
@@ -59,6 +65,16 @@ def _lines(field: Field, number: str, space: dict[str, Any], cls: Any) -> list[s
 def is_part(field: Field) -> bool:
     """Whether a field of a top-level type is one of the large parts that objects share, such as `spec`."""
     return field.kind == "struct" and field.name != "metadata" and not is_kind(field.type.cls)
+
+
+def _is_shared(field: Field) -> bool:
+    """Whether objects that are stamped from one template may have the very same value in this field.
+
+    So it is with what is more than a word, but for the entries of managedFields, which every object has of its own.
+    """
+    if field.kind == "list":
+        return field.type.item is not None and field.type.item.kind == "struct" and field.name != "managed_fields"
+    return field.kind in ("map", "struct") and field.name != "metadata"
 
 
 def _part(part: Any) -> str:

@@ -164,16 +164,17 @@ class DefaultTolerationSeconds(_PodPlugin):
     def admit(self, request: Request, desk: Desk) -> Any:
         obj = request.obj
         missing = [
-            added
-            for added in EVICTED_LATE
+            each
+            for each in EVICTED_LATE
             if not any(
-                (toleration.key in (added.key, None)) and toleration.effect in ("NoExecute", None)
+                (toleration.key in (each.key, None)) and toleration.effect in ("NoExecute", None)
                 for toleration in obj.spec.tolerations
             )
         ]
         if not missing:
             return obj
-        changes = {"tolerations": (*obj.spec.tolerations, *missing)}
+        added = EVICTED_LATE if len(missing) == len(EVICTED_LATE) else tuple(missing)
+        changes = {"tolerations": (*obj.spec.tolerations, *added) if obj.spec.tolerations else added}
         return _shared_evolve(desk, obj, "tolerations", changes)
 
 

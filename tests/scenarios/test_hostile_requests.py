@@ -403,7 +403,7 @@ GIANTS = {
 
 @pytest.mark.parametrize("what", GIANTS)
 def test_giants_are_answered_in_time(base, what):
-    """As long as a body may be: half a second to two of an idle core; the bound is for busy ones."""
+    """As long as a body may be. What it costs grows with its length and no faster; the bound is for busy machines."""
     method, path, media, body, status = GIANTS[what]
     began = time.process_time()
     response = base.fork().request(method, path, {"Content-Type": media}, body)

@@ -7,7 +7,8 @@ The texts and reasons are those of Kubernetes' `field.Error` and `api/errors`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import Any
 
 import attrs
@@ -32,6 +33,8 @@ class FieldError:
 
 def shown(value: Any) -> str:
     """A rejected value as an API server prints it: strings quoted, structures as JSON, nothing as null."""
+    if value.__class__ is str:
+        return _quoted(value)
     if value is None or (isinstance(value, Mapping) and not value):
         return "null"
     if isinstance(value, bool):
@@ -47,7 +50,7 @@ def shown(value: Any) -> str:
     return _quoted(str(value))
 
 
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
+_quoted: Callable[[str], str] = encode_basestring
 
 
 def inside(value: Any) -> str:

@@ -19,6 +19,9 @@ Purpose = str | int | float
 SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 """The letters of generated names, as in Kubernetes: no vowels, so that no words appear; nothing that looks alike."""
 
+_PAIRS = tuple(first + second for second in SUFFIX_ALPHABET for first in SUFFIX_ALPHABET)
+"""Two letters at a time."""
+
 
 class Entropy:
     """Deterministic chance by purpose. Immutable: it is its own fork."""
@@ -65,8 +68,6 @@ class Entropy:
     def suffix(self, *purpose: Purpose) -> str:
         """The five characters that end a generated name."""
         value = int.from_bytes(self._digest(purpose)[:6], "big")
-        letters = []
-        for _ in range(5):
-            value, index = divmod(value, len(SUFFIX_ALPHABET))
-            letters.append(SUFFIX_ALPHABET[index])
-        return "".join(letters)
+        value, first = divmod(value, len(_PAIRS))
+        value, second = divmod(value, len(_PAIRS))
+        return _PAIRS[first] + _PAIRS[second] + SUFFIX_ALPHABET[value % len(SUFFIX_ALPHABET)]

@@ -402,8 +402,11 @@ def refused(text: str) -> Rule:
 # Words for structures
 
 
-def each(spec: Spec, *, unique: str = "", across: Sequence[Check] = ()) -> Rule:
-    """Every item of a list (or value of a map) follows a rule; `unique` names the field that tells items apart."""
+def each(spec: Spec, *, unique: str = "", across: Sequence[Check] = (), memo: bool = False) -> Rule:
+    """Every item of a list (or value of a map) follows a rule; `unique` names the field that tells items apart.
+
+    With `memo` the very same list is walked once, wherever it stands.
+    """
 
     def bind(held: Type) -> Check:
         item = held.item
@@ -426,7 +429,7 @@ def each(spec: Spec, *, unique: str = "", across: Sequence[Check] = ()) -> Rule:
                     found.extend(below(f"[{index}]", problems))
             return found
 
-        return check
+        return Memo(check) if memo else check
 
     return Rule("each", bind)
 

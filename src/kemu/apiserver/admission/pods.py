@@ -155,6 +155,10 @@ EVICTED_LATE = tuple(
 )
 
 
+def _tolerated(tolerations: tuple[Any, ...], key: str | None) -> bool:
+    return any(each.key in (key, None) and each.effect in ("NoExecute", None) for each in tolerations)
+
+
 class DefaultTolerationSeconds(_PodPlugin):
     """A Pod stays five minutes on a node that is not ready or unreachable, unless it says otherwise."""
 
@@ -163,18 +167,11 @@ class DefaultTolerationSeconds(_PodPlugin):
 
     def admit(self, request: Request, desk: Desk) -> Any:
         obj = request.obj
-        missing = [
-            each
-            for each in EVICTED_LATE
-            if not any(
-                (toleration.key in (each.key, None)) and toleration.effect in ("NoExecute", None)
-                for toleration in obj.spec.tolerations
-            )
-        ]
+        own = obj.spec.tolerations
+        missing = tuple([each for each in EVICTED_LATE if not _tolerated(own, each.key)]) if own else EVICTED_LATE
         if not missing:
             return obj
-        added = EVICTED_LATE if len(missing) == len(EVICTED_LATE) else tuple(missing)
-        changes = {"tolerations": (*obj.spec.tolerations, *added) if obj.spec.tolerations else added}
+        changes = {"tolerations": (*own, *missing) if own else missing}
         return _shared_evolve(desk, obj, "tolerations", changes)
 
 

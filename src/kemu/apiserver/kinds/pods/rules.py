@@ -90,7 +90,7 @@ HANDLER = exactly_one_of(
     none="must specify a handler type",
     several="may not specify more than 1 handler type",
 )
-RESTARTING_PROBE = (HANDLER, struct(PROBE, across=(succeeds_at_once,)))
+RESTARTING_PROBE = (HANDLER, struct(PROBE, across=(succeeds_at_once,), memo=True))
 
 
 def within_limits(resources: Any) -> Iterator[FieldError]:
@@ -115,8 +115,10 @@ def sub_paths(mounts_of: Sequence[Any]) -> Iterator[FieldError]:
 RESOURCES = struct(
     {"limits": quantity_not_negative, "requests": quantity_not_negative},
     across=(within_limits,),
+    memo=True,
 )
 
+# What the containers of a template hold is walked once, though a pod's volume for its token makes each of them new.
 CONTAINER = {
     "name": (is_required, dns_label),
     "image": (is_required, untrimmed),
@@ -128,11 +130,12 @@ CONTAINER = {
             "protocol": (is_required, choice),
         },
         unique="name",
+        memo=True,
     ),
-    "env": each({"name": is_required}, across=(one_source,)),
+    "env": each({"name": is_required}, across=(one_source,), memo=True),
     "volumeMounts": (each({"name": is_required, "mountPath": is_required}), sub_paths),
     "livenessProbe": RESTARTING_PROBE,
-    "readinessProbe": (HANDLER, struct(PROBE)),
+    "readinessProbe": (HANDLER, struct(PROBE, memo=True)),
     "startupProbe": RESTARTING_PROBE,
     "imagePullPolicy": (is_required, choice),
     "resources": RESOURCES,
@@ -308,7 +311,7 @@ POD_SPEC = struct(
         "dnsConfig": DNS,
         "hostAliases": each(_alias),
         "topologySpreadConstraints": each({"labelSelector": label_selector}),
-        "tolerations": each({}, across=(tolerates,)),
+        "tolerations": each({}, across=(tolerates,), memo=True),
         "ephemeralContainers": each(EPHEMERAL, unique="name"),
     },
     across=(other_names, mounts, host_ports),

@@ -22,7 +22,8 @@ from ..values.frozen import same_items
 from ..values.memo import Memo
 from . import kinds
 from .kinds.pods.defaults import STAMPED, TYPES
-from .policy import EVERY, Table, Whole
+from .policy import Table, Whole
+from .rules import EVERY
 
 
 def with_defaults(obj: Any, old: Any = None) -> Any:

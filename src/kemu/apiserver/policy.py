@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .request import Desk
 
 Table = Mapping[str, Any]
-EVERY = "[*]"
+"""Defaults by path: a constant, a function of the object that holds the field, or a `Whole`."""
 
 
 @attrs.frozen(eq=False)

@@ -185,7 +185,7 @@ class Request:
             "CREATE" if self.old is None and self.verb in ("update", "patch") else OPERATIONS.get(self.verb, "CONNECT")
         )
 
-    def _copy(self, obj: Any, written: Any) -> Request:
+    def _copy(self, obj: Any, written: Any, old: Any, shown: Any, stored: Any, revision: int) -> Request:
         return Request(
             self.verb,
             self.resource,
@@ -200,10 +200,10 @@ class Request:
             self.patch,
             self.warn,
             self.path,
-            self.old,
-            self.shown,
-            self.stored,
-            self.revision,
+            old,
+            shown,
+            stored,
+            revision,
             written,
             self.generated,
             self.gone,
@@ -211,33 +211,17 @@ class Request:
 
     def meeting(self, shown: Any, stored: Any, revision: int) -> Request:
         """The same request once it is known what is stored: as the resource shows it, and as it is kept."""
-        return Request(
-            self.verb,
-            self.resource,
-            self.namespace,
-            self.name,
-            self.obj,
-            self.subresource,
-            self.options,
-            self.user,
-            self.actor,
-            self.manager,
-            self.patch,
-            self.warn,
-            self.path,
-            shown,
-            shown,
-            stored,
-            revision,
-        )
+        return self._copy(self.obj, self.written, shown, shown, stored, revision)
 
     def with_obj(self, obj: Any) -> Request:
         """The same request about another object."""
-        return self if obj is self.obj else self._copy(obj, self.written)
+        if obj is self.obj:
+            return self
+        return self._copy(obj, self.written, self.old, self.shown, self.stored, self.revision)
 
     def written_as(self, obj: Any) -> Request:
         """The same request about this object, which is what its sender meant."""
-        return self._copy(obj, obj)
+        return self._copy(obj, obj, self.old, self.shown, self.stored, self.revision)
 
 
 OPERATIONS = {

@@ -370,11 +370,10 @@ class Cluster:
         stored = []
         for document in documents:
             resource, name, where = self._target(document, namespace)
-            self._await_account(resource, where)
             patch = Patch("apply", document)
             options = WriteOptions(force=force)
             request = Request("patch", resource, where, name, patch=patch, manager=manager, options=options)
-            stored.append(self.api.do(request).obj)
+            stored.append(self._made(request))
         return stored
 
     def _do(self, verb: str, resource: Resource, namespace: str | None, name: str = "", **more: Any) -> Any:
@@ -389,10 +388,19 @@ class Cluster:
         """
         return self.api.wrap(wrapper)
 
-    def _await_account(self, resource: Resource, namespace: str | None) -> None:
-        """Let a new namespace get its service account before its first pod, for which a real server waits as well."""
-        if resource.key == "pods" and self.admin.find(core.ServiceAccount, "default", namespace) is None:
+    def _made(self, request: Request) -> Any:
+        """What comes of a request that may make an object.
+
+        A new namespace gets its service account before its first pod, for which a real server waits as well.
+        """
+        try:
+            return self.api.do(request).obj
+        except errors.Forbidden:
+            account = (core.ServiceAccount, "default", request.namespace)
+            if request.resource.key != "pods" or self.admin.find(*account) is not None:
+                raise
             self.settle()
+            return self.api.do(request).obj
 
     def _target(self, document: Mapping[str, Any], namespace: str) -> tuple[Resource, str, str | None]:
         resource = find_resource(self.api.resources, document.get("apiVersion", ""), document.get("kind", ""))
@@ -412,8 +420,7 @@ class Cluster:
             resource = find_resource(self.api.resources, document.get("apiVersion", ""), document.get("kind", ""))
             obj = strictly_decoded(resource, document)
             where = (obj.metadata.namespace or namespace) if resource.namespaced else None
-            self._await_account(resource, where)
-            stored.append(self._do("create", resource, where, obj.metadata.name or "", obj=obj))
+            stored.append(self._made(Request("create", resource, where, obj.metadata.name or "", obj=obj)))
         return stored[0] if single else stored
 
     def replace(self, obj: Any, *, namespace: str = "default") -> Any:

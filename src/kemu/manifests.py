@@ -12,8 +12,7 @@ import yaml
 
 from .errors import ManifestError
 from .objects import codec, yaml_text
-from .objects.text import flaw, json_stream
-from .values.frozen import thaw
+from .objects.text import json_stream, sent
 
 Manifest = Any
 """A path, a folder, YAML or JSON text, a mapping, a typed object, or a sequence of these."""
@@ -51,8 +50,7 @@ def _documents(manifest: Manifest) -> Iterator[tuple[Any, str]]:
             yield from _from_path(Path(manifest))
     elif isinstance(manifest, Mapping):
         try:
-            document = thaw(manifest)
-            problem = flaw(document)
+            document, problem = sent(manifest)
         except RecursionError:
             problem = "it is nested too deeply"
         if problem is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..values import names
+from ..values.memo import Memo
 from .failures import FieldError, forbidden_field, invalid_value, required, too_long
 from .policy import NameCheck
 from .rules import below, labels
@@ -40,9 +41,10 @@ def created_metadata(metadata: Any, namespaced: bool, name_check: NameCheck) -> 
 
 def common_metadata(metadata: Any) -> Iterator[FieldError]:
     """What may be wrong with labels, annotations, owners and finalizers, on create and on update."""
-    yield from below("metadata.labels", labels(metadata.labels))
-    yield from below("metadata.annotations", annotation_rules(metadata.annotations))
-    yield from _owners(metadata.owner_references)
+    yield from _of_labels(metadata.labels)
+    yield from _of_annotations(metadata.annotations)
+    if metadata.owner_references:
+        yield from _owners(metadata.owner_references)
     for index, finalizer in enumerate(metadata.finalizers):
         for text in names.is_qualified_name(finalizer):
             yield invalid_value("metadata.finalizers", finalizer, text)
@@ -63,6 +65,11 @@ def annotation_rules(values: Mapping[str, str]) -> Iterator[FieldError]:
         size += len(key.encode()) + len(values[key].encode())
     if size > ANNOTATIONS_MAX:
         yield too_long("", ANNOTATIONS_MAX)
+
+
+_of_labels = Memo(lambda values: tuple(below("metadata.labels", labels(values))))
+_of_annotations = Memo(lambda values: tuple(below("metadata.annotations", annotation_rules(values))))
+"""What stands on a template stands on everything made from it."""
 
 
 def _owners(references: Any) -> Iterator[FieldError]:

@@ -8,8 +8,10 @@ tells the items of a list apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
 from typing import Any
 
+from ..objects.recall import Recall
 from ..objects.schema import Shape, Type
 from .field_sets import FREE, member
 
@@ -33,6 +35,31 @@ def outline(document: Mapping[str, Any], shape: Shape) -> Hashable:
         else:
             found.append(cls)
     return tuple(found)
+
+
+def outline_of_object(document: Mapping[str, Any], shape: Shape) -> Hashable:
+    """The same of a whole object, of whose parts (`spec` and the like) many objects have equal ones."""
+    found: list[Hashable] = [*document]
+    for name, value in document.items():
+        recall = _of_part(shape, name) if value.__class__ is dict and name != "metadata" else None
+        found.append(outline({name: value}, shape) if recall is None else recall(value))
+    return tuple(found)
+
+
+@lru_cache(maxsize=SIZE)
+def _of_part(shape: Shape, name: str) -> Recall | None:
+    """The outlines of one part of the objects of a shape; None if it is no part with fields of its own."""
+    field = shape.by_json.get(name)
+    if field is None or field.kind != "struct":
+        return None
+    held = field.type
+    return Recall(lambda value: _token(_inside(value, held)))
+
+
+@lru_cache(maxsize=4 * SIZE)
+def _token(outline: Hashable) -> object:
+    """What stands for an outline: as long as it is remembered it is the same, and quickly found."""
+    return object()
 
 
 def _inside(value: Any, held: Type) -> Hashable:
@@ -73,7 +100,7 @@ class ByOutline:
         self._older: dict[Hashable, Any] = {}
 
     def __call__(self, document: Mapping[str, Any], shape: Shape) -> Any:
-        key = (shape, outline(document, shape))
+        key = (shape, outline_of_object(document, shape))
         found = self._recent.get(key)
         if found is None:
             found = self._older.get(key)

@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import errors
 from ..objects import codec
-from ..objects.text import flaw
+from ..objects.text import sent
 from . import failures, merging, patch, strategic
 from .failures import go_text
 from .request import Patch
@@ -102,7 +102,7 @@ def given(form: str, document: Any) -> Patch:
     if not isinstance(document, list if form == "json" else Mapping):
         wanted = "a list of operations" if form == "json" else "a dict"
         raise errors.UsageError(f"a {form} patch is {wanted}, not {document!r}")
-    problem = flaw(codec.encode(document))
+    document, problem = sent(codec.encode(document))
     if problem is not None:
         raise errors.UsageError(f"a patch is JSON: {problem}")
     return Patch(form, document)

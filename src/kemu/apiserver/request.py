@@ -186,28 +186,29 @@ class Request:
         )
 
     def _copy(self, obj: Any, written: Any, old: Any, shown: Any, stored: Any, revision: int) -> Request:
-        return Request(
-            self.verb,
-            self.resource,
-            self.namespace,
-            self.name,
-            obj,
-            self.subresource,
-            self.options,
-            self.user,
-            self.actor,
-            self.manager,
-            self.patch,
-            self.warn,
-            self.path,
-            old,
-            shown,
-            stored,
-            revision,
-            written,
-            self.generated,
-            self.gone,
-        )
+        draft = object.__new__(_Draft)
+        draft.verb = self.verb
+        draft.resource = self.resource
+        draft.namespace = self.namespace
+        draft.name = self.name
+        draft.obj = obj
+        draft.subresource = self.subresource
+        draft.options = self.options
+        draft.user = self.user
+        draft.actor = self.actor
+        draft.manager = self.manager
+        draft.patch = self.patch
+        draft.warn = self.warn
+        draft.path = self.path
+        draft.old = old
+        draft.shown = shown
+        draft.stored = stored
+        draft.revision = revision
+        draft.written = written
+        draft.generated = self.generated
+        draft.gone = self.gone
+        draft.__class__ = Request
+        return draft
 
     def meeting(self, shown: Any, stored: Any, revision: int) -> Request:
         """The same request once it is known what is stored: as the resource shows it, and as it is kept."""
@@ -222,6 +223,18 @@ class Request:
     def written_as(self, obj: Any) -> Request:
         """The same request about this object, which is what its sender meant."""
         return self._copy(obj, obj, self.old, self.shown, self.stored, self.revision)
+
+
+if TYPE_CHECKING:
+    _Draft = Any
+else:
+
+    class _Draft(Request):
+        """A request that is still being filled in. Giving it its class is cheaper than a constructor."""
+
+        __slots__ = ()
+        __setattr__ = object.__setattr__
+        __delattr__ = object.__delattr__
 
 
 OPERATIONS = {

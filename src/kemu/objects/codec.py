@@ -9,13 +9,13 @@ from ..errors import ManifestError
 from ..values.quantity import Quantity
 from ..values.times import MicroTime, Time
 from . import scheme, text
-from .compiled import Mismatch, is_kind
+from .compiled import Mismatch, is_kind, is_part
 from .custom import CustomObject
 from .lenient import Reader
 from .model import Struct, replaced
 from .text import DecodeError, duplicates
 from .unstructured import UnstructuredReader
-from .writer import compact, is_part, part_text
+from .writer import compact, part_text
 
 __all__ = [
     "DecodeError",

@@ -18,6 +18,7 @@ from ..values.times import MicroTime, Time
 from . import either
 from .convert import empty
 from .either import Mismatch
+from .recall import Recall
 from .schema import Field, Type
 
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -38,7 +39,7 @@ def decoder(cls: Any) -> Callable[[Any], Any]:
     ]
     for number, field in enumerate(cls._fields):
         if field.stored:
-            body += _decode_lines(field, number, space)
+            body += _decode_lines(field, number, space, is_kind(cls) and is_part(field))
         else:
             body += _check_lines(field)
     body += ["    if unread:", "        raise Mismatch", "    self.__class__ = Class", "    return self"]
@@ -81,10 +82,14 @@ def _check_lines(field: Field) -> list[str]:
     ]
 
 
-def _decode_lines(field: Field, number: int, space: dict[str, Any]) -> list[str]:
+def _decode_lines(field: Field, number: int, space: dict[str, Any], recalled: bool) -> list[str]:
+    """Lines for one field. What is `recalled` is read once, however many objects it comes in."""
     blank = _blank(empty(field), number, space)
     zero_is_unset = field.optional and not field.pointer
     value = _decode_expression("value", field.type, str(number), space)
+    if recalled:
+        space[f"recall{number}"] = Recall(_decoded_by(field.type.cls))
+        value = f"recall{number}(value)"
     if zero_is_unset and field.kind in ("string", "integer", "boolean", "number") and field.format != "byte":
         value = f"({value}) or None"
     return [
@@ -95,6 +100,11 @@ def _decode_lines(field: Field, number: int, space: dict[str, Any]) -> list[str]
         "    else:",
         f"        self.{field.name} = {blank}",
     ]
+
+
+def _decoded_by(cls: Any) -> Callable[[Any], Any]:
+    """The decoder of a class, which is made when it is first needed."""
+    return lambda value: cls._decode(value)
 
 
 def _blank(value: Any, number: int, space: dict[str, Any]) -> str:
@@ -182,6 +192,11 @@ def is_kind(cls: Any) -> bool:
     """Whether a type carries `kind` and `apiVersion`."""
     field = cls._by_json.get("apiVersion")
     return field is not None and not field.stored
+
+
+def is_part(field: Field) -> bool:
+    """Whether a field of a top-level type is one of the large parts that objects share, such as `spec`."""
+    return field.kind == "struct" and field.name != "metadata" and not is_kind(field.type.cls)
 
 
 def _encode_expression(value: str, held: Type, number: str, space: dict[str, Any], bare: bool = False) -> str:

@@ -96,22 +96,22 @@ def _whole_text(text: str) -> str:
     return _ESCAPE.sub(_whole_character, text) if "\\u" in text else text
 
 
-def flaw(value: Any) -> str | None:
-    """What keeps a Python value from being JSON that can be sent; None if nothing does."""
+def sent(value: Any) -> tuple[Any, str | None]:
+    """A Python value as it arrives when it is sent as JSON: fresh dicts and lists; and what keeps it from that."""
     try:
         text = _strict_text(value)
         if text.count("{") + text.count("[") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
-            return _TOO_NESTED
+            return None, _TOO_NESTED
         text.encode()
+        return json.loads(text), None
     except UnicodeEncodeError:
-        return "it holds half of a surrogate pair"
+        return None, "it holds half of a surrogate pair"
     except (TypeError, ValueError, RecursionError) as problem:
         if depth_of(value) > MAX_DEPTH:
-            return _TOO_NESTED
+            return None, _TOO_NESTED
         if isinstance(problem, RecursionError):
             raise
-        return str(problem)
-    return None
+        return None, str(problem)
 
 
 _TOO_NESTED = f"it is nested more than {MAX_DEPTH} deep"

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..values.frozen import FrozenMap
 from ..values.memo import Memo
-from .compiled import compile_function, is_kind
+from .compiled import compile_function, is_kind, is_part
 from .convert import empty
 from .schema import Field, Type
 
@@ -60,11 +60,6 @@ def _lines(field: Field, number: str, space: dict[str, Any], cls: Any) -> list[s
     else:
         present = "value is not None" if field.pointer or field.kind == "json" else "value"
     return [start, f"    if {present}:", f"        {put}"]
-
-
-def is_part(field: Field) -> bool:
-    """Whether a field of a top-level type is one of the large parts that objects share, such as `spec`."""
-    return field.kind == "struct" and field.name != "metadata" and not is_kind(field.type.cls)
 
 
 def _is_shared(field: Field) -> bool:

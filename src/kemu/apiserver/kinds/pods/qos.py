@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ....values.memo import Memo
+
 COUNTED = ("cpu", "memory")
 """The resources that decide the class."""
 
@@ -22,14 +24,20 @@ def class_of(spec: Any) -> str:
     some = False
     guaranteed = True
     for resources in holders:
-        if not resources.limits and not resources.requests:
-            guaranteed = False
-            continue
-        limits = {name: amount for name, amount in resources.limits.items() if name in COUNTED and amount.value()}
-        requests = {name: amount for name, amount in resources.requests.items() if name in COUNTED and amount.value()}
-        some = some or bool(limits or requests)
-        if len(limits) < len(COUNTED) or any(requests.get(name, limit) != limit for name, limit in limits.items()):
-            guaranteed = False
+        counts, equal = _judged(resources)
+        some = some or counts
+        guaranteed = guaranteed and equal
     if not some:
         return "BestEffort"
     return "Guaranteed" if guaranteed else "Burstable"
+
+
+def _judge(resources: Any) -> tuple[bool, bool]:
+    """Whether anything that decides the class is asked for, and whether as much as is allowed."""
+    limits = {name: amount for name, amount in resources.limits.items() if name in COUNTED and amount.value()}
+    requests = {name: amount for name, amount in resources.requests.items() if name in COUNTED and amount.value()}
+    equal = len(limits) == len(COUNTED) and all(requests.get(name, limit) == limit for name, limit in limits.items())
+    return bool(limits or requests), equal
+
+
+_judged = Memo(_judge)

@@ -6,13 +6,24 @@ which kube-apiserver runs its own. Which of them look at a request is found once
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 import attrs
 
 from ..request import Request
 from .base import Plugin
 from .namespaces import NamespaceLifecycle
 from .nodes import TaintNodesByCondition
-from .pods import DefaultTolerationSeconds, PodTopologyLabels, Priority, RuntimeClassOverhead, ServiceAccounts
+from .pods import (
+    AmendedSpec,
+    DefaultTolerationSeconds,
+    PodTopologyLabels,
+    Priority,
+    RuntimeClassOverhead,
+    ServiceAccounts,
+    SpecPlugin,
+)
 from .storage import DefaultStorageClass, StorageObjectInUseProtection
 
 ADMISSION: tuple[Plugin, ...] = (
@@ -46,10 +57,19 @@ def plugins_for(request: Request) -> Chosen:
     if found is None:
         plugins = [plugin for plugin in ADMISSION if plugin.admits(*sort)]
         found = _CHOSEN[sort] = Chosen(
-            tuple(plugin for plugin in plugins if type(plugin).admit is not Plugin.admit),
+            _grouped([plugin for plugin in plugins if type(plugin).admit is not Plugin.admit]),
             tuple(plugin for plugin in plugins if type(plugin).validate is not Plugin.validate),
         )
     return found
+
+
+def _grouped(plugins: Sequence[Plugin]) -> tuple[Plugin, ...]:
+    """The plugins in their order, those that change the specification of a Pod one after the other as one."""
+    found: list[Plugin] = []
+    for amends, some in groupby(plugins, lambda plugin: isinstance(plugin, SpecPlugin)):
+        group = tuple(some)
+        found += [AmendedSpec(group)] if amends else group  # type: ignore[arg-type]
+    return tuple(found)
 
 
 __all__ = ["ADMISSION", "Chosen", "Plugin", "plugins_for"]

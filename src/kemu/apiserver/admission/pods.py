@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from ...objects import core, evolve, node, replaced, scheduling
 from ...objects.references import controller_of
@@ -25,7 +26,53 @@ class _PodPlugin(Plugin):
     resources = frozenset({"pods"})
 
 
-class ServiceAccounts(_PodPlugin):
+class Amendment(NamedTuple):
+    """What a plugin changes in a specification: from what it is worked out besides the specification, and how."""
+
+    inputs: Any
+    changes: Callable[[], dict[str, Any]]
+
+
+class SpecPlugin(_PodPlugin):
+    """A plugin that changes fields of the specification that no other such plugin reads."""
+
+    def amendment(self, request: Request, desk: Desk) -> Amendment | None:
+        """What changes, or None; raises an ApiError to refuse the request."""
+        raise NotImplementedError
+
+    def admit(self, request: Request, desk: Desk) -> Any:
+        return AmendedSpec((self,)).admit(request, desk)
+
+
+class AmendedSpec(_PodPlugin):
+    """Plugins that follow on each other and change the specification, which is made anew once for all of them.
+
+    Pods that one controller stamps from one template share the result.
+    """
+
+    name = "AmendedSpec"
+
+    def __init__(self, plugins: tuple[SpecPlugin, ...]) -> None:
+        self._plugins = plugins
+
+    def admit(self, request: Request, desk: Desk) -> Any:
+        obj = request.obj
+        found = [plugin.amendment(request, desk) for plugin in self._plugins]
+        amendments = [each for each in found if each is not None]
+        if not amendments:
+            return obj
+
+        def amended() -> Any:
+            changes: dict[str, Any] = {}
+            for amendment in amendments:
+                changes |= amendment.changes()
+            return replaced(obj.spec, **changes)
+
+        inputs = tuple([amendment.inputs for amendment in amendments])
+        return replaced(obj, spec=desk.stamped(obj, "amended", inputs, amended))
+
+
+class ServiceAccounts(SpecPlugin):
     """A Pod runs as a service account that exists, and gets its token mounted.
 
     Pods that one controller stamps from one template share the volume's name, and so their whole specification.
@@ -33,21 +80,20 @@ class ServiceAccounts(_PodPlugin):
 
     name = "ServiceAccount"
 
-    def admit(self, request: Request, desk: Desk) -> Any:
+    def amendment(self, request: Request, desk: Desk) -> Amendment | None:
         obj = request.obj
         if MIRROR in obj.metadata.annotations:
-            return obj
+            return None
         namespace, name = obj.metadata.namespace, obj.spec.service_account_name or "default"
         account = desk.find(core.ServiceAccount, namespace, name)
         if account is None:
             text = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
             raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
-        spec = desk.stamped(obj, "token", (account,), lambda: _with_account(obj, account, request, desk))
-        return replaced(obj, spec=spec)
+        return Amendment(account, lambda: _with_account(obj, account, request, desk))
 
 
-def _with_account(obj: Any, account: Any, request: Request, desk: Desk) -> Any:
-    """The specification of a pod that runs as an account, with its token mounted if it is wanted."""
+def _with_account(obj: Any, account: Any, request: Request, desk: Desk) -> dict[str, Any]:
+    """What changes in the specification of a pod that runs as an account: its token is mounted if it is wanted."""
     metadata, spec, name = obj.metadata, obj.spec, account.metadata.name
     changes: dict[str, Any] = {"service_account_name": name, "service_account": name}
     if not spec.image_pull_secrets and account.image_pull_secrets:
@@ -59,7 +105,7 @@ def _with_account(obj: Any, account: Any, request: Request, desk: Desk) -> Any:
             pod = f"pods/{metadata.namespace}/{metadata.name or metadata.generate_name}"
             purpose = (pod, *desk.occasion(request, pod))
         changes |= _mounted(spec, f"kube-api-access-{desk.entropy.suffix('token-volume', *purpose)}")
-    return replaced(spec, **changes)
+    return changes
 
 
 def _wants_token(spec: Any, account: Any) -> bool:
@@ -107,12 +153,12 @@ def _mounted(spec: Any, volume_name: str) -> dict[str, Any]:
     return {"volumes": volumes, "containers": containers, "init_containers": init_containers}
 
 
-class Priority(_PodPlugin):
+class Priority(SpecPlugin):
     """`priority` comes from the priority class: the named one, the global default, or 0."""
 
     name = "Priority"
 
-    def admit(self, request: Request, desk: Desk) -> Any:
+    def amendment(self, request: Request, desk: Desk) -> Amendment | None:
         obj = request.obj
         spec = obj.spec
         name, value, policy = self._class_of(request, desk)
@@ -126,8 +172,8 @@ class Priority(_PodPlugin):
         if name:
             changes["priority_class_name"] = name
         if all(getattr(spec, key) == wanted for key, wanted in changes.items()):
-            return obj
-        return _shared_evolve(desk, obj, "priority", changes)
+            return None
+        return Amendment(changes, lambda: changes)
 
     def _class_of(self, request: Request, desk: Desk) -> tuple[str | None, int, str]:
         obj = request.obj
@@ -159,20 +205,19 @@ def _tolerated(tolerations: tuple[Any, ...], key: str | None) -> bool:
     return any(each.key in (key, None) and each.effect in ("NoExecute", None) for each in tolerations)
 
 
-class DefaultTolerationSeconds(_PodPlugin):
+class DefaultTolerationSeconds(SpecPlugin):
     """A Pod stays five minutes on a node that is not ready or unreachable, unless it says otherwise."""
 
     name = "DefaultTolerationSeconds"
     operations = frozenset({"CREATE", "UPDATE"})
 
-    def admit(self, request: Request, desk: Desk) -> Any:
-        obj = request.obj
-        own = obj.spec.tolerations
+    def amendment(self, request: Request, desk: Desk) -> Amendment | None:
+        own = request.obj.spec.tolerations
         missing = tuple([each for each in EVICTED_LATE if not _tolerated(own, each.key)]) if own else EVICTED_LATE
         if not missing:
-            return obj
-        changes = {"tolerations": (*own, *missing) if own else missing}
-        return _shared_evolve(desk, obj, "tolerations", changes)
+            return None
+        tolerations = (*own, *missing) if own else missing
+        return Amendment(tolerations, lambda: {"tolerations": tolerations})
 
 
 class RuntimeClassOverhead(_PodPlugin):
@@ -232,9 +277,3 @@ class PodTopologyLabels(_PodPlugin):
             return obj
         labels = FrozenMap({**obj.metadata.labels, **copied})
         return evolve(obj, metadata=evolve(obj.metadata, labels=labels))
-
-
-def _shared_evolve(desk: Desk, obj: Any, step: str, changes: dict[str, Any]) -> Any:
-    """The pod with some changes of its specification, the same result for every pod of one controller and template."""
-    spec = desk.stamped(obj, step, (changes,), lambda: replaced(obj.spec, **changes))
-    return replaced(obj, spec=spec)

@@ -1,0 +1,302 @@
+"""Maps that fork: what simulated state is kept in.
+
+A `ForkMap` is a dict that can be forked in a moment, whatever its size: both sides go on with the same entries, and
+each pays only for what it changes. A `ForkIndex` is a map of such maps. Both keep the order of a dict.
+
+        before          after fork, one write on each side
+
+        base            base (shared, never written again)
+        a b c           a b c
+                       /     \\
+                 over: b'     over: d     gone: a
+
+Complexity, for n entries of which m were changed since the last fork: reading and writing O(1); `fork` O(m), with m
+never more than n/4 + 32, beyond which a side makes all entries its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Generic, TypeVar, overload
+
+K = TypeVar("K")
+V = TypeVar("V")
+D = TypeVar("D")
+
+SPARE = 32
+"""How many entries may be changed on top of those that are shared, beside a quarter of them."""
+
+_MISSING: Any = object()
+_NOTHING: dict[Any, Any] = {}
+
+
+class ForkMap(Generic[K, V]):
+    """A dict whose fork shares what neither side changes. Values are frozen: a fork does not copy them."""
+
+    __slots__ = ("_base", "_gone", "_over", "_shared", "_size")
+
+    _base: dict[K, V]
+    _over: dict[K, V]
+    """What was set since the base is shared: in place of what it has, or, if that has gone, behind it."""
+    _gone: dict[K, None]
+    """What was taken out of the base since it is shared."""
+
+    def __init__(self, entries: Iterable[tuple[K, V]] = ()) -> None:
+        self._base = dict(entries)
+        self._over = _NOTHING
+        self._gone = _NOTHING
+        self._shared = False
+        self._size = len(self._base)
+
+    def fork(self) -> ForkMap[K, V]:
+        """An independent map with the same entries."""
+        twin: ForkMap[K, V] = ForkMap.__new__(ForkMap)
+        if not self._shared:
+            self._shared = True
+            self._over, self._gone = {}, {}
+        twin._base = self._base
+        twin._over = self._over.copy()
+        twin._gone = self._gone.copy()
+        twin._shared = True
+        twin._size = self._size
+        return twin
+
+    def _settle(self) -> None:
+        """Make all entries this side's own, once the changed ones are many."""
+        if len(self._over) + len(self._gone) > SPARE + (len(self._base) >> 2):
+            self._base = dict(self.items())
+            self._over = self._gone = _NOTHING
+            self._shared = False
+
+    # Reading
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __bool__(self) -> bool:
+        return self._size > 0
+
+    def __contains__(self, key: K) -> bool:
+        if self._shared:
+            if key in self._over:
+                return True
+            if key in self._gone:
+                return False
+        return key in self._base
+
+    def __getitem__(self, key: K) -> V:
+        found = self.get(key, _MISSING)
+        if found is _MISSING:
+            raise KeyError(key)
+        return found
+
+    @overload
+    def get(self, key: K) -> V | None: ...
+    @overload
+    def get(self, key: K, default: D) -> V | D: ...
+    def get(self, key: K, default: Any = None) -> Any:
+        if self._shared:
+            found = self._over.get(key, _MISSING)
+            if found is not _MISSING:
+                return found
+            if key in self._gone:
+                return default
+        return self._base.get(key, default)
+
+    def items(self) -> Iterable[tuple[K, V]]:
+        """The entries, in the order in which their keys came. Do not change the map meanwhile."""
+        return self._changed_items() if self._shared else self._base.items()
+
+    def _changed_items(self) -> Iterator[tuple[K, V]]:
+        over, gone, base = self._over, self._gone, self._base
+        for key, value in base.items():
+            if key not in gone:
+                yield key, over.get(key, value)
+        for key, value in over.items():
+            if key in gone or key not in base:
+                yield key, value
+
+    def __iter__(self) -> Iterator[K]:
+        return (key for key, _ in self._changed_items()) if self._shared else iter(self._base)
+
+    def keys(self) -> Iterable[K]:
+        """The keys, in the order in which they came."""
+        return self
+
+    def values(self) -> Iterable[V]:
+        """The values, in the order of their keys."""
+        return [value for _, value in self._changed_items()] if self._shared else self._base.values()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ForkMap) and dict(self.items()) == dict(other.items())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"ForkMap({dict(self.items())!r})"
+
+    # Writing
+
+    def __setitem__(self, key: K, value: V) -> None:
+        if not self._shared:
+            self._base[key] = value
+            self._size = len(self._base)
+            return
+        if key not in self._over and (key not in self._base or key in self._gone):
+            self._size += 1
+        self._over[key] = value
+        self._settle()
+
+    def setdefault(self, key: K, value: V) -> V:
+        """The value of a key, which is this one if it had none."""
+        found = self.get(key, _MISSING)
+        if found is _MISSING:
+            self[key] = value
+            return value
+        return found
+
+    def update(self, entries: Iterable[tuple[K, V]]) -> None:
+        """Set several entries."""
+        for key, value in entries:
+            self[key] = value
+
+    @overload
+    def pop(self, key: K) -> V: ...
+    @overload
+    def pop(self, key: K, default: D) -> V | D: ...
+    def pop(self, key: K, default: Any = _MISSING) -> Any:
+        """Take an entry out. Raises KeyError if there is none and no default."""
+        found = self.get(key, _MISSING)
+        if found is _MISSING:
+            if default is _MISSING:
+                raise KeyError(key)
+            return default
+        self._size -= 1
+        if not self._shared:
+            del self._base[key]
+            return found
+        self._over.pop(key, None)
+        if key in self._base:
+            self._gone[key] = None
+        self._settle()
+        return found
+
+    def __delitem__(self, key: K) -> None:
+        self.pop(key)
+
+    def clear(self) -> None:
+        """Take everything out."""
+        self.__init__()  # type: ignore[misc]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (ForkMap, (list(self.items()),))
+
+    def check(self) -> None:
+        """Raise AssertionError unless what is counted is there, and nothing is changed that is shared. O(n)."""
+        assert self._size == sum(1 for _ in self.items())
+        assert self._shared or (self._over is _NOTHING and self._gone is _NOTHING)
+        assert not _NOTHING
+        assert all(key in self._base for key in self._gone)
+
+
+class _Owner:
+    """Who may write to a bucket as it is. Each side of a fork gets a new one."""
+
+    __slots__ = ()
+
+
+class ForkIndex(Generic[K, V]):
+    """Entries in buckets: for every value of an index, the objects under it by their key. Empty buckets go away.
+
+    A fork costs as much as one of a `ForkMap` of the buckets; the first write to a bucket after it, one fork of that
+    bucket.
+    """
+
+    __slots__ = ("_buckets", "_owner", "_owners")
+
+    def __init__(self) -> None:
+        self._owner = _Owner()
+        self._buckets: ForkMap[K, ForkMap[Any, V]] = ForkMap()
+        self._owners: dict[K, _Owner] = {}
+        """Who made the bucket of a value; only that side may write to it as it is."""
+
+    def fork(self) -> ForkIndex[K, V]:
+        """An independent index with the same entries."""
+        twin: ForkIndex[K, V] = ForkIndex.__new__(ForkIndex)
+        twin._buckets = self._buckets.fork()
+        self._owner, twin._owner = _Owner(), _Owner()
+        self._owners, twin._owners = {}, {}
+        return twin
+
+    def bucket(self, value: K) -> ForkMap[Any, V] | None:
+        """What is under a value of the index, by key, for reading; None if nothing is. O(1)."""
+        return self._buckets.get(value)
+
+    def find(self, value: K, key: Any) -> V | None:
+        """One entry, or None. O(1)."""
+        bucket = self._buckets.get(value)
+        return None if bucket is None else bucket.get(key)
+
+    def under(self, value: K) -> tuple[V, ...]:
+        """Everything under a value of the index, in the order in which it came. O(result)."""
+        bucket = self._buckets.get(value)
+        return () if bucket is None else tuple(bucket.values())
+
+    def set(self, value: K, key: Any, entry: V) -> None:
+        """Put an entry under a value of the index. O(1)."""
+        self._own(value)[key] = entry
+
+    def discard(self, value: K, key: Any) -> None:
+        """Take an entry away, if it is there. O(1)."""
+        bucket = self._buckets.get(value)
+        if bucket is None or key not in bucket:
+            return
+        if len(bucket) == 1:
+            del self._buckets[value]
+            self._owners.pop(value, None)
+            return
+        del self._own(value)[key]
+
+    def _own(self, value: K) -> ForkMap[Any, V]:
+        bucket = self._buckets.get(value)
+        if bucket is None:
+            bucket = self._buckets[value] = ForkMap()
+        elif self._owners.get(value) is self._owner:
+            return bucket
+        else:
+            bucket = self._buckets[value] = bucket.fork()
+        self._owners[value] = self._owner
+        return bucket
+
+    def items(self) -> Iterable[tuple[K, ForkMap[Any, V]]]:
+        """The buckets by their value."""
+        return self._buckets.items()
+
+    def __len__(self) -> int:
+        """How many values there are."""
+        return len(self._buckets)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ForkIndex) and self._buckets == other._buckets
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def clear(self) -> None:
+        """Take everything out."""
+        self.__init__()  # type: ignore[misc]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_restored, ([(value, bucket) for value, bucket in self.items()],))
+
+    def check(self) -> None:
+        """Raise AssertionError unless every bucket is sound and has something in it. O(n)."""
+        self._buckets.check()
+        for _, bucket in self.items():
+            bucket.check()
+            assert bucket
+
+
+def _restored(buckets: list[tuple[Any, ForkMap[Any, Any]]]) -> ForkIndex[Any, Any]:
+    index: ForkIndex[Any, Any] = ForkIndex()
+    index._buckets.update(buckets)
+    return index

@@ -44,9 +44,11 @@ class State:
 _FORKABLE = (State, ForkMap, ForkIndex)
 
 
-@cache
-def _names(cls: Any) -> tuple[str, ...]:
+def _fields_of(cls: Any) -> tuple[str, ...]:
     return tuple(field.name for field in attrs.fields(cls))
+
+
+_names: Callable[[Any], tuple[str, ...]] = cache(_fields_of)
 
 
 Canonical = Callable[[Any], Any]

@@ -6,57 +6,34 @@ method here finds the layer that does and calls it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import attrs
 
 from . import bootstrap, errors
-from .apiserver import patching, rbac
+from .apiserver import patching
 from .apiserver.changes import Change
-from .apiserver.request import (
-    ADMINISTRATOR,
-    GET,
-    WRITE,
-    DeleteOptions,
-    ListOptions,
-    LogOptions,
-    Patch,
-    Request,
-    User,
-    WriteOptions,
-)
+from .apiserver.rbac import user_of, users
+from .apiserver.request import GET, WRITE, DeleteOptions, ListOptions, LogOptions, Patch, Request, User, WriteOptions
 from .apiserver.resources import Resource
-from .apiserver.rest import Response, Rest
+from .apiserver.rest import Response
 from .apiserver.rest.bodies import strictly_decoded
-from .apiserver.server import ApiServer, Wrapper
-from .clock import Clock
-from .entropy import Entropy
+from .apiserver.server import Wrapper
+from .assembly import Assembly, Plan, ProcessHandle
 from .history import Digest, PastView, changes
-from .kit import Cache, Client, Controller, EventRecorder, Result, Wiring
-from .kit.controller import Api
-from .loop import Loop, Work
+from .kit import Result, Wiring
 from .manifests import Manifest, read_manifests
 from .names import find_resource, locate
-from .network import Network
 from .objects import core, meta, policy
-from .reconcilers import Spec, chosen, kubelet
-from .reconcilers.scheduler import Scheduler
-from .runtime_fake import FakeRuntime
-from .store import Store
-from .values.durations import format_duration, parse_duration
+from .reconcilers import kubelet
+from .values.durations import format_duration, seconds_of
 from .values.selectors import parse_field_selector, parse_label_selector
-from .waiting import Pending, condition_of
+from .waiting import about, condition_of, pending
 
 Duration = float | int | str | timedelta
-
-SCHEDULER = User("system:kube-scheduler", trusted=True)
-MANAGER = "kube-controller-manager"
-"""Who owns the fields that the built-in controllers write."""
-
-STEPS_AT_ONE_MOMENT = 2_000_000
-"""More units of work than this at one moment of virtual time are taken for a loop that never ends."""
+Reconcile = Callable[..., Result | None]
 
 
 @attrs.frozen
@@ -82,7 +59,8 @@ class Cluster:
     `ties` says which of several equally good nodes gets a pod: one drawn from the seed (`"random"`), or the one that
     the heap of an undisturbed real scheduler has on top (`"heap"`); `control_plane` adds that many control-plane
     nodes as kubeadm leaves them; `tokens` maps bearer tokens to (user, groups); `shuffle=True` runs work that is due
-    at the same moment in an order drawn from the seed.
+    at the same moment in an order drawn from the seed; `strict` lets an exception of a controller that is no answer of
+    the API reach the test, where a real process would restart.
 
     Nothing here uses real time, threads or the network; the same seed and the same calls give the same history.
     """
@@ -99,31 +77,15 @@ class Cluster:
         ties: str = "random",
         tokens: Mapping[str, Sequence[Any]] | None = None,
         shuffle: bool = False,
+        strict: bool = True,
     ) -> None:
         if not isinstance(nodes, int) or nodes < 0:
             raise errors.UsageError(f"nodes must be a whole number of at least 0, got {nodes!r}")
-        if ties not in ("random", "heap"):
-            raise errors.UsageError(f'ties must be "random" or "heap", got {ties!r}')
-        self.seed = seed
-        self._ties = ties
-        self.clock = Clock()
-        self.entropy = Entropy(seed)
-        self.loop = Loop(self.clock, self.entropy, shuffle=shuffle)
-        self.store = Store(self.clock)
-        self.api = ApiServer(self.store, self.clock, self.entropy)
-        self._tokens = rbac.users(tokens or {})
-        self._controllers = controllers
-        self._added: tuple[Spec, ...] = ()
+        plan = Plan(
+            seed, controllers, scheduler, scheduler_config, ties, users(tokens or {}), shuffle=shuffle, strict=strict
+        )
+        self._hold(Assembly(plan))
         self._digest = Digest()
-        self._nodes_made = 0
-        caches = {
-            name: Cache(f"cache/{name}", self.api, self.loop)
-            for name in ("controller-manager", "scheduler", "kubelet", "kube-proxy")
-        }
-        self.network = Network(caches["kube-proxy"], self.clock, self.entropy)
-        self.runtime = FakeRuntime(self.loop, self.network)
-        self._assemble(caches, chosen(controllers), None)
-        self.scheduler: Any = self._make_scheduler(caches["scheduler"], scheduler_config) if scheduler else None
         bootstrap.create(self.admin)
         for number in range(control_plane):
             self.add_node(
@@ -137,52 +99,21 @@ class Cluster:
         self.first_revision = self.store.revision
         """The revision at which the cluster was ready for its user."""
 
-    # Putting together
-
-    def _assemble(self, caches: dict[str, Cache], specs: Iterable[Spec], parent: Cluster | None) -> None:
-        self._caches = caches
-        self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
-        self.rest = Rest(self.api, self, self._tokens)
-        self.api.notify = self._notify
-        self.api.connect["pods", "log"] = self._logs
-        self._reconcilers: dict[str, Controller] = {}
-        for spec in specs:
-            self._reconcilers[spec.wiring.name] = self._controller(spec, parent)
-        deps: dict[str, Any] = {
-            "server": self.api,
-            "cache": caches["kubelet"],
-            "runtime": self.runtime,
-            "network": self.network,
-            "loop": self.loop,
-        }
-        self._kubelets: kubelet.Kubelets = kubelet.Kubelets(**deps) if parent is None else parent._kubelets.fork(**deps)
-
-    def _controller(self, spec: Spec, parent: Cluster | None) -> Controller:
-        """A controller at work: new, or as it is in the cluster that is being forked."""
-        name = spec.wiring.name
-        built_in = spec not in self._added
-        api = Api(self.api, name, spec.component, manager=MANAGER if built_in else "")
-        cache = self._caches.get(name) or self._caches["controller-manager"]
-        if parent is None:
-            return Controller(spec.wiring, spec.reconcile, api, cache, self.loop)
-        return parent._reconcilers[name].fork(api, cache, self.loop)
-
-    def _make_scheduler(self, cache: Cache, config: Any) -> Any:
-        client = Client(self.api, "kube-scheduler", user=SCHEDULER)
-        recorder = EventRecorder(client, "default-scheduler")
-        return Scheduler(
-            client=client,
-            cache=cache,
-            recorder=recorder,
-            loop=self.loop,
-            entropy=self.entropy,
-            ties=self._ties,
-            config=config,
-        )
-
-    def _notify(self, change: Change) -> None:
-        for cache in self._caches.values():
-            cache.notice(change)
+    def _hold(self, parts: Assembly) -> None:
+        """Take the parts in hand."""
+        self.parts = parts
+        self.seed = parts.plan.seed
+        self.clock = parts.clock
+        self.entropy = parts.entropy
+        self.loop = parts.loop
+        self.store = parts.store
+        self.api = parts.api
+        self.admin = parts.admin
+        self.rest = parts.rest
+        self.network = parts.network
+        self.runtime = parts.runtime
+        self.scheduler: Any = parts.scheduler
+        self._driver = parts.driver
 
     def fork(self) -> Cluster:
         """An independent future from here: same time, same state, same seed, and no way back into this one.
@@ -191,33 +122,9 @@ class Cluster:
         pods takes milliseconds.
         """
         twin = Cluster.__new__(Cluster)
-        twin.seed = self.seed
-        twin._ties = self._ties
-        twin.first_revision = self.first_revision
-        twin.clock = self.clock.fork()
-        twin.entropy = self.entropy
-        twin.loop = self.loop.fork(twin.clock, twin.entropy)
-        twin.store = self.store.fork(twin.clock)
-        twin.api = self.api.fork(twin.store, twin.clock, twin.entropy)
-        twin._tokens = dict(self._tokens)
-        twin._controllers = self._controllers
-        twin._added = self._added
+        twin._hold(self.parts.fork())
         twin._digest = self._digest.fork()
-        twin._nodes_made = self._nodes_made
-        caches = {name: cache.fork(twin.api, twin.loop) for name, cache in self._caches.items()}
-        twin.network = self.network.fork(caches["kube-proxy"], twin.clock, twin.entropy)
-        twin.runtime = self.runtime.fork(twin.loop, twin.network)
-        twin._assemble(caches, (*chosen(self._controllers), *self._added), self)
-        twin.scheduler = None
-        if self.scheduler is not None:
-            client = Client(twin.api, "kube-scheduler", user=SCHEDULER)
-            twin.scheduler = self.scheduler.fork(
-                client=client,
-                cache=caches["scheduler"],
-                recorder=self.scheduler.recorder.fork(client),
-                loop=twin.loop,
-                entropy=twin.entropy,
-            )
+        twin.first_revision = self.first_revision
         return twin
 
     # Time
@@ -233,50 +140,33 @@ class Cluster:
         If nothing is due now, the clock jumps to when the next work is due.
         """
         before = self.store.revision
-        work = self._run_one(float("inf"))
+        work = self._driver.step()
         if work is None:
             return None
         wrote = tuple(changes(self.api, None, None, before + 1)) if self.store.revision > before else ()
-        return Step(self.now, work.target, work.item, wrote)
-
-    def _run_one(self, until: float) -> Work | None:
-        work = self.loop.pop(until)
-        if work is not None:
-            self.loop.run(work)
-        return work
+        who, what = self.loop.described(work)
+        return Step(self.now, who, what, wrote)
 
     def settle(self) -> None:
         """Do all work that is due now, and what follows from it, without letting time pass.
 
         Raises NotReached if the work never ends.
         """
-        self._run_to(self.now)
+        self._driver.run_to(self.now)
 
     def advance(self, duration: Duration) -> None:
         """Let virtual time pass: seconds, a timedelta or a Go duration such as "1m30s". Does everything due on the way.
 
-        Raises UsageError for a negative duration.
+        Raises UsageError for what is no finite time ahead.
         """
-        seconds = _seconds(duration)
-        until = self.now + seconds
-        self._run_to(until)
-        self.clock.jump(until)
-
-    def _run_to(self, until: float) -> None:
-        moment, count = self.now, 0
-        while self._run_one(until) is not None:
-            if self.now != moment:
-                moment, count = self.now, 0
-            count += 1
-            if count > STEPS_AT_ONE_MOMENT:
-                raise errors.NotReached(f"work never ends at {moment}s; {self._who_has_work()}")
+        self._driver.run_to(self.now + seconds_of(duration))
 
     def run_until(self, condition: Callable[[Cluster], Any], timeout: Duration = "10m") -> Any:
         """Work and let time pass until `condition(cluster)` is true; returns what it returned.
 
         Raises NotReached after `timeout` of virtual time, saying who still has work.
         """
-        deadline = self.now + _seconds(timeout)
+        deadline = self.now + seconds_of(timeout)
         found: list[Any] = []
 
         def ready() -> bool:
@@ -290,24 +180,14 @@ class Cluster:
         name = getattr(condition, "__name__", "the condition")
         name = "the condition" if name == "<lambda>" else name
         raise errors.NotReached(
-            f"{name} was not reached within {format_duration(_seconds(timeout))} "
+            f"{name} was not reached within {format_duration(seconds_of(timeout))} "
             f"(now {self.now:g}s, seed {self.seed}); "
-            f"{self._who_has_work()}"
+            f"{pending(self.parts)}"
         )
 
     def wait_until(self, ready: Callable[[], bool], deadline: float) -> bool:
         """Work and let time pass until `ready()` or until `deadline` (seconds since the start); whether it is ready."""
-        if ready():
-            return True
-        seen = (self.store.revision, self.now)
-        while self._run_one(deadline) is not None:
-            at = (self.store.revision, self.now)
-            if at != seen:
-                seen = at
-                if ready():
-                    return True
-        self.clock.jump(deadline)
-        return ready()
+        return self._driver.wait_until(ready, deadline)
 
     def wait(
         self,
@@ -326,7 +206,7 @@ class Cluster:
         resource, name = locate(self.api.resources, what)
         check = condition_of(condition)
         where = namespace if resource.namespaced else None
-        deadline = self.now + _seconds(timeout)
+        deadline = self.now + seconds_of(timeout)
 
         def targets() -> tuple[Any, ...]:
             if name:
@@ -341,12 +221,9 @@ class Cluster:
             return
         shown = f"{resource.kind.singular}/{name}" if name else resource.kind.plural
         raise errors.NotReached(
-            f"timed out waiting for {check} on {shown} after {format_duration(_seconds(timeout))} "
-            f"(now {self.now:g}s, seed {self.seed}); {Pending(self).about(targets())}; {self._who_has_work()}"
+            f"timed out waiting for {check} on {shown} after {format_duration(seconds_of(timeout))} "
+            f"(now {self.now:g}s, seed {self.seed}); {about(targets())}; {pending(self.parts)}"
         )
-
-    def _who_has_work(self) -> str:
-        return Pending(self).summary()
 
     # Objects
 
@@ -534,15 +411,10 @@ class Cluster:
         name = pod.removeprefix("pod/")
         return b"".join(self._do("get", resource, namespace, name, subresource="log", options=options)).decode()
 
-    def _logs(self, request: Request) -> Iterator[bytes]:
-        """What the kubelet behind the log subresource answers."""
-        pod = self.admin.get(kubelet.POD, request.name, request.namespace)
-        return self._kubelets.logs(pod, request.options)
-
     def exec(self, pod: str, command: Sequence[str], *, namespace: str = "default", container: str = "") -> Any:
         """Run a command in a container: a result with `.exit_code` and `.output`; takes no virtual time."""
         found = self.admin.get(kubelet.POD, pod.removeprefix("pod/"), namespace)
-        return self._kubelets.exec(found, container, tuple(command))
+        return self.parts.kubelets.exec(found, container, tuple(command))
 
     def events(self, what: str = "", *, namespace: str | None = None) -> tuple[Any, ...]:
         """The core/v1 events, oldest first; of one object with `events("pod/web-0")`."""
@@ -602,21 +474,37 @@ class Cluster:
 
     # Controllers of one's own
 
-    def add_controller(
-        self, wiring: Wiring, reconcile: Callable[[Api, Cache, str], Result], *, component: str = ""
-    ) -> None:
-        """Run a controller in this cluster and in its forks, as a process of its own with a cache of its own.
+    def process(
+        self, name: str, user: User | str | None = None, replicas: int = 1, *, strict: bool | None = None
+    ) -> ProcessHandle:
+        """The process of a name, which is started if there is none: a user's operator, or a built-in one.
 
-        It is woken for everything that exists already. `component` names it in events (default: the wiring's name).
+        A process has informers, a memory, an identity and a life of its own. `user` is who it is for the API server (a
+        service account as `system:serviceaccount:NAMESPACE:NAME`; by default one of kemu's own, which may do
+        everything). Of several `replicas` one leads, by a Lease in kube-system. `strict` says whether an exception
+        that is no answer of the API reaches the test (as the cluster says, by default), or only restarts the process.
+
+        Raises UsageError for a process that runs already with other arguments.
+        """
+        found = self.parts.replicas(name) or tuple(each for each in (self.parts.processes.get(name),) if each)
+        if found:
+            if user is not None or replicas not in (1, len(found)):
+                raise errors.UsageError(f"there is a process {name!r} already: name another one, or only its name")
+            return ProcessHandle(name, found)
+        if not isinstance(replicas, int) or replicas < 1:
+            raise errors.UsageError(f"replicas must be a whole number of at least 1, got {replicas!r}")
+        who = user_of(user) if isinstance(user, str) else user
+        return ProcessHandle(name, self.parts.new_processes(name, who, replicas, strict))
+
+    def add_controller(self, wiring: Wiring, reconcile: Reconcile, *, component: str = "") -> ProcessHandle:
+        """Run a controller in this cluster and in its forks, as a process of its own: see `process`.
+
         Raises UsageError if the name is taken.
         """
-        if wiring.name in self._reconcilers:
+        taken = any(wiring.name in process.program.specs for process in self.parts.processes.values())
+        if taken or wiring.name in self.parts.processes:
             raise errors.UsageError(f"there is a controller {wiring.name!r} already: give the wiring another name")
-        spec = Spec(wiring, reconcile, component or wiring.name)
-        self._added = (*self._added, spec)
-        cache = self._caches[wiring.name] = Cache(f"cache/{wiring.name}", self.api, self.loop)
-        self._reconcilers[wiring.name] = self._controller(spec, None)
-        cache.fill()
+        return self.process(wiring.name).add(wiring, reconcile, component=component)
 
     # Nodes
 
@@ -632,28 +520,11 @@ class Cluster:
         **more: Any,
     ) -> kubelet.NodeHandle:
         """Add a node with a kubelet, and register it. Amounts are Kubernetes quantities. Raises AlreadyExists."""
-        if not name:
-            name = f"node-{self._nodes_made}"
-            self._nodes_made += 1
-        return self._kubelets.add_node(
-            name, cpu=cpu, memory=memory, pods=pods, labels=labels or {}, taints=taints, **more
-        )
+        return self.parts.add_node(name, cpu=cpu, memory=memory, pods=pods, labels=labels or {}, taints=taints, **more)
 
     def node(self, name: str) -> kubelet.NodeHandle:
         """A handle on a node that has a kubelet, for what happens to machines. Raises UsageError if it has none."""
-        return self._kubelets.handle(name)
-
-
-def _seconds(duration: Duration) -> float:
-    try:
-        seconds = parse_duration(duration)
-    except (ValueError, TypeError) as problem:
-        raise errors.UsageError(
-            f"{duration!r} is no duration ({problem}); use seconds or text such as '1m30s'"
-        ) from None
-    if seconds < 0:
-        raise errors.UsageError(f"time does not go back: {duration!r} is negative; fork before you go on instead")
-    return seconds
+        return self.parts.kubelets.handle(name)
 
 
 def _selector(parse: Callable[[str], Any], text: str) -> Any:

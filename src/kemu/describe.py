@@ -86,9 +86,9 @@ def explain(cluster: Cluster, what: str, namespace: str) -> Explanation:
     warnings = [event for event in cluster.events() if event.involved_object.uid == obj.metadata.uid]
     reasons.extend(f"event {event.reason}: {event.message}" for event in warnings if event.type == "Warning")
     refused = [
-        f"{controller.wiring.name} failed at it: {why}"
-        for controller in cluster._reconcilers.values()
-        for key, why in controller.last_error.items()
+        f"{controller} failed at it: {why}"
+        for process in cluster.parts.processes.values()
+        for (controller, key), why in process.state.refusals.items()
         if key in (name, f"{namespace}/{name}")
     ]
     subject = f"{resource.kind.singular}/{name}"

@@ -5,6 +5,7 @@
     KemuError
      +-- UsageError                  the Python API was used wrongly; the text says what to do instead
      +-- NotReached                  a condition was not reached in time; says who still has work, when, and why
+     +-- ProcessCrash                raised by a fault: the process that meets it ends there and starts anew
      +-- MissingExtra                an optional dependency is missing; names the extra to install
      +-- ManifestError               a file or text that holds no readable manifest
      +-- EtcdError                   what etcd answers to a bad request (kemu.store); carries the gRPC code
@@ -54,6 +55,13 @@ class UsageError(KemuError):
 
 class NotReached(KemuError):
     """`run_until` or `wait` ran out of virtual time, or nothing is left that could still happen."""
+
+
+class ProcessCrash(KemuError):
+    """A fault that ends the process whose request meets it, at that very request; it starts anew after its back-off.
+
+    Nobody but tests raises it, from a wrapper that was laid around the API server's door.
+    """
 
 
 class MissingExtra(KemuError):

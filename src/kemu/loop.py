@@ -20,6 +20,7 @@ from typing import NamedTuple, Protocol
 
 from .clock import Clock, exact
 from .entropy import Entropy
+from .errors import UsageError
 
 
 class Work(NamedTuple):
@@ -41,7 +42,7 @@ class Component(Protocol):
 class Loop:
     """Runs scheduled work in order of time. `shuffle` orders simultaneous work by the seed instead of first come."""
 
-    __slots__ = ("_components", "_heap", "_pending", "_serial", "clock", "entropy", "shuffle")
+    __slots__ = ("_components", "_heap", "_pending", "_running", "_serial", "clock", "entropy", "shuffle")
 
     def __init__(self, clock: Clock, entropy: Entropy, *, shuffle: bool = False) -> None:
         self.clock = clock
@@ -52,6 +53,7 @@ class Loop:
         self._pending: set[int] = set()
         """The serials of what is scheduled and not cancelled; what of the heap is not among them is skipped."""
         self._components: dict[str, Component] = {}
+        self._running: Work | None = None
 
     def attach(self, name: str, component: Component) -> None:
         """Make `component` the one that runs work scheduled for `name`."""
@@ -83,7 +85,16 @@ class Loop:
         return heap[0] if heap else None
 
     def pop(self, until: float) -> Work | None:
-        """Take the next work that is due at or before `until`, and move the clock to it."""
+        """Take the next work that is due at or before `until`, and move the clock to it.
+
+        Raises UsageError inside a unit of work: what waits there would wait for itself.
+        """
+        if self._running is not None:
+            who, what = self.described(self._running)
+            raise UsageError(
+                f"{who} {' '.join(map(str, what))} is running, and nothing can happen while it waits: return instead, "
+                "and ask to be called again (Result(after=...)), or watch what you wait for"
+            )
         work = self.next()
         if work is None or work.due > until:
             return None
@@ -94,7 +105,17 @@ class Loop:
 
     def run(self, work: Work) -> None:
         """Do one unit of work that `pop` returned."""
-        self._components[work.target].run(work.item)
+        self._running = work
+        try:
+            self._components[work.target].run(work.item)
+        finally:
+            self._running = None
+
+    def described(self, work: Work) -> tuple[str, tuple[Hashable, ...]]:
+        """Who a unit of work is for, and what it is, for people."""
+        component = self._components.get(work.target)
+        described = getattr(component, "described", None)
+        return (work.target, work.item) if described is None else described(work.item)
 
     def waiting(self) -> Iterator[Work]:
         """Everything that is scheduled, soonest first."""

@@ -14,7 +14,7 @@ from .objects import codec
 from .values.durations import format_duration
 
 if TYPE_CHECKING:
-    from .cluster import Cluster
+    from .assembly import Assembly
 
 JSONPATH = re.compile(r"jsonpath=\{?(?P<path>[^}=]+)\}?(?:=(?P<value>.*))?")
 
@@ -80,44 +80,40 @@ def _short(word: str) -> str:
     return word[:12] if len(word) == 64 else word
 
 
-class Pending:
-    """Who still has work, when, and why: what a failed wait says."""
+def pending(parts: Assembly) -> str:
+    """Who still has work, when, and why: everything that is scheduled, and what controllers failed at."""
+    waiting = list(parts.loop.waiting())
+    if not waiting:
+        text = "nothing is scheduled any more"
+    else:
+        described = parts.loop.described
+        who = Counter(described(work)[0] for work in waiting)
+        first = waiting[0]
+        name, what = described(first)
+        item = " ".join(_short(str(part)) for part in what)
+        text = "still scheduled: " + ", ".join(f"{count}x {name}" for name, count in sorted(who.items()))
+        text += f"; next is {name} {item} in {format_duration(first.due - parts.clock.now)}"
+    refused = [
+        f"{controller} {key}: {why}"
+        for process in parts.processes.values()
+        for (controller, key), why in process.state.refusals.items()
+    ]
+    return text + ("; refused: " + "; ".join(refused[:3]) if refused else "")
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
 
-    def summary(self) -> str:
-        """Everything that is scheduled, by who and when; and what controllers failed at."""
-        cluster = self._cluster
-        waiting = list(cluster.loop.waiting())
-        if not waiting:
-            text = "nothing is scheduled any more"
-        else:
-            who = Counter(work.target for work in waiting)
-            first = waiting[0]
-            item = " ".join(_short(str(part)) for part in first.item)
-            text = "still scheduled: " + ", ".join(f"{count}x {name}" for name, count in sorted(who.items()))
-            text += f"; next is {first.target} {item} in {format_duration(first.due - cluster.now)}"
-        refused = [
-            f"{name} {key}: {why}"
-            for name, controller in cluster._reconcilers.items()
-            for key, why in controller.last_error.items()
+def about(objects: Sequence[Any]) -> str:
+    """The state of what was waited for."""
+    if not objects:
+        return "there is no such object"
+    shown = []
+    for obj in objects[:3]:
+        status = getattr(obj, "status", None)
+        conditions = getattr(status, "conditions", ()) or ()
+        reasons = [getattr(c, "reason", None) for c in conditions]
+        words = [
+            f"{c.type}={c.status}" + (f" ({reason})" if reason else "")
+            for c, reason in zip(conditions, reasons, strict=True)
         ]
-        return text + ("; refused: " + "; ".join(refused[:3]) if refused else "")
-
-    def about(self, objects: Sequence[Any]) -> str:
-        """The state of what was waited for."""
-        if not objects:
-            return "there is no such object"
-        shown = []
-        for obj in objects[:3]:
-            status = getattr(obj, "status", None)
-            conditions = getattr(status, "conditions", ()) or ()
-            reasons = [getattr(c, "reason", None) for c in conditions]
-            words = [
-                f"{c.type}={c.status}" + (f" ({reason})" if reason else "")
-                for c, reason in zip(conditions, reasons, strict=True)
-            ]
-            phase = getattr(status, "phase", None)
-            shown.append(f"{obj.metadata.name}: " + ", ".join(([phase] if phase else []) + words or ["no conditions"]))
-        return "; ".join(shown)
+        phase = getattr(status, "phase", None)
+        shown.append(f"{obj.metadata.name}: " + ", ".join(([phase] if phase else []) + words or ["no conditions"]))
+    return "; ".join(shown)

@@ -26,7 +26,7 @@ def queue(seed=0):
         def run(self, item):
             key = made.take(item)
             if key is not None:
-                taken.append((loop.clock.now, key))
+                taken.append((loop.clock.now, key[1]))
 
     made = WorkQueue("q", loop)
     loop.attach("q", Taker())
@@ -42,29 +42,29 @@ def queue(seed=0):
 def test_a_key_that_waits_is_queued_once():
     """However often it is added."""
     made, drain = queue()
-    made.add_all(["a", "b", "a", "a"])
-    assert made.waiting() == ("a", "b")
-    assert [key for _, key in drain()] == ["a", "b"]
+    made.add_all([("c", "a"), ("c", "b"), ("c", "a"), ("d", "a")])
+    assert made.waiting() == (("c", "a"), ("c", "b"), ("d", "a"))
+    assert [key for _, key in drain()] == ["a", "b", "a"]
 
 
 def test_the_earliest_of_several_wishes_counts():
     """A later timer for the same key does not add a second run, an earlier one replaces it."""
     made, drain = queue()
-    made.add_after("a", 10)
-    made.add_after("a", 20)
-    made.add_after("a", 5)
+    made.add_after(("c", "a"), 10)
+    made.add_after(("c", "a"), 20)
+    made.add_after(("c", "a"), 5)
     assert drain() == [(5.0, "a")]
 
 
 def test_failures_back_off_and_are_forgotten():
     """5 ms, 10 ms, 20 ms ... up to 1000 s; success starts over."""
     made, _ = queue()
-    assert [made.retry("a") for _ in range(4)] == [0.005, 0.01, 0.02, 0.04]
+    assert [made.retry(("c", "a")) for _ in range(4)] == [0.005, 0.01, 0.02, 0.04]
     for _ in range(30):
-        last = made.retry("a")
+        last = made.retry(("c", "a"))
     assert last == 1000.0
-    made.forget("a")
-    assert made.retry("a") == 0.005
+    made.forget(("c", "a"))
+    assert made.retry(("c", "a")) == 0.005
 
 
 def test_keys_and_names_belong_together():
@@ -111,15 +111,15 @@ def test_a_stale_cache_never_leads_to_a_second_decision(cluster):
     cluster.add_controller(WIRING, counting(seen))
     cluster.settle()
     cluster.create(config_map("wanted"))
-    cache = cluster._caches["counter"]
+    cache = cluster.parts.processes["counter"].cache
     while cluster.store.get(b"/registry/configmaps/default/made") is None:
         cluster.step()
-    cache.held = True
+    cache.hold(core.ConfigMap)
     seen.clear()
-    cluster._reconcilers["counter"].queue.add("default/wanted")
+    cluster.parts.processes["counter"].queue.add(("counter", "default/wanted"))
     cluster.advance("5s")
     assert seen == []
-    cache.release()
+    cache.release(core.ConfigMap)
     cluster.settle()
     cluster.advance("1s")
     assert "default/wanted" in seen and len(cluster.list("configmaps", namespace="default")) == 3
@@ -131,9 +131,9 @@ def test_a_refused_reconcile_comes_back(cluster):
     seen = []
     cluster.add_controller(WIRING, counting(seen, fail=3))
     cluster.settle()
-    assert "not yet" in cluster._reconcilers["counter"].last_error.values()
+    assert "not yet" in cluster.process("counter").refusals.values()
     cluster.advance("1s")
-    assert cluster.get("configmap/made") and cluster._reconcilers["counter"].last_error == {}
+    assert cluster.get("configmap/made") and cluster.process("counter").refusals == {}
 
 
 def test_a_result_is_a_timer(cluster):
@@ -190,10 +190,14 @@ def test_the_cache_keeps_its_indexes_true(seed):
         )
         cluster.advance("7s")
         for each in (cluster, cluster.fork()):
-            for cache in each._caches.values():
+            for cache in each.parts.caches.values():
                 cache.check()
             each.runtime.check()
             each.store.check()
+
+
+def built_in(cluster):
+    return cluster.parts.processes["kube-controller-manager"].program.specs
 
 
 @pytest.mark.parametrize(
@@ -207,11 +211,11 @@ def test_the_cache_keeps_its_indexes_true(seed):
 )
 def test_controllers_are_chosen_as_on_the_command_line(text, names):
     """The grammar of kube-controller-manager's --controllers; an empty string means none."""
-    assert list(kemu.Cluster(nodes=0, controllers=text)._reconcilers) == names
+    assert list(built_in(kemu.Cluster(nodes=0, controllers=text))) == names
 
 
 def test_all_but_one_and_an_unknown_name():
     """`*,-name` leaves one out; a name that does not exist is refused."""
-    assert "namespace-controller" not in kemu.Cluster(nodes=0, controllers="*,-namespace-controller")._reconcilers
+    assert "namespace-controller" not in built_in(kemu.Cluster(nodes=0, controllers="*,-namespace-controller"))
     with pytest.raises(errors.UsageError, match='"nope" is not in the list of known controllers'):
         kemu.Cluster(controllers="nope")

@@ -30,6 +30,15 @@ def users(tokens: Mapping[str, Sequence[Any]]) -> dict[str, User]:
     return {token: User(who[0], (*who[1], AUTHENTICATED)) for token, who in tokens.items()}
 
 
+def user_of(name: str) -> User:
+    """The user of a name, with the groups that the name implies: those of a service account, or of a node."""
+    prefix, _, rest = name.rpartition("system:serviceaccount:")
+    groups: tuple[str, ...] = ("system:nodes",) if name.startswith("system:node:") else ()
+    if rest and not prefix and rest.count(":") == 1:
+        groups = ("system:serviceaccounts", f"system:serviceaccounts:{rest.partition(':')[0]}")
+    return User(name, (*groups, AUTHENTICATED))
+
+
 def authorise(desk: Desk, request: Request) -> None:
     """Raise Forbidden unless the user of a request may do it. kemu's own components may, and so may masters."""
     user, resource = request.user, request.resource

@@ -4,10 +4,23 @@ A controller built with this kit has the shape of one of controller-runtime or c
 with a pure function, and writes what differs. `docs/architecture.md` shows the life of a reconcile.
 """
 
-from .cache import Cache
+from .cache import Cache, Informer
 from .client import Client
-from .controller import Controller
+from .process import Api, Process
 from .recorder import EventRecorder
-from .wiring import DONE, Result, Wiring, key_of, split
+from .wiring import DONE, Result, Spec, Wiring, key_of, split
 
-__all__ = ["DONE", "Cache", "Client", "Controller", "EventRecorder", "Result", "Wiring", "key_of", "split"]
+__all__ = [
+    "DONE",
+    "Api",
+    "Cache",
+    "Client",
+    "EventRecorder",
+    "Informer",
+    "Process",
+    "Result",
+    "Spec",
+    "Wiring",
+    "key_of",
+    "split",
+]

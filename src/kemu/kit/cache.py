@@ -1,8 +1,14 @@
-"""The informer cache: what one process has seen of the cluster so far.
+"""The informers of one process: what it has seen of the cluster so far.
 
-A cache is the store at a revision. Moving it forward is an ordinary unit of work on the loop: it reads every change
-since its revision, in the order in which the changes were made, and tells its subscribers. A stale cache is one whose
-delivery has been held back; nothing else is different about it.
+A cache is the store at a revision, for the kinds that its process looks at. Moving it forward is an ordinary unit of
+work on the loop: it reads the changes since its revision, in the order in which they were made, and tells its
+subscribers. A stale cache is one whose delivery has been held back; nothing else is different about it.
+
+Every kind has an informer of its own. They move together as long as nobody holds one back; one that is held, or slow,
+has a position by itself (`apart`) until it has caught up.
+
+What it keeps are two tables: the objects by kind and key, and the keys by kind, index and value. An index is declared
+(`indexes.py`), and a change touches only those whose values it changes.
 
 Complexity: `get` O(1); `list` of a namespace, `owned` and `indexed` O(result); a delivery O(changes), and of one
 change O(its subscribers).
@@ -10,247 +16,446 @@ change O(its subscribers).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+import attrs
 
 from ..apiserver.changes import Change
+from ..apiserver.request import User
 from ..apiserver.resources import Resource
 from ..apiserver.server import ApiServer
 from ..loop import Loop
+from ..values.durations import seconds_of
+from ..values.fork_map import ForkIndex, ForkMap
+from ..values.state import State
 from .client import Client
+from .indexes import ALWAYS, BY_NAMESPACE, BY_OWNER, Index, nobody
 
 T = TypeVar("T")
 Handler = Callable[[Any, Any | None, Any | None], None]
-Indexer = Callable[[Any], Iterable[str]]
+"""Called with the resource, the object before and the object after."""
 
 
-def controller_uid(obj: Any) -> tuple[str, ...]:
-    """The index value behind `owned`: the uid of the controlling owner."""
-    return tuple(reference.uid for reference in obj.metadata.owner_references if reference.controller)
+@attrs.frozen
+class Position:
+    """Where an informer is that does not move with the others: it has seen everything up to `revision`.
+
+    `held` stops it; `delay` is how many seconds it is behind; `prefix` is where its objects are stored.
+    """
+
+    prefix: bytes
+    revision: int
+    held: bool = False
+    delay: float = 0.0
 
 
-class Shelf:
-    """The objects of one resource in a cache, with their indexes."""
+@attrs.define(eq=False)
+class CacheState(State):
+    """What one process has seen."""
 
-    __slots__ = ("by_index", "by_namespace", "objects")
+    revision: int = 0
+    """Up to where every informer is that is not `apart`."""
+    awake: bool = True
+    """Whether the process runs at all: one that does not hears of nothing."""
+    scheduled: bool = False
+    apart: ForkMap[str, Position] = attrs.field(factory=ForkMap)
+    """By resource: the informers that are held back."""
+    objects: ForkIndex[str, Any] = attrs.field(factory=ForkIndex)
+    """By resource: the objects by key."""
+    keys: ForkIndex[tuple[str, str, str], None] = attrs.field(factory=ForkIndex)
+    """By resource, index and value: the keys of the objects."""
+    uids: ForkMap[str, Any] = attrs.field(factory=ForkMap)
+    """Of a process that looks at everything: every object by its uid."""
+    dependents: ForkIndex[str, Any] = attrs.field(factory=ForkIndex)
+    """Of a process that looks at everything: by the uid of an owner, the objects that name it, by path."""
 
-    def __init__(self) -> None:
-        self.objects: dict[str, Any] = {}
-        self.by_namespace: dict[str, dict[str, Any]] = {}
-        self.by_index: dict[str, dict[str, dict[str, Any]]] = {}
 
-    def fork(self) -> Shelf:
-        twin = Shelf()
-        twin.objects = dict(self.objects)
-        twin.by_namespace = {name: dict(inner) for name, inner in self.by_namespace.items()}
-        twin.by_index = {
-            index: {value: dict(inner) for value, inner in values.items()} for index, values in self.by_index.items()
-        }
-        return twin
+@attrs.frozen(eq=False)
+class Kinds:
+    """What a cache keeps: the resources by where their objects are stored (several may show the same objects), and
+    their indexes. Wiring, which forks share."""
+
+    by_prefix: dict[bytes, tuple[Resource, ...]] = attrs.field(factory=dict)
+    indexes: dict[str, tuple[Index, ...]] = attrs.field(factory=dict)
+    everything: bool = False
+    """Whether every stored object is followed, of whatever kind; but for events."""
+
+    def with_kind(self, resource: Resource, *indexes: Index) -> Kinds:
+        """The same with one kind more, or more indexes of it."""
+        shown = self.by_prefix.get(resource.prefix, ())
+        if resource.name not in self.indexes:
+            shown = (*shown, resource)
+        had = self.indexes.get(resource.name, ALWAYS)
+        more = tuple([index for index in indexes if index not in had])
+        return attrs.evolve(
+            self,
+            by_prefix={**self.by_prefix, resource.prefix: shown},
+            indexes={**self.indexes, resource.name: (*had, *more)},
+        )
+
+
+class Owner(Protocol):
+    """The process whose cache it is."""
+
+    def changed(self, resource: Resource, old: Any, new: Any) -> None:
+        """An object of a kind that is kept has changed."""
+
+    def changed_anywhere(self, resource: Resource, old: Any, new: Any) -> None:
+        """Any object but an event has changed; told only to who follows everything."""
+
+    def delivered(self) -> None:
+        """The informers have moved as far as they may."""
+
+    def failed(self, problem: BaseException) -> bool:
+        """Something that was told of a change has raised: whether that should reach the test."""
 
 
 class Cache:
-    """What one process sees. `name` is the loop's name for its deliveries, `client` whom it lists as.
-
-    `held` stops deliveries: the cache stays where it is, as behind a slow network, until `release`.
-    """
+    """What one process sees. `name` is the loop's name for its deliveries."""
 
     __slots__ = (
-        "_by_prefix",
         "_client",
         "_everything",
         "_handlers",
-        "_indexers",
         "_loop",
-        "_owned_by",
-        "_scheduled",
+        "_owner",
+        "_resources",
         "_server",
-        "_shelves",
-        "_uids",
-        "held",
+        "kinds",
         "name",
-        "revision",
+        "state",
     )
 
-    def __init__(self, name: str, server: ApiServer, loop: Loop) -> None:
+    def __init__(
+        self,
+        name: str,
+        server: ApiServer,
+        loop: Loop,
+        state: CacheState | None = None,
+        kinds: Kinds | None = None,
+        user: User | None = None,
+    ) -> None:
         self.name = name
-        self.revision = server.revision
-        self.held = False
+        self.state = state or CacheState(revision=server.revision)
+        self.kinds = kinds or Kinds()
         self._server = server
-        self._client = Client(server, name)
+        self._client = Client(server, name, user=user)
         self._loop = loop
-        self._scheduled = False
-        self._shelves: dict[str, Shelf] = {}
-        self._by_prefix: dict[bytes, tuple[Resource, ...]] = {}
-        """The resources that are kept, by where their objects are stored: several may show the same objects."""
         self._handlers: dict[str, list[Handler]] = {}
-        self._indexers: dict[str, dict[str, Indexer]] = {}
         self._everything: list[Handler] = []
-        self._owned_by: dict[str, dict[bytes, Any]] = {}
-        self._uids: dict[str, Any] = {}
+        self._owner: Owner | None = None
+        self._resources: dict[Any, Resource] = {}
+        """The rows of the kinds that were asked for, so that asking costs one look."""
         loop.attach(name, self)
 
     def fork(self, server: ApiServer, loop: Loop) -> Cache:
         """The same view for a forked cluster; subscribers subscribe anew."""
-        twin = Cache(self.name, server, loop)
-        twin.revision = self.revision
-        twin.held = self.held
-        twin._scheduled = self._scheduled
-        twin._shelves = {name: shelf.fork() for name, shelf in self._shelves.items()}
-        twin._owned_by = {uid: dict(inner) for uid, inner in self._owned_by.items()}
-        twin._uids = dict(self._uids)
-        return twin
+        return Cache(self.name, server, loop, self.state.fork(), self.kinds)
 
     # Wiring
 
-    def subscribe(self, kind: Any, handler: Handler | None = None) -> None:
-        """Keep the objects of a kind, and call `handler(kind, old, new)` for every change that is delivered."""
-        resource = self._client.resource_of(kind)
-        if resource.name not in self._shelves:
-            self._shelves[resource.name] = Shelf()
-        shown = self._by_prefix.get(resource.prefix, ())
-        if resource not in shown:
-            self._by_prefix[resource.prefix] = (*shown, resource)
-        self._indexers.setdefault(resource.name, {"owner": controller_uid})
-        handlers = self._handlers.setdefault(resource.name, [])
-        if handler is not None:
-            handlers.append(handler)
+    def subscribe(self, kind: Any, handler: Handler | None = None, *indexes: Index) -> None:
+        """Keep the objects of a kind, and call `handler(kind, old, new)` for every change that is delivered.
 
-    def index(self, kind: Any, name: str, indexer: Indexer) -> None:
+        Indexes must be declared before objects arrive.
+        """
+        resource = self._row(kind)
+        had = self.kinds.indexes.get(resource.name, ())
+        if not had or any(index not in had for index in indexes):
+            self.kinds = self.kinds.with_kind(resource, *indexes)
+        if handler is not None:
+            self._handlers.setdefault(resource.name, []).append(handler)
+
+    def index(self, kind: Any, index: Index) -> None:
         """Keep an index over a kind that `indexed` can ask. Must be declared before objects arrive."""
-        self.subscribe(kind)
-        self._indexers[self._client.resource_of(kind).name][name] = indexer
+        self.subscribe(kind, None, index)
+
+    def watched_by(self, owner: Owner) -> None:
+        """Tell one owner of every change, when all is delivered, and of handlers that fail."""
+        self._owner = owner
 
     def subscribe_all(self, handler: Handler) -> None:
         """Call `handler` for every change of every stored object but events, and keep track of who owns whom."""
+        if not self.kinds.everything:
+            self.kinds = attrs.evolve(self.kinds, everything=True)
         self._everything.append(handler)
 
     # Reading
 
+    @property
+    def revision(self) -> int:
+        """Up to where this cache has seen everything that no informer holds back."""
+        return self.state.revision
+
+    def position(self, prefix: bytes) -> int:
+        """The revision up to which the objects under a prefix of the store have been seen."""
+        found = self.state.revision
+        if self.state.apart:
+            for resource in self.kinds.by_prefix.get(prefix, ()):
+                apart = self.state.apart.get(resource.name)
+                if apart is not None:
+                    found = min(found, apart.revision)
+        return found
+
+    def keeps(self, prefix: bytes) -> bool:
+        """Whether there is an informer for the objects under a prefix of the store."""
+        return prefix in self.kinds.by_prefix
+
     def dependents(self, uid: str) -> tuple[Any, ...]:
         """Everything that names an owner with this uid, of whatever kind; needs a `subscribe_all`."""
-        return tuple(self._owned_by.get(uid, {}).values())
+        return self.state.dependents.under(uid)
 
     def by_uid(self, uid: str) -> Any | None:
         """The object with this uid, of whatever kind, or None; needs a `subscribe_all`."""
-        return self._uids.get(uid)
+        return self.state.uids.get(uid)
 
-    def get(self, cls: type[T], key: str) -> T | None:
+    def get(self, kind: type[T], key: str) -> T | None:
         """The object named `namespace/name` (or `name`), as this cache last saw it, or None."""
-        return self._shelf(cls).objects.get(key)
+        return self.state.objects.find(self._kept(kind), key)
 
-    def list(self, cls: type[T], namespace: str | None = None) -> tuple[T, ...]:
-        """All objects of a class, or those of a namespace, in the order in which they came."""
-        shelf = self._shelf(cls)
+    def list(self, kind: type[T], namespace: str | None = None) -> tuple[T, ...]:
+        """All objects of a kind, or those of a namespace, in the order in which they came. O(result)."""
         if namespace is None:
-            return tuple(shelf.objects.values())
-        return tuple(shelf.by_namespace.get(namespace, {}).values())
+            return self.state.objects.under(self._kept(kind))
+        return self.indexed(kind, BY_NAMESPACE, namespace)
 
-    def owned(self, cls: type[T], *, by: Any) -> tuple[T, ...]:
-        """The objects of a class whose controlling owner is `by`."""
-        return self.indexed(cls, "owner", by.metadata.uid)
+    def owned(self, kind: type[T], *, by: Any) -> tuple[T, ...]:
+        """The objects of a kind whose controlling owner is `by`."""
+        return self.indexed(kind, BY_OWNER, by.metadata.uid)
 
-    def indexed(self, cls: type[T], index: str, value: str) -> tuple[T, ...]:
-        """The objects of a class under one value of an index."""
-        return tuple(self._shelf(cls).by_index.get(index, {}).get(value, {}).values())
+    def orphans(self, kind: type[T], namespace: str | None) -> tuple[T, ...]:
+        """The objects of a kind in a namespace that no controller owns."""
+        return self.indexed(kind, BY_OWNER, nobody(namespace))
 
-    def _shelf(self, kind: Any) -> Shelf:
-        return self._shelves[self._client.resource_of(kind).name]
+    def indexed(self, kind: type[T], index: Index, value: str) -> tuple[T, ...]:
+        """The objects of a kind under one value of an index."""
+        name = self._kept(kind)
+        keys = self.state.keys.bucket((name, index.name, value))
+        if keys is None:
+            assert index in self.kinds.indexes[name], f"{index.name} is not declared for {name}"
+            return ()
+        objects: Any = self.state.objects.bucket(name)
+        return tuple([objects[key] for key in keys])
+
+    def count(self, kind: Any, index: Index, value: str) -> int:
+        """How many objects of a kind are under one value of an index. O(1)."""
+        keys = self.state.keys.bucket((self._kept(kind), index.name, value))
+        return 0 if keys is None else len(keys)
+
+    def _row(self, kind: Any) -> Resource:
+        found = self._resources.get(kind)
+        if found is None:
+            found = self._resources[kind] = self._client.resource_of(kind)
+        return found
+
+    def _kept(self, kind: Any) -> str:
+        """The name of a kind's resource. Raises KeyError for one that this cache does not keep."""
+        name = self._row(kind).name
+        if name not in self.kinds.indexes:
+            raise KeyError(name)
+        return name
 
     # Moving forward
 
     def notice(self, change: Change) -> None:
         """Something was written: have it delivered, if it concerns this cache. O(1)."""
-        if not self._scheduled and not self.held and (self._everything or change.resource.prefix in self._by_prefix):
-            self._scheduled = True
-            self._loop.schedule(self.name, ("deliver",))
+        state = self.state
+        if not state.scheduled and state.awake and (self.kinds.everything or self.keeps(change.resource.prefix)):
+            self._schedule()
 
-    def release(self) -> None:
-        """End a hold: what was missed is delivered at once."""
-        self.held = False
-        if not self._scheduled:
-            self._scheduled = True
-            self._loop.schedule(self.name, ("deliver",))
+    def _schedule(self) -> None:
+        self.state.scheduled = True
+        self._loop.schedule(self.name, ("deliver",))
+
+    def hold(self, kind: Any) -> None:
+        """Stop an informer where it is, as behind a network that delivers nothing."""
+        self._set_apart(kind, held=True)
+
+    def _set_apart(self, kind: Any, **changes: Any) -> None:
+        resource = self._row(kind)
+        had = self.state.apart.get(resource.name) or Position(resource.prefix, self.state.revision)
+        self.state.apart[resource.name] = attrs.evolve(had, **changes)
+
+    def release(self, kind: Any) -> None:
+        """End a hold or a delay: what was missed is delivered at once."""
+        if self._row(kind).name in self.state.apart:
+            self._set_apart(kind, held=False, delay=0.0)
+            if not self.state.scheduled:
+                self._schedule()
+
+    def delay(self, kind: Any, seconds: float) -> None:
+        """Let an informer see everything so many seconds after it was written."""
+        self._set_apart(kind, delay=seconds)
+        if not self.state.scheduled:
+            self._schedule()
 
     def run(self, item: tuple[Hashable, ...]) -> None:
         """Deliver everything that has happened since this cache's revision."""
-        self._scheduled = False
-        if self.held:
+        state = self.state
+        state.scheduled = False
+        if not state.awake:
             return
-        since, self.revision = self.revision + 1, self._server.revision
-        for change in self._server.log.since(since):
-            resource = change.resource
-            for kept in self._by_prefix.get(resource.prefix, ()):
+        try:
+            for change in self._server.log.since(state.revision + 1):
+                state.revision = change.revision
+                self._deliver(change)
+            state.revision = self._server.revision
+            for name, position in list(state.apart.items()):
+                self._catch_up(name, position)
+        except BaseException as problem:
+            if self._owner is None:
+                self._schedule()
+                raise
+            if self._owner.failed(problem):
+                raise
+            return
+        if self._owner is not None:
+            self._owner.delivered()
+
+    def _deliver(self, change: Change) -> None:
+        resource, apart = change.resource, self.state.apart
+        for kept in self.kinds.by_prefix.get(resource.prefix, ()):
+            if not apart or kept.name not in apart:
                 seen = change.seen_through(kept)
                 self._move(kept, change.key, seen.old, seen.new)
-            if self._everything and resource.key != "events":
-                self._follow(resource, change.key, change.old, change.new)
+        if self.kinds.everything and resource.key != "events" and (not apart or resource.name not in apart):
+            self._follow(resource, change.key, change.old, change.new)
+
+    def _catch_up(self, name: str, position: Position) -> None:
+        """Move an informer that was left behind as far as it may see by now."""
+        if position.held:
+            return
+        state, now = self.state, self._loop.clock.now
+        kept = next((row for row in self.kinds.by_prefix.get(position.prefix, ()) if row.name == name), None)
+        for change in self._server.log.since(position.revision + 1, position.prefix):
+            due = change.time + position.delay
+            if due > now:
+                self._loop.schedule_at(self.name, ("deliver",), due)
+                state.apart[name] = attrs.evolve(position, revision=change.revision - 1)
+                return
+            state.apart[name] = attrs.evolve(position, revision=change.revision)
+            if kept is not None:
+                seen = change.seen_through(kept)
+                self._move(kept, change.key, seen.old, seen.new)
+            if self.kinds.everything and change.resource.key != "events":
+                self._follow(change.resource, change.key, change.old, change.new)
+        if position.delay:
+            state.apart[name] = attrs.evolve(position, revision=state.revision)
+        else:
+            del state.apart[name]
 
     def _follow(self, resource: Resource, path: bytes, old: Any | None, new: Any | None) -> None:
         """Keep track of owners, and tell those who look at everything."""
+        state = self.state
         if old is not None:
             if new is None:
-                self._uids.pop(old.metadata.uid, None)
+                state.uids.pop(old.metadata.uid, None)
             for reference in old.metadata.owner_references:
-                inner = self._owned_by.get(reference.uid)
-                if inner is not None:
-                    inner.pop(path, None)
-                    if not inner:
-                        del self._owned_by[reference.uid]
+                state.dependents.discard(reference.uid, path)
         if new is not None:
-            self._uids[new.metadata.uid] = new
+            state.uids[new.metadata.uid] = new
             for reference in new.metadata.owner_references:
-                self._owned_by.setdefault(reference.uid, {})[path] = new
+                state.dependents.set(reference.uid, path, new)
         for handler in self._everything:
             handler(resource, old, new)
-
-    def fill(self) -> None:
-        """The initial list of everything subscribed, as a process does when it starts. Handlers see it as added."""
-        self.revision = self._server.revision
-        for kept in self._by_prefix.values():
-            for resource in kept:
-                self._shelves[resource.name] = Shelf()
-                for obj in self._client.list(resource):
-                    path = resource.path(obj.metadata.namespace, obj.metadata.name)
-                    self._move(resource, path, None, obj)
+        if self._owner is not None:
+            self._owner.changed_anywhere(resource, old, new)
 
     def _move(self, resource: Resource, path: bytes, old: Any | None, new: Any | None) -> None:
-        shelf = self._shelves[resource.name]
+        state, name = self.state, resource.name
         key = path[len(resource.prefix) :].decode()
-        namespace = key.partition("/")[0] if resource.namespaced else ""
-        indexers = self._indexers[resource.name]
-        if old is not None:
-            for name, indexer in indexers.items():
-                if new is None or indexer(old) != indexer(new):
-                    for value in indexer(old):
-                        entries = shelf.by_index.get(name, {}).get(value)
-                        if entries is not None:
-                            entries.pop(key, None)
-                            if not entries:
-                                del shelf.by_index[name][value]
+        for index in self.kinds.indexes[name]:
+            if old is not None and new is not None and index.of(old) is index.of(new):
+                continue
+            before = index.values(old) if old is not None else ()
+            after = index.values(new) if new is not None else ()
+            for value in before:
+                if value not in after:
+                    state.keys.discard((name, index.name, value), key)
+            for value in after:
+                if value not in before:
+                    state.keys.set((name, index.name, value), key, None)
         if new is None:
-            shelf.objects.pop(key, None)
-            inner = shelf.by_namespace.get(namespace)
-            if inner is not None:
-                inner.pop(key, None)
-                if not inner:
-                    del shelf.by_namespace[namespace]
+            state.objects.discard(name, key)
         else:
-            shelf.objects[key] = new
-            shelf.by_namespace.setdefault(namespace, {})[key] = new
-            for name, indexer in indexers.items():
-                for value in indexer(new):
-                    shelf.by_index.setdefault(name, {}).setdefault(value, {})[key] = new
-        for handler in self._handlers[resource.name]:
+            state.objects.set(name, key, new)
+        if self._owner is not None:
+            self._owner.changed(resource, old, new)
+        for handler in self._handlers.get(name, ()):
             handler(resource, old, new)
+
+    # Starting and stopping
+
+    def clear(self) -> None:
+        """Forget everything, as a process does that ends, and hear of nothing until `fill`."""
+        self._begin_anew(awake=False)
+
+    def _begin_anew(self, *, awake: bool) -> None:
+        scheduled = self.state.scheduled
+        self.state.__init__(revision=self._server.revision, awake=awake, scheduled=scheduled)  # type: ignore[misc]
+
+    def fill(self) -> None:
+        """The initial list of everything, as a process makes it when it starts. Handlers see it as added.
+
+        Raises the ApiError that refuses a list; what was listed before is forgotten then.
+        """
+        listed = [
+            (resource, self._client.list(resource)) for kept in self.kinds.by_prefix.values() for resource in kept
+        ]
+        everything = self._stored() if self.kinds.everything else []
+        self._begin_anew(awake=True)
+        for resource, objects in listed:
+            for obj in objects:
+                self._move(resource, resource.path(obj.metadata.namespace, obj.metadata.name), None, obj)
+        for resource, obj in everything:
+            self._follow(resource, resource.path(obj.metadata.namespace, obj.metadata.name), None, obj)
+
+    def _stored(self) -> Sequence[tuple[Resource, Any]]:
+        """Every stored object but events, with its resource."""
+        rows = [row for row in self._server.resources.all() if row.policy.stored and row.canonical]
+        return [(row, obj) for row in rows if row.key != "events" for obj in self._client.list(row)]
 
     def check(self) -> None:
         """Walk everything and raise AssertionError where an index does not say what the objects say."""
-        for resource_key, shelf in self._shelves.items():
-            for key, obj in shelf.objects.items():
-                namespace = obj.metadata.namespace or ""
-                assert shelf.by_namespace[namespace][key] is obj, (resource_key, key)
-                for name, indexer in self._indexers[resource_key].items():
-                    for value in indexer(obj):
-                        assert shelf.by_index[name][value][key] is obj, (resource_key, name, value, key)
-            assert sum(map(len, shelf.by_namespace.values())) == len(shelf.objects), resource_key
+        state = self.state
+        state.objects.check()
+        state.keys.check()
+        wanted: dict[tuple[str, str, str], set[str]] = {}
+        for name, objects in state.objects.items():
+            for key, obj in objects.items():
+                for index in self.kinds.indexes[name]:
+                    for value in index.values(obj):
+                        wanted.setdefault((name, index.name, value), set()).add(key)
+        assert {place: set(keys) for place, keys in state.keys.items()} == wanted
+
+
+class Informer:
+    """What one process sees of one kind, for whoever wants to hold it back."""
+
+    __slots__ = ("_caches", "_kind")
+
+    def __init__(self, caches: tuple[Cache, ...], kind: Any) -> None:
+        self._caches = caches
+        self._kind = kind
+
+    def hold(self) -> None:
+        """From now on nothing of this kind is delivered."""
+        self._each(Cache.hold)
+
+    def release(self) -> None:
+        """What was held back or delayed is delivered at once, and from now on as it comes."""
+        self._each(Cache.release)
+
+    def delay(self, duration: Any) -> None:
+        """From now on everything of this kind is delivered so much later than it happens: seconds, or "2s"."""
+        self._each(partial(_delayed, seconds_of(duration)))
+
+    def _each(self, act: Callable[[Cache, Any], None]) -> None:
+        for cache in self._caches:
+            act(cache, self._kind)
+
+
+def _delayed(seconds: float, cache: Cache, kind: Any) -> None:
+    cache.delay(kind, seconds)

@@ -31,15 +31,13 @@ class Client:
     (default: the actor). A kind is a class, an object, or a `Resource`.
     """
 
-    __slots__ = ("_server", "actor", "manager", "user", "written")
+    __slots__ = ("_server", "actor", "manager", "user")
 
     def __init__(self, server: ApiServer, actor: str, *, user: User | None = None, manager: str = "") -> None:
         self._server = server
         self.actor = actor
         self.user = user or User(f"system:{actor}", trusted=True)
         self.manager = manager or actor
-        self.written = 0
-        """The revision of this client's last write; what its own cache must have seen before it decides again."""
 
     def resource_of(self, kind: Any) -> Resource:
         """The resource of a kind. Raises UsageError for one that is not served."""
@@ -58,9 +56,7 @@ class Client:
         )
 
     def _write(self, request: Request) -> Any:
-        answer = self._server.do(request)
-        self.written = self._server.revision
-        return answer.obj
+        return self._server.do(request).obj
 
     # Reads (of the server, not of a cache)
 

@@ -6,33 +6,49 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..objects import core
-from ..values.selectors import selector_of_map
 from .cache import Cache
+from .indexes import BY_LABEL, BY_SELECTOR, selected, selecting, selector_in
 from .wiring import key_of
+
+INDEXES = ((core.Service, BY_SELECTOR), (core.Pod, BY_LABEL))
+"""What looking for the pods of Services, and for the Services of pods, needs."""
 
 
 def services_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
-    """The Services that select a pod now, or selected it before."""
+    """The Services that select a pod now, or selected it before, if its endpoint may have changed.
+
+    O(labels, and the Services that ask for one of them).
+    """
+    if old is not None and new is not None and _endpoint_of(old) == _endpoint_of(new):
+        return ()
     keys: dict[str, None] = {}
-    for pod in (old, new):
-        if pod is None:
-            continue
-        for service in cache.list(core.Service, pod.metadata.namespace):
-            if service.spec.selector and selector_of_map(service.spec.selector).matches(pod.metadata.labels):
-                keys[key_of(service)] = None
+    same = old is not None and new is not None and old.metadata.labels == new.metadata.labels
+    for pod in (new,) if same else (old, new):
+        if pod is not None:
+            keys |= dict.fromkeys(map(key_of, selecting(cache, core.Service, pod)))
     return tuple(keys)
 
 
+def _endpoint_of(pod: Any) -> tuple[Any, ...]:
+    """All of a pod that endpoints show, or are chosen by."""
+    metadata, spec, status = pod.metadata, pod.spec, pod.status
+    return (
+        metadata.labels,
+        metadata.deletion_timestamp is None,
+        spec.node_name,
+        spec.hostname,
+        spec.subdomain,
+        status.pod_ip,
+        status.pod_ips,
+        status.phase in ("Succeeded", "Failed"),
+        is_ready(pod),
+    )
+
+
 def pods_behind(cache: Cache, service: Any) -> list[Any]:
-    """The pods that a Service selects and that have an address and have not ended."""
-    selector = selector_of_map(service.spec.selector)
-    return [
-        pod
-        for pod in cache.list(core.Pod, service.metadata.namespace)
-        if selector.matches(pod.metadata.labels)
-        and pod.status.pod_ip
-        and pod.status.phase not in ("Succeeded", "Failed")
-    ]
+    """The pods that a Service selects and that have an address and have not ended. O(the pods with such a label)."""
+    found = selected(cache, core.Pod, selector_in(service), service.metadata.namespace)
+    return [pod for pod in found if pod.status.pod_ip and pod.status.phase not in ("Succeeded", "Failed")]
 
 
 def is_ready(pod: Any) -> bool:

@@ -1,15 +1,21 @@
-"""The work queue, with client-go's rules.
+"""The work queues of one process, with client-go's rules.
 
 A key that waits is queued once, however often it is added. A key that failed comes back after a back-off that doubles
 from 5 ms up to 1000 s and is forgotten on success. Since a reconcile runs to its end in one unit of work, a key is
 never processed twice at the same time; one that is added meanwhile runs again afterwards.
+
+A key is a tuple: the controller whose queue it is in, and what it is to reconcile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+import attrs
+
 from ..loop import Loop
+from ..values.fork_map import ForkMap
+from ..values.state import State
 
 BASE_DELAY = 0.005
 """Seconds until the first retry of a key that failed."""
@@ -17,74 +23,91 @@ BASE_DELAY = 0.005
 MAX_DELAY = 1000.0
 """Seconds that no retry waits longer than."""
 
+Key = tuple[str, str]
+
+
+@attrs.define(eq=False)
+class QueueState(State):
+    """The keys that the controllers of a process have still to look at."""
+
+    life: int = 0
+    """Counts the starts of the process: what was scheduled in an earlier life means nothing."""
+    queued: ForkMap[Key, None] = attrs.field(factory=ForkMap)
+    failures: ForkMap[Key, int] = attrs.field(factory=ForkMap)
+    timers: ForkMap[Key, tuple[float, int]] = attrs.field(factory=ForkMap)
+    """When the earliest look is due that somebody wished for, and its serial on the loop."""
+
 
 class WorkQueue:
-    """The keys that one controller has still to look at."""
+    """What is scheduled for a process: units of work are `(what, life, controller, key)`. `name` is the process."""
 
-    __slots__ = ("_failures", "_loop", "_name", "_queued", "_timers")
+    __slots__ = ("_loop", "_name", "state")
 
-    def __init__(self, name: str, loop: Loop) -> None:
+    def __init__(self, name: str, loop: Loop, state: QueueState | None = None) -> None:
         self._name = name
         self._loop = loop
-        self._queued: dict[str, None] = {}
-        self._failures: dict[str, int] = {}
-        self._timers: dict[str, tuple[float, int]] = {}
+        self.state = state or QueueState()
 
-    def fork(self, loop: Loop) -> WorkQueue:
-        """The same queue on a forked loop."""
-        twin = WorkQueue(self._name, loop)
-        twin._queued = dict(self._queued)
-        twin._failures = dict(self._failures)
-        twin._timers = dict(self._timers)
-        return twin
+    def clear(self) -> None:
+        """Forget everything, as a process does that ends; what is scheduled for it comes to nothing."""
+        self.state.__init__(life=self.state.life + 1)  # type: ignore[misc]
 
-    def add(self, key: str) -> None:
+    def later(self, what: str, delay: float) -> None:
+        """Have the process itself do something in `delay` seconds, if it is still in the same life then."""
+        self._loop.schedule(self._name, (what, self.state.life), delay=delay)
+
+    def add(self, key: Key) -> None:
         """Have the key reconciled as soon as its turn comes. O(log n)."""
-        if key not in self._queued:
-            self._queued[key] = None
-            self._loop.schedule(self._name, ("key", key), batched=True)
+        state = self.state
+        if key not in state.queued:
+            state.queued[key] = None
+            self._loop.schedule(self._name, ("key", state.life, *key), batched=True)
 
-    def add_all(self, keys: Iterable[str]) -> None:
+    def add_all(self, keys: Iterable[Key]) -> None:
         """Add several keys, in order."""
         for key in keys:
             self.add(key)
 
-    def add_after(self, key: str, delay: float) -> None:
+    def add_after(self, key: Key, delay: float) -> None:
         """Add the key in `delay` seconds; the earliest of several such wishes counts."""
         if delay <= 0:
             self.add(key)
             return
         due = self._loop.clock.now + delay
-        waiting = self._timers.get(key)
+        waiting = self.state.timers.get(key)
         if waiting is not None:
             if waiting[0] <= due:
                 return
             self._loop.cancel(waiting[1])
-        self._timers[key] = (due, self._loop.schedule(self._name, ("timer", key), delay=delay))
+        item = ("timer", self.state.life, *key)
+        self.state.timers[key] = (due, self._loop.schedule(self._name, item, delay=delay))
 
-    def retry(self, key: str) -> float:
+    def retry(self, key: Key) -> float:
         """Add the key after its back-off; returns the seconds it waits."""
-        count = self._failures.get(key, 0)
-        self._failures[key] = count + 1
+        count = self.state.failures.get(key, 0)
+        self.state.failures[key] = count + 1
         delay = min(BASE_DELAY * 2 ** min(count, 40), MAX_DELAY)
-        self._loop.schedule(self._name, ("retry", key), delay=delay)
+        self._loop.schedule(self._name, ("retry", self.state.life, *key), delay=delay)
         return delay
 
-    def forget(self, key: str) -> None:
+    def forget(self, key: Key) -> None:
         """The key succeeded: its next failure waits the shortest time again."""
-        self._failures.pop(key, None)
+        self.state.failures.pop(key, None)
 
-    def take(self, item: tuple[object, ...]) -> str | None:
+    def take(self, item: tuple[object, ...]) -> Key | None:
         """What a unit of work from the loop means: the key to reconcile now, or None if it was only a timer."""
-        what, key = str(item[0]), str(item[1])
+        what, life, controller, name = item
+        key = (str(controller), str(name))
+        if life != self.state.life:
+            return None
         if what == "key":
-            self._queued.pop(key, None)
+            self.state.queued.pop(key, None)
             return key
         if what == "timer":
-            self._timers.pop(key, None)
+            self.state.timers.pop(key, None)
         self.add(key)
         return None
 
-    def waiting(self) -> tuple[str, ...]:
+    def waiting(self) -> tuple[Key, ...]:
         """The keys that are queued now, in the order in which they were added."""
-        return tuple(self._queued)
+        return tuple(self.state.queued)

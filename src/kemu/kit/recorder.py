@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from .. import errors
 from ..objects import core, meta, replaced
 from ..objects.references import reference_to
+from ..values.fork_map import ForkMap
+from ..values.state import State
 from ..values.times import MicroTime
 from .client import Client
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 SIMILAR_MAX = 10
 """How many events that differ only in their message are written before they are combined into one."""
 
 SIMILAR_SECONDS = 600.0
 """Seconds after which similar events are counted from one again."""
+
+SPAM_BURST = 25
+SPAM_SECONDS = 300.0
+"""How many events one component writes about one object at once, and the seconds after which it may write one more."""
+
+REMEMBERED = 4096
+"""How many entries each table of a recorder has at most."""
 
 SERIES_SECONDS = 360.0
 """Seconds after which an event of events.k8s.io that happens again is a new one and not part of the series."""
@@ -27,20 +39,31 @@ CREATE_ATTEMPTS = 8
 COMBINED = "(combined from similar events): "
 
 
-@attrs.frozen(eq=False)
-class Memory:
-    """What a recorder remembers: three tables of plain values."""
+@attrs.define(eq=False)
+class RecorderState(State):
+    """What recorders remember of the events that they have written. Of each table the latest entries are the last."""
 
-    known: dict[tuple[str, ...], tuple[str, str, int]] = attrs.field(factory=dict)
+    known: ForkMap[tuple[str, ...], tuple[str, str, int]] = attrs.field(factory=ForkMap)
     """What was last written for each distinct event."""
-    similar: dict[tuple[str, ...], tuple[float, tuple[str, ...]]] = attrs.field(factory=dict)
+    similar: ForkMap[tuple[str, ...], tuple[float, tuple[str, ...]]] = attrs.field(factory=ForkMap)
     """How many similar ones there were lately."""
-    series: dict[tuple[str, ...], tuple[str, str, int, float]] = attrs.field(factory=dict)
-    """What was last written for each event of events.k8s.io, the latest last."""
+    tokens: ForkMap[tuple[str, ...], tuple[float, float]] = attrs.field(factory=ForkMap)
+    """How many events about an object may still be written, and when that was counted."""
+    series: ForkMap[tuple[str, ...], tuple[str, str, int, float]] = attrs.field(factory=ForkMap)
+    """What was last written for each event of events.k8s.io."""
 
-    def copy(self) -> Memory:
-        """An independent memory of the same."""
-        return Memory(dict(self.known), dict(self.similar), dict(self.series))
+    def clear(self) -> None:
+        """Forget everything."""
+        for table in (self.known, self.similar, self.tokens, self.series):
+            table.clear()
+
+
+def _latest(table: ForkMap[K, V], key: K, entry: V) -> None:
+    """Put an entry last, and forget the first one if there are too many."""
+    table.pop(key, None)
+    table[key] = entry
+    if len(table) > REMEMBERED:
+        del table[next(iter(table))]
 
 
 class EventRecorder:
@@ -49,17 +72,17 @@ class EventRecorder:
     An event that the server refuses is lost, as upstream: nothing waits for it.
     """
 
-    __slots__ = ("_client", "component", "host", "memory")
+    __slots__ = ("_client", "component", "host", "state")
 
-    def __init__(self, client: Client, component: str, host: str = "", memory: Memory | None = None) -> None:
+    def __init__(self, client: Client, component: str, host: str = "", state: RecorderState | None = None) -> None:
         self._client = client
         self.component = component
         self.host = host
-        self.memory = memory or Memory()
+        self.state = state or RecorderState()
 
     def fork(self, client: Client) -> EventRecorder:
         """The same recorder for a forked cluster."""
-        return EventRecorder(client, self.component, self.host, self.memory.copy())
+        return EventRecorder(client, self.component, self.host, self.state.fork())
 
     def event(
         self,
@@ -87,10 +110,14 @@ class EventRecorder:
             involved.field_path or "",
             message,
         )
-        known = self.memory.known.get(seen)
+        known = self.state.known.get(seen)
+        if self._is_spam(involved):
+            if known is not None:
+                _latest(self.state.known, seen, (known[0], known[1], known[2] + 1))
+            return
         if known is not None and self._count_up(known, seen, message):
             return
-        self.memory.known.pop(seen, None)
+        self.state.known.pop(seen, None)
         now = self._client.stamp()
         event = core.Event(
             involved_object=involved,
@@ -106,10 +133,11 @@ class EventRecorder:
         )
         created = self._create(event)
         if created is not None:
-            self.memory.known[seen] = (created.metadata.namespace, created.metadata.name, 1)
+            _latest(self.state.known, seen, (created.metadata.namespace, created.metadata.name, 1))
 
     def _about(self, involved: Any, type: str, reason: str) -> tuple[str, ...]:
         return (
+            self.component,
             involved.kind or "",
             involved.namespace or "",
             involved.name or "",
@@ -122,13 +150,22 @@ class EventRecorder:
         """The message, or the combined one once too many that differ only in their message have been written."""
         key = self._about(involved, type, reason)
         now = self._client.now
-        since, messages = self.memory.similar.get(key, (now, ()))
+        since, messages = self.state.similar.get(key, (now, ()))
         if now - since > SIMILAR_SECONDS:
             messages = ()
-        if message not in messages:
+        if message not in messages and len(messages) < SIMILAR_MAX:
             messages = (*messages, message)
-        self.memory.similar[key] = (now, messages)
+        _latest(self.state.similar, key, (now, messages))
         return message if len(messages) < SIMILAR_MAX else COMBINED + message
+
+    def _is_spam(self, involved: Any) -> bool:
+        """Whether too much has been said about an object: 25 events at once, and then one in five minutes."""
+        key = self._about(involved, "", "")
+        now = self._client.now
+        left, since = self.state.tokens.get(key, (float(SPAM_BURST), now))
+        left = min(left + (now - since) / SPAM_SECONDS, float(SPAM_BURST))
+        _latest(self.state.tokens, key, (left - 1.0 if left >= 1.0 else left, now))
+        return left < 1.0
 
     def _count_up(self, known: tuple[str, str, int], seen: tuple[str, ...], message: str) -> bool:
         namespace, name, times = known
@@ -140,7 +177,7 @@ class EventRecorder:
             return False
         except errors.ApiError:
             return True
-        self.memory.known[seen] = (namespace, name, times + 1)
+        _latest(self.state.known, seen, (namespace, name, times + 1))
         return True
 
     def _record(self, event: core.Event) -> None:
@@ -149,7 +186,7 @@ class EventRecorder:
         What it says does not matter, as upstream: a series keeps the message of its first event.
         """
         now = self._client.unix
-        series = self.memory.series
+        series = self.state.series
         while series:
             oldest = next(iter(series))
             if now - series[oldest][3] <= SERIES_SECONDS:

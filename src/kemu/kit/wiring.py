@@ -1,4 +1,4 @@
-"""Wiring: which changes wake a controller, and for which key.
+"""Wiring: which changes wake a controller, for which key, and what it looks up and remembers.
 
     WIRING = Wiring("replicaset", reconciles=ReplicaSet, owns=(Pod,))
 
@@ -9,9 +9,12 @@ A request is a name, never an event: whatever happened, the reconciler looks at 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import attrs
+
+from .indexes import Index
 
 Mapper = Callable[[Any, Any | None, Any | None], Iterable[str]]
 """`mapper(cache, old, new)` gives the keys to reconcile because of a change."""
@@ -19,9 +22,9 @@ Mapper = Callable[[Any, Any | None, Any | None], Iterable[str]]
 
 @attrs.frozen
 class Result:
-    """What a reconcile leaves to do: look again `after` so many seconds of virtual time, or nothing."""
+    """What a reconcile leaves to do: look again `after` so much time (seconds, "5m", a timedelta), or nothing."""
 
-    after: float | None = None
+    after: float | str | timedelta | None = None
 
 
 DONE = Result()
@@ -29,7 +32,7 @@ DONE = Result()
 
 @attrs.frozen
 class Wiring:
-    """What a controller is for and what wakes it."""
+    """What a controller is for and what wakes it. A kind is a class, a `Resource`, or a name as in `kubectl get`."""
 
     name: str
     """Its name in the grammar of `--controllers`, such as `replicaset-controller`."""
@@ -37,9 +40,23 @@ class Wiring:
     owns: tuple[Any, ...] = ()
     watches: tuple[tuple[Any, Mapper], ...] = ()
     reads: tuple[Any, ...] = ()
-    """Classes that it reads from the cache without being woken by them."""
+    """Kinds that it reads from the cache without being woken by them."""
     watches_everything: Mapper | None = None
     """For the one controller that looks at every stored object, whatever its kind."""
+    indexes: tuple[tuple[Any, Index], ...] = ()
+    """What it looks up: pairs of a kind and an index over it."""
+    memory: Any = None
+    """The class of what it remembers of a key between reconciles: frozen, with defaults. It is handed to `reconcile`
+    as `reconcile(api, cache, memory, key)`, replaced with `api.remember(...)`, and gone when its process ends."""
+
+
+@attrs.frozen
+class Spec:
+    """One controller: its wiring, its reconcile function, and the name that its events carry."""
+
+    wiring: Wiring
+    reconcile: Callable[..., Result | None]
+    component: str
 
 
 def key_of(obj: Any) -> str:

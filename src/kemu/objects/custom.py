@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..values.frozen import FrozenMap
+from ..values.state import leaf
 
 if TYPE_CHECKING:
     from .meta import ObjectMeta
 
 
+@leaf
 class CustomObject:
     """A frozen JSON document with typed metadata.
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import attrs
 from attrs.exceptions import FrozenInstanceError
 
+from ..values.state import leaf
 from .declare import Hints
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def older_name(json: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", text).lower()
 
 
+@leaf
 class Struct(metaclass=_Lazy, abstract=True):
     """An API type. Build one from keywords: `Container(name="web", env=[{"name": "A", "value": "1"}])`.
 

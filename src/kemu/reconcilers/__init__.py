@@ -6,13 +6,8 @@ kube-controller-manager's `--controllers`. The scheduler and the kubelets have p
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import attrs
-
 from .. import errors
-from ..kit import Cache, Result, Wiring
-from ..kit.controller import Api
+from ..kit import Spec
 from . import (
     deployment,
     endpoints,
@@ -24,16 +19,6 @@ from . import (
     root_ca,
     serviceaccount,
 )
-
-
-@attrs.frozen
-class Spec:
-    """One controller: its wiring, its reconcile function, and the name that its events carry."""
-
-    wiring: Wiring
-    reconcile: Callable[[Api, Cache, str], Result]
-    component: str
-
 
 CONTROLLERS: tuple[Spec, ...] = tuple(
     Spec(module.WIRING, module.reconcile, module.COMPONENT)

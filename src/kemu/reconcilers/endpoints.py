@@ -11,9 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import errors
-from ..kit import DONE, Cache, Result, Wiring, key_of, split
-from ..kit.controller import Api
-from ..kit.endpoint_sets import hostname_of, is_ready, pods_behind, services_of_pod, target_port
+from ..kit import DONE, Api, Cache, Result, Wiring, key_of, split
+from ..kit.endpoint_sets import INDEXES, hostname_of, is_ready, pods_behind, services_of_pod, target_port
 from ..objects import core, evolve, meta
 from ..values.frozen import FrozenMap
 
@@ -27,6 +26,7 @@ WIRING = Wiring(
         (core.Pod, services_of_pod),
         (core.Endpoints, lambda cache, old, new: (key_of(new if new is not None else old),)),
     ),
+    indexes=INDEXES,
 )
 
 

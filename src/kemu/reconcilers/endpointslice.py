@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..kit import DONE, Cache, Result, Wiring
-from ..kit.controller import Api
-from ..kit.endpoint_sets import hostname_of, is_ready, pods_behind, services_of_pod, target_port
+from ..kit import DONE, Api, Cache, Result, Wiring
+from ..kit.endpoint_sets import INDEXES, hostname_of, is_ready, pods_behind, services_of_pod, target_port
 from ..objects import core, discovery, evolve, meta
 from ..objects.references import owner_reference
 from ..values.frozen import FrozenMap
@@ -28,6 +27,7 @@ WIRING = Wiring(
     owns=(discovery.EndpointSlice,),
     watches=((core.Pod, services_of_pod),),
     reads=(core.Node,),
+    indexes=INDEXES,
 )
 
 
@@ -36,11 +36,8 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     service: Any = cache.get(core.Service, key)
     if service is None or not service.spec.selector or service.metadata.deletion_timestamp is not None:
         return DONE
-    zones = {
-        node.metadata.name or "": node.metadata.labels.get("topology.kubernetes.io/zone")
-        for node in cache.list(core.Node)
-    }
-    wanted = decide(service, pods_behind(cache, service), zones)
+    pods = pods_behind(cache, service)
+    wanted = decide(service, pods, _zones(cache, pods))
     labels = FrozenMap({**service.metadata.labels, SERVICE_LABEL: service.metadata.name, MANAGED_LABEL: MANAGER})
     if service.spec.cluster_ip == "None":
         labels = FrozenMap({**labels, "service.kubernetes.io/headless": ""})
@@ -65,6 +62,16 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     for left in existing:
         api.delete(discovery.EndpointSlice, left.metadata.name, left.metadata.namespace)
     return DONE
+
+
+def _zones(cache: Cache, pods: list[Any]) -> dict[str, str | None]:
+    """The zones of the nodes that the pods are on."""
+    found: dict[str, str | None] = {}
+    for name in dict.fromkeys(pod.spec.node_name or "" for pod in pods):
+        node: Any = cache.get(core.Node, name)
+        if node is not None:
+            found[name] = node.metadata.labels.get("topology.kubernetes.io/zone")
+    return found
 
 
 def decide(service: Any, pods: list[Any], zones: dict[str, str | None]) -> dict[tuple[Any, ...], tuple[Any, ...]]:

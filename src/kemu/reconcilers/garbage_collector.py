@@ -14,24 +14,39 @@ from typing import Any
 from .. import errors
 from ..apiserver.resources import Resource
 from ..apiserver.strategies import FOREGROUND, ORPHAN
-from ..kit import DONE, Cache, Result, Wiring, ownership
-from ..kit.controller import Api
+from ..kit import DONE, Api, Cache, Result, Wiring, ownership
 
 COMPONENT = "garbage-collector-controller"
 
 
 def _uid_of(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
-    """What a change may make collectable: the object itself, those it owned, and those that wait for it."""
-    obj = new if new is not None else old
-    keys: dict[str, None] = {}
-    if new is not None and (new.metadata.owner_references or new.metadata.deletion_timestamp is not None):
-        keys[f"object:{_path(new)}"] = None
+    """What a change may make collectable: the object itself, those it owned, and those that wait for it.
+
+    Most changes of most objects are none of them.
+    """
     if new is None:
-        keys[f"owner:{old.metadata.uid}"] = None
-    for reference in obj.metadata.owner_references:
-        if reference.block_owner_deletion and new is None:
-            keys[f"waiting:{reference.uid}"] = None
+        gone = {f"owner:{old.metadata.uid}": None}
+        return tuple(gone | {f"waiting:{each.uid}": None for each in _blocking(old)})
+    metadata = new.metadata
+    if old is not None and _of_interest(old.metadata) == _of_interest(metadata):
+        return ()
+    keys: dict[str, None] = {}
+    if metadata.owner_references or metadata.deletion_timestamp is not None:
+        keys[f"object:{_path(new)}"] = None
+    if old is not None:
+        kept = {reference.uid for reference in _blocking(new)}
+        keys |= {f"waiting:{each.uid}": None for each in _blocking(old) if each.uid not in kept}
     return tuple(keys)
+
+
+def _of_interest(metadata: Any) -> tuple[Any, ...]:
+    going = metadata.deletion_timestamp
+    return metadata.owner_references, going, metadata.finalizers if going is not None else ()
+
+
+def _blocking(obj: Any) -> list[Any]:
+    """The references to owners that wait for this object to go."""
+    return [reference for reference in obj.metadata.owner_references if reference.block_owner_deletion]
 
 
 def _path(obj: Any) -> str:

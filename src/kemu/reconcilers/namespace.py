@@ -13,8 +13,7 @@ from typing import Any
 
 from .. import errors
 from ..apiserver.resources import Resource
-from ..kit import DONE, Cache, Result, Wiring
-from ..kit.controller import Api
+from ..kit import DONE, Api, Cache, Result, Wiring
 from ..objects import core, evolve
 
 COMPONENT = "namespace-controller"

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..kit import DONE, Cache, Result, Wiring
-from ..kit.controller import Api
+from ..kit import DONE, Api, Cache, Result, Wiring
 from ..objects import core, evolve
 
 COMPONENT = "node-controller"

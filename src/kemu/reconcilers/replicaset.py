@@ -14,8 +14,8 @@ from typing import Any
 import attrs
 
 from .. import errors
-from ..kit import DONE, Cache, Result, Wiring, key_of, ownership
-from ..kit.controller import Api
+from ..kit import DONE, Api, Cache, Result, Wiring, key_of, ownership
+from ..kit.indexes import BY_OWNER, BY_SELECTOR, selecting
 from ..objects import apps, core, evolve, meta
 from ..objects.references import owner_reference
 from ..values.selectors import selector_of
@@ -29,12 +29,15 @@ def _could_adopt(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     """The ReplicaSets that a pod without an owner matches."""
     if new is None or any(reference.controller for reference in new.metadata.owner_references):
         return ()
-    sets = cache.list(apps.ReplicaSet, new.metadata.namespace)
-    return tuple(key_of(each) for each in sets if selector_of(each.spec.selector).matches(new.metadata.labels))
+    return tuple(map(key_of, selecting(cache, apps.ReplicaSet, new)))
 
 
 WIRING = Wiring(
-    "replicaset-controller", reconciles=apps.ReplicaSet, owns=(core.Pod,), watches=((core.Pod, _could_adopt),)
+    "replicaset-controller",
+    reconciles=apps.ReplicaSet,
+    owns=(core.Pod,),
+    watches=((core.Pod, _could_adopt),),
+    indexes=((apps.ReplicaSet, BY_SELECTOR),),
 )
 
 
@@ -130,7 +133,7 @@ def _claimed(api: Api, cache: Cache, replica_set: Any) -> list[Any]:
     """The pods of a ReplicaSet, after adopting orphans that match and releasing own ones that do not."""
     selector = selector_of(replica_set.spec.selector)
     own = cache.owned(core.Pod, by=replica_set)
-    orphans = (pod for pod in cache.list(core.Pod, replica_set.metadata.namespace) if is_active(pod))
+    orphans = (pod for pod in cache.orphans(core.Pod, replica_set.metadata.namespace) if is_active(pod))
     return ownership.claim(api, replica_set, own, orphans, lambda pod: selector.matches(pod.metadata.labels))
 
 
@@ -139,7 +142,7 @@ def _related(cache: Cache, replica_set: Any, active: Sequence[Any]) -> dict[str,
     if len(active) <= (replica_set.spec.replicas or 0):
         return {}
     owner = next((ref.uid for ref in replica_set.metadata.owner_references if ref.controller), None)
-    sets: Sequence[Any] = (replica_set,) if owner is None else cache.indexed(apps.ReplicaSet, "owner", owner)
+    sets: Sequence[Any] = (replica_set,) if owner is None else cache.indexed(apps.ReplicaSet, BY_OWNER, owner)
     counts: dict[str, int] = {}
     for each in sets:
         for pod in cache.owned(core.Pod, by=each):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from math import isfinite
+
+from ..errors import UsageError
 
 _MAX = (1 << 63) - 1
 _UNITS = {
@@ -31,6 +34,22 @@ def parse_duration(value: str | int | float | timedelta) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     raise TypeError(f"a duration is text, a number of seconds or a timedelta, not {type(value).__name__}")
+
+
+def seconds_of(value: str | int | float | timedelta) -> float:
+    """The seconds that somebody asks to pass: see `parse_duration`. Raises UsageError unless it is a finite time ahead.
+
+    A Go duration ends at 292 years, and so does this.
+    """
+    try:
+        seconds = parse_duration(value)
+    except (ValueError, TypeError, OverflowError) as problem:
+        raise UsageError(f"{value!r} is no duration ({problem}); use seconds or text such as '1m30s'") from None
+    if not isfinite(seconds) or abs(seconds) > _MAX / 1e9:
+        raise UsageError(f"{value!r} is no duration: use a number of seconds below {_MAX // 10**9}")
+    if seconds < 0:
+        raise UsageError(f"time does not go back: {value!r} is negative; fork before you go on instead")
+    return seconds
 
 
 def parse_nanoseconds(text: str) -> int:

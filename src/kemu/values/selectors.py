@@ -69,6 +69,16 @@ class Selector(NamedTuple):
         """Whether it matches everything."""
         return not self.nothing and not self.requirements
 
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The labels that whatever it matches must have, with their values, by key."""
+        return tuple(
+            [
+                (requirement.key, requirement.values[0])
+                for requirement in self.requirements
+                if requirement.operator in ("=", "==", "in") and len(requirement.values) == 1
+            ]
+        )
+
     def __str__(self) -> str:
         return ",".join(str(requirement) for requirement in self.requirements)
 

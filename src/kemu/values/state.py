@@ -24,6 +24,7 @@ from .fork_map import ForkIndex, ForkMap
 from .frozen import FrozenMap
 
 S = TypeVar("S", bound="State")
+C = TypeVar("C", bound=type)
 
 SCALARS = (type(None), bool, int, float, str, bytes)
 
@@ -115,10 +116,19 @@ def _entries_that_differ(one: dict[Any, Any], other: dict[Any, Any], path: str) 
         yield from differences(one.get(key), other.get(key), f"{path}[{key!r}]")
 
 
+_LEAVES: list[type] = []
+
+
+def leaf(cls: C) -> C:
+    """Say of a class that its instances, and those of its subclasses, are frozen through and through."""
+    _LEAVES.append(cls)
+    return cls
+
+
 def foreign(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """What stands in a state and may not, with its path. O(size)."""
     cls: Any = type(value)
-    if isinstance(value, (*SCALARS, Enum)):
+    if isinstance(value, (*SCALARS, Enum, *_LEAVES)):
         return
     if isinstance(value, (ForkMap, ForkIndex)) or type(value) is FrozenMap:
         for key, held in value.items():

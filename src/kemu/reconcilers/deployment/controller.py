@@ -13,8 +13,8 @@ from contextlib import suppress
 from typing import Any
 
 from ... import errors
-from ...kit import DONE, Cache, Result, Wiring, key_of, ownership
-from ...kit.controller import Api
+from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership
+from ...kit.indexes import BY_SELECTOR, selecting
 from ...objects import apps, core, evolve, meta
 from ...objects.references import controller_of, owner_reference
 from ...values.frozen import FrozenMap
@@ -51,8 +51,7 @@ def _matching(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     """The Deployments that a ReplicaSet without an owner matches."""
     if new is None or any(reference.controller for reference in new.metadata.owner_references):
         return ()
-    found = cache.list(apps.Deployment, new.metadata.namespace)
-    return tuple(key_of(each) for each in found if selector_of(each.spec.selector).matches(new.metadata.labels))
+    return tuple(map(key_of, selecting(cache, apps.Deployment, new)))
 
 
 WIRING = Wiring(
@@ -60,6 +59,7 @@ WIRING = Wiring(
     reconciles=apps.Deployment,
     owns=(apps.ReplicaSet,),
     watches=((core.Pod, _deployment_of_pod), (apps.ReplicaSet, _matching)),
+    indexes=((apps.Deployment, BY_SELECTOR),),
 )
 
 
@@ -93,7 +93,7 @@ def _claimed(api: Api, cache: Cache, deployment: Any) -> list[Any]:
     """The ReplicaSets of a Deployment, after adopting orphans that match and releasing own ones that do not."""
     selector = selector_of(deployment.spec.selector)
     own = cache.owned(apps.ReplicaSet, by=deployment)
-    orphans = cache.list(apps.ReplicaSet, deployment.metadata.namespace)
+    orphans = cache.orphans(apps.ReplicaSet, deployment.metadata.namespace)
     return ownership.claim(api, deployment, own, orphans, lambda each: selector.matches(each.metadata.labels))
 
 

@@ -16,7 +16,7 @@ from ... import errors
 from ...apiserver.request import AUTHENTICATED, LogOptions, User
 from ...apiserver.server import ApiServer
 from ...kit import Cache, Client, EventRecorder, key_of
-from ...kit.recorder import Memory
+from ...kit.recorder import RecorderState
 from ...loop import Loop
 from ...network import Network
 from ...objects import core
@@ -61,7 +61,7 @@ class Kubelets:
         self.loop = loop
         self._clients: dict[str, Client] = {}
         self._recorders: dict[str, EventRecorder] = {}
-        self._shared: Mapping[str, Memory] = {}
+        self._shared: Mapping[str, RecorderState] = {}
         """What recorders remember that a fork has as well: who records anything makes a copy first."""
         self.nodes: dict[str, Machine] = {}
         self.workers: dict[str, Worker] = {}
@@ -77,7 +77,7 @@ class Kubelets:
         """The same kubelets in a forked cluster."""
         twin = Kubelets(server=server, cache=cache, runtime=runtime, network=network, loop=loop)
         twin.nodes = dict(self.nodes)
-        remembered = {name: recorder.memory for name, recorder in self._recorders.items()}
+        remembered = {name: recorder.state for name, recorder in self._recorders.items()}
         twin._shared = self._shared = {**self._shared, **remembered}
         self._recorders = {}
         twin.workers = dict(self.workers)
@@ -107,7 +107,7 @@ class Kubelets:
         """What the kubelet of a node records events with."""
         recorder = self._recorders.get(node)
         if recorder is None:
-            memory = self._shared[node].copy() if node in self._shared else Memory()
+            memory = self._shared[node].fork() if node in self._shared else RecorderState()
             recorder = self._recorders[node] = EventRecorder(self.client(node), "kubelet", node, memory)
         return recorder
 

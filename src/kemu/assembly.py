@@ -1,0 +1,247 @@
+"""The parts of a cluster, put together.
+
+An `Assembly` builds the layers and wires them to one loop: clock, store, API server, processes, network, runtime,
+kubelets, scheduler. It has no rules of Kubernetes, and no verbs of a user; those are the hand's (`cluster.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from . import errors
+from .apiserver.changes import Change
+from .apiserver.request import ADMINISTRATOR, Request, User
+from .apiserver.rest import Rest
+from .apiserver.server import ApiServer
+from .clock import Clock
+from .driver import Driver
+from .entropy import Entropy
+from .kit import Cache, Client, EventRecorder, Informer, Process, Result, Spec, Wiring
+from .kit.process import Program, program_of
+from .loop import Loop
+from .network import Network
+from .objects import core
+from .reconcilers import chosen, kubelet
+from .reconcilers.scheduler import Scheduler
+from .runtime_fake import FakeRuntime
+from .store import Store
+from .waiting import pending
+
+SCHEDULER = User("system:kube-scheduler", trusted=True)
+MANAGER = "kube-controller-manager"
+"""The process of the built-in controllers, and who owns the fields that they write."""
+
+WATCHERS = ("scheduler", "kubelet", "kube-proxy")
+"""Who follows the cluster beside the processes with controllers."""
+
+
+@attrs.frozen
+class Plan:
+    """What a cluster is made of: the arguments that it was made with. Wiring, which forks share."""
+
+    seed: int = 0
+    controllers: str = "*"
+    scheduler: bool = True
+    scheduler_config: Any = None
+    ties: str = "random"
+    tokens: dict[str, User] = attrs.field(factory=dict)
+    shuffle: bool = False
+    strict: bool = True
+
+    def check(self) -> None:
+        """Raise UsageError for what no cluster can be made of."""
+        if self.ties not in ("random", "heap"):
+            raise errors.UsageError(f'ties must be "random" or "heap", got {self.ties!r}')
+
+
+class Assembly:
+    """The parts of one cluster, by name."""
+
+    def __init__(self, plan: Plan) -> None:
+        plan.check()
+        self.plan = plan
+        self.nodes_made = 0
+        self.clock = Clock()
+        self.entropy = Entropy(plan.seed)
+        self.loop = Loop(self.clock, self.entropy, shuffle=plan.shuffle)
+        self.store = Store(self.clock)
+        self.api = ApiServer(self.store, self.clock, self.entropy)
+        caches = {name: Cache(f"cache/{name}", self.api, self.loop) for name in WATCHERS}
+        self.network = Network(caches["kube-proxy"], self.clock, self.entropy)
+        self.runtime = FakeRuntime(self.loop, self.network)
+        self.processes: dict[str, Process] = {}
+        self._serve(caches)
+        manager = program_of(
+            MANAGER, chosen(plan.controllers), self.api.resources.of, manager=MANAGER, strict=plan.strict
+        )
+        self._run(MANAGER, manager)
+        self.kubelets = kubelet.Kubelets(**self._around_nodes())
+        self.scheduler: Any = self._new_scheduler() if plan.scheduler else None
+
+    def _serve(self, caches: dict[str, Cache]) -> None:
+        self.caches = caches
+        self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
+        self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self))
+        self.rest = Rest(self.api, self.driver, self.plan.tokens)
+        self.api.notify = self._notify
+        self.api.connect["pods", "log"] = self._logs
+
+    def _run(self, name: str, program: Program) -> Process:
+        process = self.processes[name] = Process(name, program, self.api, self.loop)
+        self.caches[process.cache.name] = process.cache
+        return process
+
+    def _around_nodes(self) -> dict[str, Any]:
+        return {
+            "server": self.api,
+            "cache": self.caches["kubelet"],
+            "runtime": self.runtime,
+            "network": self.network,
+            "loop": self.loop,
+        }
+
+    def _new_scheduler(self) -> Any:
+        client = Client(self.api, "kube-scheduler", user=SCHEDULER)
+        return Scheduler(
+            client=client,
+            cache=self.caches["scheduler"],
+            recorder=EventRecorder(client, "default-scheduler"),
+            loop=self.loop,
+            entropy=self.entropy,
+            ties=self.plan.ties,
+            config=self.plan.scheduler_config,
+        )
+
+    def _notify(self, change: Change) -> None:
+        for cache in self.caches.values():
+            cache.notice(change)
+
+    def _logs(self, request: Request) -> Iterator[bytes]:
+        """What the kubelet behind the log subresource answers."""
+        pod = self.admin.get(core.Pod, request.name, request.namespace)
+        return self.kubelets.logs(pod, request.options)
+
+    def fork(self) -> Assembly:
+        """The same parts at the same point, for a forked cluster."""
+        twin = Assembly.__new__(Assembly)
+        twin.plan = self.plan
+        twin.nodes_made = self.nodes_made
+        twin.clock = self.clock.fork()
+        twin.entropy = self.entropy
+        twin.loop = self.loop.fork(twin.clock, twin.entropy)
+        twin.store = self.store.fork(twin.clock)
+        twin.api = self.api.fork(twin.store, twin.clock, twin.entropy)
+        caches = {name: self.caches[name].fork(twin.api, twin.loop) for name in WATCHERS}
+        twin.network = self.network.fork(caches["kube-proxy"], twin.clock, twin.entropy)
+        twin.runtime = self.runtime.fork(twin.loop, twin.network)
+        twin.processes = {name: process.fork(twin.api, twin.loop) for name, process in self.processes.items()}
+        caches |= {process.cache.name: process.cache for process in twin.processes.values()}
+        twin._serve(caches)
+        twin.kubelets = self.kubelets.fork(**twin._around_nodes())
+        twin.scheduler = None
+        if self.scheduler is not None:
+            client = Client(twin.api, "kube-scheduler", user=SCHEDULER)
+            twin.scheduler = self.scheduler.fork(
+                client=client,
+                cache=caches["scheduler"],
+                recorder=self.scheduler.recorder.fork(client),
+                loop=twin.loop,
+                entropy=twin.entropy,
+            )
+        return twin
+
+    def add_node(self, name: str, **more: Any) -> kubelet.NodeHandle:
+        """Add a node with a kubelet: `node-0` and so on if it has no name."""
+        if not name:
+            name = f"node-{self.nodes_made}"
+            self.nodes_made += 1
+        return self.kubelets.add_node(name, **more)
+
+    # Processes
+
+    def new_processes(self, name: str, user: User | None, replicas: int, strict: bool | None) -> tuple[Process, ...]:
+        """Start the replicas of a process, which has no controllers yet."""
+        program = Program(name, user=user, rivals=replicas > 1, strict=self.plan.strict if strict is None else strict)
+        found = []
+        for number in range(replicas):
+            process = self._run(f"{name}-{number}" if replicas > 1 else name, program)
+            if program.rivals:
+                process.election.begin()
+            found.append(process)
+        return tuple(found)
+
+    def replicas(self, name: str) -> tuple[Process, ...]:
+        """The processes of a name."""
+        return tuple([process for process in self.processes.values() if process.program.name == name])
+
+
+class ProcessHandle:
+    """A process, or its replicas, for whoever wants to see what becomes of controllers when processes end.
+
+    What is done to it is done to all replicas; `handle[0]` is the first of them.
+    """
+
+    __slots__ = ("_processes", "name")
+
+    def __init__(self, name: str, processes: tuple[Process, ...]) -> None:
+        self.name = name
+        self._processes = processes
+
+    def add(self, wiring: Wiring, reconcile: Callable[..., Result | None], *, component: str = "") -> ProcessHandle:
+        """Run a controller: `reconcile(api, cache, key)`, or `(api, cache, memory, key)` if the wiring has a memory.
+
+        It is woken for everything that exists already. `component` names it in events (default: the wiring's name).
+        Raises UsageError for a name that is taken, or a kind that is not served.
+        """
+        spec = Spec(wiring, reconcile, component or wiring.name)
+        for process in self._processes:
+            process.add(spec)
+        return self
+
+    def crash(self) -> None:
+        """End at once: everything is forgotten but what is stored. It stays so until `start`."""
+        for process in self._processes:
+            process.crash()
+
+    def start(self) -> None:
+        """Run again, knowing nothing: list everything and reconcile all of it."""
+        for process in self._processes:
+            process.start()
+
+    def stop(self) -> None:
+        """End in good order: a leader gives its lease away."""
+        for process in self._processes:
+            process.stop()
+
+    def informer(self, kind: Any) -> Informer:
+        """What it sees of one kind: `.hold()`, `.release()`, `.delay("2s")`."""
+        return Informer(tuple([process.cache for process in self._processes]), kind)
+
+    @property
+    def running(self) -> bool:
+        """Whether any replica runs."""
+        return any(process.state.running for process in self._processes)
+
+    @property
+    def leader(self) -> str:
+        """The name of the replica whose controllers work; empty if there is none."""
+        return next((each.name for each in self._processes if each.state.running and each.leads), "")
+
+    @property
+    def refusals(self) -> Mapping[tuple[str, str], str]:
+        """By controller and key: why the last reconcile did not succeed, where it did not."""
+        return {key: why for process in self._processes for key, why in process.state.refusals.items()}
+
+    def __getitem__(self, index: int) -> ProcessHandle:
+        process = self._processes[index]
+        return ProcessHandle(process.name, (process,))
+
+    def __len__(self) -> int:
+        return len(self._processes)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{each.name} {'runs' if each.state.running else 'is stopped'}" for each in self._processes)
+        return f"<process {self.name}: {shown}>"

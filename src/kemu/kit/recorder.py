@@ -25,7 +25,7 @@ SIMILAR_SECONDS = 600.0
 
 SPAM_BURST = 25
 SPAM_SECONDS = 300.0
-"""How many events one component writes about one object at once, and the seconds after which it may write one more."""
+"""How many events of one type a component writes about an object at once, and after how many seconds one more."""
 
 REMEMBERED = 4096
 """How many entries each table of a recorder has at most."""
@@ -111,7 +111,7 @@ class EventRecorder:
             message,
         )
         known = self.state.known.get(seen)
-        if self._is_spam(involved):
+        if self._is_spam(involved, type):
             if known is not None:
                 _latest(self.state.known, seen, (known[0], known[1], known[2] + 1))
             return
@@ -153,14 +153,16 @@ class EventRecorder:
         since, messages = self.state.similar.get(key, (now, ()))
         if now - since > SIMILAR_SECONDS:
             messages = ()
-        if message not in messages and len(messages) < SIMILAR_MAX:
+        fresh = message not in messages
+        if fresh and len(messages) + 1 < SIMILAR_MAX:
             messages = (*messages, message)
+            fresh = False
         _latest(self.state.similar, key, (now, messages))
-        return message if len(messages) < SIMILAR_MAX else COMBINED + message
+        return COMBINED + message if fresh else message
 
-    def _is_spam(self, involved: Any) -> bool:
-        """Whether too much has been said about an object: 25 events at once, and then one in five minutes."""
-        key = self._about(involved, "", "")
+    def _is_spam(self, involved: Any, type: str) -> bool:
+        """Whether too much of one type has been said about an object: 25 events, and then one in five minutes."""
+        key = self._about(involved, type, "")
         now = self._client.now
         left, since = self.state.tokens.get(key, (float(SPAM_BURST), now))
         left = min(left + (now - since) / SPAM_SECONDS, float(SPAM_BURST))

@@ -16,12 +16,13 @@ A `Managed` is a value: what it says never changes, only whether it has been wor
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, overload
 
 from ..values.times import Time
 from . import strategies
 from .differences import difference
-from .field_sets import Path
+from .field_sets import Fields
 from .ownership import Manager, Managers, entries_of, take
 from .ownership import managers_of as owners_named
 from .request import Request
@@ -46,7 +47,7 @@ class Managed(Sequence[Any]):
         new: Any,
         shape: Any,
         writer: Manager,
-        ignored: tuple[Path, ...] = (),
+        ignored: Fields = frozenset(),
     ) -> None:
         self._before: Sequence[Any] | None = before
         self._old = old
@@ -147,7 +148,11 @@ def takes_over(request: Request, stamp: Time) -> bool:
     return before != now
 
 
+@lru_cache(maxsize=1024)
 def writer_of(name: str, resource: Resource, subresource: str, stamp: Time | None) -> Manager:
-    """Who is said to own what a write changes; a scale is written without a time."""
+    """Who is said to own what a write changes; a scale is written without a time.
+
+    The same object each time, so that what is known of it need not be found out again.
+    """
     when = stamp if subresource != "scale" else None
     return Manager(name, "Update", resource.kind.api_version, subresource, when)

@@ -61,13 +61,15 @@ class Managed(Sequence[Any]):
     @property
     def managers(self) -> Managers:
         """Who owns which fields. The first look is a fold over the writes since the last one; later ones are O(1)."""
+        if self._managers is not None:
+            return self._managers
         waiting: list[Managed] = []
         at: Any = self
         while isinstance(at, Managed) and at._managers is None:
             waiting.append(at)
             at = at._before
         known = at._managers if isinstance(at, Managed) else None
-        managers = owners_named(at) if known is None else known
+        managers = (owners_named(at) if at else {}) if known is None else known
         for write in reversed(waiting):
             changed = difference(write._old, write._new, write._shape, write._ignored)
             managers = write._managers = take(managers, changed, write._writer)
@@ -82,10 +84,10 @@ class Managed(Sequence[Any]):
         return self._entries
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self._entries or self.entries)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.entries)
+        return iter(self._entries or self.entries)
 
     @overload
     def __getitem__(self, index: int) -> Any: ...

@@ -7,7 +7,7 @@ nobody the owner of what is gone. What an apply does is in `apply.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ import attrs
 from .. import errors
 from ..objects import meta
 from ..values.frozen import EMPTY_MAP
+from ..values.memo import Memo
 from ..values.times import Time
 from .differences import Difference
 from .field_sets import Fields, Path, from_fields_v1, shown_path, to_fields_v1
@@ -97,12 +98,15 @@ def managers_of(entries: Iterable[Any]) -> Managers:
     }
 
 
-def entries_of(managers: Managers) -> tuple[Any, ...]:
-    """managedFields: applies first, then updates by time, as a real server sorts them."""
+def _sorted(managers: Managers) -> tuple[Any, ...]:
     owning = [(manager, fields) for manager, fields in managers.items() if fields]
     if len(owning) > 1:
         owning.sort(key=_rank)
     return _entries(tuple(owning))
+
+
+entries_of: Callable[[Managers], tuple[Any, ...]] = Memo(_sorted)
+"""managedFields: applies first, then updates by time, as a real server sorts them."""
 
 
 @lru_cache(maxsize=1024)

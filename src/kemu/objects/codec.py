@@ -13,6 +13,7 @@ from .compiled import Mismatch, is_kind
 from .custom import CustomObject
 from .lenient import Reader
 from .model import Struct, replaced
+from .stencils import stencilled
 from .text import DecodeError, duplicates
 from .unstructured import UnstructuredReader
 from .writer import compact, is_part, part_text
@@ -25,6 +26,7 @@ __all__ = [
     "duplicates",
     "encode",
     "load",
+    "pieces",
     "sharing",
     "to_dict",
     "written",
@@ -161,6 +163,11 @@ def written(obj: Any) -> str:
         text: str = obj.__class__._write(obj)  # type: ignore[attr-defined]
         return text
     return compact({name: value for name, value in encode(obj).items() if name not in ("kind", "apiVersion")})
+
+
+def pieces(obj: Any) -> tuple[bytes, ...]:
+    """The same text in pieces. Objects that look alike share those that they have in common."""
+    return stencilled(obj) if isinstance(obj, Struct) else (written(obj).encode("utf-8", "replace"),)
 
 
 def sharing(new: Any, old: Any) -> Any:

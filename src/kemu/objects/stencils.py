@@ -1,0 +1,320 @@
+"""The JSON text of objects that look alike: what they have in common is written once, and the rest is filled in.
+
+Pods of one template differ in their names, their uids, the volume for their token. A *stencil* is what instances of
+one class have in common: the text of their fields, with a hole for each field in which they differ. To trace an object
+is to find the stencil of which it fits, and of each struct in its holes, another one. The sequence of these is its
+*outline*; what stands in the holes that hold no structs is its own. All objects of one outline have one *frame*, the
+text around what is their own.
+
+    {"metadata":{"name":<   >,"labels":{"app":"web"},...},"spec":{"volumes":[{"name":<   >,...     frame
+                         "a"                                                       "x"             own
+
+Nobody says where the holes are. They are where an object differs from the last ones of its class. A stencil knows what
+its other fields hold by identity, as a memo does, or by equality where what is equal is written alike. So it decides
+how long writing takes and how much of the text is shared, never what the text is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from .compiled import compile_function, is_kind
+from .schema import Field, Type
+from .writer import SPACE, Entry, entry
+
+SIZE = 8
+"""How many stencils of a class are kept: those that were used last."""
+
+FRAMES = 512
+"""How many frames are kept."""
+
+SHORT = 64
+"""A text between two holes that is shorter than this is not shared but belongs to what is an object's own."""
+
+Outline = list[Any]
+Trace = Callable[[Any, Outline, list[str]], None]
+Fits = Callable[[Any, "Stencil", Outline, list[str]], bool]
+
+PLAIN = "plain"
+"""Stands in an outline for a struct that fits no stencil, all of whose text is its own."""
+
+END = "end"
+"""Stands in an outline behind the items of a list."""
+
+VALUE, STRUCT, LIST = "value", "struct", "list"
+"""What stands in a hole."""
+
+WRITTEN_ALIKE = ("string", "boolean", "integer", "time", "microtime")
+"""The kinds of values whose text is the same when they are equal."""
+
+
+def stencilled(obj: Any) -> tuple[bytes, ...]:
+    """The text of an instance, without `kind` and `apiVersion`, in pieces."""
+    outline: Outline = []
+    own: list[str] = []
+    obj.__class__._trace(obj, outline, own)
+    return _frame(tuple(outline)).filled(own)
+
+
+class Stencil:
+    """What some instances of a class have in common: what their fields hold, but for the holes."""
+
+    __slots__ = ("fits", "holes", "known", "sample", "shown")
+
+    def __init__(self, sample: Any, shown: list[bool], holes: tuple[int, ...] | None) -> None:
+        """`holes` is None as long as the sample is the only one that was met."""
+        cls = sample.__class__
+        self.sample = sample
+        self.shown = shown
+        """Of each field whether the sample has it."""
+        self.holes = holes or ()
+        """The numbers of the fields in which others differ from the sample."""
+        self.known: tuple[Any, ...] = ()
+        """What all have in the other fields: as a tuple what is known by equality, and what is known by identity."""
+        self.fits: Fits = _is_sample
+        """Whether another instance fits; if so, it is traced."""
+        if holes is None:
+            return
+        values = cls._values(sample)
+        alike: list[int] = []
+        same: list[int] = []
+        for number, (value, field) in enumerate(zip(values, _stored(cls), strict=True)):
+            if number not in holes:
+                (alike if _is_written_alike(field, value) else same).append(number)
+        self.known = (tuple([values[number] for number in alike]), *[values[number] for number in same])
+        self.fits = _fitting(cls, holes, tuple(same))
+
+    def differs(self, values: tuple[Any, ...]) -> tuple[int, ...]:
+        """The holes there would be if another instance with these values had to fit."""
+        cls = self.sample.__class__
+        pairs = enumerate(zip(values, cls._values(self.sample), _stored(cls), strict=True))
+        return tuple(
+            [
+                number
+                for number, (now, before, field) in pairs
+                if number in self.holes
+                or (now is not before and not (_is_written_alike(field, before) and now == before))
+            ]
+        )
+
+    def parts(self) -> Iterator[tuple[str, str]]:
+        """Text, and what stands in the hole behind it, which is empty at the end."""
+        cls = self.sample.__class__
+        text = ""
+        for number, (field, written) in enumerate(zip(_stored(cls), cls._entries(self.sample), strict=True)):
+            if number in self.holes:
+                yield text + _entry(cls, number).name, _inside(field.type)
+                text = ""
+            else:
+                text += written
+        yield text + "}", ""
+
+
+def tracer(cls: Any) -> Trace:
+    """The function that traces instances of a class."""
+    recent: list[Stencil] = []
+
+    def others(value: Any, outline: Outline, own: list[str]) -> None:
+        for stencil in recent[1:]:
+            if stencil.fits(value, stencil, outline, own):
+                _prefer(stencil, stencil, recent)
+                return
+        written = cls._entries(value)
+        outline.append(PLAIN)
+        own.append("{" + "".join(written)[1:] + "}")
+        _learn(value, written, recent)
+
+    body = [
+        "def trace(self, outline, own):",
+        "    for stencil in recent:",
+        "        if stencil.fits(self, stencil, outline, own):",
+        "            return",
+        "        break",
+        "    others(self, outline, own)",
+    ]
+    return compile_function(body, "trace", cls, {"recent": recent, "others": others})
+
+
+def _prefer(stencil: Stencil, instead: Stencil | None, recent: list[Stencil]) -> None:
+    recent[:] = [stencil, *[each for each in recent if each is not instead]][:SIZE]
+
+
+def _learn(value: Any, written: list[str], recent: list[Stencil]) -> None:
+    """Cut a stencil that an instance fits: from the one that needs the fewest holes, or a new one without any."""
+    cls = value.__class__
+    values = cls._values(value)
+    shown = [_shows(cls, number, text) for number, text in enumerate(written)]
+    best: Stencil | None = None
+    holes: tuple[int, ...] | None = None
+    most = max(2, sum(shown) // 2) if len(recent) < SIZE else len(shown)
+    for stencil in recent:
+        differing = stencil.differs(values)
+        if not all(shown[number] and stencil.shown[number] for number in differing):
+            continue
+        count = sum(_inside(_stored(cls)[number].type) == VALUE for number in differing)
+        if count <= most:
+            best, holes, most = stencil, differing, count - 1
+    _prefer(Stencil(value, shown, holes), best, recent)
+
+
+def _shows(cls: Any, number: int, written: str) -> bool:
+    """Whether the entry of a field says more than that there is nothing."""
+    return written not in ("", _entry(cls, number).name + "null")
+
+
+def _is_written_alike(field: Field, value: Any) -> bool:
+    """Whether all that equals a value is written as it is."""
+    return value is None or field.kind in WRITTEN_ALIKE or (not value and field.kind in ("list", "map"))
+
+
+def _is_sample(value: Any, stencil: Stencil, outline: Outline, own: list[str]) -> bool:
+    """What a stencil does that nothing but its sample has fitted yet."""
+    if value is not stencil.sample:
+        return False
+    outline.append(stencil)
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _stored(cls: Any) -> tuple[Any, ...]:
+    return tuple([field for field in cls._fields if field.stored])
+
+
+@lru_cache(maxsize=4096)
+def _entry(cls: Any, number: int) -> Entry:
+    return entry(_stored(cls)[number], "", {}, cls)
+
+
+@lru_cache(maxsize=4096)
+def _fitting(cls: Any, holes: tuple[int, ...], same: tuple[int, ...]) -> Fits:
+    """The function that says whether an instance fits a stencil with these holes, and if so traces it.
+
+    `same` are the fields that are known by identity, and the others are known by equality.
+    """
+    fields = _stored(cls)
+    space: dict[str, Any] = dict(SPACE, END=END)
+    alike = [field.name for number, field in enumerate(fields) if number not in holes and number not in same]
+    values = "".join([f"self.{name}, " for name in alike])
+    differs = [f"({values}) != alike", *[f"self.{fields[number].name} is not same{number}" for number in same]]
+    body = [
+        "def fits(self, stencil, outline, own):",
+        f"    {', '.join(['alike', *[f'same{number}' for number in same]])}, = stencil.known",
+        f"    if {' or '.join(differs)}:",
+        "        return False",
+    ]
+    fill = ["    outline.append(stencil)"]
+    for number in holes:
+        line = entry(fields[number], str(number), space, cls)
+        body.append(f"    value = value{number} = self.{line.field}")
+        if line.present:
+            body += [f"    if not ({line.present}):", "        return False"]
+        fill += _filling(fields[number].type, f"value{number}", str(number), line, space)
+    return compile_function([*body, *fill, "    return True"], "fits", cls, space)
+
+
+def _filling(held: Type, value: str, number: str, line: Entry, space: dict[str, Any]) -> list[str]:
+    inside = _inside(held)
+    if inside == VALUE:
+        return [f"    value = {value}", f"    own.append({line.value})"]
+    name = f"trace{number}"
+    if inside == STRUCT:
+        space[name] = _tracing(held.cls, name, space)
+        return [f"    {name}({value}, outline, own)"]
+    space[name] = _tracing(held.item.cls, name, space)  # type: ignore[union-attr]
+    return [f"    for item in {value}:", f"        {name}(item, outline, own)", "    outline.append(END)"]
+
+
+def _inside(held: Type) -> str:
+    """What stands in a hole of this type. A kind inside of another is written with its name, and so as a whole."""
+    if held.kind == "struct":
+        return VALUE if is_kind(held.cls) else STRUCT
+    item = held.item
+    return LIST if held.kind == "list" and item is not None and _inside(item) == STRUCT else VALUE
+
+
+def _tracing(cls: Any, name: str, space: dict[str, Any]) -> Trace:
+    """What traces a nested type, which is made when its first value comes by."""
+
+    def first(value: Any, outline: Outline, own: list[str]) -> None:
+        space[name] = cls._trace
+        space[name](value, outline, own)
+
+    return first
+
+
+class Frame:
+    """The text of all objects of one outline, around what is their own."""
+
+    __slots__ = ("_first", "_own", "_pieces")
+
+    def __init__(self, texts: list[str | None]) -> None:
+        """`texts` has None for a hole."""
+        found: list[str] = []
+        shared: list[bool] = []
+        for text in _joined(texts):
+            own = text is None or len(text) < SHORT
+            said = "%s" if text is None else text.replace("%", "%%") if own else text
+            if found and own and not shared[-1]:
+                found[-1] += said
+            else:
+                found.append(said)
+                shared.append(not own)
+        if all(shared):
+            found.append("")
+            shared.append(False)
+        self._first = shared.index(False)
+        self._own = "\0".join(found[self._first :: 2])
+        self._pieces = [text.encode("utf-8", "replace") for text in found]
+
+    def filled(self, own: list[str]) -> tuple[bytes, ...]:
+        """The pieces of the text of one object. A zero cannot stand in JSON, and so tells them apart."""
+        pieces = self._pieces.copy()
+        pieces[self._first :: 2] = (self._own % tuple(own)).encode("utf-8", "replace").split(b"\0")
+        return tuple(pieces)
+
+
+def _joined(texts: list[str | None]) -> Iterator[str | None]:
+    """The texts between the holes, each as one."""
+    waiting = ""
+    for text in texts:
+        if text is not None:
+            waiting += text
+            continue
+        if waiting:
+            yield waiting
+        yield None
+        waiting = ""
+    if waiting:
+        yield waiting
+
+
+@lru_cache(maxsize=FRAMES)
+def _frame(outline: tuple[Any, ...]) -> Frame:
+    texts: list[str | None] = []
+    stencils = iter(outline)
+    _spell(next(stencils), stencils, texts)
+    return Frame(texts)
+
+
+def _spell(stencil: Any, following: Iterator[Any], texts: list[str | None]) -> None:
+    """The text of a stencil, with that of the stencils in its holes, which follow it in an outline."""
+    if stencil is PLAIN:
+        texts.append(None)
+        return
+    begin = "{"
+    for text, inside in stencil.parts():
+        texts.append(begin + text[1:] if begin and text != "}" else begin + text)
+        begin = ""
+        if inside == VALUE:
+            texts.append(None)
+        elif inside == STRUCT:
+            _spell(next(following), following, texts)
+        elif inside == LIST:
+            comma = "["
+            for each in iter(following.__next__, END):
+                texts.append(comma)
+                _spell(each, following, texts)
+                comma = ","
+            texts.append("]")

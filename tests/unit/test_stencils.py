@@ -134,6 +134,16 @@ def test_a_stencil_is_fitted_only_by_what_is_written_alike(obj: Any, field: str,
         assert b"".join(stencils._frame(tuple(outline)).filled(own)).decode() == plain(made)
 
 
+def test_what_is_seen_to_be_common_later_is_written_right():
+    """Objects that had each a part of their own are followed by ones that share it, and the other way round."""
+    apart = [pod(number, container={"env": [{"name": "A", "value": "x"}]}) for number in range(3 * stencils.REVIEWED)]
+    env = (core.EnvVar(name="A", value="x"),)
+    alike = [pod(number, container={"env": env}) for number in range(3 * stencils.REVIEWED)]
+    again = [alike[0]] * (2 * stencils.REVIEWED)
+    for each in (*apart, *alike, *again, *apart):
+        assert stencilled(each) == plain(each)
+
+
 def test_more_looks_than_are_kept_are_written_right():
     """Objects of more looks than there are stencils take turns."""
     pods = [pod(number, container={"env": [{"name": "A"}] * (number % 13)}) for number in range(60)]

@@ -27,6 +27,9 @@ from .writer import SPACE, Entry, entry
 SIZE = 8
 """How many stencils of a class are kept: those that were used last."""
 
+REVIEWED = 100
+"""After so many objects of one outline it is asked whether they have more in common."""
+
 FRAMES = 512
 """How many frames are kept."""
 
@@ -55,20 +58,29 @@ def stencilled(obj: Any) -> tuple[bytes, ...]:
     outline: Outline = []
     own: list[str] = []
     obj.__class__._trace(obj, outline, own)
-    return _frame(tuple(outline)).filled(own)
+    frame = _frame(tuple(outline))
+    frame.uses += 1
+    if not frame.uses % REVIEWED:
+        following = iter(outline)
+        _review(obj, next(following), following)
+    return frame.filled(own)
 
 
 class Stencil:
     """What some instances of a class have in common: what their fields hold, but for the holes."""
 
-    __slots__ = ("fits", "holes", "known", "sample", "shown")
+    __slots__ = ("fits", "holes", "known", "recent", "sample", "written")
 
-    def __init__(self, sample: Any, shown: list[bool], holes: tuple[int, ...] | None) -> None:
+    def __init__(
+        self, sample: Any, written: list[str], holes: tuple[int, ...] | None, recent: list[Stencil]
+    ) -> None:
         """`holes` is None as long as the sample is the only one that was met."""
         cls = sample.__class__
+        self.recent = recent
+        """The stencils of the class that were used last."""
         self.sample = sample
-        self.shown = shown
-        """Of each field whether the sample has it."""
+        self.written = written
+        """The text of each field of the sample."""
         self.holes = holes or ()
         """The numbers of the fields in which others differ from the sample."""
         self.known: tuple[Any, ...] = ()
@@ -86,16 +98,17 @@ class Stencil:
         self.known = (tuple([values[number] for number in alike]), *[values[number] for number in same])
         self.fits = _fitting(cls, holes, tuple(same))
 
-    def differs(self, values: tuple[Any, ...]) -> tuple[int, ...]:
-        """The holes there would be if another instance with these values had to fit."""
+    def differing(self, values: tuple[Any, ...]) -> tuple[int, ...]:
+        """The fields in which an instance with these values differs, but for the holes."""
         cls = self.sample.__class__
         pairs = enumerate(zip(values, cls._values(self.sample), _stored(cls), strict=True))
         return tuple(
             [
                 number
                 for number, (now, before, field) in pairs
-                if number in self.holes
-                or (now is not before and not (_is_written_alike(field, before) and now == before))
+                if now is not before
+                and number not in self.holes
+                and not (_is_written_alike(field, before) and now == before)
             ]
         )
 
@@ -103,7 +116,7 @@ class Stencil:
         """Text, and what stands in the hole behind it, which is empty at the end."""
         cls = self.sample.__class__
         text = ""
-        for number, (field, written) in enumerate(zip(_stored(cls), cls._entries(self.sample), strict=True)):
+        for number, (field, written) in enumerate(zip(_stored(cls), self.written, strict=True)):
             if number in self.holes:
                 yield text + _entry(cls, number).name, _inside(field.type)
                 text = ""
@@ -142,21 +155,49 @@ def _prefer(stencil: Stencil, instead: Stencil | None, recent: list[Stencil]) ->
 
 
 def _learn(value: Any, written: list[str], recent: list[Stencil]) -> None:
-    """Cut a stencil that an instance fits: from the one that needs the fewest holes, or a new one without any."""
+    """Cut a stencil that an instance fits: from the one that needs the fewest holes, or a new one without any.
+
+    A map that is another one hints at another template, and so do two values of one text: as long as there is room,
+    that gets a stencil of its own.
+    """
     cls = value.__class__
     values = cls._values(value)
-    shown = [_shows(cls, number, text) for number, text in enumerate(written)]
     best: Stencil | None = None
     holes: tuple[int, ...] | None = None
-    most = max(2, sum(shown) // 2) if len(recent) < SIZE else len(shown)
+    full = len(recent) == SIZE
+    fewest = len(values) if full else max(2, sum(_shows(cls, *each) for each in enumerate(written)) // 2)
     for stencil in recent:
-        differing = stencil.differs(values)
-        if not all(shown[number] and stencil.shown[number] for number in differing):
+        more = stencil.differing(values)
+        texts = [(number, text) for number in more for text in (written[number], stencil.written[number])]
+        if not all(_shows(cls, number, text) for number, text in texts):
             continue
-        count = sum(_inside(_stored(cls)[number].type) == VALUE for number in differing)
-        if count <= most:
-            best, holes, most = stencil, differing, count - 1
-    _prefer(Stencil(value, shown, holes), best, recent)
+        needed = tuple(sorted((*stencil.holes, *more)))
+        scalars = [number for number in needed if _stored(cls)[number].kind in WRITTEN_ALIKE]
+        count = sum(_inside(_stored(cls)[number].type) == VALUE for number in needed)
+        if not full and (count > len(scalars) or any(written[each] == stencil.written[each] for each in more)):
+            continue
+        if count <= fewest:
+            best, holes, fewest = stencil, needed, count - 1
+    _prefer(Stencil(value, written, holes, recent), best, recent)
+
+
+def _review(value: Any, stencil: Any, following: Iterator[Any]) -> None:
+    """Cut a stencil with fewer holes where an instance has the very same values as the last one that was reviewed."""
+    if stencil is PLAIN:
+        return
+    cls = value.__class__
+    values, before = cls._values(value), cls._values(stencil.sample)
+    for number in stencil.holes:
+        inside = _inside(_stored(cls)[number].type)
+        if inside == STRUCT:
+            _review(values[number], next(following), following)
+        elif inside == LIST:
+            for each, item in zip(iter(following.__next__, END), values[number], strict=False):
+                _review(item, each, following)
+    holes = tuple([number for number in stencil.holes if values[number] is not before[number]])
+    if value is not stencil.sample and len(holes) < len(stencil.holes):
+        _prefer(Stencil(value, cls._entries(value), holes, stencil.recent), None, stencil.recent)
+    stencil.sample = value
 
 
 def _shows(cls: Any, number: int, written: str) -> bool:
@@ -247,10 +288,11 @@ def _tracing(cls: Any, name: str, space: dict[str, Any]) -> Trace:
 class Frame:
     """The text of all objects of one outline, around what is their own."""
 
-    __slots__ = ("_first", "_own", "_pieces")
+    __slots__ = ("_first", "_own", "_pieces", "uses")
 
     def __init__(self, texts: list[str | None]) -> None:
         """`texts` has None for a hole."""
+        self.uses = 0
         found: list[str] = []
         shared: list[bool] = []
         for text in _joined(texts):

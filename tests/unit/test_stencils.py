@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kemu.objects import apps, codec, core, evolve, replaced, stencils
+from kemu.objects import apps, codec, core, evolve, frames, replaced, stencils
 from kemu.objects.compiled import is_kind
 from kemu.objects.model import ObjectList
 from kemu.values.frozen import EMPTY_MAP, FrozenMap, freeze
@@ -48,6 +48,14 @@ def varied(data: st.DataObject, obj: Any, depth: int = 0) -> Any:
     return evolve(obj, **{field.name: new})
 
 
+@pytest.fixture(params=[2, frames.REVIEWED])
+def reviewed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """After how many objects of one outline a function is written for it: nearly at once, or as ever."""
+    monkeypatch.setattr(frames, "REVIEWED", request.param)
+    return int(request.param)
+
+
+@pytest.mark.usefixtures("reviewed")
 @given(st.data())
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 def test_pieces_are_the_text_of_the_encoded_object(data: st.DataObject):
@@ -56,7 +64,7 @@ def test_pieces_are_the_text_of_the_encoded_object(data: st.DataObject):
     for _ in range(data.draw(st.integers(1, 12))):
         objects.append(varied(data, data.draw(st.sampled_from(objects))))
     wanted = [plain(obj) for obj in objects]
-    for number in data.draw(st.lists(st.integers(0, len(objects) - 1), max_size=12)):
+    for number in data.draw(st.lists(st.integers(0, len(objects) - 1), max_size=20)):
         assert stencilled(objects[number]) == wanted[number]
     assert [stencilled(obj) for obj in objects] == wanted
     assert [stencilled(obj) for obj in reversed(objects)] == wanted[::-1]
@@ -73,7 +81,7 @@ def pod(number: int, **changes: Any) -> core.Pod:
     return core.Pod(metadata=metadata, spec={"containers": (container,), "volumes": volumes, **changes})
 
 
-LABELS = FrozenMap(app="web", tier="front", long="x" * stencils.SHORT)
+LABELS = FrozenMap(app="web", tier="front", long="x" * frames.SHORT)
 
 
 def test_pods_of_one_template_share_what_they_have_in_common():
@@ -102,6 +110,7 @@ def test_pods_of_one_template_share_what_they_have_in_common():
         ({"volume": {}}, {"volume": {"config_map": {}}}),
     ],
 )
+@pytest.mark.usefixtures("reviewed")
 def test_equal_is_not_always_written_alike(one: dict[str, Any], other: dict[str, Any]):
     """What is equal but has another text, and what is written as nothing, is told apart."""
     for number in range(4):
@@ -131,19 +140,20 @@ def test_a_stencil_is_fitted_only_by_what_is_written_alike(obj: Any, field: str,
         outline: list[Any] = []
         own: list[str] = []
         trace(made, outline, own)
-        assert b"".join(stencils._frame(tuple(outline)).filled(own)).decode() == plain(made)
+        assert b"".join(frames.frame_of(tuple(outline)).filled(own)).decode() == plain(made)
 
 
-def test_what_is_seen_to_be_common_later_is_written_right():
+def test_what_is_seen_to_be_common_later_is_written_right(reviewed: int):
     """Objects that had each a part of their own are followed by ones that share it, and the other way round."""
-    apart = [pod(number, container={"env": [{"name": "A", "value": "x"}]}) for number in range(3 * stencils.REVIEWED)]
+    apart = [pod(number, container={"env": [{"name": "A", "value": "x"}]}) for number in range(3 * reviewed)]
     env = (core.EnvVar(name="A", value="x"),)
-    alike = [pod(number, container={"env": env}) for number in range(3 * stencils.REVIEWED)]
-    again = [alike[0]] * (2 * stencils.REVIEWED)
+    alike = [pod(number, container={"env": env}) for number in range(3 * reviewed)]
+    again = [alike[0]] * (2 * reviewed)
     for each in (*apart, *alike, *again, *apart):
         assert stencilled(each) == plain(each)
 
 
+@pytest.mark.usefixtures("reviewed")
 def test_more_looks_than_are_kept_are_written_right():
     """Objects of more looks than there are stencils take turns."""
     pods = [pod(number, container={"env": [{"name": "A"}] * (number % 13)}) for number in range(60)]

@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 from ..errors import ManifestError
 from ..values.quantity import Quantity
 from ..values.times import MicroTime, Time
-from . import scheme, text
+from . import frames, scheme, text
 from .compiled import Mismatch, is_kind
 from .custom import CustomObject
 from .lenient import Reader
 from .model import Struct, replaced
-from .stencils import stencilled
 from .text import DecodeError, duplicates
 from .unstructured import UnstructuredReader
 from .writer import compact, is_part, part_text
@@ -167,7 +166,7 @@ def written(obj: Any) -> str:
 
 def pieces(obj: Any) -> tuple[bytes, ...]:
     """The same text in pieces. Objects that look alike share those that they have in common."""
-    return stencilled(obj) if isinstance(obj, Struct) else (written(obj).encode("utf-8", "replace"),)
+    return frames.pieces(obj) if isinstance(obj, Struct) else (written(obj).encode("utf-8", "replace"),)
 
 
 def sharing(new: Any, old: Any) -> Any:

@@ -1,13 +1,9 @@
-"""The JSON text of objects that look alike: what they have in common is written once, and the rest is filled in.
+"""What objects that look alike have in common: stencils, from which their JSON text is made.
 
 Pods of one template differ in their names, their uids, the volume for their token. A *stencil* is what instances of
 one class have in common: the text of their fields, with a hole for each field in which they differ. To trace an object
 is to find the stencil of which it fits, and of each struct in its holes, another one. The sequence of these is its
-*outline*; what stands in the holes that hold no structs is its own. All objects of one outline have one *frame*, the
-text around what is their own.
-
-    {"metadata":{"name":<   >,"labels":{"app":"web"},...},"spec":{"volumes":[{"name":<   >,...     frame
-                         "a"                                                       "x"             own
+*outline*; what stands in the holes that hold no structs is its own. What is made of both is in `frames.py`.
 
 Nobody says where the holes are. They are where an object differs from the last ones of its class. A stencil knows what
 its other fields hold by identity, as a memo does, or by equality where what is equal is written alike. So it decides
@@ -27,15 +23,6 @@ from .writer import SPACE, Entry, entry
 SIZE = 8
 """How many stencils of a class are kept: those that were used last."""
 
-REVIEWED = 100
-"""After so many objects of one outline it is asked whether they have more in common."""
-
-FRAMES = 512
-"""How many frames are kept."""
-
-SHORT = 64
-"""A text between two holes that is shorter than this is not shared but belongs to what is an object's own."""
-
 Outline = list[Any]
 Trace = Callable[[Any, Outline, list[str]], None]
 Fits = Callable[[Any, "Stencil", Outline, list[str]], bool]
@@ -53,27 +40,12 @@ WRITTEN_ALIKE = ("string", "boolean", "integer", "time", "microtime")
 """The kinds of values whose text is the same when they are equal."""
 
 
-def stencilled(obj: Any) -> tuple[bytes, ...]:
-    """The text of an instance, without `kind` and `apiVersion`, in pieces."""
-    outline: Outline = []
-    own: list[str] = []
-    obj.__class__._trace(obj, outline, own)
-    frame = _frame(tuple(outline))
-    frame.uses += 1
-    if not frame.uses % REVIEWED:
-        following = iter(outline)
-        _review(obj, next(following), following)
-    return frame.filled(own)
-
-
 class Stencil:
     """What some instances of a class have in common: what their fields hold, but for the holes."""
 
-    __slots__ = ("fits", "holes", "known", "recent", "sample", "written")
+    __slots__ = ("fits", "holes", "known", "recent", "same", "sample", "written")
 
-    def __init__(
-        self, sample: Any, written: list[str], holes: tuple[int, ...] | None, recent: list[Stencil]
-    ) -> None:
+    def __init__(self, sample: Any, written: list[str], holes: tuple[int, ...] | None, recent: list[Stencil]) -> None:
         """`holes` is None as long as the sample is the only one that was met."""
         cls = sample.__class__
         self.recent = recent
@@ -85,6 +57,8 @@ class Stencil:
         """The numbers of the fields in which others differ from the sample."""
         self.known: tuple[Any, ...] = ()
         """What all have in the other fields: as a tuple what is known by equality, and what is known by identity."""
+        self.same: tuple[int, ...] = ()
+        """The numbers of the fields that are known by identity."""
         self.fits: Fits = _is_sample
         """Whether another instance fits; if so, it is traced."""
         if holes is None:
@@ -92,16 +66,17 @@ class Stencil:
         values = cls._values(sample)
         alike: list[int] = []
         same: list[int] = []
-        for number, (value, field) in enumerate(zip(values, _stored(cls), strict=True)):
+        for number, (value, field) in enumerate(zip(values, stored(cls), strict=True)):
             if number not in holes:
                 (alike if _is_written_alike(field, value) else same).append(number)
         self.known = (tuple([values[number] for number in alike]), *[values[number] for number in same])
-        self.fits = _fitting(cls, holes, tuple(same))
+        self.same = tuple(same)
+        self.fits = _fitting(cls, holes, self.same)
 
     def differing(self, values: tuple[Any, ...]) -> tuple[int, ...]:
         """The fields in which an instance with these values differs, but for the holes."""
         cls = self.sample.__class__
-        pairs = enumerate(zip(values, cls._values(self.sample), _stored(cls), strict=True))
+        pairs = enumerate(zip(values, cls._values(self.sample), stored(cls), strict=True))
         return tuple(
             [
                 number
@@ -116,9 +91,9 @@ class Stencil:
         """Text, and what stands in the hole behind it, which is empty at the end."""
         cls = self.sample.__class__
         text = ""
-        for number, (field, written) in enumerate(zip(_stored(cls), self.written, strict=True)):
+        for number, (field, written) in enumerate(zip(stored(cls), self.written, strict=True)):
             if number in self.holes:
-                yield text + _entry(cls, number).name, _inside(field.type)
+                yield text + entry_of(cls, number).name, inside_of(field.type)
                 text = ""
             else:
                 text += written
@@ -172,8 +147,8 @@ def _learn(value: Any, written: list[str], recent: list[Stencil]) -> None:
         if not all(_shows(cls, number, text) for number, text in texts):
             continue
         needed = tuple(sorted((*stencil.holes, *more)))
-        scalars = [number for number in needed if _stored(cls)[number].kind in WRITTEN_ALIKE]
-        count = sum(_inside(_stored(cls)[number].type) == VALUE for number in needed)
+        scalars = [number for number in needed if stored(cls)[number].kind in WRITTEN_ALIKE]
+        count = sum(inside_of(stored(cls)[number].type) == VALUE for number in needed)
         if not full and (count > len(scalars) or any(written[each] == stencil.written[each] for each in more)):
             continue
         if count <= fewest:
@@ -181,28 +156,34 @@ def _learn(value: Any, written: list[str], recent: list[Stencil]) -> None:
     _prefer(Stencil(value, written, holes, recent), best, recent)
 
 
-def _review(value: Any, stencil: Any, following: Iterator[Any]) -> None:
-    """Cut a stencil with fewer holes where an instance has the very same values as the last one that was reviewed."""
+def review(value: Any, stencil: Any, following: Iterator[Any]) -> bool:
+    """Cut a stencil with fewer holes where an instance has the very same values as the last one that was reviewed.
+
+    Says whether that or anything of it has such a stencil now.
+    """
     if stencil is PLAIN:
-        return
+        return False
+    found = False
     cls = value.__class__
     values, before = cls._values(value), cls._values(stencil.sample)
     for number in stencil.holes:
-        inside = _inside(_stored(cls)[number].type)
+        inside = inside_of(stored(cls)[number].type)
         if inside == STRUCT:
-            _review(values[number], next(following), following)
+            found |= review(values[number], next(following), following)
         elif inside == LIST:
             for each, item in zip(iter(following.__next__, END), values[number], strict=False):
-                _review(item, each, following)
+                found |= review(item, each, following)
     holes = tuple([number for number in stencil.holes if values[number] is not before[number]])
     if value is not stencil.sample and len(holes) < len(stencil.holes):
         _prefer(Stencil(value, cls._entries(value), holes, stencil.recent), None, stencil.recent)
+        found = True
     stencil.sample = value
+    return found
 
 
 def _shows(cls: Any, number: int, written: str) -> bool:
     """Whether the entry of a field says more than that there is nothing."""
-    return written not in ("", _entry(cls, number).name + "null")
+    return written not in ("", entry_of(cls, number).name + "null")
 
 
 def _is_written_alike(field: Field, value: Any) -> bool:
@@ -219,13 +200,29 @@ def _is_sample(value: Any, stencil: Stencil, outline: Outline, own: list[str]) -
 
 
 @lru_cache(maxsize=4096)
-def _stored(cls: Any) -> tuple[Any, ...]:
+def stored(cls: Any) -> tuple[Any, ...]:
+    """The fields of a class by number."""
     return tuple([field for field in cls._fields if field.stored])
 
 
 @lru_cache(maxsize=4096)
-def _entry(cls: Any, number: int) -> Entry:
-    return entry(_stored(cls)[number], "", {}, cls)
+def entry_of(cls: Any, number: int) -> Entry:
+    """How a field of a class is written."""
+    return entry(stored(cls)[number], "", {}, cls)
+
+
+def comparison(cls: Any, holes: tuple[int, ...], same: tuple[int, ...], name: str, mark: str) -> tuple[list[str], str]:
+    """The names of what a stencil knows, and the expression that says whether the instance `name` differs from it."""
+    fields = stored(cls)
+    alike = [field.name for number, field in enumerate(fields) if number not in holes and number not in same]
+    values = "".join([f"{name}.{each}, " for each in alike])
+    known = [f"alike{mark}", *[f"same{mark}_{number}" for number in same]]
+    return known, " or ".join(
+        [
+            f"({values}) != alike{mark}",
+            *[f"{name}.{fields[number].name} is not same{mark}_{number}" for number in same],
+        ]
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -234,15 +231,13 @@ def _fitting(cls: Any, holes: tuple[int, ...], same: tuple[int, ...]) -> Fits:
 
     `same` are the fields that are known by identity, and the others are known by equality.
     """
-    fields = _stored(cls)
+    fields = stored(cls)
     space: dict[str, Any] = dict(SPACE, END=END)
-    alike = [field.name for number, field in enumerate(fields) if number not in holes and number not in same]
-    values = "".join([f"self.{name}, " for name in alike])
-    differs = [f"({values}) != alike", *[f"self.{fields[number].name} is not same{number}" for number in same]]
+    known, differs = comparison(cls, holes, same, "self", "")
     body = [
         "def fits(self, stencil, outline, own):",
-        f"    {', '.join(['alike', *[f'same{number}' for number in same]])}, = stencil.known",
-        f"    if {' or '.join(differs)}:",
+        f"    {', '.join(known)}, = stencil.known",
+        f"    if {differs}:",
         "        return False",
     ]
     fill = ["    outline.append(stencil)"]
@@ -256,7 +251,7 @@ def _fitting(cls: Any, holes: tuple[int, ...], same: tuple[int, ...]) -> Fits:
 
 
 def _filling(held: Type, value: str, number: str, line: Entry, space: dict[str, Any]) -> list[str]:
-    inside = _inside(held)
+    inside = inside_of(held)
     if inside == VALUE:
         return [f"    value = {value}", f"    own.append({line.value})"]
     name = f"trace{number}"
@@ -267,12 +262,12 @@ def _filling(held: Type, value: str, number: str, line: Entry, space: dict[str, 
     return [f"    for item in {value}:", f"        {name}(item, outline, own)", "    outline.append(END)"]
 
 
-def _inside(held: Type) -> str:
+def inside_of(held: Type) -> str:
     """What stands in a hole of this type. A kind inside of another is written with its name, and so as a whole."""
     if held.kind == "struct":
         return VALUE if is_kind(held.cls) else STRUCT
     item = held.item
-    return LIST if held.kind == "list" and item is not None and _inside(item) == STRUCT else VALUE
+    return LIST if held.kind == "list" and item is not None and inside_of(item) == STRUCT else VALUE
 
 
 def _tracing(cls: Any, name: str, space: dict[str, Any]) -> Trace:
@@ -283,80 +278,3 @@ def _tracing(cls: Any, name: str, space: dict[str, Any]) -> Trace:
         space[name](value, outline, own)
 
     return first
-
-
-class Frame:
-    """The text of all objects of one outline, around what is their own."""
-
-    __slots__ = ("_first", "_own", "_pieces", "uses")
-
-    def __init__(self, texts: list[str | None]) -> None:
-        """`texts` has None for a hole."""
-        self.uses = 0
-        found: list[str] = []
-        shared: list[bool] = []
-        for text in _joined(texts):
-            own = text is None or len(text) < SHORT
-            said = "%s" if text is None else text.replace("%", "%%") if own else text
-            if found and own and not shared[-1]:
-                found[-1] += said
-            else:
-                found.append(said)
-                shared.append(not own)
-        if all(shared):
-            found.append("")
-            shared.append(False)
-        self._first = shared.index(False)
-        self._own = "\0".join(found[self._first :: 2])
-        self._pieces = [text.encode("utf-8", "replace") for text in found]
-
-    def filled(self, own: list[str]) -> tuple[bytes, ...]:
-        """The pieces of the text of one object. A zero cannot stand in JSON, and so tells them apart."""
-        pieces = self._pieces.copy()
-        pieces[self._first :: 2] = (self._own % tuple(own)).encode("utf-8", "replace").split(b"\0")
-        return tuple(pieces)
-
-
-def _joined(texts: list[str | None]) -> Iterator[str | None]:
-    """The texts between the holes, each as one."""
-    waiting = ""
-    for text in texts:
-        if text is not None:
-            waiting += text
-            continue
-        if waiting:
-            yield waiting
-        yield None
-        waiting = ""
-    if waiting:
-        yield waiting
-
-
-@lru_cache(maxsize=FRAMES)
-def _frame(outline: tuple[Any, ...]) -> Frame:
-    texts: list[str | None] = []
-    stencils = iter(outline)
-    _spell(next(stencils), stencils, texts)
-    return Frame(texts)
-
-
-def _spell(stencil: Any, following: Iterator[Any], texts: list[str | None]) -> None:
-    """The text of a stencil, with that of the stencils in its holes, which follow it in an outline."""
-    if stencil is PLAIN:
-        texts.append(None)
-        return
-    begin = "{"
-    for text, inside in stencil.parts():
-        texts.append(begin + text[1:] if begin and text != "}" else begin + text)
-        begin = ""
-        if inside == VALUE:
-            texts.append(None)
-        elif inside == STRUCT:
-            _spell(next(following), following, texts)
-        elif inside == LIST:
-            comma = "["
-            for each in iter(following.__next__, END):
-                texts.append(comma)
-                _spell(each, following, texts)
-                comma = ","
-            texts.append("]")

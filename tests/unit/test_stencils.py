@@ -50,7 +50,7 @@ def varied(data: st.DataObject, obj: Any, depth: int = 0) -> Any:
 
 @pytest.fixture(params=[2, frames.REVIEWED])
 def reviewed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """After how many objects of one outline a function is written for it: nearly at once, or as ever."""
+    """After how many objects of one outline it is reviewed: nearly each time, or as ever."""
     monkeypatch.setattr(frames, "REVIEWED", request.param)
     return int(request.param)
 
@@ -140,7 +140,7 @@ def test_a_stencil_is_fitted_only_by_what_is_written_alike(obj: Any, field: str,
         outline: list[Any] = []
         own: list[str] = []
         trace(made, outline, own)
-        assert b"".join(frames.frame_of(tuple(outline)).filled(own)).decode() == plain(made)
+        assert b"".join(frames._frame(tuple(outline)).filled(own)).decode() == plain(made)
 
 
 def test_what_is_seen_to_be_common_later_is_written_right(reviewed: int):

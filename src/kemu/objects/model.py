@@ -367,10 +367,6 @@ def _derive_trace(cls: Any) -> None:
     cls._trace = staticmethod(stencils.tracer(cls))
 
 
-def _derive_frames(cls: Any) -> None:
-    cls._frames = []
-
-
 def _derive_clone(cls: Any) -> None:
     from . import compiled
 
@@ -452,7 +448,6 @@ _DERIVED: dict[str, Callable[[Any], None]] = {
     "_write": _derive_write,
     "_entries": _derive_entries,
     "_trace": _derive_trace,
-    "_frames": _derive_frames,
     "_clone": _derive_clone,
     "__attrs_attrs__": _derive_attrs,
     "__signature__": _derive_signature,

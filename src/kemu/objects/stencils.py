@@ -43,7 +43,7 @@ WRITTEN_ALIKE = ("string", "boolean", "integer", "time", "microtime")
 class Stencil:
     """What some instances of a class have in common: what their fields hold, but for the holes."""
 
-    __slots__ = ("fits", "holes", "known", "recent", "same", "sample", "written")
+    __slots__ = ("fits", "holes", "known", "recent", "sample", "written")
 
     def __init__(self, sample: Any, written: list[str], holes: tuple[int, ...] | None, recent: list[Stencil]) -> None:
         """`holes` is None as long as the sample is the only one that was met."""
@@ -57,8 +57,6 @@ class Stencil:
         """The numbers of the fields in which others differ from the sample."""
         self.known: tuple[Any, ...] = ()
         """What all have in the other fields: as a tuple what is known by equality, and what is known by identity."""
-        self.same: tuple[int, ...] = ()
-        """The numbers of the fields that are known by identity."""
         self.fits: Fits = _is_sample
         """Whether another instance fits; if so, it is traced."""
         if holes is None:
@@ -70,8 +68,7 @@ class Stencil:
             if number not in holes:
                 (alike if _is_written_alike(field, value) else same).append(number)
         self.known = (tuple([values[number] for number in alike]), *[values[number] for number in same])
-        self.same = tuple(same)
-        self.fits = _fitting(cls, holes, self.same)
+        self.fits = _fitting(cls, holes, tuple(same))
 
     def differing(self, values: tuple[Any, ...]) -> tuple[int, ...]:
         """The fields in which an instance with these values differs, but for the holes."""
@@ -156,29 +153,23 @@ def _learn(value: Any, written: list[str], recent: list[Stencil]) -> None:
     _prefer(Stencil(value, written, holes, recent), best, recent)
 
 
-def review(value: Any, stencil: Any, following: Iterator[Any]) -> bool:
-    """Cut a stencil with fewer holes where an instance has the very same values as the last one that was reviewed.
-
-    Says whether that or anything of it has such a stencil now.
-    """
+def review(value: Any, stencil: Any, following: Iterator[Any]) -> None:
+    """Cut a stencil with fewer holes where an instance has the very same values as the last one that was reviewed."""
     if stencil is PLAIN:
-        return False
-    found = False
+        return
     cls = value.__class__
     values, before = cls._values(value), cls._values(stencil.sample)
     for number in stencil.holes:
         inside = inside_of(stored(cls)[number].type)
         if inside == STRUCT:
-            found |= review(values[number], next(following), following)
+            review(values[number], next(following), following)
         elif inside == LIST:
             for each, item in zip(iter(following.__next__, END), values[number], strict=False):
-                found |= review(item, each, following)
+                review(item, each, following)
     holes = tuple([number for number in stencil.holes if values[number] is not before[number]])
     if value is not stencil.sample and len(holes) < len(stencil.holes):
         _prefer(Stencil(value, cls._entries(value), holes, stencil.recent), None, stencil.recent)
-        found = True
     stencil.sample = value
-    return found
 
 
 def _shows(cls: Any, number: int, written: str) -> bool:
@@ -211,20 +202,6 @@ def entry_of(cls: Any, number: int) -> Entry:
     return entry(stored(cls)[number], "", {}, cls)
 
 
-def comparison(cls: Any, holes: tuple[int, ...], same: tuple[int, ...], name: str, mark: str) -> tuple[list[str], str]:
-    """The names of what a stencil knows, and the expression that says whether the instance `name` differs from it."""
-    fields = stored(cls)
-    alike = [field.name for number, field in enumerate(fields) if number not in holes and number not in same]
-    values = "".join([f"{name}.{each}, " for each in alike])
-    known = [f"alike{mark}", *[f"same{mark}_{number}" for number in same]]
-    return known, " or ".join(
-        [
-            f"({values}) != alike{mark}",
-            *[f"{name}.{fields[number].name} is not same{mark}_{number}" for number in same],
-        ]
-    )
-
-
 @lru_cache(maxsize=4096)
 def _fitting(cls: Any, holes: tuple[int, ...], same: tuple[int, ...]) -> Fits:
     """The function that says whether an instance fits a stencil with these holes, and if so traces it.
@@ -233,11 +210,13 @@ def _fitting(cls: Any, holes: tuple[int, ...], same: tuple[int, ...]) -> Fits:
     """
     fields = stored(cls)
     space: dict[str, Any] = dict(SPACE, END=END)
-    known, differs = comparison(cls, holes, same, "self", "")
+    alike = [field.name for number, field in enumerate(fields) if number not in holes and number not in same]
+    values = "".join([f"self.{name}, " for name in alike])
+    differs = [f"({values}) != alike", *[f"self.{fields[number].name} is not same{number}" for number in same]]
     body = [
         "def fits(self, stencil, outline, own):",
-        f"    {', '.join(known)}, = stencil.known",
-        f"    if {differs}:",
+        f"    {', '.join(['alike', *[f'same{number}' for number in same]])}, = stencil.known",
+        f"    if {' or '.join(differs)}:",
         "        return False",
     ]
     fill = ["    outline.append(stencil)"]

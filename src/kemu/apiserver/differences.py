@@ -550,7 +550,7 @@ class _Later(Walker):
         return self._plan().is_empty(value)
 
     def outline(self, value: Any) -> Hashable:
-        return self._plan().outline(value)
+        return (self.plan or self._plan()).outline(value)
 
 
 @lru_cache(maxsize=4096)

@@ -16,7 +16,7 @@ from typing import Any
 
 from .stencils import END, LIST, PLAIN, STRUCT, VALUE, Outline, review
 
-FRAMES = 512
+FRAMES = 256
 """How many frames are kept."""
 
 REVIEWED = 100

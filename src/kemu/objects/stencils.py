@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from .compiled import compile_function, is_kind
@@ -127,34 +128,35 @@ def _prefer(stencil: Stencil, instead: Stencil | None, recent: list[Stencil]) ->
 
 
 def _learn(value: Any, written: list[str], recent: list[Stencil]) -> None:
-    """Cut a stencil that an instance fits: from the one that needs the fewest holes, or a new one without any.
+    """Cut a stencil that an instance fits: a new one without holes, or instead of the nearest one with more of them.
 
     A map that is another one hints at another template, and so do two values of one text: as long as there is room,
-    that gets a stencil of its own.
+    that gets a stencil of its own. Then the one that most fit has to do for this, too.
     """
     cls = value.__class__
-    values = cls._values(value)
-    best: Stencil | None = None
-    holes: tuple[int, ...] | None = None
-    full = len(recent) == SIZE
-    fewest = len(values) if full else max(2, sum(_shows(cls, *each) for each in enumerate(written)) // 2)
+    values, full = cls._values(value), len(recent) == SIZE
+    most = max(2, sum(_shows(cls, *each) for each in enumerate(written)) // 2)
+    found: list[tuple[int, Stencil, tuple[int, ...]]] = []
     for stencil in recent:
         more = stencil.differing(values)
-        texts = [(number, text) for number in more for text in (written[number], stencil.written[number])]
+        holes = tuple(sorted((*stencil.holes, *more)))
+        texts = [(number, text) for number in holes for text in (written[number], stencil.written[number])]
         if not all(_shows(cls, number, text) for number, text in texts):
             continue
-        needed = tuple(sorted((*stencil.holes, *more)))
-        scalars = [number for number in needed if stored(cls)[number].kind in WRITTEN_ALIKE]
-        count = sum(inside_of(stored(cls)[number].type) == VALUE for number in needed)
-        if not full and (count > len(scalars) or any(written[each] == stencil.written[each] for each in more)):
-            continue
-        if count <= fewest:
-            best, holes, fewest = stencil, needed, count - 1
-    _prefer(Stencil(value, written, holes, recent), best, recent)
+        if not more:
+            found.append((0, stencil, holes))
+        elif full:
+            found.append((len(values) - len(holes), stencil, holes))
+        elif all(written[number] != stencil.written[number] for number in more):
+            plain = [number for number in holes if inside_of(stored(cls)[number].type) == VALUE]
+            if len(plain) <= most and all(stored(cls)[number].kind in WRITTEN_ALIKE for number in plain):
+                found.append((len(plain), stencil, holes))
+    _, best, needed = min(found, key=itemgetter(0), default=(0, None, None))
+    _prefer(Stencil(value, written, needed, recent), best, recent)
 
 
 def review(value: Any, stencil: Any, following: Iterator[Any]) -> None:
-    """Cut a stencil with fewer holes where an instance has the very same values as the last one that was reviewed."""
+    """Cut a stencil with fewer holes where an instance has the very same parts as the last one that was reviewed."""
     if stencil is PLAIN:
         return
     cls = value.__class__
@@ -166,7 +168,13 @@ def review(value: Any, stencil: Any, following: Iterator[Any]) -> None:
         elif inside == LIST:
             for each, item in zip(iter(following.__next__, END), values[number], strict=False):
                 review(item, each, following)
-    holes = tuple([number for number in stencil.holes if values[number] is not before[number]])
+    holes = tuple(
+        [
+            number
+            for number in stencil.holes
+            if values[number] is not before[number] or stored(cls)[number].kind in WRITTEN_ALIKE
+        ]
+    )
     if value is not stencil.sample and len(holes) < len(stencil.holes):
         _prefer(Stencil(value, cls._entries(value), holes, stencil.recent), None, stencil.recent)
     stencil.sample = value

@@ -6,7 +6,7 @@ but the last one; beside the whole there is one log per collection, so that a wa
 what busy ones did.
 
 What others want to know of a change is made at most once and kept with it: the object as another version of its kind
-shows it, and its JSON.
+shows it, and its JSON, in pieces that objects which look alike share.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from .resources import Resource
 
 CHUNK = 512
 """Changes in a chunk. A fork copies at most one chunk; compaction frees whole ones."""
+
+Pieces = tuple[bytes, ...]
+"""A JSON text as what it is joined from."""
 
 
 @attrs.define(eq=False, slots=True)
@@ -45,7 +48,7 @@ class Change:
     old: Any
     new: Any
     _views: dict[str, Any] | None = None
-    _json: dict[str, bytes] | None = None
+    _json: dict[str, Pieces] | None = None
 
     @property
     def type(self) -> str:
@@ -95,19 +98,14 @@ class Change:
             self._json = {}
         return attrs.evolve(self, resource=resource, old=old, new=new, views={resource.name: shown}, json=self._json)
 
-    def json(self, resource: Resource) -> bytes:
+    def json(self, resource: Resource) -> Pieces:
         """The JSON of the object as `resource` shows it, without kind and apiVersion. Made once. O(1) afterwards."""
         if self._json is None:
             self._json = {}
         found = self._json.get(resource.name)
         if found is None:
-            found = self._json[resource.name] = encoded(self.shown(resource))
+            found = self._json[resource.name] = codec.pieces(self.shown(resource))
         return found
-
-
-def encoded(obj: Any) -> bytes:
-    """The JSON of an object as a list holds it: without kind and apiVersion, which the list says of all of them."""
-    return codec.written(obj).encode("utf-8", "replace")
 
 
 def at_revision(obj: Any, revision: int) -> Any:
@@ -211,14 +209,14 @@ class ChangeLog:
         """The change of one revision, or None if that is none of the API server's."""
         return self._all.at(revision)
 
-    def texts(self, resource: Resource, objects: Iterable[Any]) -> list[bytes]:
+    def texts(self, resource: Resource, objects: Iterable[Any]) -> list[Pieces]:
         """The JSON of objects without kind and apiVersion; of those that are stored it is made once. O(1) each then."""
         at, name = self._all.at, resource.name
         found = []
         for obj in objects:
             change = at(int(obj.metadata.resource_version or 0))
             if change is None or (change.new is not obj and change.shown(resource) is not obj):
-                found.append(encoded(obj))
+                found.append(codec.pieces(obj))
             else:
                 kept = change._json
                 found.append((kept and kept.get(name)) or change.json(resource))

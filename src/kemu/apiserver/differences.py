@@ -21,6 +21,7 @@ from ..objects.compiled import compile_function
 from ..objects.convert import empty
 from ..objects.custom import CustomObject
 from ..objects.schema import Field, Shape, Type
+from ..values.memo import Memo
 from .field_sets import METADATA, UNOWNED, Fields, Path, document_key, item_key, key_defaults, member
 
 Paths = list[Path]
@@ -135,7 +136,12 @@ class InstanceWalker(Walker):
         names = [field.name for field in fields]
         get = attrgetter(*names)
         self.values: Callable[[Any], tuple[Any, ...]] = get if len(names) > 1 else lambda value: (get(value),)
-        self.outline = _outline(fields, self.lines)  # type: ignore[method-assign, assignment]
+        self.outline = self.outliner(fields)  # type: ignore[method-assign, assignment]
+
+    def outliner(self, fields: Collection[Field]) -> Callable[[Any], Hashable]:
+        """The function that makes the outline of an instance."""
+        walkers = [walker for _, walker, _, _ in self.lines]
+        return _outline(fields, self.lines, [None if walker is WHOLE else walker.outline for walker in walkers])
 
     def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
         for (tail, walker, presence, blank), held in zip(self.lines, self.values(value), strict=True):
@@ -179,7 +185,10 @@ class InstanceWalker(Walker):
 
 
 class TopWalker(InstanceWalker):
-    """Of a whole object. It remembers what is in new ones, which mostly look like others before them."""
+    """Of a whole object. It remembers what is in new ones, which mostly look like others before them.
+
+    What is stamped from one template shares its specification, whose outline is then made once.
+    """
 
     __slots__ = ("found",)
 
@@ -189,6 +198,17 @@ class TopWalker(InstanceWalker):
     def __init__(self, shape: Shape, skipped: Fields) -> None:
         super().__init__(shape, skipped)
         self.found: dict[Hashable, Difference] = {}
+
+    def outliner(self, fields: Collection[Field]) -> Callable[[Any], Hashable]:
+        outlines = [
+            None
+            if walker is WHOLE
+            else Memo(partial(_hashed, walker.outline))
+            if field.kind == "struct" and field.name != "metadata"
+            else walker.outline
+            for field, (_, walker, _, _) in zip(fields, self.lines, strict=True)
+        ]
+        return _outline(fields, self.lines, outlines)
 
     def created(self, value: Any) -> Difference:
         """The difference between an empty object and this one."""
@@ -226,14 +246,38 @@ def _line(field: Field, skipped: Fields) -> tuple[Path, Walker, str, Any]:
     return tail, walker, SET if field.pointer or field.kind == "json" else FILLED, None
 
 
-def _outline(fields: Collection[Field], lines: Collection[tuple[Path, Walker, str, Any]]) -> Callable[[Any], Hashable]:
+class Outline:
+    """An outline that is hashed once."""
+
+    __slots__ = ("_hash", "_held")
+
+    def __init__(self, held: Hashable) -> None:
+        self._held = held
+        self._hash = hash(held)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Outline) and self._held == other._held)
+
+
+def _hashed(outline: Callable[[Any], Hashable], value: Any) -> Outline:
+    return Outline(outline(value))
+
+
+def _outline(
+    fields: Collection[Field],
+    lines: Collection[tuple[Path, Walker, str, Any]],
+    outlines: Collection[Callable[[Any], Hashable] | None],
+) -> Callable[[Any], Hashable]:
     """The function that makes the outline of an instance: of every field whether it is there, and what is inside."""
     space: dict[str, Any] = {}
     parts = []
-    for number, (field, (_, walker, presence, _)) in enumerate(zip(fields, lines, strict=True)):
+    for number, (field, (_, _, presence, _), outline) in enumerate(zip(fields, lines, outlines, strict=True)):
         held = f"self.{field.name}"
-        if walker is not WHOLE:
-            space[f"outline{number}"] = walker.outline
+        if outline is not None:
+            space[f"outline{number}"] = outline
             parts.append(f"outline{number}({held}) if {held} else {held} is None")
         elif presence is FILLED:
             parts.append(f"not {held}")
@@ -506,7 +550,7 @@ class _Later(Walker):
         return self._plan().is_empty(value)
 
     def outline(self, value: Any) -> Hashable:
-        return self._plan().outline(value)
+        return (self.plan or self._plan()).outline(value)
 
 
 @lru_cache(maxsize=4096)

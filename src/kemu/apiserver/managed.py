@@ -16,12 +16,13 @@ A `Managed` is a value: what it says never changes, only whether it has been wor
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, overload
 
 from ..values.times import Time
 from . import strategies
 from .differences import difference
-from .field_sets import Path
+from .field_sets import Fields
 from .ownership import Manager, Managers, entries_of, take
 from .ownership import managers_of as owners_named
 from .request import Request
@@ -46,7 +47,7 @@ class Managed(Sequence[Any]):
         new: Any,
         shape: Any,
         writer: Manager,
-        ignored: tuple[Path, ...] = (),
+        ignored: Fields = frozenset(),
     ) -> None:
         self._before: Sequence[Any] | None = before
         self._old = old
@@ -60,13 +61,15 @@ class Managed(Sequence[Any]):
     @property
     def managers(self) -> Managers:
         """Who owns which fields. The first look is a fold over the writes since the last one; later ones are O(1)."""
+        if self._managers is not None:
+            return self._managers
         waiting: list[Managed] = []
         at: Any = self
         while isinstance(at, Managed) and at._managers is None:
             waiting.append(at)
             at = at._before
         known = at._managers if isinstance(at, Managed) else None
-        managers = owners_named(at) if known is None else known
+        managers = (owners_named(at) if at else {}) if known is None else known
         for write in reversed(waiting):
             changed = difference(write._old, write._new, write._shape, write._ignored)
             managers = write._managers = take(managers, changed, write._writer)
@@ -81,10 +84,10 @@ class Managed(Sequence[Any]):
         return self._entries
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self._entries or self.entries)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.entries)
+        return iter(self._entries or self.entries)
 
     @overload
     def __getitem__(self, index: int) -> Any: ...
@@ -147,7 +150,11 @@ def takes_over(request: Request, stamp: Time) -> bool:
     return before != now
 
 
+@lru_cache(maxsize=1024)
 def writer_of(name: str, resource: Resource, subresource: str, stamp: Time | None) -> Manager:
-    """Who is said to own what a write changes; a scale is written without a time."""
+    """Who is said to own what a write changes; a scale is written without a time.
+
+    The same object each time, so that what is known of it need not be found out again.
+    """
     when = stamp if subresource != "scale" else None
     return Manager(name, "Update", resource.kind.api_version, subresource, when)

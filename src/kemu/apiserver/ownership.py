@@ -7,7 +7,7 @@ nobody the owner of what is gone. What an apply does is in `apply.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,12 +16,13 @@ import attrs
 from .. import errors
 from ..objects import meta
 from ..values.frozen import EMPTY_MAP
+from ..values.memo import Memo
 from ..values.times import Time
 from .differences import Difference
 from .field_sets import Fields, Path, from_fields_v1, shown_path, to_fields_v1
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Manager:
     """One line of managedFields without its fields: who wrote, how, in which version, through which subresource."""
 
@@ -47,6 +48,8 @@ def take(managers: Managers, difference: Difference, manager: Manager) -> Manage
     changed, gone = difference.changed, difference.gone
     if not changed and not gone:
         return managers
+    if not managers:
+        return _alone(manager, changed) if changed else managers
     result: Managers = {}
     mine = changed
     for other, fields in managers.items():
@@ -61,6 +64,12 @@ def take(managers: Managers, difference: Difference, manager: Manager) -> Manage
     if mine:
         result[manager] = mine
     return result
+
+
+@lru_cache(maxsize=1024)
+def _alone(manager: Manager, fields: Fields) -> Managers:
+    """The one owner of a new object: the same for all that look alike and were created in the same second."""
+    return {manager: fields}
 
 
 @lru_cache(maxsize=1024)
@@ -89,12 +98,21 @@ def managers_of(entries: Iterable[Any]) -> Managers:
     }
 
 
-def entries_of(managers: Managers) -> tuple[Any, ...]:
-    """managedFields: applies first, then updates by time, as a real server sorts them."""
+def _sorted(managers: Managers) -> tuple[Any, ...]:
     owning = [(manager, fields) for manager, fields in managers.items() if fields]
     if len(owning) > 1:
         owning.sort(key=_rank)
-    return tuple([_entry(manager, fields) for manager, fields in owning])
+    return _entries(tuple(owning))
+
+
+entries_of: Callable[[Managers], tuple[Any, ...]] = Memo(_sorted)
+"""managedFields: applies first, then updates by time, as a real server sorts them."""
+
+
+@lru_cache(maxsize=1024)
+def _entries(owners: tuple[tuple[Manager, Fields], ...]) -> tuple[Any, ...]:
+    """The entries of these owners. The same object each time, so that their text is written once."""
+    return tuple([_entry(manager, fields) for manager, fields in owners])
 
 
 def _rank(owner: tuple[Manager, Fields]) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from .. import errors
 from ..clock import Clock
 from ..entropy import Entropy, Purpose
 from ..errors import Compacted, FutureRevision
-from ..objects import replaced
+from ..objects import codec, replaced
 from ..store import Store
 from ..values.times import Time
 from . import changes, discovery, failures, fields, managed, rbac, sequence, strategies, subresources
@@ -141,13 +141,13 @@ class ApiServer:
         return Time(int(self.clock.unix))
 
     def encoded(self, resource: Resource, obj: Any) -> bytes:
-        """The JSON of an object without kind and apiVersion; made once for what is stored, whoever asks. O(1) then."""
+        """The JSON of an object without kind and apiVersion; made once for what is stored. O(1) then."""
         version = obj.metadata.resource_version
         if version:
             change = self.log.at(int(version))
             if change is not None and change.shown(resource) is obj:
-                return change.json(resource)
-        return changes.encoded(obj)
+                return b"".join(change.json(resource))
+        return b"".join(codec.pieces(obj))
 
     # Reads
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..objects import evolve, parts
 from ..values.durations import wrapped_seconds
+from .field_sets import METADATA, Fields, Path
 from .request import DeleteOptions, Desk
 from .resources import Resource
 
@@ -72,17 +73,17 @@ def writable(resource: Resource, subresource: str, new: Mapping[str, Any], old: 
 
 
 @lru_cache(maxsize=1024)
-def ignored(resource: Resource, subresource: str) -> tuple[tuple[str, ...], ...]:
+def ignored(resource: Resource, subresource: str) -> Fields:
     """The fields that a write through this subresource leaves as they are, as the paths of ownership name them."""
     policy = resource.policy
-    found: tuple[tuple[str, ...], ...] = ()
-    if resource.has_status and not policy.status_on_update:
-        found = (("f:spec",),) if subresource == "status" else (("f:status",),) if not subresource else ()
+    found: list[Path] = []
+    if resource.has_status and not policy.status_on_update and subresource in ("", "status"):
+        found.append(("f:spec",) if subresource == "status" else ("f:status",))
     if subresource == "status" and not policy.status_writes_metadata:
-        return (*found, ("f:metadata",))
-    if subresource == "status" and not policy.status_writes_labels:
-        return (*found, ("f:metadata", "f:labels"))
-    return found
+        found.append(METADATA)
+    elif subresource == "status" and not policy.status_writes_labels:
+        found.append((*METADATA, "f:labels"))
+    return frozenset(found)
 
 
 def before_delete(desk: Desk, resource: Resource, old: Any, options: DeleteOptions) -> tuple[Any, bool]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from ..errors import ManifestError
 from ..values.quantity import Quantity
 from ..values.times import MicroTime, Time
-from . import scheme, text
+from . import frames, scheme, text
 from .compiled import Mismatch, is_kind, is_part
 from .custom import CustomObject
 from .lenient import Reader
@@ -25,6 +25,7 @@ __all__ = [
     "duplicates",
     "encode",
     "load",
+    "pieces",
     "sharing",
     "to_dict",
     "written",
@@ -161,6 +162,11 @@ def written(obj: Any) -> str:
         text: str = obj.__class__._write(obj)  # type: ignore[attr-defined]
         return text
     return compact({name: value for name, value in encode(obj).items() if name not in ("kind", "apiVersion")})
+
+
+def pieces(obj: Any) -> tuple[bytes, ...]:
+    """The same text in pieces. Objects that look alike share those that they have in common."""
+    return frames.pieces(obj) if isinstance(obj, Struct) else (written(obj).encode("utf-8", "replace"),)
 
 
 def sharing(new: Any, old: Any) -> Any:

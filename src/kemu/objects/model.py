@@ -357,6 +357,18 @@ def _derive_write(cls: Any) -> None:
     cls._write = staticmethod(writer.writer(cls))
 
 
+def _derive_entries(cls: Any) -> None:
+    from . import writer
+
+    cls._entries = staticmethod(writer.entries(cls))
+
+
+def _derive_trace(cls: Any) -> None:
+    from . import stencils
+
+    cls._trace = staticmethod(stencils.tracer(cls))
+
+
 def _derive_clone(cls: Any) -> None:
     from . import compiled
 
@@ -436,6 +448,8 @@ _DERIVED: dict[str, Callable[[Any], None]] = {
     "_decode": _derive_decode,
     "_encode": _derive_encode,
     "_write": _derive_write,
+    "_entries": _derive_entries,
+    "_trace": _derive_trace,
     "_clone": _derive_clone,
     "__attrs_attrs__": _derive_attrs,
     "__signature__": _derive_signature,

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from json.encoder import encode_basestring
 from typing import Any
 
+import attrs
+
 from ..values.frozen import FrozenMap
 from ..values.memo import Memo
 from .compiled import compile_function, is_kind, is_part
@@ -24,17 +26,55 @@ compact: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":"), ensure_a
 
 def writer(cls: Any) -> Callable[[Any], str]:
     """The function that writes an instance as JSON text, without `kind` and `apiVersion`."""
-    space: dict[str, Any] = dict(_SPACE)
+    space: dict[str, Any] = dict(SPACE)
     body = ["def write(self):", "    text = ''"]
     for number, field in enumerate(cls._fields):
         if field.stored:
-            body += _lines(field, str(number), space, cls)
+            body += entry(field, str(number), space, cls).code("text += {}")
     body.append("    return '{' + text[1:] + '}'")
     return compile_function(body, "write", cls, space)
 
 
-def _lines(field: Field, number: str, space: dict[str, Any], cls: Any) -> list[str]:
-    """What is left out is what an encoder leaves out."""
+def entries(cls: Any) -> Callable[[Any], list[str]]:
+    """The function that writes the entry of each field by itself, a comma in front; of what is left out, nothing."""
+    space: dict[str, Any] = dict(SPACE)
+    body = ["def entries(self):", "    found = []"]
+    for number, field in enumerate(cls._fields):
+        if field.stored:
+            body += [
+                "    text = ''",
+                *entry(field, str(number), space, cls).code("text = {}"),
+                "    found.append(text)",
+            ]
+    body.append("    return found")
+    return compile_function(body, "entries", cls, space)
+
+
+@attrs.frozen
+class Entry:
+    """How a field is written: expressions of what it holds, which is called `value` in them."""
+
+    field: str
+    """The name of the attribute."""
+    name: str
+    """The name in JSON, with a comma in front and a colon behind."""
+    value: str
+    present: str
+    """Whether there is a value to write; empty if always."""
+    null: bool
+    """Whether a `null` stands where there is none."""
+
+    def code(self, put: str) -> list[str]:
+        """The lines that write the entry, with what `put` does to a text."""
+        start, written = f"    value = self.{self.field}", put.format(f"{self.name!r} + {self.value}")
+        if not self.present:
+            return [start, f"    {written}"]
+        found = [start, f"    if {self.present}:", f"        {written}"]
+        return [*found, "    else:", f"        {put.format(repr(self.name + 'null'))}"] if self.null else found
+
+
+def entry(field: Field, number: str, space: dict[str, Any], cls: Any) -> Entry:
+    """How a field is written. What is left out is what an encoder leaves out."""
     page = field.name == "items" and is_kind(cls)
     value = _expression("value", field.type, number, space, bare=page)
     if is_kind(cls) and is_part(field):
@@ -45,21 +85,16 @@ def _lines(field: Field, number: str, space: dict[str, Any], cls: Any) -> list[s
             compile_function([f"def {name}(value):", f"    return {value}"], name, cls, space)
         )
         value = f"shared{number}(value)"
-    name = f",{json.dumps(field.json)}:"
-    start, put = f"    value = self.{field.name}", f"text += {name!r} + {value}"
     if page:
-        return [start, f"    {put}"]
-    if field.always and (field.optional or field.kind in ("list", "map")):
-        missing = "value is None" if field.optional else "not value"
-        return [start, f"    if {missing}:", f"        text += {name + 'null'!r}", "    else:", f"        {put}"]
-    if field.always:
-        return [start, f"    {put}"]
-    if field.omitzero:
+        present = ""
+    elif field.always:
+        present = "value is not None" if field.optional else "value" if field.kind in ("list", "map") else ""
+    elif field.omitzero:
         space[f"blank{number}"] = empty(field)
         present = f"value != blank{number}"
     else:
         present = "value is not None" if field.pointer or field.kind == "json" else "value"
-    return [start, f"    if {present}:", f"        {put}"]
+    return Entry(field.name, f",{json.dumps(field.json)}:", value, present, null=field.always)
 
 
 def _is_shared(field: Field) -> bool:
@@ -134,4 +169,5 @@ def _json(value: Any) -> str:
     return _map_text(value) if value.__class__ is FrozenMap else compact(value)
 
 
-_SPACE: dict[str, Any] = {"integer": int.__repr__, "json": _json, "part": part_text, "string": encode_basestring}
+SPACE: dict[str, Any] = {"integer": int.__repr__, "json": _json, "part": part_text, "string": encode_basestring}
+"""What expressions call."""

@@ -15,6 +15,7 @@ import yaml
 from ... import errors
 from ...objects.scheme import Kind
 from .. import tables
+from ..changes import Pieces
 from ..request import Page
 from . import options
 from .exchange import Call, Response
@@ -125,21 +126,27 @@ def page(call: Call, found: Page) -> Response:
     if form.shape:
         version = f"meta.k8s.io/{form.version}"
         head = {"kind": form.shape, "apiVersion": version, "metadata": metadata}
-        items = [compact(tables.partial(item, version)).encode() for item in found.items]
+        items: list[Pieces] = [(compact(tables.partial(item, version)).encode(),) for item in found.items]
     else:
         head = {"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata}
         items = _items(call, found)
-    items = items or [b""]
-    items[0] = compact(head).encode()[:-1] + b',"items":[' + items[0]
-    items[-1] += b"]}\n"
-    return written(form, b",".join(items))
+    pieces = [compact(head).encode()[:-1] + b',"items":[']
+    for item in items:
+        pieces += item
+        pieces.append(b",")
+    if items:
+        pieces.pop()
+    pieces.append(b"]}\n")
+    return written(form, b"".join(pieces))
 
 
-def _items(call: Call, found: Page) -> list[bytes]:
+def _items(call: Call, found: Page) -> list[Pieces]:
     """The items of a list; those of an extension server say their kind once more."""
     kind = call.carried.kind
     texts = call.server.log.texts(call.carried, found.items)
-    return [headed(kind.kind, kind.api_version, text) for text in texts] if kind.extension else texts
+    if not kind.extension:
+        return texts
+    return [(headed(kind.kind, kind.api_version, b"".join(text)),) for text in texts]
 
 
 def _table(call: Call, objects: tuple[Any, ...], metadata: dict[str, Any], columns: bool = True) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Clock:
 
     def jump(self, to: float) -> None:
         """Move forward to `to` (seconds since the start). Time never goes back: an earlier moment changes nothing."""
+        to = exact(to)
         if to > self.now:
             self.now = to
 

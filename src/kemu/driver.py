@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .clock import exact
 from .errors import NotReached
 from .loop import Loop, Work
 
@@ -41,7 +42,7 @@ class Driver:
 
     def run_to(self, until: float) -> None:
         """Do everything that is due up to a moment. Raises NotReached if the work of one moment never ends."""
-        clock = self.loop.clock
+        clock, until = self.loop.clock, exact(until)
         moment, count = clock.now, 0
         while self.step(until) is not None:
             if clock.now != moment:
@@ -55,7 +56,7 @@ class Driver:
         """Work and let time pass until `ready()` or until `deadline` (seconds since the start); whether it is ready."""
         if ready():
             return True
-        clock = self.loop.clock
+        clock, deadline = self.loop.clock, exact(deadline)
         seen = (self._version(), clock.now)
         while self.step(deadline) is not None:
             at = (self._version(), clock.now)

@@ -16,11 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from heapq import heappop, heappush
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+import attrs
 
 from .clock import Clock, exact
 from .entropy import Entropy
 from .errors import UsageError
+from .values.state import State, forkable
 
 
 class Work(NamedTuple):
@@ -39,19 +42,53 @@ class Component(Protocol):
     def run(self, item: tuple[Hashable, ...]) -> None: ...
 
 
+class Heap:
+    """Scheduled work by due time. `pending` are the serials that are not cancelled; what else is on it is skipped."""
+
+    __slots__ = ("entries", "pending")
+
+    def __init__(self, entries: list[Work] | None = None, pending: set[int] | None = None) -> None:
+        self.entries = entries if entries is not None else []
+        self.pending = pending if pending is not None else set()
+
+    def fork(self) -> Heap:
+        """An independent heap with the same work. O(entries)."""
+        return Heap(self.entries.copy(), self.pending.copy())
+
+    def waiting(self) -> list[Work]:
+        """Everything that is scheduled, soonest first."""
+        return sorted(work for work in self.entries if work.serial in self.pending)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        waiting = self.waiting()
+        return (Heap, (waiting, {work.serial for work in waiting}))
+
+
+forkable(Heap, lambda heap: [(work.due, work.target, work.item) for work in heap.waiting()])
+
+
+@attrs.define(eq=False)
+class LoopState(State):
+    """What is scheduled, and the serial number of what was scheduled last."""
+
+    heap: Heap = attrs.field(factory=Heap)
+    serial: int = 0
+
+
 class Loop:
     """Runs scheduled work in order of time. `shuffle` orders simultaneous work by the seed instead of first come."""
 
-    __slots__ = ("_components", "_heap", "_pending", "_running", "_serial", "clock", "entropy", "shuffle")
+    __slots__ = ("_components", "_heap", "_pending", "_running", "clock", "entropy", "shuffle", "state")
 
-    def __init__(self, clock: Clock, entropy: Entropy, *, shuffle: bool = False) -> None:
+    def __init__(
+        self, clock: Clock, entropy: Entropy, *, shuffle: bool = False, state: LoopState | None = None
+    ) -> None:
         self.clock = clock
         self.entropy = entropy
         self.shuffle = shuffle
-        self._heap: list[Work] = []
-        self._serial = 0
-        self._pending: set[int] = set()
-        """The serials of what is scheduled and not cancelled; what of the heap is not among them is skipped."""
+        self.state = state or LoopState()
+        self._heap = self.state.heap.entries
+        self._pending = self.state.heap.pending
         self._components: dict[str, Component] = {}
         self._running: Work | None = None
 
@@ -67,7 +104,7 @@ class Loop:
 
     def schedule_at(self, target: str, item: tuple[Hashable, ...], due: float, *, batched: bool = False) -> int:
         """Have `target` run `item` at `due` (seconds since the start; the past means now)."""
-        self._serial = serial = self._serial + 1
+        self.state.serial = serial = self.state.serial + 1
         rank = self.entropy.below(1 << 30, "shuffle", serial) if self.shuffle else int(batched)
         heappush(self._heap, Work(exact(max(due, self.clock.now)), rank, serial, target, item))
         self._pending.add(serial)
@@ -119,12 +156,8 @@ class Loop:
 
     def waiting(self) -> Iterator[Work]:
         """Everything that is scheduled, soonest first."""
-        return (work for work in sorted(self._heap) if work.serial in self._pending)
+        return iter(self.state.heap.waiting())
 
     def fork(self, clock: Clock, entropy: Entropy) -> Loop:
         """A loop with the same work on it and no components attached yet."""
-        twin = Loop(clock, entropy, shuffle=self.shuffle)
-        twin._heap = self._heap.copy()
-        twin._serial = self._serial
-        twin._pending = self._pending.copy()
-        return twin
+        return Loop(clock, entropy, shuffle=self.shuffle, state=self.state.fork())

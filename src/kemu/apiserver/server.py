@@ -5,7 +5,7 @@ and kubelets alike. It authorises, looks up what is stored, takes the request th
 (`sequence.py`), compares and writes, appends one `Change` to the log, and tells who follows the log.
 
 Objects are immutable: a typed caller gets the very object that the store keeps, and reading copies nothing. What is
-simulated state here is the store, the log and two small tables; all of it forks.
+simulated state here is the store, the log and one small record; all of it forks.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from ..entropy import Entropy, Purpose
 from ..errors import Compacted, FutureRevision
 from ..objects import codec, replaced
 from ..store import Store
+from ..values.fork_map import ForkMap
+from ..values.frozen import EMPTY_MAP, FrozenMap
+from ..values.state import State
 from ..values.times import Time
 from . import changes, discovery, failures, fields, managed, rbac, sequence, strategies, subresources
 from .changes import Change, ChangeLog
@@ -37,6 +40,19 @@ PATCH_ATTEMPTS = 5
 """How often a patch that names no resourceVersion is tried again when the object changes under it."""
 
 
+@attrs.define(eq=False)
+class ApiState(State):
+    """What a server remembers beside the store and the log of changes."""
+
+    moment: float = 0.0
+    draws: ForkMap[str, int] = attrs.field(factory=ForkMap)
+    """How often chance was drawn for what, at this moment of virtual time; earlier moments need no memory."""
+    rehearsals: int = 0
+    """How many objects were created as a dry run: what those show is drawn for them alone."""
+    stamped: ForkMap[str, FrozenMap[str, tuple[Any, tuple[Any, ...], Any]]] = attrs.field(factory=ForkMap)
+    """By controller: what admission made of its template. Forgotten with the controller's object."""
+
+
 class ApiServer:
     """All verbs on all resources, over one store.
 
@@ -46,8 +62,6 @@ class ApiServer:
 
     __slots__ = (
         "_chain",
-        "_moment",
-        "_stamped",
         "_wrappers",
         "clock",
         "connect",
@@ -55,8 +69,8 @@ class ApiServer:
         "entropy",
         "log",
         "notify",
-        "rehearsals",
         "resources",
+        "state",
         "store",
     )
 
@@ -69,12 +83,7 @@ class ApiServer:
         self.notify: Callable[[Change], None] = lambda change: None
         self.connect: dict[tuple[str, str], Callable[[Request], Any]] = {}
         self.desk = ServerDesk(self)
-        self._moment: tuple[float, dict[str, int]] = (clock.now, {})
-        """How often chance was drawn for what, at this moment of virtual time; earlier moments need no memory."""
-        self.rehearsals = 0
-        """How many objects were created as a dry run: what those show is drawn for them alone."""
-        self._stamped: dict[str, dict[str, tuple[Any, tuple[Any, ...], Any]]] = {}
-        """By controller: what admission made of its template. Forgotten with the controller's object."""
+        self.state = ApiState(moment=clock.now)
         self._wrappers: tuple[Wrapper, ...] = ()
         self._chain: Next = self._serve
 
@@ -82,9 +91,7 @@ class ApiServer:
         """The same server over a forked store. O(writes so far / 512) pointers."""
         twin = ApiServer(store, clock, entropy, self.resources.fork())
         twin.log = self.log.fork()
-        twin.rehearsals = self.rehearsals
-        twin._moment = (self._moment[0], dict(self._moment[1]))
-        twin._stamped = {owner: dict(made) for owner, made in self._stamped.items()}
+        twin.state = self.state.fork()
         twin._wrappers = self._wrappers
         twin._chain = _chained(self._wrappers, twin._serve)
         return twin
@@ -313,7 +320,7 @@ class ApiServer:
         if request.options.dry_run:
             if self.find(request.resource, metadata.namespace, metadata.name) is not None:
                 raise self._exists(request)
-            self.rehearsals += 1
+            self.state.rehearsals += 1
             return self._store(request)
         try:
             stored = self._store(request)
@@ -364,7 +371,7 @@ class ApiServer:
         revision = self.store.delete_if(key, request.revision)
         if revision is None:
             raise _overtaken(resource, obj.metadata.name)
-        self._stamped.pop(obj.metadata.uid, None)
+        self.state.stamped.pop(obj.metadata.uid, None)
         self._committed(request, revision, key, None, None)
         return self._as_shown(request, obj)
 
@@ -400,23 +407,24 @@ class ApiServer:
 
     def drawn_before(self, what: str) -> int:
         """How often chance was drawn for something at this moment of virtual time."""
-        moment, counts = self._moment
-        return counts.get(what, 0) if moment == self.clock.now else 0
+        state = self.state
+        return state.draws.get(what, 0) if state.moment == self.clock.now else 0
 
     def _drawn(self, what: str) -> None:
-        if self._moment[0] != self.clock.now:
-            self._moment = (self.clock.now, {})
-        counts = self._moment[1]
-        counts[what] = counts.get(what, 0) + 1
+        state = self.state
+        if state.moment != self.clock.now:
+            state.moment = self.clock.now
+            state.draws.clear()
+        state.draws[what] = state.draws.get(what, 0) + 1
 
     def stamped(self, owner: str, step: str, spec: Any, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """What `make` gives for a specification that several objects of one owner share; made once."""
-        made = self._stamped.setdefault(owner, {})
+        made = self.state.stamped.get(owner, EMPTY_MAP)
         known = made.get(step)
         if known is not None and known[0] is spec and known[1] == inputs:
             return known[2]
         result = make()
-        made[step] = (spec, inputs, result)
+        self.state.stamped[owner] = FrozenMap({**made, step: (spec, inputs, result)})
         return result
 
 
@@ -473,7 +481,7 @@ class ServerDesk:
 
     def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:
         if request.options.dry_run:
-            return ("dry run", self._server.rehearsals)
+            return ("dry run", self._server.state.rehearsals)
         return (self._server.clock.now, self._server.drawn_before(what))
 
     def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:

@@ -12,7 +12,7 @@ what does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import cache
 from hashlib import blake2b
@@ -37,12 +37,20 @@ class State:
         cls: Any = self.__class__
         twin: S = cls.__new__(cls)
         for name in _names(cls):
-            value = getattr(self, name)
+            value: Any = getattr(self, name)
             object.__setattr__(twin, name, value.fork() if isinstance(value, _FORKABLE) else value)
         return twin
 
 
-_FORKABLE = (State, ForkMap, ForkIndex)
+_FORKABLE: tuple[Any, ...] = (State, ForkMap, ForkIndex)
+_CONTENT: dict[type, Callable[[Any], Iterable[Any]]] = {}
+
+
+def forkable(cls: type, content: Callable[[Any], Iterable[Any]]) -> None:
+    """Let instances of a class stand in a state: they have a `fork`, can be pickled, and `content` is what counts."""
+    global _FORKABLE
+    _FORKABLE = (*_FORKABLE, cls)
+    _CONTENT[cls] = content
 
 
 def _fields_of(cls: Any) -> tuple[str, ...]:
@@ -85,6 +93,9 @@ def _mixed(value: Any, canonical: Canonical) -> int:
     if isinstance(value, ForkIndex):
         entries = (_hash(_mixed(key, canonical), _mixed(held, canonical)) for key, held in value.items())
         return _hash("index", sum(entries) % (1 << 128))
+    if type(value) in _CONTENT:
+        held = sum(_mixed(each, canonical) for each in _CONTENT[type(value)](value))
+        return _hash("heap", held % (1 << 128))
     if isinstance(value, (tuple, list)):
         return _hash("row", *(_mixed(held, canonical) for held in value))
     cls: Any = type(value)
@@ -106,7 +117,7 @@ def differences(one: Any, other: Any, path: str = "") -> Iterator[tuple[str, Any
         if isinstance(one, (ForkMap, ForkIndex)):
             yield from _entries_that_differ(dict(one.items()), dict(other.items()), path)
             return
-        if one == other:
+        if one == other or (cls in _CONTENT and list(_CONTENT[cls](one)) == list(_CONTENT[cls](other))):
             return
     yield path, one, other
 
@@ -129,6 +140,10 @@ def foreign(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """What stands in a state and may not, with its path. O(size)."""
     cls: Any = type(value)
     if isinstance(value, (*SCALARS, Enum, *_LEAVES)):
+        return
+    if cls in _CONTENT:
+        for held in _CONTENT[cls](value):
+            yield from foreign(held, path)
         return
     if isinstance(value, (ForkMap, ForkIndex)) or type(value) is FrozenMap:
         for key, held in value.items():

@@ -1,0 +1,164 @@
+"""How the cost of a whole history grows with its size::
+
+    python bench/growth.py [--sizes 400,800,1600] [--only WORD]
+
+Every row is a scenario with so many pods, in seconds of process time (the machine may be busy), and the exponent of its
+growth: 1 is proportional to the pods, 2 their square.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+import time
+from collections.abc import Callable, Iterator
+from math import log
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
+
+import kemu
+
+PODS_PER_DEPLOYMENT = 10
+
+
+def cluster_for(pods: int) -> kemu.Cluster:
+    """A cluster with room for so many pods."""
+    return kemu.Cluster(nodes=max(1, pods // 100 + 1))
+
+
+def deployment(name: str, replicas: int) -> dict[str, Any]:
+    """A Deployment such as people write."""
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {"containers": [{"name": "c", "image": "nginx:1.27"}]},
+            },
+        },
+    }
+
+
+def service(name: str) -> dict[str, Any]:
+    """A Service for it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name},
+        "spec": {"selector": {"app": name}, "ports": [{"port": 80}]},
+    }
+
+
+def one_deployment(pods: int) -> Iterator[None]:
+    """One Deployment of all pods, until it is available."""
+    cluster = cluster_for(pods)
+    yield
+    cluster.apply(deployment("web", pods))
+    cluster.wait("deployment/web", "condition=Available", timeout="10m")
+    yield
+
+
+def _many(cluster: kemu.Cluster, pods: int, services: bool) -> None:
+    for number in range(pods // PODS_PER_DEPLOYMENT):
+        name = f"web-{number}"
+        if services:
+            cluster.apply(service(name))
+        cluster.apply(deployment(name, PODS_PER_DEPLOYMENT))
+    cluster.advance("1m")
+    ready = sum(pod.status.phase == "Running" for pod in cluster.list("pods"))
+    assert ready == pods, (ready, pods)
+
+
+def many_deployments(pods: int) -> Iterator[None]:
+    """Deployments of ten in one namespace."""
+    cluster = cluster_for(pods)
+    yield
+    _many(cluster, pods, services=False)
+    yield
+
+
+def with_services(pods: int) -> Iterator[None]:
+    """The same with a Service each."""
+    cluster = cluster_for(pods)
+    yield
+    _many(cluster, pods, services=True)
+    yield
+
+
+def deleting(pods: int) -> Iterator[None]:
+    """Deleting all of it."""
+    cluster = cluster_for(pods)
+    _many(cluster, pods, services=True)
+    yield
+    for number in range(pods // PODS_PER_DEPLOYMENT):
+        cluster.delete(f"deployment/web-{number}")
+        cluster.delete(f"service/web-{number}")
+    cluster.advance("2m")
+    yield
+    assert not cluster.list("pods")
+
+
+def crashing_nodes(pods: int) -> Iterator[None]:
+    """Nodes that crash and come back, four pods each."""
+    nodes = pods // 4
+    cluster = kemu.Cluster(nodes=nodes)
+    cluster.apply(deployment("web", pods))
+    cluster.wait("deployment/web", "condition=Available", timeout="10m")
+    yield
+    for number in range(nodes):
+        cluster.node(f"node-{number}").crash()
+    cluster.advance("10s")
+    for number in range(nodes):
+        cluster.node(f"node-{number}").boot()
+    cluster.advance("1m")
+    yield
+    assert sum(pod.status.phase == "Running" for pod in cluster.list("pods")) == pods
+
+
+SCENARIOS: dict[str, Callable[[int], Iterator[None]]] = {
+    "one Deployment": one_deployment,
+    "Deployments of ten": many_deployments,
+    "the same with Services": with_services,
+    "deleting all of it": deleting,
+    "nodes crash and come back": crashing_nodes,
+}
+AIM = 1.10
+
+
+def seconds(scenario: Callable[[int], Iterator[None]], pods: int) -> float:
+    """Process time between the two stops of a scenario."""
+    steps = scenario(pods)
+    next(steps)
+    gc.collect()
+    began = time.process_time()
+    next(steps)
+    took = time.process_time() - began
+    next(steps, None)
+    return took
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--sizes", default="400,800,1600")
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    sizes = [int(size) for size in arguments.sizes.split(",")]
+    print("process seconds".ljust(28) + "".join(f"{size:>12,}" for size in sizes) + "    exponent   aim")
+    for name, scenario in SCENARIOS.items():
+        if arguments.only not in name:
+            continue
+        took = [seconds(scenario, size) for size in sizes]
+        exponent = log(took[-1] / took[0]) / log(sizes[-1] / sizes[0])
+        cells = "".join(f"{each:12.2f}" for each in took)
+        print(f"{name:28}{cells}{exponent:12.2f}  {AIM:.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,6 +22,8 @@ DATA = Path(__file__).parents[1] / "data" / "trace"
 THEMES = sorted(path.name.partition(".")[0] for path in DATA.glob("*.jsonl.gz"))
 GAPS = DATA / "gaps.txt"
 
+pytestmark = pytest.mark.slow
+
 
 def recordings(theme: str) -> Iterator[dict[str, Any]]:
     """The recorded cases of a theme."""

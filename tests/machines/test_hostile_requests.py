@@ -68,6 +68,7 @@ def test_whatever_is_sent_gets_an_answer(requests):
 
 
 @pytest.mark.campaign
+@pytest.mark.slow
 @settings(max_examples=20_000, **MACHINE)
 @given(st.lists(hostile.REQUESTS, min_size=1, max_size=12))
 def test_whatever_is_sent_gets_an_answer_for_hours(requests):

@@ -202,9 +202,9 @@ def raw(port: int, data: bytes) -> tuple[int, bytes]:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
-        answer = http.client.HTTPResponse(connection, method="POST")
-        answer.begin()
-        return answer.status, answer.read()
+        with http.client.HTTPResponse(connection, method="POST") as answer:
+            answer.begin()
+            return answer.status, answer.read()
 
 
 @pytest.fixture(scope="module")

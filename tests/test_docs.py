@@ -37,13 +37,18 @@ def test_an_example_prints_what_is_stored_beside_it(program):
 
 
 def test_the_readme_holds_exactly_the_two_commands():
-    """One pasted line runs the main job, one runs the tests; CI takes the latter from the README itself."""
+    """One pasted line runs the main job, one runs the tests; CI takes the latter from the README itself.
+
+    What is run between two changes is the same command without what is slow.
+    """
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    run, tests = (
-        re.search(rf"<!-- {name} -->\n```sh\n(.*?)\n```\n<!-- end -->", text, re.DOTALL)[1] for name in ("run", "tests")
+    run, tests, check = (
+        re.search(rf"<!-- {name} -->\n```sh\n(.*?)\n```\n<!-- end -->", text, re.DOTALL)[1]
+        for name in ("run", "tests", "check")
     )
     assert run.endswith("kemu run examples/myapp/") and "\n" not in run
-    assert tests.endswith("-m pytest") and "\n" not in tests
+    assert tests.endswith(" && .venv/bin/python -m pytest -n auto --dist worksteal") and "\n" not in tests
+    assert check == tests.rpartition(" && ")[2] + ' -m "not slow"'
 
 
 def divergences():

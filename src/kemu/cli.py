@@ -33,29 +33,54 @@ IDLE_SECONDS = 60.0
 """How long `kemu run` goes on after the last step when nothing says how long."""
 
 
+MOST_NODES = 100_000
+"""More than anybody has, and than there is room for."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code: 0, 1 for what went wrong, 2 for a command line that is no good."""
     words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _main(words)
+    except errors.KemuError as problem:
+        return _complain(f"error: {problem}", 1)
+    except KeyboardInterrupt:
+        return _complain("interrupted", 130)
+    except BrokenPipeError:
+        _say_no_more()  # whoever reads has seen enough
+        return 0
+    except OSError as problem:
+        return _complain(f"error: {problem.strerror or problem}", 1)
+
+
+def _main(words: list[str]) -> int:
     if words[:1] == ["etcd"]:
         from .server import etcd_gateway
 
         return etcd_gateway.main(words[1:])
     args = _parser().parse_args(words)
+    if sys.stdout is None:
+        raise errors.UsageError("standard output is closed")
+    code = int(args.command(args))
+    sys.stdout.flush()
+    return code
+
+
+def _complain(text: str, code: int) -> int:
+    """Say what went wrong, in a line of its own after what was printed; gives the exit code back."""
     try:
-        code = int(args.command(args))
-        sys.stdout.flush()
-        return code
-    except errors.KemuError as problem:
-        sys.stdout.flush()
-        print(f"error: {problem}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # Whoever reads has seen enough; nothing more can be said to them, not even when Python exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _say_no_more()
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)
+    return code
+
+
+def _say_no_more() -> None:
+    """Let what was printed and cannot be written be lost, also when Python exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,6 +122,8 @@ def _run(args: argparse.Namespace) -> int:
     scenario = load_scenario(args.path, recursive=args.recursive)
     nodes = scenario.nodes if args.nodes is None else args.nodes
     seed = scenario.seed if args.seed is None else args.seed
+    if nodes > MOST_NODES:
+        raise errors.UsageError(f"{nodes} nodes are too many: at most {MOST_NODES}")
     cluster = Cluster(nodes=nodes, seed=seed)
     until, waits = _end(scenario, args), _waits(cluster, args)
     lines: list[str] = []
@@ -202,8 +229,13 @@ def _summary(cluster: Cluster, namespace: str) -> None:
 def _write_timeline(cluster: Cluster, path: Path) -> None:
     timeline = cluster.timeline()
     text = {".svg": timeline.to_svg, ".html": timeline.to_html, ".txt": timeline.__str__}[path.suffix]()
+    part = path.with_name(f".{path.name}.part")
     try:
-        path.write_text(text, encoding="utf-8")
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as problem:
         raise errors.UsageError(f"--timeline {path}: {problem.strerror}") from None
     print(f"\nwrote {path}")

@@ -86,6 +86,8 @@ def _from_path(path: Path) -> Iterator[tuple[Any, str]]:
             yield from _from_path(child)
         return
     try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise ManifestError(f"{path}: neither a file nor a folder")
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ManifestError(f'the path "{path}" does not exist') from None
@@ -109,7 +111,7 @@ def _from_text(text: str, where: str) -> Iterator[tuple[Any, str]]:
         line = f", line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
         raise ManifestError(f"{where}{line}: not valid YAML: {problem.problem}") from None
     except yaml.YAMLError as problem:
-        raise ManifestError(f"{where}: not valid YAML: {problem}") from None
+        raise ManifestError(f"{where}: not valid YAML: {' '.join(str(problem).split())}") from None
 
 
 def _unlisted(document: Any, where: str) -> Iterator[tuple[Any, str]]:

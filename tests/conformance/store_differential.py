@@ -542,39 +542,40 @@ def shrink(
     return current, found
 
 
-def run(total: int, seed: int, segment: int = 10_000, show: bool = False) -> int:
-    """Compare `total` operations in segments that each begin with an empty etcd; returns how many were done.
+SEGMENT = 10_000
+"""Operations after which a comparison begins anew with an empty etcd."""
 
-    Raises Difference with a shrunk sequence.
-    """
-    done = 0
-    number = 0
-    while done < total:
-        operations = Generator(seed * 1_000_003 + number).operations(min(segment, total - done))
-        difference = difference_in(operations)
-        if difference is not None:
-            fewer, difference = shrink(operations[: difference.index + 1])
-            rows = "\n".join(f"  {path} {json.dumps(body)}" for path, body in fewer)
-            raise Difference(difference.index, f"after\n{rows}\n{difference}", "", "")
-        done += len(operations)
-        number += 1
-        if show:
-            print(f"{done} operations without a difference", flush=True)
-    return done
+
+def segments(total: int, size: int = SEGMENT) -> list[int]:
+    """The lengths of the segments of so many operations."""
+    return [min(size, total - done) for done in range(0, total, size)]
+
+
+def compare_segment(seed: int, number: int, count: int) -> None:
+    """Compare the operations of one segment of a seed. Raises Difference with a shrunk sequence."""
+    operations = Generator(seed * 1_000_003 + number).operations(count)
+    difference = difference_in(operations)
+    if difference is not None:
+        fewer, difference = shrink(operations[: difference.index + 1])
+        rows = "\n".join(f"  {path} {json.dumps(body)}" for path, body in fewer)
+        raise Difference(difference.index, f"after\n{rows}\n{difference}", "", "")
 
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ops", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--segment", type=int, default=10_000)
+    parser.add_argument("--segment", type=int, default=SEGMENT)
     arguments = parser.parse_args(argv)
-    began = time.monotonic()
-    try:
-        done = run(arguments.ops, arguments.seed, arguments.segment, show=True)
-    except Difference as difference:
-        print(difference)
-        return 1
+    began, done = time.monotonic(), 0
+    for number, count in enumerate(segments(arguments.ops, arguments.segment)):
+        try:
+            compare_segment(arguments.seed, number, count)
+        except Difference as difference:
+            print(difference)
+            return 1
+        done += count
+        print(f"{done} operations without a difference", flush=True)
     print(f"{done} operations alike in {time.monotonic() - began:.0f} s")
     return 0
 

@@ -13,17 +13,18 @@ from kemu.server.etcd_service import EtcdService, WatchSession
 from kemu.store import DeleteRangeResponse, Store
 
 from .etcd_process import MISSING, HttpClient, WatchClient, etcd_binary, running_etcd
-from .store_differential import Comparison, Generator, difference_in, run, shrink
+from .store_differential import Comparison, Generator, compare_segment, difference_in, segments, shrink
 
 OPERATIONS = int(os.environ.get("KEMU_ETCD_OPERATIONS", "100000"))
 SEED = int(os.environ.get("KEMU_ETCD_SEED", "20260101"))
 
-pytestmark = pytest.mark.skipif(etcd_binary() is None, reason=MISSING)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(etcd_binary() is None, reason=MISSING)]
 
 
-def test_random_requests_get_the_answers_of_a_real_etcd() -> None:
+@pytest.mark.parametrize(("number", "count"), list(enumerate(segments(OPERATIONS))))
+def test_random_requests_get_the_answers_of_a_real_etcd(number: int, count: int) -> None:
     """Every response, error and watch event of a random sequence is the one that etcd gives, and so is HashKV."""
-    assert run(OPERATIONS, SEED) == OPERATIONS
+    compare_segment(SEED, number, count)
 
 
 def test_leases_expire_with_their_keys_as_in_etcd() -> None:

@@ -1,6 +1,8 @@
 """The `kemu` command, as a person uses it."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -141,6 +143,16 @@ BAD = {
         (),
         'the step at 5 s (delete): pods "nope" not found',
     ),
+    "a zero byte": ({"a.yaml": "a\0b"}, (), "a.yaml: not valid YAML: unacceptable character"),
+    "a duration without end": ({"a.yaml": POD}, ("--for", "9" * 5000 + "h"), "--for: time: invalid duration"),
+    "too many nodes": ({"a.yaml": POD}, ("--nodes", "9" * 20), "nodes are too many: at most 100000"),
+    "less than no nodes": ({"a.yaml": POD}, ("--nodes=-1",), "nodes must be a whole number of at least 0"),
+    "a scenario of too many nodes": ({"s.yaml": SCENARIO + "spec: {nodes: 200000}"}, (), "nodes are too many"),
+    "a time beyond numbers": (
+        {"s.yaml": SCENARIO + "spec: {steps: [{at: 1e400, crash: node-0}]}"},
+        (),
+        "spec.steps.0.at: ",
+    ),
     "a timeline of no known form": ({"a.yaml": POD}, ("--timeline", "x.pdf"), "ends in .svg, .html or .txt"),
 }
 
@@ -153,6 +165,59 @@ def test_bad_input_ends_in_one_clear_message(capsys, tmp_path, case):
         (tmp_path / name).write_text(text)
     code, _, err = run(capsys, "run", tmp_path, *options)
     assert code == 1 and err.startswith("error: ") and message in err and "Traceback" not in err
+
+
+def test_what_is_no_file_is_not_read(capsys, tmp_path):
+    """Not a pipe that nobody writes to, nor a device that never ends; bytes that are no text have a place."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
+    for path, message in (
+        (tmp_path / "pipe", "pipe: neither a file nor a folder"),
+        ("/dev/zero", "/dev/zero: neither a file nor a folder"),
+        (tmp_path, "bytes.yaml: cannot be read: 'utf-8' codec can't decode byte 0xff in position 0"),
+        ("a\0b", "does not exist"),
+    ):
+        code, out, err = run(capsys, "run", path)
+        assert (code, out) == (1, "") and message in err and err.count("\n") == 1
+
+
+def test_a_timeline_is_written_whole_or_not_at_all(capsys, tmp_path):
+    """What cannot be put in its place leaves nothing beside it."""
+    (tmp_path / "pod.yaml").write_text(POD)
+    (tmp_path / "t.svg").mkdir()
+    code, _, err = run(capsys, "run", tmp_path / "pod.yaml", "--for", "1s", "--timeline", tmp_path / "t.svg")
+    assert code == 1 and "t.svg: Is a directory" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pod.yaml", "t.svg"]
+
+
+@pytest.mark.parametrize(
+    ("words", "streams", "code", "message"),
+    [
+        ("run POD --for 1s", ">&-", 1, "error: standard output is closed\n"),
+        ("version", ">&-", 1, "error: standard output is closed\n"),
+        ("run POD --for 1s", ">/dev/full", 1, "error: No space left on device\n"),
+        ("version", ">/dev/full", 1, "error: No space left on device\n"),
+        ("run POD --for 1s", "<&- >/dev/null", 0, ""),
+        ("run - <&-", ">/dev/null", 1, 'error: the path "-" does not exist\n'),
+    ],
+)
+def test_streams_may_be_closed_or_full(tmp_path, words, streams, code, message):
+    """One line on standard error, and an exit code that says so."""
+    (tmp_path / "pod.yaml").write_text(POD)
+    command = f"{sys.executable} -m kemu {words.replace('POD', 'pod.yaml')} {streams}"
+    ended = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (code, message)
+
+
+def test_an_interrupt_is_one_line_and_exit_code_130(tmp_path):
+    """Whenever it comes while a command runs."""
+    (tmp_path / "pod.yaml").write_text(POD)
+    command = [sys.executable, "-u", "-m", "kemu", "run", str(tmp_path / "pod.yaml"), "--for", "100000h"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        err = process.communicate(timeout=60)[1]
+    assert (process.returncode, err) == (130, "interrupted\n")
 
 
 def test_a_missing_path_is_said_to_be_missing(capsys):

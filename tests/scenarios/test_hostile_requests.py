@@ -401,6 +401,7 @@ GIANTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", GIANTS)
 def test_giants_are_answered_in_time(base, what):
     """As long as a body may be. What it costs grows with its length and no faster; the bound is for busy machines."""

@@ -143,6 +143,7 @@ def test_descriptions_are_of_fields_that_exist():
         assert set(_read(text)) <= {field.json for field in schema.shape_of(classes[name]).fields}
 
 
+@pytest.mark.slow
 def test_json_schemas_are_valid():
     """For every kind, by the rules of their dialect."""
     for kind in scheme.KINDS:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.slow
 
 
 def outcome(pytester, text, *options):
@@ -61,6 +62,14 @@ def test_a_failure_shows_where_the_cluster_stood(pytester):
         r'Warning Failed pod/p: Failed to pull image "missing".*not found',
     ):
         assert re.search(line, output), (line, output)
+
+
+def test_a_run_on_several_cores_tells_the_same(pytester):
+    """With pytest-xdist each process makes its own clusters, and what is told of a failure arrives."""
+    text = FAILING + "".join(f"\ndef test_{number}(cluster):\n    assert cluster.seed == 7\n" for number in range(3))
+    outcomes, output = outcome(pytester, text, "-n", "2", "--kemu-seed", "7")
+    assert outcomes == {"passed": 3, "failed": 1}, output
+    assert re.search(r"-+ kemu -+\nseed 7, virtual time 5s, revision \d+", output), output
 
 
 def test_a_fixture_that_fails_shows_it_as_well(pytester):

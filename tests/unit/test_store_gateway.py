@@ -92,9 +92,8 @@ def test_a_call_is_answered_as_the_gateway_does(path: str, body: str, status: in
     assert EtcdService(store).call(f"/v3/{path}", body.encode()) == (status, answer)
 
 
-@pytest.fixture
-def port() -> Iterator[int]:
-    """A server in a process of its own, as a user starts it."""
+def server() -> Iterator[int]:
+    """The port of a server in a process of its own, as a user starts it."""
     script = "import sys; from kemu.server.etcd_gateway import main; sys.exit(main(sys.argv[1:]))"
     source = os.path.dirname(next(iter(kemu.__path__)))
     process = subprocess.Popen(
@@ -109,6 +108,12 @@ def port() -> Iterator[int]:
     yield int(line.rsplit(":", 1)[1])
     process.terminate()
     assert process.wait(timeout=10) == 0
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A server of its own for a test."""
+    yield from server()
 
 
 def post(port: int, path: str, body: str) -> tuple[int, dict[str, object]]:
@@ -167,7 +172,73 @@ def test_requests_on_one_connection_are_answered_in_order(port: int) -> None:
     connection.close()
 
 
+HEAD = b"POST /v3/kv/range HTTP/1.1\r\nHost: e\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+UNREADABLE: dict[str, tuple[bytes, int, str]] = {
+    "half a message": (HEAD + b'Content-Length: 40\r\n\r\n{"ke', 400, "unexpected EOF"),
+    "half a chunk": (CHUNKED + b'20\r\n{"ke', 400, "unexpected EOF"),
+    "half a watch": (b'POST /v3/watch HTTP/1.1\r\nContent-Length: 90\r\n\r\n{"cr', 500, "unexpected EOF"),
+    "no length": (HEAD + b'\r\n{"key":"YQ=="}', 400, "etcdserver: key is not provided"),
+    "a length too short": (HEAD + b'Content-Length: 3\r\n\r\n{"key":"YQ=="}', 400, "unexpected EOF"),
+    "a length that is none": (HEAD + b"Content-Length: x\r\n\r\n{}", 400, "400 Bad Request"),
+    "a negative length": (HEAD + b"Content-Length: -2\r\n\r\n{}", 400, "400 Bad Request"),
+    "a length with a square": (HEAD + b"Content-Length: \xb2\r\n\r\n{}", 400, "400 Bad Request"),
+    "an endless length": (HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", 400, "400 Bad Request"),
+    "an endless head": (HEAD + b"X: " + b"a" * (1 << 20) + b"a" * 9000, 431, "431 Request Header Fields Too Large"),
+    "a head without a colon": (HEAD + b"nothing\r\n\r\n", 400, "400 Bad Request"),
+    "binary garbage": (bytes(range(128, 256)) + b"\r\n\r\n", 400, "400 Bad Request"),
+    "another encoding": (HEAD + b"Transfer-Encoding: gzip\r\n\r\n{}", 501, "501 Not Implemented"),
+    "a chunk of no length": (CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n", 400, "invalid byte in chunk length"),
+    "a chunk of less than nothing": (CHUNKED + b"-2\r\n{}\r\n", 400, "invalid byte in chunk length"),
+    "a chunk without an end": (CHUNKED + b"2\r\n{}xx0\r\n\r\n", 400, "malformed chunked encoding"),
+    "trailers": (CHUNKED + b"0\r\nA: b\r\n\r\n", 400, "etcdserver: key is not provided"),
+    "endless nesting": (HEAD + b"Content-Length: 5000\r\n\r\n" + b"[" * 5000, 400, "exceeded max depth"),
+    "another method": (b"FOO /v3/kv/range HTTP/1.1\r\n\r\n", 405, "Method Not Allowed"),
+}
+
+
+def raw(port: int, data: bytes) -> tuple[int, bytes]:
+    """Status and body of what comes back when so much, and nothing more, is sent."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        with http.client.HTTPResponse(connection, method="POST") as answer:
+            answer.begin()
+            return answer.status, answer.read()
+
+
+@pytest.fixture(scope="module")
+def shared_port() -> Iterator[int]:
+    """A server that a whole table of broken requests is sent to."""
+    yield from server()
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_what_is_hardly_http_is_answered(shared_port: int, case: str) -> None:
+    """In Go's words, as far as there is somebody to answer; and the server goes on."""
+    data, status, message = UNREADABLE[case]
+    answered, body = raw(shared_port, data)
+    assert answered == status and message in body.decode()
+    assert post(shared_port, "/v3/kv/range", '{"key":"YQ=="}')[0] == 200
+
+
+def test_the_answer_to_a_head_request_has_no_body(shared_port: int) -> None:
+    """What comes next on the connection is the next answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", shared_port, timeout=10)
+    for _ in range(2):
+        connection.request("HEAD", "/version")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"")
+    connection.close()
+
+
 BAD_FLAGS = [
+    (["--port", "\u00b2"], "'\u00b2' is not a port"),
+    (["--port", "9" * 5000], "is not a port"),
+    (["--quota-backend-bytes", "9" * 5000], "is not a whole number above 0"),
+    (["--auto-compaction-retention=-5h"], "'-5h' is not understood"),
+    (["--auto-compaction-retention", "9" * 5000], "is not understood"),
+    (["--auto-compaction-mode", "revision", "--auto-compaction-retention", "1h"], "'1h' is not understood"),
     (["--port", "x"], "'x' is not a port"),
     (["--port", "70000"], "'70000' is not a port"),
     (["--nonsense"], "unrecognized arguments: --nonsense"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import signal
 import sys
 from email.utils import formatdate
@@ -27,12 +28,22 @@ _CORS = (
 )
 _REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout"}
 _REASONS |= {412: "Precondition Failed", 429: "Too Many Requests", 500: "Internal Server Error"}
-_REASONS |= {501: "Not Implemented", 503: "Service Unavailable"}
+_REASONS |= {431: "Request Header Fields Too Large", 501: "Not Implemented", 503: "Service Unavailable"}
 _GRPC = "Grpc-Metadata-Content-Type: application/grpc\r\n"
 _SESSIONS: dict[str, type[WatchSession] | type[KeepAliveSession]] = {
     "/v3/watch": WatchSession,
     "/v3/lease/keepalive": KeepAliveSession,
 }
+
+
+MOST_HEAD_BYTES = (1 << 20) + 4096
+"""How long the head of a request may be, as in Go."""
+
+MOST_CHUNK_LINE_BYTES = 4096
+_REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/1\.[01]", re.ASCII)
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)", re.ASCII | re.DOTALL)
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_CHUNK_LENGTH = re.compile(rb"[0-9A-Fa-f]{1,15}")
 
 
 class Gateway:
@@ -85,6 +96,7 @@ class Connection(asyncio.Protocol):
         self._chunked = False
         self._session: Session | None = None
         self._streaming = False
+        self._without_body = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -92,6 +104,16 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_session()
+
+    def eof_received(self) -> None:
+        """The client sends no more: what there is of a body is all of it, but half a chunk is nothing."""
+        if self._request is None:
+            return
+        if self._chunked:
+            self._break("unexpected EOF")
+        elif self._left:
+            self._take(b"", complete=True)
+        self._gateway.after()
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -105,6 +127,8 @@ class Connection(asyncio.Protocol):
         """Do the next piece of what has arrived; False when more must arrive first."""
         if self._request is None:
             head, found, rest = self._buffer.partition(b"\r\n\r\n")
+            if len(head) > MOST_HEAD_BYTES:
+                return self._refuse(431)
             if not found:
                 return False
             self._buffer = rest
@@ -119,18 +143,23 @@ class Connection(asyncio.Protocol):
         return self._take(piece, complete=not self._left)
 
     def _begin(self, head: str) -> bool:
-        lines = head.split("\r\n")
-        method, _, target = lines[0].partition(" ")
-        path = target.partition(" ")[0].partition("?")[0]
-        headers = {}
-        for line in lines[1:]:
-            name, _, value = line.partition(":")
-            headers[name.strip().lower()] = value.strip()
-        self._request = (method, path)
-        self._body = b""
-        self._chunked = headers.get("transfer-encoding", "").lower() == "chunked"
+        first, *lines = head.lstrip("\r\n").split("\r\n")
+        asked = _REQUEST_LINE.fullmatch(first)
+        found = [_HEADER.fullmatch(line) for line in lines]
+        if asked is None or None in found:
+            return self._refuse(400)
+        headers = {header[1].lower(): header[2].strip() for header in found if header is not None}
         length = headers.get("content-length", "0")
-        self._left = int(length) if length.isdigit() else 0
+        if not _LENGTH.fullmatch(length):
+            return self._refuse(400)
+        if headers.get("transfer-encoding", "chunked").lower() != "chunked":
+            return self._refuse(501)
+        method, path = asked[1], asked[2].partition("?")[0]
+        self._request = (method, path)
+        self._without_body = method == "HEAD"
+        self._body = b""
+        self._chunked = "transfer-encoding" in headers
+        self._left = int(length)
         if headers.get("expect", "").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if method == "POST" and path in _SESSIONS:
@@ -141,17 +170,49 @@ class Connection(asyncio.Protocol):
 
     def _take_chunk(self) -> bool:
         size_line, found, rest = self._buffer.partition(b"\r\n")
+        if len(size_line) > MOST_CHUNK_LINE_BYTES:
+            return self._break("header line too long")
         if not found:
             return False
-        try:
-            size = int(size_line.partition(b";")[0], 16)
-        except ValueError:
-            self._transport.close()
-            return False
+        digits = size_line.partition(b";")[0].strip()
+        if not _CHUNK_LENGTH.fullmatch(digits):
+            return self._break("invalid byte in chunk length")
+        size = int(digits, 16)
+        if not size:
+            return self._end_chunks(rest)
         if len(rest) < size + 2:
             return False
+        if rest[size : size + 2] != b"\r\n":
+            return self._break("malformed chunked encoding")
         self._buffer = rest[size + 2 :]
-        return self._take(rest[:size], complete=not size)
+        return self._take(rest[:size], complete=False)
+
+    def _end_chunks(self, rest: bytes) -> bool:
+        """What follows the last chunk: trailers, which nobody reads, and an empty line."""
+        _, found, behind = (b"\r\n" + rest).partition(b"\r\n\r\n")
+        if not found:
+            return False
+        self._buffer = behind
+        return self._take(b"", complete=True)
+
+    def _refuse(self, status: int) -> bool:
+        """The answer to what is no request of HTTP/1.1, in Go's words, and the end of the connection."""
+        text = f"{status} {_REASONS[status]}"
+        kind = "Content-Type: text/plain; charset=utf-8\r\nConnection: close"
+        return self._end(f"HTTP/1.1 {text}\r\n{kind}\r\n\r\n{text}".encode())
+
+    def _break(self, message: str) -> bool:
+        """The answer to a body that can never be read to its end, and the end of the connection."""
+        if not self._streaming:
+            self._send(*error_text(message, 3 if self._session is None else 2))
+        return self._end(b"")
+
+    def _end(self, last: bytes) -> bool:
+        self._end_session()
+        self._request, self._buffer = None, b""
+        self._transport.write(last)
+        self._transport.close()
+        return False
 
     def _take(self, piece: bytes, complete: bool) -> bool:
         assert self._request is not None
@@ -188,7 +249,7 @@ class Connection(asyncio.Protocol):
             f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\n{_CORS}Content-Type: {kind}\r\n{extra}"
             f"Date: {formatdate(usegmt=True)}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        self._transport.write(head.encode() + body)
+        self._transport.write(head.encode() + (b"" if self._without_body else body))
 
     # -- streams ---------------------------------------------------------------------------------------------------
 
@@ -256,15 +317,20 @@ class _Arguments(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
+def _whole(text: str) -> int:
+    """A whole number; -1 for all that is none, or has too many digits to be one of use."""
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else -1
+
+
 def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
+    if not 0 <= _whole(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a port (0 to 65535)")
     return int(text)
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    if _whole(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number above 0")
     return int(text)
 
 
@@ -272,11 +338,11 @@ def _store(arguments: argparse.Namespace) -> Store:
     store = Store(max_txn_ops=arguments.max_txn_ops, quota_bytes=arguments.quota_backend_bytes)
     mode, retention = arguments.auto_compaction_mode, arguments.auto_compaction_retention
     if retention != "0":
+        number = _whole(retention)
         if mode == "revision":
-            store.compact_automatically(mode, int(retention))
+            store.compact_automatically(mode, number)
         else:
-            hours = int(retention) * 3600.0 if retention.isdigit() else parse_duration(retention)
-            store.compact_automatically(mode, hours)
+            store.compact_automatically(mode, parse_duration(retention) if number < 0 else number * 3600.0)
     return store
 
 
@@ -295,12 +361,14 @@ def main(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     try:
         store = _store(arguments)
-    except ValueError:
-        return _refuse(f"--auto-compaction-retention {arguments.auto_compaction_retention!r} is not understood")
+    except (ValueError, UsageError):
+        return _refuse(f"--auto-compaction-retention {arguments.auto_compaction_retention[:40]!r} is not understood")
     try:
         asyncio.run(_run(store, arguments.port))
     except OSError as error:
         return _refuse(f"cannot listen on 127.0.0.1:{arguments.port}: {error.strerror or error}", 1)
+    except KeyboardInterrupt:
+        return _refuse("interrupted", 130)
     return 0
 
 

@@ -21,6 +21,12 @@ class Number(str):
     __slots__ = ()
 
 
+DEPTH = 300
+"""How deep values may be nested: no message of etcd's needs more, and Python reads no deeper than it can call."""
+
+MOST_DIGITS = 20
+"""No number of a message has more; what is longer is not even looked at."""
+
 _SPACE = " \t\r\n"
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
@@ -42,6 +48,7 @@ class Reader:
         self.text = text
         self.at = 0
         self.end = end
+        self._depth = 0
 
     def more(self) -> bool:
         """Whether anything but space is left."""
@@ -51,10 +58,13 @@ class Reader:
     def value(self) -> Any:
         """The next value. Raises JsonError."""
         first = self._next("looking for beginning of value")
-        if first == "{":
-            return self._object()
-        if first == "[":
-            return self._array()
+        if first in "{[":
+            self._depth += 1
+            if self._depth > DEPTH:
+                raise JsonError("exceeded max depth")
+            nested = self._object() if first == "{" else self._array()
+            self._depth -= 1
+            return nested
         if first == '"':
             return self._string()
         if first in "-0123456789":
@@ -223,7 +233,7 @@ def integer(value: Any, bits: int = 64, go_type: str = "") -> int:
             raise mismatch(found, go_type)
         number = found
     digits = number.lstrip("-")
-    if not digits.isdigit() or not -(1 << bits - 1) <= int(number) < 1 << bits - 1:
+    if not digits.isdigit() or len(digits) > MOST_DIGITS or not -(1 << bits - 1) <= int(number) < 1 << bits - 1:
         raise mismatch(number, go_type, with_text=True)
     return int(number)
 
@@ -252,7 +262,7 @@ def _byte(value: Any) -> int:
         return 0
     if not isinstance(value, Number):
         raise mismatch(value, "uint8")
-    if not value.isdigit() or int(value) > 255:
+    if not value.isdigit() or len(value) > MOST_DIGITS or int(value) > 255:
         raise mismatch(value, "uint8", with_text=True)
     return int(value)
 

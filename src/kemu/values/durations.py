@@ -9,6 +9,9 @@ from math import isfinite
 from ..errors import UsageError
 
 _MAX = (1 << 63) - 1
+_DIGITS = 30
+"""More of them are too many before the point, and say nothing behind it."""
+
 _UNITS = {
     "ns": 1,
     "us": 1_000,
@@ -72,6 +75,9 @@ def parse_nanoseconds(text: str) -> int:
         if unit not in _UNITS:
             raise ValueError(f'time: unknown unit "{unit}" in duration "{text}"')
         scale = _UNITS[unit]
+        whole, fraction = whole.lstrip("0"), (fraction or "")[:_DIGITS]
+        if len(whole) > _DIGITS:
+            raise ValueError(f'time: invalid duration "{text[:_DIGITS]}..."')
         total += int(whole or 0) * scale
         if point and fraction:
             total += int(fraction) * scale // 10 ** len(fraction)

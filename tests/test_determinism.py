@@ -48,6 +48,7 @@ PLACED = ("pods", "events", "events.events.k8s.io")
 
 VERSION = re.compile(r'"resourceVersion": "\d+"')
 GENERATION = re.compile(r'"(generation|observedGeneration)": \d+')
+SINCE = re.compile(r'"(lastTransitionTime|lastUpdateTime)": "[^"]*"')
 PLACE = re.compile(r"\bnode-\d+\b|\b(?:10\.244|172\.18)(?:\.\d+){2}\b|containerd://[0-9a-f]+")
 
 
@@ -59,6 +60,7 @@ def _comparable(resource, obj):
       first one gets the better node, and the next address and number there.
     * In how many steps a Deployment scales its sets, as the generation of a ReplicaSet counts them: that depends on
       which pods become ready in the same moment. The events that tell of it are left out as a whole.
+    * Since when a Deployment is available: whether it was not for a moment depends on the same.
     * The name and uid of an Event, which are drawn for what it says, so also for the node.
 
     Everything else is equal to the letter, also names, uids and times.
@@ -69,6 +71,8 @@ def _comparable(resource, obj):
     text = VERSION.sub('"resourceVersion": ""', json.dumps(document, sort_keys=True))
     if resource.key == "replicasets.apps":
         text = GENERATION.sub(r'"\1": 0', text)
+    if resource.key == "deployments.apps":
+        text = SINCE.sub(r'"\1": ""', text)
     return PLACE.sub("<place>", text) if resource.key in PLACED else text
 
 

@@ -13,12 +13,14 @@ import attrs
 
 from . import errors
 from .apiserver.changes import Change
+from .apiserver.expiry import Expiry, ExpiryState
 from .apiserver.request import ADMINISTRATOR, Request, User
 from .apiserver.rest import Rest
 from .apiserver.server import ApiServer
 from .clock import Clock
 from .driver import Driver
 from .entropy import Entropy
+from .history import Digest
 from .kit import Cache, Client, EventRecorder, Informer, Process, Result, Spec, Wiring
 from .kit.process import Program, program_of
 from .loop import Loop
@@ -50,6 +52,8 @@ class Plan:
     tokens: dict[str, User] = attrs.field(factory=dict)
     shuffle: bool = False
     strict: bool = True
+    compaction: float | None = None
+    """Every how many seconds history is compacted; None for never."""
 
     def check(self) -> None:
         """Raise UsageError for what no cluster can be made of."""
@@ -73,7 +77,8 @@ class Assembly:
         self.network = Network(caches["kube-proxy"], self.clock, self.entropy)
         self.runtime = FakeRuntime(self.loop, self.network)
         self.processes: dict[str, Process] = {}
-        self._serve(caches)
+        self.digest = Digest()
+        self._serve(caches, None)
         manager = program_of(
             MANAGER, chosen(plan.controllers), self.api.resources.of, manager=MANAGER, strict=plan.strict
         )
@@ -81,9 +86,10 @@ class Assembly:
         self.kubelets = kubelet.Kubelets(**self._around_nodes())
         self.scheduler: Any = self._new_scheduler() if plan.scheduler else None
 
-    def _serve(self, caches: dict[str, Cache]) -> None:
+    def _serve(self, caches: dict[str, Cache], expiry: ExpiryState | None) -> None:
         self.caches = caches
         self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
+        self.expiry = Expiry(self.api, self.loop, self.plan.compaction, lambda: self.digest.of(self.api), expiry)
         self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self))
         self.rest = Rest(self.api, self.driver, self.plan.tokens)
         self.api.notify = self._notify
@@ -116,6 +122,7 @@ class Assembly:
         )
 
     def _notify(self, change: Change) -> None:
+        self.expiry.notice(change)
         for cache in self.caches.values():
             cache.notice(change)
 
@@ -139,7 +146,8 @@ class Assembly:
         twin.runtime = self.runtime.fork(twin.loop, twin.network)
         twin.processes = {name: process.fork(twin.api, twin.loop) for name, process in self.processes.items()}
         caches |= {process.cache.name: process.cache for process in twin.processes.values()}
-        twin._serve(caches)
+        twin.digest = self.digest.fork()
+        twin._serve(caches, self.expiry.state.fork())
         twin.kubelets = self.kubelets.fork(**twin._around_nodes())
         twin.scheduler = None
         if self.scheduler is not None:

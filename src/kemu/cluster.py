@@ -22,7 +22,7 @@ from .apiserver.rest import Response
 from .apiserver.rest.bodies import strictly_decoded
 from .apiserver.server import Wrapper
 from .assembly import Assembly, Plan, ProcessHandle
-from .history import Digest, PastView, changes
+from .history import PastView, changes
 from .kit import Result, Wiring
 from .manifests import Manifest, read_manifests
 from .names import find_resource, locate
@@ -60,7 +60,8 @@ class Cluster:
     the heap of an undisturbed real scheduler has on top (`"heap"`); `control_plane` adds that many control-plane
     nodes as kubeadm leaves them; `tokens` maps bearer tokens to (user, groups); `shuffle=True` runs work that is due
     at the same moment in an order drawn from the seed; `strict` lets an exception of a controller that is no answer of
-    the API reach the test, where a real process would restart.
+    the API reach the test, where a real process would restart. `compaction` is how often history is forgotten, but for
+    what is younger than that ("5m", as a real cluster does); by default all of it is kept.
 
     Nothing here uses real time, threads or the network; the same seed and the same calls give the same history.
     """
@@ -78,14 +79,16 @@ class Cluster:
         tokens: Mapping[str, Sequence[Any]] | None = None,
         shuffle: bool = False,
         strict: bool = True,
+        compaction: Duration | None = None,
     ) -> None:
         if not isinstance(nodes, int) or nodes < 0:
             raise errors.UsageError(f"nodes must be a whole number of at least 0, got {nodes!r}")
         plan = Plan(
             seed, controllers, scheduler, scheduler_config, ties, users(tokens or {}), shuffle=shuffle, strict=strict
         )
+        if compaction is not None:
+            plan = attrs.evolve(plan, compaction=seconds_of(compaction))
         self._hold(Assembly(plan))
-        self._digest = Digest()
         bootstrap.create(self.admin)
         for number in range(control_plane):
             self.add_node(
@@ -123,7 +126,6 @@ class Cluster:
         """
         twin = Cluster.__new__(Cluster)
         twin._hold(self.parts.fork())
-        twin._digest = self._digest.fork()
         twin.first_revision = self.first_revision
         return twin
 
@@ -464,7 +466,7 @@ class Cluster:
 
     def digest(self) -> str:
         """A hash of the whole history: equal for equal seed and equal calls, in any process."""
-        return self._digest.of(self.api)
+        return self.parts.digest.of(self.api)
 
     def timeline(self, *, namespace: str | None = None) -> Any:
         """What happened, when: text with `str()`, a picture with `.to_svg()` or `.to_html()`."""

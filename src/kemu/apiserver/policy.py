@@ -117,6 +117,8 @@ class Policy:
     """Whether a PUT must name the resourceVersion that it replaces."""
 
     # Deletion
+    ttl: float | None = None
+    """The seconds after its last write at which an object goes by itself; None if it stays."""
     returns_deleted: bool = False
     """Whether a DELETE that removes the object answers with the object instead of a Status."""
     grace: Callable[[Any, int | None], int] | None = None

@@ -36,6 +36,9 @@ from .watch import WatchCursor
 Next = Callable[[Request], Answer]
 Wrapper = Callable[[Request, Next], Answer]
 
+ETCD = "etcd"
+"""Who is named in the history where a lease has run out."""
+
 PATCH_ATTEMPTS = 5
 """How often a patch that names no resourceVersion is tried again when the object changes under it."""
 
@@ -388,6 +391,17 @@ class ApiServer:
         change = Change(revision, now, *who, row, key, request.stored, new)
         if shown is not new:
             change.remember(resource, shown)
+        self.log.append(change)
+        self.notify(change)
+
+    def expire(self, key: bytes) -> None:
+        """Take away what is stored under a key, whose time is over. Nobody asked for it, and nobody is asked."""
+        found, row = self.store.get(key), self.resources.at(key)
+        if found is None or row is None:
+            return
+        revision = self.store.delete_if(key, found.mod_revision)
+        assert revision is not None
+        change = Change(revision, self.clock.now, ETCD, ETCD, "", row, key, found.value, None)
         self.log.append(change)
         self.notify(change)
 

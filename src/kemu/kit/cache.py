@@ -32,6 +32,7 @@ from ..values.fork_map import ForkIndex, ForkMap
 from ..values.state import State
 from .client import Client
 from .indexes import ALWAYS, BY_NAMESPACE, BY_OWNER, Index, nobody
+from .wiring import key_of
 
 T = TypeVar("T")
 Handler = Callable[[Any, Any | None, Any | None], None]
@@ -328,6 +329,9 @@ class Cache:
         if position.held:
             return
         state, now = self.state, self._loop.clock.now
+        if position.revision < self._server.log.compacted:
+            self._relist(name, position)
+            return
         kept = next((row for row in self.kinds.by_prefix.get(position.prefix, ()) if row.name == name), None)
         for change in self._server.log.since(position.revision + 1, position.prefix):
             due = change.time + position.delay
@@ -345,6 +349,39 @@ class Cache:
             state.apart[name] = attrs.evolve(position, revision=state.revision)
         else:
             del state.apart[name]
+
+    def _relist(self, name: str, position: Position) -> None:
+        """What an informer does whose revision has been compacted: it lists, and tells what is different by then."""
+        state = self.state
+        rows = [row for row in self.kinds.by_prefix.get(position.prefix, ()) if row.name == name]
+        if not rows and self.kinds.everything:
+            rows = [row for row in self._server.resources.all() if row.name == name]
+        for row in rows:
+            kept = name in self.kinds.indexes
+            if kept:
+                bucket = state.objects.bucket(name)
+                had = {} if bucket is None else dict(bucket.items())
+            else:
+                had = {key_of(obj): obj for _, obj in state.uids.items() if self._row(obj).name == name}
+            for obj in self._client.list(row):
+                self._step(row, had.pop(key_of(obj), None), obj)
+            for obj in had.values():
+                self._step(row, obj, None)
+        if position.delay:
+            state.apart[name] = attrs.evolve(position, revision=state.revision)
+        else:
+            del state.apart[name]
+
+    def _step(self, row: Resource, old: Any | None, new: Any | None) -> None:
+        """One difference that a list has shown."""
+        if old is not None and new is not None and old.metadata.resource_version == new.metadata.resource_version:
+            return
+        metadata = (new if new is not None else old).metadata  # type: ignore[union-attr]
+        path = row.path(metadata.namespace, metadata.name)
+        if row.name in self.kinds.indexes:
+            self._move(row, path, old, new)
+        if self.kinds.everything and row.canonical and row.key != "events":
+            self._follow(row, path, old, new)
 
     def _follow(self, resource: Resource, path: bytes, old: Any | None, new: Any | None) -> None:
         """Keep track of owners, and tell those who look at everything."""

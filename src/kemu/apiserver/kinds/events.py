@@ -101,6 +101,7 @@ REFERENCE = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion"
 
 EVENT = Policy(
     "events",
+    ttl=3600.0,
     create_on_update=True,
     views={
         "events.k8s.io/v1": View(

@@ -1,0 +1,86 @@
+"""What goes by itself: objects whose kind has a time to live, and history that is compacted.
+
+A real server gives an Event a lease of an hour with every write of it, and etcd takes away what is under a lease that
+has run out. It also compacts the history every five minutes, up to what was the newest revision five minutes before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+import attrs
+
+from ..loop import Loop
+from ..values.fork_map import ForkMap
+from ..values.state import State
+from .changes import Change
+from .server import ApiServer
+
+
+@attrs.define(eq=False)
+class ExpiryState(State):
+    """When what goes."""
+
+    due: ForkMap[bytes, float] = attrs.field(factory=ForkMap)
+    """By key: the seconds since the start at which it goes. What was written last is last."""
+    scheduled: bool = False
+    compacted_to: int = 0
+    """The revision up to which the next compaction forgets; 0 if there is none."""
+
+
+class Expiry:
+    """Attached to the loop as `etcd`. `every` is how often history is compacted, in seconds; None for never."""
+
+    __slots__ = ("_before", "_every", "_loop", "_server", "state")
+
+    def __init__(
+        self,
+        server: ApiServer,
+        loop: Loop,
+        every: float | None,
+        before: Callable[[], object],
+        state: ExpiryState | None = None,
+    ) -> None:
+        self._server = server
+        self._loop = loop
+        self._every = every
+        self._before = before
+        self.state = state or ExpiryState()
+        loop.attach("etcd", self)
+        if state is None and every is not None:
+            loop.schedule("etcd", ("compact",), delay=every)
+
+    def notice(self, change: Change) -> None:
+        """Something was written. O(log n) if it has a time to live."""
+        ttl = change.resource.policy.ttl
+        if ttl is None:
+            return
+        due = self.state.due
+        due.pop(change.key, None)
+        if change.new is not None:
+            due[change.key] = self._loop.clock.now + ttl
+            self._schedule()
+
+    def _schedule(self) -> None:
+        if not self.state.scheduled and self.state.due:
+            self.state.scheduled = True
+            self._loop.schedule_at("etcd", ("expire",), self.state.due[next(iter(self.state.due))])
+
+    def run(self, item: tuple[Hashable, ...]) -> None:
+        """Let go what is due, or forget the past."""
+        if item[0] == "compact":
+            self._compact()
+            return
+        self.state.scheduled = False
+        now, due = self._loop.clock.now, self.state.due
+        while due and due[next(iter(due))] <= now:
+            self._server.expire(next(iter(due)))
+        self._schedule()
+
+    def _compact(self) -> None:
+        assert self._every is not None
+        if self.state.compacted_to > self._server.log.compacted:
+            self._before()
+            self._server.compact(self.state.compacted_to)
+        self.state.compacted_to = self._server.revision
+        self._loop.schedule("etcd", ("compact",), delay=self._every)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from heapq import heappop, heappush
+from math import inf
 from typing import NamedTuple, Protocol
 
 from .clock import Clock, exact
@@ -64,11 +65,12 @@ class Loop:
         return self.schedule_at(target, item, self.clock.now + delay, batched=batched)
 
     def schedule_at(self, target: str, item: tuple[Hashable, ...], due: float, *, batched: bool = False) -> int:
-        """Have `target` run `item` at `due` (seconds since the start; the past means now)."""
+        """Have `target` run `item` at `due` (seconds since the start; the past means now, infinity never)."""
         self._serial = serial = self._serial + 1
         rank = self.entropy.below(1 << 30, "shuffle", serial) if self.shuffle else int(batched)
-        heappush(self._heap, Work(exact(max(due, self.clock.now)), rank, serial, target, item))
-        self._pending.add(serial)
+        if due < inf:
+            heappush(self._heap, Work(max(exact(due), self.clock.now), rank, serial, target, item))
+            self._pending.add(serial)
         return serial
 
     def cancel(self, serial: int) -> None:
@@ -85,7 +87,7 @@ class Loop:
     def pop(self, until: float) -> Work | None:
         """Take the next work that is due at or before `until`, and move the clock to it."""
         work = self.next()
-        if work is None or work.due > until:
+        if work is None or work.due > exact(until):
             return None
         heappop(self._heap)
         self._pending.remove(work.serial)

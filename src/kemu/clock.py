@@ -1,8 +1,9 @@
 """Virtual time: the only clock of the simulated world.
 
-Time is a float of seconds since the cluster started, always a whole number of microseconds, so that sums stay exact
-enough to compare. Nothing but the loop moves it. The epoch is fixed and obviously artificial: a timestamp that leaks
-into a real system is recognised at once.
+Time is a float of seconds since the cluster started, always the one that is nearest to a whole number of microseconds:
+the grid. Sums of floats leave it, so that who keeps a moment to compare with makes it `exact` first; the clock and the
+loop never show another. Nothing but the loop moves it. The epoch is fixed and obviously artificial: a timestamp that
+leaks into a real system is recognised at once.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Clock:
     __slots__ = ("now",)
 
     def __init__(self, now: float = 0.0) -> None:
-        self.now = now
+        self.now = exact(now)
 
     @property
     def unix(self) -> float:
@@ -30,10 +31,10 @@ class Clock:
         return EPOCH + self.now
 
     def jump(self, to: float) -> None:
-        """Move forward to `to` (seconds since the start). Time never goes back: an earlier moment changes nothing."""
-        to = exact(to)
+        """Move forward to where the grid is nearest to `to` (seconds since the start). Time never goes back: an earlier
+        moment changes nothing."""
         if to > self.now:
-            self.now = to
+            self.now = max(exact(to), self.now)
 
     def fork(self) -> Clock:
         """An independent clock that shows the same time."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from heapq import heappop, heappush
+from math import inf
 from typing import Any, NamedTuple, Protocol
 
 import attrs
@@ -103,11 +104,12 @@ class Loop:
         return self.schedule_at(target, item, self.clock.now + delay, batched=batched)
 
     def schedule_at(self, target: str, item: tuple[Hashable, ...], due: float, *, batched: bool = False) -> int:
-        """Have `target` run `item` at `due` (seconds since the start; the past means now)."""
+        """Have `target` run `item` at `due` (seconds since the start; the past means now, infinity never)."""
         self.state.serial = serial = self.state.serial + 1
         rank = self.entropy.below(1 << 30, "shuffle", serial) if self.shuffle else int(batched)
-        heappush(self._heap, Work(exact(max(due, self.clock.now)), rank, serial, target, item))
-        self._pending.add(serial)
+        if due < inf:
+            heappush(self._heap, Work(max(exact(due), self.clock.now), rank, serial, target, item))
+            self._pending.add(serial)
         return serial
 
     def cancel(self, serial: int) -> None:
@@ -133,7 +135,7 @@ class Loop:
                 "and ask to be called again (Result(after=...)), or watch what you wait for"
             )
         work = self.next()
-        if work is None or work.due > until:
+        if work is None or work.due > exact(until):
             return None
         heappop(self._heap)
         self._pending.remove(work.serial)

@@ -3,23 +3,72 @@
 Names and addresses are read from the API objects as the network's cache shows them, when somebody asks; there is
 nothing to keep in step, and connections go where they went while the API server cannot be reached. What answers on an
 address is found by asking the runtime, through the kubelet, which container is behind it.
+
+Complexity: who has an address or a port is asked of indexes of the cache, so that a connection costs O(endpoints of
+the Service behind it).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from typing import Any
+
+import attrs
 
 from .clock import Clock
 from .entropy import Entropy
 from .kit import Cache
+from .kit.indexes import Index
 from .objects import core, discovery
+from .values.fork_map import ForkMap
 from .values.frozen import FrozenMap
+from .values.state import State
 
 DOMAIN = "cluster.local"
 
+ADDRESSES = 252
+"""How many pods of one node have an address at a time."""
+
 Answerer = Callable[[str, int], "tuple[int, str] | None"]
+
+
+def _addresses_of_service(service: Any) -> Iterable[str]:
+    """Where a Service takes connections: inside of the cluster, outside, and at its load balancer."""
+    spec = service.spec
+    balancers = (each.ip for each in service.status.load_balancer.ingress if each.ip)
+    return tuple(dict.fromkeys((*spec.cluster_ips, *spec.external_ips, *balancers)))
+
+
+def _node_ports(service: Any) -> Iterable[str]:
+    return tuple(str(each.node_port) for each in service.spec.ports if each.node_port)
+
+
+def _addresses_of_node(node: Any) -> Iterable[str]:
+    return tuple(each.address for each in node.status.addresses)
+
+
+def _service_of(piece: Any) -> Iterable[str]:
+    """The Service that an EndpointSlice belongs to, as `namespace/name`."""
+    name = piece.metadata.labels.get("kubernetes.io/service-name")
+    return (f"{piece.metadata.namespace}/{name}",) if name else ()
+
+
+BY_ADDRESS = Index("address", _addresses_of_service, lambda service: service)
+BY_NODE_PORT = Index("nodePort", _node_ports, lambda service: service.spec)
+BY_NODE_ADDRESS = Index("address", _addresses_of_node, lambda node: node.status.addresses)
+BY_SERVICE = Index("service", _service_of, lambda piece: piece.metadata.labels)
+"""Indexes of the network's cache: Services and Nodes by what leads to them, EndpointSlices by their Service."""
+
+
+@attrs.define(eq=False)
+class NetworkState(State):
+    """What the network remembers."""
+
+    given: ForkMap[int, int] = attrs.field(factory=ForkMap)
+    """By the index of a node: how many addresses its pods were given so far."""
+    hosts: FrozenMap[str, str] = FrozenMap()
+    """Names outside of the cluster and their addresses."""
 
 
 class Network:
@@ -28,39 +77,41 @@ class Network:
     `cache` is what kube-proxy and the cluster's DNS have seen.
     """
 
-    __slots__ = ("_cache", "_clock", "_entropy", "_next", "answers", "hosts")
+    __slots__ = ("_cache", "_clock", "_entropy", "answers", "state")
 
-    def __init__(self, cache: Cache, clock: Clock, entropy: Entropy) -> None:
+    def __init__(self, cache: Cache, clock: Clock, entropy: Entropy, state: NetworkState | None = None) -> None:
         self._cache = cache
         self._clock = clock
         self._entropy = entropy
-        for kind in (core.Service, core.Node, discovery.EndpointSlice):
-            cache.subscribe(kind)
-        self._next: dict[int, int] = {}
-        self.hosts: FrozenMap[str, str] = FrozenMap()
-        """Names outside of the cluster and their addresses; set it with `add_host`."""
+        cache.index(core.Service, BY_ADDRESS)
+        cache.index(core.Service, BY_NODE_PORT)
+        cache.index(core.Node, BY_NODE_ADDRESS)
+        cache.index(discovery.EndpointSlice, BY_SERVICE)
+        self.state = state or NetworkState()
         self.answers: Answerer = lambda ip, port: None
 
     def fork(self, cache: Cache, clock: Clock, entropy: Entropy) -> Network:
         """The same addresses in a forked cluster."""
-        twin = Network(cache, clock, entropy)
-        twin._next = dict(self._next)
-        twin.hosts = self.hosts
-        return twin
+        return Network(cache, clock, entropy, self.state.fork())
 
     def add_host(self, name: str, address: str) -> None:
         """Let a name outside of the cluster resolve to an address."""
-        self.hosts = FrozenMap({**self.hosts, name: address})
+        self.state.hosts = self.state.hosts.with_({name: address})
 
     def pod_range(self, node_index: int) -> str:
         """The range of addresses of a node's pods: 10.244.n.0/24 of node n, and from node 256 on 10.245.0.0/24."""
         return f"10.{244 + node_index // 256}.{node_index % 256}.0/24"
 
-    def pod_address(self, node_index: int) -> str:
-        """A fresh address for a pod on a node; addresses are reused only after all of the node's were used."""
-        count = self._next.get(node_index, 0)
-        self._next[node_index] = count + 1
-        return f"10.{244 + node_index // 256}.{node_index % 256}.{2 + count % 252}"
+    def pod_address(self, node_index: int, is_taken: Callable[[str], bool] = lambda address: False) -> str:
+        """A fresh address for a pod on a node; addresses are reused only after all of the node's were used.
+
+        One that is taken is passed over, unless all are. O(1), and O(addresses that are passed over).
+        """
+        count = self.state.given.get(node_index, 0)
+        free = (each for each in range(count, count + ADDRESSES) if not is_taken(_pod_address(node_index, each)))
+        number = next(free, count)
+        self.state.given[node_index] = number + 1
+        return _pod_address(node_index, number)
 
     # Names
 
@@ -87,8 +138,8 @@ class Network:
 
     def _lookup(self, full: str, aliases: int = 8) -> tuple[str, ...]:
         """The addresses of a full name, following at most so many aliases."""
-        if full in self.hosts:
-            return (self.hosts[full],)
+        if full in self.state.hosts:
+            return (self.state.hosts[full],)
         if not full.endswith("." + DOMAIN):
             return ()
         parts = full.removesuffix("." + DOMAIN).split(".")
@@ -119,10 +170,10 @@ class Network:
         return tuple(found)
 
     def _slices(self, service: Any) -> list[Any]:
-        """The endpoint slices of a Service, in the order of their names."""
-        pieces: Any = self._cache.list(discovery.EndpointSlice, service.metadata.namespace)
-        own = (p for p in pieces if p.metadata.labels.get("kubernetes.io/service-name") == service.metadata.name)
-        return sorted(own, key=lambda piece: piece.metadata.name)
+        """The endpoint slices of a Service, in the order of their names. O(result)."""
+        key = f"{service.metadata.namespace}/{service.metadata.name}"
+        pieces: Any = self._cache.indexed(discovery.EndpointSlice, BY_SERVICE, key)
+        return sorted(pieces, key=lambda piece: piece.metadata.name)
 
     # Connections
 
@@ -155,16 +206,15 @@ class Network:
 
         A Service's address leads to one of its ready endpoints, as does a node's with a node port.
         """
-        services: Any = self._cache.list(core.Service)
-        for service in services:
-            if address in (*service.spec.cluster_ips, *service.spec.external_ips, *_balancers(service)):
-                named = next((each for each in service.spec.ports if each.port == port), None)
-                return self._endpoint(service, named, client) if named is not None else None
-        if self._is_node(address):
-            for service in services:
-                named = next((each for each in service.spec.ports if each.node_port == port), None)
-                if named is not None:
-                    return self._endpoint(service, named, client)
+        services: Any = self._cache.indexed(core.Service, BY_ADDRESS, address)
+        if services:
+            named = next((each for each in services[0].spec.ports if each.port == port), None)
+            return self._endpoint(services[0], named, client) if named is not None else None
+        if self._cache.indexed(core.Node, BY_NODE_ADDRESS, address):
+            services = self._cache.indexed(core.Service, BY_NODE_PORT, str(port))
+            if services:
+                named = next(each for each in services[0].spec.ports if each.node_port == port)
+                return self._endpoint(services[0], named, client)
         return address, port
 
     def _endpoint(self, service: Any, named: Any, client: str) -> tuple[str, int] | None:
@@ -181,14 +231,10 @@ class Network:
             return None
         return self._entropy.choice(choices, "endpoint", service.metadata.uid, named.port, client, self._clock.now)
 
-    def _is_node(self, address: str) -> bool:
-        nodes: Any = self._cache.list(core.Node)
-        return any(each.address == address for node in nodes for each in node.status.addresses)
 
-
-def _balancers(service: Any) -> tuple[str, ...]:
-    """The addresses of a Service's load balancer."""
-    return tuple(each.ip for each in service.status.load_balancer.ingress if each.ip)
+def _pod_address(node_index: int, number: int) -> str:
+    """The address that a node gives its pod of some number."""
+    return f"10.{244 + node_index // 256}.{node_index % 256}.{2 + number % ADDRESSES}"
 
 
 def is_address(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .apiserver.server import ETCD
 from .errors import UsageError
 from .objects import codec
 from .values.durations import format_duration
@@ -82,7 +83,7 @@ def _short(word: str) -> str:
 
 def pending(parts: Assembly) -> str:
     """Who still has work, when, and why: everything that is scheduled, and what controllers failed at."""
-    waiting = list(parts.loop.waiting())
+    waiting = [work for work in parts.loop.waiting() if work.target != ETCD]
     if not waiting:
         text = "nothing is scheduled any more"
     else:

@@ -54,7 +54,7 @@ def test_registered_behaviours_and_faults_are_inherited(cluster):
     branch.advance("10s")
     assert branch.get("pod/p").status.container_statuses[0].state.terminated.exit_code == 3
     branch.node("node-2").boot()
-    assert not cluster.parts.kubelets.nodes["node-2"].running
+    assert not cluster.parts.kubelets.state.nodes["node-2"].running
 
 
 def test_the_past_can_be_read_at_any_revision(cluster):

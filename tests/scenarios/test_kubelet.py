@@ -330,7 +330,7 @@ def test_what_waits_for_a_kubelet_does_not_grow(cluster):
     for round_ in range(40):
         cluster.patch("pod", "p", {"metadata": {"labels": {"round": str(round_)}}})
         cluster.advance("1m")
-        waiting.append(len(cluster.parts.kubelets._waiting[node.name]))
+        waiting.append(len(cluster.parts.kubelets.state.waiting.under(node.name)))
     assert waiting[-1] == waiting[0] < 6
     node.start_kubelet()
     cluster.advance("10s")

@@ -131,6 +131,13 @@ def repository(image: str) -> str:
     return name.partition(":")[0]
 
 
+def repository_path(image: str) -> str:
+    """The image without tag and digest, registry included: `kemu/script:1` is `kemu/script`."""
+    name = image.partition("@")[0]
+    head, slash, last = name.rpartition("/")
+    return head + slash + last.partition(":")[0]
+
+
 def normalized(image: str) -> str:
     """The image's full reference, as a runtime reports it."""
     name, at, digest = image.partition("@")

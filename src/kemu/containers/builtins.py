@@ -13,6 +13,7 @@ from .expansion import split
 from .machine import SIGNALS, Wait
 from .program import Program, ShellError, command_of
 from .shell import parse
+from .variables import EXPORTED, Variables
 
 if TYPE_CHECKING:
     from .processes import Task
@@ -170,7 +171,7 @@ def _export(task: Task, arguments: list[str]) -> int:
         if equals:
             task.variables[name] = value
         if not name.startswith("-"):
-            task.exported[name] = True
+            task.exported[name] = EXPORTED
     return 0
 
 
@@ -215,7 +216,8 @@ def _exec(task: Task, arguments: list[str]) -> int:
     if name in SHELLS or (task.path(arguments[0]) in task.files and "/" in arguments[0]):
         program, words, options = _script(task, arguments if name in SHELLS else ["sh", *arguments])
         fresh = task.begin(program, words, options)
-        task.variables, task.functions, task.options = dict(fresh.variables), {}, dict(options)
+        task.variables = Variables(fresh.variables, task.world.machine.links)
+        task.functions, task.options = {}, dict(options)
         task.program, task.arguments = program, words
         if name == "bash":
             task.variables["BASH_VERSION"] = "5"
@@ -274,7 +276,7 @@ def _start_shell(task: Task, words: list[str]) -> int:
     program, arguments, options = _script(task, words)
     process = task.begin(program, arguments, options)
     if words[0] == "bash":
-        process = attrs.evolve(process, variables=process.variables.with_({"BASH_VERSION": "5"}))
+        process = attrs.evolve(process, variables=process.variables.with_("BASH_VERSION", "5"))
     task.waits = Wait("children", pids=(task.world.spawn(task, process),))
     return 0
 

@@ -20,6 +20,7 @@ from . import network_programs as net
 from . import text_programs as text
 from .expansion import evaluate
 from .program import ShellError, command_of
+from .variables import EXPORTED
 
 if TYPE_CHECKING:
     from .processes import Task
@@ -303,7 +304,7 @@ def environment(task: Task, arguments: list[str], given: str) -> int:
     while left and "=" in left[0]:
         name, _, value = left.pop(0).partition("=")
         task.variables[name] = value
-        task.exported[name] = True
+        task.exported[name] = EXPORTED
     if left and left[0].startswith("-"):
         raise ShellError(f"not simulated: env {left[0]}")
     if left:

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable
 
 from .program import Arithmetic, Literal, Part, Program, ShellError, Substitution, Variable, Word
+from .variables import Variables
 
 _GLOB = re.compile(r"[*?\[]")
 _NUMBERS = re.compile(r"\{(-?\d+)\.\.(-?\d+)\}")
@@ -19,7 +20,7 @@ Segment = tuple[str, bool]
 class Expansion:
     """Expands words for a process, whose variables, arguments and files these are."""
 
-    variables: dict[str, str]
+    variables: Variables
     arguments: tuple[str, ...]
     status: int
     nounset: bool

@@ -15,6 +15,7 @@ import attrs
 
 from ..values.frozen import FrozenMap
 from .program import Program, command_of
+from .variables import EXPORTED, NO_NAMES, Names
 
 BUDGET = 20_000
 """Instructions that a program runs at one moment; one that goes on is taken to burn CPU and waits."""
@@ -107,8 +108,8 @@ class Process:
     program: Program
     position: int = 0
     status: int = 0
-    variables: FrozenMap[str, str] = FrozenMap()
-    exported: FrozenMap[str, bool] = FrozenMap()
+    variables: Names = NO_NAMES
+    exported: Names = NO_NAMES
     arguments: tuple[str, ...] = ("sh",)
     functions: FrozenMap[str, tuple[Program, int]] = FrozenMap()
     frames: tuple[Frame, ...] = ()
@@ -138,6 +139,9 @@ class Machine:
     processes: tuple[Process, ...]
     files: FrozenMap[str, str] = FrozenMap()
     """Contents by path. A folder is a path that ends in a slash."""
+    links: FrozenMap[str, str] = FrozenMap()
+    """What is in the environment of every process that has nothing else by that name: the same map in all machines
+    that find the same Services."""
     pipes: FrozenMap[int, str] = FrozenMap()
     statuses: FrozenMap[int, int] = FrozenMap()
     next_pid: int = CHILDREN_FROM
@@ -160,13 +164,14 @@ class Machine:
         arguments: Iterable[str] = ("sh",),
         variables: FrozenMap[str, str] = FrozenMap(),
         files: FrozenMap[str, str] = FrozenMap(),
+        links: FrozenMap[str, str] = FrozenMap(),
     ) -> Machine:
-        """A machine that is about to run a program as its first process."""
-        exported = FrozenMap(dict.fromkeys(variables, True))
-        first = Process(
-            FIRST, 0, program, variables=FrozenMap(variables), exported=exported, arguments=tuple(arguments)
-        )
-        return cls(processes=(first,), files=FrozenMap(files))
+        """A machine that is about to run a program as its first process, with these variables, which are exported."""
+        lost = FrozenMap({name: None for name in variables if name in links})
+        own = Names(FrozenMap(variables), lost)
+        exported = Names(FrozenMap(dict.fromkeys(variables, EXPORTED)), lost)
+        first = Process(FIRST, 0, program, variables=own, exported=exported, arguments=tuple(arguments))
+        return cls(processes=(first,), files=FrozenMap(files), links=links)
 
     @classmethod
     def executing(
@@ -174,9 +179,10 @@ class Machine:
         words: tuple[str, ...],
         variables: FrozenMap[str, str] = FrozenMap(),
         files: FrozenMap[str, str] = FrozenMap(),
+        links: FrozenMap[str, str] = FrozenMap(),
     ) -> Machine:
         """A machine that is about to execute a command line."""
-        return cls.of(command_of("exec", *words), variables=variables, files=files)
+        return cls.of(command_of("exec", *words), variables=variables, files=files, links=links)
 
     @property
     def listens(self) -> tuple[int, ...]:
@@ -184,6 +190,11 @@ class Machine:
         return tuple(
             process.waits.number for process in self.processes if process.waits and process.waits.kind == "port"
         )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a process computes and waits for nothing."""
+        return any(process.waits is None for process in self.processes)
 
     @property
     def watches_files(self) -> bool:

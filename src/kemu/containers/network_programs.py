@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..clock import exact
 from .machine import Wait
 from .program import ShellError
 
@@ -246,7 +247,7 @@ def ping(task: Task, arguments: list[str], given: str) -> int:
     task.write(f"64 bytes from {address}: seq={task.carried} ttl=64 time=0.050 ms\n")
     task.carried += 1
     if count is None or task.carried < count:
-        return task.again(Wait("sleep", until=task.host.now + 1.0))
+        return task.again(Wait("sleep", until=exact(task.host.now + 1.0)))
     task.write(
         f"\n--- {words[0]} ping statistics ---\n{count} packets transmitted, {count} packets received, 0% packet loss\n"
     )

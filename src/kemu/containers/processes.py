@@ -5,16 +5,18 @@ from __future__ import annotations
 import posixpath
 import re
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
+from ..clock import exact
 from ..values.frozen import FrozenMap
 from . import program as p
 from .builtins import BUILTINS, OPTIONS, Finished
 from .commands import COMMANDS
 from .expansion import Expansion
+from .instructions import STEPS
 from .machine import (
     FIRST,
     LOG,
@@ -27,6 +29,7 @@ from .machine import (
     Wait,
 )
 from .shell import parse
+from .variables import EXPORTED, Names, Variables
 
 if TYPE_CHECKING:
     from .world import World
@@ -47,8 +50,8 @@ class Task(Expansion):
     program: p.Program
     position: int
     status: int
-    variables: dict[str, str]
-    exported: dict[str, bool]
+    variables: Variables
+    exported: Variables
     arguments: tuple[str, ...]
     functions: dict[str, tuple[p.Program, int]]
     frames: list[Frame]
@@ -75,7 +78,9 @@ class Task(Expansion):
         """Whether what it waited for failed, and `set -e` is on."""
         for name in FIELDS:
             value = getattr(process, name)
-            if isinstance(value, FrozenMap):
+            if isinstance(value, Names):
+                value = Variables(value, world.machine.links)
+            elif isinstance(value, FrozenMap):
                 value = dict(value)
             elif isinstance(value, tuple) and name != "arguments":
                 value = list(value)
@@ -85,7 +90,9 @@ class Task(Expansion):
         values = []
         for name in FIELDS:
             value = getattr(self, name)
-            if isinstance(value, dict):
+            if isinstance(value, Variables):
+                value = value.frozen()
+            elif isinstance(value, dict):
                 value = FrozenMap(value)
             elif isinstance(value, list):
                 value = tuple(value)
@@ -244,7 +251,7 @@ class Task(Expansion):
 
     def sleep(self, seconds: float) -> None:
         """Go on in so many seconds; infinity for never."""
-        self.waits = Wait("sleep", until=self.host.now + seconds)
+        self.waits = Wait("sleep", until=exact(self.host.now + seconds))
 
     def again(self, waits: Wait) -> int:
         """Begin the command at hand once more when there is something new."""
@@ -279,10 +286,9 @@ class Task(Expansion):
 
     def begin(self, program: p.Program, arguments: tuple[str, ...], options: Mapping[str, bool]) -> Process:
         """A fresh shell, which knows only what is exported."""
-        exported = {name: self.variables[name] for name in self.exported if name in self.variables}
         return attrs.evolve(
             self.child(program),
-            variables=FrozenMap(exported),
+            variables=self.variables.only(self.exported),
             arguments=arguments,
             functions=FrozenMap(),
             kept=(),
@@ -365,7 +371,7 @@ class Task(Expansion):
             if self.options.get("xtrace") and self.rounds == 0:
                 self.complain("+ " + " ".join(words))
             for name, _ in run.assignments:
-                self.exported[name] = True
+                self.exported[name] = EXPORTED
             depth = len(self.io)
             if run.redirects:
                 self.io.append(streams)
@@ -478,132 +484,3 @@ def _marked(run: p.Run) -> list[tuple[str, p.Word]]:
         first = word[0]
         before = first.text if len(word) == 1 and isinstance(first, p.Literal) and not first.quoted else ""
     return marked
-
-
-# Instructions
-
-
-def _run(task: Task, instruction: p.Run) -> None:
-    task.command(instruction)
-
-
-def _spawn(task: Task, instruction: p.Spawn) -> None:
-    streams = task.io[-1]
-    if instruction.background:
-        streams = attrs.evolve(streams, stdin=0)
-    pids = []
-    stages = len(instruction.starts)
-    for number, start in enumerate(instruction.starts):
-        own = streams
-        if number < stages - 1:
-            pipe = task.world.new_pipe()
-            own = attrs.evolve(own, out=Sink("pipe", str(pipe)))
-        process = attrs.evolve(task.child(task.program, start, own), tested=task.tested or instruction.tested)
-        pids.append(task.world.spawn(task, process))
-        if number < stages - 1:
-            streams = attrs.evolve(streams, stdin=pipe)
-    task.position = instruction.end
-    if instruction.background:
-        task.job = pids[-1]
-        task.jobs.extend(pids)
-        task.status = 0
-        return
-    task.waits = Wait("children", pids=tuple(pids), path="tested" if instruction.tested else "")
-
-
-def _done(task: Task, instruction: p.Done) -> None:
-    raise Finished(task.status)
-
-
-def _redirected(task: Task, instruction: p.Redirected) -> None:
-    streams = task.redirected(instruction.redirects)
-    if streams is None:
-        raise Finished(1)
-    task.io.append(streams)
-
-
-def _restore(task: Task, instruction: p.Restore) -> None:
-    task.io.pop()
-
-
-def _jump(task: Task, instruction: p.Jump) -> None:
-    task.position = instruction.target
-
-
-def _jump_if_zero(task: Task, instruction: p.JumpIfZero) -> None:
-    if task.status == 0:
-        task.position = instruction.target
-
-
-def _jump_if_non_zero(task: Task, instruction: p.JumpIfNonZero) -> None:
-    if task.status != 0:
-        task.position = instruction.target
-
-
-def _negate(task: Task, instruction: p.Negate) -> None:
-    task.status = int(task.status == 0)
-
-
-def _set_status(task: Task, instruction: p.SetStatus) -> None:
-    task.status = instruction.status
-
-
-def _for_begin(task: Task, instruction: p.ForBegin) -> None:
-    task.kept.append(tuple(text for word in instruction.words for text in task.words(word)))
-
-
-def _for_next(task: Task, instruction: p.ForNext) -> None:
-    words = task.kept[-1]
-    if not words:
-        task.position = instruction.end
-        return
-    task.variables[instruction.variable] = words[0]
-    task.kept[-1] = words[1:]
-
-
-def _case_begin(task: Task, instruction: p.CaseBegin) -> None:
-    task.kept.append((task.text(instruction.word),))
-
-
-def _case_test(task: Task, instruction: p.CaseTest) -> None:
-    text = task.kept[-1][0]
-    if not any(re.fullmatch(task.pattern(pattern), text) for pattern in instruction.patterns):
-        task.position = instruction.target
-
-
-def _unwind(task: Task, instruction: p.Unwind) -> None:
-    if instruction.kept:
-        del task.kept[-instruction.kept :]
-    if instruction.redirects:
-        del task.io[-instruction.redirects :]
-
-
-def _define(task: Task, instruction: p.Define) -> None:
-    task.functions[instruction.name] = (task.program, task.position)
-    task.position = instruction.end
-    task.status = 0
-
-
-def _return(task: Task, instruction: p.Return) -> None:
-    task.leave_frame()
-
-
-STEPS: Mapping[type, Callable[[Task, Any], None]] = {
-    p.Run: _run,
-    p.Spawn: _spawn,
-    p.Done: _done,
-    p.Redirected: _redirected,
-    p.Restore: _restore,
-    p.Jump: _jump,
-    p.JumpIfZero: _jump_if_zero,
-    p.JumpIfNonZero: _jump_if_non_zero,
-    p.Negate: _negate,
-    p.SetStatus: _set_status,
-    p.ForBegin: _for_begin,
-    p.ForNext: _for_next,
-    p.CaseBegin: _case_begin,
-    p.CaseTest: _case_test,
-    p.Unwind: _unwind,
-    p.Define: _define,
-    p.Return: _return,
-}

@@ -55,6 +55,8 @@ class Container:
     command: tuple[str, ...]
     args: tuple[str, ...]
     env: FrozenMap[str, str]
+    links: FrozenMap[str, str] = FrozenMap()
+    """What is in its environment beside `env`: the same map in all containers that find the same Services."""
     files: FrozenMap[str, str]
     mounts: FrozenMap[str, str] = FrozenMap()
     """Which volumes it shares with others of its sandbox: their names by the folders where they are."""
@@ -83,7 +85,6 @@ class LogLine:
 
 
 NO_LINES: Tape[LogLine] = Tape()
-NOTHING: FrozenMap[str, str] = FrozenMap()
 
 
 @attrs.frozen

@@ -6,6 +6,7 @@ from math import inf
 
 import attrs
 
+from ..clock import exact
 from ..values.frozen import FrozenMap
 from .machine import BUDGET, BUSY_SECONDS, FIRST, SIGNALS, STATUSES, Host, Machine, Process, Sink
 from .processes import Task
@@ -41,6 +42,7 @@ class World:
         machine = Machine(
             processes=tuple(task.frozen() for task in self.tasks.values()) if self.exit_code is None else (),
             files=self.machine.files if self.files == self.machine.files else FrozenMap(self.files),
+            links=self.machine.links,
             pipes=FrozenMap({each: text for each, text in self.pipes.items() if self.has_reader(each)}),
             statuses=FrozenMap(self.statuses),
             next_pid=self.next_pid,
@@ -70,7 +72,7 @@ class World:
             return None
         times = [task.waits.until if task.waits is not None else None for task in self.tasks.values()]
         if None in times:
-            return self.host.now + BUSY_SECONDS
+            return exact(self.host.now + BUSY_SECONDS)
         return min((time for time in times if time is not None), default=inf)
 
     def spawn(self, parent: Task, process: Process) -> int:

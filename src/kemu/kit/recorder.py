@@ -43,6 +43,8 @@ COMBINED = "(combined from similar events): "
 class RecorderState(State):
     """What recorders remember of the events that they have written. Of each table the latest entries are the last."""
 
+    recorders: int = 1
+    """How many processes share these tables, each with room for as many entries."""
     known: ForkMap[tuple[str, ...], tuple[str, str, int]] = attrs.field(factory=ForkMap)
     """What was last written for each distinct event."""
     similar: ForkMap[tuple[str, ...], tuple[float, tuple[str, ...]]] = attrs.field(factory=ForkMap)
@@ -57,13 +59,12 @@ class RecorderState(State):
         for table in (self.known, self.similar, self.tokens, self.series):
             table.clear()
 
-
-def _latest(table: ForkMap[K, V], key: K, entry: V) -> None:
-    """Put an entry last, and forget the first one if there are too many."""
-    table.pop(key, None)
-    table[key] = entry
-    if len(table) > REMEMBERED:
-        del table[next(iter(table))]
+    def latest(self, table: ForkMap[K, V], key: K, entry: V) -> None:
+        """Put an entry last, and forget the first one if there are too many."""
+        table.pop(key, None)
+        table[key] = entry
+        if len(table) > REMEMBERED * self.recorders:
+            del table[next(iter(table))]
 
 
 class EventRecorder:
@@ -113,7 +114,7 @@ class EventRecorder:
         known = self.state.known.get(seen)
         if self._is_spam(involved, type):
             if known is not None:
-                _latest(self.state.known, seen, (known[0], known[1], known[2] + 1))
+                self.state.latest(self.state.known, seen, (known[0], known[1], known[2] + 1))
             return
         if known is not None and self._count_up(known, seen, message):
             return
@@ -133,11 +134,12 @@ class EventRecorder:
         )
         created = self._create(event)
         if created is not None:
-            _latest(self.state.known, seen, (created.metadata.namespace, created.metadata.name, 1))
+            self.state.latest(self.state.known, seen, (created.metadata.namespace, created.metadata.name, 1))
 
     def _about(self, involved: Any, type: str, reason: str) -> tuple[str, ...]:
         return (
             self.component,
+            self.host,
             involved.kind or "",
             involved.namespace or "",
             involved.name or "",
@@ -157,7 +159,7 @@ class EventRecorder:
         if fresh and len(messages) + 1 < SIMILAR_MAX:
             messages = (*messages, message)
             fresh = False
-        _latest(self.state.similar, key, (now, messages))
+        self.state.latest(self.state.similar, key, (now, messages))
         return COMBINED + message if fresh else message
 
     def _is_spam(self, involved: Any, type: str) -> bool:
@@ -166,7 +168,7 @@ class EventRecorder:
         now = self._client.now
         left, since = self.state.tokens.get(key, (float(SPAM_BURST), now))
         left = min(left + (now - since) / SPAM_SECONDS, float(SPAM_BURST))
-        _latest(self.state.tokens, key, (left - 1.0 if left >= 1.0 else left, now))
+        self.state.latest(self.state.tokens, key, (left - 1.0 if left >= 1.0 else left, now))
         return left < 1.0
 
     def _count_up(self, known: tuple[str, str, int], seen: tuple[str, ...], message: str) -> bool:
@@ -179,7 +181,7 @@ class EventRecorder:
             return False
         except errors.ApiError:
             return True
-        _latest(self.state.known, seen, (namespace, name, times + 1))
+        self.state.latest(self.state.known, seen, (namespace, name, times + 1))
         return True
 
     def _record(self, event: core.Event) -> None:

@@ -5,14 +5,14 @@ A component's state is one record, a subclass of `State` made with `attrs.define
 neither side changes, pickling writes it down, `fingerprint` tells whether two ways have led into the same state, and
 `differences` where not.
 
-Frozen are numbers, texts, bytes, None, tuples and FrozenMaps of frozen values, API objects, and attrs classes that are
-frozen. Nothing else may stand in a state: no function, no generator, no reference to a component. `foreign` names
-what does.
+Frozen are numbers, texts, bytes, None, FrozenMaps, tuples and other sequences that do not change of frozen values, API
+objects, and attrs classes that are frozen. Nothing else may stand in a state: no function, no generator, no reference
+to a component. `foreign` names what does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
 from enum import Enum
 from functools import cache
 from hashlib import blake2b
@@ -96,7 +96,7 @@ def _mixed(value: Any, canonical: Canonical) -> int:
     if type(value) in _CONTENT:
         held = sum(_mixed(each, canonical) for each in _CONTENT[type(value)](value))
         return _hash("heap", held % (1 << 128))
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, Sequence):
         return _hash("row", *(_mixed(held, canonical) for held in value))
     cls: Any = type(value)
     if isinstance(value, State) or attrs.has(cls):
@@ -149,7 +149,7 @@ def foreign(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         for key, held in value.items():
             yield from foreign(key, f"{path}[key {key!r}]")
             yield from foreign(held, f"{path}[{key!r}]")
-    elif isinstance(value, tuple):
+    elif isinstance(value, Sequence) and not isinstance(value, MutableSequence):
         for index, held in enumerate(value):
             yield from foreign(held, f"{path}[{index}]")
     elif isinstance(value, State) or _is_frozen(cls):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ... import errors
 from ...kit import Client
 from ...objects import core
+from ...values.frozen import FrozenMap
 
 
 class Misconfigured(Exception):
@@ -27,7 +29,7 @@ def _find(client: Client, kind: Any, name: str | None, namespace: str) -> Any | 
         raise Misconfigured(f"failed to sync {what} cache: timed out waiting for the condition") from None
 
 
-def expand(text: str, variables: dict[str, str]) -> str:
+def expand(text: str, variables: Mapping[str, str]) -> str:
     """Text with `$(NAME)` replaced; `$$` is a dollar sign, and what is not defined stays as it is."""
     result, at = "", 0
     while at < len(text):
@@ -46,34 +48,48 @@ def expand(text: str, variables: dict[str, str]) -> str:
     return result
 
 
-def variables(client: Client, pod: Any, container: Any, ip: str, host_ip: str) -> dict[str, str]:
+class Environment(Mapping[str, str]):
+    """The variables of a container: its `own`, and of the `links` that it shares with others what those leave."""
+
+    __slots__ = ("links", "own")
+
+    def __init__(self, links: FrozenMap[str, str]) -> None:
+        self.own: dict[str, str] = {}
+        self.links = links
+
+    def __getitem__(self, name: str) -> str:
+        return self.own[name] if name in self.own else self.links[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.links, **self.own})
+
+    def __len__(self) -> int:
+        return len({**self.links, **self.own})
+
+
+def variables(
+    client: Client, pod: Any, container: Any, ip: str, host_ip: str, links: FrozenMap[str, str]
+) -> Environment:
     """The environment of a container: services, then envFrom, then env. Raises Misconfigured."""
     namespace = pod.metadata.namespace
-    found: dict[str, str] = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
-    found["HOSTNAME"] = pod.spec.hostname or pod.metadata.name
-    if pod.spec.enable_service_links is not False:
-        found.update(_service_links(client, namespace))
+    found = Environment(links)
+    found.own["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    found.own["HOSTNAME"] = pod.spec.hostname or pod.metadata.name
     for source in container.env_from:
-        found.update(_env_from(client, namespace, source))
+        found.own.update(_env_from(client, namespace, source))
     for variable in container.env:
         if variable.value_from is None:
-            found[variable.name] = expand(variable.value or "", found)
+            found.own[variable.name] = expand(variable.value or "", found)
             continue
         value = _referenced(client, pod, container, variable.value_from, ip, host_ip)
         if value is not None:
-            found[variable.name] = value
+            found.own[variable.name] = value
     return found
 
 
-def _service_links(client: Client, namespace: str) -> dict[str, str]:
+def service_links(services: Iterable[Any]) -> FrozenMap[str, str]:
+    """The variables by which containers find Services."""
     links: dict[str, str] = {}
-    try:
-        services = list(client.list(core.Service, namespace))
-        if namespace != "default":
-            kubernetes = client.find(core.Service, "kubernetes", "default")
-            services = ([kubernetes] if kubernetes is not None else []) + services
-    except errors.ApiError:
-        raise Misconfigured("services have not yet been read at least once, cannot construct envvars") from None
     for service in services:
         address = service.spec.cluster_ip
         if not address or address == "None" or not service.spec.ports:
@@ -86,7 +102,7 @@ def _service_links(client: Client, namespace: str) -> dict[str, str]:
             if port.name:
                 links[f"{prefix}_SERVICE_PORT_{port.name.upper().replace('-', '_')}"] = str(port.port)
         links[f"{prefix}_PORT"] = f"{(first.protocol or 'TCP').lower()}://{address}:{first.port}"
-    return links
+    return FrozenMap(links)
 
 
 def _env_from(client: Client, namespace: str, source: Any) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """All kubelets of a cluster, as one component of the loop.
 
 Each pod on each node is one `Worker`; a unit of work is one sync, one probe or one notice of a container that ended.
-A node whose kubelet does not run keeps its work until it runs again.
+A node whose kubelet does not run keeps its work until it runs again. What is remembered is one record, `KubeletsState`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,24 @@ from ... import errors
 from ...apiserver.request import AUTHENTICATED, LogOptions, User
 from ...apiserver.server import ApiServer
 from ...kit import Cache, Client, EventRecorder, key_of
-from ...kit.recorder import RecorderState
+from ...kit.indexes import BY_NODE
 from ...loop import Loop
 from ...network import Network
 from ...objects import core
 from ...runtime_fake import Container, ExecResult, FakeRuntime
+from ...values.frozen import FrozenMap
 from ...values.times import MicroTime
-from . import probes
+from . import environment, probes
 from .nodes import Machine, NodeHandle, lease_object, node_object
+from .state import KubeletsState
 from .sync import sync
 from .worker import SYNCING, TERMINATING, Worker
 
 POD = core.Pod
+SERVICE = core.Service
+KUBERNETES = "default/kubernetes"
+"""The Service that every container finds in its environment."""
+
 RELIST_SECONDS = 1.0
 """How often a kubelet asks the runtime what became of its containers."""
 
@@ -40,50 +46,43 @@ class Kubelets:
 
     __slots__ = (
         "_clients",
-        "_queued",
-        "_recorders",
         "_server",
-        "_shared",
-        "_waiting",
         "cache",
         "loop",
         "network",
-        "nodes",
         "runtime",
-        "workers",
+        "state",
     )
 
-    def __init__(self, *, server: ApiServer, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> None:
+    def __init__(
+        self,
+        *,
+        server: ApiServer,
+        cache: Cache,
+        runtime: FakeRuntime,
+        network: Network,
+        loop: Loop,
+        state: KubeletsState | None = None,
+    ) -> None:
         self._server = server
         self.cache = cache
         self.runtime = runtime
         self.network = network
         self.loop = loop
         self._clients: dict[str, Client] = {}
-        self._recorders: dict[str, EventRecorder] = {}
-        self._shared: Mapping[str, RecorderState] = {}
-        """What recorders remember that a fork has as well: who records anything makes a copy first."""
-        self.nodes: dict[str, Machine] = {}
-        self.workers: dict[str, Worker] = {}
-        self._queued: dict[str, None] = {}
-        self._waiting: dict[str, dict[tuple[Hashable, ...], None]] = {}
-        """Work that waits for a kubelet to run again, by node: in order of coming, each piece once."""
+        self.state = state or KubeletsState()
+        cache.index(POD, BY_NODE)
         cache.subscribe(POD, self._pod_changed)
+        cache.subscribe(SERVICE, self._service_changed)
         runtime.on_exit = self._exited
         network.answers = self._answers
         loop.attach("kubelet", self)
 
     def fork(self, *, server: ApiServer, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> Kubelets:
         """The same kubelets in a forked cluster."""
-        twin = Kubelets(server=server, cache=cache, runtime=runtime, network=network, loop=loop)
-        twin.nodes = dict(self.nodes)
-        remembered = {name: recorder.state for name, recorder in self._recorders.items()}
-        twin._shared = self._shared = {**self._shared, **remembered}
-        self._recorders = {}
-        twin.workers = dict(self.workers)
-        twin._queued = dict(self._queued)
-        twin._waiting = {name: dict(items) for name, items in self._waiting.items()}
-        return twin
+        return Kubelets(
+            server=server, cache=cache, runtime=runtime, network=network, loop=loop, state=self.state.fork()
+        )
 
     @property
     def now(self) -> float:
@@ -105,11 +104,7 @@ class Kubelets:
 
     def recorder(self, node: str) -> EventRecorder:
         """What the kubelet of a node records events with."""
-        recorder = self._recorders.get(node)
-        if recorder is None:
-            memory = self._shared[node].fork() if node in self._shared else RecorderState()
-            recorder = self._recorders[node] = EventRecorder(self.client(node), "kubelet", node, memory)
-        return recorder
+        return EventRecorder(self.client(node), "kubelet", node, self.state.events)
 
     # Nodes
 
@@ -125,7 +120,7 @@ class Kubelets:
         capacity: Mapping[str, str] | None = None,
     ) -> NodeHandle:
         """Register a node and start its kubelet."""
-        index = len(self.nodes)
+        index = self.state.machines
         machine = Machine(name=name, index=index, address=f"172.18.{index // 250}.{3 + index % 250}")
         client = self.client(name)
         node = client.create(
@@ -141,45 +136,51 @@ class Kubelets:
                 extra=capacity or {},
             )
         )
-        self.nodes[name] = machine
+        self.state.nodes[name] = machine
+        self.state.machines += 1
         client.create(lease_object(name, node.metadata.uid, self.unix))
+        self.state.events.recorders = len(self.state.nodes)
         self.recorder(name).event(node, "Normal", "Starting", "Starting kubelet.")
         return NodeHandle(self, name)
 
     def handle(self, name: str) -> NodeHandle:
         """A handle on a node that has a kubelet. Raises UsageError otherwise."""
-        if name not in self.nodes:
-            known = ", ".join(self.nodes) or "none"
+        if name not in self.state.nodes:
+            known = ", ".join(self.state.nodes) or "none"
             raise errors.UsageError(f"no node {name!r} with a kubelet; there are: {known}")
         return NodeHandle(self, name)
 
     def crash(self, name: str) -> None:
-        """Kill a node: no kubelet, no containers."""
+        """Kill a node: no kubelet, no containers. O(its pods)."""
         self.set_running(name, False)
-        for uid, worker in list(self.workers.items()):
-            if worker.node == name:
-                self.runtime.remove_sandbox(worker.sandbox)
-                del self.workers[uid]
-        self._waiting.pop(name, None)
+        for worker in self.state.on_node(name):
+            self._forget(worker)
+        self.state.take_waiting(name)
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it."""
         self.set_running(name, True)
 
     def set_running(self, name: str, running: bool) -> None:
-        """Stop or start a kubelet. What it was to do waits for it; then it looks which pods it has by now."""
-        self.nodes[name] = attrs.evolve(self.nodes[name], running=running)
+        """Stop or start a kubelet. What it was to do waits for it; then it looks which pods it has by now.
+
+        O(its pods).
+        """
+        self.state.nodes[name] = attrs.evolve(self.state.nodes[name], running=running)
         if not running:
             return
-        for item in self._waiting.pop(name, ()):
+        for item in self.state.take_waiting(name):
             self.loop.schedule("kubelet", item)
-        for pod in self.cache.list(POD):
-            if pod.spec.node_name == name:
-                self._pod_changed(POD, None, pod)
+        for pod in self.cache.indexed(POD, BY_NODE, name):
+            self._pod_changed(POD, None, pod)
+
+    def free_address(self, machine: Machine) -> str:
+        """An address for a pod on a machine that no other pod has."""
+        return self.network.pod_address(machine.index, lambda each: self.state.by_address.bucket(each) is not None)
 
     def _wait(self, node: str, item: tuple[Hashable, ...]) -> None:
         """Keep work for a kubelet that does not run. O(1); bounded by its pods, their containers and probes."""
-        self._waiting.setdefault(node, {})[item] = None
+        self.state.waiting.set(node, item, item)
 
     # What happens
 
@@ -187,15 +188,39 @@ class Kubelets:
         pod = new if new is not None else old
         assert pod is not None
         node = pod.spec.node_name
-        if node in self.nodes:
+        if node in self.state.nodes:
             self.loop.schedule("kubelet", ("pod", pod.metadata.uid, key_of(pod)))
+
+    def _service_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+        """What the containers of a namespace find in their environment is no longer what it was."""
+        service = new if new is not None else old
+        assert service is not None
+        if key_of(service) == KUBERNETES:
+            self.state.links.clear()
+        else:
+            self.state.links.pop(service.metadata.namespace, None)
+
+    def service_links(self, namespace: str) -> FrozenMap[str, str]:
+        """The variables that name the Services of a namespace, and the cluster's own; the very same map until one of
+        them changes. O(1), and O(Services of the namespace) the first time after a change.
+        """
+        services = self.cache.list(SERVICE, namespace)
+        place = namespace if services else ""
+        links = self.state.links.get(place)
+        if links is None:
+            kubernetes = self.cache.get(SERVICE, KUBERNETES)
+            ordered = sorted(services, key=key_of)
+            if kubernetes is not None and namespace != kubernetes.metadata.namespace:
+                ordered.insert(0, kubernetes)
+            links = self.state.links[place] = environment.service_links(ordered)
+        return links
 
     def _exited(self, container: Container) -> None:
         """A container has ended: its kubelet finds out at the next relist."""
         sandbox = self.runtime.sandbox(container.sandbox)
-        if sandbox is None or sandbox.owner not in self.workers:
+        worker = self.state.workers.get(sandbox.owner) if sandbox is not None else None
+        if worker is None:
             return
-        worker = self.workers[sandbox.owner]
         if worker.phase == TERMINATING or worker.slot(container.name).unhealthy:
             self.queue(worker)
         else:
@@ -209,22 +234,22 @@ class Kubelets:
     def run(self, item: tuple[Hashable, ...]) -> None:
         """One unit of work."""
         what, uid = str(item[0]), str(item[1])
-        worker = self.workers.get(uid)
+        worker = self.state.workers.get(uid)
         if what == "pod":
             self._observe(uid, str(item[2]), worker)
             return
         if worker is None:
             return
-        if not self.nodes[worker.node].running:
+        if not self.state.nodes[worker.node].running:
             self._wait(worker.node, item)
             return
         if what in ("sync", "wake"):
-            self._queued.pop(uid, None)
+            self.state.queued.pop(uid, None)
             self._sync(worker, due=what == "wake")
         elif what == "probe":
-            self.workers[uid] = probes.run(self, worker, *item[2:])  # type: ignore[arg-type]
+            self.state.keep(probes.run(self, worker, *item[2:]))  # type: ignore[arg-type]
         elif what == "probed":
-            self.workers[uid] = probes.result(self, worker, *item[2:])  # type: ignore[arg-type]
+            self.state.keep(probes.result(self, worker, *item[2:]))  # type: ignore[arg-type]
         elif what == "sigterm":
             self.runtime.stop_container(str(item[2]), float(item[3]))  # type: ignore[arg-type]
 
@@ -234,25 +259,29 @@ class Kubelets:
         if pod is not None and pod.metadata.uid != uid:
             pod = None
         if worker is None:
-            if pod is None or pod.spec.node_name not in self.nodes or not self.nodes[pod.spec.node_name].running:
+            node = self.state.nodes.get(pod.spec.node_name or "") if pod is not None else None
+            if pod is None or node is None or not node.running:
                 return
             if pod.status.phase in ("Succeeded", "Failed") and pod.metadata.deletion_timestamp is None:
                 return
-            worker = Worker(uid=uid, key=key, node=pod.spec.node_name, pod=pod, started_at=self.now)
-        if not self.nodes[worker.node].running:
+            worker = Worker(uid=uid, key=key, node=node.name, pod=pod, started_at=self.now)
+        if not self.state.nodes[worker.node].running:
             self._wait(worker.node, ("pod", uid, key))
             return
         if pod is None:
             self._force_deleted(worker)
             return
-        known = uid in self.workers
+        known = uid in self.state.workers
         if known and int(pod.metadata.resource_version or 0) <= int(worker.pod.metadata.resource_version):
-            return  # what this kubelet itself wrote comes back to it
-        worker = attrs.evolve(worker, pod=pod)
-        self.workers[uid] = worker
-        if pod.metadata.deletion_timestamp is not None and worker.phase == SYNCING:
-            self.workers[uid] = self.stop(worker)
-        self.queue(self.workers[uid])
+            return  # what this kubelet itself wrote comes back to it, or what it saw when it wrote
+        self.state.keep(self.noticed(attrs.evolve(worker, pod=pod)))
+
+    def noticed(self, worker: Worker) -> Worker:
+        """The worker after others have changed its pod: it begins to stop if the pod was deleted, and is synced."""
+        if worker.pod.metadata.deletion_timestamp is not None and worker.phase == SYNCING:
+            return self.stop(worker)
+        self.queue(worker)
+        return worker
 
     def _force_deleted(self, worker: Worker) -> None:
         """The object is gone from the API: its containers stop, and nothing is written any more."""
@@ -264,8 +293,7 @@ class Kubelets:
                     self.runtime.stop_container(
                         container, float(worker.pod.spec.termination_grace_period_seconds or 30)
                     )
-        self.forget_sandbox(worker)
-        self.workers.pop(worker.uid, None)
+        self._forget(worker)
 
     def stop(self, worker: Worker) -> Worker:
         """Begin to end a pod: from now on its containers are only stopped."""
@@ -277,8 +305,8 @@ class Kubelets:
 
     def queue(self, worker: Worker) -> None:
         """Have a worker synced soon."""
-        if worker.uid not in self._queued:
-            self._queued[worker.uid] = None
+        if worker.uid not in self.state.queued:
+            self.state.queued[worker.uid] = None
             self.loop.schedule("kubelet", ("sync", worker.uid))
 
     def _sync(self, worker: Worker, *, due: bool) -> None:
@@ -286,16 +314,17 @@ class Kubelets:
             return
         after = sync(self, attrs.evolve(worker, wakes=None))
         if after is None:
-            self.workers.pop(worker.uid, None)
+            self._forget(worker)
             return
-        self.workers[worker.uid] = after
+        self.state.keep(after)
         if after.wakes is not None:
             self.loop.schedule_at("kubelet", ("wake", worker.uid), after.wakes)
 
-    def forget_sandbox(self, worker: Worker) -> None:
-        """Remove what is left of a pod from the runtime."""
+    def _forget(self, worker: Worker) -> None:
+        """Remove what is left of a pod, here and from the runtime."""
         if worker.sandbox:
             self.runtime.remove_sandbox(worker.sandbox)
+        self.state.forget(worker.uid)
 
     def report(self, worker: Worker, name: str) -> None:
         """Say in an event what a container that has started asked for that is not simulated."""
@@ -330,7 +359,7 @@ class Kubelets:
     def logs(self, pod: Any, options: LogOptions) -> Iterator[bytes]:
         """What a container has logged, by the options of the log subresource."""
         name = self._container_of(pod, options.container)
-        worker = self.workers.get(pod.metadata.uid)
+        worker = self.state.workers.get(pod.metadata.uid)
         slot = worker.slot(name) if worker is not None else None
         if options.previous:
             found = slot.last if slot is not None else ""
@@ -363,7 +392,7 @@ class Kubelets:
     def exec(self, pod: Any, container: str, command: tuple[str, ...]) -> ExecResult:
         """Run a command in a container of a pod. Raises BadRequest if it does not run."""
         name = self._container_of(pod, container)
-        worker = self.workers.get(pod.metadata.uid)
+        worker = self.state.workers.get(pod.metadata.uid)
         found = worker.slot(name).container if worker is not None else ""
         current = self.runtime.container(found) if found else None
         if current is None or current.state != "running":
@@ -372,9 +401,7 @@ class Kubelets:
 
     def _answers(self, ip: str, port: int) -> tuple[int, str] | None:
         """What the pod with an address serves on a port, or None if nothing listens."""
-        for worker in self.workers.values():
-            if worker.ip != ip:
-                continue
+        for worker in self.state.with_address(ip):
             for name in worker.slots:
                 container = self.runtime.container(worker.slot(name).container)
                 if container is not None and self.runtime.listens(container, port):

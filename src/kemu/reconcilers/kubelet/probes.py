@@ -29,8 +29,8 @@ def begin(kubelets: Kubelets, worker: Worker, container: Any, kind: str) -> None
 
 
 def _schedule(kubelets: Kubelets, worker: Worker, name: str, kind: str, delay: float) -> None:
-    epoch = worker.slot(name).epoch
-    kubelets.loop.schedule("kubelet", ("probe", worker.uid, name, kind, epoch), delay=delay)
+    item = ("probe", worker.uid, name, kind, worker.slot(name).container)
+    kubelets.loop.schedule("kubelet", item, delay=delay)
 
 
 def prompt(kubelets: Kubelets, worker: Worker) -> None:
@@ -43,17 +43,20 @@ def prompt(kubelets: Kubelets, worker: Worker) -> None:
         delayed = (container.readiness_probe.initial_delay_seconds or 0) > 0
         if current is None or current.state != "running" or not slot.started or slot.ready or delayed:
             continue
-        item = ("probe", worker.uid, container.name, "readiness_probe", slot.epoch, True)
+        item = ("probe", worker.uid, container.name, "readiness_probe", slot.container, True)
         kubelets.loop.schedule("kubelet", item)
 
 
-def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, epoch: int, once: bool = False) -> Worker:
-    """One probe of one container, and the next one scheduled (unless `once`); the worker with what was learnt."""
+def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, once: bool = False) -> Worker:
+    """One probe of one container, and the next one scheduled (unless `once`); the worker with what was learnt.
+
+    `probed` is the id of the attempt that is asked: what was scheduled for an earlier one means nothing.
+    """
     slot = worker.slot(name)
     current = kubelets.runtime.container(slot.container) if slot.container else None
     spec = worker.pod.spec
     container = next((each for each in (*spec.containers, *spec.init_containers) if each.name == name), None)
-    if slot.epoch != epoch or current is None or current.state != "running" or container is None:
+    if slot.container != probed or current is None or current.state != "running" or container is None:
         return worker
     if worker.phase != "syncing" and kind != "readiness_probe":
         return worker
@@ -70,17 +73,17 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, epoch: int, on
     if not once:
         _schedule(kubelets, worker, name, kind, period)
     if seconds > 0:
-        kubelets.loop.schedule("kubelet", ("probed", worker.uid, name, kind, epoch, passed, output), delay=seconds)
+        kubelets.loop.schedule("kubelet", ("probed", worker.uid, name, kind, probed, passed, output), delay=seconds)
         return worker
-    return result(kubelets, worker, name, kind, epoch, passed, output)
+    return result(kubelets, worker, name, kind, probed, passed, output)
 
 
-def result(kubelets: Kubelets, worker: Worker, name: str, kind: str, epoch: int, passed: bool, output: str) -> Worker:
+def result(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, passed: bool, output: str) -> Worker:
     """Count one probe's result, and act once a threshold is reached."""
     slot = worker.slot(name)
     spec = worker.pod.spec
     container = next((each for each in (*spec.containers, *spec.init_containers) if each.name == name), None)
-    if slot.epoch != epoch or container is None:
+    if slot.container != probed or container is None:
         return worker
     probe = getattr(container, kind)
     state = slot.probes.get(kind) or ProbeState()

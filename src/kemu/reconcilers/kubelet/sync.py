@@ -15,7 +15,7 @@ from ...clock import exact
 from ...objects import core, evolve
 from ...runtime_fake import Container, RuntimeRefused
 from ...values.durations import format_duration
-from ...values.frozen import FrozenMap
+from ...values.frozen import EMPTY_MAP, FrozenMap
 from . import environment, probes
 from .status import OWN_CONDITIONS, generate, is_sidecar
 from .worker import (
@@ -66,16 +66,17 @@ def sync(kubelets: Kubelets, worker: Worker) -> Worker | None:
 def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     if not _restarting(kubelets, worker):
         worker = _write_status(kubelets, worker)
+        if worker.phase != SYNCING:
+            return worker
     probes.prompt(kubelets, worker)
     pod = worker.pod
-    deadline = pod.spec.active_deadline_seconds
-    if deadline is not None:
-        left = worker.started_at + deadline - kubelets.now
-        if left <= 0:
+    if pod.spec.active_deadline_seconds is not None:
+        deadline = exact(worker.started_at + pod.spec.active_deadline_seconds)
+        if kubelets.now >= deadline:
             text = "Pod was active on the node longer than the specified deadline"
             kubelets.event(worker, "Normal", "DeadlineExceeded", text)
             return kubelets.stop(attrs.evolve(worker, failed=True, reason="DeadlineExceeded", message=text))
-        worker = _look_again(worker, kubelets.now + left)
+        worker = _look_again(worker, deadline)
     mounted = exact(worker.started_at + MOUNT_SECONDS)
     if kubelets.now < mounted:
         return _look_again(worker, mounted)
@@ -118,9 +119,13 @@ def _in_error(kubelets: Kubelets, worker: Worker, backoff_ends: float | None = N
 
 
 def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
-    """Bring the pod's status up to date, if anything in it differs."""
+    """Bring the pod's status up to date, if anything in it differs.
+
+    What the server answers has in it what others have written meanwhile: that is noticed now, and not when it comes by
+    the watch, where it is older than what this kubelet knows.
+    """
     unix = kubelets.unix
-    node = kubelets.nodes[worker.node]
+    node = kubelets.state.nodes[worker.node]
     wanted = generate(worker, kubelets.runtime, unix, unix - kubelets.now)
     wanted = evolve(wanted, host_ip=node.address, host_ips=({"ip": node.address},))
     if wanted == worker.pod.status:
@@ -138,7 +143,9 @@ def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
         return worker
     except errors.ApiError:
         return _look_again(worker, kubelets.now + STATUS_SECONDS)
-    return attrs.evolve(worker, pod=pod)
+    seen, worker = worker.pod, attrs.evolve(worker, pod=pod)
+    others = live.metadata.resource_version != seen.metadata.resource_version
+    return kubelets.noticed(worker) if others else worker
 
 
 def _merged(live: Any, wanted: Any) -> Any:
@@ -175,8 +182,8 @@ def _volumes_missing(kubelets: Kubelets, worker: Worker, problem: str) -> Worker
 
 def _start_sandbox(kubelets: Kubelets, worker: Worker) -> Worker:
     pod = worker.pod
-    node = kubelets.nodes[worker.node]
-    ip = node.address if pod.spec.host_network else kubelets.network.pod_address(node.index)
+    node = kubelets.state.nodes[worker.node]
+    ip = node.address if pod.spec.host_network else kubelets.free_address(node)
     sandbox = kubelets.runtime.run_sandbox(
         node=worker.node,
         owner=worker.uid,
@@ -262,7 +269,7 @@ def _crash_backoff(kubelets: Kubelets, slot: Slot, ended: Container) -> float | 
     finished = ended.finished_at or 0.0
     if not slot.backoff or finished - slot.backoff_at > CRASH_FORGET:
         return None
-    return slot.backoff if kubelets.now - finished < slot.backoff else None
+    return slot.backoff if kubelets.now < exact(finished + slot.backoff) else None
 
 
 def _backed_off(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, backoff: float) -> Worker:
@@ -299,10 +306,12 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
     if not ready:
         held = slot.pull_after if slot.waiting == "ImagePullBackOff" else None
         return _in_error(kubelets, worker.with_slot(container.name, slot), held)
-    node = kubelets.nodes[worker.node]
+    node = kubelets.state.nodes[worker.node]
     try:
         client = kubelets.client(worker.node)
-        env = environment.variables(client, worker.pod, container, worker.ip, node.address)
+        linked = worker.pod.spec.enable_service_links is not False
+        links = kubelets.service_links(worker.pod.metadata.namespace) if linked else EMPTY_MAP
+        env = environment.variables(client, worker.pod, container, worker.ip, node.address, links)
         files = environment.files(client, worker.pod, container)
     except environment.Misconfigured as problem:
         kubelets.event(worker, "Warning", "Failed", f"Error: {problem}", container.name)
@@ -314,7 +323,8 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         image=container.image,
         command=tuple(environment.expand(word, env) for word in container.command),
         args=tuple(environment.expand(word, env) for word in container.args),
-        env=env,
+        env=env.own,
+        links=links,
         files=files,
         mounts=environment.shared_folders(worker.pod, container),
         attempt=slot.restarts,
@@ -324,7 +334,7 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
 
 
 def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created: str) -> Worker:
-    slot = attrs.evolve(slot, container=created, waiting="", message="", epoch=slot.epoch + 1, probes=FrozenMap())
+    slot = attrs.evolve(slot, container=created, waiting="", message="", probes=FrozenMap())
     has_startup = container.startup_probe is not None
     slot = attrs.evolve(slot, started=not has_startup, ready=not has_startup and container.readiness_probe is None)
     try:
@@ -384,7 +394,7 @@ def _pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> tup
         kubelets.event(worker, "Warning", "Failed", f'Failed to pull image "{image}": {why}', container.name)
         kubelets.event(worker, "Warning", "Failed", "Error: ErrImagePull", container.name)
         backoff = min(slot.pull_backoff * 2, PULL_MAX) if slot.pull_backoff else PULL_FIRST
-        after = kubelets.now + backoff
+        after = exact(kubelets.now + backoff)
         slot = attrs.evolve(slot, waiting="ErrImagePull", message=why, pull_backoff=backoff, pull_after=after)
         return slot, False
     text = f'Successfully pulled image "{image}" in 0s (0s including waiting). Image size: 0 bytes.'
@@ -486,5 +496,4 @@ def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
         pass
     except errors.ApiError:
         return _look_again(worker, kubelets.now + STATUS_SECONDS)
-    kubelets.forget_sandbox(worker)
     return None

@@ -71,8 +71,6 @@ class Slot:
     unhealthy: bool = False
     """Whether a probe has condemned the current attempt, which gets `unhealthy_grace` seconds to stop."""
     unhealthy_grace: float = 30.0
-    epoch: int = 0
-    """Counts attempts, so that what was scheduled for an earlier one is recognised."""
 
 
 @attrs.frozen(kw_only=True)

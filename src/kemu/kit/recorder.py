@@ -88,7 +88,7 @@ class EventRecorder:
         """A recorder for another component of the same process, which remembers in the same place."""
         if component == self.component:
             return self
-        return EventRecorder(self._client, component, self.host, self.memory)
+        return EventRecorder(self._client, component, self.host, self.state)
 
     def event(
         self,

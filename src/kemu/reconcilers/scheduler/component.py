@@ -9,12 +9,12 @@ Writes    bindings, Pod status (PodScheduled, nominatedNodeName), evictions, Per
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from ...apiserver.resources import Resource
 from ...entropy import Entropy
 from ...errors import UsageError
 from ...kit import Cache, Client, EventRecorder
@@ -26,7 +26,7 @@ from .cycle import attempt
 from .desk import NAME, Desk, Picture, Ways
 from .explain import Explanation, WhatIf, answers, explain, what_if
 from .extenders import Extender
-from .following import FOLLOWED, Follow
+from .following import FOLLOWED
 from .framework import Code, Framework, Status, enter, leave, within
 from .placement import Placement
 from .state import SchedulerState
@@ -56,28 +56,25 @@ class Scheduler:
     ) -> None:
         self.wiring = wiring or Wiring.of(config, extenders, steady=ties == "heap")
         self.state = state or SchedulerState()
-        self._ways = Ways(client, cache, recorder, loop, entropy)
+        self._begin(Ways(client, cache, recorder, loop, entropy), None)
+        for kind in FOLLOWED:
+            cache.subscribe(kind)
+
+    def _begin(self, ways: Ways, picture: Picture | None) -> None:
+        self._ways = ways
         self._desk: Desk | None = None
-        self._picture: Picture | None = None
+        self._picture = picture
         """A picture that is shared with another scheduler, to be forked at the first look."""
-        loop.attach(NAME, self)
-        for kind, follow in FOLLOWED:
-            cache.subscribe(kind, partial(self._changed, follow))
+        ways.loop.attach(NAME, self)
+        ways.cache.watched_by(self)
 
     def fork(self, *, client: Client, cache: Cache, recorder: EventRecorder, loop: Loop, entropy: Entropy) -> Scheduler:
         """The scheduler of a forked cluster: it goes on exactly as this one would. Costs the same in any cluster."""
-        twin = Scheduler(
-            client=client,
-            cache=cache,
-            recorder=recorder,
-            loop=loop,
-            entropy=entropy,
-            state=self.state.fork(),
-            wiring=self.wiring,
-        )
         if self._desk is not None:
             self._picture, self._desk = self._desk.picture, None
-        twin._picture = self._picture
+        twin = Scheduler.__new__(Scheduler)
+        twin.wiring, twin.state = self.wiring, self.state.fork()
+        twin._begin(Ways(client, cache, recorder, loop, entropy), self._picture)
         return twin
 
     @property
@@ -169,16 +166,28 @@ class Scheduler:
         self.state.batches.clear()
         self._desk = self._picture = None
 
-    # -- units of work
+    # -- following the cache
 
-    def _changed(self, follow: Follow, _: Any, old: Any | None, new: Any | None) -> None:
-        """Something in the cache changed."""
+    def changed(self, resource: Resource, old: Any, new: Any) -> None:
+        """An object in the cache has changed."""
         desk = self.desk
         token = enter(desk)
         try:
-            follow(desk, old, new)
+            FOLLOWED[resource.type](desk, old, new)
         finally:
             leave(token)
+
+    def changed_anywhere(self, resource: Resource, old: Any, new: Any) -> None:
+        """It follows no other kinds."""
+
+    def delivered(self) -> None:
+        """It waits for nothing in particular."""
+
+    def failed(self, problem: BaseException) -> bool:
+        """A plugin of somebody's own that raises is for its author to see."""
+        return True
+
+    # -- units of work
 
     def run(self, item: tuple[Hashable, ...]) -> None:
         """One unit of work: a scheduling attempt, a step of a pending binding, or a timer of the queue."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -135,10 +135,10 @@ def _assumed_deleted(desk: Desk, uid: str, pod: Any) -> None:
     move(desk, ASSIGNED_POD_DELETE, pod, None)
 
 
-FOLLOWED: tuple[tuple[Any, Follow], ...] = (
-    (Pod, pod_changed),
-    (Node, node_changed),
-    *((type_of(kind), context_changed) for kind in CONTEXT_KINDS),
-    *((type_of(kind), partial(object_changed, kind)) for kind in EVENT_KINDS),
-)
+FOLLOWED: Mapping[Any, Follow] = {
+    Pod: pod_changed,
+    Node: node_changed,
+    **{type_of(kind): context_changed for kind in CONTEXT_KINDS},
+    **{type_of(kind): partial(object_changed, kind) for kind in EVENT_KINDS},
+}
 """The kinds that the scheduler follows."""

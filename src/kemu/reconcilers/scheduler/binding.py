@@ -83,7 +83,6 @@ def _step(desk: Desk, placement: Placement, state: CycleState) -> None:
     info = placement.info
     framework = desk.profiles[info.pod.spec.scheduler_name]
     if not placement.entered:
-        placement = attrs.evolve(placement, entered=True)
         _nominate(desk, framework, placement, state)
     refusal = placement.refused
     if refusal is None and not placement.permitted:
@@ -104,7 +103,8 @@ def _step(desk: Desk, placement: Placement, state: CycleState) -> None:
     if failure is not None:
         _undo(desk, placement, state, failure, late=True)
         return
-    desk.state.placements.pop(info.uid, None)
+    if placement.entered:
+        del desk.state.placements[info.uid]
     desk.state.attempts.append(Attempt(info.key, SCHEDULED, placement.node, None, "", desk.clock(), placement.found))
     note = f"Successfully assigned {info.key} to {placement.node}"
     desk.writer.event(info.pod, "Normal", "Scheduled", note, "Binding")
@@ -121,7 +121,7 @@ def _nominate(desk: Desk, framework: Framework, placement: Placement, state: Cyc
 
 
 def _wait(desk: Desk, placement: Placement, state: CycleState) -> None:
-    desk.state.placements[placement.info.uid] = attrs.evolve(placement, remembered=FrozenMap(state))
+    desk.state.placements[placement.info.uid] = attrs.evolve(placement, entered=True, remembered=FrozenMap(state))
 
 
 def _pre_bind(desk: Desk, framework: Framework, placement: Placement, state: CycleState) -> tuple[Status | None, str]:

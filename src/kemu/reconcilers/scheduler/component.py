@@ -27,8 +27,8 @@ from .desk import NAME, Desk, Picture, Ways
 from .explain import Explanation, WhatIf, answers, explain, what_if
 from .extenders import Extender
 from .following import FOLLOWED
-from .framework import Code, Framework, Status, enter, leave, within
-from .placement import Placement
+from .framework import Code, Framework, Listers, Status, enter, leave, within
+from .placement import CacheListers, ListersBefore, Placement, type_of
 from .state import SchedulerState
 from .wiring import Wiring
 
@@ -58,7 +58,7 @@ class Scheduler:
         self.state = state or SchedulerState()
         self._begin(Ways(client, cache, recorder, loop, entropy), None)
         for kind in FOLLOWED:
-            cache.subscribe(kind)
+            cache.subscribe(type_of(kind))
 
     def _begin(self, ways: Ways, picture: Picture | None) -> None:
         self._ways = ways
@@ -95,12 +95,14 @@ class Scheduler:
     @property
     def desk(self) -> Desk:
         """Where it works. Made at the first look: O(1) in a fork, O(nodes + pods) for a state from elsewhere."""
-        if self._desk is None:
-            if self._picture is None:
-                picture = Picture.of(self.wiring, self.state, self._ways.cache)
-            else:
-                picture = self._picture.fork(self.state)
-            self._desk, self._picture = Desk(self.wiring, self.state, self._ways, picture), None
+        return self._desk or self._sit_down(CacheListers(self._ways.cache))
+
+    def _sit_down(self, listers: Listers) -> Desk:
+        if self._picture is None:
+            picture = Picture.of(self.wiring, self.state, listers)
+        else:
+            picture = self._picture.fork(self.state)
+        self._desk, self._picture = Desk(self.wiring, self.state, self._ways, picture), None
         return self._desk
 
     # -- questions
@@ -169,11 +171,11 @@ class Scheduler:
     # -- following the cache
 
     def changed(self, resource: Resource, old: Any, new: Any) -> None:
-        """An object in the cache has changed."""
-        desk = self.desk
+        """An object in the cache has changed. What the desk is made of is how the cache was before that."""
+        desk = self._desk or self._sit_down(ListersBefore(CacheListers(self._ways.cache), old, new))
         token = enter(desk)
         try:
-            FOLLOWED[resource.type](desk, old, new)
+            FOLLOWED[resource.kind.kind](desk, old, new)
         finally:
             leave(token)
 

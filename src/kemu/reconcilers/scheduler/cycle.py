@@ -29,7 +29,7 @@ def attempt(desk: Desk, queued: QueuedPod) -> None:
     if desk.snapshot.is_assumed(uid):
         desk.queue.done(uid)
         return
-    desk.state.drawing = (info.key, queued.attempts, 0)
+    desk.state.drawing = (info.key, queued.attempts + 1, 0)
     framework = desk.profiles[pod.spec.scheduler_name]
     state = CycleState()
     result = _evaluate(desk, framework, info, state)

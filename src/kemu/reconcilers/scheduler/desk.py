@@ -17,7 +17,7 @@ from ...kit import Cache, Client, EventRecorder
 from ...loop import Loop
 from ...objects import Pod
 from .explain import ReadOnlyWriter
-from .framework import Surroundings
+from .framework import Listers, Surroundings
 from .ledgers import Ledgers
 from .nodes import Snapshot
 from .nominations import Nominations
@@ -57,9 +57,9 @@ class Picture:
         self.ledgers = ledgers
 
     @classmethod
-    def of(cls, wiring: Wiring, state: SchedulerState, cache: Cache) -> Picture:
+    def of(cls, wiring: Wiring, state: SchedulerState, listers: Listers) -> Picture:
         """Made anew. O(nodes + pods)."""
-        snapshot = Snapshot.of(state.nodes, CacheListers(cache))
+        snapshot = Snapshot.of(state.nodes, listers)
         nominations = Nominations(snapshot.touch, state.nominated)
         index = QueueIndex.of(state.queue, wiring.rules.interests.less)
         return cls(snapshot, nominations, index, Ledgers(wiring.plans, snapshot, nominations))
@@ -129,6 +129,8 @@ class Desk(Surroundings):
     def wake(self) -> None:
         """See to it that an attempt, the next end of a backoff and the next flush are on the loop. O(1)."""
         state, queue = self.state, self.queue
+        if not queue:
+            return
         if not state.working and queue.ready():
             state.working = True
             self.schedule("attempt")

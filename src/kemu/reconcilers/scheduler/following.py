@@ -8,11 +8,11 @@ from typing import Any
 
 import attrs
 
-from ...objects import Node, Pod, evolve
+from ...objects import evolve
 from .desk import Desk
 from .events import ASSIGNED_POD_ADD, ASSIGNED_POD_DELETE, NODE, Action, ClusterEvent, node_events, pod_events
 from .framework import Code, Status
-from .placement import CONTEXT_KINDS, EVENT_KINDS, type_of
+from .placement import CONTEXT_KINDS, EVENT_KINDS
 from .shapes import PodInfo
 
 Follow = Callable[[Desk, Any, Any], None]
@@ -135,10 +135,10 @@ def _assumed_deleted(desk: Desk, uid: str, pod: Any) -> None:
     move(desk, ASSIGNED_POD_DELETE, pod, None)
 
 
-FOLLOWED: Mapping[Any, Follow] = {
-    Pod: pod_changed,
-    Node: node_changed,
-    **{type_of(kind): context_changed for kind in CONTEXT_KINDS},
-    **{type_of(kind): partial(object_changed, kind) for kind in EVENT_KINDS},
+FOLLOWED: Mapping[str, Follow] = {
+    "Pod": pod_changed,
+    "Node": node_changed,
+    **dict.fromkeys(CONTEXT_KINDS, context_changed),
+    **{kind: partial(object_changed, kind) for kind in EVENT_KINDS},
 }
 """The kinds that the scheduler follows."""

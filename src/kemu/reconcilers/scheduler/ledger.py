@@ -277,8 +277,9 @@ class Ledger:
                 continue
             self._leave(place, old)
             self._enter(place, new)
-            chunk = chunks[row]
-            chunks[row] = (*chunk[:column], new, *chunk[column + 1 :])
+            chunk = list(chunks[row])
+            chunk[column] = new
+            chunks[row] = tuple(chunk)
 
     # -- deciding
 

@@ -58,6 +58,30 @@ class CacheListers(Listers):
         return self._cache.list(_TYPES[kind], namespace)
 
 
+class ListersBefore(Listers):
+    """What listers showed before the last change of one object."""
+
+    def __init__(self, listers: Listers, old: Any | None, new: Any | None) -> None:
+        self._listers = listers
+        self._old, self._new = old, new
+        either: Any = new if old is None else old
+        self._kind: str = either.kind
+        namespace, name = either.metadata.namespace, either.metadata.name
+        self._key = f"{namespace}/{name}" if namespace else name
+
+    def get(self, kind: str, key: str) -> Any | None:
+        """The object of that kind and key, or None."""
+        return self._old if (kind, key) == (self._kind, self._key) else self._listers.get(kind, key)
+
+    def list(self, kind: str, namespace: str | None = None) -> Sequence[Any]:
+        """All objects of that kind; the one that changed is the last of them."""
+        found = self._listers.list(kind, namespace)
+        if kind != self._kind:
+            return found
+        before = () if self._old is None else (self._old,)
+        return (*(each for each in found if each is not self._new), *before)
+
+
 @attrs.frozen
 class Placement:
     """A pod that has its node but is not bound yet: it waits for a permission or for its volumes."""

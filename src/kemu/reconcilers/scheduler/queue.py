@@ -164,7 +164,6 @@ class SchedulingQueue:
         uid = queued.info.uid
         del state.pods[uid]
         state.cycle += 1
-        queued = queued.but(attempts=queued.attempts + 1)
         state.in_flight[uid] = InFlight(queued, state.happenings)
         return queued
 
@@ -205,6 +204,7 @@ class SchedulingQueue:
         queued = queued.but(
             where=Where.WAITING,
             timestamp=now,
+            attempts=queued.attempts + 1,
             rejections=rejections,
             errors=errors,
             backoff_end=self.rules.backoff_end(errors or rejections, now),

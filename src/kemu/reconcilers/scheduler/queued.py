@@ -41,6 +41,7 @@ class QueuedPod:
     serial: int
     where: Where = Where.ACTIVE
     attempts: int = 0
+    """How many have failed."""
     rejections: int = 0
     errors: int = 0
     backoff_end: float = -math.inf

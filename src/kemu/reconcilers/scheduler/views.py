@@ -181,12 +181,15 @@ class Sheet:
         return Tables(tuple(feasible), FrozenMap(refused), table, FrozenMap(totals))
 
 
+_ABSENT = Status(Code.UNRESOLVABLE)
+
+
 class LedgerVerdicts:
     """Why nodes were refused, as `Verdicts`, out of a ledger."""
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self.absent = Status(Code.UNRESOLVABLE)
+        self.absent = _ABSENT
 
     def __len__(self) -> int:
         return self._view.visited - self._view.feasible_count

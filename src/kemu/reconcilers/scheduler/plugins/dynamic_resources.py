@@ -156,7 +156,7 @@ class DynamicResources(Plugin):
     def _in_flight(self, claim: Any) -> bool:
         """Whether the allocation of a claim is the scheduler's decision, not written yet."""
         stored = self.handle.listers.get("ResourceClaim", _key(claim))
-        if stored is None or stored is claim or stored.status.allocation is not None:
+        if stored is None or claim.status.allocation is None or stored.status.allocation is not None:
             return False
         same: bool = stored.metadata.resource_version == claim.metadata.resource_version
         return same
@@ -331,10 +331,10 @@ class DynamicResources(Plugin):
     def _await_devices(self, state: CycleState, pod: PodInfo, node_name: str) -> Status | None:
         """WAIT until all devices are ready; an error when one fails or the time is over."""
         taken: Taken = state[self.name]
-        now = self.handle.now()
         results = (result for claim in taken.claims for result in claim.status.allocation.devices.results)
         if not any(result.binding_conditions for result in results):
             return None
+        now = self.handle.now()
         if taken.started is None:
             state[self.name] = taken = attrs.evolve(taken, started=now)
             note = f"waiting for binding conditions for device on node {node_name}"

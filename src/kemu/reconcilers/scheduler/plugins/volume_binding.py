@@ -274,9 +274,10 @@ class VolumeBinding(Plugin):
     def pre_bind(self, state: CycleState, pod: PodInfo, node_name: str) -> Status | None:
         """Write the bindings at the first call; then say WAIT until they are complete, or the time is over."""
         under_way: UnderWay = state[self.name]
-        plan, now = under_way.plan, self.handle.now()
+        plan = under_way.plan
         if plan is None:
             return None
+        now = self.handle.now()
         if under_way.started is None:
             state[self.name] = UnderWay(plan, now)
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import settings
@@ -12,7 +13,8 @@ from kemu.objects import Node, Pod, evolve
 from kemu.objects.codec import decode
 from kemu.reconcilers.scheduler import algorithm, config, topology
 from kemu.reconcilers.scheduler.algorithm import Search
-from kemu.reconcilers.scheduler.framework import CycleState, Framework, Handle, Listers
+from kemu.reconcilers.scheduler.framework import CycleState, Listers, Surroundings, enter, leave
+from kemu.reconcilers.scheduler.ledger import Plan
 from kemu.reconcilers.scheduler.ledgers import Ledgers
 from kemu.reconcilers.scheduler.nodes import Snapshot
 from kemu.reconcilers.scheduler.nominations import Nominations
@@ -75,24 +77,23 @@ SPECS: list[dict[str, Any]] = [
 ]
 
 
-class World:
+class World(Surroundings):
     """One profile over a snapshot, without a cluster around it."""
 
     def __init__(self, percentage: int) -> None:
+        super().__init__(Snapshot(), Listers())
         self.percentage = percentage
-        self.snapshot = Snapshot()
         self.nominations = Nominations(self.snapshot.touch)
         self.search = Search()
         self.evicted: list[tuple[PodInfo, Any]] = []
-        self.framework = self.frame()
-        self.ledgers = Ledgers({self.framework.name: self.framework}, self.snapshot, self.nominations)
+        self.framework = config.build(config.Configuration().profiles[0], REGISTRY)
+        self.profiles = {self.framework.name: self.framework}
+        self.writer = self
+        self.ledgers = Ledgers({self.framework.name: Plan(self.framework)}, self.snapshot, self.nominations)
         self.count = 0
 
-    def frame(self) -> Framework:
-        handle = Handle(self.snapshot, Listers())
-        handle.nominated = self.nominations.on
-        handle.writer = self
-        return config.build(config.Configuration().profiles[0], REGISTRY, handle)
+    def nominated(self, name: str) -> Sequence[PodInfo]:
+        return self.nominations.on(name)
 
     volumes = None
 
@@ -141,6 +142,10 @@ class SchedulerMachine(RuleBasedStateMachine):
         super().__init__()
         self.world = World(0)
         self.placed: list[PodInfo] = []
+        self.token = enter(self.world)
+
+    def teardown(self) -> None:
+        leave(self.token)
 
     @rule(name=names, zone=st.sampled_from(["z0", "z1", "z2", ""]), cpu=st.sampled_from(["1", "2"]), taints=taint_lists)
     def change_node(self, name: str, zone: str, cpu: str, taints: list[dict[str, str]]) -> None:
@@ -195,13 +200,12 @@ class SchedulerMachine(RuleBasedStateMachine):
             self.preempt(pod, state, result)
 
     def compare(self, result: algorithm.Result, other: algorithm.Result) -> None:
-        def active(table: Any) -> dict[str, dict[str, int]]:
-            return {plugin: dict(row) for plugin, row in table.items() if any(row.values())}
-
+        places = self.world.snapshot.places
+        assert other.findings(places) == result.findings(places)
         assert other.node == result.node
         assert sorted(other.feasible) == sorted(result.feasible)
         assert other.evaluated == result.evaluated
-        assert active(other.scores) == active(result.scores)
+        assert other.scores == result.scores
         assert dict(other.totals) == dict(result.totals)
         assert dict(other.verdicts.items()) == dict(result.verdicts.items())
         if not result.node:
@@ -264,6 +268,7 @@ class FineMachine(SchedulerMachine):
         self._coarse, topology.COARSE_VALUES = topology.COARSE_VALUES, 0
 
     def teardown(self) -> None:
+        super().teardown()
         topology.COARSE_VALUES = self._coarse
 
 
@@ -276,6 +281,7 @@ class SamplingMachine(SchedulerMachine):
         self.world.percentage = 40
 
     def teardown(self) -> None:
+        super().teardown()
         algorithm.MIN_FEASIBLE = self._least
 
 

@@ -9,7 +9,7 @@ import pytest
 import kemu
 from kemu.objects import Pod
 from kemu.objects.codec import decode
-from kemu.reconcilers.scheduler.shapes import PodInfo, ShapeTable
+from kemu.reconcilers.scheduler.shapes import PodInfo
 
 API = "kubescheduler.config.k8s.io/v1"
 NO_DEFAULTS = {"name": "PodTopologySpread", "args": {"defaultConstraints": [], "defaultingType": "List"}}
@@ -32,9 +32,8 @@ def cluster_of(config: Any, nodes: int = 4) -> kemu.Cluster:
 
 
 def signature(cluster: kemu.Cluster, pod: dict[str, Any]) -> Any:
-    batch = next(iter(cluster.scheduler.batches.values()))
-    made = decode(Pod, pod)
-    return batch.sign(PodInfo(made, ShapeTable().of(made)))
+    batching = next(iter(cluster.scheduler.wiring.batching.values()))
+    return batching.sign(PodInfo(decode(Pod, pod)), cluster.scheduler.desk.listers)
 
 
 def pod(container: Any = None, **spec: Any) -> dict[str, Any]:

@@ -9,14 +9,13 @@ import pytest
 
 from kemu.errors import UsageError
 from kemu.reconcilers.scheduler import config
-from kemu.reconcilers.scheduler.framework import Framework, Handle, Listers
-from kemu.reconcilers.scheduler.nodes import Snapshot
+from kemu.reconcilers.scheduler.framework import Framework
 from kemu.reconcilers.scheduler.plugins import REGISTRY
 
 
 def build(**profile: Any) -> Framework:
     made = config.Configuration({"profiles": [profile]}).profiles[0]
-    return config.build(made, REGISTRY, Handle(Snapshot(), Listers()))
+    return config.build(made, REGISTRY)
 
 
 def names(framework: Framework, point: str) -> list[str]:

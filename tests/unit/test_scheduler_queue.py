@@ -20,10 +20,9 @@ from kemu.reconcilers.scheduler.events import (
     pod_events,
     registered,
 )
-from kemu.reconcilers.scheduler.framework import Handle, Listers
 from kemu.reconcilers.scheduler.nodes import Snapshot
 from kemu.reconcilers.scheduler.plugins import REGISTRY
-from kemu.reconcilers.scheduler.queue import SchedulingQueue
+from kemu.reconcilers.scheduler.queue import QueueRules, SchedulingQueue
 from kemu.reconcilers.scheduler.shapes import PodInfo
 
 
@@ -34,8 +33,8 @@ class Bench:
         self.time = 0.0
         self.snapshot = Snapshot()
         profile = config.Configuration().profiles[0]
-        framework = config.build(profile, REGISTRY, Handle(self.snapshot, Listers()))
-        self.queue = SchedulingQueue({profile.name: framework}, lambda: self.time)
+        rules = QueueRules({profile.name: config.build(profile, REGISTRY)})
+        self.queue = SchedulingQueue(rules, lambda: self.time)
 
     def pod(self, name: str, **spec: Any) -> PodInfo:
         metadata = {"name": name, "namespace": "default", "uid": name}
@@ -107,8 +106,7 @@ def test_a_pod_that_preempts_waits_until_the_evictions_are_done() -> None:
     bench.queue.add(bench.pod("a"))
     queued = bench.queue.pop()
     assert queued is not None
-    queued.held = True
-    bench.queue.reject(queued, ["NodeResourcesFit"])
+    bench.queue.reject(queued, ["NodeResourcesFit"], held=True)
     bench.queue.move(ASSIGNED_POD_DELETE, evolve(bench.pod("b").pod, {"spec.node_name": "n"}), None)
     assert bench.popped() == []
     assert not bench.queue.ready()
@@ -148,7 +146,7 @@ def test_a_fork_goes_its_own_way() -> None:
     bench = Bench()
     for name in ("a", "b"):
         bench.queue.add(bench.pod(name))
-    twin = bench.queue.fork(bench.queue.profiles, lambda: 0.0)
+    twin = SchedulingQueue(bench.queue.rules, lambda: 0.0, bench.queue.state.fork(), bench.queue.index.fork())
     assert twin.pop() is not None
     assert len(twin) == 1
     assert bench.popped() == ["a", "b"]

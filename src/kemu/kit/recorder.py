@@ -85,6 +85,12 @@ class EventRecorder:
         """The same recorder for a forked cluster."""
         return EventRecorder(client, self.component, self.host, self.state.fork())
 
+    def named(self, component: str) -> EventRecorder:
+        """A recorder for another component of the same process, which remembers in the same place."""
+        if component == self.component:
+            return self
+        return EventRecorder(self._client, component, self.host, self.state)
+
     def event(
         self,
         obj: Any,

@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import attrs
+
+from ...values.frozen import FrozenMap
+from ...values.state import State
+from .findings import Findings, Tables
 from .framework import Code, CycleState, Framework, PostFilterResult, Status, error, unresolvable, unschedulable
 from .nodes import NodeInfo, Snapshot
 from .shapes import PodInfo
@@ -110,14 +115,19 @@ class Result:
         self.pre_filter_message = ""
         self.hinted = False
 
+    def findings(self, places: Mapping[str, int]) -> Findings:
+        """What was found, for the record: nodes in their order, in whichever order they were looked at."""
+        feasible = tuple(sorted(self.feasible, key=places.__getitem__))
+        refused = FrozenMap(self.verdicts.items())
+        scores = FrozenMap({plugin: FrozenMap(row) for plugin, row in self.scores.items()})
+        return Findings(Tables(feasible, refused, scores, FrozenMap(self.totals)))
 
-class Search:
-    """Where the next search for feasible nodes starts: state that moves on with every attempt."""
 
-    __slots__ = ("start",)
+@attrs.define(eq=False)
+class Search(State):
+    """Where the next search for feasible nodes starts: it moves on with every attempt."""
 
-    def __init__(self, start: int = 0) -> None:
-        self.start = start
+    start: int = 0
 
 
 def find_feasible(

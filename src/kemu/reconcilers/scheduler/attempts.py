@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .algorithm import Result
+import attrs
+
+from ...values.fork_map import ForkMap
+from ...values.state import State
+from .findings import Findings
 
 LIMIT = 2000
 """How many attempts are remembered."""
@@ -14,53 +17,72 @@ LIMIT = 2000
 SCHEDULED, UNSCHEDULABLE, ERROR = "scheduled", "unschedulable", "error"
 
 
+@attrs.frozen(repr=False)
 class Attempt:
     """One attempt to schedule a pod.
 
     `pod` is "namespace/name", `outcome` one of scheduled, unschedulable, error; `node` the chosen node or "";
-    `message` what the user was told. The tables are computed from the retained results when they are read:
-    `feasible` (nodes), `filtered` ({node: reasons}), `scores` ({plugin: {node: weighted score}}) and `final_scores`
-    ({node: total}); they show the values at the time of the attempt.
+    `message` what the user was told. The tables show the values at the time of the attempt: `feasible` (nodes),
+    `filtered` ({node: reasons}), `scores` ({plugin: {node: weighted score}}) and `final_scores` ({node: total}).
     """
 
-    __slots__ = ("message", "node", "nominated", "outcome", "pod", "result", "time")
-
-    def __init__(self, pod: str, outcome: str, result: Result, message: str, time: float) -> None:
-        self.pod = pod
-        self.outcome = outcome
-        self.node = result.node if outcome == SCHEDULED else ""
-        self.nominated = result.nominated
-        self.message = message
-        self.time = time
-        self.result = result
+    pod: str
+    outcome: str
+    node: str
+    nominated: str | None
+    message: str
+    time: float
+    found: Findings
 
     @property
     def feasible(self) -> Sequence[str]:
         """Nodes that passed all filters."""
-        return self.result.feasible
+        return self.found.feasible
 
     @property
     def filtered(self) -> Mapping[str, Sequence[str]]:
         """Why each refused node was refused."""
-        return {name: list(status.reasons) for name, status in self.result.verdicts.items()}
+        return {name: list(status.reasons) for name, status in self.found.refused.items()}
 
     @property
     def scores(self) -> Mapping[str, Mapping[str, int]]:
         """Weighted score of every feasible node, by plugin; empty when there was no choice."""
-        return self.result.scores
+        return self.found.scores
 
     @property
     def final_scores(self) -> Mapping[str, int]:
         """Total score of every feasible node; empty when there was no choice."""
-        return self.result.totals
+        return self.found.totals
 
     def __repr__(self) -> str:
         where = f" on {self.node}" if self.node else ""
         return f"<Attempt {self.pod} {self.outcome}{where}: {self.message}>"
 
 
-class Attempts(deque[Attempt]):
+@attrs.define(eq=False)
+class Attempts(State, Sequence[Attempt]):
     """A bounded record, oldest first."""
 
-    def __init__(self, attempts: Any = ()) -> None:
-        super().__init__(attempts, maxlen=LIMIT)
+    _numbered: ForkMap[int, Attempt] = attrs.field(factory=ForkMap)
+    _next: int = 0
+    """The number of the next attempt."""
+
+    def append(self, attempt: Attempt) -> None:
+        """Record an attempt; the oldest one is forgotten when there are too many. O(1)."""
+        self._numbered[self._next] = attempt
+        self._next += 1
+        if len(self._numbered) > LIMIT:
+            del self._numbered[self._next - 1 - LIMIT]
+
+    def __len__(self) -> int:
+        return len(self._numbered)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return list(self)[index]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        return self._numbered[self._next + index - (len(self) if index >= 0 else 0)]
+
+    def __iter__(self) -> Iterator[Attempt]:
+        return iter(self._numbered.values())

@@ -12,6 +12,8 @@ import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from ...objects.codec import encode
 from .algorithm import Result
 from .framework import CycleState, Framework, Listers
@@ -61,13 +63,13 @@ def _volumes(pod: PodInfo) -> Hashable:
 
 
 def _labels(pod: PodInfo) -> Hashable:
-    return frozenset(pod.pod.metadata.labels.items())
+    return tuple(sorted(pod.pod.metadata.labels.items()))
 
 
 def _node_affinity(pod: PodInfo) -> Hashable:
     """Node selector and node affinity, in whatever order their terms are written."""
     spec = pod.pod.spec
-    selector = frozenset(spec.node_selector.items())
+    selector = tuple(sorted(spec.node_selector.items()))
     affinity = None if spec.affinity is None else spec.affinity.node_affinity
     if affinity is None:
         return selector, None
@@ -96,13 +98,30 @@ _PARTS: Mapping[Callable[[PodInfo], Hashable], tuple[str, ...]] = {
 """What belongs to the signature when one of the plugins is in the profile."""
 
 
+@attrs.frozen
 class Batch:
-    """The left-over nodes of one profile. Plain data; forks by `fork`."""
+    """The left-over nodes of one profile, best first."""
 
-    def __init__(self, framework: Framework, listers: Listers) -> None:
+    signature: Any
+    """Of the pods that they are for; None without any."""
+    nodes: tuple[str, ...]
+    made: float
+    """When they were found."""
+    cycle: int
+    """The last attempt that found a node, and the node."""
+    chosen: str
+
+
+NO_BATCH = Batch(None, (), 0.0, -1, "")
+
+
+class Batching:
+    """Which pods of a profile are identical, and what may be proposed to them. Wiring, which forks share."""
+
+    def __init__(self, framework: Framework, extenders: Sequence[Any]) -> None:
         plugins = {p.name: p for point in _POINTS for p in framework.plugins[point]}
-        self._listers = listers
-        self.possible = not framework.handle.extenders and all(
+        self._framework = framework
+        self.possible = not extenders and all(
             type(p) is REGISTRY.get(name) or hasattr(p, "sign") for name, p in plugins.items()
         )
         self._custom = [p for p in plugins.values() if hasattr(p, "sign")]
@@ -114,18 +133,8 @@ class Batch:
                 self.possible = False
             if isinstance(plugin, InterPodAffinity) and not plugin.ignore_existing:
                 self._parts.append(_labels)
-        self._signature: Hashable = None
-        self._nodes: tuple[str, ...] = ()
-        self._made = 0.0
-        self._cycle = -1
-        self._chosen = ""
 
-    def copy_from(self, other: Batch) -> None:
-        """Take over the state of another batch, for a fork."""
-        self._signature, self._nodes, self._made = other._signature, other._nodes, other._made
-        self._cycle, self._chosen = other._cycle, other._chosen
-
-    def sign(self, pod: PodInfo) -> Hashable:
+    def sign(self, pod: PodInfo, listers: Listers) -> Hashable:
         """What makes a pod identical to another for this profile; None when it cannot be batched."""
         if not self.possible:
             return None
@@ -134,40 +143,35 @@ class Batch:
             return None
         if self._affinity and shape.has_affinity:
             return None
-        if self._devices and (spec.resource_claims or (shape.requests.scalars and self._listers.list("DeviceClass"))):
+        if self._devices and (spec.resource_claims or (shape.requests.scalars and listers.list("DeviceClass"))):
             return None
         parts: list[Hashable] = [spec.scheduler_name]
         parts += [part(pod) for part in self._parts]
         parts += [plugin.sign(pod) for plugin in self._custom]
         return tuple(parts)
 
-    def hint(
-        self, framework: Framework, pod: PodInfo, state: CycleState, signature: Hashable, cycle: int, now: float
-    ) -> str:
-        """The node to try first, "" without one. It is taken off the list."""
-        if not self._nodes or signature is None or signature != self._signature:
-            return ""
-        if cycle != self._cycle + 1 or now > self._made + MAX_AGE:
-            return ""
-        last = framework.handle.snapshot.node(self._chosen)
-        if last is None:
-            return ""
-        status = framework.filter(state, pod, last)
-        if status is None or not status.rejected:
-            return ""
-        hinted, self._nodes = self._nodes[0], self._nodes[1:]
-        return hinted
+    def usable(self, batch: Batch, signature: Hashable, cycle: int, now: float) -> bool:
+        """Whether a pod of this signature, tried at once after the last one, may be proposed a node."""
+        if not batch.nodes or signature is None or signature != batch.signature:
+            return False
+        return cycle == batch.cycle + 1 and now <= batch.made + MAX_AGE
 
-    def store(self, signature: Hashable, result: Result, cycle: int, now: float) -> None:
-        """A pod was given a node."""
-        self._cycle, self._chosen = cycle, result.node
+    def full(self, batch: Batch, pod: PodInfo, state: CycleState) -> bool:
+        """Whether the node that was chosen last cannot take this pod as well."""
+        last = self._framework.handle.snapshot.node(batch.chosen)
+        if last is None:
+            return False
+        status = self._framework.filter(state, pod, last)
+        return status is not None and status.rejected
+
+    @staticmethod
+    def after(batch: Batch, signature: Hashable, result: Result, cycle: int, now: float) -> Batch:
+        """What is left over when a pod was given a node."""
         if result.hinted:
-            return
+            return attrs.evolve(batch, cycle=cycle, chosen=result.node)
         names: Sequence[str] = result.feasible if signature is not None else ()
         if len(names) < 2:
-            self._signature, self._nodes = None, ()
-            return
+            return Batch(None, (), batch.made, cycle, result.node)
         totals = result.totals
         order = [names[index] for index in heap_order([totals[name] for name in names])]
-        self._signature, self._made = signature, now
-        self._nodes = tuple(name for name in order if name != result.node)
+        return Batch(signature, tuple(name for name in order if name != result.node), now, cycle, result.node)

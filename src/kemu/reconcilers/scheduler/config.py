@@ -14,7 +14,7 @@ import yaml
 
 from ...errors import UsageError
 from ...values.durations import format_duration, parse_duration
-from .framework import MAX_SCORE, POINTS, Framework, Handle, implements
+from .framework import BINDING, MAX_SCORE, POINTS, Framework, Handle, implements
 
 API_VERSION = "kubescheduler.config.k8s.io/v1"
 DEFAULT_SCHEDULER = "default-scheduler"
@@ -357,8 +357,9 @@ _ARGUMENT_CHECKS: Mapping[str, Callable[[str, Mapping[str, Any]], list[str]]] = 
 }
 
 
-def build(profile: Profile, registry: Registry, handle: Handle) -> Framework:
+def build(profile: Profile, registry: Registry) -> Framework:
     """Make the plugins of a profile and put them at their extension points. Raises UsageError as upstream would."""
+    handle = Handle(profile.name)
     plugins: dict[str, Any] = {}
     needed = dict.fromkeys([*(n for n, _ in profile.multi_point), *(n for e in profile.points.values() for n, _ in e)])
     for name in needed:
@@ -375,7 +376,8 @@ def build(profile: Profile, registry: Registry, handle: Handle) -> Framework:
     weights: dict[str, int] = {}
     for name, weight in (*profile.points["score"], *profile.multi_point):
         weights.setdefault(name, weight or 1)
-    return Framework(profile.name, points, weights, handle, percentage=profile.percentage)
+    deciding = [name for name, plugin in plugins.items() if not any(implements(plugin, point) for point in BINDING)]
+    return Framework(profile.name, points, weights, handle, percentage=profile.percentage, deciding=frozenset(deciding))
 
 
 def _at(point: str, profile: Profile, plugins: Mapping[str, Any]) -> list[Any]:

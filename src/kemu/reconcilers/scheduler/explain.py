@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import algorithm
-from .algorithm import Result, Search
+from .algorithm import Search
+from .findings import Findings
 from .framework import CycleState, Framework, Status
 from .nodes import Snapshot
 from .shapes import PodInfo
@@ -68,21 +69,21 @@ def _table(nodes: Sequence[NodeAnswer]) -> list[str]:
     return ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def answers(result: Result, order: Iterable[str]) -> tuple[NodeAnswer, ...]:
-    """The nodes of an attempt: feasible ones by total, then the refused ones in their order."""
-    totals, scores = dict(result.totals), dict(result.scores)
+def answers(found: Findings, order: Iterable[str] = (), absent: Status | None = None) -> tuple[NodeAnswer, ...]:
+    """The nodes of an attempt: feasible ones by total, then the refused ones in their order.
+
+    If none was looked at, `absent` stands for all nodes in `order`.
+    """
+    totals, scores = found.totals, found.scores
     feasible = [
         NodeAnswer(name, True, "", (), {p: row[name] for p, row in scores.items() if name in row}, totals.get(name))
-        for name in result.feasible
+        for name in found.feasible
     ]
     feasible.sort(key=lambda answer: -(answer.total or 0))
-    refused = [
-        NodeAnswer(name, False, status.plugin, tuple(status.reasons), {}, None)
-        for name, status in result.verdicts.items()
-    ]
-    if not feasible and not refused and result.verdicts.absent.reasons:
-        status = result.verdicts.absent
-        refused = [NodeAnswer(name, False, status.plugin, tuple(status.reasons), {}, None) for name in order]
+    refusals: Iterable[tuple[str, Status]] = found.refused.items()
+    if not feasible and not found.refused and absent is not None and absent.reasons:
+        refusals = ((name, absent) for name in order)
+    refused = [NodeAnswer(name, False, status.plugin, status.reasons, {}, None) for name, status in refusals]
     return (*feasible, *refused)
 
 
@@ -97,12 +98,13 @@ def explain(framework: Framework, snapshot: Snapshot, pod: PodInfo) -> Explanati
         framework, pod, snapshot, Search(), state, percentage=100, ties=Ties(lambda limit: 0, steady=True)
     )
     if result.node:
-        return Explanation(pod.key, "scheduled", result.node, "", answers(result, snapshot.order))
+        return Explanation(pod.key, "scheduled", result.node, "", answers(result.findings(snapshot.places)))
     if result.status is None:
         algorithm.post_filter(framework, pod, state, result, len(snapshot))
     assert result.status is not None
     outcome = "unschedulable" if result.status.rejected else "error"
-    return Explanation(pod.key, outcome, "", result.status.message, answers(result, snapshot.order))
+    found = answers(result.findings(snapshot.places), snapshot.order, result.verdicts.absent)
+    return Explanation(pod.key, outcome, "", result.status.message, found)
 
 
 def what_if(profiles: Mapping[str, Framework], snapshot: Snapshot, pods: Iterable[Any]) -> list[WhatIf]:

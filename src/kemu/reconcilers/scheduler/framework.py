@@ -19,15 +19,24 @@ A plugin is any object with a `name` and some of these methods; a profile runs t
 `None` means success. `pod` is a `PodInfo`, `node` a `NodeInfo`; `reserve` and what follows get the node's name.
 A plugin with `pre_filter` may also have `add_pod` and `remove_pod(state, pod, other, node)`, which keep its state
 right while other pods are put on a node or taken off it for trial. `events()` names what may help a pod it rejected.
+
+A plugin is wiring: all forks of a cluster run the same object, so it keeps nothing in itself from one call to the next.
+What belongs to one attempt goes into `state`, what has to last longer into objects of the cluster. Of the cluster in
+which it runs a plugin sees what its `Handle` shows. What it leaves in `state` for the binding is part of the
+scheduler's state while the pod waits: frozen values only.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
+from ...errors import UsageError
 from .events import EVERYTHING, Registration
 
 if TYPE_CHECKING:
@@ -35,6 +44,9 @@ if TYPE_CHECKING:
     from .shapes import PodInfo
 
 MAX_SCORE = 100
+
+BINDING = ("reserve", "unreserve", "permit", "has_work", "pre_bind", "bind", "post_bind")
+"""What a plugin may have to do once the node is decided."""
 
 POINTS = (
     "pre_enqueue",
@@ -64,15 +76,16 @@ class Code(IntEnum):
     PENDING = 6
 
 
+@attrs.frozen(init=False, repr=False)
 class Status:
-    """A decision with its reasons, and the plugin that took it. Immutable but for `plugin`."""
+    """A decision with its reasons, and the plugin that took it."""
 
-    __slots__ = ("code", "plugin", "reasons")
+    code: Code
+    reasons: tuple[str, ...]
+    plugin: str
 
     def __init__(self, code: Code, *reasons: str, plugin: str = "") -> None:
-        self.code = code
-        self.reasons = reasons
-        self.plugin = plugin
+        self.__attrs_init__(code, reasons, plugin)
 
     @property
     def rejected(self) -> bool:
@@ -86,14 +99,6 @@ class Status:
 
     def __repr__(self) -> str:
         return f"Status({self.code.name}, {self.message!r}, plugin={self.plugin!r})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Status):
-            return NotImplemented
-        return (self.code, self.reasons, self.plugin) == (other.code, other.reasons, other.plugin)
-
-    def __hash__(self) -> int:
-        return hash((int(self.code), self.reasons, self.plugin))
 
 
 SKIP = Status(Code.SKIP)
@@ -146,12 +151,16 @@ class CycleState(dict[str, Any]):
         twin.skip_filter, twin.skip_score = self.skip_filter, self.skip_score
         return twin
 
-    def fork(self) -> CycleState:
-        """A copy for another future of the cluster."""
-        twin = CycleState()
+    def decided(self, framework: Framework, node_name: str) -> CycleState:
+        """What the binding may still ask for, now that the node is decided.
+
+        What a plugin without a part in the binding remembered is let go; what has a method `decided` says itself what
+        remains of it.
+        """
+        twin, passed = CycleState(), framework.deciding
         for key, value in self.items():
-            twin[key] = copy.copy(value)
-        twin.skip_filter, twin.skip_score = dict(self.skip_filter), dict(self.skip_score)
+            if key.partition("/")[0] not in passed:
+                twin[key] = value.decided(node_name) if hasattr(value, "decided") else value
         return twin
 
 
@@ -170,35 +179,116 @@ class Listers:
         return ()
 
 
-def _nobody(name: str) -> Sequence[PodInfo]:
-    return ()
+class Surroundings:
+    """The cluster in which plugins run. Everything here can be asked for through a `Handle`.
 
-
-def _first(limit: int) -> int:
-    return 0
-
-
-def _nothing_waits(uid: str, plugin: str) -> bool:
-    return False
-
-
-def _start() -> float:
-    return 0.0
-
-
-class Handle:
-    """What a plugin can reach: the snapshot, other objects, the nominated pods, the framework it runs in."""
+    This one has nodes and objects, and nothing else; the scheduler's is its `Desk`.
+    """
 
     def __init__(self, snapshot: Snapshot, listers: Listers) -> None:
         self.snapshot = snapshot
         self.listers = listers
-        self.framework: Framework | None = None
-        self.nominated: Callable[[str], Sequence[PodInfo]] = _nobody
+        self.profiles: Mapping[str, Framework] = {}
         self.extenders: Sequence[Any] = ()
         self.writer: Any = None
-        self.below: Callable[[int], int] = _first
-        self.now: Callable[[], float] = _start
-        self.turn_back: Callable[[str, str], bool] = _nothing_waits
+        self.scratch: dict[str, Any] = {}
+        """What a plugin has worked out of the cluster as it is, by its name; it may be gone at the next call."""
+
+    def nominated(self, name: str) -> Sequence[PodInfo]:
+        """The pods nominated to a node."""
+        return ()
+
+    def below(self, limit: int) -> int:
+        """A number drawn for the attempt under way."""
+        return 0
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return 0.0
+
+    def turn_back(self, uid: str, plugin: str) -> bool:
+        """Take the place from a pod that is not bound yet; False when there is no such pod."""
+        return False
+
+
+_HERE: ContextVar[Surroundings] = ContextVar("where plugins run")
+
+
+def enter(surroundings: Surroundings) -> Token[Surroundings]:
+    """From now on plugins run in this cluster; to be followed by `leave`."""
+    return _HERE.set(surroundings)
+
+
+leave = _HERE.reset
+
+
+@contextmanager
+def within(surroundings: Surroundings) -> Iterator[None]:
+    """Plugins run in this cluster meanwhile."""
+    token = enter(surroundings)
+    try:
+        yield
+    finally:
+        leave(token)
+
+
+class Handle:
+    """What a plugin can reach: nodes, other objects, nominated pods, the profile it runs in.
+
+    One handle serves the plugins of a profile in all forks. It shows the cluster in which they run at the moment, so
+    ask it when something is needed, and keep nothing of what it gave.
+    """
+
+    __slots__ = ("_profile",)
+
+    def __init__(self, profile: str = "") -> None:
+        self._profile = profile
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The nodes with the pods on them."""
+        return _HERE.get().snapshot
+
+    @property
+    def listers(self) -> Listers:
+        """Other objects, as the scheduler's cache has them."""
+        return _HERE.get().listers
+
+    @property
+    def framework(self) -> Framework:
+        """The plugins of this profile."""
+        return _HERE.get().profiles[self._profile]
+
+    @property
+    def extenders(self) -> Sequence[Any]:
+        """The extenders."""
+        return _HERE.get().extenders
+
+    @property
+    def writer(self) -> Any:
+        """Everything that can be written."""
+        return _HERE.get().writer
+
+    @property
+    def scratch(self) -> dict[str, Any]:
+        """See `Surroundings`."""
+        return _HERE.get().scratch
+
+    def nominated(self, name: str) -> Sequence[PodInfo]:
+        """The pods nominated to a node."""
+        return _HERE.get().nominated(name)
+
+    def below(self, limit: int) -> int:
+        """A number drawn for the attempt under way."""
+        return _HERE.get().below(limit)
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return _HERE.get().now()
+
+    def turn_back(self, uid: str, plugin: str) -> bool:
+        """Take the place from a pod that is not bound yet; False when there is no such pod."""
+        return _HERE.get().turn_back(uid, plugin)
 
 
 class Plugin:
@@ -227,7 +317,7 @@ def implements(plugin: Any, point: str) -> bool:
 
 
 class Framework:
-    """The plugins of one profile, at their extension points."""
+    """The plugins of one profile, at their extension points. Wiring: it does not change, and forks share it."""
 
     def __init__(
         self,
@@ -237,13 +327,35 @@ class Framework:
         handle: Handle,
         *,
         percentage: int | None = None,
+        deciding: frozenset[str] = frozenset(),
     ) -> None:
         self.name = name
         self.plugins = {point: tuple(plugins.get(point, ())) for point in POINTS}
         self.weights = dict(weights)
         self.handle = handle
         self.percentage = percentage
-        handle.framework = self
+        self.deciding = deciding
+        """Names of plugins that help to decide and have no part in the binding."""
+
+    def extended(self, plugin: Any) -> Framework:
+        """A framework with one plugin more, behind those that are there already; it binds before them.
+
+        `plugin` is an object, or a class that is called with (args, handle). Raises UsageError as `Scheduler.register`.
+        """
+        made = plugin({}, self.handle) if isinstance(plugin, type) else plugin
+        if not getattr(made, "name", ""):
+            raise UsageError(f"a scheduler plugin needs a name: give {made!r} an attribute `name`")
+        if any(p.name == made.name for p in self.all_plugins()):
+            raise UsageError(f"the profile {self.name!r} has a plugin {made.name!r} already")
+        plugins = dict(self.plugins)
+        for point in POINTS:
+            if implements(made, point):
+                if point == "less":
+                    raise UsageError("the order of the queue comes from the profile; a plugin cannot add another")
+                before = plugins[point]
+                plugins[point] = (made, *before) if point == "bind" else (*before, made)
+        weights = {**self.weights, made.name: int(getattr(made, "weight", 1))}
+        return Framework(self.name, plugins, weights, self.handle, percentage=self.percentage, deciding=self.deciding)
 
     def all_plugins(self) -> list[Any]:
         """Every plugin of the profile once."""

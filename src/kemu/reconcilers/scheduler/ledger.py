@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from .algorithm import Search, nodes_to_find
@@ -42,7 +43,7 @@ from .plugins.taint_toleration import TaintToleration
 from .shapes import PodInfo, Shape
 from .ties import HEAP_LIMIT, Ties
 from .topology import Judge, Topology
-from .views import CHUNK, Entry, Group, GroupKey, LedgerResult, View, Window, pick
+from .views import CHUNK, Chunk, Entry, Group, GroupKey, LedgerResult, View, Window, pick
 
 _STATIC = (NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodeDeclaredFeatures)
 """Filters that look at the Node object only."""
@@ -56,12 +57,12 @@ _NORMALIZED = (TaintToleration, NodeAffinity)
 class Plan:
     """How the plugins of a profile are taken apart; `possible` is False when one does not fit the scheme."""
 
-    def __init__(self, framework: Framework) -> None:
+    def __init__(self, framework: Framework, extenders: Sequence[Any] = ()) -> None:
         plugins = framework.plugins
         known = (*_LOCAL, *_TOPOLOGY, *_LOCAL_SCORES)
         self.possible = (
             bool(plugins["score"])
-            and not framework.handle.extenders
+            and not extenders
             and all(type(p) in (*known, DynamicResources) for p in (*plugins["score"], *plugins["pre_score"]))
         )
 
@@ -88,9 +89,21 @@ class Ledger:
         self.shape: Shape = pod.shape
         self.state = CycleState()
         self.context = 0
+        self.owner: object = None
         self.usable = self._prepare()
         if self.usable:
             self._build()
+
+    def fork(self, snapshot: Snapshot) -> Ledger:
+        """An independent ledger of the same, over a fork of its snapshot. O(nodes), but nothing is computed."""
+        twin = copy(self)
+        twin.snapshot = snapshot
+        twin.topology = self.topology.fork(snapshot)
+        twin.groups = {key: group.fork() for key, group in self.groups.items()}
+        twin.refused = {status: places.copy() for status, places in self.refused.items()}
+        twin._fixed = self._fixed.copy()
+        twin.chunks = self.chunks.copy()
+        return twin
 
     # -- setting up
 
@@ -124,11 +137,12 @@ class Ledger:
         self._local_scores = [p for p in scores if type(p) in _LOCAL_SCORES]
         self._normalized = [p for p in scores if type(p) in _NORMALIZED]
         self.score_names = tuple(p.name for p in self._local_scores)
+        self.idle_names = tuple(p.name for p in scores if type(p) is DynamicResources)
         return True
 
     def _build(self) -> None:
         snapshot = self.snapshot
-        self.order, self.places = snapshot.order, dict(snapshot.places)
+        self.order, self.places = snapshot.order, snapshot.places
         order = [p.name for p in self.framework.plugins["filter"]]
         self.topology = Topology(self.shape, snapshot, self.plan.spread, self.plan.affinity, order)
         self.usable = self.topology.supported
@@ -147,8 +161,8 @@ class Ledger:
             entry = self._evaluate(place, node)
             entries.append(entry)
             self._enter(place, entry)
-        self.chunks = [entries[i : i + CHUNK] for i in range(0, len(entries), CHUNK)]
-        self._seen = snapshot.journal_end
+        self.chunks: list[Chunk] = [tuple(entries[i : i + CHUNK]) for i in range(0, len(entries), CHUNK)]
+        self._seen = snapshot.journal.end
 
     def _look(self, node: NodeInfo) -> tuple[Any, Status | None, tuple[int, ...]]:
         """What follows from the Node object alone: verdict and raw scores that are normalised over all nodes."""
@@ -213,13 +227,11 @@ class Ledger:
     def update(self) -> bool:
         """Follow the journal; False when the ledger has to be thrown away."""
         snapshot = self.snapshot
-        start = self._seen - snapshot.journal_start
-        if start < 0:
+        changes = snapshot.journal.since(self._seen)
+        if changes is None:
             return False
-        journal = snapshot.journal
         dirty: dict[int, None] = {}
-        for index in range(start, len(journal)):
-            kind, name, pod = journal[index]
+        for kind, name, pod in changes:
             if kind is Change.LAYOUT:
                 return False
             place = self.places.get(name)
@@ -236,7 +248,7 @@ class Ledger:
                         dirty.update(dict.fromkeys(self._by_value.get(pair, ())))
             elif kind is Change.NODE and not self._node_changed(place, node):
                 return False
-        self._seen = snapshot.journal_end
+        self._seen = snapshot.journal.end
         if dirty:
             if self.topology.new_key():
                 return False
@@ -265,9 +277,9 @@ class Ledger:
                 continue
             self._leave(place, old)
             self._enter(place, new)
-            chunk = chunks[row].copy()
+            chunk = list(chunks[row])
             chunk[column] = new
-            chunks[row] = chunk
+            chunks[row] = tuple(chunk)
 
     # -- deciding
 

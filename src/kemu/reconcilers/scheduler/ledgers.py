@@ -1,9 +1,14 @@
-"""The ledgers in use: one per profile and pod shape, the least recently used are dropped."""
+"""The ledgers in use: one per profile and pod shape, the least recently used are dropped.
+
+A fork shares them. Whoever finds a ledger that is not its own yet makes it its own by a copy, which is far less than to
+compute it again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...values.fork_map import ForkMap
 from .framework import Framework
 from .ledger import Ledger, Plan
 from .nodes import Snapshot
@@ -24,12 +29,21 @@ class Ledgers:
     A ledger is made for the second pod of a shape: the first one alone would not earn it back.
     """
 
-    def __init__(self, profiles: Mapping[str, Framework], snapshot: Snapshot, nominations: Nominations) -> None:
+    def __init__(self, plans: Mapping[str, Plan], snapshot: Snapshot, nominations: Nominations) -> None:
         self._snapshot, self._nominations = snapshot, nominations
-        self._plans = {name: Plan(framework) for name, framework in profiles.items()}
-        self._ledgers: dict[Key, Ledger] = {}
-        self._once: dict[Key, bool] = {}
+        self._plans = plans
+        self._owner: object = [0]
+        self._ledgers: ForkMap[Key, Ledger] = ForkMap()
+        self._once: ForkMap[Key, bool] = ForkMap()
         self.context = 0
+
+    def fork(self, snapshot: Snapshot, nominations: Nominations) -> Ledgers:
+        """The same ledgers over a fork of the snapshot. O(1)."""
+        twin = Ledgers(self._plans, snapshot, nominations)
+        self._owner = [0]
+        twin._ledgers, twin._once = self._ledgers.fork(), self._once.fork()
+        twin.context = self.context
+        return twin
 
     def __len__(self) -> int:
         return len(self._ledgers)
@@ -47,6 +61,7 @@ class Ledgers:
         key = (framework.name, shape)
         ledger = self._ledgers.pop(key, None)
         if ledger is not None:
+            ledger = self._own(ledger)
             if (ledger.context != self.context and ledger.topology.stale()) or not ledger.update():
                 ledger = None
         if ledger is None:
@@ -56,10 +71,18 @@ class Ledgers:
             if ledger is None:
                 self._once[key] = False
                 return None
+            ledger.owner = self._owner
         ledger.context = self.context
         self._ledgers[key] = ledger
         self._shrink()
         return None if ledger.nominations_matter(self._nominations.shapes()) else ledger
+
+    def _own(self, ledger: Ledger) -> Ledger:
+        """A ledger that may be changed here."""
+        if ledger.owner is not self._owner:
+            ledger = ledger.fork(self._snapshot)
+            ledger.owner = self._owner
+        return ledger
 
     def _worth_it(self, key: Key) -> bool:
         """Whether the shape was seen before and is not known to need the plain computation."""
@@ -77,7 +100,8 @@ class Ledgers:
 
     def check(self) -> None:
         """Compare every ledger with one made from scratch; raises AssertionError where they differ."""
-        for key, ledger in list(self._ledgers.items()):
+        for key, held in list(self._ledgers.items()):
+            ledger = self._ledgers[key] = self._own(held)
             if (ledger.context != self.context and ledger.topology.stale()) or not ledger.update():
                 del self._ledgers[key]
             else:

@@ -1,8 +1,9 @@
 """What the scheduler knows about the nodes: pods on them, resources left, ports, images, in the order of the zones.
 
 `Snapshot` follows the cluster through `(old, new)` changes and through the pods that the scheduler itself has placed
-but not yet seen bound ("assumed"). A `NodeInfo` is written only by the snapshot that owns it; a fork shares all of
-them and copies one when it first changes it.
+but not yet seen bound ("assumed"). Nearly all of it follows from the cache and can be made again (`Snapshot.of`); what
+does not is its state: in which order nodes and pods came, and which pods are assumed. A `NodeInfo` is written only by
+the snapshot that owns it; a fork shares all of them and copies one when it first changes it.
 
 Everything that changes is written to a journal, from which incremental results (`ledger.py`) bring themselves up to
 date.
@@ -13,13 +14,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import attrs
+
+from ...values.fork_map import ForkIndex, ForkMap
+from ...values.state import State
+from .framework import Listers
+from .journal import Journal
 from .resources import Resources
-from .shapes import PodInfo, ShapeTable, normalized_image
+from .shapes import SHAPES, PodInfo, normalized_image
 
 Port = tuple[str, str, int]
 
 _ANY_ADDRESS = "0.0.0.0"
-_JOURNAL_LIMIT = 100_000
 
 
 class NodeInfo:
@@ -32,7 +38,6 @@ class NodeInfo:
         "claims",
         "counted_cpu",
         "counted_memory",
-        "generation",
         "images",
         "labels",
         "name",
@@ -57,7 +62,6 @@ class NodeInfo:
         self.counted_memory = 0
         self.allocatable = Resources()
         self.images: tuple[str, ...] = ()
-        self.generation = 0
         self.owner: object = None
         if node is not None:
             self.set_node(node)
@@ -127,7 +131,6 @@ class NodeInfo:
         twin.counted_cpu, twin.counted_memory = self.counted_cpu, self.counted_memory
         twin.allocatable = self.allocatable
         twin.images = self.images
-        twin.generation = self.generation
         twin.owner = None
         return twin
 
@@ -149,44 +152,64 @@ class Change:
     NOMINATED = "nominated"
 
 
+@attrs.define(eq=False)
+class NodesState(State):
+    """What the scheduler remembers of nodes and of the pods on them, beside what its cache says."""
+
+    zones: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
+    """The nodes of every zone, in the order in which they came there."""
+    image_sizes: ForkMap[str, int] = attrs.field(factory=ForkMap)
+    """In bytes, as the first node said that had the image."""
+    placed: ForkMap[str, str] = attrs.field(factory=ForkMap)
+    """The node of every pod that is on one, by the pod's uid, in the order in which they came there."""
+    assumed: ForkMap[str, PodInfo] = attrs.field(factory=ForkMap)
+    """Those of them which the scheduler has placed itself and not seen bound yet."""
+
+
 class Snapshot:
     """All nodes and the pods on them. Complexity: a change costs O(1) but for node additions and removals."""
 
-    def __init__(self, shapes: ShapeTable | None = None) -> None:
-        self.shapes = shapes or ShapeTable()
+    def __init__(self, state: NodesState | None = None) -> None:
+        self.state = state or NodesState()
         self._owner: object = [0]
-        self._nodes: dict[str, NodeInfo] = {}
-        self._zones: dict[str, dict[str, None]] = {}
-        self._order: list[str] | None = []
+        self._nodes: ForkMap[str, NodeInfo] = ForkMap()
+        self._order: tuple[str, ...] | None = None
         self._place: dict[str, int] = {}
-        self._pods: dict[str, tuple[PodInfo, str]] = {}
-        self._assumed: dict[str, None] = {}
-        self._images: dict[str, int] = {}
+        self._pods: ForkMap[str, tuple[PodInfo, str]] = ForkMap()
         self._image_nodes: dict[str, int] = {}
-        self._with_affinity: dict[str, None] = {}
-        self._with_anti_affinity: dict[str, None] = {}
-        self._claims: dict[str, int] = {}
+        self._with_affinity: ForkMap[str, None] = ForkMap()
+        self._with_anti_affinity: ForkMap[str, None] = ForkMap()
+        self._claims: ForkMap[str, int] = ForkMap()
         self._priorities: dict[int, int] = {}
-        self._generation = 0
-        self.journal: list[tuple[str, str, PodInfo | None]] = []
-        self.journal_start = 0
+        self.journal = Journal()
 
-    def fork(self) -> Snapshot:
-        """A snapshot with the same content; the two change independently from here."""
-        twin = Snapshot(self.shapes.fork())
-        twin._nodes = dict(self._nodes)
-        twin._zones = {zone: dict(names) for zone, names in self._zones.items()}
-        twin._order = None
-        twin._pods = dict(self._pods)
-        twin._assumed = dict(self._assumed)
-        twin._images = dict(self._images)
-        twin._image_nodes = dict(self._image_nodes)
-        twin._with_affinity = dict(self._with_affinity)
-        twin._with_anti_affinity = dict(self._with_anti_affinity)
-        twin._claims = dict(self._claims)
-        twin._priorities = dict(self._priorities)
-        twin._generation = self._generation
+    @classmethod
+    def of(cls, state: NodesState, listers: Listers) -> Snapshot:
+        """The snapshot that belongs to a state and the objects in a cache. O(nodes + pods)."""
+        found = cls(state)
+        for _, names in state.zones.items():
+            for name in names:
+                node = listers.get("Node", name)
+                found._writable(name).set_node(node)
+                found._count_images(found._nodes[name], node)
+        pods = {pod.metadata.uid: pod for pod in listers.list("Pod")}
+        for uid, name in state.placed.items():
+            found._add(state.assumed.get(uid) or PodInfo(pods[uid]), name)
+        return found
+
+    def fork(self, state: NodesState) -> Snapshot:
+        """A snapshot with the same content around a fork of the state; the two change independently. O(1)."""
+        twin = Snapshot(state)
         self._owner = [0]
+        twin._nodes = self._nodes.fork()
+        twin._order, twin._place = self._order, self._place
+        twin._pods = self._pods.fork()
+        twin._image_nodes = dict(self._image_nodes)
+        twin._with_affinity = self._with_affinity.fork()
+        twin._with_anti_affinity = self._with_anti_affinity.fork()
+        twin._claims = self._claims.fork()
+        twin._priorities = dict(self._priorities)
+        twin.journal = self.journal.fork()
         return twin
 
     # -- reading
@@ -195,14 +218,14 @@ class Snapshot:
         return len(self.order)
 
     @property
-    def order(self) -> list[str]:
+    def order(self) -> tuple[str, ...]:
         """Names of the nodes, one from each zone in turn: the order in which they are tried."""
         if self._order is None:
-            zones = [list(names) for names in self._zones.values()]
+            zones = [list(names) for _, names in self.state.zones.items()]
             found: list[str] = []
             for index in range(max(map(len, zones), default=0)):
                 found.extend(names[index] for names in zones if index < len(names))
-            self._order = found
+            self._order = tuple(found)
             self._place = {name: place for place, name in enumerate(found)}
         return self._order
 
@@ -240,7 +263,7 @@ class Snapshot:
     def image(self, name: str) -> tuple[int, int] | None:
         """(size in bytes, number of nodes that have it), or None."""
         count = self._image_nodes.get(name)
-        return None if not count else (self._images[name], count)
+        return None if not count else (self.state.image_sizes[name], count)
 
     def pod(self, uid: str) -> tuple[PodInfo, str] | None:
         """A placed pod and its node's name, or None."""
@@ -248,7 +271,7 @@ class Snapshot:
 
     def is_assumed(self, uid: str) -> bool:
         """Whether the scheduler placed the pod but has not seen it bound yet."""
-        return uid in self._assumed
+        return uid in self.state.assumed
 
     def lowest_priority(self) -> int | None:
         """The lowest priority of any placed pod, None without pods."""
@@ -257,7 +280,7 @@ class Snapshot:
     def info(self, pod: Any) -> PodInfo:
         """The pod with its shape."""
         placed = self._pods.get(pod.metadata.uid)
-        return PodInfo(pod, self.shapes.of(pod, None if placed is None else placed[0]))
+        return PodInfo(pod, SHAPES.of(pod, None if placed is None else placed[0]))
 
     # -- changes
 
@@ -269,62 +292,50 @@ class Snapshot:
         elif info.owner is not self._owner:
             info = self._nodes[name] = info.copy()
             info.owner = self._owner
-        self._generation += 1
-        info.generation = self._generation
         return info
-
-    def _log(self, kind: str, name: str, pod: PodInfo | None = None) -> None:
-        journal = self.journal
-        journal.append((kind, name, pod))
-        if len(journal) > _JOURNAL_LIMIT:
-            cut = len(journal) // 2
-            del journal[:cut]
-            self.journal_start += cut
-
-    @property
-    def journal_end(self) -> int:
-        """The number that the next journal entry will have."""
-        return self.journal_start + len(self.journal)
 
     def touch(self, name: str) -> None:
         """The pods nominated to a node changed."""
-        self._log(Change.NOMINATED, name)
+        self.journal.append(Change.NOMINATED, name)
 
     def node_changed(self, old: Any | None, new: Any | None) -> None:
         """Follow a Node object: created (`old` None), changed, or deleted (`new` None)."""
         either: Any = old if new is None else new
         name = either.metadata.name
         info = self._writable(name)
-        before = info.node
-        before_zone = None if before is None else zone_key(before.metadata.labels)
-        for image in info.images:
+        before, images = info.node, info.images
+        for image in images:
             self._drop_image(image)
         info.set_node(new)
+        self._count_images(info, new)
+        moved = self._move(name, before, new)
+        if moved:
+            self._order = None
+        self.journal.append(Change.LAYOUT if moved or info.images != images else Change.NODE, name)
+        if new is None and not info.pods:
+            del self._nodes[name]
+
+    def _move(self, name: str, before: Any | None, after: Any | None) -> bool:
+        """Put a node where its zone is; whether it was elsewhere before, or nowhere."""
+        before_zone = None if before is None else zone_key(before.metadata.labels)
+        after_zone = None if after is None else zone_key(after.metadata.labels)
+        if before_zone == after_zone:
+            return False
+        if before_zone is not None:
+            self.state.zones.discard(before_zone, name)
+        if after_zone is not None:
+            self.state.zones.set(after_zone, name, None)
+        return True
+
+    def _count_images(self, info: NodeInfo, node: Any | None) -> None:
         images: dict[str, None] = {}
-        for image in () if new is None else new.status.images:
+        for image in () if node is None else node.status.images:
             for label in image.names:
                 if label not in images:
                     images[label] = None
-                    self._images.setdefault(label, image.size_bytes or 0)
+                    self.state.image_sizes.setdefault(label, image.size_bytes or 0)
                     self._image_nodes[label] = self._image_nodes.get(label, 0) + 1
-        image_change = tuple(images) != info.images
         info.images = tuple(images)
-        after_zone = None if new is None else zone_key(new.metadata.labels)
-        if before_zone != after_zone:
-            if before_zone is not None:
-                self._zones[before_zone].pop(name, None)
-                if not self._zones[before_zone]:
-                    del self._zones[before_zone]
-            if after_zone is not None:
-                self._zones.setdefault(after_zone, {})[name] = None
-            self._order = None
-            self._log(Change.LAYOUT, name)
-        elif image_change:
-            self._log(Change.LAYOUT, name)
-        else:
-            self._log(Change.NODE, name)
-        if new is None and not info.pods:
-            del self._nodes[name]
 
     def _drop_image(self, image: str) -> None:
         left = self._image_nodes[image] - 1
@@ -332,7 +343,7 @@ class Snapshot:
             self._image_nodes[image] = left
         else:
             del self._image_nodes[image]
-            del self._images[image]
+            del self.state.image_sizes[image]
 
     def place(self, pod: PodInfo, node_name: str, *, assumed: bool = False) -> None:
         """Count a pod as being on a node. A pod that is there already is replaced."""
@@ -341,23 +352,25 @@ class Snapshot:
         if present is not None:
             if present[1] == node_name and _interchangeable(present[0], pod):
                 self._pods[uid] = (pod, node_name)
-                info = self._nodes[node_name]
-                if info.owner is not self._owner:
-                    info = self._writable(node_name)
+                info = self._writable(node_name)
                 info.pods[uid] = pod
                 if uid in info.affinity_pods:
                     info.affinity_pods[uid] = pod
                 if uid in info.anti_affinity_pods:
                     info.anti_affinity_pods[uid] = pod
                 if not assumed:
-                    self._assumed.pop(uid, None)
+                    self.state.assumed.pop(uid, None)
                 return
             self.remove(uid)
-        self._pods[uid] = (pod, node_name)
+        self.state.placed[uid] = node_name
         if assumed:
-            self._assumed[uid] = None
-        info = self._writable(node_name)
-        info.add(pod)
+            self.state.assumed[uid] = pod
+        self._add(pod, node_name)
+        self.journal.append(Change.POD_ADDED, node_name, pod)
+
+    def _add(self, pod: PodInfo, node_name: str) -> None:
+        self._pods[pod.uid] = (pod, node_name)
+        self._writable(node_name).add(pod)
         shape = pod.shape
         self._priorities[shape.priority] = self._priorities.get(shape.priority, 0) + 1
         if shape.has_affinity:
@@ -367,14 +380,14 @@ class Snapshot:
         for claim in shape.claims:
             key = f"{shape.namespace}/{claim}"
             self._claims[key] = self._claims.get(key, 0) + 1
-        self._log(Change.POD_ADDED, node_name, pod)
 
     def remove(self, uid: str) -> None:
         """Stop counting a pod that is on a node; unknown pods are ignored."""
         present = self._pods.pop(uid, None)
         if present is None:
             return
-        self._assumed.pop(uid, None)
+        del self.state.placed[uid]
+        self.state.assumed.pop(uid, None)
         name = present[1]
         info = self._writable(name)
         pod = info.remove(uid)
@@ -395,7 +408,7 @@ class Snapshot:
                 self._claims[key] = count
             else:
                 del self._claims[key]
-        self._log(Change.POD_REMOVED, name, pod)
+        self.journal.append(Change.POD_REMOVED, name, pod)
         if info.node is None and not info.pods:
             del self._nodes[name]
 
@@ -413,6 +426,7 @@ class Snapshot:
             assert bool(info.affinity_pods) == (name in self._with_affinity), name
         assert sorted(self.order) == sorted(n for n, i in self._nodes.items() if i.node is not None)
         assert len(self._pods) == sum(len(i.pods) for i in self._nodes.values())
+        assert {uid: name for uid, (_, name) in self._pods.items()} == dict(self.state.placed.items())
 
 
 def _interchangeable(one: PodInfo, other: PodInfo) -> bool:

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import attrs
+
+from ...values.fork_map import ForkMap
 from .shapes import PodInfo, Shape
 
 
+@attrs.frozen
+class Nomination:
+    """A pod that is expected on a node."""
+
+    pod: PodInfo
+    node: str
+
+
 class Nominations:
-    """Which pods are nominated to which node. `touched` is told the name of every node for which that changes."""
+    """Which pods are nominated to which node. `touched` is told the name of every node for which that changes.
 
-    def __init__(self, touched: Callable[[str], None]) -> None:
+    The nominations by uid are state; the tables by node and by shape follow from them.
+    """
+
+    def __init__(self, touched: Callable[[str], None], nominated: ForkMap[str, Nomination] | None = None) -> None:
         self._touched = touched
+        self._nominated: ForkMap[str, Nomination] = ForkMap() if nominated is None else nominated
         self._by_node: dict[str, dict[str, PodInfo]] = {}
-        self._node_of: dict[str, str] = {}
         self._shapes: dict[Shape, int] = {}
-
-    def fork(self, touched: Callable[[str], None]) -> Nominations:
-        """An independent copy."""
-        twin = Nominations(touched)
-        twin._by_node = {node: dict(pods) for node, pods in self._by_node.items()}
-        twin._node_of = dict(self._node_of)
-        twin._shapes = dict(self._shapes)
-        return twin
+        for _, nomination in self._nominated.items():
+            self._enter(nomination)
 
     def on(self, node_name: str) -> Sequence[PodInfo]:
         """The pods nominated to a node."""
@@ -40,27 +48,32 @@ class Nominations:
         if not name:
             return
         self._touched(name)
-        self._node_of[pod.uid] = name
-        self._by_node.setdefault(name, {})[pod.uid] = pod
+        nomination = self._nominated[pod.uid] = Nomination(pod, name)
+        self._enter(nomination)
+
+    def _enter(self, nomination: Nomination) -> None:
+        pod = nomination.pod
+        self._by_node.setdefault(nomination.node, {})[pod.uid] = pod
         self._shapes[pod.shape] = self._shapes.get(pod.shape, 0) + 1
 
     def update(self, old_nomination: str | None, pod: PodInfo) -> None:
         """The pod changed. A nomination that is known only here survives until the status shows one."""
         kept = None
         if not old_nomination and not pod.pod.status.nominated_node_name:
-            kept = self._node_of.get(pod.uid)
+            known = self._nominated.get(pod.uid)
+            kept = None if known is None else known.node
         self.add(pod, kept)
 
     def remove(self, uid: str) -> None:
         """End the nomination of a pod, if it has one."""
-        name = self._node_of.pop(uid, None)
-        if name is None:
+        known = self._nominated.pop(uid, None)
+        if known is None:
             return
-        self._touched(name)
-        pods = self._by_node[name]
+        self._touched(known.node)
+        pods = self._by_node[known.node]
         shape = pods.pop(uid).shape
         if not pods:
-            del self._by_node[name]
+            del self._by_node[known.node]
         self._shapes[shape] -= 1
         if not self._shapes[shape]:
             del self._shapes[shape]

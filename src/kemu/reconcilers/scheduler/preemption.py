@@ -152,19 +152,18 @@ class Trials:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self.known: dict[str, Found] = {}
-        self._seen = snapshot.journal_end
+        self._seen = snapshot.journal.end
 
     def refresh(self) -> None:
         """Forget what has changed. O(changes)."""
-        snapshot = self._snapshot
-        start = self._seen - snapshot.journal_start
-        if start < 0:
+        journal = self._snapshot.journal
+        changes = journal.since(self._seen)
+        if changes is None:
             self.known.clear()
         else:
-            journal = snapshot.journal
-            for index in range(start, len(journal)):
-                self.known.pop(journal[index][1], None)
-        self._seen = snapshot.journal_end
+            for _, name, _ in changes:
+                self.known.pop(name, None)
+        self._seen = journal.end
 
     def find(self, name: str, trial: Callable[[NodeInfo], Found]) -> Found:
         """The result for a node that is not known, by `trial`."""

@@ -14,6 +14,8 @@ from collections.abc import Hashable
 from functools import cached_property
 from typing import Any
 
+import attrs
+
 from . import resources as amounts
 from .resources import Resources
 from .terms import AffinityTerm, PreferredNodes, RequiredNodes, affinity_terms, weighted_terms
@@ -192,31 +194,51 @@ class ShapeTable:
             found = self._known[parts] = Shape(pod)
         return found
 
-    def fork(self) -> ShapeTable:
-        """A table that knows the same shapes."""
-        twin = ShapeTable()
-        twin._known = dict(self._known)
-        return twin
+
+SHAPES = ShapeTable()
+"""The shapes of all pods that were seen lately, in whatever cluster: what follows from a frozen value alone."""
 
 
 def _same(one: Any, other: Any) -> bool:
     return one is other or (type(one) in (str, int) and bool(one == other))
 
 
-class PodInfo:
-    """A pod with its shape, and what it takes on a node (which differs from the shape only during a resize)."""
+class _Found:
+    """What follows from a pod."""
 
-    __slots__ = ("counted_cpu", "counted_memory", "pod", "shape", "use")
+    __slots__ = ("counted_cpu", "counted_memory", "shape", "use")
 
-    def __init__(self, pod: Any, shape: Shape) -> None:
-        self.pod = pod
-        self.shape = shape
-        if any(s.resources is not None for s in pod.status.container_statuses) or any(
-            s.resources is not None for s in pod.status.init_container_statuses
+    shape: Shape
+    use: Resources
+    """What the pod takes on a node, which differs from the shape only during a resize."""
+    counted_cpu: int
+    counted_memory: int
+
+
+@attrs.frozen(init=False)
+class PodInfo(_Found):
+    """A pod with its shape. A frozen value: the pod says it all."""
+
+    pod: Any
+
+    def __init__(self, pod: Any, shape: Shape | None = None) -> None:
+        put = object.__setattr__
+        shape = shape or SHAPES.of(pod)
+        put(self, "pod", pod)
+        put(self, "shape", shape)
+        status = pod.status
+        if any(s.resources is not None for s in status.container_statuses) or any(
+            s.resources is not None for s in status.init_container_statuses
         ):
-            self.use, self.counted_cpu, self.counted_memory = amounts.node_use(pod, use_status=True)
+            use, cpu, memory = amounts.node_use(pod, use_status=True)
         else:
-            self.use, self.counted_cpu, self.counted_memory = shape.use, shape.counted_cpu, shape.counted_memory
+            use, cpu, memory = shape.use, shape.counted_cpu, shape.counted_memory
+        put(self, "use", use)
+        put(self, "counted_cpu", cpu)
+        put(self, "counted_memory", memory)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (PodInfo, (self.pod,))
 
     @property
     def uid(self) -> str:
@@ -227,7 +249,8 @@ class PodInfo:
     @property
     def key(self) -> str:
         """`namespace/name`."""
-        return f"{self.pod.metadata.namespace}/{self.pod.metadata.name}"
+        metadata = self.pod.metadata
+        return f"{metadata.namespace}/{metadata.name}"
 
     @property
     def priority(self) -> int:

@@ -1,7 +1,7 @@
 """What an attempt with a ledger found, kept as it was: tables are made when somebody looks at them.
 
-A ledger's entries are in chunks that are copied when they change; a `View` keeps the chunks of its time. The attempts
-of `Scheduler.attempts` hold views, so recording an attempt costs a tuple of chunks and not a table of all nodes.
+A ledger's entries are in chunks that are copied when they change; a `View` has the chunks of its time, and what remains
+of it is a `Sheet`. So recording an attempt costs a tuple of chunks and not a table of all nodes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,11 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
+from ...values.frozen import FrozenMap
 from .algorithm import Result
+from .findings import Findings, Tables
 from .framework import Code, Status
 
 if TYPE_CHECKING:
@@ -22,16 +26,20 @@ CHUNK = 64
 GroupKey = tuple[Any, ...]
 
 
+@attrs.frozen(eq=False, init=False)
 class Entry:
     """One node for one shape: why it is refused (None: it is not), its local scores and their sum, its group."""
 
-    __slots__ = ("group", "scores", "status", "total")
+    status: Status | None
+    scores: tuple[int, ...]
+    total: int
+    group: GroupKey
 
     def __init__(self, status: Status | None, scores: tuple[int, ...], group: GroupKey) -> None:
-        self.status = status
-        self.scores = scores
-        self.total = sum(scores)
-        self.group = group
+        self.__attrs_init__(status, scores, sum(scores), group)
+
+
+Chunk = tuple[Entry, ...]
 
 
 class Group:
@@ -42,6 +50,13 @@ class Group:
     def __init__(self) -> None:
         self.places: list[int] = []
         self.buckets: dict[int, list[int]] = {}
+
+    def fork(self) -> Group:
+        """An independent copy."""
+        twin = Group()
+        twin.places = self.places.copy()
+        twin.buckets = {total: places.copy() for total, places in self.buckets.items()}
+        return twin
 
     def add(self, place: int, total: int) -> None:
         """Put a node in. O(log n) to find, one memory move to insert."""
@@ -58,15 +73,16 @@ class Group:
             del bucket[bisect_left(bucket, place)]
 
 
+@attrs.frozen(init=False)
 class Window:
     """A stretch of the cyclic node order: `count` places from `start` on, of `total`."""
 
-    __slots__ = ("first", "second")
+    first: tuple[int, int]
+    second: tuple[int, int]
 
     def __init__(self, start: int, count: int, total: int) -> None:
         end = start + count
-        self.first = (start, min(end, total))
-        self.second = (0, max(end - total, 0))
+        self.__attrs_init__((start, min(end, total)), (0, max(end - total, 0)))
 
     def count(self, places: Sequence[int]) -> int:
         """How many of the sorted places are inside."""
@@ -117,26 +133,73 @@ class NamesAt(Sequence[str]):
         return map(self._order.__getitem__, self._places)
 
 
+@attrs.frozen(eq=False)
+class Sheet:
+    """The state of a ledger at the time of one attempt, and what that attempt made of it."""
+
+    chunks: tuple[Chunk, ...]
+    order: tuple[str, ...]
+    names: tuple[str, ...]
+    """Of the plugins with local scores."""
+    idle: tuple[str, ...]
+    """Of the plugins that score, but give nothing to such pods."""
+    window: Window | None
+    verdicts: tuple[tuple[GroupKey, Status | None], ...]
+    parts: tuple[tuple[GroupKey, tuple[tuple[str, int], ...]], ...]
+    """The scores of every feasible group; none without a choice."""
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """All nodes that were visited."""
+        place = 0
+        for chunk in self.chunks:
+            for entry in chunk:
+                if self.window is None or self.window.inside(place):
+                    yield self.order[place], entry
+                place += 1
+
+    def tables(self) -> Tables:
+        """The tables of the attempt. O(nodes)."""
+        verdicts, parts = dict(self.verdicts), dict(self.parts)
+        feasible: list[str] = []
+        refused: dict[str, Status] = {}
+        scores: dict[str, dict[str, int]] = {}
+        totals: dict[str, int] = {}
+        for name, entry in self.entries():
+            status = entry.status if entry.status is not None else verdicts[entry.group]
+            if status is not None:
+                refused[name] = status
+                continue
+            feasible.append(name)
+            if parts:
+                part = parts[entry.group]
+                for plugin, score in (*zip(self.names, entry.scores, strict=True), *part):
+                    scores.setdefault(plugin, {})[name] = score
+                totals[name] = entry.total + sum(score for _, score in part)
+        if parts:
+            scores.update({plugin: dict.fromkeys(feasible, 0) for plugin in self.idle})
+        table = FrozenMap({plugin: FrozenMap(row) for plugin, row in scores.items()})
+        return Tables(tuple(feasible), FrozenMap(refused), table, FrozenMap(totals))
+
+
+_ABSENT = Status(Code.UNRESOLVABLE)
+
+
 class LedgerVerdicts:
     """Why nodes were refused, as `Verdicts`, out of a ledger."""
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self.absent = Status(Code.UNRESOLVABLE)
+        self.absent = _ABSENT
 
     def __len__(self) -> int:
         return self._view.visited - self._view.feasible_count
 
     def items(self) -> Iterator[tuple[str, Status]]:
         """Nodes that were refused, with their statuses."""
-        for name, entry in self._view.entries():
-            status = self._view.status(entry)
-            if status is not None:
-                yield name, status
+        return iter(self._view.sheet().tables().refused.items())
 
     def __getitem__(self, name: str) -> Status:
-        entry = self._view.entry(name)
-        return (None if entry is None else self._view.status(entry)) or self.absent
+        return self._view.verdict(name) or self.absent
 
     def code(self, name: str) -> Code:
         """The code for a node."""
@@ -170,14 +233,13 @@ class LedgerVerdicts:
 
 
 class View:
-    """The state of a ledger at the time of one attempt: nothing in it changes any more."""
+    """One attempt with a ledger: the ledger as it is then, and what is worked out from it."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._chunks = tuple(ledger.chunks)
         self.order = ledger.order
         self._places = ledger.places
-        self.names = ledger.score_names
-        self.weights = ledger.weights
+        self.names, self._idle = ledger.score_names, ledger.idle_names
         self.refused = {status: len(places) for status, places in ledger.refused.items()}
         self.hopeful: list[int] = []
         self.verdicts: dict[GroupKey, Status | None] = {}
@@ -187,34 +249,30 @@ class View:
         self.visited = len(self.order)
         self.feasible_count = 0
 
-    def entry(self, name: str) -> Entry | None:
-        """A node's entry."""
+    def verdict(self, name: str) -> Status | None:
+        """Why a node is refused; None when it is feasible, or unknown."""
         place = self._places.get(name)
         if place is None:
             return None
-        found: Entry = self._chunks[place // CHUNK][place % CHUNK]
-        return found
-
-    def entries(self) -> Iterator[tuple[str, Entry]]:
-        """All nodes that were visited."""
-        place = 0
-        for chunk in self._chunks:
-            for entry in chunk:
-                if self.window is None or self.window.inside(place):
-                    yield self.order[place], entry
-                place += 1
-
-    def status(self, entry: Entry) -> Status | None:
-        """Why a node is refused, None when it is feasible."""
+        entry = self._chunks[place // CHUNK][place % CHUNK]
         return entry.status if entry.status is not None else self.verdicts[entry.group]
 
-    def feasible(self) -> Iterator[tuple[str, Entry]]:
-        """Feasible nodes."""
-        return ((name, entry) for name, entry in self.entries() if self.status(entry) is None)
+    def sheet(self) -> Sheet:
+        """Everything that can be looked at later."""
+        parts = self.parts.items() if self.feasible_count > 1 else ()
+        return Sheet(
+            self._chunks,
+            self.order,
+            self.names,
+            self._idle,
+            self.window,
+            tuple(self.verdicts.items()),
+            tuple([(group, tuple(part.items())) for group, part in parts]),
+        )
 
 
 class LedgerResult(Result):
-    """The result of an attempt; its tables are made when somebody looks."""
+    """The result of an attempt with a ledger."""
 
     def __init__(self, view: View) -> None:
         super().__init__()
@@ -224,25 +282,18 @@ class LedgerResult(Result):
     @property
     def feasible(self) -> Sequence[str]:  # type: ignore[override]
         """Nodes that passed all filters."""
-        return [name for name, _ in self._view.feasible()]
+        return self._view.sheet().tables().feasible
 
     @property
     def scores(self) -> Mapping[str, Mapping[str, int]]:  # type: ignore[override]
         """{plugin: {node: weighted score}}."""
-        view = self._view
-        table: dict[str, dict[str, int]] = {}
-        if view.feasible_count > 1:
-            for name, entry in view.feasible():
-                for plugin, score in zip(view.names, entry.scores, strict=True):
-                    table.setdefault(plugin, {})[name] = score
-                for plugin, score in view.parts[entry.group].items():
-                    table.setdefault(plugin, {})[name] = score
-        return table
+        return self._view.sheet().tables().scores
 
     @property
     def totals(self) -> Mapping[str, int]:  # type: ignore[override]
         """{node: total}."""
-        view = self._view
-        if view.feasible_count < 2:
-            return {}
-        return {name: entry.total + sum(view.parts[entry.group].values()) for name, entry in view.feasible()}
+        return self._view.sheet().tables().totals
+
+    def findings(self, places: Mapping[str, int]) -> Findings:
+        """What was found, for the record."""
+        return Findings(self._view.sheet())

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...objects import core, evolve
+from ...values.fork_map import ForkMap
 from ...values.quantity import Quantity
 from .framework import Listers
 from .terms import NodeMatcher, label_matcher
@@ -22,16 +23,16 @@ _CLASS = "volume.beta.kubernetes.io/storage-class"
 _ZERO = Quantity(0)
 
 
+Assumed = ForkMap[tuple[str, str], tuple[str, Any]]
+"""By kind and key: the resource version that an object is based on, and the object."""
+
+
 class AssumedVolumes:
-    """Volumes and claims as they will be: {(kind, key): (resource version it was based on, object)}."""
+    """Volumes and claims as they will be."""
 
-    def __init__(self, listers: Listers, assumed: Mapping[tuple[str, str], tuple[str, Any]] | None = None) -> None:
+    def __init__(self, listers: Listers, assumed: Assumed) -> None:
         self.listers = listers
-        self._assumed = dict(assumed or {})
-
-    def fork(self, listers: Listers) -> AssumedVolumes:
-        """An independent copy that reads from other listers."""
-        return AssumedVolumes(listers, self._assumed)
+        self._assumed = assumed
 
     def get(self, kind: str, key: str) -> Any | None:
         """The object, assumed or as the API server has it."""

@@ -25,25 +25,13 @@ class Writer:
         self.client = client
         self.volumes = volumes
         self._recorder = recorder
-        self._recorders: dict[str, EventRecorder] = {recorder.component: recorder}
-
-    def fork(self, client: Client, recorder: EventRecorder, volumes: AssumedVolumes) -> Writer:
-        """A writer for a forked cluster."""
-        twin = Writer(client, recorder, volumes)
-        for name, own in self._recorders.items():
-            if own is not self._recorder:
-                twin._recorders[name] = own.fork(client)
-        return twin
 
     def event(self, pod: Any, kind: str, reason: str, note: str, action: str, related: Any | None = None) -> None:
         """Record an event in the name of the pod's profile; what is too long is cut as upstream cuts it."""
         profile = (related or pod).spec.scheduler_name
-        recorder = self._recorders.get(profile)
-        if recorder is None:
-            recorder = self._recorders[profile] = EventRecorder(self.client, profile)
         if len(note) > NOTE_LIMIT:
             note = note[: NOTE_LIMIT - 4] + " ..."
-        recorder.event(pod, kind, reason, note, action=action, related=related)
+        self._recorder.named(profile).event(pod, kind, reason, note, action=action, related=related)
 
     def bind(self, pod: Any, node_name: str) -> Status | None:
         """Bind a pod; the API server's refusal comes back as an error."""

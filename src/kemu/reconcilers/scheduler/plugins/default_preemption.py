@@ -27,6 +27,14 @@ _SHAPES = 16
 """For how many shapes trials are kept."""
 
 
+class _Book:
+    """Trials by shape, as long as the budgets stay the same."""
+
+    def __init__(self, budgets: tuple[Any, ...]) -> None:
+        self.budgets = budgets
+        self.trials: dict[Shape, Trials] = {}
+
+
 class DefaultPreemption(Plugin):
     """Finds victims and has them evicted."""
 
@@ -36,8 +44,6 @@ class DefaultPreemption(Plugin):
         super().__init__(args, handle)
         self.percentage = int(args.get("minCandidateNodesPercentage", 10))
         self.absolute = int(args.get("minCandidateNodesAbsolute", 100))
-        self._budgets: tuple[Any, ...] = ()
-        self._trials: dict[Shape, Trials] = {}
 
     def post_filter(self, state: CycleState, pod: PodInfo, verdicts: Any) -> PostFilterResult:
         """Nominate the node where least harm is done and evict there; say why when there is none."""
@@ -66,7 +72,6 @@ class DefaultPreemption(Plugin):
     def _preempt(self, state: CycleState, pod: PodInfo, verdicts: Any) -> PostFilterResult:
         handle = self.handle
         snapshot, framework = handle.snapshot, handle.framework
-        assert framework is not None
         reason = self.eligible(pod, verdicts)
         if reason:
             return PostFilterResult(unschedulable(reason))
@@ -96,8 +101,9 @@ class DefaultPreemption(Plugin):
     ) -> tuple[Mapping[str, Found], Callable[[str], Found]]:
         """What is known, and what finds the victims on a node. What depends on the node alone is kept until then."""
         raw = tuple(self.handle.listers.list("PodDisruptionBudget"))
-        if raw != self._budgets:
-            self._budgets, self._trials = raw, {}
+        book: _Book | None = self.handle.scratch.get(self.name)
+        if book is None or raw != book.budgets:
+            book = self.handle.scratch[self.name] = _Book(raw)
         budgets, snapshot = [Budget(b) for b in raw], self.handle.snapshot
 
         def plain(node: NodeInfo) -> Found:
@@ -107,11 +113,11 @@ class DefaultPreemption(Plugin):
         alone = pod.shape.simple and all(getattr(p, "local", False) for p in active)
         if not alone or pod.pod.status.nominated_node_name:
             return {}, lambda name: plain(snapshot[name])
-        trials = self._trials.pop(pod.shape, None) or Trials(snapshot)
+        trials = book.trials.pop(pod.shape, None) or Trials(snapshot)
         trials.refresh()
-        self._trials[pod.shape] = trials
-        if len(self._trials) > _SHAPES:
-            del self._trials[next(iter(self._trials))]
+        book.trials[pod.shape] = trials
+        if len(book.trials) > _SHAPES:
+            del book.trials[next(iter(book.trials))]
         return trials.known, lambda name: trials.find(name, plain)
 
     @staticmethod

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from ....errors import ApiError
 from ....objects import evolve, resource
 from ....values.durations import parse_duration
@@ -47,18 +49,27 @@ class Claimed:
         self.allocator: Allocator | None = None
         self.found: dict[str, list[Any]] = {}
         self.unavailable: dict[int, None] = {}
-        self.started: float | None = None
-
-    def __copy__(self) -> Claimed:
-        twin = Claimed(self.claims)
-        twin.allocator, twin.found, twin.unavailable = self.allocator, dict(self.found), dict(self.unavailable)
-        twin.started = self.started
-        return twin
 
     @property
     def open(self) -> list[Any]:
         """Claims that have to be allocated."""
         return [claim for claim in self.claims if claim.status.allocation is None]
+
+    def decided(self, node_name: str) -> Taken:
+        """What remains when the pod has its node."""
+        return Taken(tuple(self.claims), tuple(self.found.get(node_name, ())))
+
+
+@attrs.frozen
+class Taken:
+    """The claims of a pod that has its node, the allocations for those that have none, since when it waits for devices.
+
+    The claims are as the scheduler counts on them.
+    """
+
+    claims: tuple[Any, ...] = ()
+    found: tuple[Any, ...] = ()
+    started: float | None = None
 
 
 class DynamicResources(Plugin):
@@ -145,7 +156,7 @@ class DynamicResources(Plugin):
     def _in_flight(self, claim: Any) -> bool:
         """Whether the allocation of a claim is the scheduler's decision, not written yet."""
         stored = self.handle.listers.get("ResourceClaim", _key(claim))
-        if stored is None or stored is claim or stored.status.allocation is not None:
+        if stored is None or claim.status.allocation is None or stored.status.allocation is not None:
             return False
         same: bool = stored.metadata.resource_version == claim.metadata.resource_version
         return same
@@ -255,24 +266,24 @@ class DynamicResources(Plugin):
 
     def reserve(self, state: CycleState, pod: PodInfo, node_name: str) -> Status | None:
         """Assume the allocations for the chosen node."""
-        claimed: Claimed = state[self.name]
-        if not claimed.open:
+        taken: Taken = state[self.name]
+        if all(claim.status.allocation is not None for claim in taken.claims):
             return None
-        found = claimed.found.get(node_name)
-        if not found:
+        if not taken.found:
             return error("claim allocation not found for node")
-        allocations = iter(found)
-        for index, claim in enumerate(claimed.claims):
+        allocations = iter(taken.found)
+        claims = list(taken.claims)
+        for index, claim in enumerate(claims):
             if claim.status.allocation is None:
-                allocated = evolve(claim, {"status.allocation": next(allocations)})
-                claimed.claims[index] = allocated
-                self.handle.writer.volumes.assume("ResourceClaim", _key(claim), allocated)
+                claims[index] = evolve(claim, {"status.allocation": next(allocations)})
+                self.handle.writer.volumes.assume("ResourceClaim", _key(claim), claims[index])
+        state[self.name] = attrs.evolve(taken, claims=tuple(claims))
         return None
 
     def unreserve(self, state: CycleState, pod: PodInfo, node_name: str) -> None:
         """Forget what was assumed, and take the pod's reservations back."""
-        claimed: Claimed | None = state.get(self.name)
-        for claim in () if claimed is None else claimed.claims:
+        taken: Taken | None = state.get(self.name)
+        for claim in () if taken is None else taken.claims:
             if self._in_flight(claim):
                 self.handle.writer.volumes.restore("ResourceClaim", _key(claim))
             if claim.status.allocation is not None and any(user.uid == pod.uid for user in claim.status.reserved_for):
@@ -280,22 +291,27 @@ class DynamicResources(Plugin):
 
     def has_work(self, state: CycleState, pod: PodInfo, node_name: str) -> bool:
         """Whether `pre_bind` will write claims: then the pod is nominated to the node meanwhile."""
-        claimed: Claimed | None = state.get(self.name)
-        return claimed is not None and bool(claimed.claims)
+        taken: Taken | None = state.get(self.name)
+        return taken is not None and bool(taken.claims)
 
     def pre_bind(self, state: CycleState, pod: PodInfo, node_name: str) -> Status | None:
         """Write allocation and reservation into the claims; wait for the conditions that devices ask for."""
-        claimed: Claimed | None = state.get(self.name)
-        if claimed is None:
-            return None
-        for index, claim in enumerate(claimed.claims):
+        taken: Taken | None = state.get(self.name)
+        for index, claim in enumerate(() if taken is None else taken.claims):
             if any(user.uid == pod.uid for user in claim.status.reserved_for):
                 continue
             try:
-                claimed.claims[index] = self._bind(claim, pod)
+                self._learn(state, index, self._bind(claim, pod))
             except ApiError as problem:
                 return error(f"add reservation to claim {_key(claim)}: {problem.message}")
-        return self._await_devices(claimed, pod, node_name)
+        return None if taken is None else self._await_devices(state, pod, node_name)
+
+    def _learn(self, state: CycleState, index: int, claim: Any) -> Taken:
+        """One of the pod's claims as it is now."""
+        taken: Taken = state[self.name]
+        claims = (*taken.claims[:index], claim, *taken.claims[index + 1 :])
+        state[self.name] = taken = attrs.evolve(taken, claims=claims)
+        return taken
 
     def _bind(self, claim: Any, pod: PodInfo) -> Any:
         writer = self.handle.writer
@@ -312,20 +328,23 @@ class DynamicResources(Plugin):
         writer.volumes.await_newer("ResourceClaim", _key(claim), written)
         return written
 
-    def _await_devices(self, claimed: Claimed, pod: PodInfo, node_name: str) -> Status | None:
+    def _await_devices(self, state: CycleState, pod: PodInfo, node_name: str) -> Status | None:
         """WAIT until all devices are ready; an error when one fails or the time is over."""
-        results = (result for claim in claimed.claims for result in claim.status.allocation.devices.results)
+        taken: Taken = state[self.name]
+        results = (result for claim in taken.claims for result in claim.status.allocation.devices.results)
         if not any(result.binding_conditions for result in results):
             return None
-        if claimed.started is None:
-            claimed.started = self.handle.now()
+        now = self.handle.now()
+        if taken.started is None:
+            state[self.name] = taken = attrs.evolve(taken, started=now)
             note = f"waiting for binding conditions for device on node {node_name}"
             self.handle.writer.event(pod.pod, "Normal", "BindingConditionsPending", note, "Scheduling")
-        for index, known in enumerate(claimed.claims):
+        started = now if taken.started is None else taken.started
+        for index, known in enumerate(taken.claims):
             claim = self._lister_claim(_key(known))
             if claim is None:
                 return error(f'resourceclaim.resource.k8s.io "{known.metadata.name}" not found')
-            claimed.claims[index] = claim
+            self._learn(state, index, claim)
             ready, problem = _ready(claim)
             if problem:
                 return error(problem)
@@ -333,7 +352,7 @@ class DynamicResources(Plugin):
                 continue
             if self._late(claim):
                 return error(f"device binding timeout: claim={claim.metadata.name}")
-            if self.handle.now() - claimed.started >= self.timeout:
+            if now - started >= self.timeout:
                 return error("device binding timeout: context deadline exceeded")
             return Status(Code.WAIT)
         return None

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from ....errors import ApiError
 from ....objects import evolve
 from ..events import NODE, Action, Registration
@@ -42,14 +44,23 @@ Binding = tuple[Any, Any]
 """(volume, claim)"""
 
 
+@attrs.frozen
 class Plan:
     """What has to be done so that a pod's volumes are bound on one node."""
 
-    __slots__ = ("bindings", "provisions")
+    bindings: tuple[Binding, ...] = ()
+    provisions: tuple[Any, ...] = ()
 
-    def __init__(self, bindings: Sequence[Binding] = (), provisions: Sequence[Any] = ()) -> None:
-        self.bindings = tuple(bindings)
-        self.provisions = tuple(provisions)
+
+@attrs.frozen
+class UnderWay:
+    """What is left to do on the node of a pod, and since when; no plan when all volumes are bound."""
+
+    plan: Plan | None = None
+    started: float | None = None
+
+
+_ALL_BOUND = UnderWay()
 
 
 class Claims:
@@ -60,14 +71,11 @@ class Claims:
         self.delayed: list[Any] = []
         self.volumes: dict[str, list[Any]] = {}
         self.plans: dict[str, Plan] = {}
-        self.all_bound = False
-        self.started: float | None = None
 
-    def __copy__(self) -> Claims:
-        twin = Claims()
-        twin.bound, twin.delayed, twin.volumes = self.bound, self.delayed, self.volumes
-        twin.plans, twin.all_bound, twin.started = dict(self.plans), self.all_bound, self.started
-        return twin
+    def decided(self, node_name: str) -> UnderWay:
+        """What remains when the pod has its node."""
+        plan = self.plans.get(node_name)
+        return UnderWay(plan) if plan is not None and (plan.bindings or plan.provisions) else _ALL_BOUND
 
 
 class VolumeBinding(Plugin):
@@ -100,7 +108,6 @@ class VolumeBinding(Plugin):
                 return unresolvable(refusal)
             names.append(name)
         if not names:
-            claims.all_bound = True
             state[self.name] = claims
             return SKIP
         immediate = False
@@ -194,7 +201,7 @@ class VolumeBinding(Plugin):
             reason = self._provisionable(claim, node)
             if reason:
                 return Plan(), reason
-        return Plan(bindings, to_provision), ""
+        return Plan(tuple(bindings), tuple(to_provision)), ""
 
     def _provisionable(self, claim: Any, node: NodeInfo) -> str | Status:
         class_name, key = claim_class(claim), f"{claim.metadata.namespace}/{claim.metadata.name}"
@@ -230,10 +237,8 @@ class VolumeBinding(Plugin):
 
     def reserve(self, state: CycleState, pod: PodInfo, node_name: str) -> Status | None:
         """Assume that the plan for the chosen node will come true."""
-        claims: Claims = state[self.name]
-        plan = claims.plans.get(node_name)
-        if plan is None or not (plan.bindings or plan.provisions):
-            claims.all_bound = True
+        plan = state[self.name].plan
+        if plan is None:
             return None
         bindings = []
         for volume, claim in plan.bindings:
@@ -247,16 +252,14 @@ class VolumeBinding(Plugin):
             selected = evolve(claim, {"metadata.annotations": annotations})
             self._assumed.assume("PersistentVolumeClaim", _key(claim), selected)
             provisions.append(selected)
-        claims.plans[node_name] = Plan(bindings, provisions)
-        claims.all_bound = False
+        state[self.name] = UnderWay(Plan(tuple(bindings), tuple(provisions)))
         return None
 
     def unreserve(self, state: CycleState, pod: PodInfo, node_name: str) -> None:
         """Forget what was assumed."""
-        claims: Claims | None = state.get(self.name)
-        plan = None if claims is None else claims.plans.get(node_name)
-        if plan is not None:
-            self._restore(plan)
+        under_way: UnderWay | None = state.get(self.name)
+        if under_way is not None and under_way.plan is not None:
+            self._restore(under_way.plan)
 
     def _restore(self, plan: Plan) -> None:
         for volume, _ in plan.bindings:
@@ -266,19 +269,19 @@ class VolumeBinding(Plugin):
 
     def has_work(self, state: CycleState, pod: PodInfo, node_name: str) -> bool:
         """Whether `pre_bind` will have to do something: then the pod is nominated to the node meanwhile."""
-        claims: Claims = state[self.name]
-        return not claims.all_bound
+        return state[self.name].plan is not None
 
     def pre_bind(self, state: CycleState, pod: PodInfo, node_name: str) -> Status | None:
         """Write the bindings at the first call; then say WAIT until they are complete, or the time is over."""
-        claims: Claims = state[self.name]
-        if claims.all_bound:
+        under_way: UnderWay = state[self.name]
+        plan = under_way.plan
+        if plan is None:
             return None
-        plan = claims.plans[node_name]
-        if claims.started is None:
-            claims.started = self.handle.now()
+        now = self.handle.now()
+        if under_way.started is None:
+            state[self.name] = UnderWay(plan, now)
             try:
-                claims.plans[node_name] = self._write(plan)
+                state[self.name] = UnderWay(self._write(plan), now)
             except ApiError as problem:
                 self._restore(plan)
                 return error(problem.message)
@@ -288,14 +291,14 @@ class VolumeBinding(Plugin):
             return error(f"binding volumes: {text}")
         if done:
             return None
-        if self.handle.now() - claims.started >= self.timeout:
+        if now - under_way.started >= self.timeout:
             return error("binding volumes: context deadline exceeded")
         return _WAIT
 
     def _write(self, plan: Plan) -> Plan:
         writer = self.handle.writer
-        bindings = [(writer.update(volume), claim) for volume, claim in plan.bindings]
-        return Plan(bindings, [writer.update(claim) for claim in plan.provisions])
+        bindings = tuple([(writer.update(volume), claim) for volume, claim in plan.bindings])
+        return Plan(bindings, tuple([writer.update(claim) for claim in plan.provisions]))
 
     def _complete(self, plan: Plan, pod: PodInfo, node_name: str) -> tuple[bool, str]:
         """(whether everything is bound, why it never will be)."""

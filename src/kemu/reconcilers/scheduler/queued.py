@@ -1,0 +1,239 @@
+"""What the scheduling queue remembers, and the tables by which it finds what comes next.
+
+The state is the pods with their history. The tables follow from it: heaps in which every pod stands that waits for its
+turn or for a moment, and the pods that wait for the same events. Heaps are cleaned when somebody looks: an entry counts
+as long as it says what the state says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from enum import Enum
+from heapq import heapify, heappop, heappush
+from typing import Any
+
+import attrs
+
+from ...values.fork_map import ForkIndex, ForkMap
+from ...values.state import State
+from .events import ClusterEvent
+from .shapes import PodInfo
+
+Happening = tuple[ClusterEvent, Any, Any]
+"""An event, and the object before and after it."""
+
+
+class Where(Enum):
+    """In which part of the queue a pod is."""
+
+    ACTIVE = "active"
+    BACKOFF = "backoff"
+    WAITING = "waiting"
+
+
+@attrs.frozen
+class QueuedPod:
+    """A pod in the queue with what happened to it so far. Times are seconds since the start of the cluster."""
+
+    info: PodInfo
+    timestamp: float
+    serial: int
+    where: Where = Where.ACTIVE
+    attempts: int = 0
+    """How many have failed."""
+    rejections: int = 0
+    errors: int = 0
+    backoff_end: float = -math.inf
+    """Start of the window in which the pod may be tried again."""
+    rejectors: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    gate: str = ""
+    """The plugin that keeps the pod out of the queue."""
+    held: bool = False
+    """Whether evictions for it are under way: it is not popped out of its backoff meanwhile."""
+
+    @property
+    def blamed(self) -> bool:
+        """Whether a plugin turned the pod away, as opposed to an error."""
+        return bool(self.rejectors or self.pending)
+
+    def but(self, **changes: Any) -> QueuedPod:
+        """The same with some fields changed. O(fields)."""
+        twin: QueuedPod = QueuedPod.__new__(QueuedPod)
+        put = object.__setattr__
+        for name in _FIELDS:
+            put(twin, name, changes[name] if name in changes else getattr(self, name))
+        return twin
+
+
+_FIELDS = tuple(field.name for field in attrs.fields(QueuedPod))
+
+
+@attrs.frozen
+class InFlight:
+    """A pod whose attempt is under way."""
+
+    queued: QueuedPod
+    since: int
+    """The number of the first event that it has not seen."""
+    own: tuple[Happening, ...] = ()
+    """Events that concern it alone."""
+
+
+@attrs.define(eq=False)
+class QueueState(State):
+    """The pods without a node."""
+
+    pods: ForkMap[str, QueuedPod] = attrs.field(factory=ForkMap)
+    in_flight: ForkMap[str, InFlight] = attrs.field(factory=ForkMap)
+    """In the order in which they were popped."""
+    happened: ForkMap[int, Happening] = attrs.field(factory=ForkMap)
+    """What happened while pods were in flight, numbered without gaps."""
+    happenings: int = 0
+    """The number of the next event."""
+    serial: int = 0
+    cycle: int = 0
+
+
+Group = tuple[str, tuple[str, ...], tuple[str, ...], str]
+"""Pods that wait for the same events: (profile, rejecting plugins, pending plugins, gating plugin)."""
+
+
+def group_of(queued: QueuedPod) -> Group:
+    """What a waiting pod waits for."""
+    return queued.info.pod.spec.scheduler_name, queued.rejectors, queued.pending, queued.gate
+
+
+class _Turn:
+    """A heap entry ordered by a `less` function, then by arrival."""
+
+    __slots__ = ("less", "queued")
+
+    def __init__(self, queued: QueuedPod, less: Callable[[Any, Any], bool]) -> None:
+        self.queued = queued
+        self.less = less
+
+    def __lt__(self, other: _Turn) -> bool:
+        if self.less(self.queued, other.queued):
+            return True
+        if self.less(other.queued, self.queued):
+            return False
+        return self.queued.serial < other.queued.serial
+
+
+class QueueIndex:
+    """Finds the next pod of each kind. `enter` and `leave` are told of every change of `QueueState.pods`.
+
+    Complexity: O(log n) for each; made anew in O(n), forked in O(n) pointers.
+    """
+
+    __slots__ = ("_active", "_ends", "_less", "_poppable", "_since", "groups")
+
+    def __init__(self, less: Callable[[Any, Any], bool]) -> None:
+        self._less = less
+        self._active: list[_Turn] = []
+        self._poppable: list[tuple[float, _Turn]] = []
+        """Pods in backoff that are tried before its end if there is nothing else to do."""
+        self._ends: list[tuple[float, int, str]] = []
+        self._since: list[tuple[float, int, str]] = []
+        self.groups: ForkIndex[Group, None] = ForkIndex()
+
+    @classmethod
+    def of(cls, state: QueueState, less: Callable[[Any, Any], bool]) -> QueueIndex:
+        """The tables for a state."""
+        found = cls(less)
+        for queued in state.pods.values():
+            found._enter(queued, list.append)
+        heaps: tuple[list[Any], ...] = (found._active, found._poppable, found._ends, found._since)
+        for heap in heaps:
+            heapify(heap)
+        return found
+
+    def fork(self) -> QueueIndex:
+        """Independent tables of the same."""
+        twin = QueueIndex(self._less)
+        twin._active, twin._poppable = self._active.copy(), self._poppable.copy()
+        twin._ends, twin._since = self._ends.copy(), self._since.copy()
+        twin.groups = self.groups.fork()
+        return twin
+
+    # -- following the state
+
+    def enter(self, queued: QueuedPod) -> None:
+        """A pod has come to its place in the queue."""
+        self._enter(queued, heappush)
+
+    def _enter(self, queued: QueuedPod, push: Callable[[list[Any], Any], None]) -> None:
+        if queued.where is Where.ACTIVE:
+            push(self._active, _Turn(queued, self._less))
+        elif queued.where is Where.BACKOFF:
+            push(self._ends, (queued.backoff_end, queued.serial, queued.info.uid))
+            if queued.blamed and not queued.held:
+                push(self._poppable, (queued.backoff_end, _Turn(queued, self._less)))
+        else:
+            self.groups.set(group_of(queued), queued.info.uid, None)
+            if not queued.gate:
+                push(self._since, (queued.timestamp, queued.serial, queued.info.uid))
+
+    def leave(self, queued: QueuedPod) -> None:
+        """A pod is not where it was any more."""
+        if queued.where is Where.WAITING:
+            self.groups.discard(group_of(queued), queued.info.uid)
+
+    # -- finding
+
+    def first_active(self, state: QueueState) -> QueuedPod | None:
+        """The active pod whose turn it is."""
+        heap = self._active
+        while heap:
+            queued = heap[0].queued
+            if state.pods.get(queued.info.uid) is queued:
+                return queued
+            heappop(heap)
+        return None
+
+    def first_poppable(self, state: QueueState) -> QueuedPod | None:
+        """The pod that is taken out of its backoff first."""
+        heap = self._poppable
+        while heap:
+            queued = heap[0][1].queued
+            if state.pods.get(queued.info.uid) is queued:
+                return queued
+            heappop(heap)
+        return None
+
+    def first_end(self, state: QueueState) -> QueuedPod | None:
+        """The pod whose backoff ends first."""
+        heap = self._ends
+        while heap:
+            end, _, uid = heap[0]
+            queued = state.pods.get(uid)
+            if queued is not None and queued.where is Where.BACKOFF and queued.backoff_end == end:
+                return queued
+            heappop(heap)
+        return None
+
+    def longest_waiting(self, state: QueueState) -> QueuedPod | None:
+        """The pod that has waited for an event the longest, gated ones aside."""
+        heap = self._since
+        while heap:
+            since, _, uid = heap[0]
+            queued = state.pods.get(uid)
+            if queued is not None and queued.where is Where.WAITING and queued.timestamp == since and not queued.gate:
+                return queued
+            heappop(heap)
+        return None
+
+    def gated(self) -> list[str]:
+        """The uids of the gated pods."""
+        return [uid for group, uids in self.groups.items() if group[3] for uid in uids]
+
+    def check(self, state: QueueState) -> None:
+        """Raise AssertionError unless a table made anew finds the same. O(n log n)."""
+        fresh = QueueIndex.of(state, self._less)
+        assert {g: set(uids) for g, uids in self.groups.items()} == {g: set(uids) for g, uids in fresh.groups.items()}
+        for find in (QueueIndex.first_active, QueueIndex.first_poppable, QueueIndex.first_end):
+            assert find(self, state) is find(fresh, state), find
+        mine, other = self.longest_waiting(state), fresh.longest_waiting(state)
+        assert (mine and mine.timestamp) == (other and other.timestamp)

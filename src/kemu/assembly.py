@@ -12,22 +12,29 @@ from typing import Any
 import attrs
 
 from . import errors
-from .apiserver.changes import Change
+from .apiserver.changes import Change, ChangeLog
 from .apiserver.expiry import Expiry, ExpiryState
 from .apiserver.request import ADMINISTRATOR, Request, User
+from .apiserver.resources import Resources
 from .apiserver.rest import Rest
-from .apiserver.server import ApiServer
+from .apiserver.server import ApiServer, ApiState, Wrapper
 from .clock import Clock
+from .containers.state import RuntimeState
 from .driver import Driver
 from .entropy import Entropy
+from .fingerprints import ObjectsHash
 from .history import Digest
 from .kit import Cache, Client, EventRecorder, Informer, Process, Result, Spec, Wiring
-from .kit.process import Program, program_of
-from .loop import Loop
-from .network import Network
+from .kit.cache import CacheState
+from .kit.process import ProcessState, Program, program_of
+from .kit.recorder import RecorderState
+from .loop import Loop, LoopState
+from .network import Network, NetworkState
 from .objects import core
 from .reconcilers import chosen, kubelet
+from .reconcilers.kubelet.state import KubeletsState
 from .reconcilers.scheduler import Scheduler
+from .reconcilers.scheduler.state import SchedulerState
 from .runtime_fake import FakeRuntime
 from .store import Store
 from .waiting import pending
@@ -61,30 +68,122 @@ class Plan:
             raise errors.UsageError(f'ties must be "random" or "heap", got {self.ties!r}')
 
 
+@attrs.define(eq=False)
+class Record:
+    """All that a cluster remembers, apart from how it is wired: what is pickled."""
+
+    clock: Clock
+    store: Store
+    nodes_made: int = 0
+    loop: LoopState | None = None
+    resources: Resources | None = None
+    log: ChangeLog | None = None
+    api: ApiState | None = None
+    wrappers: tuple[Wrapper, ...] = ()
+    caches: dict[str, CacheState] = attrs.field(factory=dict)
+    network: NetworkState | None = None
+    runtime: RuntimeState | None = None
+    functions: dict[str, Any] = attrs.field(factory=dict)
+    """The behaviours that are functions, by the pattern under which they are registered."""
+    digest: Digest = attrs.field(factory=Digest)
+    expiry: ExpiryState | None = None
+    kubelets: KubeletsState | None = None
+    scheduler: SchedulerState | None = None
+    scheduler_plugins: tuple[tuple[Any, tuple[str, ...]], ...] = ()
+    """The plugins that were registered, with the profiles that they are for."""
+    scheduler_extenders: tuple[Any, ...] = ()
+    scheduler_events: RecorderState | None = None
+    processes: dict[str, tuple[Program | None, ProcessState]] = attrs.field(factory=dict)
+    """None stands for the program of the built-in controllers, which follows from the plan."""
+
+    def named(self) -> Iterator[tuple[str, Any]]:
+        """The functions in it, with what they are."""
+        yield from (("the wrapper", wrapper) for wrapper in self.wrappers)
+        yield from (("the behaviour", function) for function in self.functions.values())
+        for program, _ in self.processes.values():
+            for spec in () if program is None else program.specs.values():
+                yield "the reconcile function", spec.reconcile
+                yield from (("the mapper", mapper) for _, mapper in spec.wiring.watches)
+
+
 class Assembly:
     """The parts of one cluster, by name."""
 
     def __init__(self, plan: Plan) -> None:
         plan.check()
         self.plan = plan
-        self.nodes_made = 0
-        self.clock = Clock()
+        clock = Clock()
+        store = Store(clock)
+        self._build(Record(clock=clock, store=store))
+        specs = chosen(plan.controllers)
+        self._run(MANAGER, program_of(MANAGER, specs, self.api.resources.of, manager=MANAGER, strict=plan.strict))
+
+    @classmethod
+    def restored(cls, plan: Plan, record: Record) -> Assembly:
+        """The parts around what an earlier assembly has recorded; they go on exactly as those would have."""
+        parts = cls.__new__(cls)
+        parts.plan = plan
+        parts._build(record)
+        for name, (program, state) in record.processes.items():
+            if program is None:
+                specs = chosen(plan.controllers)
+                program = program_of(name, specs, parts.api.resources.of, manager=MANAGER, strict=plan.strict)
+            else:
+                program = program.resolved(parts.api.resources.of)
+            parts._run(name, program, state)
+        return parts
+
+    def _build(self, record: Record) -> None:
+        """The parts that every cluster has, around a record."""
+        plan = self.plan
+        self.nodes_made = record.nodes_made
+        self.clock = record.clock
         self.entropy = Entropy(plan.seed)
-        self.loop = Loop(self.clock, self.entropy, shuffle=plan.shuffle)
-        self.store = Store(self.clock)
-        self.api = ApiServer(self.store, self.clock, self.entropy)
-        caches = {name: Cache(f"cache/{name}", self.api, self.loop) for name in WATCHERS}
-        self.network = Network(caches["kube-proxy"], self.clock, self.entropy)
-        self.runtime = FakeRuntime(self.loop, self.network)
+        self.loop = Loop(self.clock, self.entropy, shuffle=plan.shuffle, state=record.loop)
+        self.store = record.store
+        self.api = ApiServer(self.store, self.clock, self.entropy, record.resources)
+        if record.log is not None and record.api is not None:
+            self.api.log, self.api.state = record.log, record.api
+        for wrapper in reversed(record.wrappers):
+            self.api.wrap(wrapper)
+        caches = {name: Cache(f"cache/{name}", self.api, self.loop, record.caches.get(name)) for name in WATCHERS}
+        self.network = Network(caches["kube-proxy"], self.clock, self.entropy, record.network)
+        self.runtime = FakeRuntime(self.loop, self.network, record.runtime, record.functions)
         self.processes: dict[str, Process] = {}
-        self.digest = Digest()
-        self._serve(caches, None)
-        manager = program_of(
-            MANAGER, chosen(plan.controllers), self.api.resources.of, manager=MANAGER, strict=plan.strict
+        self.digest = record.digest
+        self.objects_hash = ObjectsHash()
+        self._serve(caches, record.expiry)
+        self.kubelets = kubelet.Kubelets(**self._around_nodes(), state=record.kubelets)
+        self.scheduler: Any = self._new_scheduler(record) if plan.scheduler else None
+
+    def record(self) -> Record:
+        """All that the parts remember, as one record. It is theirs still: pickle it, or fork it, before they go on."""
+        manager = self.processes[MANAGER]
+        return Record(
+            clock=self.clock,
+            store=self.store,
+            nodes_made=self.nodes_made,
+            loop=self.loop.state,
+            resources=self.api.resources,
+            log=self.api.log,
+            api=self.api.state,
+            wrappers=self.api.wrappers,
+            caches={name: self.caches[name].state for name in WATCHERS},
+            network=self.network.state,
+            runtime=self.runtime.state,
+            functions=dict(self.runtime.functions),
+            digest=self.digest,
+            expiry=self.expiry.state,
+            kubelets=self.kubelets.state,
+            scheduler=None if self.scheduler is None else self.scheduler.state,
+            scheduler_plugins=() if self.scheduler is None else self.scheduler.wiring.added,
+            scheduler_extenders=() if self.scheduler is None else self.scheduler.wiring.extenders,
+            scheduler_events=None if self.scheduler is None else self.scheduler.recorder.state,
+            processes={
+                name: (None if process is manager else process.program.unresolved(), process.state)
+                for name, process in self.processes.items()
+            },
         )
-        self._run(MANAGER, manager)
-        self.kubelets = kubelet.Kubelets(**self._around_nodes())
-        self.scheduler: Any = self._new_scheduler() if plan.scheduler else None
 
     def _serve(self, caches: dict[str, Cache], expiry: ExpiryState | None) -> None:
         self.caches = caches
@@ -95,8 +194,8 @@ class Assembly:
         self.api.notify = self._notify
         self.api.connect["pods", "log"] = self._logs
 
-    def _run(self, name: str, program: Program) -> Process:
-        process = self.processes[name] = Process(name, program, self.api, self.loop)
+    def _run(self, name: str, program: Program, state: ProcessState | None = None) -> Process:
+        process = self.processes[name] = Process(name, program, self.api, self.loop, state)
         self.caches[process.cache.name] = process.cache
         return process
 
@@ -109,16 +208,19 @@ class Assembly:
             "loop": self.loop,
         }
 
-    def _new_scheduler(self) -> Any:
+    def _new_scheduler(self, record: Record) -> Any:
         client = Client(self.api, "kube-scheduler", user=SCHEDULER)
         return Scheduler(
             client=client,
             cache=self.caches["scheduler"],
-            recorder=EventRecorder(client, "default-scheduler"),
+            recorder=EventRecorder(client, "default-scheduler", state=record.scheduler_events),
             loop=self.loop,
             entropy=self.entropy,
             ties=self.plan.ties,
             config=self.plan.scheduler_config,
+            extenders=record.scheduler_extenders,
+            plugins=record.scheduler_plugins,
+            state=record.scheduler,
         )
 
     def _notify(self, change: Change) -> None:
@@ -147,6 +249,7 @@ class Assembly:
         twin.processes = {name: process.fork(twin.api, twin.loop) for name, process in self.processes.items()}
         caches |= {process.cache.name: process.cache for process in twin.processes.values()}
         twin.digest = self.digest.fork()
+        twin.objects_hash = self.objects_hash.fork()
         twin._serve(caches, self.expiry.state.fork())
         twin.kubelets = self.kubelets.fork(**twin._around_nodes())
         twin.scheduler = None

@@ -21,7 +21,8 @@ from .apiserver.resources import Resource
 from .apiserver.rest import Response
 from .apiserver.rest.bodies import strictly_decoded
 from .apiserver.server import Wrapper
-from .assembly import Assembly, Plan, ProcessHandle
+from .assembly import Assembly, Plan, ProcessHandle, Record
+from .fingerprints import state_hash
 from .history import PastView, changes
 from .kit import Result, Wiring
 from .manifests import Manifest, read_manifests
@@ -128,6 +129,20 @@ class Cluster:
         twin._hold(self.parts.fork())
         twin.first_revision = self.first_revision
         return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A cluster is pickled as what it remembers; unpickled, it goes on exactly as this one would.
+
+        Functions that were given to it (reconcile functions, wrappers, behaviours) are pickled by their names.
+        """
+        record = self.parts.record()
+        for what, function in record.named():
+            name = getattr(function, "__qualname__", "")
+            if "<" in name:
+                raise errors.UsageError(
+                    f"{what} {name} has no name that a pickle could find it by: define it at the top of a module"
+                )
+        return (_restored, (self.parts.plan, record, self.first_revision))
 
     # Time
 
@@ -468,6 +483,13 @@ class Cluster:
         """A hash of the whole history: equal for equal seed and equal calls, in any process."""
         return self.parts.digest.of(self.api)
 
+    def state_hash(self) -> str:
+        """A hash of the present: equal for two ways into the same state, revision numbers aside.
+
+        O(changes since the last call, and what the components remember).
+        """
+        return state_hash(self.parts)
+
     def timeline(self, *, namespace: str | None = None) -> Any:
         """What happened, when: text with `str()`, a picture with `.to_svg()` or `.to_html()`."""
         from .timeline import Timeline
@@ -527,6 +549,13 @@ class Cluster:
     def node(self, name: str) -> kubelet.NodeHandle:
         """A handle on a node that has a kubelet, for what happens to machines. Raises UsageError if it has none."""
         return self.parts.kubelets.handle(name)
+
+
+def _restored(plan: Plan, record: Record, first_revision: int) -> Cluster:
+    cluster = Cluster.__new__(Cluster)
+    cluster._hold(Assembly.restored(plan, record))
+    cluster.first_revision = first_revision
+    return cluster
 
 
 def _selector(parse: Callable[[str], Any], text: str) -> Any:

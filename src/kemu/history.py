@@ -35,39 +35,34 @@ def changes(api: ApiServer, resource: Resource | None, namespace: str | None, si
 class Digest:
     """A running hash over the history. Only what is new since the last call is encoded and hashed."""
 
-    __slots__ = ("_hash", "_revision")
+    __slots__ = ("_revision", "_value")
 
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-        self._revision = 0
+    def __init__(self, revision: int = 0, value: bytes = b"") -> None:
+        self._revision = revision
+        self._value = value
 
     def fork(self) -> Digest:
         """The same state; the copy goes its own way."""
-        twin = Digest()
-        twin._hash = self._hash.copy()
-        twin._revision = self._revision
-        return twin
+        return Digest(self._revision, self._value)
+
+    def __reduce__(self) -> tuple[type[Digest], tuple[int, bytes]]:
+        return (Digest, (self._revision, self._value))
 
     def of(self, api: ApiServer) -> str:
         """The hash of everything up to now, as hexadecimal text. O(changes since the last call).
 
-        Who owns which field follows from the rest, so it is not looked at.
+        Each change is hashed together with the hash of all before it. Who owns which field follows from the rest, so
+        it is not looked at.
         """
         for change in api.log.since(self._revision + 1):
             obj = change.object
             bare = codec.encode(replaced(obj, metadata=replaced(obj.metadata, managed_fields=())))
             who = [change.actor, change.manager, change.subresource]
             line = [change.revision, change.time, change.type, change.kind, who, bare]
-            self._hash.update(json.dumps(line, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+            text = json.dumps(line, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
+            self._value = hashlib.sha256(self._value + text).digest()
         self._revision = api.revision
-        return self._hash.hexdigest()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self._hash = hashlib.sha256()
-        self._revision = 0
+        return hashlib.sha256(self._value).hexdigest()
 
 
 class PastView:

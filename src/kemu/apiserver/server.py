@@ -10,7 +10,7 @@ simulated state here is the store, the log and one small record; all of it forks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -65,7 +65,6 @@ class ApiServer:
 
     __slots__ = (
         "_chain",
-        "_wrappers",
         "clock",
         "connect",
         "desk",
@@ -75,6 +74,7 @@ class ApiServer:
         "resources",
         "state",
         "store",
+        "wrappers",
     )
 
     def __init__(self, store: Store, clock: Clock, entropy: Entropy, resources: Resources | None = None) -> None:
@@ -87,7 +87,7 @@ class ApiServer:
         self.connect: dict[tuple[str, str], Callable[[Request], Any]] = {}
         self.desk = ServerDesk(self)
         self.state = ApiState(moment=clock.now)
-        self._wrappers: tuple[Wrapper, ...] = ()
+        self.wrappers: tuple[Wrapper, ...] = ()
         self._chain: Next = self._serve
 
     def fork(self, store: Store, clock: Clock, entropy: Entropy) -> ApiServer:
@@ -95,8 +95,8 @@ class ApiServer:
         twin = ApiServer(store, clock, entropy, self.resources.fork())
         twin.log = self.log.fork()
         twin.state = self.state.fork()
-        twin._wrappers = self._wrappers
-        twin._chain = _chained(self._wrappers, twin._serve)
+        twin.wrappers = self.wrappers
+        twin._chain = _chained(self.wrappers, twin._serve)
         return twin
 
     # The door
@@ -111,12 +111,12 @@ class ApiServer:
         It may look, answer by itself, raise, or call `next` with this or another request, any number of times. The
         last one laid around is the first to see a request.
         """
-        self._wrappers = (wrapper, *self._wrappers)
-        self._chain = _chained(self._wrappers, self._serve)
+        self.wrappers = (wrapper, *self.wrappers)
+        self._chain = _chained(self.wrappers, self._serve)
 
         def take_off() -> None:
-            self._wrappers = tuple(each for each in self._wrappers if each is not wrapper)
-            self._chain = _chained(self._wrappers, self._serve)
+            self.wrappers = tuple(each for each in self.wrappers if each is not wrapper)
+            self._chain = _chained(self.wrappers, self._serve)
 
         return take_off
 
@@ -394,6 +394,10 @@ class ApiServer:
         self.log.append(change)
         self.notify(change)
 
+    def stored(self) -> Sequence[Any]:
+        """Every stored object, as a pair of the store. O(n)."""
+        return self.store.items(b"/registry/")
+
     def expire(self, key: bytes) -> None:
         """Take away what is stored under a key, whose time is over. Nobody asked for it, and nobody is asked."""
         found, row = self.store.get(key), self.resources.at(key)
@@ -410,7 +414,7 @@ class ApiServer:
 
         Raises Compacted or FutureRevision. What owns which field is worked out first: it must not need the past.
         """
-        for pair in self.store.items(b"/registry/"):
+        for pair in self.stored():
             kept = pair.value.metadata.managed_fields
             if isinstance(kept, Managed):
                 kept.managers  # noqa: B018  # the look is what works it out

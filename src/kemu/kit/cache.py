@@ -263,8 +263,12 @@ class Cache:
     def notice(self, change: Change) -> None:
         """Something was written: have it delivered, if it concerns this cache. O(1)."""
         state = self.state
-        if not state.scheduled and state.awake and (self.kinds.everything or self.keeps(change.resource.prefix)):
+        if not state.scheduled and state.awake and self.cares_for(change):
             self._schedule()
+
+    def cares_for(self, change: Change) -> bool:
+        """Whether a change is of a kind that this cache follows."""
+        return self.kinds.everything or change.resource.prefix in self.kinds.by_prefix
 
     def _schedule(self) -> None:
         self.state.scheduled = True

@@ -12,6 +12,7 @@ whatever else there is. Which object is found by what:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -26,13 +27,13 @@ ANY = ""
 """The value of a selector that asks for no pair of its own: it may match whatever there is in the namespace."""
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
 class Index:
     """A name, and the values of an object. `of` reads what the values depend on: if that is the same, so are they."""
 
     name: str
     values: Callable[[Any], Iterable[str]]
-    of: Callable[[Any], Any]
+    of: Callable[[Any], Any] = attrs.field(eq=False)
 
 
 def nobody(namespace: str | None) -> str:
@@ -92,11 +93,15 @@ def _asks(selector: Selector, namespace: str | None) -> str:
     return _pair(namespace, *pairs[0]) if pairs else _all(namespace)
 
 
-BY_OWNER = Index("owner", _owner, lambda obj: obj.metadata.owner_references)
-BY_NAMESPACE = Index("namespace", _namespace, lambda obj: None)
-BY_NODE = Index("node", _node, lambda pod: pod.spec.node_name)
-BY_LABEL = Index("label", _labels, lambda obj: obj.metadata.labels)
-BY_SELECTOR = Index("selector", _asked, lambda obj: obj.spec.selector)
+def _never(obj: Any) -> None:
+    """What depends on nothing that can change."""
+
+
+BY_OWNER = Index("owner", _owner, attrgetter("metadata.owner_references"))
+BY_NAMESPACE = Index("namespace", _namespace, _never)
+BY_NODE = Index("node", _node, attrgetter("spec.node_name"))
+BY_LABEL = Index("label", _labels, attrgetter("metadata.labels"))
+BY_SELECTOR = Index("selector", _asked, attrgetter("spec.selector"))
 
 ALWAYS = (BY_NAMESPACE, BY_OWNER)
 """The indexes of every kind."""

@@ -127,6 +127,17 @@ class Program:
         specs = {**self.specs, name: spec}
         return attrs.evolve(self, specs=specs, kinds=kinds, mappers=mappers, everything=everything)
 
+    def unresolved(self) -> Program:
+        """The same without what follows from the wirings."""
+        return attrs.evolve(self, kinds=Kinds(), mappers={}, everything=())
+
+    def resolved(self, resource_of: Callable[[Any], Resource]) -> Program:
+        """The same with what follows from the wirings."""
+        program = attrs.evolve(self.unresolved(), specs={})
+        for spec in self.specs.values():
+            program = program.running(spec, resource_of)
+        return program
+
 
 def _itself(cache: Any, old: Any, new: Any) -> tuple[str, ...]:
     return (key_of(new if new is not None else old),)

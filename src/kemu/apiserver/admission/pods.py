@@ -173,7 +173,7 @@ class Priority(SpecPlugin):
             changes["priority_class_name"] = name
         if all(getattr(spec, key) == wanted for key, wanted in changes.items()):
             return None
-        return Amendment(changes, lambda: changes)
+        return Amendment(tuple(changes.items()), lambda: changes)
 
     def _class_of(self, request: Request, desk: Desk) -> tuple[str | None, int, str]:
         obj = request.obj

@@ -51,10 +51,12 @@ class Scheduler:
         ties: str = "random",
         config: Mapping[str, Any] | str | Path | None = None,
         extenders: Sequence[Extender] = (),
+        plugins: Iterable[tuple[Any, Iterable[str]]] = (),
         state: SchedulerState | None = None,
-        wiring: Wiring | None = None,
     ) -> None:
-        self.wiring = wiring or Wiring.of(config, extenders, steady=ties == "heap")
+        self.wiring = Wiring.of(config, extenders, steady=ties == "heap")
+        for plugin, profiles in plugins:
+            self.wiring = self.wiring.with_plugin(plugin, profiles)
         self.state = state or SchedulerState()
         self._begin(Ways(client, cache, recorder, loop, entropy), None)
         for kind in FOLLOWED:

@@ -31,8 +31,11 @@ class Wiring:
         extenders: Sequence[Extender],
         *,
         steady: bool,
+        added: tuple[tuple[Any, tuple[str, ...]], ...] = (),
     ) -> None:
         self.configuration = configuration
+        self.added = added
+        """The plugins that are not the configuration's, with the profiles that they are for."""
         self.profiles = profiles
         self.extenders = tuple(extenders)
         self.steady = steady
@@ -56,16 +59,18 @@ class Wiring:
 
     def with_plugin(self, plugin: Any, names: Iterable[str]) -> Wiring:
         """The same with a plugin more in some profiles; see `Scheduler.register`."""
-        profiles = dict(self.profiles)
+        profiles, names = dict(self.profiles), tuple(names)
         for name in names:
             if name not in profiles:
                 raise UsageError(f"there is no scheduler profile {name!r}; there are {', '.join(profiles)}")
             profiles[name] = profiles[name].extended(plugin)
-        return Wiring(self.configuration, profiles, self.extenders, steady=self.steady)
+        added = (*self.added, (plugin, names))
+        return Wiring(self.configuration, profiles, self.extenders, steady=self.steady, added=added)
 
     def with_extender(self, extender: Extender) -> Wiring:
         """The same with an extender more."""
-        return Wiring(self.configuration, self.profiles, (*self.extenders, extender), steady=self.steady)
+        extenders = (*self.extenders, extender)
+        return Wiring(self.configuration, self.profiles, extenders, steady=self.steady, added=self.added)
 
     def percentage(self, framework: Framework) -> int:
         """The `percentageOfNodesToScore` of a profile."""

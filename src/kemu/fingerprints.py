@@ -1,0 +1,164 @@
+"""The hash of a cluster's present: equal for two ways into the same state.
+
+What counts is everything that decides what happens next: the objects, the work that is scheduled, what every component
+remembers, and what its informers have not seen yet. What does not count is how the cluster got there: revision numbers,
+who owns which field, serial numbers, and in which order things came. Names of events are made from revisions as well,
+so of an Event only what it says counts.
+
+The objects are the larger part; their share of the hash is kept up to date change by change. Everything else is walked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .apiserver.changes import Change
+from .apiserver.server import ApiServer
+from .kit import Cache, Process
+from .kit.recorder import RecorderState
+from .objects import codec, core, replaced
+from .objects.model import Struct
+from .values.memo import Memo
+from .values.state import fingerprint
+
+if TYPE_CHECKING:
+    from .assembly import Assembly
+
+WHOLE = 1 << 128
+
+
+def _bare(obj: Any) -> str:
+    """An object as text, without what does not count."""
+    metadata = replaced(obj.metadata, resource_version=None, managed_fields=())
+    if isinstance(obj, core.Event):
+        metadata = replaced(metadata, name=None, uid=None)
+        involved = replaced(obj.involved_object, resource_version=None)
+        obj = replaced(obj, involved_object=involved)
+    return codec.written(replaced(obj, metadata=metadata))
+
+
+_text = Memo(_bare)
+
+
+def _canonical(value: Any) -> Any:
+    """What stands for a value in a hash."""
+    if isinstance(value, RecorderState):
+        return _recorded(value)
+    if isinstance(value, Struct) or hasattr(value, "metadata"):
+        return _text(value) if hasattr(value, "metadata") else codec.written(value)
+    return value
+
+
+def _recorded(state: RecorderState) -> tuple[Any, ...]:
+    """What recorders remember, without the names of events, and without the revisions of what they are about."""
+    known = {key: (namespace, count) for key, (namespace, _, count) in state.known.items()}
+    series = sorted((key[:-3], key[-2:], entry[0], *entry[2:]) for key, entry in state.series.items())
+    return (known, dict(state.similar.items()), dict(state.tokens.items()), tuple(series))
+
+
+@attrs.define(eq=False)
+class ObjectsHash:
+    """The sum of the hashes of all objects, up to a revision."""
+
+    revision: int = 0
+    total: int = 0
+
+    def fork(self) -> ObjectsHash:
+        """The same; the copy goes its own way."""
+        return ObjectsHash(self.revision, self.total)
+
+    def of(self, api: ApiServer) -> int:
+        """The sum now. O(changes since the last call)."""
+        if self.revision < api.log.compacted:
+            self.revision, self.total = api.revision, sum(map(_hash_of, self._stored(api))) % WHOLE
+            return self.total
+        for change in api.log.since(self.revision + 1):
+            if change.old is not None:
+                self.total -= _hash_of((change.key, change.old))
+            if change.new is not None:
+                self.total += _hash_of((change.key, change.new))
+        self.revision = api.revision
+        self.total %= WHOLE
+        return self.total
+
+    def _stored(self, api: ApiServer) -> Iterable[tuple[bytes, Any]]:
+        return [(pair.key, pair.value) for pair in api.stored()]
+
+
+def _hash_of(entry: tuple[bytes, Any]) -> int:
+    key, obj = entry
+    return fingerprint((b"events" if isinstance(obj, core.Event) else key, _text(obj)))
+
+
+def _lag(cache: Cache, api: ApiServer) -> tuple[Any, ...]:
+    """What a cache has not seen yet, and what holds it back."""
+    state = cache.state
+    apart = {
+        name: (position.held, position.delay, _unseen(cache, api, position.revision, position.prefix))
+        for name, position in state.apart.items()
+    }
+    return (state.awake, state.scheduled, _unseen(cache, api, state.revision, None), apart)
+
+
+def _unseen(cache: Cache, api: ApiServer, revision: int, prefix: bytes | None) -> dict[bytes, tuple[Any, ...]]:
+    """By object, the changes that are still to come; of different objects they may come in any order."""
+    found: dict[bytes, tuple[Any, ...]] = {}
+    for change in api.log.since(revision + 1, prefix):
+        if not cache.cares_for(change):
+            continue
+        found[change.key] = (*found.get(change.key, ()), _step(change))
+    return found
+
+
+def _step(change: Change) -> tuple[Any, ...]:
+    old, new = change.old, change.new
+    return (change.time, None if old is None else _text(old), None if new is None else _text(new))
+
+
+def _of_process(process: Process) -> tuple[Any, ...]:
+    """What a process remembers; of its barriers only who is still behind one counts."""
+    state, cache = process.state, process.cache
+    behind = {
+        key: tuple(prefix for prefix, revision in barrier if cache.position(prefix) < revision)
+        for key, barrier in state.barriers.items()
+    }
+    return (
+        state.running,
+        state.began,
+        state.restarts,
+        state.refused_lists,
+        state.queue.life,
+        dict.fromkeys(state.queue.queued),
+        state.queue.failures,
+        {key: due for key, (due, _) in state.queue.timers.items()},
+        {key: prefixes for key, prefixes in behind.items() if prefixes},
+        state.parked,
+        state.refusals,
+        state.memory,
+        state.events,
+        state.election,
+    )
+
+
+def state_hash(parts: Assembly) -> str:
+    """The hash of everything that decides what happens next, as hexadecimal text."""
+    api = parts.api
+    whole = (
+        parts.clock.now,
+        parts.nodes_made,
+        parts.objects_hash.of(api),
+        parts.loop.state.heap,
+        api.state.rehearsals,
+        dict(api.state.draws.items()) if api.state.moment == parts.clock.now else {},
+        {name: _lag(cache, api) for name, cache in parts.caches.items()},
+        {name: _of_process(process) for name, process in parts.processes.items()},
+        parts.runtime.state,
+        parts.network.state,
+        parts.kubelets.state,
+        None if parts.scheduler is None else parts.scheduler.state,
+        sorted(parts.expiry.state.due.values()),
+    )
+    return f"{fingerprint(whole, _canonical):032x}"

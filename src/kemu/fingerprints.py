@@ -22,7 +22,7 @@ from .kit.recorder import RecorderState
 from .objects import codec, core, replaced
 from .objects.model import Struct
 from .values.memo import Memo
-from .values.state import fingerprint
+from .values.state import fingerprint, walker
 
 if TYPE_CHECKING:
     from .assembly import Assembly
@@ -40,7 +40,7 @@ def _bare(obj: Any) -> str:
     return codec.written(replaced(obj, metadata=metadata))
 
 
-_text = Memo(_bare)
+_text = Memo(_bare, 4096)
 
 
 def _canonical(value: Any) -> Any:
@@ -52,11 +52,19 @@ def _canonical(value: Any) -> Any:
     return value
 
 
+_records = walker(_canonical, 1 << 15)
+"""What was worked out of frozen records lately: most of them are as they were when the hash is asked for again."""
+
+
 def _recorded(state: RecorderState) -> tuple[Any, ...]:
     """What recorders remember, without the names of events, and without the revisions of what they are about."""
-    known = {key: (namespace, count) for key, (namespace, _, count) in state.known.items()}
-    series = sorted((key[:-3], key[-2:], entry[0], *entry[2:]) for key, entry in state.series.items())
-    return (known, dict(state.similar.items()), dict(state.tokens.items()), tuple(series))
+    known = state.known.summed(_recorded, lambda key, entry: _told((key, entry[0], entry[2])), WHOLE)
+    series = state.series.summed(_recorded, lambda key, entry: _told((key[:-3], key[-2:], entry[0], *entry[2:])), WHOLE)
+    return (known, series, state.similar, state.tokens)
+
+
+def _told(entry: tuple[Any, ...]) -> int:
+    return fingerprint(entry)
 
 
 @attrs.define(eq=False)
@@ -161,4 +169,4 @@ def state_hash(parts: Assembly) -> str:
         None if parts.scheduler is None else parts.scheduler.state,
         sorted(parts.expiry.state.due.values()),
     )
-    return f"{fingerprint(whole, _canonical):032x}"
+    return f"{fingerprint(whole, _canonical, _records):032x}"

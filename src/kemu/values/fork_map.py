@@ -16,7 +16,7 @@ never more than n/4 + 32, beyond which a side makes all entries its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar, overload
 
 K = TypeVar("K")
@@ -26,20 +26,25 @@ D = TypeVar("D")
 SPARE = 32
 """How many entries may be changed on top of those that are shared, beside a quarter of them."""
 
-_MISSING: Any = object()
+MISSING: Any = object()
+"""What stands for no value."""
 _NOTHING: dict[Any, Any] = {}
 
 
 class ForkMap(Generic[K, V]):
     """A dict whose fork shares what neither side changes. Values are frozen: a fork does not copy them."""
 
-    __slots__ = ("_base", "_gone", "_over", "_shared", "_size")
+    __slots__ = ("_base", "_dirty", "_gone", "_over", "_printed", "_shared", "_size")
 
     _base: dict[K, V]
     _over: dict[K, V]
     """What was set since the base is shared: in place of what it has, or, if that has gone, behind it."""
     _gone: dict[K, None]
     """What was taken out of the base since it is shared."""
+    _printed: tuple[Any, int] | None
+    """Who last summed up the entries, and the sum."""
+    _dirty: dict[K, V]
+    """What the entries were then that have changed since; `MISSING` where there was none."""
 
     def __init__(self, entries: Iterable[tuple[K, V]] = ()) -> None:
         self._base = dict(entries)
@@ -47,6 +52,8 @@ class ForkMap(Generic[K, V]):
         self._gone = _NOTHING
         self._shared = False
         self._size = len(self._base)
+        self._printed = None
+        self._dirty = _NOTHING
 
     def fork(self) -> ForkMap[K, V]:
         """An independent map with the same entries."""
@@ -59,7 +66,24 @@ class ForkMap(Generic[K, V]):
         twin._gone = self._gone.copy()
         twin._shared = True
         twin._size = self._size
+        twin._printed = self._printed
+        twin._dirty = self._dirty.copy()
         return twin
+
+    def summed(self, who: Any, of: Callable[[K, V], int], modulus: int) -> int:
+        """The sum of a function of all entries. O(what has changed since the same one asked last, or O(n))."""
+        if self._printed is None or self._printed[0] is not who:
+            total = sum([of(key, value) for key, value in self.items()])
+        else:
+            total = self._printed[1]
+            for key, before in self._dirty.items():
+                if before is not MISSING:
+                    total -= of(key, before)
+                now = self.get(key, MISSING)
+                if now is not MISSING:
+                    total += of(key, now)
+        self._printed, self._dirty = (who, total % modulus), {}
+        return total % modulus
 
     def _settle(self) -> None:
         """Make all entries this side's own, once the changed ones are many."""
@@ -85,8 +109,8 @@ class ForkMap(Generic[K, V]):
         return key in self._base
 
     def __getitem__(self, key: K) -> V:
-        found = self.get(key, _MISSING)
-        if found is _MISSING:
+        found = self.get(key, MISSING)
+        if found is MISSING:
             raise KeyError(key)
         return found
 
@@ -96,8 +120,8 @@ class ForkMap(Generic[K, V]):
     def get(self, key: K, default: D) -> V | D: ...
     def get(self, key: K, default: Any = None) -> Any:
         if self._shared:
-            found = self._over.get(key, _MISSING)
-            if found is not _MISSING:
+            found = self._over.get(key, MISSING)
+            if found is not MISSING:
                 return found
             if key in self._gone:
                 return default
@@ -138,6 +162,8 @@ class ForkMap(Generic[K, V]):
     # Writing
 
     def __setitem__(self, key: K, value: V) -> None:
+        if self._printed is not None and key not in self._dirty:
+            self._dirty[key] = self.get(key, MISSING)
         if not self._shared:
             self._base[key] = value
             self._size = len(self._base)
@@ -149,8 +175,8 @@ class ForkMap(Generic[K, V]):
 
     def setdefault(self, key: K, value: V) -> V:
         """The value of a key, which is this one if it had none."""
-        found = self.get(key, _MISSING)
-        if found is _MISSING:
+        found = self.get(key, MISSING)
+        if found is MISSING:
             self[key] = value
             return value
         return found
@@ -164,13 +190,15 @@ class ForkMap(Generic[K, V]):
     def pop(self, key: K) -> V: ...
     @overload
     def pop(self, key: K, default: D) -> V | D: ...
-    def pop(self, key: K, default: Any = _MISSING) -> Any:
+    def pop(self, key: K, default: Any = MISSING) -> Any:
         """Take an entry out. Raises KeyError if there is none and no default."""
-        found = self.get(key, _MISSING)
-        if found is _MISSING:
-            if default is _MISSING:
+        found = self.get(key, MISSING)
+        if found is MISSING:
+            if default is MISSING:
                 raise KeyError(key)
             return default
+        if self._printed is not None and key not in self._dirty:
+            self._dirty[key] = found
         self._size -= 1
         if not self._shared:
             del self._base[key]

@@ -12,16 +12,17 @@ from collections.abc import Callable
 from typing import Any
 
 SIZE = 512
-"""How many values a memo holds at least; it holds at most twice as many."""
+"""How many values a memo holds at least, if it does not say; it holds at most twice as many."""
 
 
 class Memo:
-    """A function of one frozen value that is computed once while the value is among the last `SIZE`. O(1)."""
+    """A function of one frozen value that is computed once while the value is among the last `size`. O(1)."""
 
-    __slots__ = ("_function", "_older", "_recent")
+    __slots__ = ("_function", "_older", "_recent", "_size")
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    def __init__(self, function: Callable[[Any], Any], size: int = SIZE) -> None:
         self._function = function
+        self._size = size
         self._recent: dict[int, tuple[Any, Any]] = {}
         self._older: dict[int, tuple[Any, Any]] = {}
 
@@ -34,6 +35,6 @@ class Memo:
 
     def keep(self, value: Any, result: Any) -> None:
         """Remember an answer that is known already."""
-        if len(self._recent) >= SIZE:
+        if len(self._recent) >= self._size:
             self._older, self._recent = self._recent, {}
         self._recent[id(value)] = (value, result)

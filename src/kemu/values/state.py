@@ -22,6 +22,8 @@ import attrs
 
 from .fork_map import ForkIndex, ForkMap
 from .frozen import FrozenMap
+from .memo import Memo
+from .quantity import Quantity
 
 S = TypeVar("S", bound="State")
 C = TypeVar("C", bound=type)
@@ -64,44 +66,90 @@ Canonical = Callable[[Any], Any]
 """What stands for a value in a fingerprint: itself, or plain values that say as much of it as counts."""
 
 
-def fingerprint(value: Any, canonical: Canonical = lambda value: value) -> int:
+def fingerprint(value: Any, canonical: Canonical = lambda value: value, memo: Memo | None = None) -> int:
     """128 bits that are equal for equal states, whatever the order of the entries in their maps. O(size).
 
-    `canonical` may replace any value on the way, to leave out what does not count.
+    `canonical` may replace any value on the way that is no scalar, to leave out what does not count. With a `memo`,
+    which belongs to one such function, frozen records that were met before are not walked again.
     """
-    return _mixed(value, canonical)
+    found: list[str] = []
+    _write(value, canonical, memo, found)
+    return _hash("".join(found))
 
 
-def _hash(*parts: Any) -> int:
-    state = blake2b(digest_size=16)
-    for part in parts:
-        text = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-        state.update(len(text).to_bytes(8, "big"))
-        state.update(text)
-    return int.from_bytes(state.digest(), "big")
+def walker(canonical: Canonical, size: int) -> Memo:
+    """A memo for `fingerprint` with this `canonical`, of at least so many records."""
+    memo: Memo
+
+    def walk(value: Any) -> str:
+        found: list[str] = []
+        _write_record(value, canonical, memo, found)
+        return f"#{_hash(''.join(found)):x}"
+
+    memo = Memo(walk, size)
+    return memo
 
 
-def _mixed(value: Any, canonical: Canonical) -> int:
-    value = canonical(value)
-    if isinstance(value, SCALARS):
-        return _hash(type(value).__name__, value)
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), "big")
+
+
+def _write(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:
+    """Write a value down, so that different values are written differently."""
+    cls: Any = value.__class__
+    if cls is str:
+        found.append(f"s{len(value)}:{value}")
+        return
+    if cls in _PLAIN:
+        found.append(f"{cls.__name__[0]}{value!r},")
+        return
+    replaced = canonical(value)
+    if replaced is not value:
+        _write(replaced, canonical, memo, found)
+    elif isinstance(value, ForkMap):
+        total = value.summed(memo or canonical, lambda key, held: _entry(key, held, canonical, memo), _WHOLE)
+        found.append(f"m{total:x},")
+    elif isinstance(value, (ForkIndex, dict)):
+        total = sum([_entry(key, held, canonical, memo) for key, held in value.items()])
+        found.append(f"m{total % _WHOLE:x},")
+    elif cls in _CONTENT:
+        total = sum([_entry(None, held, canonical, memo) for held in _CONTENT[cls](value)])
+        found.append(f"h{total % _WHOLE:x},")
+    elif isinstance(value, Sequence):
+        found.append("(")
+        for held in value:
+            _write(held, canonical, memo, found)
+        found.append(")")
+    elif memo is not None and not isinstance(value, State) and _is_frozen(cls):
+        found.append(memo(value))
+    else:
+        _write_record(value, canonical, memo, found)
+
+
+def _entry(key: Any, held: Any, canonical: Canonical, memo: Memo | None) -> int:
+    found: list[str] = []
+    _write(key, canonical, memo, found)
+    _write(held, canonical, memo, found)
+    return _hash("".join(found))
+
+
+def _write_record(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:
+    cls: Any = value.__class__
     if isinstance(value, Enum):
-        return _hash(type(value).__name__, value.name)
-    if isinstance(value, (ForkMap, dict)):
-        entries = (_hash(_mixed(key, canonical), _mixed(held, canonical)) for key, held in value.items())
-        return _hash("map", sum(entries) % (1 << 128))
-    if isinstance(value, ForkIndex):
-        entries = (_hash(_mixed(key, canonical), _mixed(held, canonical)) for key, held in value.items())
-        return _hash("index", sum(entries) % (1 << 128))
-    if type(value) in _CONTENT:
-        held = sum(_mixed(each, canonical) for each in _CONTENT[type(value)](value))
-        return _hash("heap", held % (1 << 128))
-    if isinstance(value, Sequence):
-        return _hash("row", *(_mixed(held, canonical) for held in value))
-    cls: Any = type(value)
-    if isinstance(value, State) or attrs.has(cls):
-        return _hash(cls.__name__, *(_mixed(getattr(value, name), canonical) for name in _names(cls)))
-    raise TypeError(f"{value!r} cannot stand in a state")
+        found.append(f"e{cls.__name__}.{value.name},")
+    elif isinstance(value, Quantity):
+        found.append(f"q{value},")
+    elif isinstance(value, State) or attrs.has(cls):
+        found.append(f"{cls.__name__}(")
+        for name in _names(cls):
+            _write(getattr(value, name), canonical, memo, found)
+        found.append(")")
+    else:
+        raise TypeError(f"{value!r} cannot stand in a state")
+
+
+_PLAIN = frozenset({int, float, bool, bytes, type(None)})
+_WHOLE = 1 << 128
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -5,9 +5,9 @@ A component's state is one record, a subclass of `State` made with `attrs.define
 neither side changes, pickling writes it down, `fingerprint` tells whether two ways have led into the same state, and
 `differences` where not.
 
-Frozen are numbers, texts, bytes, None, FrozenMaps, tuples and other sequences that do not change of frozen values, API
-objects, and attrs classes that are frozen. Nothing else may stand in a state: no function, no generator, no reference
-to a component. `foreign` names what does.
+Frozen are numbers, quantities, texts, bytes, None, FrozenMaps, tuples and other sequences that do not change of frozen
+values, API objects, and attrs classes that are frozen. Nothing else may stand in a state: no function, no generator, no
+reference to a component. `foreign` names what does.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ import attrs
 
 from .fork_map import ForkIndex, ForkMap
 from .frozen import FrozenMap
+from .quantity import Quantity
 
 S = TypeVar("S", bound="State")
 
-SCALARS = (type(None), bool, int, float, str, bytes)
+SCALARS = (type(None), bool, int, float, str, bytes, Quantity)
 
 
 class State:

@@ -335,3 +335,74 @@ def test_what_waits_for_a_kubelet_does_not_grow(cluster):
     node.start_kubelet()
     cluster.advance("10s")
     assert condition(cluster, "Ready").status == "True"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "crash boot delete",
+        "crash delete boot",
+        "crash boot kill",
+        "stop start delete",
+        "crash boot boot delete crash boot",
+    ],
+)
+def test_a_pod_that_is_deleted_around_a_restart_of_its_node_goes(cluster, order):
+    """Also if its kubelet hears of the deletion first in the answer to its own write."""
+    cluster.apply(script_pod("p", nodeName="node-0"))
+    cluster.advance("5s")
+    node = cluster.node("node-0")
+    happen = {
+        "crash": lambda: (node.crash(), cluster.advance("5s")),
+        "boot": node.boot,
+        "stop": lambda: (node.stop_kubelet(), cluster.advance("5s")),
+        "start": node.start_kubelet,
+        "delete": lambda: cluster.delete("pod/p"),
+        "kill": lambda: cluster.delete("pod/p", grace_seconds=0),
+    }
+    for what in order.split():
+        happen[what]()
+    cluster.apply(script_pod("p", nodeName="node-0")) if order.endswith("kill") else None
+    cluster.advance("1m")
+    pods = cluster.list("pods")
+    assert [pod.status.phase for pod in pods] == (["Running"] if order.endswith("kill") else [])
+    assert len(cluster.runtime.sandboxes()) == len(pods)
+
+
+def test_a_container_is_probed_at_one_pace_after_a_crash(cluster):
+    """What was scheduled for its earlier life asks nobody any more."""
+    script = "while true; do sleep 100; done"
+    pod = shell_pod("p", script, nodeName="node-0", terminationGracePeriodSeconds=0)
+    probe = {"exec": {"command": ["sh", "-c", "echo x >> /probes"]}, "periodSeconds": 5}
+    pod["spec"]["containers"][0]["livenessProbe"] = probe
+    cluster.apply(pod)
+    cluster.advance("7s")
+    cluster.node("node-0").crash()
+    cluster.node("node-0").boot()
+    cluster.advance("50s")
+    assert len(cluster.exec("p", ["cat", "/probes"]).output.split()) == 10
+
+
+def test_an_address_is_not_given_to_two_pods(cluster):
+    """A pod that stays keeps its address to itself when all of its node's have been given once."""
+    cluster.apply(script_pod("stays", nodeName="node-0"))
+    cluster.advance("1s")
+    network, kubelets = cluster.network, cluster.parts.kubelets
+    index = kubelets.state.nodes["node-0"].index
+    given = [kubelets.free_address(kubelets.state.nodes["node-0"]) for _ in range(600)]
+    own = cluster.get("pod/stays").status.pod_ip
+    assert own not in given and own in [network.pod_address(index) for _ in range(252)]
+
+
+@pytest.mark.parametrize("offset", [0.000001, 0.3, 0.481118, 0.7, 0.918273])
+def test_time_goes_on_wherever_the_clock_stands(offset):
+    """Sums of times are moments of the clock: who sleeps wakes when it is time, and does not wait for ever then."""
+    cluster = kemu.Cluster(nodes=1)
+    cluster.advance(offset)
+    cluster.apply(shell_pod("p", "while true; do sleep 5; echo x; done"))
+    cluster.apply(script_pod("late", restart="Never", activeDeadlineSeconds=7))
+    cluster.apply(script_pod("loops", "--run=1.1s", "--exit=1"))
+    cluster.advance("10m")
+    assert len(cluster.logs("p").splitlines()) == 119
+    assert cluster.get("pod/late").status.reason == "DeadlineExceeded"
+    assert restarts(cluster, "loops") >= 5

@@ -1,10 +1,13 @@
 """The clock, the source of chance, and the loop."""
 
 import pickle
+from math import inf
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kemu.clock import Clock
+from kemu.clock import Clock, exact
 from kemu.entropy import SUFFIX_ALPHABET, Entropy
 from kemu.loop import Loop
 
@@ -142,3 +145,26 @@ def test_a_source_of_chance_pickles():
     """What comes back draws the same."""
     entropy = Entropy(5)
     assert pickle.loads(pickle.dumps(entropy)).uid("x") == entropy.uid("x")
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 10)), max_size=20), st.floats(0, 1e6))
+def test_no_moment_is_off_the_grid(times, end):
+    """Whatever is scheduled and wherever one goes, the clock shows whole microseconds, and nothing is left behind."""
+    loop = Loop(Clock(), Entropy(0))
+    recorder = Recorder(loop)
+    loop.attach("r", recorder)
+    for due, delay in times:
+        loop.schedule_at("r", ("at",), due)
+        loop.schedule("r", ("in",), delay=delay)
+        loop.clock.jump(loop.clock.now + delay)
+        assert loop.clock.now == exact(loop.clock.now)
+    run_all(loop, end)
+    assert all(moment == exact(moment) for moment, _ in recorder.done)
+    assert all(work.due == exact(work.due) > exact(end) for work in loop.waiting())
+
+
+def test_what_is_due_in_infinity_is_never_done(loop):
+    """It is not waited for either: a loop with nothing else to do has nothing to do."""
+    serial = loop.schedule_at("r", ("never",), inf)
+    assert loop.next() is None and loop.pop(inf) is None and loop.clock.now == 0.0
+    loop.cancel(serial)

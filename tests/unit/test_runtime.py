@@ -3,10 +3,14 @@
 import pickle
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kemu.clock import Clock
+from kemu.containers.behavior import Script
 from kemu.containers.tape import Tape
 from kemu.entropy import Entropy
+from kemu.errors import UsageError
 from kemu.loop import Loop
 from kemu.runtime_fake import FakeRuntime, RuntimeRefused
 
@@ -173,3 +177,60 @@ def test_containers_share_their_volumes():
     assert texts(runtime, again) == ["by exec", "1.log", "note"], "a later container finds what is there"
     runtime.remove_sandbox(sandbox)
     assert not runtime.state.volumes
+
+
+@given(st.lists(st.integers(0, 1100), max_size=8), st.integers(-3000, 3000), st.integers(-3000, 3000))
+def test_a_tape_is_a_tuple_that_grows(sizes, start, stop):
+    """Whatever is added in whatever pieces, it reads like the tuple of it, and is the same as if it came at once."""
+    tape, items = Tape(), []
+    for size in sizes:
+        added = range(len(items), len(items) + size)
+        shorter, tape = tape, tape.plus(*added)
+        assert len(shorter) == len(items)
+        items.extend(added)
+    assert tape == tuple(items) == tuple(tape) and len(tape) == len(items)
+    assert tape.levels == Tape.of(items).levels and hash(tape) == hash(Tape.of(items))
+    assert tape[start:stop] == tuple(items[start:stop])
+    assert all(tape[place] == items[place] for place in range(-len(items), len(items), 97))
+
+
+def test_a_runtime_that_was_written_down_needs_its_functions():
+    """A behaviour that is a function is not part of the state: who lacks it is told."""
+    loop, runtime, sandbox = world()
+    runtime.on("mine", lambda start: Script(run=1, exit=3))
+    container = start(runtime, sandbox, image="mine").id
+    read = pickle.loads(pickle.dumps(runtime.state))
+    again = FakeRuntime(loop, NoNetwork(), read, runtime.functions)
+    pass_time(loop, 2.0)
+    assert again.container(container).exit_code == 3 and runtime.container(container).exit_code is None
+    assert start(again, sandbox, image="mine").script.exit == 3
+    with pytest.raises(UsageError, match="does not have"):
+        start(FakeRuntime(loop, NoNetwork(), read), sandbox, image="mine")
+    runtime.on("mine", {"exit": 4})
+    assert len(runtime.state.behaviors) == 1, "the latest registration replaces the one before"
+
+
+def test_who_is_woken_early_goes_on_once():
+    """A container that follows a file while it sleeps is woken by every write, and keeps one alarm."""
+    loop, runtime, sandbox = world()
+    start_with(runtime, sandbox, {"/d": "data"}, "tail -F /d/f & while true; do sleep 10; done")
+    start_with(runtime, sandbox, {"/d": "data"}, "while true; do echo x >> /d/f; sleep 0.1; done")
+    pass_time(loop, 60.0)
+    assert len(list(loop.waiting())) < 20
+
+
+@pytest.mark.parametrize("command", [("after", "soon"), ("sleep", "-"), ("exit", "x"), ("before", "")])
+def test_a_script_container_refuses_what_it_does_not_understand(command):
+    """A probe with a word that is no duration fails, as a program would."""
+    _, runtime, sandbox = world()
+    container = start(runtime, sandbox, image="kemu/script").id
+    result = runtime.exec(container, command)
+    assert result.exit_code == 2 and result.output.startswith(command[0])
+
+
+@pytest.mark.parametrize("script", ["while true; do sleep 1; done", "while true; do :; done"])
+def test_a_command_that_never_ends_is_cut_off(script):
+    """Also if nobody said when."""
+    _, runtime, sandbox = world()
+    container = start(runtime, sandbox, "sleep", "1h").id
+    assert runtime.exec(container, ("sh", "-c", script)).exit_code == 137

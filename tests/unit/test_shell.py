@@ -274,3 +274,33 @@ def test_arithmetic_follows_c():
     assert [evaluate(text) for text in ("-7 / 2", "-7 % 2", "1 && 0", "2 == 2", "!3")] == [-3, -1, 0, 1, 0]
     with pytest.raises(ShellError, match="divide by zero"):
         evaluate("1 / 0")
+
+
+def test_arithmetic_has_64_bits():
+    """Numbers wrap around, and one that is too long to be a number is none."""
+    assert evaluate("9223372036854775807 + 1") == evaluate("1 << 63") == -(1 << 63) and evaluate("-1 * 5") == -5
+    with pytest.raises(ShellError, match="arithmetic syntax error"):
+        evaluate("9" * 5000)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [("echo $(", ")"), ("( ", ")"), ("if true; then ", "; fi"), ("{ ", "; }")],
+)
+def test_what_is_nested_without_end_is_refused(begin, end):
+    """A script that nests deeper than anybody writes is an error of the script."""
+    parse(begin * 10 + "echo x" + end * 10)
+    with pytest.raises(ShellError, match="nested too deeply"):
+        parse(begin * 2000 + "echo x" + end * 2000)
+
+
+def test_an_expression_that_is_nested_without_end_is_refused():
+    """So is an expression."""
+    assert evaluate("(" * 10 + "1" + ")" * 10) == 1
+    with pytest.raises(ShellError, match="nested too deeply"):
+        evaluate("(" * 2000 + "1" + ")" * 2000)
+
+
+def test_a_text_that_doubles_for_ever_uses_up_its_memory():
+    """The container fails, and not the cluster."""
+    assert run("x=a; while true; do x=$x$x; done")[:2] == (2, ["sh: out of memory"])

@@ -6,7 +6,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 
-from .program import Arithmetic, Literal, Part, Program, ShellError, Substitution, Variable, Word
+from .program import DEEPEST, Arithmetic, Literal, Part, Program, ShellError, Substitution, Variable, Word
 from .variables import Variables
 
 _GLOB = re.compile(r"[*?\[]")
@@ -15,6 +15,13 @@ _CHOICES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 
 Segment = tuple[str, bool]
 """A piece of text, and whether it was quoted (and so means only itself)."""
+
+
+LONGEST_TEXT = 1 << 24
+"""How many characters a word has at most: a container that makes longer ones runs out of memory."""
+
+DIGITS = 40
+"""How many digits a number in a script has at most."""
 
 
 class Expansion:
@@ -53,7 +60,10 @@ class Expansion:
 
     def text(self, word: Word) -> str:
         """One word as one text, neither split nor matched with files."""
-        return "".join(self.value(part) for part in word)
+        text = "".join([self.value(part) for part in word])
+        if len(text) > LONGEST_TEXT:
+            raise ShellError("out of memory")
+        return text
 
     def pattern(self, word: Word) -> str:
         """A word as a regular expression, if it is taken as a shell pattern."""
@@ -261,6 +271,7 @@ class _Sum:
         self.text = text.strip()
         self.lookup = lookup
         self.assign = assign
+        self.depth = 0
         self.tokens: list[str] = []
         at = 0
         while at < len(self.text):
@@ -291,7 +302,7 @@ class _Sum:
             name, operator = self.tokens.pop(0), self.tokens.pop(0)
             value = self.choice()
             if operator != "=":
-                value = _operate(operator[0], self.variable(name), value)
+                value = _wrapped(_operate(operator[0], self.variable(name), value))
             self.assign(name, value)
             return value
         value = self.level(0)
@@ -308,10 +319,19 @@ class _Sum:
             return self.unary()
         left = self.level(number + 1)
         while (operator := self.take(*_LEVELS[number])) is not None:
-            left = _operate(operator, left, self.level(number + 1))
+            left = _wrapped(_operate(operator, left, self.level(number + 1)))
         return left
 
     def unary(self) -> int:
+        """What operators stand between. Raises ShellError for what is nested too deeply."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise ShellError("arithmetic syntax error: nested too deeply")
+        value = self.operand()
+        self.depth -= 1
+        return value
+
+    def operand(self) -> int:
         token = self.take()
         if token is None:
             raise self.wrong()
@@ -334,18 +354,23 @@ class _Sum:
             if after:
                 self.assign(token, value + (1 if after == "++" else -1))
             return value
-        if not token.isdigit():
+        if not token.isdigit() or len(token) > DIGITS:
             raise self.wrong()
-        return int(token)
+        return _wrapped(int(token))
 
     def variable(self, name: str) -> int:
         if not name.isidentifier():
             raise self.wrong()
         value = self.lookup(name).strip() or "0"
         try:
-            return int(value)
+            return _wrapped(int(value))
         except ValueError:
             raise ShellError(f"arithmetic syntax error: {value}") from None
+
+
+def _wrapped(value: int) -> int:
+    """A number as 64 bits hold it."""
+    return (value + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def _operate(operator: str, left: int, right: int) -> int:

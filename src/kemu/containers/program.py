@@ -14,6 +14,9 @@ from __future__ import annotations
 
 import attrs
 
+DEEPEST = 40
+"""How deeply parts of scripts and expressions are nested in each other at most."""
+
 
 class ShellError(Exception):
     """A script that is not understood; the text is what a shell would say."""

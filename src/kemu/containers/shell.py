@@ -15,6 +15,7 @@ from itertools import pairwise
 import attrs
 
 from .program import (
+    DEEPEST,
     CaseBegin,
     CaseTest,
     Define,
@@ -62,8 +63,9 @@ class _Loop:
 class _Compiler:
     """Recursive descent over the tokens, emitting instructions."""
 
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], depth: int) -> None:
         self.tokens = tokens
+        self.depth = depth
         self.at = 0
         self.code: list[Instruction] = []
         self.loops: list[_Loop] = []
@@ -104,6 +106,9 @@ class _Compiler:
 
     def commands(self, *until: str) -> None:
         """Commands up to one of the closing words, which is left in place."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise ShellError("nested too deeply")
         self.lines()
         while self.peek() is not None and not self.is_keyword(*until) and not self.is_operator(")", ";;"):
             start = len(self.code)
@@ -114,6 +119,7 @@ class _Compiler:
             elif not self.is_operator("\n", ";"):
                 break
             self.skip()
+        self.depth -= 1
 
     def body(self, *until: str) -> None:
         """Commands, at least one."""
@@ -456,9 +462,11 @@ def _moved(instruction: Instruction, shift: int) -> Instruction:
 
 
 @lru_cache(maxsize=1024)
-def parse(text: str) -> Program:
-    """Compile a script. Raises ShellError for what is not understood."""
-    compiler = _Compiler(Reader(text, parse).read())
+def parse(text: str, depth: int = 0) -> Program:
+    """Compile a script, which stands in so many others. Raises ShellError for what is not understood."""
+    if depth > DEEPEST:
+        raise ShellError("nested too deeply")
+    compiler = _Compiler(Reader(text, lambda inner: parse(inner, depth + 1)).read(), depth)
     compiler.commands()
     if compiler.peek() is not None:
         raise ShellError(f"syntax error: unexpected {compiler.shown()!r}")

@@ -5,9 +5,9 @@ A component's state is one record, a subclass of `State` made with `attrs.define
 neither side changes, pickling writes it down, `fingerprint` tells whether two ways have led into the same state, and
 `differences` where not.
 
-Frozen are numbers, texts, bytes, None, FrozenMaps, tuples and other sequences that do not change of frozen values, API
-objects, and attrs classes that are frozen. Nothing else may stand in a state: no function, no generator, no reference
-to a component. `foreign` names what does.
+Frozen are numbers, quantities, texts, bytes, None, FrozenMaps, tuples and other sequences that do not change of frozen
+values, API objects, and attrs classes that are frozen. Nothing else may stand in a state: no function, no generator, no
+reference to a component. `foreign` names what does.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .quantity import Quantity
 S = TypeVar("S", bound="State")
 C = TypeVar("C", bound=type)
 
-SCALARS = (type(None), bool, int, float, str, bytes)
+SCALARS = (type(None), bool, int, float, str, bytes, Quantity)
 
 
 class State:
@@ -137,8 +137,9 @@ def _write_record(value: Any, canonical: Canonical, memo: Memo | None, found: li
     cls: Any = value.__class__
     if isinstance(value, Enum):
         found.append(f"e{cls.__name__}.{value.name},")
-    elif isinstance(value, Quantity):
-        found.append(f"q{value},")
+    elif isinstance(value, SCALARS):
+        text = str(value)
+        found.append(f"v{cls.__name__}{len(text)}:{text}")
     elif isinstance(value, State) or attrs.has(cls):
         found.append(f"{cls.__name__}(")
         for name in _names(cls):

@@ -143,9 +143,9 @@ def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
         return worker
     except errors.ApiError:
         return _look_again(worker, kubelets.now + STATUS_SECONDS)
-    seen, worker = worker.pod, attrs.evolve(worker, pod=pod)
-    others = live.metadata.resource_version != seen.metadata.resource_version
-    return kubelets.noticed(worker) if others else worker
+    seen = worker.pod.metadata.resource_version
+    worker = attrs.evolve(worker, pod=pod)
+    return worker if live.metadata.resource_version == seen else kubelets.noticed(worker)
 
 
 def _merged(live: Any, wanted: Any) -> Any:

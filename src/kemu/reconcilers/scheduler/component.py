@@ -53,8 +53,9 @@ class Scheduler:
         extenders: Sequence[Extender] = (),
         plugins: Iterable[tuple[Any, Iterable[str]]] = (),
         state: SchedulerState | None = None,
+        wiring: Wiring | None = None,
     ) -> None:
-        self.wiring = Wiring.of(config, extenders, steady=ties == "heap")
+        self.wiring = wiring or Wiring.of(config, extenders, steady=ties == "heap")
         for plugin, profiles in plugins:
             self.wiring = self.wiring.with_plugin(plugin, profiles)
         self.state = state or SchedulerState()

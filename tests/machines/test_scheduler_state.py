@@ -261,4 +261,4 @@ class StateMachine(RuleBasedStateMachine):
 
 
 TestSchedulerState = StateMachine.TestCase
-TestSchedulerState.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestSchedulerState.settings = settings(max_examples=10, stateful_step_count=25, deadline=None)

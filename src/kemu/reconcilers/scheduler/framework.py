@@ -159,7 +159,7 @@ class CycleState(dict[str, Any]):
         """
         twin, passed = CycleState(), framework.deciding
         for key, value in self.items():
-            if key.partition("/")[0] not in passed:
+            if key not in passed:
                 twin[key] = value.decided(node_name) if hasattr(value, "decided") else value
         return twin
 
@@ -335,7 +335,7 @@ class Framework:
         self.handle = handle
         self.percentage = percentage
         self.deciding = deciding
-        """Names of plugins that help to decide and have no part in the binding."""
+        """Under what plugins that help to decide, and have no part in the binding, remember something."""
 
     def extended(self, plugin: Any) -> Framework:
         """A framework with one plugin more, behind those that are there already; it binds before them.

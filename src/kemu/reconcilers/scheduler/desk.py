@@ -128,18 +128,18 @@ class Desk(Surroundings):
 
     def wake(self) -> None:
         """See to it that an attempt, the next end of a backoff and the next flush are on the loop. O(1)."""
-        state, queue = self.state, self.queue
-        if not queue:
+        state, queue, index = self.state, self.queue, self.queue.index
+        if not state.queue.pods:
             return
         if not state.working and queue.ready():
             state.working = True
             self.schedule("attempt")
-        if not state.backing_off:
+        if index.ends and not state.backing_off:
             end = queue.next_backoff()
             if end is not None:
                 state.backing_off = True
                 self.loop.schedule_at(NAME, ("backoff",), math.floor(max(end, self.clock())) + 1.0)
-        if not state.flushing:
+        if index.since and not state.flushing:
             since = queue.oldest_waiting()
             if since is not None:
                 state.flushing = True

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -214,12 +214,8 @@ class Surroundings:
 _HERE: ContextVar[Surroundings] = ContextVar("where plugins run")
 
 
-def enter(surroundings: Surroundings) -> Token[Surroundings]:
-    """From now on plugins run in this cluster; to be followed by `leave`."""
-    return _HERE.set(surroundings)
-
-
-leave = _HERE.reset
+enter, leave = _HERE.set, _HERE.reset
+"""From now on plugins run in this cluster; and with the token that this gave, where they ran before."""
 
 
 @contextmanager

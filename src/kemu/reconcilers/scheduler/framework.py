@@ -28,7 +28,7 @@ scheduler's state while the pod waits: frozen values only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import IntEnum
@@ -179,6 +179,10 @@ class Listers:
         return ()
 
 
+def _nobody(name: str) -> Sequence[PodInfo]:
+    return ()
+
+
 class Surroundings:
     """The cluster in which plugins run. Everything here can be asked for through a `Handle`.
 
@@ -193,10 +197,8 @@ class Surroundings:
         self.writer: Any = None
         self.scratch: dict[str, Any] = {}
         """What a plugin has worked out of the cluster as it is, by its name; it may be gone at the next call."""
-
-    def nominated(self, name: str) -> Sequence[PodInfo]:
+        self.nominated: Callable[[str], Sequence[PodInfo]] = _nobody
         """The pods nominated to a node."""
-        return ()
 
     def below(self, limit: int) -> int:
         """A number drawn for the attempt under way."""
@@ -270,9 +272,10 @@ class Handle:
         """See `Surroundings`."""
         return _HERE.get().scratch
 
-    def nominated(self, name: str) -> Sequence[PodInfo]:
+    @property
+    def nominated(self) -> Callable[[str], Sequence[PodInfo]]:
         """The pods nominated to a node."""
-        return _HERE.get().nominated(name)
+        return _HERE.get().nominated
 
     def below(self, limit: int) -> int:
         """A number drawn for the attempt under way."""

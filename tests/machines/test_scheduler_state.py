@@ -76,7 +76,9 @@ def rebuilt(cluster: kemu.Cluster) -> kemu.Cluster:
         loop=twin.loop,
         entropy=twin.entropy,
         state=pickle.loads(pickle.dumps(before.state)),
-        wiring=before.wiring,
+        config=twin.parts.plan.scheduler_config,
+        extenders=before.wiring.extenders,
+        plugins=before.wiring.added,
     )
     return twin
 

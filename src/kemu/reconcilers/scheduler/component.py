@@ -36,8 +36,8 @@ from .wiring import Wiring
 class Scheduler:
     """Attached to the loop as `kube-scheduler`. `config` is a KubeSchedulerConfiguration (dict, YAML or path).
 
-    With the `state`, the `plugins` and the `extenders` of another scheduler, over a cache with the same contents, it goes
-    on as that one would. Raises UsageError for a configuration that kube-scheduler would refuse.
+    With the `state`, the `plugins` and the `extenders` of another scheduler, over a cache with the same contents, it
+    goes on as that one would. Raises UsageError for a configuration that kube-scheduler would refuse.
     """
 
     def __init__(

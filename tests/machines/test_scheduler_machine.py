@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import settings
@@ -84,6 +83,7 @@ class World(Surroundings):
         super().__init__(Snapshot(), Listers())
         self.percentage = percentage
         self.nominations = Nominations(self.snapshot.touch)
+        self.nominated = self.nominations.on
         self.search = Search()
         self.evicted: list[tuple[PodInfo, Any]] = []
         self.framework = config.build(config.Configuration().profiles[0], REGISTRY)
@@ -91,9 +91,6 @@ class World(Surroundings):
         self.writer = self
         self.ledgers = Ledgers({self.framework.name: Plan(self.framework)}, self.snapshot, self.nominations)
         self.count = 0
-
-    def nominated(self, name: str) -> Sequence[PodInfo]:
-        return self.nominations.on(name)
 
     volumes = None
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable
 
 import attrs
 
+from ..clock import exact
 from ..loop import Loop
 from ..values.fork_map import ForkMap
 from ..values.state import State
@@ -58,7 +59,7 @@ class Expiry:
         due = self.state.due
         due.pop(change.key, None)
         if change.new is not None:
-            due[change.key] = self._loop.clock.now + ttl
+            due[change.key] = exact(self._loop.clock.now + ttl)
             self._schedule()
 
     def _schedule(self) -> None:

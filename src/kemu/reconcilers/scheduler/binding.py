@@ -50,7 +50,7 @@ def proceed(desk: Desk, placement: Placement) -> None:
 
 def _reserve(framework: Framework, placement: Placement, state: CycleState) -> Status | None:
     for plugin in framework.plugins["reserve"]:
-        status = plugin.reserve(state, placement.info, placement.node)
+        status = plugin.reserve(state, placement.queued.info, placement.node)
         if status is not None and status.code is not Code.SUCCESS:
             if not status.rejected:
                 status = Status(Code.ERROR, f'running Reserve plugin "{plugin.name}": {status.message}')
@@ -64,7 +64,7 @@ def _permit(
     """Whom the pod has to wait for, and how long; or a refusal."""
     waiting_for: dict[str, tuple[float, float]] = {}
     for plugin in framework.plugins["permit"]:
-        status, seconds = plugin.permit(state, placement.info, placement.node)
+        status, seconds = plugin.permit(state, placement.queued.info, placement.node)
         if status is None or status.code is Code.SUCCESS:
             continue
         if status.rejected:
@@ -74,13 +74,13 @@ def _permit(
         seconds = min(seconds, _LONGEST_WAIT)
         waiting_for[plugin.name] = (seconds, desk.clock() + seconds)
     for seconds, _ in waiting_for.values():
-        desk.schedule("placement", placement.info.uid, delay=seconds)
+        desk.schedule("placement", placement.queued.info.uid, delay=seconds)
     return waiting_for, None
 
 
 def _step(desk: Desk, placement: Placement, state: CycleState) -> None:
     """Go on with the binding cycle as far as it gets."""
-    info = placement.info
+    info = placement.queued.info
     framework = desk.profiles[info.pod.spec.scheduler_name]
     if not placement.entered:
         _nominate(desk, framework, placement, state)
@@ -114,19 +114,21 @@ def _step(desk: Desk, placement: Placement, state: CycleState) -> None:
 
 def _nominate(desk: Desk, framework: Framework, placement: Placement, state: CycleState) -> None:
     """Show where the pod is going to be, if it will not be there at once."""
-    info, node = placement.info, placement.node
+    info, node = placement.queued.info, placement.node
     works = any(implements(p, "has_work") and p.has_work(state, info, node) for p in framework.plugins["pre_bind"])
     if works or not placement.permitted:
         desk.writer.nominate(info.pod, node)
 
 
 def _wait(desk: Desk, placement: Placement, state: CycleState) -> None:
-    desk.state.placements[placement.info.uid] = attrs.evolve(placement, entered=True, remembered=FrozenMap(state))
+    desk.state.placements[placement.queued.info.uid] = attrs.evolve(
+        placement, entered=True, remembered=FrozenMap(state)
+    )
 
 
 def _pre_bind(desk: Desk, framework: Framework, placement: Placement, state: CycleState) -> tuple[Status | None, str]:
     """(why it failed, what is to be said if a plugin that has work under way is interrupted)."""
-    info = placement.info
+    info = placement.queued.info
     for plugin in framework.plugins["pre_bind"]:
         status: Status | None = plugin.pre_bind(state, info, placement.node)
         if status is None or status.code is Code.SUCCESS:
@@ -144,7 +146,7 @@ def _undo(desk: Desk, placement: Placement, state: CycleState, status: Status, *
 
     A refusal that comes `late`, when the binding has begun, is nobody's verdict about the node.
     """
-    info, node = placement.info, placement.node
+    info, node = placement.queued.info, placement.node
     framework = desk.profiles[info.pod.spec.scheduler_name]
     desk.state.placements.pop(info.uid, None)
     for plugin in reversed(framework.plugins["reserve"]):

@@ -36,8 +36,8 @@ from .wiring import Wiring
 class Scheduler:
     """Attached to the loop as `kube-scheduler`. `config` is a KubeSchedulerConfiguration (dict, YAML or path).
 
-    With the `state` and the `wiring` of another scheduler, over a cache with the same contents, it goes on as that one
-    would. Raises UsageError for a configuration that kube-scheduler would refuse.
+    With the `state`, the `plugins` and the `extenders` of another scheduler, over a cache with the same contents, it
+    goes on as that one would. Raises UsageError for a configuration that kube-scheduler would refuse.
     """
 
     def __init__(
@@ -232,7 +232,7 @@ class Scheduler:
     @property
     def waiting_pods(self) -> Mapping[str, tuple[str, ...]]:
         """Pods that a Permit plugin makes wait: {"namespace/name": names of the plugins}."""
-        return {p.info.key: tuple(p.waiting_for) for p in self.state.placements.values() if not p.permitted}
+        return {p.queued.info.key: tuple(p.waiting_for) for p in self.state.placements.values() if not p.permitted}
 
     def allow(self, pod: str, plugin: str) -> None:
         """Give a waiting pod ("namespace/name") the permission of one plugin."""
@@ -248,9 +248,9 @@ class Scheduler:
             self._replace(attrs.evolve(placement, refused=refusal), again=True)
 
     def _waiting(self, pod: str) -> list[Placement]:
-        return [p for p in self.state.placements.values() if p.info.key == pod and not p.permitted]
+        return [p for p in self.state.placements.values() if p.queued.info.key == pod and not p.permitted]
 
     def _replace(self, placement: Placement, *, again: bool) -> None:
-        self.state.placements[placement.info.uid] = placement
+        self.state.placements[placement.queued.info.uid] = placement
         if again:
-            self._ways.loop.schedule(NAME, ("placement", placement.info.uid))
+            self._ways.loop.schedule(NAME, ("placement", placement.queued.info.uid))

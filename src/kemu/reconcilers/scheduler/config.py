@@ -376,7 +376,8 @@ def build(profile: Profile, registry: Registry) -> Framework:
     weights: dict[str, int] = {}
     for name, weight in (*profile.points["score"], *profile.multi_point):
         weights.setdefault(name, weight or 1)
-    deciding = [name for name, plugin in plugins.items() if not any(implements(plugin, point) for point in BINDING)]
+    free = [name for name, plugin in plugins.items() if not any(implements(plugin, point) for point in BINDING)]
+    deciding = [*free, *(f"{name}/score" for name in free)]
     return Framework(profile.name, points, weights, handle, percentage=profile.percentage, deciding=frozenset(deciding))
 
 

@@ -8,7 +8,7 @@ at its first look.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 
 import attrs
 
@@ -24,7 +24,6 @@ from .nominations import Nominations
 from .placement import CacheListers
 from .queue import FLUSH_PERIOD, UNSCHEDULABLE_TIMEOUT, SchedulingQueue
 from .queued import QueueIndex
-from .shapes import PodInfo
 from .state import SchedulerState
 from .ties import Ties
 from .volumes import AssumedVolumes
@@ -79,6 +78,7 @@ class Desk(Surroundings):
         self.wiring, self.state, self.picture, self.ways = wiring, state, picture, ways
         self.profiles, self.extenders = wiring.profiles, wiring.extenders
         self.nominations, self.ledgers = picture.nominations, picture.ledgers
+        self.nominated = picture.nominations.on
         self.loop = ways.loop
         self.volumes = AssumedVolumes(self.listers, state.volumes)
         self.writer = Writer(ways.client, ways.recorder, self.volumes)
@@ -92,10 +92,6 @@ class Desk(Surroundings):
     def now(self) -> float:
         """Seconds since 1970."""
         return self.loop.clock.unix
-
-    def nominated(self, name: str) -> Sequence[PodInfo]:
-        """The pods nominated to a node."""
-        return self.nominations.on(name)
 
     def below(self, limit: int) -> int:
         """A number drawn for the attempt under way."""
@@ -128,18 +124,18 @@ class Desk(Surroundings):
 
     def wake(self) -> None:
         """See to it that an attempt, the next end of a backoff and the next flush are on the loop. O(1)."""
-        state, queue = self.state, self.queue
-        if not queue:
+        state, queue, index = self.state, self.queue, self.queue.index
+        if not state.queue.pods:
             return
         if not state.working and queue.ready():
             state.working = True
             self.schedule("attempt")
-        if not state.backing_off:
+        if index.ends and not state.backing_off:
             end = queue.next_backoff()
             if end is not None:
                 state.backing_off = True
                 self.loop.schedule_at(NAME, ("backoff",), math.floor(max(end, self.clock())) + 1.0)
-        if not state.flushing:
+        if index.since and not state.flushing:
             since = queue.oldest_waiting()
             if since is not None:
                 state.flushing = True

@@ -28,9 +28,9 @@ scheduler's state while the pod waits: frozen values only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -159,7 +159,7 @@ class CycleState(dict[str, Any]):
         """
         twin, passed = CycleState(), framework.deciding
         for key, value in self.items():
-            if key.partition("/")[0] not in passed:
+            if key not in passed:
                 twin[key] = value.decided(node_name) if hasattr(value, "decided") else value
         return twin
 
@@ -179,6 +179,10 @@ class Listers:
         return ()
 
 
+def _nobody(name: str) -> Sequence[PodInfo]:
+    return ()
+
+
 class Surroundings:
     """The cluster in which plugins run. Everything here can be asked for through a `Handle`.
 
@@ -193,10 +197,8 @@ class Surroundings:
         self.writer: Any = None
         self.scratch: dict[str, Any] = {}
         """What a plugin has worked out of the cluster as it is, by its name; it may be gone at the next call."""
-
-    def nominated(self, name: str) -> Sequence[PodInfo]:
+        self.nominated: Callable[[str], Sequence[PodInfo]] = _nobody
         """The pods nominated to a node."""
-        return ()
 
     def below(self, limit: int) -> int:
         """A number drawn for the attempt under way."""
@@ -214,12 +216,8 @@ class Surroundings:
 _HERE: ContextVar[Surroundings] = ContextVar("where plugins run")
 
 
-def enter(surroundings: Surroundings) -> Token[Surroundings]:
-    """From now on plugins run in this cluster; to be followed by `leave`."""
-    return _HERE.set(surroundings)
-
-
-leave = _HERE.reset
+enter, leave = _HERE.set, _HERE.reset
+"""From now on plugins run in this cluster; and with the token that this gave, where they ran before."""
 
 
 @contextmanager
@@ -274,9 +272,10 @@ class Handle:
         """See `Surroundings`."""
         return _HERE.get().scratch
 
-    def nominated(self, name: str) -> Sequence[PodInfo]:
+    @property
+    def nominated(self) -> Callable[[str], Sequence[PodInfo]]:
         """The pods nominated to a node."""
-        return _HERE.get().nominated(name)
+        return _HERE.get().nominated
 
     def below(self, limit: int) -> int:
         """A number drawn for the attempt under way."""
@@ -335,7 +334,7 @@ class Framework:
         self.handle = handle
         self.percentage = percentage
         self.deciding = deciding
-        """Names of plugins that help to decide and have no part in the binding."""
+        """Under what plugins that help to decide, and have no part in the binding, remember something."""
 
     def extended(self, plugin: Any) -> Framework:
         """A framework with one plugin more, behind those that are there already; it binds before them.

@@ -172,13 +172,13 @@ class Snapshot:
     def __init__(self, state: NodesState | None = None) -> None:
         self.state = state or NodesState()
         self._owner: object = [0]
-        self._nodes: ForkMap[str, NodeInfo] = ForkMap()
+        self._nodes: dict[str, NodeInfo] = {}
         self._order: tuple[str, ...] | None = None
         self._place: dict[str, int] = {}
         self._pods: ForkMap[str, tuple[PodInfo, str]] = ForkMap()
         self._image_nodes: dict[str, int] = {}
-        self._with_affinity: ForkMap[str, None] = ForkMap()
-        self._with_anti_affinity: ForkMap[str, None] = ForkMap()
+        self._with_affinity: dict[str, None] = {}
+        self._with_anti_affinity: dict[str, None] = {}
         self._claims: ForkMap[str, int] = ForkMap()
         self._priorities: dict[int, int] = {}
         self.journal = Journal()
@@ -198,15 +198,18 @@ class Snapshot:
         return found
 
     def fork(self, state: NodesState) -> Snapshot:
-        """A snapshot with the same content around a fork of the state; the two change independently. O(1)."""
+        """A snapshot with the same content around a fork of the state; the two change independently.
+
+        O(nodes), by pointer.
+        """
         twin = Snapshot(state)
         self._owner = [0]
-        twin._nodes = self._nodes.fork()
+        twin._nodes = dict(self._nodes)
         twin._order, twin._place = self._order, self._place
         twin._pods = self._pods.fork()
         twin._image_nodes = dict(self._image_nodes)
-        twin._with_affinity = self._with_affinity.fork()
-        twin._with_anti_affinity = self._with_anti_affinity.fork()
+        twin._with_affinity = dict(self._with_affinity)
+        twin._with_anti_affinity = dict(self._with_anti_affinity)
         twin._claims = self._claims.fork()
         twin._priorities = dict(self._priorities)
         twin.journal = self.journal.fork()

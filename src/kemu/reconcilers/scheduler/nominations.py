@@ -66,7 +66,7 @@ class Nominations:
 
     def remove(self, uid: str) -> None:
         """End the nomination of a pod, if it has one."""
-        known = self._nominated.pop(uid, None)
+        known = self._nominated.pop(uid, None) if self._shapes else None
         if known is None:
             return
         self._touched(known.node)

@@ -15,7 +15,6 @@ from .extenders import Extender
 from .findings import Findings
 from .framework import Code, CycleState, Framework, Listers, Status
 from .queued import QueuedPod
-from .shapes import PodInfo
 
 CONTEXT_KINDS = ("Namespace", "Service", "ReplicaSet", "StatefulSet", "ReplicationController", "PodDisruptionBudget")
 EVENT_KINDS = (
@@ -100,11 +99,6 @@ class Placement:
     """What a PreBind plugin with work under way would say if that were broken off."""
 
     @property
-    def info(self) -> PodInfo:
-        """The pod."""
-        return self.queued.info
-
-    @property
     def permitted(self) -> bool:
         """Whether no Permit plugin makes the pod wait."""
         return not self.waiting_for
@@ -134,7 +128,7 @@ class Placement:
 
 def bind(framework: Framework, extenders: Sequence[Extender], placement: Placement, state: CycleState) -> Status | None:
     """Bind a pod by the first extender or plugin that does it; why it could not be done, None when it was."""
-    info = placement.info
+    info = placement.queued.info
     for extender in extenders:
         if extender.binds and extender.interested(info):
             failure: Status | None = extender.bind(info, placement.node)

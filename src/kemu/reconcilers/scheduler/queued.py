@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from enum import Enum
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -32,8 +32,7 @@ class Where(Enum):
     WAITING = "waiting"
 
 
-@attrs.frozen
-class QueuedPod:
+class QueuedPod(NamedTuple):
     """A pod in the queue with what happened to it so far. Times are seconds since the start of the cluster."""
 
     info: PodInfo
@@ -60,18 +59,10 @@ class QueuedPod:
 
     def but(self, **changes: Any) -> QueuedPod:
         """The same with some fields changed. O(fields)."""
-        twin: QueuedPod = QueuedPod.__new__(QueuedPod)
-        put = object.__setattr__
-        for name in _FIELDS:
-            put(twin, name, changes[name] if name in changes else getattr(self, name))
-        return twin
+        return self._replace(**changes)
 
 
-_FIELDS = tuple(field.name for field in attrs.fields(QueuedPod))
-
-
-@attrs.frozen
-class InFlight:
+class InFlight(NamedTuple):
     """A pod whose attempt is under way."""
 
     queued: QueuedPod
@@ -128,15 +119,17 @@ class QueueIndex:
     Complexity: O(log n) for each; made anew in O(n), forked in O(n) pointers.
     """
 
-    __slots__ = ("_active", "_ends", "_less", "_poppable", "_since", "groups")
+    __slots__ = ("_active", "_less", "_poppable", "ends", "groups", "since")
 
     def __init__(self, less: Callable[[Any, Any], bool]) -> None:
         self._less = less
         self._active: list[_Turn] = []
         self._poppable: list[tuple[float, _Turn]] = []
         """Pods in backoff that are tried before its end if there is nothing else to do."""
-        self._ends: list[tuple[float, int, str]] = []
-        self._since: list[tuple[float, int, str]] = []
+        self.ends: list[tuple[float, int, str]] = []
+        """A heap of (end of the backoff, serial, uid)."""
+        self.since: list[tuple[float, int, str]] = []
+        """A heap of (since when a pod waits for an event, serial, uid)."""
         self.groups: ForkIndex[Group, None] = ForkIndex()
 
     @classmethod
@@ -145,7 +138,7 @@ class QueueIndex:
         found = cls(less)
         for queued in state.pods.values():
             found._enter(queued, list.append)
-        heaps: tuple[list[Any], ...] = (found._active, found._poppable, found._ends, found._since)
+        heaps: tuple[list[Any], ...] = (found._active, found._poppable, found.ends, found.since)
         for heap in heaps:
             heapify(heap)
         return found
@@ -154,7 +147,7 @@ class QueueIndex:
         """Independent tables of the same."""
         twin = QueueIndex(self._less)
         twin._active, twin._poppable = self._active.copy(), self._poppable.copy()
-        twin._ends, twin._since = self._ends.copy(), self._since.copy()
+        twin.ends, twin.since = self.ends.copy(), self.since.copy()
         twin.groups = self.groups.fork()
         return twin
 
@@ -168,13 +161,13 @@ class QueueIndex:
         if queued.where is Where.ACTIVE:
             push(self._active, _Turn(queued, self._less))
         elif queued.where is Where.BACKOFF:
-            push(self._ends, (queued.backoff_end, queued.serial, queued.info.uid))
+            push(self.ends, (queued.backoff_end, queued.serial, queued.info.uid))
             if queued.blamed and not queued.held:
                 push(self._poppable, (queued.backoff_end, _Turn(queued, self._less)))
         else:
             self.groups.set(group_of(queued), queued.info.uid, None)
             if not queued.gate:
-                push(self._since, (queued.timestamp, queued.serial, queued.info.uid))
+                push(self.since, (queued.timestamp, queued.serial, queued.info.uid))
 
     def leave(self, queued: QueuedPod) -> None:
         """A pod is not where it was any more."""
@@ -205,7 +198,7 @@ class QueueIndex:
 
     def first_end(self, state: QueueState) -> QueuedPod | None:
         """The pod whose backoff ends first."""
-        heap = self._ends
+        heap = self.ends
         while heap:
             end, _, uid = heap[0]
             queued = state.pods.get(uid)
@@ -216,7 +209,7 @@ class QueueIndex:
 
     def longest_waiting(self, state: QueueState) -> QueuedPod | None:
         """The pod that has waited for an event the longest, gated ones aside."""
-        heap = self._since
+        heap = self.since
         while heap:
             since, _, uid = heap[0]
             queued = state.pods.get(uid)

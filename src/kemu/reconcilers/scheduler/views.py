@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
@@ -133,8 +133,7 @@ class NamesAt(Sequence[str]):
         return map(self._order.__getitem__, self._places)
 
 
-@attrs.frozen(eq=False)
-class Sheet:
+class Sheet(NamedTuple):
     """The state of a ledger at the time of one attempt, and what that attempt made of it."""
 
     chunks: tuple[Chunk, ...]

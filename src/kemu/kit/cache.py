@@ -89,12 +89,16 @@ class Kinds:
         if resource.name not in self.indexes:
             shown = (*shown, resource)
         had = self.indexes.get(resource.name, ALWAYS)
-        more = tuple([index for index in indexes if index not in had])
+        more = tuple([index for index in indexes if not _has(had, index)])
         return attrs.evolve(
             self,
             by_prefix={**self.by_prefix, resource.prefix: shown},
             indexes={**self.indexes, resource.name: (*had, *more)},
         )
+
+
+def _has(indexes: Sequence[Index], wanted: Index) -> bool:
+    return any([index.name == wanted.name for index in indexes])
 
 
 class Owner(Protocol):
@@ -164,7 +168,7 @@ class Cache:
         """
         resource = self._row(kind)
         had = self.kinds.indexes.get(resource.name, ())
-        if not had or any(index not in had for index in indexes):
+        if not had or not all([_has(had, index) for index in indexes]):
             self.kinds = self.kinds.with_kind(resource, *indexes)
         if handler is not None:
             self._handlers.setdefault(resource.name, []).append(handler)
@@ -235,7 +239,7 @@ class Cache:
         name = self._kept(kind)
         keys = self.state.keys.bucket((name, index.name, value))
         if keys is None:
-            assert index in self.kinds.indexes[name], f"{index.name} is not declared for {name}"
+            assert _has(self.kinds.indexes[name], index), f"{index.name} is not declared for {name}"
             return ()
         objects: Any = self.state.objects.bucket(name)
         return tuple([objects[key] for key in keys])

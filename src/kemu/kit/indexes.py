@@ -27,13 +27,16 @@ ANY = ""
 """The value of a selector that asks for no pair of its own: it may match whatever there is in the namespace."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Index:
-    """A name, and the values of an object. `of` reads what the values depend on: if that is the same, so are they."""
+    """A name, and the values of an object. `of` reads what the values depend on: if that is the same, so are they.
+
+    Of one kind there is one index of a name.
+    """
 
     name: str
     values: Callable[[Any], Iterable[str]]
-    of: Callable[[Any], Any] = attrs.field(eq=False)
+    of: Callable[[Any], Any]
 
 
 def nobody(namespace: str | None) -> str:

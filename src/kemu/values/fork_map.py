@@ -192,6 +192,9 @@ class ForkMap(Generic[K, V]):
     def pop(self, key: K, default: D) -> V | D: ...
     def pop(self, key: K, default: Any = MISSING) -> Any:
         """Take an entry out. Raises KeyError if there is none and no default."""
+        if not self._shared and self._printed is None and key in self._base:
+            self._size -= 1
+            return self._base.pop(key)
         found = self.get(key, MISSING)
         if found is MISSING:
             if default is MISSING:

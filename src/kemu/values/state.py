@@ -37,22 +37,29 @@ class State:
     def fork(self: S) -> S:
         """An independent record of the same. O(fields), and for a map what it has changed since its last fork."""
         cls: Any = self.__class__
-        twin: S = cls.__new__(cls)
-        for name in _names(cls):
-            value: Any = getattr(self, name)
-            object.__setattr__(twin, name, value.fork() if isinstance(value, _FORKABLE) else value)
-        return twin
+        forked: S = _fork_of(cls)(self)
+        return forked
 
 
-_FORKABLE: tuple[Any, ...] = (State, ForkMap, ForkIndex)
 _CONTENT: dict[type, Callable[[Any], Iterable[Any]]] = {}
 
 
 def forkable(cls: type, content: Callable[[Any], Iterable[Any]]) -> None:
     """Let instances of a class stand in a state: they have a `fork`, can be pickled, and `content` is what counts."""
-    global _FORKABLE
-    _FORKABLE = (*_FORKABLE, cls)
     _CONTENT[cls] = content
+
+
+@cache
+def _fork_of(cls: Any) -> Callable[[Any], Any]:
+    """The function that forks records of a class, in straight lines: which fields fork, their values say."""
+    lines = ["def fork(self):", "    twin = new(cls)"]
+    for name in _names(cls):
+        lines.append(f"    value = self.{name}")
+        lines.append(f"    twin.{name} = value.fork() if hasattr(value, 'fork') else value")
+    space: dict[str, Any] = {"new": object.__new__, "cls": cls}
+    exec("\n".join([*lines, "    return twin"]), space)
+    fork: Callable[[Any], Any] = space["fork"]
+    return fork
 
 
 def _fields_of(cls: Any) -> tuple[str, ...]:

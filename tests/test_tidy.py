@@ -16,7 +16,7 @@ LAYERS = (
     ("bootstrap", "reconcilers"),
     ("checks", "names", "manifests", "history"),
     ("driver",),
-    ("assembly", "fingerprints", "waiting"),
+    ("assembly", "fingerprints", "handles", "waiting"),
     ("cluster", "timeline", "describe"),
     ("narration", "scenario", "testing", "server"),
     ("cli", "__main__"),

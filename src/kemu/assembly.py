@@ -6,7 +6,7 @@ kubelets, scheduler. It has no rules of Kubernetes, and no verbs of a user; thos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -24,7 +24,7 @@ from .driver import Driver
 from .entropy import Entropy
 from .fingerprints import ObjectsHash
 from .history import Digest
-from .kit import Cache, Client, EventRecorder, Informer, Process, Result, Spec, Wiring
+from .kit import Cache, Client, EventRecorder, Process
 from .kit.cache import CacheState
 from .kit.process import ProcessState, Program, program_of
 from .kit.recorder import RecorderState
@@ -287,72 +287,3 @@ class Assembly:
     def replicas(self, name: str) -> tuple[Process, ...]:
         """The processes of a name."""
         return tuple([process for process in self.processes.values() if process.program.name == name])
-
-
-class ProcessHandle:
-    """A process, or its replicas, for whoever wants to see what becomes of controllers when processes end.
-
-    What is done to it is done to all replicas; `handle[0]` is the first of them.
-    """
-
-    __slots__ = ("_processes", "name")
-
-    def __init__(self, name: str, processes: tuple[Process, ...]) -> None:
-        self.name = name
-        self._processes = processes
-
-    def add(self, wiring: Wiring, reconcile: Callable[..., Result | None], *, component: str = "") -> ProcessHandle:
-        """Run a controller: `reconcile(api, cache, key)`, or `(api, cache, memory, key)` if the wiring has a memory.
-
-        It is woken for everything that exists already. `component` names it in events (default: the wiring's name).
-        Raises UsageError for a name that is taken, or a kind that is not served.
-        """
-        spec = Spec(wiring, reconcile, component or wiring.name)
-        for process in self._processes:
-            process.add(spec)
-        return self
-
-    def crash(self) -> None:
-        """End at once: everything is forgotten but what is stored. It stays so until `start`."""
-        for process in self._processes:
-            process.crash()
-
-    def start(self) -> None:
-        """Run again, knowing nothing: list everything and reconcile all of it."""
-        for process in self._processes:
-            process.start()
-
-    def stop(self) -> None:
-        """End in good order: a leader gives its lease away."""
-        for process in self._processes:
-            process.stop()
-
-    def informer(self, kind: Any) -> Informer:
-        """What it sees of one kind: `.hold()`, `.release()`, `.delay("2s")`."""
-        return Informer(tuple([process.cache for process in self._processes]), kind)
-
-    @property
-    def running(self) -> bool:
-        """Whether any replica runs."""
-        return any(process.state.running for process in self._processes)
-
-    @property
-    def leader(self) -> str:
-        """The name of the replica whose controllers work; empty if there is none."""
-        return next((each.name for each in self._processes if each.state.running and each.leads), "")
-
-    @property
-    def refusals(self) -> Mapping[tuple[str, str], str]:
-        """By controller and key: why the last reconcile did not succeed, where it did not."""
-        return {key: why for process in self._processes for key, why in process.state.refusals.items()}
-
-    def __getitem__(self, index: int) -> ProcessHandle:
-        process = self._processes[index]
-        return ProcessHandle(process.name, (process,))
-
-    def __len__(self) -> int:
-        return len(self._processes)
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{each.name} {'runs' if each.state.running else 'is stopped'}" for each in self._processes)
-        return f"<process {self.name}: {shown}>"

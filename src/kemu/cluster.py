@@ -21,8 +21,9 @@ from .apiserver.resources import Resource
 from .apiserver.rest import Response
 from .apiserver.rest.bodies import strictly_decoded
 from .apiserver.server import Wrapper
-from .assembly import Assembly, Plan, ProcessHandle, Record
+from .assembly import Assembly, Plan, Record
 from .fingerprints import state_hash
+from .handles import KubeletHandle, ProcessHandle, SchedulerHandle
 from .history import PastView, changes
 from .kit import Result, Wiring
 from .manifests import Manifest, read_manifests
@@ -500,8 +501,9 @@ class Cluster:
 
     def process(
         self, name: str, user: User | str | None = None, replicas: int = 1, *, strict: bool | None = None
-    ) -> ProcessHandle:
-        """The process of a name, which is started if there is none: a user's operator, or a built-in one.
+    ) -> Any:
+        """The process of a name, which is started if there is none: a user's operator, or a built-in one
+        (`kube-controller-manager`, `kube-scheduler`, `kubelet/node-0`).
 
         A process has informers, a memory, an identity and a life of its own. `user` is who it is for the API server (a
         service account as `system:serviceaccount:NAMESPACE:NAME`; by default one of kemu's own, which may do
@@ -510,6 +512,12 @@ class Cluster:
 
         Raises UsageError for a process that runs already with other arguments.
         """
+        if name == "kube-scheduler" and self.scheduler is not None:
+            return SchedulerHandle(self.scheduler)
+        kind, _, node = name.partition("/")
+        if kind == "kubelet":
+            self.node(node)
+            return KubeletHandle(self.parts.kubelets, node)
         found = self.parts.replicas(name) or tuple(each for each in (self.parts.processes.get(name),) if each)
         if found:
             if user is not None or replicas not in (1, len(found)):
@@ -528,7 +536,8 @@ class Cluster:
         taken = any(wiring.name in process.program.specs for process in self.parts.processes.values())
         if taken or wiring.name in self.parts.processes:
             raise errors.UsageError(f"there is a controller {wiring.name!r} already: give the wiring another name")
-        return self.process(wiring.name).add(wiring, reconcile, component=component)
+        handle: ProcessHandle = self.process(wiring.name)
+        return handle.add(wiring, reconcile, component=component)
 
     # Nodes
 

@@ -527,3 +527,76 @@ def test_a_caller_may_not_change_what_the_cache_shows(cluster):
     with pytest.raises(AttributeError):
         found.metadata.name = "other"  # type: ignore[misc]
     assert evolve(found, {"metadata.labels[a]": "b"}).metadata.labels["a"] == "b"
+
+
+def test_the_scheduler_is_a_process():
+    """Crashed it binds nothing; started it knows nothing, and tries every pod that has no node."""
+    cluster = kemu.Cluster(nodes=2)
+    scheduler = cluster.process("kube-scheduler")
+    scheduler.crash()
+    assert not scheduler.running
+    cluster.apply(deployment())
+    cluster.advance("10m")
+    assert {pod.spec.node_name for pod in cluster.list("pods")} == {None}
+    branch = cluster.fork()
+    twin = pickle.loads(pickle.dumps(cluster))
+    for each in (branch, twin):
+        each.advance("10m")
+        assert {pod.spec.node_name for pod in each.list("pods")} == {None}
+        each.process("kube-scheduler").start()
+        each.wait("deployment/web", "condition=Available", timeout="1m")
+    assert branch.digest() == twin.digest()
+    scheduler.start()
+    scheduler.start()
+    cluster.wait("deployment/web", "condition=Available", timeout="1m")
+    for step in range(0, 60, 7):
+        cluster.scale("deployment/web", 3 + step % 5)
+        for _ in range(step):
+            cluster.step()
+        scheduler.crash()
+        cluster.advance("3s")
+        scheduler.start()
+        cluster.wait("deployment/web", "condition=Available", timeout="5m")
+
+
+def test_a_scheduler_that_sees_the_past_binds_to_nodes_that_have_gone():
+    cluster = kemu.Cluster(nodes=1)
+    scheduler = cluster.process("kube-scheduler")
+    scheduler.informer("nodes").hold()
+    cluster.add_node("late")
+    cluster.cordon("node-0")
+    cluster.apply(deployment())
+    cluster.advance("1m")
+    assert {pod.spec.node_name for pod in cluster.list("pods")} == {"node-0"}
+    scheduler.informer("nodes").release()
+    cluster.scale("deployment/web", 5)
+    cluster.advance("1m")
+    assert "late" in {pod.spec.node_name for pod in cluster.list("pods")}
+
+
+def test_every_kubelet_is_a_process():
+    """Crashed it reports nothing while containers live on; held back it does not hear that a pod has to go."""
+    cluster = kemu.Cluster(nodes=2)
+    cluster.apply(deployment(replicas=4))
+    cluster.wait("deployment/web", "condition=Available", timeout="1m")
+    kubelet = cluster.process("kubelet/node-0")
+    assert kubelet.running
+    kubelet.informer("pods").hold()
+    cluster.delete("deployment/web")
+    cluster.advance("5m")
+    assert {pod.spec.node_name for pod in cluster.list("pods")} == {"node-0"}
+    twin = pickle.loads(pickle.dumps(cluster))
+    kubelet.informer("pods").release()
+    cluster.advance("1m")
+    assert cluster.list("pods") == ()
+    twin.process("kubelet/node-0").crash()
+    twin.process("kubelet/node-0").informer(core.Pod).release()
+    twin.advance("5m")
+    assert twin.list("pods") != ()
+    twin.process("kubelet/node-0").start()
+    twin.advance("1m")
+    assert twin.list("pods") == ()
+    with pytest.raises(errors.UsageError, match="no node 'nowhere'"):
+        cluster.process("kubelet/nowhere")
+    with pytest.raises(errors.UsageError, match="only what a kubelet sees of its pods"):
+        kubelet.informer("secrets")

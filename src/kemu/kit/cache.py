@@ -98,7 +98,7 @@ class Kinds:
 
 
 def _has(indexes: Sequence[Index], wanted: Index) -> bool:
-    return any([index.name == wanted.name for index in indexes])
+    return wanted.name in [index.name for index in indexes]
 
 
 class Owner(Protocol):
@@ -168,7 +168,7 @@ class Cache:
         """
         resource = self._row(kind)
         had = self.kinds.indexes.get(resource.name, ())
-        if not had or not all([_has(had, index) for index in indexes]):
+        if not had or not all(_has(had, index) for index in indexes):
             self.kinds = self.kinds.with_kind(resource, *indexes)
         if handler is not None:
             self._handlers.setdefault(resource.name, []).append(handler)

@@ -174,6 +174,17 @@ class Kubelets:
         for pod in self.cache.indexed(POD, BY_NODE, name):
             self._pod_changed(POD, None, pod)
 
+    def hold(self, node: str) -> None:
+        """Let a kubelet hear of no change of its pods, as behind a network that delivers nothing."""
+        self.state.held[node] = None
+
+    def release(self, node: str) -> None:
+        """Let a kubelet hear again, also of what was held back."""
+        self.state.held.pop(node, None)
+        if self.state.nodes[node].running:
+            for item in self.state.take_waiting(node):
+                self.loop.schedule("kubelet", item)
+
     def free_address(self, machine: Machine) -> str:
         """An address for a pod on a machine that no other pod has."""
         return self.network.pod_address(machine.index, lambda each: self.state.by_address.bucket(each) is not None)
@@ -265,7 +276,7 @@ class Kubelets:
             if pod.status.phase in ("Succeeded", "Failed") and pod.metadata.deletion_timestamp is None:
                 return
             worker = Worker(uid=uid, key=key, node=node.name, pod=pod, started_at=self.now)
-        if not self.state.nodes[worker.node].running:
+        if not self.state.nodes[worker.node].running or worker.node in self.state.held:
             self._wait(worker.node, ("pod", uid, key))
             return
         if pod is None:

@@ -31,6 +31,8 @@ class KubeletsState(State):
     """Whose sync is on the loop."""
     waiting: ForkIndex[str, Item] = attrs.field(factory=ForkIndex)
     """By node, the work of a kubelet that does not run: in order of coming, each piece once."""
+    held: ForkMap[str, None] = attrs.field(factory=ForkMap)
+    """The nodes whose kubelets hear of no change of a pod."""
     links: ForkMap[str, FrozenMap[str, str]] = attrs.field(factory=ForkMap)
     """By namespace, the variables that name its Services as they are: what new containers share with earlier ones."""
 

@@ -80,6 +80,30 @@ class Scheduler:
         twin._begin(Ways(client, cache, recorder, loop, entropy), self._picture)
         return twin
 
+    # -- its life
+
+    @property
+    def cache(self) -> Cache:
+        """What it has seen."""
+        return self._ways.cache
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs: one that has crashed hears of nothing."""
+        return self.cache.state.awake
+
+    def crash(self) -> None:
+        """End at once: everything is forgotten but what is stored."""
+        self.state = SchedulerState()
+        self._desk = self._picture = None
+        self.recorder.state.clear()
+        self.cache.clear()
+
+    def start(self) -> None:
+        """Run again, knowing nothing: list everything, and try every pod that has no node."""
+        if not self.running:
+            self.cache.fill()
+
     @property
     def recorder(self) -> EventRecorder:
         """Writes the events of the first profile."""
@@ -196,6 +220,8 @@ class Scheduler:
 
     def run(self, item: tuple[Hashable, ...]) -> None:
         """One unit of work: a scheduling attempt, a step of a pending binding, or a timer of the queue."""
+        if not self.running:
+            return
         desk = self.desk
         token = enter(desk)
         try:

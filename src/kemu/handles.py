@@ -1,0 +1,174 @@
+"""Handles on processes, for whoever wants to see what becomes of a cluster when they end or see the past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from . import errors
+from .kit import Informer, Process, Result, Spec, Wiring
+from .objects import core
+from .reconcilers.kubelet import Kubelets
+from .reconcilers.scheduler import Scheduler
+
+
+class HoldsBack(Protocol):
+    """What one process sees of one kind: see `kit.Informer`."""
+
+    def hold(self) -> None: ...
+    def release(self) -> None: ...
+
+
+class ProcessHandle:
+    """A process, or its replicas, for whoever wants to see what becomes of controllers when processes end.
+
+    What is done to it is done to all replicas; `handle[0]` is the first of them.
+    """
+
+    __slots__ = ("_processes", "name")
+
+    def __init__(self, name: str, processes: tuple[Process, ...]) -> None:
+        self.name = name
+        self._processes = processes
+
+    def add(self, wiring: Wiring, reconcile: Callable[..., Result | None], *, component: str = "") -> ProcessHandle:
+        """Run a controller: `reconcile(api, cache, key)`, or `(api, cache, memory, key)` if the wiring has a memory.
+
+        It is woken for everything that exists already. `component` names it in events (default: the wiring's name).
+        Raises UsageError for a name that is taken, or a kind that is not served.
+        """
+        spec = Spec(wiring, reconcile, component or wiring.name)
+        for process in self._processes:
+            process.add(spec)
+        return self
+
+    def crash(self) -> None:
+        """End at once: everything is forgotten but what is stored. It stays so until `start`."""
+        for process in self._processes:
+            process.crash()
+
+    def start(self) -> None:
+        """Run again, knowing nothing: list everything and reconcile all of it."""
+        for process in self._processes:
+            process.start()
+
+    def stop(self) -> None:
+        """End in good order: a leader gives its lease away."""
+        for process in self._processes:
+            process.stop()
+
+    def informer(self, kind: Any) -> Informer:
+        """What it sees of one kind: `.hold()`, `.release()`, `.delay("2s")`."""
+        return Informer(tuple([process.cache for process in self._processes]), kind)
+
+    @property
+    def running(self) -> bool:
+        """Whether any replica runs."""
+        return any(process.state.running for process in self._processes)
+
+    @property
+    def leader(self) -> str:
+        """The name of the replica whose controllers work; empty if there is none."""
+        return next((each.name for each in self._processes if each.state.running and each.leads), "")
+
+    @property
+    def refusals(self) -> Mapping[tuple[str, str], str]:
+        """By controller and key: why the last reconcile did not succeed, where it did not."""
+        return {key: why for process in self._processes for key, why in process.state.refusals.items()}
+
+    def __getitem__(self, index: int) -> ProcessHandle:
+        process = self._processes[index]
+        return ProcessHandle(process.name, (process,))
+
+    def __len__(self) -> int:
+        return len(self._processes)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{each.name} {'runs' if each.state.running else 'is stopped'}" for each in self._processes)
+        return f"<process {self.name}: {shown}>"
+
+
+class SchedulerHandle:
+    """The process of kube-scheduler."""
+
+    __slots__ = ("_scheduler", "name")
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.name = "kube-scheduler"
+        self._scheduler = scheduler
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs."""
+        return self._scheduler.running
+
+    def crash(self) -> None:
+        """End at once: queue, back-offs, nominations and what was assumed are forgotten."""
+        self._scheduler.crash()
+
+    stop = crash
+
+    def start(self) -> None:
+        """Run again, knowing nothing: list everything, and try every pod that has no node."""
+        self._scheduler.start()
+
+    def informer(self, kind: Any) -> Informer:
+        """What it sees of one kind: `.hold()`, `.release()`, `.delay("2s")`."""
+        return Informer((self._scheduler.cache,), kind)
+
+    def __repr__(self) -> str:
+        return f"<process {self.name}: {'runs' if self.running else 'is stopped'}>"
+
+
+class KubeletHandle:
+    """The process of the kubelet of one node."""
+
+    __slots__ = ("_kubelets", "_node", "name")
+
+    def __init__(self, kubelets: Kubelets, node: str) -> None:
+        self.name = f"kubelet/{node}"
+        self._kubelets = kubelets
+        self._node = node
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs."""
+        return self._kubelets.state.nodes[self._node].running
+
+    def crash(self) -> None:
+        """End at once; containers live on, and nobody reports on them."""
+        self._kubelets.set_running(self._node, False)
+
+    stop = crash
+
+    def start(self) -> None:
+        """Run again, and catch up with what it missed."""
+        if not self.running:
+            self._kubelets.set_running(self._node, True)
+
+    def informer(self, kind: Any) -> HoldsBack:
+        """What it sees of its pods: `.hold()`, `.release()`. Raises UsageError for other kinds."""
+        if kind not in (core.Pod, "pods", "pod", "po"):
+            raise errors.UsageError(f"only what a kubelet sees of its pods can be held back, not {kind!r}")
+        return PodsOfNode(self._kubelets, self._node)
+
+    def __repr__(self) -> str:
+        return f"<process {self.name}: {'runs' if self.running else 'is stopped'}>"
+
+
+class PodsOfNode:
+    """What a kubelet sees of its pods."""
+
+    __slots__ = ("_kubelets", "_node")
+
+    def __init__(self, kubelets: Kubelets, node: str) -> None:
+        self._kubelets = kubelets
+        self._node = node
+
+    def hold(self) -> None:
+        """From now on it hears of no change of a pod."""
+        self._kubelets.hold(self._node)
+
+    def release(self) -> None:
+        """What was held back is delivered at once."""
+        self._kubelets.release(self._node)

@@ -225,6 +225,7 @@ class Cluster:
         check = condition_of(condition)
         where = namespace if resource.namespaced else None
         deadline = self.now + seconds_of(timeout)
+        self.settle()
 
         def targets() -> tuple[Any, ...]:
             if name:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from warnings import warn
 
 from .clock import exact
 from .errors import NotReached
@@ -15,6 +16,14 @@ from .loop import Loop, Work
 
 STEPS_AT_ONE_MOMENT = 2_000_000
 """More units of work than this at one moment of virtual time are taken for a loop that never ends."""
+
+
+WORD_AFTER = 100_000
+"""Units of work at one moment of virtual time after which whoever waits is told who is so busy."""
+
+
+class MuchWork(UserWarning):
+    """A moment of virtual time takes long, since there is much to do in it."""
 
 
 class Driver:
@@ -48,6 +57,9 @@ class Driver:
             if clock.now != moment:
                 moment, count = clock.now, 0
             count += 1
+            if count == WORD_AFTER:
+                text = f"{count:,} units of work at {moment:g}s, and more to do at that moment; {self._busy()}"
+                warn(text, MuchWork, stacklevel=4)
             if count > STEPS_AT_ONE_MOMENT:
                 raise NotReached(f"work never ends at {moment}s; {self._busy()}")
         clock.jump(until)

@@ -132,3 +132,54 @@ def test_time_costs_nothing_while_nothing_happens():
     idle = kemu.Cluster(nodes=3)
     idle.advance(timedelta(days=365))
     assert idle.now == 365 * 86400 and len(idle.history()) < 100
+
+
+@pytest.mark.parametrize(
+    "duration", ["nan", float("nan"), float("inf"), 1e300, "300000h1000000h", -1, "-1s", None, [], "x"]
+)
+def test_only_a_finite_time_ahead_can_pass(cluster, duration):
+    """Anything else is refused with what to use instead, and no time passes."""
+    for act in (cluster.advance, lambda d: cluster.run_until(lambda c: True, timeout=d)):
+        with pytest.raises(errors.UsageError, match=r"duration|time does not go back"):
+            act(duration)
+    assert cluster.now == 0
+
+
+def test_a_wait_does_what_is_due_first(cluster):
+    """So a pod that a controller is about to make is there to be waited for."""
+    cluster.process("kube-scheduler").crash()
+    cluster.apply(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "ReplicaSet",
+            "metadata": {"name": "web"},
+            "spec": {
+                "selector": {"matchLabels": {"app": "web"}},
+                "template": {
+                    "metadata": {"labels": {"app": "web"}},
+                    "spec": {"containers": [{"name": "c", "image": "nginx"}]},
+                },
+            },
+        }
+    )
+    with pytest.raises(errors.NotReached):
+        cluster.wait("pods", "condition=Ready", timeout="1s", label_selector="app=web")
+
+
+def test_whoever_waits_for_much_work_is_told(cluster, monkeypatch):
+    """A moment with very much to do says who is busy, instead of being silent for minutes."""
+    from kemu import driver
+
+    monkeypatch.setattr(driver, "WORD_AFTER", 50)
+    cluster.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "p"},
+            "spec": {"containers": [{"name": "c", "image": "nginx"}]},
+        }
+    )
+    for number in range(40):
+        cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"n{number}"}})
+    with pytest.warns(driver.MuchWork, match=r"50 units of work at 0s, and more to do at that moment; still scheduled"):
+        cluster.settle()

@@ -134,9 +134,7 @@ def test_time_costs_nothing_while_nothing_happens():
     assert idle.now == 365 * 86400 and len(idle.history()) < 100
 
 
-@pytest.mark.parametrize(
-    "duration", ["nan", float("nan"), float("inf"), 1e300, "300000h1000000h", -1, "-1s", None, [], "x"]
-)
+@pytest.mark.parametrize("duration", ["nan", float("nan"), float("inf"), 1e300, "3000000h", -1, "-1s", None, [], "x"])
 def test_only_a_finite_time_ahead_can_pass(cluster, duration):
     """Anything else is refused with what to use instead, and no time passes."""
     for act in (cluster.advance, lambda d: cluster.run_until(lambda c: True, timeout=d)):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...objects import evolve
 from ...values import names
 from ...values.frozen import FrozenMap
+from ...wellknown import ROLE
 from ..cells import AGE, CREATED, NAME, NONE, REPLICAS, TEMPLATE, UNKNOWN, Cell, age, cell, joined, labels_text, row
 from ..failures import FieldError, invalid_value
 from ..metadata import STANDARD_FINALIZERS
@@ -91,11 +92,7 @@ def _node_cells(obj: Any, now: float) -> list[Any]:
     words = words if any(c.type == "Ready" for c in obj.status.conditions) else ["Unknown"]
     if obj.spec.unschedulable:
         words.append("SchedulingDisabled")
-    roles = sorted(
-        label.removeprefix("node-role.kubernetes.io/")
-        for label in obj.metadata.labels
-        if label.startswith("node-role.kubernetes.io/")
-    )
+    roles = sorted(label.removeprefix(ROLE) for label in obj.metadata.labels if label.startswith(ROLE))
     info = obj.status.node_info
     addresses = {each.type: each.address for each in reversed(obj.status.addresses)}
     return [

@@ -132,7 +132,7 @@ class Kubelets:
                 labels=labels,
                 taints=taints,
                 now=self.unix,
-                pod_range=self.network.pod_range(index),
+                pod_range=self.network.ranges.of_node(index),
                 extra=capacity or {},
             )
         )

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ....wellknown import HOSTNAME, ZONE
 from ..events import NODE, POD, Action, Registration
 from ..framework import MAX_SCORE, SKIP, CycleState, Handle, Plugin, Status, unresolvable, unschedulable
 from ..nodes import NodeInfo
@@ -18,11 +19,10 @@ from ..terms import LabelMatcher, exactly, label_matcher, untolerated
 
 REASON = "node(s) didn't match pod topology spread constraints"
 REASON_LABEL = REASON + " (missing required label)"
-HOSTNAME = "kubernetes.io/hostname"
 
 _SYSTEM_DEFAULTS = (
     {"topologyKey": HOSTNAME, "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 3},
-    {"topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 5},
+    {"topologyKey": ZONE, "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 5},
 )
 
 

@@ -20,6 +20,7 @@ from ..clock import Clock
 from ..entropy import Entropy, Purpose
 from ..errors import Compacted, FutureRevision
 from ..objects import codec, replaced
+from ..objects.references import controller_of
 from ..store import Store
 from ..values.fork_map import ForkMap
 from ..values.frozen import EMPTY_MAP, FrozenMap
@@ -522,8 +523,8 @@ class ServerDesk:
         return (self._server.clock.now, self._server.drawn_before(what))
 
     def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        owner = next((ref.uid for ref in obj.metadata.owner_references if ref.controller), "")
-        return self._server.stamped(owner, step, obj.spec, inputs, make) if owner else make()
+        owner = controller_of(obj)
+        return self._server.stamped(owner.uid, step, obj.spec, inputs, make) if owner and owner.uid else make()
 
 
 def _chained(wrappers: tuple[Wrapper, ...], innermost: Next) -> Next:

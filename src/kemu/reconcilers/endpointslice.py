@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..kit import DONE, Api, Cache, Result, Wiring
-from ..kit.endpoint_sets import INDEXES, hostname_of, is_ready, pods_behind, services_of_pod, target_port
+from ..kit.endpoint_sets import INDEXES, hostname_of, pods_behind, services_of_pod, target_port
 from ..objects import core, discovery, evolve, meta
+from ..objects.pods import is_ready
 from ..objects.references import owner_reference
 from ..values.frozen import FrozenMap
 from ..wellknown import SERVICE_NAME, ZONE

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..kit import DONE, Api, Cache, Result, Wiring
 from ..objects import core, evolve
+from ..objects.conditions import is_true
 from ..wellknown import (
     DISK_PRESSURE,
     MEMORY_PRESSURE,
@@ -44,7 +45,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     taints = decide(node)
     if taints != node.spec.taints:
         api.update(evolve(node, spec=evolve(node.spec, taints=taints)))
-        if any(c.type == "Ready" and c.status == "True" for c in node.status.conditions):
+        if is_true(node.status.conditions, "Ready"):
             api.recorder.event(
                 node, "Normal", "RegisteredNode", f"Node {key} event: Registered Node {key} in Controller"
             )

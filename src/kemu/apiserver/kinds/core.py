@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...objects import evolve
+from ...objects.conditions import find_condition
 from ...values import names
 from ...values.frozen import FrozenMap
 from ...wellknown import ROLE
@@ -87,9 +88,8 @@ def _node_allocatable(status: Any) -> Any:
 
 
 def _node_cells(obj: Any, now: float) -> list[Any]:
-    ready = next((c.status for c in obj.status.conditions if c.type == "Ready"), "Unknown")
-    words = ["Ready" if ready == "True" else "NotReady" if ready == "False" else "Unknown"]
-    words = words if any(c.type == "Ready" for c in obj.status.conditions) else ["Unknown"]
+    ready = find_condition(obj.status.conditions, "Ready")
+    words = ["Unknown" if ready is None else {"True": "Ready", "False": "NotReady"}.get(ready.status, "Unknown")]
     if obj.spec.unschedulable:
         words.append("SchedulingDisabled")
     roles = sorted(label.removeprefix(ROLE) for label in obj.metadata.labels if label.startswith(ROLE))

@@ -7,7 +7,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "kemu"
 LAYERS = (
-    ("errors", "clock", "entropy"),
+    ("errors", "clock", "entropy", "wellknown"),
     ("loop", "values"),
     ("objects", "mvcc", "store"),
     ("apiserver",),

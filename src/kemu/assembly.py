@@ -37,6 +37,7 @@ from .reconcilers.scheduler import Scheduler
 from .reconcilers.scheduler.state import SchedulerState
 from .runtime_fake import FakeRuntime
 from .store import Store
+from .values.ranges import Ranges, ranges_of
 from .waiting import pending
 
 SCHEDULER = User("system:kube-scheduler", trusted=True)
@@ -61,6 +62,8 @@ class Plan:
     strict: bool = True
     compaction: float | None = None
     """Every how many seconds history is compacted; None for never."""
+    ranges: Ranges = attrs.field(factory=ranges_of)
+    """Which addresses are given out."""
 
     def check(self) -> None:
         """Raise UsageError for what no cluster can be made of."""
@@ -141,13 +144,13 @@ class Assembly:
         self.entropy = Entropy(plan.seed)
         self.loop = Loop(self.clock, self.entropy, shuffle=plan.shuffle, state=record.loop)
         self.store = record.store
-        self.api = ApiServer(self.store, self.clock, self.entropy, record.resources)
+        self.api = ApiServer(self.store, self.clock, self.entropy, plan.ranges, record.resources)
         if record.log is not None and record.api is not None:
             self.api.log, self.api.state = record.log, record.api
         for wrapper in reversed(record.wrappers):
             self.api.wrap(wrapper)
         caches = {name: Cache(f"cache/{name}", self.api, self.loop, record.caches.get(name)) for name in WATCHERS}
-        self.network = Network(caches["kube-proxy"], self.clock, self.entropy, record.network)
+        self.network = Network(caches["kube-proxy"], self.clock, self.entropy, plan.ranges, record.network)
         self.runtime = FakeRuntime(self.loop, self.network, record.runtime, record.functions)
         self.processes: dict[str, Process] = {}
         self.digest = record.digest

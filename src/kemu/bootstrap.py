@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from .kit import Client
 from .objects import core, discovery, meta, networking, scheduling
+from .values.ranges import Ranges
+from .wellknown import CONTROL_PLANE, SERVICE_NAME
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
-SERVICE_RANGE = "10.96.0.0/16"
-API_ADDRESS = "10.96.0.1"
 HOST_ADDRESS = "172.18.0.2"
 """The address that the API server itself is said to have."""
 
 CONTROL_PLANE_LABELS = {
-    "node-role.kubernetes.io/control-plane": "",
+    CONTROL_PLANE: "",
     "node.kubernetes.io/exclude-from-external-load-balancers": "",
 }
-CONTROL_PLANE_TAINTS = ({"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},)
+CONTROL_PLANE_TAINTS = ({"key": CONTROL_PLANE, "effect": "NoSchedule"},)
 
 PRIORITIES = (
     (
@@ -31,8 +31,8 @@ PRIORITIES = (
 )
 
 
-def create(admin: Client) -> None:
-    """Write everything that a new cluster has."""
+def create(admin: Client, ranges: Ranges) -> None:
+    """Write everything that a new cluster with these addresses has."""
     for name in NAMESPACES:
         admin.create(core.Namespace(metadata=meta.ObjectMeta(name=name)))
     for name, value, description in PRIORITIES:
@@ -42,11 +42,13 @@ def create(admin: Client) -> None:
             )
         )
     labels = {"component": "apiserver", "provider": "kubernetes"}
-    admin.create(networking.ServiceCIDR(metadata=meta.ObjectMeta(name="kubernetes"), spec={"cidrs": [SERVICE_RANGE]}))
+    admin.create(
+        networking.ServiceCIDR(metadata=meta.ObjectMeta(name="kubernetes"), spec={"cidrs": [str(ranges.services)]})
+    )
     admin.create(
         core.Service(
             metadata=meta.ObjectMeta(name="kubernetes", namespace="default", labels=labels),
-            spec={"clusterIP": API_ADDRESS, "ports": [{"name": "https", "port": 443, "targetPort": 6443}]},
+            spec={"clusterIP": ranges.api, "ports": [{"name": "https", "port": 443, "targetPort": 6443}]},
         )
     )
     admin.create(
@@ -59,9 +61,7 @@ def create(admin: Client) -> None:
     )
     admin.create(
         discovery.EndpointSlice(
-            metadata=meta.ObjectMeta(
-                name="kubernetes", namespace="default", labels={"kubernetes.io/service-name": "kubernetes"}
-            ),
+            metadata=meta.ObjectMeta(name="kubernetes", namespace="default", labels={SERVICE_NAME: "kubernetes"}),
             address_type="IPv4",
             endpoints=[{"addresses": [HOST_ADDRESS], "conditions": {"ready": True}}],
             ports=[{"name": "https", "port": 6443, "protocol": "TCP"}],

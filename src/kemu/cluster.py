@@ -31,8 +31,10 @@ from .names import find_resource, locate
 from .objects import core, meta, policy
 from .reconcilers import kubelet
 from .values.durations import format_duration, seconds_of
+from .values.ranges import ranges_of
 from .values.selectors import parse_field_selector, parse_label_selector
 from .waiting import about, condition_of, pending
+from .wellknown import POD_RANGE, SERVICE_RANGE
 
 Duration = float | int | str | timedelta
 Reconcile = Callable[..., Result | None]
@@ -63,7 +65,9 @@ class Cluster:
     nodes as kubeadm leaves them; `tokens` maps bearer tokens to (user, groups); `shuffle=True` runs work that is due
     at the same moment in an order drawn from the seed; `strict` lets an exception of a controller that is no answer of
     the API reach the test, where a real process would restart. `compaction` is how often history is forgotten, but for
-    what is younger than that ("5m", as a real cluster does); by default all of it is kept.
+    what is younger than that ("5m", as a real cluster does); by default all of it is kept. `service_cidr` is the range
+    of cluster IPs: the Service `kubernetes` has the first address, the cluster's DNS the tenth. Every node has a /24 of
+    `pod_cidr` for its pods. Raises UsageError for what no cluster can be made of.
 
     Nothing here uses real time, threads or the network; the same seed and the same calls give the same history.
     """
@@ -82,16 +86,25 @@ class Cluster:
         shuffle: bool = False,
         strict: bool = True,
         compaction: Duration | None = None,
+        service_cidr: str = SERVICE_RANGE,
+        pod_cidr: str = POD_RANGE,
     ) -> None:
         if not isinstance(nodes, int) or nodes < 0:
             raise errors.UsageError(f"nodes must be a whole number of at least 0, got {nodes!r}")
         plan = Plan(
-            seed, controllers, scheduler, scheduler_config, ties, users(tokens or {}), shuffle=shuffle, strict=strict
+            seed,
+            controllers,
+            scheduler,
+            scheduler_config,
+            ties,
+            users(tokens or {}),
+            shuffle=shuffle,
+            strict=strict,
+            compaction=None if compaction is None else seconds_of(compaction),
+            ranges=ranges_of(service_cidr, pod_cidr),
         )
-        if compaction is not None:
-            plan = attrs.evolve(plan, compaction=seconds_of(compaction))
         self._hold(Assembly(plan))
-        bootstrap.create(self.admin)
+        bootstrap.create(self.admin, plan.ranges)
         for number in range(control_plane):
             self.add_node(
                 "control-plane" if control_plane == 1 else f"control-plane-{number}",

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .apiserver.kinds.pods.cells import pod_status
+from .objects.conditions import is_true
+from .objects.pods import is_ready
 
 if TYPE_CHECKING:
     from .cluster import Cluster
@@ -75,8 +77,8 @@ class Narrator:
         return f"{name} is gone" if change.type == "DELETED" else ""
 
     def _node(self, change: Change, name: str) -> str:
-        ready = next((each.status for each in change.object.status.conditions if each.type == "Ready"), "Unknown")
-        word = ("Ready" if ready == "True" else "NotReady") + (", cordoned" if change.object.spec.unschedulable else "")
+        ready = is_true(change.object.status.conditions, "Ready")
+        word = ("Ready" if ready else "NotReady") + (", cordoned" if change.object.spec.unschedulable else "")
         before = self._words.get(name, "Ready")
         self._words[name] = word
         return f"{name} {word}" if word != before else ""
@@ -87,8 +89,7 @@ class Narrator:
             self._words.pop(pod.metadata.uid, None)
             return f"{name} is gone"
         word = pod_status(pod)
-        ready = any(condition.type == "Ready" and condition.status == "True" for condition in pod.status.conditions)
-        if word == "Running" and ready:
+        if word == "Running" and is_ready(pod):
             word = "Running and Ready"
         if word == "Pending" and pod.spec.node_name:
             word = f"scheduled to {pod.spec.node_name}"

@@ -23,12 +23,17 @@ from .kit.indexes import Index
 from .objects import core, discovery
 from .values.fork_map import ForkMap
 from .values.frozen import FrozenMap
+from .values.ranges import Ranges
 from .values.state import State
+from .wellknown import SERVICE_NAME
 
 DOMAIN = "cluster.local"
 
 ADDRESSES = 252
 """How many pods of one node have an address at a time."""
+
+FIRST_ADDRESS = 2
+"""The first one in the range of a node that a pod gets: the one before it is the node's own."""
 
 Answerer = Callable[[str, int], "tuple[int, str] | None"]
 
@@ -50,7 +55,7 @@ def _addresses_of_node(node: Any) -> Iterable[str]:
 
 def _service_of(piece: Any) -> Iterable[str]:
     """The Service that an EndpointSlice belongs to, as `namespace/name`."""
-    name = piece.metadata.labels.get("kubernetes.io/service-name")
+    name = piece.metadata.labels.get(SERVICE_NAME)
     return (f"{piece.metadata.namespace}/{name}",) if name else ()
 
 
@@ -77,12 +82,15 @@ class Network:
     `cache` is what kube-proxy and the cluster's DNS have seen.
     """
 
-    __slots__ = ("_cache", "_clock", "_entropy", "answers", "state")
+    __slots__ = ("_cache", "_clock", "_entropy", "answers", "ranges", "state")
 
-    def __init__(self, cache: Cache, clock: Clock, entropy: Entropy, state: NetworkState | None = None) -> None:
+    def __init__(
+        self, cache: Cache, clock: Clock, entropy: Entropy, ranges: Ranges, state: NetworkState | None = None
+    ) -> None:
         self._cache = cache
         self._clock = clock
         self._entropy = entropy
+        self.ranges = ranges
         cache.index(core.Service, BY_ADDRESS)
         cache.index(core.Service, BY_NODE_PORT)
         cache.index(core.Node, BY_NODE_ADDRESS)
@@ -92,15 +100,16 @@ class Network:
 
     def fork(self, cache: Cache, clock: Clock, entropy: Entropy) -> Network:
         """The same addresses in a forked cluster."""
-        return Network(cache, clock, entropy, self.state.fork())
+        return Network(cache, clock, entropy, self.ranges, self.state.fork())
 
     def add_host(self, name: str, address: str) -> None:
         """Let a name outside of the cluster resolve to an address."""
         self.state.hosts = self.state.hosts.with_({name: address})
 
-    def pod_range(self, node_index: int) -> str:
-        """The range of addresses of a node's pods: 10.244.n.0/24 of node n, and from node 256 on 10.245.0.0/24."""
-        return f"10.{244 + node_index // 256}.{node_index % 256}.0/24"
+    @property
+    def dns(self) -> str:
+        """The address of the cluster's DNS, which pods are told to ask for names."""
+        return self.ranges.dns
 
     def pod_address(self, node_index: int, is_taken: Callable[[str], bool] = lambda address: False) -> str:
         """A fresh address for a pod on a node; addresses are reused only after all of the node's were used.
@@ -108,10 +117,14 @@ class Network:
         One that is taken is passed over, unless all are. O(1), and O(addresses that are passed over).
         """
         count = self.state.given.get(node_index, 0)
-        free = (each for each in range(count, count + ADDRESSES) if not is_taken(_pod_address(node_index, each)))
+        free = (each for each in range(count, count + ADDRESSES) if not is_taken(self._address(node_index, each)))
         number = next(free, count)
         self.state.given[node_index] = number + 1
-        return _pod_address(node_index, number)
+        return self._address(node_index, number)
+
+    def _address(self, node_index: int, number: int) -> str:
+        """The address that a node gives its pod of some number."""
+        return self.ranges.of_pod(node_index, FIRST_ADDRESS + number % ADDRESSES)
 
     # Names
 
@@ -230,11 +243,6 @@ class Network:
         if not choices:
             return None
         return self._entropy.choice(choices, "endpoint", service.metadata.uid, named.port, client, self._clock.now)
-
-
-def _pod_address(node_index: int, number: int) -> str:
-    """The address that a node gives its pod of some number."""
-    return f"10.{244 + node_index // 256}.{node_index % 256}.{2 + number % ADDRESSES}"
 
 
 def is_address(text: str) -> bool:

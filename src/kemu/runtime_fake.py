@@ -320,7 +320,7 @@ class FakeRuntime:
         words = (*container.command, *container.args)
         name = repository(container.image)
         if self._is_simulated(container, words, name in SHELL_IMAGES):
-            found = etc(self.state.sandboxes[container.sandbox])
+            found = etc(self.state.sandboxes[container.sandbox], self._net.dns)
             files = FrozenMap({**found, **container.files, **mounted(self.state, container)})
             return Script(listens=()), Machine.executing(words or ("sh",), container.env, files, container.links)
         return Script(listens=SERVERS.get(name)), None

@@ -18,6 +18,8 @@ from kemu.runtime_fake import FakeRuntime, RuntimeRefused
 class NoNetwork:
     """A network without anybody in it."""
 
+    dns = "10.96.0.10"
+
     def resolve(self, name, namespace):
         return name, ()
 

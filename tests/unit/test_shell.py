@@ -17,6 +17,7 @@ class Host:
     now: float = 0.0
     unix: float = 946_684_800.0
     hostname: str = "box"
+    dns: str = "10.96.0.10"
     names: tuple = (("db", "10.0.0.7"),)
 
     def resolve(self, name):

@@ -10,7 +10,7 @@ stored, what time it is, what chance has it, and who else is to be told; a step 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -20,7 +20,9 @@ from ..values.times import Time
 
 if TYPE_CHECKING:
     from ..entropy import Entropy, Purpose
+    from ..values.ranges import Ranges
     from ..values.selectors import FieldSelector, Selector
+    from .holders import Held
     from .resources import Resource
 
 MASTERS = "system:masters"
@@ -271,6 +273,13 @@ class Desk(Protocol):
     @property
     def entropy(self) -> Entropy:
         """Chance by purpose: a draw is a function of the seed and of what it is for, so asking leaves no trace."""
+
+    @property
+    def ranges(self) -> Ranges:
+        """Which addresses the cluster gives out."""
+
+    def holders(self, kind: Any, held: Held) -> Mapping[Hashable, Set[str]]:
+        """By value: the uids of the stored objects of a class that hold it. O(changes since the last call)."""
 
     def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:
         """What tells this draw for `what` apart from earlier ones: the moment, and how often it was drawn for then."""

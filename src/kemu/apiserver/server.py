@@ -10,7 +10,7 @@ simulated state here is the store, the log and one small record; all of it forks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import attrs
@@ -20,14 +20,17 @@ from ..clock import Clock
 from ..entropy import Entropy, Purpose
 from ..errors import Compacted, FutureRevision
 from ..objects import codec, replaced
+from ..objects.references import controller_of
 from ..store import Store
 from ..values.fork_map import ForkMap
 from ..values.frozen import EMPTY_MAP, FrozenMap
+from ..values.ranges import Ranges
 from ..values.state import State
 from ..values.times import Time
 from . import changes, discovery, failures, fields, managed, rbac, sequence, strategies, subresources
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
+from .holders import Held, Holders
 from .managed import Managed
 from .request import Answer, Page, Request
 from .resources import Resource, Resources
@@ -71,16 +74,20 @@ class ApiServer:
         "entropy",
         "log",
         "notify",
+        "ranges",
         "resources",
         "state",
         "store",
         "wrappers",
     )
 
-    def __init__(self, store: Store, clock: Clock, entropy: Entropy, resources: Resources | None = None) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, entropy: Entropy, ranges: Ranges, resources: Resources | None = None
+    ) -> None:
         self.store = store
         self.clock = clock
         self.entropy = entropy
+        self.ranges = ranges
         self.resources = resources or Resources()
         self.log = ChangeLog()
         self.notify: Callable[[Change], None] = lambda change: None
@@ -92,7 +99,7 @@ class ApiServer:
 
     def fork(self, store: Store, clock: Clock, entropy: Entropy) -> ApiServer:
         """The same server over a forked store. O(writes so far / 512) pointers."""
-        twin = ApiServer(store, clock, entropy, self.resources.fork())
+        twin = ApiServer(store, clock, entropy, self.ranges, self.resources.fork())
         twin.log = self.log.fork()
         twin.state = self.state.fork()
         twin.wrappers = self.wrappers
@@ -458,16 +465,22 @@ def _overtaken(resource: Resource, name: str) -> Overtaken:
 class ServerDesk:
     """What the steps of a write see of a server: see `request.Desk`."""
 
-    __slots__ = ("_lists", "_server")
+    __slots__ = ("_holders", "_lists", "_server")
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
         self._lists: dict[str, tuple[int, tuple[Any, ...]]] = {}
         """What was listed of a whole collection, with the revision of its last change: most of them rarely change."""
+        self._holders: dict[tuple[str, Held], Holders] = {}
+        """By resource, and what is asked of its objects."""
 
     @property
     def entropy(self) -> Entropy:
         return self._server.entropy
+
+    @property
+    def ranges(self) -> Ranges:
+        return self._server.ranges
 
     @property
     def unix(self) -> float:
@@ -497,14 +510,21 @@ class ServerDesk:
             known = self._lists[resource.name] = (last, tuple([server.shown(resource, pair) for pair in pairs]))
         return known[1]
 
+    def holders(self, kind: Any, held: Held) -> Mapping[Hashable, Set[str]]:
+        resource = self.resource_of(kind)
+        found = self._holders.get((resource.name, held))
+        if found is None:
+            found = self._holders[resource.name, held] = Holders(held)
+        return found.seen(self._server.log, resource, lambda: self._whole(resource))
+
     def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:
         if request.options.dry_run:
             return ("dry run", self._server.state.rehearsals)
         return (self._server.clock.now, self._server.drawn_before(what))
 
     def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        owner = next((ref.uid for ref in obj.metadata.owner_references if ref.controller), "")
-        return self._server.stamped(owner, step, obj.spec, inputs, make) if owner else make()
+        owner = controller_of(obj)
+        return self._server.stamped(owner.uid, step, obj.spec, inputs, make) if owner and owner.uid else make()
 
 
 def _chained(wrappers: tuple[Wrapper, ...], innermost: Next) -> Next:

@@ -13,7 +13,9 @@ import attrs
 
 from .. import errors
 from ..objects import autoscaling_v1, core, evolve, meta, policy
+from ..objects.conditions import with_condition
 from ..objects.custom import CustomObject
+from ..objects.pods import is_active
 from ..objects.scheme import Kind
 from ..values.frozen import FrozenMap
 from ..values.selectors import selector_of
@@ -228,12 +230,12 @@ def _bound(server: ApiServer, request: Request, binding: Any) -> Any:
     if given.labels:
         metadata = evolve(metadata, labels=FrozenMap({**metadata.labels, **given.labels}))
     scheduled = core.PodCondition(type="PodScheduled", status="True", last_transition_time=server.desk.stamp())
-    others = tuple(condition for condition in pod.status.conditions if condition.type != "PodScheduled")
+    conditions = with_condition(pod.status.conditions, scheduled, last=True)
     return evolve(
         pod,
         metadata=metadata,
         spec=evolve(pod.spec, node_name=binding.target.name),
-        status=evolve(pod.status, conditions=(*others, scheduled), nominated_node_name=None),
+        status=evolve(pod.status, conditions=conditions, nominated_node_name=None),
     )
 
 
@@ -248,7 +250,7 @@ def evict(server: ApiServer, request: Request) -> Answer:
     options = attrs.evolve(options, dry_run=options.dry_run or request.options.dry_run)
     inner = _live(server, pods, attrs.evolve(request, resource=pods, subresource="", obj=None, options=options))
     pod = inner.old
-    if pod.status.phase not in ("Succeeded", "Failed", "Pending") and pod.metadata.deletion_timestamp is None:
+    if is_active(pod) and pod.status.phase != "Pending":
         _spend_budget(server, request, pod)
     if pod.metadata.deletion_timestamp is None and not options.dry_run:
         mark = attrs.evolve(inner, verb="update", subresource="status", obj=_disrupted(server, pod), options=WRITE)
@@ -264,8 +266,7 @@ def _disrupted(server: ApiServer, pod: Any) -> Any:
         message="Eviction API: evicting",
         last_transition_time=server.desk.stamp(),
     )
-    others = tuple(each for each in pod.status.conditions if each.type != "DisruptionTarget")
-    return evolve(pod, status=evolve(pod.status, conditions=(*others, condition)))
+    return evolve(pod, {"status.conditions": with_condition(pod.status.conditions, condition, last=True)})
 
 
 def _spend_budget(server: ApiServer, request: Request, pod: Any) -> None:

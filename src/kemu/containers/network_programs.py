@@ -19,7 +19,7 @@ def name_lookup(task: Task, arguments: list[str], given: str) -> int:
     if not names:
         task.complain("Usage: nslookup HOST [SERVER]")
         return 1
-    server = words_of(task.files.get("/etc/resolv.conf", ""), "nameserver") or "10.96.0.10"
+    server = words_of(task.files.get("/etc/resolv.conf", ""), "nameserver") or task.host.dns
     task.write(f"Server:\t\t{server}\nAddress:\t{server}:53\n\n")
     full, addresses = task.host.resolve(names[0])
     if not addresses:

@@ -17,6 +17,10 @@ PAUSE_IMAGE = "registry.k8s.io/pause:3.10.1"
 class Net(Protocol):
     """What a container sees of the network."""
 
+    @property
+    def dns(self) -> str:
+        """The address that containers are told to ask for names."""
+
     def resolve(self, name: str, namespace: str) -> tuple[str, tuple[str, ...]]: ...
 
     def fetch(self, host: str, port: int, path: str, namespace: str, source: str = "") -> tuple[int, str] | str: ...
@@ -108,6 +112,10 @@ class Inside:
     @property
     def hostname(self) -> str:
         return self.sandbox.hostname
+
+    @property
+    def dns(self) -> str:
+        return self.net.dns
 
     def resolve(self, name: str) -> tuple[str, tuple[str, ...]]:
         if name == self.sandbox.hostname and self.sandbox.ip:

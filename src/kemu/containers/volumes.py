@@ -8,17 +8,14 @@ from ..values.frozen import FrozenMap
 from .records import Container, Sandbox
 from .state import RuntimeState
 
-DNS_SERVER = "10.96.0.10"
-"""The address that containers are told to ask for names."""
 
-
-def etc(sandbox: Sandbox) -> dict[str, str]:
-    """The files that every container finds: who it is and whom it asks for names."""
+def etc(sandbox: Sandbox, dns: str) -> dict[str, str]:
+    """The files that every container finds: who it is and whom it asks for names, which is `dns`."""
     search = f"{sandbox.namespace}.svc.cluster.local svc.cluster.local cluster.local"
     return {
         "/etc/hostname": f"{sandbox.hostname}\n",
         "/etc/hosts": f"127.0.0.1\tlocalhost\n{sandbox.ip}\t{sandbox.hostname}\n",
-        "/etc/resolv.conf": f"search {search}\nnameserver {DNS_SERVER}\noptions ndots:5\n",
+        "/etc/resolv.conf": f"search {search}\nnameserver {dns}\noptions ndots:5\n",
     }
 
 

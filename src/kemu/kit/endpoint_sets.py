@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..objects import core
+from ..objects.pods import is_finished, is_ready
 from .cache import Cache
 from .indexes import BY_LABEL, BY_SELECTOR, selected, selecting, selector_in
 from .wiring import key_of
@@ -40,7 +41,7 @@ def _endpoint_of(pod: Any) -> tuple[Any, ...]:
         spec.subdomain,
         status.pod_ip,
         status.pod_ips,
-        status.phase in ("Succeeded", "Failed"),
+        is_finished(pod),
         is_ready(pod),
     )
 
@@ -48,12 +49,7 @@ def _endpoint_of(pod: Any) -> tuple[Any, ...]:
 def pods_behind(cache: Cache, service: Any) -> list[Any]:
     """The pods that a Service selects and that have an address and have not ended. O(the pods with such a label)."""
     found = selected(cache, core.Pod, selector_in(service), service.metadata.namespace)
-    return [pod for pod in found if pod.status.pod_ip and pod.status.phase not in ("Succeeded", "Failed")]
-
-
-def is_ready(pod: Any) -> bool:
-    """Whether the pod's Ready condition is true."""
-    return any(condition.type == "Ready" and condition.status == "True" for condition in pod.status.conditions)
+    return [pod for pod in found if pod.status.pod_ip and not is_finished(pod)]
 
 
 def target_port(pod: Any, port: Any) -> int | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ..objects.references import controller_of
 from ..values.memo import Memo
 from ..values.selectors import Selector, selector_of, selector_of_map
 
@@ -45,11 +46,8 @@ def nobody(namespace: str | None) -> str:
 
 
 def _owner(obj: Any) -> tuple[str, ...]:
-    metadata = obj.metadata
-    for reference in metadata.owner_references:
-        if reference.controller:
-            return (reference.uid,)
-    return (nobody(metadata.namespace),)
+    owner = controller_of(obj)
+    return (nobody(obj.metadata.namespace),) if owner is None else (owner.uid,)
 
 
 def _namespace(obj: Any) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from ..apiserver.request import User
 from ..apiserver.resources import Resource
 from ..apiserver.server import ApiServer
 from ..loop import Loop
-from ..objects.references import is_of
+from ..objects.references import controller_of, is_of
 from ..values.durations import seconds_of
 from ..values.fork_map import ForkMap
 from ..values.state import State
@@ -148,12 +148,10 @@ def _owner_of(owner: Resource) -> Mapper:
 
     def mapper(cache: Any, old: Any, new: Any) -> Iterator[str]:
         for obj in (old, new):
-            if obj is None:
-                continue
-            for reference in obj.metadata.owner_references:
-                if reference.controller and is_of(reference, owner.kind):
-                    namespace = obj.metadata.namespace
-                    yield f"{namespace}/{reference.name}" if namespace else reference.name
+            reference = None if obj is None else controller_of(obj)
+            if reference is not None and is_of(reference, owner.kind):
+                namespace = obj.metadata.namespace
+                yield f"{namespace}/{reference.name}" if namespace else reference.name
 
     return mapper
 

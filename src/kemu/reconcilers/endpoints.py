@@ -12,8 +12,9 @@ from typing import Any
 
 from .. import errors
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of, split
-from ..kit.endpoint_sets import INDEXES, hostname_of, is_ready, pods_behind, services_of_pod, target_port
+from ..kit.endpoint_sets import INDEXES, hostname_of, pods_behind, services_of_pod, target_port
 from ..objects import core, evolve, meta
+from ..objects.pods import is_ready
 from ..values.frozen import FrozenMap
 
 COMPONENT = "endpoint-controller"

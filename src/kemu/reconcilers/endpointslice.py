@@ -11,14 +11,15 @@ from __future__ import annotations
 from typing import Any
 
 from ..kit import DONE, Api, Cache, Result, Wiring
-from ..kit.endpoint_sets import INDEXES, hostname_of, is_ready, pods_behind, services_of_pod, target_port
+from ..kit.endpoint_sets import INDEXES, hostname_of, pods_behind, services_of_pod, target_port
 from ..objects import core, discovery, evolve, meta
+from ..objects.pods import is_ready
 from ..objects.references import owner_reference
 from ..values.frozen import FrozenMap
+from ..wellknown import SERVICE_NAME, ZONE
 
 COMPONENT = "endpoint-slice-controller"
 MANAGER = "endpointslice-controller.k8s.io"
-SERVICE_LABEL = "kubernetes.io/service-name"
 MANAGED_LABEL = "endpointslice.kubernetes.io/managed-by"
 
 WIRING = Wiring(
@@ -38,7 +39,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
         return DONE
     pods = pods_behind(cache, service)
     wanted = decide(service, pods, _zones(cache, pods))
-    labels = FrozenMap({**service.metadata.labels, SERVICE_LABEL: service.metadata.name, MANAGED_LABEL: MANAGER})
+    labels = FrozenMap({**service.metadata.labels, SERVICE_NAME: service.metadata.name, MANAGED_LABEL: MANAGER})
     if service.spec.cluster_ip == "None":
         labels = FrozenMap({**labels, "service.kubernetes.io/headless": ""})
     existing: list[Any] = list(cache.owned(discovery.EndpointSlice, by=service))
@@ -70,7 +71,7 @@ def _zones(cache: Cache, pods: list[Any]) -> dict[str, str | None]:
     for name in dict.fromkeys(pod.spec.node_name or "" for pod in pods):
         node: Any = cache.get(core.Node, name)
         if node is not None:
-            found[name] = node.metadata.labels.get("topology.kubernetes.io/zone")
+            found[name] = node.metadata.labels.get(ZONE)
     return found
 
 

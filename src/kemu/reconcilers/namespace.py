@@ -15,6 +15,7 @@ from .. import errors
 from ..apiserver.resources import Resource
 from ..kit import DONE, Api, Cache, Result, Wiring
 from ..objects import core, evolve
+from ..objects.conditions import find_condition, following
 
 COMPONENT = "namespace-controller"
 GRACE = 5.0
@@ -99,7 +100,6 @@ def _write_status(
     """Write the conditions, if they differ; returns the namespace as it is then."""
     stamp = api.stamp()
     conditions = []
-    had = {condition.type: condition for condition in namespace.status.conditions}
     for type_, (reason, message) in MESSAGES.items():
         status = "False"
         if type_ == "NamespaceDeletionContentFailure" and refusals:
@@ -113,16 +113,10 @@ def _write_status(
             listed = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(finalizers.items()))
             status, reason = "True", "SomeFinalizersRemain"
             message = f"Some content in the namespace has finalizers remaining: {listed}"
-        old = had.get(type_)
-        if old is not None and (old.status, old.reason, old.message) == (status, reason, message):
-            conditions.append(old)
-            continue
-        since = old.last_transition_time if old is not None and old.status == status else stamp
-        conditions.append(
-            core.NamespaceCondition(
-                type=type_, status=status, reason=reason, message=message, last_transition_time=since
-            )
+        new = core.NamespaceCondition(
+            type=type_, status=status, reason=reason, message=message, last_transition_time=stamp
         )
+        conditions.append(following(find_condition(namespace.status.conditions, type_), new))
     if tuple(conditions) == namespace.status.conditions:
         return namespace
     return api.update_status(evolve(namespace, status=evolve(namespace.status, conditions=tuple(conditions))))

@@ -12,19 +12,28 @@ from typing import Any
 
 from ..kit import DONE, Api, Cache, Result, Wiring
 from ..objects import core, evolve
+from ..objects.conditions import is_true
+from ..wellknown import (
+    DISK_PRESSURE,
+    MEMORY_PRESSURE,
+    NETWORK_UNAVAILABLE,
+    NOT_READY,
+    PID_PRESSURE,
+    UNREACHABLE,
+    UNSCHEDULABLE,
+)
 
 COMPONENT = "node-controller"
 WIRING = Wiring("node-lifecycle-controller", reconciles=core.Node)
 
 TAINTS = {
-    ("Ready", "False"): "node.kubernetes.io/not-ready",
-    ("Ready", "Unknown"): "node.kubernetes.io/unreachable",
-    ("MemoryPressure", "True"): "node.kubernetes.io/memory-pressure",
-    ("DiskPressure", "True"): "node.kubernetes.io/disk-pressure",
-    ("PIDPressure", "True"): "node.kubernetes.io/pid-pressure",
-    ("NetworkUnavailable", "True"): "node.kubernetes.io/network-unavailable",
+    ("Ready", "False"): NOT_READY,
+    ("Ready", "Unknown"): UNREACHABLE,
+    ("MemoryPressure", "True"): MEMORY_PRESSURE,
+    ("DiskPressure", "True"): DISK_PRESSURE,
+    ("PIDPressure", "True"): PID_PRESSURE,
+    ("NetworkUnavailable", "True"): NETWORK_UNAVAILABLE,
 }
-UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 OWN = frozenset((*TAINTS.values(), UNSCHEDULABLE))
 
 
@@ -36,7 +45,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     taints = decide(node)
     if taints != node.spec.taints:
         api.update(evolve(node, spec=evolve(node.spec, taints=taints)))
-        if any(c.type == "Ready" and c.status == "True" for c in node.status.conditions):
+        if is_true(node.status.conditions, "Ready"):
             api.recorder.event(
                 node, "Normal", "RegisteredNode", f"Node {key} event: Registered Node {key} in Controller"
             )

@@ -17,7 +17,9 @@ from .. import errors
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of, ownership
 from ..kit.indexes import BY_OWNER, BY_SELECTOR, selecting
 from ..objects import apps, core, evolve, meta
-from ..objects.references import owner_reference
+from ..objects.conditions import find_condition, without_condition
+from ..objects.pods import is_active, is_available, is_finished, is_ready, ready_time
+from ..objects.references import controller_of, owner_reference
 from ..values.selectors import selector_of
 
 COMPONENT = "replicaset-controller"
@@ -27,7 +29,7 @@ BURST = 500
 
 def _could_adopt(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     """The ReplicaSets that a pod without an owner matches."""
-    if new is None or any(reference.controller for reference in new.metadata.owner_references):
+    if new is None or controller_of(new) is not None:
         return ()
     return tuple(map(key_of, selecting(cache, apps.ReplicaSet, new)))
 
@@ -99,25 +101,6 @@ def rank(pod: Any, together: dict[str, int]) -> tuple[Any, ...]:
     )
 
 
-def is_active(pod: Any) -> bool:
-    """Whether a pod still counts: not finished, not on its way out."""
-    return pod.status.phase not in ("Succeeded", "Failed") and pod.metadata.deletion_timestamp is None
-
-
-def ready_time(pod: Any) -> Any | None:
-    """Since when a pod has been ready, or None if it is not."""
-    for condition in pod.status.conditions:
-        if condition.type == "Ready":
-            return condition.last_transition_time if condition.status == "True" else None
-    return None
-
-
-def is_available(pod: Any, min_ready_seconds: int, unix: float) -> bool:
-    """Whether a pod has been ready for long enough."""
-    since = ready_time(pod)
-    return since is not None and (not min_ready_seconds or int(since) + min_ready_seconds <= unix)
-
-
 def _write_status(api: Api, replica_set: Any, status: Any) -> None:
     """Write the status; if that fails, read the object and try once more, as upstream does."""
     try:
@@ -141,8 +124,8 @@ def _related(cache: Cache, replica_set: Any, active: Sequence[Any]) -> dict[str,
     """Active pods of all ReplicaSets of the same owner, counted by node."""
     if len(active) <= (replica_set.spec.replicas or 0):
         return {}
-    owner = next((ref.uid for ref in replica_set.metadata.owner_references if ref.controller), None)
-    sets: Sequence[Any] = (replica_set,) if owner is None else cache.indexed(apps.ReplicaSet, BY_OWNER, owner)
+    owner = controller_of(replica_set)
+    sets: Sequence[Any] = (replica_set,) if owner is None else cache.indexed(apps.ReplicaSet, BY_OWNER, owner.uid)
     counts: dict[str, int] = {}
     for each in sets:
         for pod in cache.owned(core.Pod, by=each):
@@ -197,11 +180,7 @@ def status_of(replica_set: Any, active: Sequence[Any], pods: Sequence[Any], api:
     spec = replica_set.spec
     labels = spec.template.metadata.labels
     wait = spec.min_ready_seconds or 0
-    terminating = sum(
-        1
-        for pod in pods
-        if pod.metadata.deletion_timestamp is not None and pod.status.phase not in ("Succeeded", "Failed")
-    )
+    terminating = sum(1 for pod in pods if pod.metadata.deletion_timestamp is not None and not is_finished(pod))
     return evolve(
         replica_set.status,
         replicas=len(active),
@@ -209,7 +188,7 @@ def status_of(replica_set: Any, active: Sequence[Any], pods: Sequence[Any], api:
             1 for pod in active if all(pod.metadata.labels.get(key) == value for key, value in labels.items())
         )
         or None,
-        ready_replicas=sum(1 for pod in active if ready_time(pod) is not None) or None,
+        ready_replicas=sum(map(is_ready, active)) or None,
         available_replicas=sum(1 for pod in active if is_available(pod, wait, api.unix)) or None,
         terminating_replicas=terminating,
         observed_generation=replica_set.metadata.generation,
@@ -218,12 +197,12 @@ def status_of(replica_set: Any, active: Sequence[Any], pods: Sequence[Any], api:
 
 
 def _conditions(replica_set: Any, active: int, problem: str, api: Api) -> tuple[Any, ...]:
-    others = tuple(each for each in replica_set.status.conditions if each.type != "ReplicaFailure")
+    """The conditions of a ReplicaSet: a failure stays as it was first told, until it is over."""
+    conditions: tuple[Any, ...] = replica_set.status.conditions
     if not problem:
-        return others
-    old = next((each for each in replica_set.status.conditions if each.type == "ReplicaFailure"), None)
-    if old is not None:
-        return tuple(replica_set.status.conditions)
+        return without_condition(conditions, "ReplicaFailure")
+    if find_condition(conditions, "ReplicaFailure") is not None:
+        return conditions
     failed = apps.ReplicaSetCondition(
         type="ReplicaFailure",
         status="True",
@@ -231,7 +210,7 @@ def _conditions(replica_set: Any, active: int, problem: str, api: Api) -> tuple[
         message=problem,
         last_transition_time=api.stamp(),
     )
-    return (*others, failed)
+    return (*conditions, failed)
 
 
 def _next_availability(replica_set: Any, active: Sequence[Any], unix: float) -> float | None:

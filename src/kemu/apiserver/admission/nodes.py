@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...objects import core, evolve
+from ...wellknown import NOT_READY
 from ..request import Desk, Request
 from .base import Plugin
-
-NOT_READY = "node.kubernetes.io/not-ready"
 
 
 class TaintNodesByCondition(Plugin):

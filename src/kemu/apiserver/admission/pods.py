@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ...objects import core, evolve, node, replaced, scheduling
 from ...objects.references import controller_of
 from ...values.frozen import FrozenMap, same_items
+from ...wellknown import NOT_READY, REGION, UNREACHABLE, ZONE
 from .. import failures
 from ..request import Desk, Request
 from .base import Plugin
@@ -19,7 +20,7 @@ TOKEN_SECONDS = 3607
 ROOT_CA = "kube-root-ca.crt"
 SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 MIRROR = "kubernetes.io/config.mirror"
-TOPOLOGY_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
+TOPOLOGY_LABELS = (REGION, ZONE)
 
 
 class _PodPlugin(Plugin):
@@ -197,7 +198,7 @@ class Priority(SpecPlugin):
 
 EVICTED_LATE = tuple(
     core.Toleration(key=key, operator="Exists", effect="NoExecute", toleration_seconds=300)
-    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+    for key in (NOT_READY, UNREACHABLE)
 )
 
 

@@ -1,24 +1,19 @@
 """Cluster IPs and node ports: what the server allocates for a Service.
 
-What is taken is read from the stored Services, so that nothing can leak or be counted twice. The choice among what is
+What is taken is what the stored Services hold, so that nothing can leak or be counted twice. The choice among what is
 free is drawn from the cluster's seed, as a real allocator draws at random.
 """
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, ip_address
-from itertools import count
+from collections.abc import Hashable, Iterator
+from ipaddress import ip_address
+from itertools import chain
 from typing import Any
 
 from ...objects import core, evolve
 from .. import failures
 from ..request import Desk
-
-SERVICE_RANGE = IPv4Network("10.96.0.0/16")
-"""The range of cluster IPs (`--service-cluster-ip-range`)."""
-
-RESERVED_LOW = 256
-"""Addresses at the start of the range that are given out only on request, as upstream splits a /16."""
 
 NODE_PORTS = range(30000, 32768)
 
@@ -58,45 +53,43 @@ def _cluster_ip(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
     )
 
 
-def _services(desk: Desk) -> Any:
-    return desk.list(core.Service)
-
-
-def _taken_ports(desk: Desk, but: str | None = None) -> set[int]:
-    """The node ports of all services, but for those of the one with the uid `but`."""
-    taken: set[int] = set()
-    for other in _services(desk):
-        if other.metadata.uid != but:
-            taken.update(port.node_port for port in other.spec.ports if port.node_port)
-            taken.update(filter(None, (other.spec.health_check_node_port,)))
-    return taken
+def _held(service: Any) -> Iterator[Hashable]:
+    """The cluster IP and the node ports that a service holds."""
+    spec = service.spec
+    if spec.cluster_ip and spec.cluster_ip != "None":
+        yield spec.cluster_ip
+    yield from (port.node_port for port in spec.ports if port.node_port)
+    if spec.health_check_node_port:
+        yield spec.health_check_node_port
 
 
 def _free_address(desk: Desk, uid: str) -> str:
-    taken = {service.spec.cluster_ip for service in _services(desk)}
-    size = SERVICE_RANGE.num_addresses
-    for attempt in count():
-        offset = RESERVED_LOW + desk.entropy.below(size - RESERVED_LOW - 1, "cluster-ip", uid, attempt)
-        address = str(SERVICE_RANGE[offset])
+    """The first free address from a drawn place on, or, if there is none, of those that are kept for requests."""
+    addresses, low = desk.ranges.services, max(desk.ranges.reserved, 1)
+    taken = desk.holders(core.Service, _held)
+    end = addresses.num_addresses - 1
+    drawn = low + desk.entropy.below(end - low, "cluster-ip", uid)
+    for place in chain(range(drawn, end), range(low, drawn), range(1, low)):
+        address = str(addresses[place])
         if address not in taken:
             return address
-    raise AssertionError("a range of addresses is never used up in a test")
+    raise failures.internal_error("failed to allocate a serviceIP: range is full")
 
 
 def _check_address(desk: Desk, service: Any, given: str) -> None:
     kind = desk.resource_of(core.Service).kind
     try:
-        inside = ip_address(given) in SERVICE_RANGE
+        inside = ip_address(given) in desk.ranges.services
     except ValueError:
         return  # validation says what is wrong with it
     where = "spec.clusterIPs"
     if not inside:
         why = (
             f"failed to allocate IP {given}: the provided IP ({given}) is not in the valid range. "
-            f"The range of valid IPs is {SERVICE_RANGE}"
+            f"The range of valid IPs is {desk.ranges.services}"
         )
         raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
-    if any(other.spec.cluster_ip == given for other in _services(desk)):
+    if given in desk.holders(core.Service, _held):
         why = f"failed to allocate IP {given}: provided IP is already allocated"
         raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
 
@@ -112,21 +105,25 @@ def _node_ports(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
                 return evolve(spec, ports=tuple(evolve(port, node_port=None) for port in spec.ports))
         return spec
     kept = {(port.protocol, port.port): port.node_port for port in old.ports} if old is not None else {}
-    taken = _taken_ports(desk, but=service.metadata.uid)
+    held, own, chosen = desk.holders(core.Service, _held), {service.metadata.uid}, set()
+
+    def is_taken(number: int) -> bool:
+        return number in chosen or not held.get(number, own) <= own
+
     kind = desk.resource_of(core.Service).kind
     ports = []
     for index, port in enumerate(spec.ports):
         number = port.node_port or kept.get((port.protocol, port.port))
-        if port.node_port and port.node_port in taken:
+        if port.node_port and is_taken(port.node_port):
             problem = failures.invalid_value(
                 f"spec.ports[{index}].nodePort", port.node_port, "provided port is already allocated"
             )
             raise failures.invalid(kind, service.metadata.name, [problem])
         attempt = 0
-        while not number or number in taken:
+        while not number or is_taken(number):
             number = desk.entropy.choice(NODE_PORTS, "node-port", service.metadata.uid, index, attempt)
             attempt += 1
-        taken.add(number)
+        chosen.add(number)
         ports.append(evolve(port, node_port=number))
     return evolve(spec, ports=tuple(ports))
 
@@ -138,9 +135,9 @@ def _health_check_port(desk: Desk, service: Any, spec: Any, old: Any | None) -> 
     if spec.health_check_node_port:
         return spec
     number = old.health_check_node_port if old is not None else None
-    taken = _taken_ports(desk) | {port.node_port for port in spec.ports}
+    held, chosen = desk.holders(core.Service, _held), {port.node_port for port in spec.ports}
     attempt = 0
-    while not number or (number in taken and old is None):
+    while not number or ((number in held or number in chosen) and old is None):
         number = desk.entropy.choice(NODE_PORTS, "health-check-port", service.metadata.uid, attempt)
         attempt += 1
     return evolve(spec, health_check_node_port=number)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...objects.conditions import find_condition
 from ..cells import AGE, NAME, cell, row
 from ..policy import Policy
 
 
 def _available(obj: Any) -> str:
-    for condition in obj.status.conditions:
-        if condition.type == "Available":
-            return "True" if condition.status == "True" else f"{condition.status} ({condition.reason})"
-    return "Unknown"
+    found = find_condition(obj.status.conditions, "Available")
+    if found is None:
+        return "Unknown"
+    return "True" if found.status == "True" else f"{found.status} ({found.reason})"
 
 
 def _service_of(obj: Any) -> str:

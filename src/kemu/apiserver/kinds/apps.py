@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...objects import evolve
+from ...objects.references import controller_of
 from ...values import names
 from ...values.frozen import FrozenMap
 from ...values.selectors import selector_of
@@ -457,12 +458,12 @@ DAEMON_SET = Policy(
 
 
 def _controller(obj: Any) -> str:
-    for reference in obj.metadata.owner_references:
-        if reference.controller:
-            group = reference.api_version.partition("/")[0] if "/" in reference.api_version else ""
-            kind = reference.kind.lower()
-            return f"{kind}.{group}/{reference.name}" if group else f"{kind}/{reference.name}"
-    return NONE
+    owner = controller_of(obj)
+    if owner is None:
+        return NONE
+    group = owner.api_version.partition("/")[0] if "/" in owner.api_version else ""
+    kind = owner.kind.lower()
+    return f"{kind}.{group}/{owner.name}" if group else f"{kind}/{owner.name}"
 
 
 CONTROLLER_REVISION = Policy(

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...objects import evolve
+from ...objects.conditions import find_condition
 from ...values import names
 from ...values.frozen import FrozenMap
+from ...wellknown import ROLE
 from ..cells import AGE, CREATED, NAME, NONE, REPLICAS, TEMPLATE, UNKNOWN, Cell, age, cell, joined, labels_text, row
 from ..failures import FieldError, invalid_value
 from ..metadata import STANDARD_FINALIZERS
@@ -86,16 +88,11 @@ def _node_allocatable(status: Any) -> Any:
 
 
 def _node_cells(obj: Any, now: float) -> list[Any]:
-    ready = next((c.status for c in obj.status.conditions if c.type == "Ready"), "Unknown")
-    words = ["Ready" if ready == "True" else "NotReady" if ready == "False" else "Unknown"]
-    words = words if any(c.type == "Ready" for c in obj.status.conditions) else ["Unknown"]
+    ready = find_condition(obj.status.conditions, "Ready")
+    words = ["Unknown" if ready is None else {"True": "Ready", "False": "NotReady"}.get(ready.status, "Unknown")]
     if obj.spec.unschedulable:
         words.append("SchedulingDisabled")
-    roles = sorted(
-        label.removeprefix("node-role.kubernetes.io/")
-        for label in obj.metadata.labels
-        if label.startswith("node-role.kubernetes.io/")
-    )
+    roles = sorted(label.removeprefix(ROLE) for label in obj.metadata.labels if label.startswith(ROLE))
     info = obj.status.node_info
     addresses = {each.type: each.address for each in reversed(obj.status.addresses)}
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...objects.conditions import find_condition
 from ..cells import AGE, NAME, NONE, Cell, cell, row
 from ..policy import Policy
 
@@ -22,7 +23,8 @@ def _shares(obj: Any) -> Any:
 
 
 def _missing_level(obj: Any) -> str:
-    return next((str(c.status) for c in obj.status.conditions if c.type == "Dangling"), "?")
+    found = find_condition(obj.status.conditions, "Dangling")
+    return "?" if found is None else str(found.status)
 
 
 FLOW_SCHEMA = Policy(

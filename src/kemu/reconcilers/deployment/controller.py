@@ -16,6 +16,7 @@ from ... import errors
 from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership
 from ...kit.indexes import BY_SELECTOR, selecting
 from ...objects import apps, core, evolve, meta
+from ...objects.pods import is_finished
 from ...objects.references import controller_of, owner_reference
 from ...values.frozen import FrozenMap
 from ...values.int_or_string import scaled
@@ -39,17 +40,17 @@ def _deployment_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     """The Deployment above a pod that has gone: only a Recreate waits for that."""
     if new is not None or old is None:
         return ()
-    owner = next((ref for ref in old.metadata.owner_references if ref.controller and ref.kind == "ReplicaSet"), None)
-    if owner is None:
+    owner = controller_of(old)
+    if owner is None or owner.kind != "ReplicaSet":
         return ()
     replica_set: Any = cache.get(apps.ReplicaSet, f"{old.metadata.namespace}/{owner.name}")
-    above = next((r for r in replica_set.metadata.owner_references if r.controller), None) if replica_set else None
+    above = controller_of(replica_set) if replica_set else None
     return (f"{old.metadata.namespace}/{above.name}",) if above is not None else ()
 
 
 def _matching(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     """The Deployments that a ReplicaSet without an owner matches."""
-    if new is None or any(reference.controller for reference in new.metadata.owner_references):
+    if new is None or controller_of(new) is not None:
         return ()
     return tuple(map(key_of, selecting(cache, apps.Deployment, new)))
 
@@ -348,11 +349,7 @@ def _old_pods_left(cache: Cache, deployment: Any, sets: Sequence[Any]) -> bool:
     """Whether a pod of an old template still exists: a Recreate starts nothing new beside it."""
     new = _newest(deployment, sets)
     older = [each for each in sets if new is None or each.metadata.uid != new.metadata.uid]
-    return any(
-        _replicas(each) > 0
-        or any(pod.status.phase not in ("Succeeded", "Failed") for pod in cache.owned(core.Pod, by=each))
-        for each in older
-    )
+    return any(_replicas(each) > 0 or not all(map(is_finished, cache.owned(core.Pod, by=each))) for each in older)
 
 
 def _scale_old_away(api: Api, deployment: Any, sets: list[Any]) -> list[Any]:

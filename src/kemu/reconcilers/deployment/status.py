@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...objects import apps, evolve
+from ...objects.conditions import find_condition, with_condition, without_condition
 from ...values.int_or_string import scaled
 
 CREATE_FAILED = "ReplicaSetCreateError"
@@ -51,29 +52,27 @@ def _max_unavailable(spec: Any) -> int:
     return min(1 if not surge and not unavailable else unavailable, total)
 
 
-def _get(conditions: Sequence[Any], type_: str) -> Any | None:
-    return next((each for each in conditions if each.type == type_), None)
-
-
 def _set(conditions: list[Any], type_: str, status: str, reason: str, message: str, stamp: Any) -> None:
     """Put a condition at the end of the list, unless it says the same already."""
-    old = _get(conditions, type_)
+    old = find_condition(conditions, type_)
     if old is not None and old.status == status and old.reason == reason and old.message == message:
         return
     if old is not None and old.status == status and old.reason == reason and type_ == AVAILABLE:
         return
-    since = old.last_transition_time if old is not None and old.status == status else stamp
-    conditions[:] = [each for each in conditions if each.type != type_]
-    conditions.append(
-        apps.DeploymentCondition(
-            type=type_,
-            status=status,
-            reason=reason,
-            message=message,
-            last_update_time=stamp,
-            last_transition_time=since,
-        )
+    _put(conditions, type_, status, reason, message, stamp)
+
+
+def _put(conditions: list[Any], type_: str, status: str, reason: str, message: str, stamp: Any) -> None:
+    """Put a condition at the end of the list, as one that was updated now whatever it says."""
+    new = apps.DeploymentCondition(
+        type=type_,
+        status=status,
+        reason=reason,
+        message=message,
+        last_update_time=stamp,
+        last_transition_time=stamp,
     )
+    conditions[:] = with_condition(tuple(conditions), new, last=True)
 
 
 def _progress(deployment: Any, conditions: list[Any], status: Any, new: Any | None, stamp: Any, unix: float) -> None:
@@ -81,7 +80,7 @@ def _progress(deployment: Any, conditions: list[Any], status: Any, new: Any | No
     deadline = spec.progress_deadline_seconds
     if deadline is None or deadline == NO_DEADLINE or new is None:
         return
-    current = _get(conditions, PROGRESSING)
+    current = find_condition(conditions, PROGRESSING)
     name = f'ReplicaSet "{new.metadata.name}"'
     if spec.paused:
         if current is None or current.reason != "DeploymentPaused":
@@ -100,18 +99,7 @@ def _progress(deployment: Any, conditions: list[Any], status: Any, new: Any | No
         text = f'Created new replica set "{new.metadata.name}"'
         _set(conditions, PROGRESSING, "True", "NewReplicaSetCreated", text, stamp)
     elif _moved(deployment.status, status):
-        conditions[:] = [each for each in conditions if each.type != PROGRESSING]
-        since = current.last_transition_time if current.status == "True" else stamp
-        conditions.append(
-            apps.DeploymentCondition(
-                type=PROGRESSING,
-                status="True",
-                reason="ReplicaSetUpdated",
-                message=f"{name} is progressing.",
-                last_update_time=stamp,
-                last_transition_time=since,
-            )
-        )
+        _put(conditions, PROGRESSING, "True", "ReplicaSetUpdated", f"{name} is progressing.", stamp)
     elif current.reason == "ProgressDeadlineExceeded" or int(current.last_update_time or 0) + deadline <= unix:
         text = f"{name} has timed out progressing."
         _set(conditions, PROGRESSING, "False", "ProgressDeadlineExceeded", text, stamp)
@@ -148,9 +136,10 @@ def _moved(old: Any, new: Any) -> bool:
 
 
 def _failures(conditions: list[Any], sets: Sequence[Any], stamp: Any) -> None:
-    failed = next((c for each in sets for c in each.status.conditions if c.type == FAILURE), None)
+    found = (find_condition(each.status.conditions, FAILURE) for each in sets)
+    failed = next((each for each in found if each is not None), None)
     if failed is None:
-        conditions[:] = [each for each in conditions if each.type != FAILURE]
+        conditions[:] = without_condition(tuple(conditions), FAILURE)
     else:
         _set(conditions, FAILURE, failed.status, failed.reason or "", failed.message or "", stamp)
 
@@ -158,7 +147,7 @@ def _failures(conditions: list[Any], sets: Sequence[Any], stamp: Any) -> None:
 def next_look(deployment: Any, status: Any, unix: float) -> float | None:
     """Seconds until the progress deadline could be exceeded, if the Deployment is still progressing."""
     deadline = deployment.spec.progress_deadline_seconds
-    current = _get(status.conditions, PROGRESSING)
+    current = find_condition(status.conditions, PROGRESSING)
     if deadline is None or current is None or deployment.spec.paused:
         return None
     if current.reason in ("NewReplicaSetAvailable", "ProgressDeadlineExceeded"):

@@ -20,6 +20,7 @@ from ...kit.indexes import BY_NODE
 from ...loop import Loop
 from ...network import Network
 from ...objects import core
+from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import FrozenMap
 from ...values.times import MicroTime
@@ -132,7 +133,7 @@ class Kubelets:
                 labels=labels,
                 taints=taints,
                 now=self.unix,
-                pod_range=self.network.pod_range(index),
+                pod_range=self.network.ranges.of_node(index),
                 extra=capacity or {},
             )
         )
@@ -273,7 +274,7 @@ class Kubelets:
             node = self.state.nodes.get(pod.spec.node_name or "") if pod is not None else None
             if pod is None or node is None or not node.running:
                 return
-            if pod.status.phase in ("Succeeded", "Failed") and pod.metadata.deletion_timestamp is None:
+            if is_finished(pod) and pod.metadata.deletion_timestamp is None:
                 return
             worker = Worker(uid=uid, key=key, node=node.name, pod=pod, started_at=self.now)
         if not self.state.nodes[worker.node].running or worker.node in self.state.held:

@@ -9,6 +9,7 @@ import attrs
 
 from ...objects import coordination, core, meta
 from ...values.times import MicroTime, Time
+from ...wellknown import HOSTNAME
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
@@ -54,7 +55,7 @@ def node_object(
         "beta.kubernetes.io/arch": "amd64",
         "beta.kubernetes.io/os": "linux",
         "kubernetes.io/arch": "amd64",
-        "kubernetes.io/hostname": machine.name,
+        HOSTNAME: machine.name,
         "kubernetes.io/os": "linux",
     }
     return core.Node(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...objects import core, evolve
+from ...objects.pods import FINISHED
 from ...runtime_fake import Container, FakeRuntime
 from ...values.times import Time
 from .worker import TERMINATED, TERMINATING, Slot, Worker
@@ -36,7 +37,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float) ->
     inits = tuple(_container_status(worker, c, runtime, epoch, init=True) for c in spec.init_containers)
     mains = tuple(_container_status(worker, c, runtime, epoch, init=False) for c in spec.containers)
     reached = phase_of(worker, inits, mains)
-    final = reached in ("Succeeded", "Failed") and worker.phase != TERMINATED
+    final = reached in FINISHED and worker.phase != TERMINATED
     phase = (pod.status.phase or "Pending") if final else reached
     conditions = _conditions(worker, reached, inits, mains, Time(int(unix)))
     old = pod.status
@@ -247,7 +248,10 @@ Verdict = tuple[str, str | None, str | None]
 
 
 def _condition(old: Any | None, name: str, verdict: Verdict, generation: int | None, now: Time) -> Any:
-    """A condition as it is now: the very same one if nothing has changed, with its old time if its status has not."""
+    """A condition as it is now: the very same one if nothing has changed, with its old time if its status has not.
+
+    It is `objects.conditions.following`, but makes no new one just to find that it says the same: most syncs do.
+    """
     status, reason, message = verdict
     if old is not None and old.status == status:
         if (old.reason, old.message, old.observed_generation) == (reason, message, generation):
@@ -279,7 +283,7 @@ def _initialized(worker: Worker, phase: str, inits: tuple[Any, ...], mains: tupl
 
 
 def _containers_ready(worker: Worker, phase: str, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> Verdict:
-    if phase in ("Succeeded", "Failed"):
+    if phase in FINISHED:
         return "False", "PodCompleted" if phase == "Succeeded" else "PodFailed", None
     unready = [
         container.name

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from ...objects import evolve
+from ...objects.pods import is_finished
 from .desk import Desk
 from .events import ASSIGNED_POD_ADD, ASSIGNED_POD_DELETE, NODE, Action, ClusterEvent, node_events, pod_events
 from .framework import Code, Status
@@ -54,7 +55,7 @@ def node_changed(desk: Desk, old: Any, new: Any) -> None:
 
 def _visible(pod: Any | None) -> Any | None:
     """The scheduler does not see pods that have finished."""
-    return None if pod is None or pod.status.phase in ("Succeeded", "Failed") else pod
+    return None if pod is None or is_finished(pod) else pod
 
 
 def _mine(desk: Desk, pod: Any) -> bool:

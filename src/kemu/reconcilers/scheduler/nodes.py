@@ -18,6 +18,7 @@ import attrs
 
 from ...values.fork_map import ForkIndex, ForkMap
 from ...values.state import State
+from ...wellknown import BETA_REGION, BETA_ZONE, REGION, ZONE
 from .framework import Listers
 from .journal import Journal
 from .resources import Resources
@@ -137,8 +138,8 @@ class NodeInfo:
 
 def zone_key(labels: Mapping[str, str]) -> str:
     """Region and zone of a node as one text, empty when it has neither."""
-    zone = labels.get("failure-domain.beta.kubernetes.io/zone", labels.get("topology.kubernetes.io/zone", ""))
-    region = labels.get("failure-domain.beta.kubernetes.io/region", labels.get("topology.kubernetes.io/region", ""))
+    zone = labels.get(BETA_ZONE, labels.get(ZONE, ""))
+    region = labels.get(BETA_REGION, labels.get(REGION, ""))
     return f"{region}:\0:{zone}" if region or zone else ""
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 
+from ...objects.references import controller_of
 from . import resources as amounts
 from .resources import Resources
 from .terms import AffinityTerm, PreferredNodes, RequiredNodes, affinity_terms, weighted_terms
@@ -41,14 +42,6 @@ def _relevant_volumes(spec: Any) -> tuple[Any, ...]:
     )
 
 
-def controller_of(metadata: Any) -> Any | None:
-    """The owner reference that is the controller, or None."""
-    for reference in metadata.owner_references:
-        if reference.controller:
-            return reference
-    return None
-
-
 def _parts(pod: Any) -> tuple[Any, ...]:
     """Every field of a pod that a plugin reads, as the objects that hold them."""
     spec = pod.spec
@@ -72,7 +65,7 @@ def _parts(pod: Any) -> tuple[Any, ...]:
     for container in spec.containers:
         parts += ("run", container.image, container.resources, container.ports)
     parts += _relevant_volumes(spec)
-    owner = controller_of(pod.metadata)
+    owner = controller_of(pod)
     if owner is not None:
         parts += (owner.api_version, owner.kind, owner.name)
     return tuple(parts)

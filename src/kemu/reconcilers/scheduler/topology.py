@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any, NamedTuple
 
+from ...wellknown import HOSTNAME
 from .framework import Status, unresolvable, unschedulable
 from .nodes import NodeInfo, Snapshot
 from .plugins.inter_pod_affinity import (
@@ -26,7 +27,6 @@ from .plugins.inter_pod_affinity import (
     matches_all,
 )
 from .plugins.pod_topology_spread import (
-    HOSTNAME,
     REASON,
     REASON_LABEL,
     Constraint,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...objects import core, evolve
+from ...objects.references import controller_of
 from ...values.fork_map import ForkMap
 from ...values.quantity import Quantity
 from .framework import Listers
@@ -93,7 +94,7 @@ def claim_name(pod: Any, volume: Any) -> str | None:
 
 def foreign_claim(pod: Any, claim: Any) -> str:
     """Why a claim is not the one made for the pod's ephemeral volume; empty when it is."""
-    owner = next((o for o in claim.metadata.owner_references if o.controller), None)
+    owner = controller_of(claim)
     if claim.metadata.namespace == pod.metadata.namespace and owner is not None and owner.uid == pod.metadata.uid:
         return ""
     return (

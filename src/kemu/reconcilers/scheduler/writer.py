@@ -7,6 +7,7 @@ from typing import Any
 from ...errors import ApiError, Conflict, InternalError, NotFound, ServiceUnavailable
 from ...kit import Client, EventRecorder
 from ...objects import Pod, core, evolve
+from ...objects.conditions import find_condition, with_condition
 from ...values.times import Time
 from .framework import Status, error
 from .volumes import AssumedVolumes
@@ -83,7 +84,7 @@ class Writer:
         status: dict[str, Any] = {}
         conditions = with_condition(pod.status.conditions, condition)
         if conditions is not pod.status.conditions:
-            status["conditions"] = [each for each in conditions if each.type == condition.type]
+            status["conditions"] = [find_condition(conditions, condition.type)]
         if nominated is not None and (pod.status.nominated_node_name or "") != nominated:
             status["nominatedNodeName"] = nominated or None
         if status:
@@ -132,19 +133,3 @@ class Writer:
             observed_generation=pod.metadata.generation or None,
             last_transition_time=self.client.stamp(),
         )
-
-
-def with_condition(conditions: tuple[Any, ...], condition: Any) -> tuple[Any, ...]:
-    """The conditions with one set; the same tuple when that says nothing new.
-
-    The transition time moves only with the status.
-    """
-    for index, present in enumerate(conditions):
-        if present.type != condition.type:
-            continue
-        if present.status == condition.status:
-            condition = evolve(condition, last_transition_time=present.last_transition_time)
-        if present == condition:
-            return conditions
-        return (*conditions[:index], condition, *conditions[index + 1 :])
-    return (*conditions, condition)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ....objects import core, evolve, replaced
+from ....objects.pods import is_finished
 from ...cells import NAME, cell, containers, labels_text, row
 from ...policy import Policy
 from .cells import pod_cells
@@ -50,7 +51,7 @@ def _update(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
 
 def _grace(pod: Any, asked: int | None) -> int:
     """The seconds a Pod gets to stop: none if it never ran or has ended."""
-    if not pod.spec.node_name or pod.status.phase in ("Failed", "Succeeded"):
+    if not pod.spec.node_name or is_finished(pod):
         return 0
     own = pod.spec.termination_grace_period_seconds
     grace = asked if asked is not None else DEFAULT_GRACE if own is None else own

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....objects.conditions import find_condition
+from ....objects.pods import is_finished, is_ready
 from ...cells import NONE, age
 
 
@@ -64,7 +66,8 @@ def pod_status(obj: Any) -> str:
     """The one word that kubectl shows for a pod's state."""
     status = obj.status
     reason = status.reason or status.phase or ""
-    if any(c.type == "PodScheduled" and c.reason == "SchedulingGated" for c in status.conditions):
+    scheduled = find_condition(status.conditions, "PodScheduled")
+    if scheduled is not None and scheduled.reason == "SchedulingGated":
         reason = "SchedulingGated"
     waiting_for_init = _init_reason(obj)
     if waiting_for_init:
@@ -74,7 +77,7 @@ def pod_status(obj: Any) -> str:
     if obj.metadata.deletion_timestamp is not None:
         if status.reason == "NodeLost":
             return "Unknown"
-        if status.phase not in ("Failed", "Succeeded"):
+        if not is_finished(obj):
             return "Terminating"
     return reason
 
@@ -113,6 +116,5 @@ def _container_reason(obj: Any, reason: str) -> str:
         elif each.ready and state.running is not None:
             running = True
     if reason == "Completed" and running:
-        ready = any(c.type == "Ready" and c.status == "True" for c in obj.status.conditions)
-        return "Running" if ready else "NotReady"
+        return "Running" if is_ready(obj) else "NotReady"
     return reason

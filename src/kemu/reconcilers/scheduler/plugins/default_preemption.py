@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ....objects.conditions import find_condition
 from ..algorithm import fit_message
 from ..events import POD, Action, Registration
 from ..framework import Code, CycleState, Framework, Handle, Plugin, PostFilterResult, Status, error, unschedulable
@@ -176,5 +177,5 @@ def _leaving(pod: PodInfo) -> bool:
     """Whether a pod is terminating because the scheduler preempted it."""
     if not pod.terminating:
         return False
-    condition = next((c for c in pod.pod.status.conditions if c.type == "DisruptionTarget"), None)
+    condition = find_condition(pod.pod.status.conditions, "DisruptionTarget")
     return condition is not None and condition.status == "True" and condition.reason == "PreemptionByScheduler"

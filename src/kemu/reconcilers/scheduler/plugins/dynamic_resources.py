@@ -12,6 +12,7 @@ import attrs
 
 from ....errors import ApiError
 from ....objects import evolve, resource
+from ....objects.references import controller_of
 from ....values.durations import parse_duration
 from ..devices import AllocationError, Allocator, DeviceId
 from ..events import NODE, POD, Action, Registration
@@ -103,7 +104,7 @@ class DynamicResources(Plugin):
                 return [], f'resourceclaim.resource.k8s.io "{claim_name}" not found'
             if claim.metadata.deletion_timestamp is not None:
                 return [], f'resourceclaim "{claim_name}" is being deleted'
-            owner = next((o for o in claim.metadata.owner_references if o.controller), None)
+            owner = controller_of(claim)
             if generated and (owner is None or owner.uid != pod.metadata.uid):
                 text = f"ResourceClaim {namespace}/{claim_name} was not created for Pod {namespace}/{name}"
                 return [], f"{text} (Pod is not owner)"

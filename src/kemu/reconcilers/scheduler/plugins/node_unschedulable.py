@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ....objects import core
+from ....wellknown import UNSCHEDULABLE
 from ..events import NODE, POD, Action, Registration
 from ..framework import CycleState, Plugin, Status, unresolvable
 from ..nodes import NodeInfo
@@ -13,7 +14,7 @@ from ..shapes import PodInfo
 from ..terms import tolerates
 
 REASON = "node(s) were unschedulable"
-TAINT = core.Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
+TAINT = core.Taint(key=UNSCHEDULABLE, effect="NoSchedule")
 
 
 class NodeUnschedulable(Plugin):

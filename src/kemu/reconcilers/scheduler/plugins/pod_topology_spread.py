@@ -10,19 +10,20 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ....objects.references import controller_of
+from ....wellknown import HOSTNAME, ZONE
 from ..events import NODE, POD, Action, Registration
 from ..framework import MAX_SCORE, SKIP, CycleState, Handle, Plugin, Status, unresolvable, unschedulable
 from ..nodes import NodeInfo
-from ..shapes import PodInfo, Shape, controller_of
+from ..shapes import PodInfo, Shape
 from ..terms import LabelMatcher, exactly, label_matcher, untolerated
 
 REASON = "node(s) didn't match pod topology spread constraints"
 REASON_LABEL = REASON + " (missing required label)"
-HOSTNAME = "kubernetes.io/hostname"
 
 _SYSTEM_DEFAULTS = (
     {"topologyKey": HOSTNAME, "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 3},
-    {"topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 5},
+    {"topologyKey": ZONE, "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 5},
 )
 
 
@@ -173,7 +174,7 @@ class PodTopologySpread(Plugin):
             wanted = service.spec.selector
             if wanted and all(shape.labels.get(key) == value for key, value in wanted.items()):
                 labels.update(wanted)
-        owner = controller_of(shape.sample.metadata)
+        owner = controller_of(shape.sample)
         if owner is None:
             return exactly(labels)
         controller = listers.get(owner.kind, f"{shape.namespace}/{owner.name}")

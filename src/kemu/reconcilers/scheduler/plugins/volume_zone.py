@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ....wellknown import BETA_REGION, BETA_ZONE, REGION, ZONE
 from ..events import NODE, Action, Registration
 from ..framework import SKIP, CycleState, Plugin, Status, unresolvable
 from ..nodes import NodeInfo
@@ -12,10 +13,8 @@ from ..shapes import PodInfo
 from ..volumes import claim_class
 
 REASON = "node(s) had no available volume zone"
-_BETA_ZONE, _BETA_REGION = "failure-domain.beta.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/region"
-_ZONE, _REGION = "topology.kubernetes.io/zone", "topology.kubernetes.io/region"
-_LABELS = (_BETA_ZONE, _BETA_REGION, _ZONE, _REGION)
-_CURRENT = {_BETA_ZONE: _ZONE, _BETA_REGION: _REGION}
+_LABELS = (BETA_ZONE, BETA_REGION, ZONE, REGION)
+_CURRENT = {BETA_ZONE: ZONE, BETA_REGION: REGION}
 
 Topology = tuple[str, frozenset[str]]
 

@@ -1,0 +1,37 @@
+"""Pods as controllers see them: whether one has ended, counts, is ready, and has been so for long enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .conditions import find_condition, is_true
+
+FINISHED = ("Succeeded", "Failed")
+"""The phases that a pod does not leave."""
+
+
+def is_finished(pod: Any) -> bool:
+    """Whether all containers of a pod have ended for good."""
+    return pod.status.phase in FINISHED
+
+
+def is_active(pod: Any) -> bool:
+    """Whether a pod still counts: not finished, not on its way out."""
+    return pod.metadata.deletion_timestamp is None and not is_finished(pod)
+
+
+def is_ready(pod: Any) -> bool:
+    """Whether the pod's Ready condition is true."""
+    return is_true(pod.status.conditions, "Ready")
+
+
+def ready_time(pod: Any) -> Any | None:
+    """Since when a pod has been ready, or None if it is not."""
+    ready = find_condition(pod.status.conditions, "Ready")
+    return ready.last_transition_time if ready is not None and ready.status == "True" else None
+
+
+def is_available(pod: Any, min_ready_seconds: int, unix: float) -> bool:
+    """Whether a pod has been ready for long enough."""
+    since = ready_time(pod)
+    return since is not None and (not min_ready_seconds or int(since) + min_ready_seconds <= unix)

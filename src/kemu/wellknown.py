@@ -1,0 +1,39 @@
+"""Names and numbers that every part of Kubernetes agrees on: labels and taints of nodes, ranges of addresses."""
+
+from __future__ import annotations
+
+# Labels
+
+HOSTNAME = "kubernetes.io/hostname"
+ZONE = "topology.kubernetes.io/zone"
+REGION = "topology.kubernetes.io/region"
+BETA_ZONE = "failure-domain.beta.kubernetes.io/zone"
+BETA_REGION = "failure-domain.beta.kubernetes.io/region"
+"""Where a node is; by the older names also where a volume is."""
+
+ROLE = "node-role.kubernetes.io/"
+"""What the labels begin with that name the roles of a node."""
+
+CONTROL_PLANE = ROLE + "control-plane"
+"""A label, and the key of a taint."""
+
+SERVICE_NAME = "kubernetes.io/service-name"
+"""The Service that an EndpointSlice belongs to."""
+
+# Taints
+
+NOT_READY = "node.kubernetes.io/not-ready"
+UNREACHABLE = "node.kubernetes.io/unreachable"
+MEMORY_PRESSURE = "node.kubernetes.io/memory-pressure"
+DISK_PRESSURE = "node.kubernetes.io/disk-pressure"
+PID_PRESSURE = "node.kubernetes.io/pid-pressure"
+NETWORK_UNAVAILABLE = "node.kubernetes.io/network-unavailable"
+UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+
+# Addresses
+
+SERVICE_RANGE = "10.96.0.0/12"
+"""The cluster IPs of Services (`--service-cluster-ip-range`), as kubeadm sets it."""
+
+POD_RANGE = "10.244.0.0/16"
+"""The addresses of pods (`--cluster-cidr`), of which every node has a part."""

@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 
 from ..objects.schema import Shape, Type
+from ..values.frozen import kept
 from .differences import NOTHING, difference_of_documents, fields_of
 from .field_sets import FREE, Fields, Path, document_key, key_defaults
 from .ownership import Manager, Managers, conflict
@@ -144,8 +145,7 @@ def _merged_items(live: Sequence[Any], config: Sequence[Any], held: Type, item: 
             if first == key:
                 break
     result += [_merged(old.get(first, _MISSING), new[first], item) for first in pending]
-    same = len(result) == len(live) and all(now is before for now, before in zip(result, live, strict=True))
-    return live if same else result
+    return kept(live, result)
 
 
 # Giving up

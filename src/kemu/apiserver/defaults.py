@@ -18,7 +18,7 @@ from typing import Any
 
 from ..objects import Struct, scheme
 from ..objects.schema import shape_of
-from ..values.frozen import same_items
+from ..values.frozen import kept
 from ..values.memo import Memo
 from . import kinds
 from .kinds.pods.defaults import STAMPED, TYPES
@@ -161,8 +161,7 @@ def _each(apply: Apply, items: tuple[Any, ...], old: tuple[Any, ...]) -> tuple[A
     if items is old:
         return items
     known = old if len(old) == len(items) else (None,) * len(items)
-    filled = tuple([apply(item, was) for item, was in zip(items, known, strict=True)])
-    return items if same_items(filled, items) else filled
+    return kept(items, tuple([apply(item, was) for item, was in zip(items, known, strict=True)]))
 
 
 def _split(cls: type, table: Table) -> tuple[dict[str, Any], tuple[Callable[[Any], Any], ...], dict[str, Table]]:

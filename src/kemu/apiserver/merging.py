@@ -7,12 +7,12 @@ patch, raises `Unfit`; then the document has to be patched (`patch.py`), and the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import attrgetter, is_
+from operator import attrgetter
 from typing import Any
 
 from ..objects import Struct, convert, replaced, schema
 from ..objects.compiled import Mismatch
-from ..values.frozen import FrozenMap
+from ..values.frozen import FrozenMap, kept
 from ..values.times import MicroTime, Time
 from .strategic import ordered
 
@@ -140,9 +140,7 @@ def _merged_list(before: tuple[Any, ...], value: Any, field: schema.Field) -> tu
             items[place] = merged(items[place], each, strategic=True)
         else:
             items.append(_decoded(item.cls, each))
-    result = tuple(ordered(items, identity, wanted, list(map(identity, before))))
-    same = len(result) == len(before) and all(map(is_, result, before))
-    return before if same else result
+    return kept(before, tuple(ordered(items, identity, wanted, list(map(identity, before)))))
 
 
 def _decoded(cls: Any, value: Any) -> Any:

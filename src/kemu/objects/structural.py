@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..values.frozen import FrozenMap, freeze
+from ..values.frozen import FrozenMap, freeze, kept
 from . import meta
 from .schema import Field, Shape, Type
 
@@ -134,7 +134,7 @@ def _pruned(value: Json, held: Type, path: str, unknown: Callable[[str], None]) 
             return value if all(entries[name] is value[name] for name in value) else entries
     elif isinstance(value, (list, tuple)) and held.kind == "list" and held.item is not None:
         items = [_pruned(each, held.item, f"{path}[{index}]", unknown) for index, each in enumerate(value)]
-        return value if all(now is was for now, was in zip(items, value, strict=True)) else items
+        return kept(value, items)
     return value
 
 
@@ -179,5 +179,5 @@ def _defaulted(value: Json, held: Type) -> Json:
             return value if same else entries
     elif isinstance(value, (list, tuple)) and held.kind == "list" and held.item is not None:
         items = [_defaulted(each, held.item) for each in value]
-        return value if all(now is was for now, was in zip(items, value, strict=True)) else items
+        return kept(value, items)
     return value

@@ -53,7 +53,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
         metadata = meta.ObjectMeta(name=name, namespace=namespace, labels=labels)
         api.create(core.Endpoints(metadata=metadata, subsets=subsets))
     elif found.subsets != subsets or found.metadata.labels != labels:
-        api.update(evolve(found, metadata=evolve(found.metadata, labels=labels), subsets=subsets))
+        api.update(evolve(found, {"metadata.labels": labels}, subsets=subsets))
     return DONE
 
 

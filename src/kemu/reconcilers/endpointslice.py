@@ -58,7 +58,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
             continue
         existing.remove(match)
         if (match.ports, match.endpoints, match.metadata.labels) != (ports, endpoints, labels):
-            changed = evolve(match, metadata=evolve(match.metadata, labels=labels), ports=ports, endpoints=endpoints)
+            changed = evolve(match, {"metadata.labels": labels}, ports=ports, endpoints=endpoints)
             api.update(changed)
     for left in existing:
         api.delete(discovery.EndpointSlice, left.metadata.name, left.metadata.namespace)

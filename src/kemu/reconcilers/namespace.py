@@ -54,7 +54,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
         return Result(after=RETRY if left.get("pods") else 1.0)
     kept = tuple(name for name in namespace.spec.finalizers if name != "kubernetes")
     try:
-        api.update(evolve(namespace, spec=evolve(namespace.spec, finalizers=kept)), subresource="finalize")
+        api.update(evolve(namespace, {"spec.finalizers": kept}), subresource="finalize")
     except errors.NotFound:
         return DONE
     return DONE
@@ -119,4 +119,4 @@ def _write_status(
         conditions.append(following(find_condition(namespace.status.conditions, type_), new))
     if tuple(conditions) == namespace.status.conditions:
         return namespace
-    return api.update_status(evolve(namespace, status=evolve(namespace.status, conditions=tuple(conditions))))
+    return api.update_status(evolve(namespace, {"status.conditions": tuple(conditions)}))

@@ -44,7 +44,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
         return DONE
     taints = decide(node)
     if taints != node.spec.taints:
-        api.update(evolve(node, spec=evolve(node.spec, taints=taints)))
+        api.update(evolve(node, {"spec.taints": taints}))
         if is_true(node.status.conditions, "Ready"):
             api.recorder.event(
                 node, "Normal", "RegisteredNode", f"Node {key} event: Registered Node {key} in Controller"

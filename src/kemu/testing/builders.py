@@ -340,4 +340,4 @@ def running(pod: core.Pod, node: str = "node", ip: str = "10.0.0.1") -> core.Pod
     status = core.PodStatus(
         phase="Running", pod_ip=ip, pod_ips=[{"ip": ip}], conditions=conditions, container_statuses=statuses
     )
-    return evolve(pod, spec=evolve(pod.spec, node_name=node), status=status)
+    return evolve(pod, {"spec.node_name": node}, status=status)

@@ -6,13 +6,14 @@ only changing it is refused. Its hash does not depend on the order of its keys, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import is_
 from typing import Any, NoReturn, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 T = TypeVar("T")
+Items = TypeVar("Items", bound=Sequence[Any])
 
 
 class FrozenMap(dict[K, V]):
@@ -107,6 +108,11 @@ def thaw(value: Any) -> Any:
     return value
 
 
-def same_items(new: tuple[Any, ...], old: tuple[Any, ...]) -> bool:
-    """Whether two tuples of one length hold the very same values. O(n), and no value is looked into."""
-    return all(map(is_, new, old))
+def kept(old: Items, new: Items) -> Items:
+    """The old items if the new ones are the very same values, else the new ones. O(n); no value is looked into."""
+    return old if len(new) == len(old) and all(map(is_, new, old)) else new
+
+
+def mapped(items: tuple[T, ...], function: Callable[[T], T]) -> tuple[T, ...]:
+    """What a function makes of every item; the same tuple if it gives all of them back as they are."""
+    return kept(items, tuple([function(item) for item in items]))

@@ -22,4 +22,4 @@ class TaintNodesByCondition(Plugin):
         if any(taint.key == NOT_READY and taint.effect == "NoSchedule" for taint in taints):
             return obj
         taint = core.Taint(key=NOT_READY, effect="NoSchedule")
-        return evolve(obj, spec=evolve(obj.spec, taints=(*taints, taint)))
+        return evolve(obj, {"spec.taints": (*taints, taint)})

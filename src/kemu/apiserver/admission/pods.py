@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ...objects import core, evolve, node, replaced, scheduling
 from ...objects.references import controller_of
-from ...values.frozen import FrozenMap, same_items
+from ...values.frozen import FrozenMap, mapped
 from ...wellknown import NOT_READY, REGION, UNREACHABLE, ZONE
 from .. import failures
 from ..request import Desk, Request
@@ -146,9 +146,8 @@ def _mounted(spec: Any, volume_name: str) -> dict[str, Any]:
                 return container
         return replaced(container, volume_mounts=(*container.volume_mounts, mount))
 
-    containers = tuple([with_mount(container) for container in spec.containers])
-    init_containers = tuple([with_mount(container) for container in spec.init_containers])
-    if same_items(containers, spec.containers) and same_items(init_containers, spec.init_containers):
+    containers, init_containers = mapped(spec.containers, with_mount), mapped(spec.init_containers, with_mount)
+    if containers is spec.containers and init_containers is spec.init_containers:
         return {}
     volumes = (*spec.volumes, replaced(TOKEN_VOLUME, name=volume_name))
     return {"volumes": volumes, "containers": containers, "init_containers": init_containers}

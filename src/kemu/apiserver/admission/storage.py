@@ -27,7 +27,7 @@ class StorageObjectInUseProtection(Plugin):
         finalizer = PROTECTION[request.resource.key]
         if finalizer in obj.metadata.finalizers:
             return obj
-        return evolve(obj, metadata=evolve(obj.metadata, finalizers=(*obj.metadata.finalizers, finalizer)))
+        return evolve(obj, {"metadata.finalizers": (*obj.metadata.finalizers, finalizer)})
 
 
 class DefaultStorageClass(Plugin):
@@ -49,4 +49,4 @@ class DefaultStorageClass(Plugin):
         if not marked:
             return obj
         chosen = min(marked, key=lambda each: (-int(each.metadata.creation_timestamp or 0), each.metadata.name))
-        return evolve(obj, spec=evolve(obj.spec, storage_class_name=chosen.metadata.name))
+        return evolve(obj, {"spec.storage_class_name": chosen.metadata.name})

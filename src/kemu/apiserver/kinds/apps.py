@@ -368,9 +368,8 @@ STATEFUL_SET = Policy(
 
 def _counted(daemon_set: Any, generation: int) -> Any:
     """The annotation that counts the changes of a DaemonSet's template."""
-    metadata = daemon_set.metadata
-    annotations = FrozenMap({**metadata.annotations, TEMPLATE_GENERATION: str(generation)})
-    return evolve(daemon_set, metadata=evolve(metadata, annotations=annotations))
+    annotations = FrozenMap({**daemon_set.metadata.annotations, TEMPLATE_GENERATION: str(generation)})
+    return evolve(daemon_set, {"metadata.annotations": annotations})
 
 
 def _create_daemon_set(daemon_set: Any, desk: Desk) -> Any:

@@ -62,10 +62,10 @@ def _create_job(job: Any, desk: Desk) -> Any:
     }
     template = job.spec.template
     labels = FrozenMap({**template.metadata.labels, **own})
-    template = evolve(template, metadata=evolve(template.metadata, labels=labels))
+    template = evolve(template, {"metadata.labels": labels})
     selector = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
-    job = evolve(job, spec=evolve(job.spec, template=template, selector=selector))
-    return job if job.metadata.labels else evolve(job, metadata=evolve(job.metadata, labels=labels))
+    job = evolve(job, {"spec.template": template, "spec.selector": selector})
+    return job if job.metadata.labels else evolve(job, {"metadata.labels": labels})
 
 
 def _job_status(obj: Any) -> str:

@@ -32,7 +32,7 @@ def _named_by_label(namespace: Any) -> Any:
     if metadata.labels.get("kubernetes.io/metadata.name") == metadata.name:
         return namespace
     labels = FrozenMap({**metadata.labels, "kubernetes.io/metadata.name": metadata.name})
-    return evolve(namespace, metadata=evolve(metadata, labels=labels))
+    return evolve(namespace, {"metadata.labels": labels})
 
 
 def _create_namespace(namespace: Any, desk: Desk) -> Any:
@@ -45,12 +45,12 @@ def _create_namespace(namespace: Any, desk: Desk) -> Any:
 def _update_namespace(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
     """Only `finalize` writes the finalizers of a namespace's contents."""
     if subresource == "" and new.spec.finalizers != old.spec.finalizers:
-        return evolve(new, spec=evolve(new.spec, finalizers=old.spec.finalizers))
+        return evolve(new, {"spec.finalizers": old.spec.finalizers})
     return evolve(new, status=old.status) if subresource == "finalize" else new
 
 
 def _delete_namespace(namespace: Any, desk: Desk) -> Any:
-    return evolve(namespace, status=evolve(namespace.status, phase="Terminating"))
+    return evolve(namespace, {"status.phase": "Terminating"})
 
 
 def _finalizer(name: str) -> Iterator[FieldError]:
@@ -165,9 +165,9 @@ def _selector_from_template(obj: Any) -> Any:
     if template is None or not template.metadata.labels:
         return obj
     if not spec.selector:
-        obj = evolve(obj, spec=evolve(spec, selector=template.metadata.labels))
+        obj = evolve(obj, {"spec.selector": template.metadata.labels})
     if not obj.metadata.labels:
-        obj = evolve(obj, metadata=evolve(obj.metadata, labels=template.metadata.labels))
+        obj = evolve(obj, {"metadata.labels": template.metadata.labels})
     return obj
 
 

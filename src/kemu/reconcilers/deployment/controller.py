@@ -158,7 +158,7 @@ def _ensure_newest(api: Api, deployment: Any, sets: list[Any]) -> tuple[Any, Any
         revision = annotations[REVISION]
     if deployment.metadata.annotations.get(REVISION) != revision:
         annotations = FrozenMap({**deployment.metadata.annotations, REVISION: revision})
-        noted = evolve(deployment, metadata=evolve(deployment.metadata, annotations=annotations))
+        noted = evolve(deployment, {"metadata.annotations": annotations})
         deployment = api.update_status(noted)
     return deployment, new, sets
 
@@ -210,7 +210,7 @@ def _collided(api: Api, deployment: Any, blank: Any, refusal: errors.AlreadyExis
     if own and without_hash(live.spec.template) == without_hash(deployment.spec.template):
         return live
     count = (deployment.status.collision_count or 0) + 1
-    api.update_status(evolve(deployment, status=evolve(deployment.status, collision_count=count)))
+    api.update_status(evolve(deployment, {"status.collision_count": count}))
     raise refusal
 
 

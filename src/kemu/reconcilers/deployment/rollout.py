@@ -44,7 +44,7 @@ def without_hash(template: Any) -> Any:
     if HASH_LABEL not in labels:
         return template
     bare = FrozenMap({key: value for key, value in labels.items() if key != HASH_LABEL})
-    return evolve(template, metadata=evolve(template.metadata, labels=bare))
+    return evolve(template, {"metadata.labels": bare})
 
 
 def annotations_for(deployment: Any, replica_set: Any, revision: str) -> FrozenMap[str, str]:

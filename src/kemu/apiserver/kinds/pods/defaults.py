@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....objects import core, evolve
-from ....values.frozen import FrozenMap, same_items
+from ....values.frozen import FrozenMap, mapped
 from ....values.quantity import Quantity
 from ...policy import Table, whole
 
@@ -129,8 +129,8 @@ def _host_ports(spec: Any) -> Any:
     changes = {}
     for name in ("containers", "init_containers"):
         old = getattr(spec, name)
-        new = tuple(opened(container) for container in old)
-        if not same_items(new, old):
+        new = mapped(old, opened)
+        if new is not old:
             changes[name] = new
     return evolve(spec, **changes) if changes else spec
 
@@ -140,8 +140,8 @@ def _requests(spec: Any) -> Any:
     changes: dict[str, Any] = {}
     for name in ("containers", "init_containers"):
         old = getattr(spec, name)
-        new = tuple([_container_requests(container) for container in old])
-        if not same_items(new, old):
+        new = mapped(old, _container_requests)
+        if new is not old:
             changes[name] = new
     return evolve(spec, **changes) if changes else spec
 

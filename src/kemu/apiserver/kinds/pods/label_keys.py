@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....objects import evolve, meta
-from ....values.frozen import same_items
+from ....values.frozen import mapped
 
 
 def with_label_keys(spec: Any, labels: Mapping[str, str]) -> Any:
     """The spec with the pod's own values of those labels in its selectors; the same object when there are none."""
-    constraints = tuple(_spread(constraint, labels) for constraint in spec.topology_spread_constraints)
-    if not same_items(constraints, spec.topology_spread_constraints):
+    constraints = mapped(spec.topology_spread_constraints, lambda constraint: _spread(constraint, labels))
+    if constraints is not spec.topology_spread_constraints:
         spec = evolve(spec, topology_spread_constraints=constraints)
     if spec.affinity is None:
         return spec
@@ -32,19 +32,20 @@ def with_label_keys(spec: Any, labels: Mapping[str, str]) -> Any:
 def _affinity(affinity: Any, labels: Mapping[str, str]) -> Any:
     required = affinity.required_during_scheduling_ignored_during_execution
     preferred = affinity.preferred_during_scheduling_ignored_during_execution
-    new_required = tuple(_term(term, labels) for term in required)
-    new_preferred = []
-    for weighted in preferred:
-        term = _term(weighted.pod_affinity_term, labels)
-        same = term is weighted.pod_affinity_term
-        new_preferred.append(weighted if same else evolve(weighted, pod_affinity_term=term))
-    if same_items((*new_required, *new_preferred), (*required, *preferred)):
+    new_required = mapped(required, lambda term: _term(term, labels))
+    new_preferred = mapped(preferred, lambda weighted: _weighted(weighted, labels))
+    if new_required is required and new_preferred is preferred:
         return affinity
     return evolve(
         affinity,
         required_during_scheduling_ignored_during_execution=new_required,
-        preferred_during_scheduling_ignored_during_execution=tuple(new_preferred),
+        preferred_during_scheduling_ignored_during_execution=new_preferred,
     )
+
+
+def _weighted(weighted: Any, labels: Mapping[str, str]) -> Any:
+    term = _term(weighted.pod_affinity_term, labels)
+    return weighted if term is weighted.pod_affinity_term else evolve(weighted, pod_affinity_term=term)
 
 
 def _term(term: Any, labels: Mapping[str, str]) -> Any:

@@ -15,7 +15,7 @@ Entry = tuple[str, str, PodInfo | None]
 """(kind of change, name of the node, pod or None)"""
 
 _CHUNK = 256
-_LIMIT = 256
+_LIMIT = 8
 """How many full chunks are kept at least; twice as many at most."""
 
 

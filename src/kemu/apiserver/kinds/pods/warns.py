@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ....values import names
+from ....values.memo import Memo
 from ....values.quantity import Quantity
 from ...failures import shown
 from ...policy import Warn
@@ -102,10 +103,12 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
 
 def _container(container: Any, path: str) -> Iterator[str]:
     resources = container.resources
-    if resources is not None:
+    if resources is not None and _parts_of_bytes(resources):
         for name in BYTES:
             yield from _whole_bytes(resources.limits, f"{path}.resources.limits", (name,))
             yield from _whole_bytes(resources.requests, f"{path}.resources.requests", (name,))
+    if not _names_repeat(container.env):
+        return
     seen = set()
     for index, variable in enumerate(container.env):
         reference, value = f"$({variable.name})", variable.value or ""
@@ -113,6 +116,18 @@ def _container(container: Any, path: str) -> Iterator[str]:
             name = shown(variable.name)
             yield f"{path}.env[{index}]: hides previous definition of {name}, which may be dropped when using apply"
         seen.add(variable.name)
+
+
+_parts_of_bytes = Memo(
+    lambda resources: any(
+        amounts[name].milli_value() % 1000
+        for amounts in (resources.limits, resources.requests)
+        for name in BYTES
+        if name in amounts
+    )
+)
+_names_repeat = Memo(lambda variables: len({variable.name for variable in variables}) < len(variables))
+"""What most containers have nothing of, however many are made from one template."""
 
 
 def _twice(values: Iterable[str], path: str, field: str) -> Iterator[str]:
@@ -132,6 +147,8 @@ def _whole_bytes(amounts: Mapping[str, Quantity], path: str, of: Iterable[str] =
 
 def _ports(containers: Sequence[tuple[Any, str]]) -> Iterator[str]:
     """Ports that several entries define: twice the same, with and without host port, or for any and for one address."""
+    if sum([len(container.ports) for container, _ in containers]) < 2:
+        return
     seen: dict[tuple[Any, ...], list[tuple[Any, str]]] = {}
     for container, path in containers:
         for number, port in enumerate(container.ports):

@@ -1,7 +1,7 @@
-"""The cluster: everything put together, and the face that a user holds.
+"""The cluster: the face that a user holds.
 
-`Cluster` builds the layers, wires them to one loop, and drives that loop. It owns no rules of Kubernetes itself; a
-method here finds the layer that does and calls it.
+`assembly.py` puts the parts together, `driver.py` moves them. A method here finds the part that knows and calls it; it
+owns no rules of Kubernetes itself.
 """
 
 from __future__ import annotations

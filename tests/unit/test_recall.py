@@ -55,5 +55,5 @@ def test_memory_is_bounded() -> None:
     for number in range(5 * SIZE):
         recall({"n": number})
     recall("x" * (LARGEST + 1))
-    assert len(recall._recent) + len(recall._older) <= 2 * SIZE
-    assert max(map(len, recall._recent)) <= LARGEST
+    assert len(recall._known) <= 2 * SIZE
+    assert max(map(len, recall._known._recent)) <= LARGEST

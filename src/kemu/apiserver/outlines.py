@@ -13,6 +13,7 @@ from typing import Any
 
 from ..objects.recall import Recall
 from ..objects.schema import Shape, Type
+from ..values.memo import Lately
 from .field_sets import FREE, member
 
 SIZE = 512
@@ -92,21 +93,17 @@ class ByOutline:
     Unless what it gives is None: that is worked out each time.
     """
 
-    __slots__ = ("_function", "_older", "_recent")
+    __slots__ = ("_function", "_known")
 
     def __init__(self, function: Callable[[Mapping[str, Any], Shape], Any]) -> None:
         self._function = function
-        self._recent: dict[Hashable, Any] = {}
-        self._older: dict[Hashable, Any] = {}
+        self._known = Lately(SIZE)
 
     def __call__(self, document: Mapping[str, Any], shape: Shape) -> Any:
         key = (shape, outline_of_object(document, shape))
-        found = self._recent.get(key)
+        found = self._known.get(key)
         if found is None:
-            found = self._older.get(key)
-            if found is None:
-                found = self._function(document, shape)
-            if len(self._recent) >= SIZE:
-                self._older, self._recent = self._recent, {}
-            self._recent[key] = found
+            found = self._function(document, shape)
+            if found is not None:
+                self._known.keep(key, found)
         return found

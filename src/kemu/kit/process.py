@@ -38,7 +38,7 @@ from .client import Client
 from .election import Election, ElectionState
 from .queue import Key, QueueState, WorkQueue
 from .recorder import EventRecorder, RecorderState
-from .wiring import Mapper, Result, Spec, Wiring, key_of
+from .wiring import Mapper, Result, Spec, key_of
 
 SERVICE_ACCOUNTS = ("system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated")
 
@@ -427,4 +427,4 @@ def program_of(name: str, specs: tuple[Spec, ...], resource_of: Callable[[Any], 
     return program
 
 
-__all__ = ["Api", "Process", "ProcessState", "Program", "Wiring", "program_of"]
+__all__ = ["Api", "Process", "ProcessState", "Program", "program_of"]

@@ -11,6 +11,8 @@ import marshal
 from collections.abc import Callable
 from typing import Any
 
+from ..values.memo import Lately
+
 SIZE = 512
 """How many parts are remembered at least, by one recollection; it remembers at most twice as many."""
 
@@ -27,28 +29,20 @@ class Recall:
     Content is equal if the order of names and the classes of all values are equal as well: `1` is not `True`.
     """
 
-    __slots__ = ("_function", "_older", "_recent")
+    __slots__ = ("_function", "_known")
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function
-        self._recent: dict[bytes, Any] = {}
-        self._older: dict[bytes, Any] = {}
+        self._known = Lately(SIZE)
 
     def __call__(self, data: Any) -> Any:
         try:
             content = marshal.dumps(data, EXACT)
         except ValueError:  # not of plain classes, or too deep for it
             return self._function(data)
-        found = self._recent.get(content)
+        found = self._known.get(content)
         if found is None:
-            found = self._older.get(content)
-            if found is None:
-                found = self._function(data)
+            found = self._function(data)
             if len(content) <= LARGEST:
-                self._keep(content, found)
+                self._known.keep(content, found)
         return found
-
-    def _keep(self, content: bytes, found: Any) -> None:
-        if len(self._recent) >= SIZE:
-            self._older, self._recent = self._recent, {}
-        self._recent[content] = found

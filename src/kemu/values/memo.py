@@ -15,26 +15,51 @@ SIZE = 512
 """How many values a memo holds at least, if it does not say; it holds at most twice as many."""
 
 
+class Lately:
+    """A table of the last `size` entries at least, and twice as many at most: what is oldest is forgotten first."""
+
+    __slots__ = ("_older", "_recent", "_size")
+
+    def __init__(self, size: int = SIZE) -> None:
+        self._size = size
+        self._recent: dict[Any, Any] = {}
+        self._older: dict[Any, Any] = {}
+
+    def get(self, key: Any) -> Any | None:
+        """What was kept for a key, which is among the newest then, or None. O(1)."""
+        found = self._recent.get(key)
+        if found is None:
+            found = self._older.get(key)
+            if found is not None:
+                self.keep(key, found)
+        return found
+
+    def keep(self, key: Any, entry: Any) -> None:
+        """Keep an entry for a key, as the newest. O(1)."""
+        if len(self._recent) >= self._size:
+            self._older, self._recent = self._recent, {}
+        self._recent[key] = entry
+
+    def __len__(self) -> int:
+        return len(self._recent) + len(self._older)
+
+
 class Memo:
     """A function of one frozen value that is computed once while the value is among the last `size`. O(1)."""
 
-    __slots__ = ("_function", "_older", "_recent", "_size")
+    __slots__ = ("_function", "_known")
 
     def __init__(self, function: Callable[[Any], Any], size: int = SIZE) -> None:
         self._function = function
-        self._size = size
-        self._recent: dict[int, tuple[Any, Any]] = {}
-        self._older: dict[int, tuple[Any, Any]] = {}
+        self._known = Lately(size)
 
     def __call__(self, value: Any) -> Any:
-        found = self._recent.get(id(value))
+        found = self._known.get(id(value))
         if found is None:
-            found = self._older.get(id(value)) or (value, self._function(value))
-            self.keep(*found)
+            found = (value, self._function(value))
+            self._known.keep(id(value), found)
         return found[1]
 
     def keep(self, value: Any, result: Any) -> None:
         """Remember an answer that is known already."""
-        if len(self._recent) >= self._size:
-            self._older, self._recent = self._recent, {}
-        self._recent[id(value)] = (value, result)
+        self._known.keep(id(value), (value, result))

@@ -212,6 +212,10 @@ def _headers(headers: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Headers by lower-case names, each with its values. None is no header. Raises UsageError."""
     found: dict[str, tuple[str, ...]] = {}
     for name, value in headers.items():
+        if value.__class__ is str and name.__class__ is str:  # as nearly all are
+            lower = name.lower()
+            found[lower] = (*found.get(lower, ()), value)
+            continue
         values = (value,) if isinstance(value, str | bytes) else () if value is None else value
         if not isinstance(name, str) or not isinstance(values, Sequence):
             raise errors.UsageError(f"a header is text, or a list of texts: {name!r}: {value!r} is neither")

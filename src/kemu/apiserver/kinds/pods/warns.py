@@ -74,12 +74,16 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
                 yield f"{path}spec.volumes[{index}].{name}: {text}"
         if volume.projected is not None and not volume.projected.sources:
             yield f"volume {shown(volume.name)} (Projected) has no sources provided"
-    yield from _twice((alias.ip for alias in spec.host_aliases), f"{path}spec.hostAliases", "ip")
-    yield from _twice((secret.name or "" for secret in spec.image_pull_secrets), f"{path}spec.imagePullSecrets", "name")
+    if spec.host_aliases:
+        yield from _twice((alias.ip for alias in spec.host_aliases), f"{path}spec.hostAliases", "ip")
+    if spec.image_pull_secrets:
+        names_of = (secret.name or "" for secret in spec.image_pull_secrets)
+        yield from _twice(names_of, f"{path}spec.imagePullSecrets", "name")
     for index, secret in enumerate(spec.image_pull_secrets):
         if not secret.name:
             yield f'{path}spec.imagePullSecrets[{index}].name: invalid empty name ""'
-    yield from _whole_bytes(spec.overhead, f"{path}spec.overhead")
+    if spec.overhead:
+        yield from _whole_bytes(spec.overhead, f"{path}spec.overhead")
     profile = spec.security_context is not None and spec.security_context.seccomp_profile is not None
     if metadata is not None and SECCOMP in metadata.annotations and not profile:
         yield (
@@ -93,7 +97,8 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
     for container, where in found:
         yield from _container(container, where)
     yield from _ports(found)
-    yield from _affinity(spec.affinity, f"{path}spec.affinity")
+    if spec.affinity is not None:
+        yield from _affinity(spec.affinity, f"{path}spec.affinity")
     grace = spec.termination_grace_period_seconds
     if grace is not None and grace < 0:
         yield (
@@ -201,8 +206,6 @@ def _clash(port: Any, other: Any) -> str:
 
 
 def _affinity(affinity: Any, path: str) -> Iterator[str]:
-    if affinity is None:
-        return
     for kind, label in (("pod_affinity", "podAffinity"), ("pod_anti_affinity", "podAntiAffinity")):
         found = getattr(affinity, kind)
         if found is None:

@@ -23,7 +23,7 @@ from .apiserver.rest.bodies import strictly_decoded
 from .apiserver.server import Wrapper
 from .assembly import Assembly, Plan, Record
 from .fingerprints import state_hash
-from .handles import KubeletHandle, ProcessHandle, SchedulerHandle
+from .handles import Images, KubeletHandle, ProcessHandle, SchedulerHandle
 from .history import PastView, changes
 from .kit import Result, Wiring
 from .manifests import Manifest, read_manifests
@@ -130,6 +130,7 @@ class Cluster:
         self.rest = parts.rest
         self.network = parts.network
         self.runtime = parts.runtime
+        self.images = Images(parts.runtime)
         self.scheduler: Any = parts.scheduler
         self._driver = parts.driver
 

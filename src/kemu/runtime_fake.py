@@ -38,6 +38,7 @@ from .containers.behavior import (
     scripted,
 )
 from .containers.executing import KILLED, run_through, scripted_exec
+from .containers.images import PullRefused, Rule, seconds_of_pull
 from .containers.machine import Machine
 from .containers.records import (
     NO_LINES,
@@ -70,9 +71,6 @@ EVERYWHERE = ("sh", "bash", "ash", "dash", "sleep", "echo", "true", "false", "ca
 
 PROGRAMS = ("sleep", "kill", "pwd", "timeout", "which", "nohup")
 """What is a part of the simulated shell and a program as well."""
-
-MISSING = "missing"
-"""An image with this word in its name cannot be pulled."""
 
 Functions = Mapping[str, Callable[[Start], Script]]
 
@@ -122,16 +120,33 @@ class FakeRuntime:
     # Images
 
     def has_image(self, node: str, image: str) -> bool:
-        """Whether a node has an image already; those of `kemu/script` are on every node."""
-        return repository_path(image) == SCRIPT_IMAGE or (node, normalized(image)) in self.state.images
+        """Whether a node has an image already. Those of `kemu/script` are on every node that was not wiped."""
+        if repository_path(image) == SCRIPT_IMAGE and node not in self.state.wiped:
+            return True
+        return normalized(image) in (self.state.images.bucket(node) or ())
 
-    def pull_image(self, node: str, image: str) -> str:
-        """Fetch an image to a node and return its reference. Raises RuntimeRefused for one that does not exist."""
-        full = normalized(image)
-        if MISSING in image:
-            raise RuntimeRefused(f'failed to resolve reference "{image}": not found')
-        self.state.images[node, full] = None
-        return full
+    def seconds_of_pull(self, image: str, platform: str) -> float:
+        """How long a node of a platform takes to fetch an image. Raises RuntimeRefused for one that it cannot have."""
+        try:
+            return seconds_of_pull(self.state.registry, image, platform)
+        except PullRefused as refusal:
+            raise RuntimeRefused(str(refusal)) from None
+
+    def add_image(self, node: str, image: str) -> None:
+        """A node has fetched an image."""
+        self.state.images.set(node, normalized(image), None)
+
+    def wipe(self, node: str) -> None:
+        """A node has no images any more."""
+        self.state.wiped[node] = None
+        for image in tuple(self.state.images.bucket(node) or ()):
+            self.state.images.discard(node, image)
+
+    def declare(self, pattern: str, **more: Any) -> None:
+        """From now on something more holds for the images that a pattern names: see `Rule`."""
+        old = next((rule for rule in self.state.registry if rule.pattern == pattern), Rule(pattern))
+        others = (rule for rule in self.state.registry if rule.pattern != pattern)
+        self.state.registry = (attrs.evolve(old, **more), *others)
 
     # Sandboxes
 

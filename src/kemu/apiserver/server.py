@@ -63,13 +63,15 @@ class ApiServer:
     """All verbs on all resources, over one store.
 
     `notify` is called with every change after it is stored; it only schedules deliveries. `connect` holds the
-    subresources that lead to a node, by (resource key, subresource): what is behind them answers a request.
+    subresources that lead to a node, by (resource key, subresource): what is behind them answers a request. `current`
+    holds, by resource key, what of a stored object goes on by itself without being written: it is shown as of now.
     """
 
     __slots__ = (
         "_chain",
         "clock",
         "connect",
+        "current",
         "desk",
         "entropy",
         "log",
@@ -92,6 +94,7 @@ class ApiServer:
         self.log = ChangeLog()
         self.notify: Callable[[Change], None] = lambda change: None
         self.connect: dict[tuple[str, str], Callable[[Request], Any]] = {}
+        self.current: dict[str, Callable[[Any], Any]] = {}
         self.desk = ServerDesk(self)
         self.state = ApiState(moment=clock.now)
         self.wrappers: tuple[Wrapper, ...] = ()
@@ -185,7 +188,12 @@ class ApiServer:
         found = self.find(request.resource, request.namespace, request.name)
         if found is None:
             raise failures.not_found(request.resource.kind, request.name)
-        return Answer(found)
+        return Answer(self._as_of_now(request.resource, found))
+
+    def _as_of_now(self, resource: Resource, obj: Any) -> Any:
+        """A stored object with what goes on by itself as it is at this moment."""
+        going_on = self.current.get(resource.key)
+        return obj if going_on is None else going_on(obj)
 
     def _reached(self, revision: int) -> None:
         """Raise Timeout for a revision that is still to come: a real server waits for it in vain."""
@@ -211,8 +219,10 @@ class ApiServer:
             raise failures.unexplained(str(problem)) from None
         matches = fields.matcher(resource, options.fields)
         labels, limit, after = options.labels, options.limit, options.after
+        going_on = self.current.get(resource.key) if not options.revision else None
         if labels is None and matches is None and not limit and not after and resource.canonical:
-            return Page(tuple([pair.value for pair in pairs]), at)
+            stored = [pair.value for pair in pairs]
+            return Page(tuple(stored if going_on is None else map(going_on, stored)), at)
         items: list[Any] = []
         last = ""
         remaining = 0
@@ -228,7 +238,7 @@ class ApiServer:
             if limit and len(items) == limit:
                 remaining = len(pairs) - number
                 break
-            items.append(obj)
+            items.append(obj if going_on is None else going_on(obj))
             last = key
         exact = labels is None and matches is None
         resume = last if remaining else None
@@ -284,7 +294,7 @@ class ApiServer:
         """Take a write through its steps, given what is stored, and store what comes of it."""
         old = self.shown(request.resource, found)
         request = request.meeting(old, found.value, found.mod_revision)
-        return Answer(self.put(sequence.run(steps, request, self.desk)))
+        return Answer(self._as_of_now(request.resource, self.put(sequence.run(steps, request, self.desk))))
 
     def put(self, request: Request) -> Any:
         """Store what the steps made of an object; one that is on its way out may go. Returns the object."""

@@ -6,7 +6,7 @@ A node whose kubelet does not run keeps its work until it runs again. What is re
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from math import floor
 from typing import Any
 
@@ -24,8 +24,9 @@ from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import FrozenMap
 from ...values.times import MicroTime
-from . import environment, probes
-from .nodes import Machine, NodeHandle, lease_object, node_object
+from . import environment, life, probes
+from .heartbeats import LEASES, lease_of_now, next_beat, node_of_now
+from .nodes import Machine, NodeHandle
 from .state import KubeletsState
 from .sync import sync
 from .worker import SYNCING, TERMINATING, Worker
@@ -75,6 +76,9 @@ class Kubelets:
         cache.index(POD, BY_NODE)
         cache.subscribe(POD, self._pod_changed)
         cache.subscribe(SERVICE, self._service_changed)
+        cache.subscribe(core.Node, self._node_changed)
+        server.current["leases.coordination.k8s.io"] = self._lease_of_now
+        server.current["nodes"] = self._node_of_now
         runtime.on_exit = self._exited
         network.answers = self._answers
         loop.attach("kubelet", self)
@@ -103,6 +107,8 @@ class Kubelets:
             client = self._clients[node] = Client(self._server, "kubelet", user=user)
         return client
 
+    control = client
+
     def recorder(self, node: str) -> EventRecorder:
         """What the kubelet of a node records events with."""
         return EventRecorder(self.client(node), "kubelet", node, self.state.events)
@@ -121,27 +127,7 @@ class Kubelets:
         capacity: Mapping[str, str] | None = None,
     ) -> NodeHandle:
         """Register a node and start its kubelet."""
-        index = self.state.machines
-        machine = Machine(name=name, index=index, address=f"172.18.{index // 250}.{3 + index % 250}")
-        client = self.client(name)
-        node = client.create(
-            node_object(
-                machine,
-                cpu=cpu,
-                memory=memory,
-                pods=pods,
-                labels=labels,
-                taints=taints,
-                now=self.unix,
-                pod_range=self.network.ranges.of_node(index),
-                extra=capacity or {},
-            )
-        )
-        self.state.nodes[name] = machine
-        self.state.machines += 1
-        client.create(lease_object(name, node.metadata.uid, self.unix))
-        self.state.events.recorders = len(self.state.nodes)
-        self.recorder(name).event(node, "Normal", "Starting", "Starting kubelet.")
+        life.register(self, name, cpu=cpu, memory=memory, pods=pods, labels=labels, taints=taints, capacity=capacity)
         return NodeHandle(self, name)
 
     def handle(self, name: str) -> NodeHandle:
@@ -153,23 +139,31 @@ class Kubelets:
 
     def crash(self, name: str) -> None:
         """Kill a node: no kubelet, no containers. O(its pods)."""
-        self.set_running(name, False)
+        self.stop_kubelet(name)
         for worker in self.state.on_node(name):
             self._forget(worker)
         self.state.take_waiting(name)
+        self.runtime.wipe(name)
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it."""
-        self.set_running(name, True)
+        self._run_again(name)
+        life.enrol(self, name)
+        life.lighten(self, name, report_in=life.STARTING)
 
-    def set_running(self, name: str, running: bool) -> None:
-        """Stop or start a kubelet. What it was to do waits for it; then it looks which pods it has by now.
+    def stop_kubelet(self, name: str) -> None:
+        """End a kubelet. What it was to do waits for it."""
+        if self.state.nodes[name].running:
+            self.state.nodes[name] = attrs.evolve(self.state.nodes[name], running=False)
+            life.darken(self, name)
 
-        O(its pods).
-        """
-        self.state.nodes[name] = attrs.evolve(self.state.nodes[name], running=running)
-        if not running:
-            return
+    def start_kubelet(self, name: str) -> None:
+        """Start a kubelet: it catches up with what it was to do, and looks which pods it has by now. O(its pods)."""
+        self._run_again(name)
+        life.lighten(self, name, report_in=life.LATER)
+
+    def _run_again(self, name: str) -> None:
+        self.state.nodes[name] = attrs.evolve(self.state.nodes[name], running=True)
         for item in self.state.take_waiting(name):
             self.loop.schedule("kubelet", item)
         for pod in self.cache.indexed(POD, BY_NODE, name):
@@ -194,6 +188,14 @@ class Kubelets:
         """Keep work for a kubelet that does not run. O(1); bounded by its pods, their containers and probes."""
         self.state.waiting.set(node, item, item)
 
+    def _lease_of_now(self, lease: Any) -> Any:
+        metadata = lease.metadata
+        machine = self.state.nodes.get(metadata.name) if metadata.namespace == LEASES else None
+        return lease_of_now(lease, machine, self.now)
+
+    def _node_of_now(self, node: Any) -> Any:
+        return node_of_now(node, self.state.nodes.get(node.metadata.name), self.now)
+
     # What happens
 
     def _pod_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
@@ -202,6 +204,14 @@ class Kubelets:
         node = pod.spec.node_name
         if node in self.state.nodes:
             self.loop.schedule("kubelet", ("pod", pod.metadata.uid, key_of(pod)))
+
+    def _node_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+        """A kubelet looks at its own node with its next heartbeat."""
+        if old is None or new is None or old.spec.unschedulable == new.spec.unschedulable:
+            return
+        machine = self.state.nodes.get(new.metadata.name)
+        if machine is not None and machine.dark is None:
+            self.loop.schedule_at("kubelet", ("status", machine.name), next_beat(machine, self.now))
 
     def _service_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
         """What the containers of a namespace find in their environment is no longer what it was."""
@@ -246,6 +256,9 @@ class Kubelets:
     def run(self, item: tuple[Hashable, ...]) -> None:
         """One unit of work."""
         what, uid = str(item[0]), str(item[1])
+        if what in _OF_NODES:
+            _OF_NODES[what](self, uid)
+            return
         worker = self.state.workers.get(uid)
         if what == "pod":
             self._observe(uid, str(item[2]), worker)
@@ -421,6 +434,15 @@ class Kubelets:
                     body = script.serves if script.serves is not None else f"{worker.pod.metadata.name}\n"
                     return script.http_status, body
         return None
+
+
+_OF_NODES: Mapping[str, Callable[[Kubelets, str], None]] = {
+    "lease": life.end_renewals,
+    "renew": life.renew,
+    "status": life.report,
+    "enrol": life.enrol,
+}
+"""The units of work that are about a node and not about one of its pods."""
 
 
 def _nanoseconds(moment: float) -> str:

@@ -65,6 +65,10 @@ class Slot:
     """Seconds of the crash-loop back-off, and when it was last set."""
     pull_backoff: float = 0.0
     pull_after: float = 0.0
+    pulled_at: float | None = None
+    """When the pull that is under way ends, and how long it has waited for others and lasted; None without one."""
+    pull_waits: float = 0.0
+    pull_lasts: float = 0.0
     started: bool = False
     ready: bool = False
     probes: FrozenMap[str, ProbeState] = FrozenMap()

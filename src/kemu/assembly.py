@@ -44,8 +44,8 @@ SCHEDULER = User("system:kube-scheduler", trusted=True)
 MANAGER = "kube-controller-manager"
 """The process of the built-in controllers, and who owns the fields that they write."""
 
-WATCHERS = ("scheduler", "kubelet", "kube-proxy")
-"""Who follows the cluster beside the processes with controllers."""
+WATCHERS = ("scheduler", "kubelet")
+"""Who follows the cluster beside the processes with controllers: the scheduler, and what runs on nodes."""
 
 
 @attrs.frozen
@@ -150,7 +150,7 @@ class Assembly:
         for wrapper in reversed(record.wrappers):
             self.api.wrap(wrapper)
         caches = {name: Cache(f"cache/{name}", self.api, self.loop, record.caches.get(name)) for name in WATCHERS}
-        self.network = Network(caches["kube-proxy"], self.clock, self.entropy, plan.ranges, record.network)
+        self.network = Network(caches["kubelet"], self.clock, self.entropy, plan.ranges, record.network)
         self.runtime = FakeRuntime(self.loop, self.network, record.runtime, record.functions)
         self.processes: dict[str, Process] = {}
         self.digest = record.digest
@@ -230,6 +230,7 @@ class Assembly:
         self.expiry.notice(change)
         for cache in self.caches.values():
             cache.notice(change)
+        self.kubelets.views.notice(change)
 
     def _logs(self, request: Request) -> Iterator[bytes]:
         """What the kubelet behind the log subresource answers."""
@@ -247,7 +248,7 @@ class Assembly:
         twin.store = self.store.fork(twin.clock)
         twin.api = self.api.fork(twin.store, twin.clock, twin.entropy)
         caches = {name: self.caches[name].fork(twin.api, twin.loop) for name in WATCHERS}
-        twin.network = self.network.fork(caches["kube-proxy"], twin.clock, twin.entropy)
+        twin.network = self.network.fork(caches["kubelet"], twin.clock, twin.entropy)
         twin.runtime = self.runtime.fork(twin.loop, twin.network)
         twin.processes = {name: process.fork(twin.api, twin.loop) for name, process in self.processes.items()}
         caches |= {process.cache.name: process.cache for process in twin.processes.values()}

@@ -5,22 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from . import errors
 from .kit import Informer, Process, Result, Spec, Wiring
-from .objects import core
 from .reconcilers.kubelet import Kubelets
+from .reconcilers.kubelet.views import Views
 from .reconcilers.scheduler import Scheduler
 from .runtime_fake import FakeRuntime
 from .values.durations import seconds_of
-
-
-class HoldsBack(Protocol):
-    """What one process sees of one kind: see `kit.Informer`."""
-
-    def hold(self) -> None: ...
-    def release(self) -> None: ...
 
 
 class ProcessHandle:
@@ -150,32 +143,38 @@ class KubeletHandle:
         if not self.running:
             self._kubelets.start_kubelet(self._node)
 
-    def informer(self, kind: Any) -> HoldsBack:
-        """What it sees of its pods: `.hold()`, `.release()`. Raises UsageError for other kinds."""
-        if kind not in (core.Pod, "pods", "pod", "po"):
-            raise errors.UsageError(f"only what a kubelet sees of its pods can be held back, not {kind!r}")
-        return PodsOfNode(self._kubelets, self._node)
+    def informer(self, kind: Any) -> NodeInformer:
+        """What its node sees of a kind: `.hold()`, `.release()`, `.delay("2s")`. That is what its kube-proxy and its
+        name server know as well. Raises UsageError for a kind that no node looks at."""
+        if not self._kubelets.views.shared.sees(kind):
+            raise errors.UsageError(f"no node looks at {kind!r}")
+        return NodeInformer(self._kubelets.views, self._node, kind)
 
     def __repr__(self) -> str:
         return f"<process {self.name}: {'runs' if self.running else 'is stopped'}>"
 
 
-class PodsOfNode:
-    """What a kubelet sees of its pods."""
+class NodeInformer:
+    """What one node sees of one kind, for whoever wants to hold it back."""
 
-    __slots__ = ("_kubelets", "_node")
+    __slots__ = ("_kind", "_node", "_views")
 
-    def __init__(self, kubelets: Kubelets, node: str) -> None:
-        self._kubelets = kubelets
+    def __init__(self, views: Views, node: str, kind: Any) -> None:
+        self._views = views
         self._node = node
+        self._kind = kind
 
     def hold(self) -> None:
-        """From now on it hears of no change of a pod."""
-        self._kubelets.hold(self._node)
+        """From now on nothing of this kind is delivered."""
+        self._views.own(self._node).hold(self._kind)
 
     def release(self) -> None:
-        """What was held back is delivered at once."""
-        self._kubelets.release(self._node)
+        """What was held back or delayed is delivered at once, and from now on as it comes."""
+        self._views.own(self._node).release(self._kind)
+
+    def delay(self, duration: float | int | str | timedelta) -> None:
+        """From now on everything of this kind is delivered so much later than it happens: seconds, or "2s"."""
+        self._views.own(self._node).delay(self._kind, seconds_of(duration))
 
 
 class Images:

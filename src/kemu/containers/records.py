@@ -21,7 +21,7 @@ class Net(Protocol):
     def dns(self) -> str:
         """The address that containers are told to ask for names."""
 
-    def resolve(self, name: str, namespace: str) -> tuple[str, tuple[str, ...]]: ...
+    def resolve(self, name: str, namespace: str, source: str) -> tuple[str, tuple[str, ...]]: ...
 
     def fetch(self, host: str, port: int, path: str, namespace: str, source: str = "") -> tuple[int, str] | str: ...
 
@@ -120,7 +120,7 @@ class Inside:
     def resolve(self, name: str) -> tuple[str, tuple[str, ...]]:
         if name == self.sandbox.hostname and self.sandbox.ip:
             return name, (self.sandbox.ip,)
-        return self.net.resolve(name, self.sandbox.namespace)
+        return self.net.resolve(name, self.sandbox.namespace, self.sandbox.ip)
 
     def fetch(self, host: str, port: int, path: str) -> tuple[int, str] | str:
         return self.net.fetch(host, port, path, self.sandbox.namespace, self.sandbox.ip)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from math import floor
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -27,8 +27,10 @@ from ...values.times import MicroTime
 from . import environment, life, probes
 from .heartbeats import LEASES, lease_of_now, next_beat, node_of_now
 from .nodes import Machine, NodeHandle
+from .severed import Severed
 from .state import KubeletsState
 from .sync import sync
+from .views import Views
 from .worker import SYNCING, TERMINATING, Worker
 
 POD = core.Pod
@@ -49,11 +51,11 @@ class Kubelets:
     __slots__ = (
         "_clients",
         "_server",
-        "cache",
         "loop",
         "network",
         "runtime",
         "state",
+        "views",
     )
 
     def __init__(
@@ -67,20 +69,22 @@ class Kubelets:
         state: KubeletsState | None = None,
     ) -> None:
         self._server = server
-        self.cache = cache
         self.runtime = runtime
         self.network = network
         self.loop = loop
         self._clients: dict[str, Client] = {}
         self.state = state or KubeletsState()
         cache.index(POD, BY_NODE)
-        cache.subscribe(POD, self._pod_changed)
-        cache.subscribe(SERVICE, self._service_changed)
+        for kind in (core.ConfigMap, core.Secret):
+            cache.subscribe(kind)
         cache.subscribe(core.Node, self._node_changed)
+        self.views = Views(cache, server, loop, self.state.views, self._pod_changed, self._service_changed)
         server.current["leases.coordination.k8s.io"] = self._lease_of_now
         server.current["nodes"] = self._node_of_now
         runtime.on_exit = self._exited
         network.answers = self._answers
+        network.seen_from = self._seen_from
+        network.reaches = self._reaches
         loop.attach("kubelet", self)
 
     def fork(self, *, server: ApiServer, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> Kubelets:
@@ -100,14 +104,23 @@ class Kubelets:
         return self.loop.clock.unix
 
     def client(self, node: str) -> Client:
-        """The client of the kubelet of a node."""
+        """The client of the kubelet of a node: what it asks while the network does not reach it is never answered."""
+        machine = self.state.nodes.get(node)
+        if machine is not None and not machine.reachable:
+            return self._cut_off(node)
+        return self.control(node)
+
+    def control(self, node: str) -> Client:
+        """The same, whether or not the network reaches it."""
         client = self._clients.get(node)
         if client is None:
             user = User(f"system:node:{node}", (NODES, AUTHENTICATED), trusted=True)
             client = self._clients[node] = Client(self._server, "kubelet", user=user)
         return client
 
-    control = client
+    def _cut_off(self, node: str) -> Client:
+        direct = self.control(node)
+        return Client(cast(ApiServer, Severed(self._server, node)), direct.actor, user=direct.user)
 
     def recorder(self, node: str) -> EventRecorder:
         """What the kubelet of a node records events with."""
@@ -147,6 +160,7 @@ class Kubelets:
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it."""
+        self.views.join(name) if self.state.nodes[name].reachable else self.views.blind(name)
         self._run_again(name)
         life.enrol(self, name)
         life.lighten(self, name, report_in=life.STARTING)
@@ -166,19 +180,22 @@ class Kubelets:
         self.state.nodes[name] = attrs.evolve(self.state.nodes[name], running=True)
         for item in self.state.take_waiting(name):
             self.loop.schedule("kubelet", item)
-        for pod in self.cache.indexed(POD, BY_NODE, name):
-            self._pod_changed(POD, None, pod)
+        for pod in self.views.of(name).indexed(POD, BY_NODE, name):
+            self._pod_changed(name, None, pod)
 
-    def hold(self, node: str) -> None:
-        """Let a kubelet hear of no change of its pods, as behind a network that delivers nothing."""
-        self.state.held[node] = None
+    def partition(self, name: str) -> None:
+        """The network no longer leads to a node. O(1)."""
+        if self.state.nodes[name].reachable:
+            self.state.nodes[name] = attrs.evolve(self.state.nodes[name], reachable=False)
+            self.views.part(name)
+            life.darken(self, name)
 
-    def release(self, node: str) -> None:
-        """Let a kubelet hear again, also of what was held back."""
-        self.state.held.pop(node, None)
-        if self.state.nodes[node].running:
-            for item in self.state.take_waiting(node):
-                self.loop.schedule("kubelet", item)
+    def heal(self, name: str) -> None:
+        """The network leads to a node again: it is told what it has missed. O(what has changed meanwhile)."""
+        if not self.state.nodes[name].reachable:
+            self.state.nodes[name] = attrs.evolve(self.state.nodes[name], reachable=True)
+            self.views.join(name)
+            life.lighten(self, name, report_in=life.LATER)
 
     def free_address(self, machine: Machine) -> str:
         """An address for a pod on a machine that no other pod has."""
@@ -198,12 +215,11 @@ class Kubelets:
 
     # What happens
 
-    def _pod_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+    def _pod_changed(self, node: str, old: Any | None, new: Any | None) -> None:
         pod = new if new is not None else old
         assert pod is not None
-        node = pod.spec.node_name
         if node in self.state.nodes:
-            self.loop.schedule("kubelet", ("pod", pod.metadata.uid, key_of(pod)))
+            self.loop.schedule("kubelet", ("pod", pod.metadata.uid, key_of(pod), node))
 
     def _node_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
         """A kubelet looks at its own node with its next heartbeat."""
@@ -213,24 +229,25 @@ class Kubelets:
         if machine is not None and machine.dark is None:
             self.loop.schedule_at("kubelet", ("status", machine.name), next_beat(machine, self.now))
 
-    def _service_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+    def _service_changed(self, node: str, service: Any) -> None:
         """What the containers of a namespace find in their environment is no longer what it was."""
-        service = new if new is not None else old
-        assert service is not None
-        if key_of(service) == KUBERNETES:
+        if node or key_of(service) == KUBERNETES:
             self.state.links.clear()
         else:
             self.state.links.pop(service.metadata.namespace, None)
 
-    def service_links(self, namespace: str) -> FrozenMap[str, str]:
-        """The variables that name the Services of a namespace, and the cluster's own; the very same map until one of
-        them changes. O(1), and O(Services of the namespace) the first time after a change.
+    def service_links(self, node: str, namespace: str) -> FrozenMap[str, str]:
+        """The variables that name the Services of a namespace, and the cluster's own, as a node knows them; the very
+        same map until one of them changes. O(1), and O(Services of the namespace) the first time after a change.
         """
-        services = self.cache.list(SERVICE, namespace)
+        view = self.views.of(node)
+        services = view.list(SERVICE, namespace)
         place = namespace if services else ""
+        if view is not self.views.shared:
+            place = f"{node}/{place}"
         links = self.state.links.get(place)
         if links is None:
-            kubernetes = self.cache.get(SERVICE, KUBERNETES)
+            kubernetes = view.get(SERVICE, KUBERNETES)
             ordered = sorted(services, key=key_of)
             if kubernetes is not None and namespace != kubernetes.metadata.namespace:
                 ordered.insert(0, kubernetes)
@@ -261,7 +278,7 @@ class Kubelets:
             return
         worker = self.state.workers.get(uid)
         if what == "pod":
-            self._observe(uid, str(item[2]), worker)
+            self._observe(uid, str(item[2]), str(item[3]), worker)
             return
         if worker is None:
             return
@@ -278,9 +295,9 @@ class Kubelets:
         elif what == "sigterm":
             self.runtime.stop_container(str(item[2]), float(item[3]))  # type: ignore[arg-type]
 
-    def _observe(self, uid: str, key: str, worker: Worker | None) -> None:
-        """Look at a pod as the cache shows it now, and take note of what changed for its worker."""
-        pod = self.cache.get(POD, key)
+    def _observe(self, uid: str, key: str, at: str, worker: Worker | None) -> None:
+        """Look at a pod as its node sees it now, and take note of what changed for its worker."""
+        pod = self.views.of(at).get(POD, key)
         if pod is not None and pod.metadata.uid != uid:
             pod = None
         if worker is None:
@@ -289,9 +306,9 @@ class Kubelets:
                 return
             if is_finished(pod) and pod.metadata.deletion_timestamp is None:
                 return
-            worker = Worker(uid=uid, key=key, node=node.name, pod=pod, started_at=self.now)
-        if not self.state.nodes[worker.node].running or worker.node in self.state.held:
-            self._wait(worker.node, ("pod", uid, key))
+            worker = Worker.met(pod, key=key, node=node.name, started_at=self.now)
+        if not self.state.nodes[worker.node].running:
+            self._wait(worker.node, ("pod", uid, key, at))
             return
         if pod is None:
             self._force_deleted(worker)
@@ -423,6 +440,20 @@ class Kubelets:
         if current is None or current.state != "running":
             raise errors.BadRequest(f"container {name} of pod {pod.metadata.name} is not running")
         return self.runtime.exec(found, command)
+
+    def _node_of(self, address: str) -> str:
+        """The node on which a pod has an address; empty for what is no pod's."""
+        return next((worker.node for worker in self.state.with_address(address)), "")
+
+    def _seen_from(self, address: str) -> Cache:
+        """What the node knows of the cluster on which a pod has an address."""
+        return self.views.of(self._node_of(address))
+
+    def _reaches(self, source: str, target: str) -> bool:
+        """Whether the network leads from one pod to another."""
+        here, there = self._node_of(source), self._node_of(target)
+        cut = [node for node in (here, there) if node and not self.state.nodes[node].reachable]
+        return here == there or not cut
 
     def _answers(self, ip: str, port: int) -> tuple[int, str] | None:
         """What the pod with an address serves on a port, or None if nothing listens."""

@@ -162,5 +162,13 @@ class NodeHandle:
         """The kubelet is back and catches up with what it missed."""
         self._kubelets.start_kubelet(self.name)
 
+    def partition(self) -> None:
+        """The network no longer leads to the machine: its kubelet and its pods live on, and see what they saw."""
+        self._kubelets.partition(self.name)
+
+    def heal(self) -> None:
+        """The network leads to it again."""
+        self._kubelets.heal(self.name)
+
     def __repr__(self) -> str:
         return f"<node {self.name}>"

@@ -168,7 +168,7 @@ def _unmounted(kubelets: Kubelets, worker: Worker) -> str:
     if worker.volumes_ready:
         return ""
     try:
-        environment.check_volumes(kubelets.client(worker.node), worker.pod)
+        environment.check_volumes(kubelets.views.of(worker.node), worker.pod)
     except environment.NotMounted as problem:
         return str(problem)
     return ""
@@ -310,11 +310,11 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         return _in_error(kubelets, worker.with_slot(container.name, slot), held)
     node = kubelets.state.nodes[worker.node]
     try:
-        client = kubelets.client(worker.node)
+        view = kubelets.views.of(worker.node)
         linked = worker.pod.spec.enable_service_links is not False
-        links = kubelets.service_links(worker.pod.metadata.namespace) if linked else EMPTY_MAP
-        env = environment.variables(client, worker.pod, container, worker.ip, node.address, links)
-        files = environment.files(client, worker.pod, container)
+        links = kubelets.service_links(worker.node, worker.pod.metadata.namespace) if linked else EMPTY_MAP
+        env = environment.variables(view, worker.pod, container, worker.ip, node.address, links)
+        files = environment.files(view, worker.pod, container)
     except environment.Misconfigured as problem:
         kubelets.event(worker, "Warning", "Failed", f"Error: {problem}", container.name)
         slot = attrs.evolve(slot, waiting="CreateContainerConfigError", message=str(problem))

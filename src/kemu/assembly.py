@@ -20,7 +20,7 @@ from .apiserver.rest import Rest
 from .apiserver.server import ApiServer, ApiState, Wrapper
 from .clock import Clock
 from .containers.state import RuntimeState
-from .driver import Driver
+from .driver import JUMPS, Driver, Pace
 from .entropy import Entropy
 from .fingerprints import ObjectsHash
 from .history import Digest
@@ -37,6 +37,7 @@ from .reconcilers.scheduler import Scheduler
 from .reconcilers.scheduler.state import SchedulerState
 from .runtime_fake import FakeRuntime
 from .store import Store
+from .streams import Source
 from .values.ranges import Ranges, ranges_of
 from .waiting import pending
 
@@ -64,6 +65,8 @@ class Plan:
     """Every how many seconds history is compacted; None for never."""
     ranges: Ranges = attrs.field(factory=ranges_of)
     """Which addresses are given out."""
+    pace: Pace = JUMPS
+    """The policy of the clock."""
 
     def check(self) -> None:
         """Raise UsageError for what no cluster can be made of."""
@@ -192,9 +195,10 @@ class Assembly:
         self.caches = caches
         self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
         self.expiry = Expiry(self.api, self.loop, self.plan.compaction, lambda: self.digest.of(self.api), expiry)
-        self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self))
+        self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self), self.plan.pace)
         self.rest = Rest(self.api, self.driver, self.plan.tokens)
         self.api.notify = self._notify
+        self.api.answering = self.loop.busy
         self.api.connect["pods", "log"] = self._logs
 
     def _run(self, name: str, program: Program, state: ProcessState | None = None) -> Process:
@@ -231,10 +235,10 @@ class Assembly:
         for cache in self.caches.values():
             cache.notice(change)
 
-    def _logs(self, request: Request) -> Iterator[bytes]:
+    def _logs(self, request: Request) -> Source[bytes]:
         """What the kubelet behind the log subresource answers."""
         pod = self.admin.get(core.Pod, request.name, request.namespace)
-        return self.kubelets.logs(pod, request.options)
+        return kubelet.log(self.kubelets, pod, request.options)
 
     def fork(self) -> Assembly:
         """The same parts at the same point, for a forked cluster."""

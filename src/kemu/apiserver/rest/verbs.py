@@ -62,8 +62,7 @@ def log(call: Call) -> Response:
     """What a container has written."""
     wanted = options.log_options(call.query, call.place.name)
     _check_name(call)
-    chunks = call.server.do(_request(call, options=wanted)).obj
-    return Response(200, [("Content-Type", "text/plain")], chunks=chunks)
+    return streams.logged(call, call.server.do(_request(call, options=wanted)).obj)
 
 
 def list_(call: Call) -> Response:

@@ -17,7 +17,7 @@ LAYERS = (
     ("checks", "names", "manifests", "history"),
     ("driver", "turns"),
     ("assembly", "fingerprints", "handles", "waiting"),
-    ("cluster", "timeline", "describe"),
+    ("cluster", "talking", "timeline", "describe"),
     ("narration", "scenario", "testing", "server"),
     ("cli", "__main__"),
 )

@@ -6,7 +6,7 @@ kubelets, scheduler. It has no rules of Kubernetes, and no verbs of a user; thos
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
@@ -19,6 +19,7 @@ from .apiserver.resources import Resources
 from .apiserver.rest import Rest
 from .apiserver.server import ApiServer, ApiState, Wrapper
 from .clock import Clock
+from .containers.sessions import Session
 from .containers.state import RuntimeState
 from .driver import JUMPS, Driver, Pace
 from .entropy import Entropy
@@ -137,6 +138,7 @@ class Assembly:
             else:
                 program = program.resolved(parts.api.resources.of)
             parts._run(name, program, state)
+        parts.driver.follow()
         return parts
 
     def _build(self, record: Record) -> None:
@@ -200,6 +202,8 @@ class Assembly:
         self.api.notify = self._notify
         self.api.answering = self.loop.busy
         self.api.connect["pods", "log"] = self._logs
+        for how in ("exec", "attach"):
+            self.api.connect["pods", how] = self._connection
 
     def _run(self, name: str, program: Program, state: ProcessState | None = None) -> Process:
         process = self.processes[name] = Process(name, program, self.api, self.loop, state)
@@ -239,6 +243,12 @@ class Assembly:
         """What the kubelet behind the log subresource answers."""
         pod = self.admin.get(core.Pod, request.name, request.namespace)
         return kubelet.log(self.kubelets, pod, request.options)
+
+    def _connection(self, request: Request) -> Callable[[], Session]:
+        """How somebody begins to talk to a container through the kubelet behind a pod."""
+        pod = self.admin.get(core.Pod, request.name, request.namespace)
+        begin = kubelet.connection(self.kubelets, pod, request)
+        return lambda: Session(begin(), self.driver, self.driver.turns)
 
     def fork(self) -> Assembly:
         """The same parts at the same point, for a forked cluster."""

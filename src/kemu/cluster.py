@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -17,7 +16,16 @@ from . import bootstrap, errors
 from .apiserver import patching
 from .apiserver.changes import Change
 from .apiserver.rbac import user_of, users
-from .apiserver.request import GET, WRITE, DeleteOptions, ListOptions, LogOptions, Patch, Request, User, WriteOptions
+from .apiserver.request import (
+    GET,
+    WRITE,
+    DeleteOptions,
+    ListOptions,
+    Patch,
+    Request,
+    User,
+    WriteOptions,
+)
 from .apiserver.resources import Resource
 from .apiserver.rest import Response
 from .apiserver.rest.bodies import strictly_decoded
@@ -32,14 +40,14 @@ from .manifests import Manifest, read_manifests
 from .names import find_resource, locate
 from .objects import core, meta, policy
 from .reconcilers import kubelet
+from .talking import Talking
 from .turns import by_turns
-from .values.durations import format_duration, seconds_of
+from .values.durations import Duration, format_duration, seconds_of
 from .values.ranges import ranges_of
 from .values.selectors import parse_field_selector, parse_label_selector
 from .waiting import about, condition_of, pending
 from .wellknown import POD_RANGE, SERVICE_RANGE
 
-Duration = float | int | str | timedelta
 Reconcile = Callable[..., Result | None]
 
 
@@ -58,7 +66,7 @@ class Step:
 
 
 @by_turns("create", "replace", "get", "list", "patch", "delete", "scale", "evict", "turn")
-class Cluster:
+class Cluster(Talking):
     """A Kubernetes cluster in this process, ready on return.
 
     `nodes` is how many nodes with a kubelet it starts with (`node-0` and so on), `seed` decides every choice that a
@@ -123,6 +131,7 @@ class Cluster:
         for _ in range(nodes):
             self.add_node()
         self.settle()
+        self._driver.follow()
         self.first_revision = self.store.revision
         """The revision at which the cluster was ready for its user."""
 
@@ -456,20 +465,6 @@ class Cluster:
         self.run_until(drained, timeout)
 
     # Looking
-
-    def logs(self, pod: str, *, namespace: str = "default", container: str = "", previous: bool = False) -> str:
-        """What a container has written, as `kubectl logs` prints it. Raises NotFound, BadRequest."""
-        options = LogOptions(container=container, previous=previous)
-        resource = self.api.resources.of(core.Pod)
-        name = pod.removeprefix("pod/")
-        return b"".join(
-            self._do("get", resource, namespace, name, subresource="log", options=options).poll().items
-        ).decode()
-
-    def exec(self, pod: str, command: Sequence[str], *, namespace: str = "default", container: str = "") -> Any:
-        """Run a command in a container: a result with `.exit_code` and `.output`; takes no virtual time."""
-        found = self.admin.get(kubelet.POD, pod.removeprefix("pod/"), namespace)
-        return self.parts.kubelets.exec(found, container, tuple(command))
 
     def events(self, what: str = "", *, namespace: str | None = None) -> tuple[Any, ...]:
         """The core/v1 events, oldest first; of one object with `events("pod/web-0")`."""

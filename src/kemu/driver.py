@@ -70,7 +70,7 @@ def pace_of(clock: Any) -> Pace:
 
 class Driver:
     """Runs the work on a loop. `version()` says whether anything has changed since it was last asked, and `busy()` who
-    has work, for whom it never ends. `turns` is whose turn it is; it is not forked."""
+    has work, for whom it never ends. `turns` is whose turn it is; it is not forked. Time jumps until `follow`."""
 
     __slots__ = ("_busy", "_count", "_fruitless", "_moment", "_pace", "_start", "_version", "loop", "turns")
 
@@ -79,16 +79,23 @@ class Driver:
         self._version = version
         self._busy = busy
         self._pace = pace
-        self._start = (loop.clock.now, pace.wall.now())
+        self._start: tuple[float, float] | None = None
+        """What the two clocks showed when virtual time began to follow the wall; None while it jumps."""
         self._moment, self._count = loop.clock.now, 0
         self._fruitless = (0, -1)
         """How many waits in a row were fruitless, and the version during all of them."""
-        self.turns = Turns(None if pace.speed == inf else self._catch_up)
+        self.turns = Turns()
 
     @property
     def now(self) -> float:
         """Virtual seconds since the start."""
         return self.loop.clock.now
+
+    def follow(self) -> None:
+        """Let time pass as the policy of the clock says, from here on."""
+        if self._pace.speed < inf:
+            self._start = (self.now, self._pace.wall.now())
+            self.turns.arrived = self._catch_up
 
     # Moving
 
@@ -102,7 +109,7 @@ class Driver:
     def run_to(self, until: float) -> None:
         """Do everything that is due up to a moment. Raises NotReached if the work of one moment never ends."""
         until = exact(until)
-        if self._pace.speed < inf:
+        if self._start is not None:
             while self._go_on(until):
                 pass
             return
@@ -176,13 +183,15 @@ class Driver:
     # The clock on the wall
 
     def _latest(self) -> float:
-        """The virtual time that it is by the clock on the wall."""
+        """The virtual time that it is by the clock on the wall; infinity while time jumps."""
+        if self._start is None:
+            return inf
         virtual, real = self._start
         return exact(virtual + (self._pace.wall.now() - real) * self._pace.speed)
 
     def _comes(self, moment: float) -> bool:
         """Whether it may be that moment now. If not, real time passes, in which others have their turns."""
-        if self._pace.speed == inf or moment <= self.now:
+        if self._start is None or moment <= self.now:
             return True
         left = moment - self._latest()
         if left <= 0:
@@ -227,7 +236,7 @@ class Driver:
         version = self._version()
         if not self.turns.alone():
             self._pace.wall.pause(self.turns, PATIENCE)
-            if self._version() != version or not self.loop.is_idle() or self._pace.speed < inf:
+            if self._version() != version or not self.loop.is_idle() or self._start is not None:
                 return
         raise NeverEnds(
             f"this wait never ends: nothing is due in the cluster any more, and what is waited for has no end of its "

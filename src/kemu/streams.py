@@ -8,7 +8,7 @@ and lets the world go on while it waits. It belongs to that reader: forks and pi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ import attrs
 from .errors import UsageError
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @attrs.frozen
@@ -62,6 +63,21 @@ class Given(Generic[T]):
         """All of it, once."""
         items, self._items = self._items, ()
         return Polled(items, ended=True)
+
+
+class Mapped(Generic[T, U]):
+    """A source of what a function makes of another one's items."""
+
+    __slots__ = ("_function", "_source")
+
+    def __init__(self, source: Source[T], function: Callable[[T], U]) -> None:
+        self._source = source
+        self._function = function
+
+    def poll(self) -> Polled[U]:
+        """What the other one has, as the function shows it."""
+        polled = self._source.poll()
+        return Polled(tuple(map(self._function, polled.items)), polled.until, polled.ended)
 
 
 class Stream(Generic[T]):

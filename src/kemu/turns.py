@@ -25,10 +25,10 @@ class Turns:
     first of those who wait is the only one at the lock itself, and calls the next one there when it gets its turn.
     """
 
-    __slots__ = ("_arrived", "_depth", "_ended", "_kept", "_lock", "_mutex", "_pausing", "_queue")
+    __slots__ = ("_depth", "_ended", "_kept", "_lock", "_mutex", "_pausing", "_queue", "arrived")
 
-    def __init__(self, arrived: Callable[[], None] | None = None) -> None:
-        self._arrived = arrived
+    def __init__(self) -> None:
+        self.arrived: Callable[[], None] | None = None
         self._lock = RLock()
         self._depth = 0
         """How often its holder has taken it."""
@@ -49,7 +49,7 @@ class Turns:
             if self._queue:
                 self._lock.release()
                 self._wait_in_line()
-            if self._arrived is not None:
+            if self.arrived is not None:
                 self._arrive()
         self._depth += 1
 
@@ -114,11 +114,11 @@ class Turns:
 
     def _arrive(self) -> None:
         """Call `arrived`, in a turn that is over if that raises."""
-        is_here = self._arrived is None
+        is_here = self.arrived is None
         self._depth += 1
         try:
-            if self._arrived is not None:
-                self._arrived()
+            if self.arrived is not None:
+                self.arrived()
             is_here = True
         finally:
             self._depth -= 1

@@ -62,7 +62,9 @@ def made(speed=inf, *dues):
     ticker = Ticker(loop)
     for due in dues:
         loop.schedule_at("ticker", (), due)
-    return Driver(loop, lambda: len(ticker.ran), lambda: "the ticker", Pace(speed, wall)), ticker, wall
+    driver = Driver(loop, lambda: len(ticker.ran), lambda: "the ticker", Pace(speed, wall))
+    driver.follow()
+    return driver, ticker, wall
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ COMPACTION = "compaction"
 
 
 class Expiry:
-    """Attached to the loop as `etcd` and `compaction`. `every` is how many seconds lie between two compactions, if any."""
+    """Attached to the loop as `etcd` and `compaction`. `every` is how many seconds lie between compactions, if any."""
 
     __slots__ = ("_before", "_every", "_loop", "_server", "state")
 

@@ -44,6 +44,8 @@ class Response:
     headers: list[tuple[str, str]]
     _chunks: Stream[bytes] | None = None
     _whole: bytes | None = None
+    session: Any = None
+    """Of a 101, after which a websocket carries frames: from where and to where (`containers.sessions.Session`)."""
 
     @property
     def lazy(self) -> bool:

@@ -1,12 +1,14 @@
-"""What a kubelet serves of the containers of its pods: their logs."""
+"""What a kubelet serves of the containers of its pods: their logs, and the talks of exec and attach."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ... import errors
 from ...apiserver import failures
-from ...apiserver.request import LogOptions
+from ...apiserver.request import ConnectOptions, LogOptions, Request
+from ...containers.sessions import Attachment, Talk
 from ...runtime_fake import FakeRuntime
 from ...streams import Given, Polled, Source
 from ...values.times import MicroTime
@@ -118,3 +120,32 @@ def log(kubelets: Kubelets, pod: Any, options: LogOptions) -> Source[bytes]:
             )
             raise errors.BadRequest(f"{which} is waiting to start: {WAITING.get(reason, reason)}")
     return Log(kubelets.runtime, found, options)
+
+
+def connection(kubelets: Kubelets, pod: Any, request: Request) -> Callable[[], Talk]:
+    """How to begin to talk to a container, as exec or attach asks for it.
+
+    Raises BadRequest for what the API server refuses; what the node refuses is raised by the function.
+    """
+    options: ConnectOptions = request.options
+    name = container_of(pod, options.container)
+    if not pod.spec.node_name:
+        raise errors.BadRequest(f"pod {pod.metadata.name} does not have a host assigned")
+    return lambda: _talk(kubelets, pod, name, request.subresource, options)
+
+
+def _talk(kubelets: Kubelets, pod: Any, name: str, how: str, options: ConnectOptions) -> Talk:
+    """Begin to talk to a container. Raises InternalError if it does not run, BadRequest for a talk about nothing."""
+    check_node(kubelets, pod)
+    if not (options.stdin or options.stdout or options.stderr):
+        raise errors.BadRequest("you must specify at least 1 of stdin, stdout, stderr")
+    runtime = kubelets.runtime
+    worker = kubelets.state.workers.get(pod.metadata.uid)
+    current = runtime.container(worker.slot(name).container) if worker is not None else None
+    if current is None or current.state != "running":
+        raise failures.internal_error(f'unable to upgrade connection: container not found ("{name}")')
+    if how == "exec":
+        return runtime.begin(current.id, options)
+    specs = (*pod.spec.containers, *pod.spec.init_containers)
+    once = any(each.stdin_once for each in specs if each.name == name)
+    return Attachment(runtime, current.id, options, once)

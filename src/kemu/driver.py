@@ -38,6 +38,9 @@ FRUITLESS = 10_000
 PATIENCE = 1.0
 """Real seconds for which a wait that nothing can end lets the other threads of the process act, if there are any."""
 
+LONGEST_PAUSE = 3600.0
+"""Real seconds after which somebody who waits by the clock on the wall looks at it again."""
+
 
 class MuchWork(UserWarning):
     """A moment of virtual time takes long, since there is much to do in it."""
@@ -158,6 +161,7 @@ class Driver:
             while not polled.items and not polled.ended:
                 if not self._go_on(polled.until):
                     self._note_fruitless(version)
+                    version = self._version()
                 polled = source.poll()
             return polled
 
@@ -196,7 +200,7 @@ class Driver:
         left = moment - self._latest()
         if left <= 0:
             return True
-        self._pace.wall.pause(self.turns, left / self._pace.speed)
+        self._pace.wall.pause(self.turns, min(left / self._pace.speed, LONGEST_PAUSE))
         return False
 
     def _catch_up(self) -> None:
@@ -232,12 +236,16 @@ class Driver:
             )
 
     def _despair(self) -> None:
-        """Let other threads act, if there are any. Raises NeverEnds if nobody does."""
-        version = self._version()
-        if not self.turns.alone():
-            self._pace.wall.pause(self.turns, PATIENCE)
-            if self._version() != version or not self.loop.is_idle() or self._start is not None:
+        """Let other threads act, if there are any. Raises NeverEnds if none has a turn for a while."""
+        version, wall = self._version(), self._pace.wall
+        since = wall.now()
+        while not self.turns.alone() and (wall.now() < since + PATIENCE or self._start is not None):
+            before = wall.now()
+            wall.pause(self.turns, PATIENCE)
+            if self._version() != version or not self.loop.is_idle():
                 return
+            if wall.now() < before + PATIENCE:
+                since = wall.now()
         raise NeverEnds(
             f"this wait never ends: nothing is due in the cluster any more, and what is waited for has no end of its "
             f"own (now {self.now:g}s); {self._busy()}"

@@ -82,8 +82,7 @@ class Turns:
     def give_way(self) -> None:
         """Let those who wait have their turns first."""
         if self._queue and not self._kept:
-            with self._given_up():
-                pass
+            self._take_back(self._let_go())
 
     def pause(self, seconds: float) -> None:
         """Let others have a turn: until one has had it, or so many real seconds are over."""
@@ -92,23 +91,30 @@ class Turns:
             return
         with self._ended:
             self._pausing += 1
-            with self._given_up():
+            depth = self._let_go()
+            try:
                 self._ended.wait(seconds)
+            finally:
                 self._pausing -= 1
                 self._ended.release()
-            self._ended.acquire()
+                self._take_back(depth)
+                self._ended.acquire()
 
-    @contextmanager
-    def _given_up(self) -> Iterator[None]:
-        """While nobody holds the lock, or somebody else: at the end it is one's own again, as often as before."""
+    def _let_go(self) -> int:
+        """Give up the lock; how often it was taken."""
         depth, self._depth = self._depth, 0
         for _ in range(depth):
             self._lock.release()
+        return depth
+
+    def _take_back(self, depth: int) -> None:
+        """Have the lock again as often as before. Who is interrupted meanwhile waits for it all the same."""
+        is_back = False
         try:
-            yield
-        finally:
             self._wait_in_line()
-            for _ in range(depth - 1):
+            is_back = True
+        finally:
+            for _ in range(depth - is_back):
                 self._lock.acquire()
             self._depth = depth
 

@@ -390,6 +390,17 @@ def test_a_watch_that_is_opened_again_and_again_is_an_error_in_the_end():
     assert opened == FRUITLESS + 1
 
 
+def test_a_command_that_never_ends_is_an_error_in_the_end(cluster):
+    """It wakes up for ever, but it is its reader's own: nothing of the world is due."""
+    cluster.apply(script_pod("p", container={"image": "nginx"}))
+    cluster.wait("pod/p", "condition=Ready")
+    session = cluster.exec("p", ["sh", "-c", "echo on; while true; do sleep 60; done"], stream=True)
+    assert said([next(session)]) == "on\n"
+    cluster.create(config("meanwhile"))
+    with pytest.raises(errors.NeverEnds, match="over only because their own time was"):
+        next(session)
+
+
 def test_a_client_that_sleeps_and_looks_is_an_error_in_the_end(cluster):
     """So is one that looks whether something has come, and sleeps, and looks."""
     with pytest.raises(errors.NeverEnds):

@@ -85,6 +85,7 @@ class Driver:
         self._start: tuple[float, float] | None = None
         """What the two clocks showed when virtual time began to follow the wall; None while it jumps."""
         self._moment, self._count = loop.clock.now, 0
+        """How many units of work this call has done at that moment."""
         self._fruitless = (0, -1)
         """How many waits in a row were fruitless, and the version during all of them."""
         self.turns = Turns()
@@ -112,13 +113,15 @@ class Driver:
     def run_to(self, until: float) -> None:
         """Do everything that is due up to a moment. Raises NotReached if the work of one moment never ends."""
         until = exact(until)
-        if self._start is not None:
-            while self._go_on(until):
-                pass
-            return
-        while self.step(until) is not None:
-            self._note()
-        self.loop.clock.jump(until)
+        with self.turns:
+            self._count = 0
+            if self._start is not None:
+                while self._go_on(until):
+                    pass
+                return
+            while self.step(until) is not None:
+                self._note()
+            self.loop.clock.jump(until)
 
     # Waiting
 
@@ -127,19 +130,21 @@ class Driver:
 
         Raises UsageError inside a unit of work, and NeverEnds for what can never become ready.
         """
-        self.loop.check_free()
-        if ready():
-            return True
-        deadline, version = exact(deadline), self._version()
-        seen = (version, self.now)
-        while self._go_on(deadline):
-            at = (self._version(), self.now)
-            if at != seen:
-                seen = at
-                if ready():
-                    return True
-        self._note_fruitless(version)
-        return bool(ready())
+        with self.turns:
+            self.loop.check_free()
+            self._count = 0
+            if ready():
+                return True
+            deadline, version = exact(deadline), self._version()
+            seen = (version, self.now)
+            while self._go_on(deadline):
+                at = (self._version(), self.now)
+                if at != seen:
+                    seen = at
+                    if ready():
+                        return True
+            self._note_fruitless(version)
+            return bool(ready())
 
     def look(self, source: Source[T]) -> Polled[T]:
         """What a source has now; if nothing, before when nothing comes as long as nobody acts."""
@@ -157,6 +162,7 @@ class Driver:
         """
         with self.turns:
             self.loop.check_free()
+            self._count = 0
             polled, version = source.poll(), self._version()
             while not polled.items and not polled.ended:
                 if not self._go_on(polled.until):

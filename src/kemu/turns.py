@@ -25,11 +25,12 @@ class Turns:
     first of those who wait is the only one at the lock itself, and calls the next one there when it gets its turn.
     """
 
-    __slots__ = ("_depth", "_ended", "_kept", "_lock", "_mutex", "_pausing", "_queue", "arrived")
+    __slots__ = ("_acquire", "_depth", "_ended", "_kept", "_mutex", "_pausing", "_queue", "_release", "arrived")
 
     def __init__(self) -> None:
         self.arrived: Callable[[], None] | None = None
-        self._lock = RLock()
+        lock = RLock()
+        self._acquire, self._release = lock.acquire, lock.release
         self._depth = 0
         """How often its holder has taken it."""
         self._kept = 0
@@ -42,20 +43,20 @@ class Turns:
         self._ended = Condition()
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(False):
+        if not self._acquire(False):
             self._wait_in_line()
             self._arrive()
         elif not self._depth:
             if self._queue:
-                self._lock.release()
+                self._release()
                 self._wait_in_line()
             if self.arrived is not None:
                 self._arrive()
         self._depth += 1
 
-    def __exit__(self, *problem: object) -> None:
+    def __exit__(self, kind: object, problem: object, trace: object) -> None:
         self._depth -= 1
-        self._lock.release()
+        self._release()
         if self._pausing and not self._depth:
             with self._ended:
                 self._ended.notify_all()
@@ -104,7 +105,7 @@ class Turns:
         """Give up the lock; how often it was taken."""
         depth, self._depth = self._depth, 0
         for _ in range(depth):
-            self._lock.release()
+            self._release()
         return depth
 
     def _take_back(self, depth: int) -> None:
@@ -115,7 +116,7 @@ class Turns:
             is_back = True
         finally:
             for _ in range(depth - is_back):
-                self._lock.acquire()
+                self._acquire()
             self._depth = depth
 
     def _arrive(self) -> None:
@@ -129,7 +130,7 @@ class Turns:
         finally:
             self._depth -= 1
             if not is_here:
-                self._lock.release()
+                self._release()
 
     def _wait_in_line(self) -> None:
         """Get the lock after all who wait already. Who is interrupted meanwhile leaves the line."""
@@ -141,7 +142,7 @@ class Turns:
         try:
             if not is_first:
                 ticket.acquire()
-            self._lock.acquire()
+            self._acquire()
         finally:
             with self._mutex:
                 was_first = self._queue[0] is ticket

@@ -2,6 +2,7 @@
 
 import pickle
 import threading
+import warnings
 from math import inf
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 import kemu
 from kemu import errors
 from kemu.clock import Clock
-from kemu.driver import FRUITLESS, Driver, Pace, pace_of
+from kemu.driver import FRUITLESS, WORD_AFTER, Driver, MuchWork, Pace, pace_of
 from kemu.entropy import Entropy
 from kemu.loop import Loop
 from kemu.streams import ENDED, Given, Polled, Stream
@@ -165,6 +166,22 @@ def test_a_reader_who_finds_something_now_and_then_may_come_back_for_ever():
             driver.loop.schedule("ticker", delay=1)
         assert not driver.wait_until(lambda: False, driver.now + 5)
     assert len(ticker.ran) == 30
+
+
+def test_many_calls_at_one_moment_do_not_add_up():
+    """Only a single call that goes on and on at one moment is taken for one without end."""
+    driver, ticker, _ = made()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", MuchWork)
+        for _ in range(11):
+            for _ in range(WORD_AFTER // 10):
+                driver.loop.schedule("ticker")
+            driver.run_to(driver.now)
+    assert len(ticker.ran) == 11 * WORD_AFTER // 10 and driver.now == 0
+    for _ in range(WORD_AFTER):
+        driver.loop.schedule("ticker")
+    with pytest.warns(MuchWork, match=r"100,000 units of work at 0s.*the ticker"):
+        driver.wait_until(lambda: False, 1)
 
 
 def test_housekeeping_is_nothing_to_wait_for():

@@ -193,6 +193,16 @@ def test_a_command_takes_its_time(cluster):
     assert session.status["details"] == {"causes": [{"reason": "ExitCode", "message": "3"}]}
 
 
+def test_who_looks_late_finds_all_that_was_written_meanwhile(cluster):
+    """A command does at each moment what it would have done if somebody had looked."""
+    running(cluster, "p")
+    session = cluster.exec("p", ["sh", "-c", "for i in 1 2 3 4; do date +%S; sleep 2; done"], stream=True)
+    cluster.advance("5s")
+    late = session.poll()
+    seconds = [int(line) for line in said(late.items).split()]
+    assert len(seconds) == 3 and seconds[2] == seconds[0] + 4 and not late.ended
+
+
 def test_a_command_reads_what_is_sent_to_it(cluster):
     """Line by line while it is open, and to its end."""
     running(cluster, "p")

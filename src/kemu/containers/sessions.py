@@ -151,17 +151,15 @@ class Execution:
         if self._over:
             return ENDED
         frames: list[Frame] = []
-        while not frames and self._machine.exit_code is None and self._runs():
+        while self._machine.exit_code is None and self._runs():
             wakes = self._machine.wakes
             if wakes is None or wakes > self._runtime.loop.clock.now:
-                return Polled(until=inf if wakes is None else wakes)
+                return Polled(tuple(frames), inf if wakes is None else wakes)
             self._machine, out, err = self._runtime.went_on(self._container, self._machine, wakes)
             frames += heard(self._options, out, err)
-        code = self._machine.exit_code
-        if code is None and self._runs():
-            return Polled(tuple(frames))
         self._over = True
-        return Polled((*frames, ended(self._options.command, KILLED if code is None else code)), ended=True)
+        code = KILLED if self._machine.exit_code is None else self._machine.exit_code
+        return Polled((*frames, ended(self._options.command, code)), ended=True)
 
     def _runs(self) -> bool:
         container = self._runtime.container(self._container)

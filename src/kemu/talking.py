@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from .apiserver.request import ConnectOptions, LogOptions
+from .apiserver.request import ConnectOptions, LogOptions, Request
 from .containers.sessions import Session
 from .objects import core
 from .streams import Mapped, Stream
@@ -15,7 +15,6 @@ from .turns import by_turns
 from .values.durations import Duration, seconds_of
 
 if TYPE_CHECKING:
-    from .apiserver.resources import Resource
     from .assembly import Assembly
 
 
@@ -24,9 +23,6 @@ class Talking:
     """The part of the hand that is about containers."""
 
     parts: Assembly
-
-    def _do(self, verb: str, resource: Resource, namespace: str | None, name: str = "", **more: Any) -> Any:
-        raise NotImplementedError
 
     def logs(
         self,
@@ -85,5 +81,6 @@ class Talking:
 
     def _of_pod(self, verb: str, pod: str, namespace: str, what: str, options: Any) -> Any:
         """What the kubelet behind a subresource of a pod answers."""
-        resource = self.parts.api.resources.of(core.Pod)
-        return self._do(verb, resource, namespace, pod.removeprefix("pod/"), subresource=what, options=options)
+        api, name = self.parts.api, pod.removeprefix("pod/")
+        request = Request(verb, api.resources.of(core.Pod), namespace, name, subresource=what, options=options)
+        return api.do(request).obj

@@ -122,6 +122,15 @@ def test_a_log_is_what_its_options_ask_for(cluster, query, lines):
     assert answer.body.decode().splitlines() == lines
 
 
+def test_the_hand_asks_for_parts_of_a_log_too(cluster):
+    """The last lines, the last seconds, with times; followed or not."""
+    cluster.apply(shell("p", SAYING))
+    cluster.advance("17s")
+    assert cluster.logs("pod/p", tail=1) == "n3\n" and cluster.logs("p", since="7s") == "n3\n"
+    assert cluster.logs("p", since=12, timestamps=True).startswith("2000-01-01T00:00:05.300000000Z n2\n")
+    assert list(cluster.logs("p", tail=2, follow=True)) == ["n2", "n3"]
+
+
 @pytest.mark.parametrize(
     ("query", "status", "message"),
     [

@@ -310,6 +310,8 @@ def _token_field(document: Mapping[str, Any], name: str, kind: type, go: str, ab
 
 # Writing
 
+NO_WRITE_OPTIONS = WriteOptions()
+
 
 def write_options(query: Query, kind: str, form: str = "") -> WriteOptions:
     """The options of a create, update or patch. `kind` is CreateOptions, UpdateOptions or PatchOptions.
@@ -317,6 +319,8 @@ def write_options(query: Query, kind: str, form: str = "") -> WriteOptions:
     Raises Invalid for a fieldManager that is missing, too long or not printable, for `force` where nothing can be
     forced, and for a dryRun or fieldValidation that does not exist.
     """
+    if not query.values and form != "apply":
+        return NO_WRITE_OPTIONS
     manager, problems = query.first("fieldManager"), []
     if form == "apply" and not manager:
         problems.append(failures.required("fieldManager", "is required for apply patch"))

@@ -200,7 +200,9 @@ def test_a_missing_volume_holds_the_pod_back_with_an_event(cluster):
 def test_exec_and_logs_answer_as_kubectl_does(cluster):
     """Files that a command changes stay changed; refusals carry the server's words."""
     cluster.apply(shell_pod("p", "echo started; touch /tmp/up; sleep 1h"))
-    with pytest.raises(errors.BadRequest, match='container "c" in pod "p" is waiting to start'):
+    assert cluster.logs("p") == "", "it has no node yet"
+    cluster.settle()
+    with pytest.raises(errors.BadRequest, match='container "c" in pod "p" is waiting to start: ContainerCreating'):
         cluster.logs("p")
     cluster.advance("1s")
     assert cluster.exec("p", ["sh", "-c", "ls /tmp; echo x > /tmp/x"]).output == "up\n"

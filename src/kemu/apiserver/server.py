@@ -11,6 +11,7 @@ simulated state here is the store, the log and one small record; all of it forks
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import attrs
@@ -65,10 +66,12 @@ class ApiServer:
     `notify` is called with every change after it is stored; it only schedules deliveries. `connect` holds the
     subresources that lead to a node, by (resource key, subresource): what is behind them answers a request. `current`
     holds, by resource key, what of a stored object goes on by itself without being written: it is shown as of now.
+    `answering` gives a context in which a wrapper of the door is called.
     """
 
     __slots__ = (
         "_chain",
+        "answering",
         "clock",
         "connect",
         "current",
@@ -95,6 +98,7 @@ class ApiServer:
         self.notify: Callable[[Change], None] = lambda change: None
         self.connect: dict[tuple[str, str], Callable[[Request], Any]] = {}
         self.current: dict[str, Callable[[Any], Any]] = {}
+        self.answering: Callable[[str], AbstractContextManager[None]] = lambda what: nullcontext()
         self.desk = ServerDesk(self)
         self.state = ApiState(moment=clock.now)
         self.wrappers: tuple[Wrapper, ...] = ()
@@ -106,7 +110,7 @@ class ApiServer:
         twin.log = self.log.fork()
         twin.state = self.state.fork()
         twin.wrappers = self.wrappers
-        twin._chain = _chained(self.wrappers, twin._serve)
+        twin._chain = twin._chained()
         return twin
 
     # The door
@@ -122,13 +126,28 @@ class ApiServer:
         last one laid around is the first to see a request.
         """
         self.wrappers = (wrapper, *self.wrappers)
-        self._chain = _chained(self.wrappers, self._serve)
+        self._chain = self._chained()
 
         def take_off() -> None:
             self.wrappers = tuple(each for each in self.wrappers if each is not wrapper)
-            self._chain = _chained(self.wrappers, self._serve)
+            self._chain = self._chained()
 
         return take_off
+
+    def _chained(self) -> Next:
+        """One function for the wrappers, the first outermost, and what they are laid around."""
+        chain: Next = self._serve
+        for wrapper in reversed(self.wrappers):
+            chain = self._around(wrapper, chain)
+        return chain
+
+    def _around(self, wrapper: Wrapper, inner: Next) -> Next:
+        def asked(request: Request) -> Answer:
+            what = request.path or f"{request.resource.key} {request.name}".rstrip()
+            with self.answering(f"the wrapper of {request.verb} {what}"):
+                return wrapper(request, inner)
+
+        return asked
 
     def _serve(self, request: Request) -> Answer:
         if request.resource is None:
@@ -535,18 +554,6 @@ class ServerDesk:
     def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         owner = controller_of(obj)
         return self._server.stamped(owner.uid, step, obj.spec, inputs, make) if owner and owner.uid else make()
-
-
-def _chained(wrappers: tuple[Wrapper, ...], innermost: Next) -> Next:
-    """One function for the wrappers, the first outermost, and what they are laid around."""
-    chain = innermost
-    for wrapper in reversed(wrappers):
-        chain = _around(wrapper, chain)
-    return chain
-
-
-def _around(wrapper: Wrapper, inner: Next) -> Next:
-    return lambda request: wrapper(request, inner)
 
 
 _PARTS = ("status", "finalize", "ephemeralcontainers", "resize", "approval")

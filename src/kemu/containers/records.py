@@ -65,6 +65,8 @@ class Container:
     mounts: FrozenMap[str, str] = FrozenMap()
     """Which volumes it shares with others of its sandbox: their names by the folders where they are."""
     attempt: int
+    stdin: bool = False
+    """Whether its process reads what somebody who attaches to it sends."""
     state: str
     created_at: float
     script: Script = attrs.field(factory=Script)

@@ -24,7 +24,7 @@ from ...values.times import Time
 from .. import failures
 from ..deletion import checked_delete_options, dry_run_problems, refuse
 from ..failures import FieldError
-from ..request import DeleteOptions, GetOptions, ListOptions, LogOptions, WriteOptions
+from ..request import ConnectOptions, DeleteOptions, GetOptions, ListOptions, LogOptions, WriteOptions
 
 T = TypeVar("T")
 
@@ -402,3 +402,18 @@ def log_options(query: Query, pod: str) -> LogOptions:
     if problems:
         raise failures.invalid_options("PodLogOptions", problems, group="", name=pod)
     return found
+
+
+# Exec and attach
+
+
+def connect_options(query: Query) -> ConnectOptions:
+    """How to talk to a container. Output and errors are wanted unless the query says otherwise."""
+    return ConnectOptions(
+        container=query.first("container"),
+        command=query.all("command"),
+        stdin=query.flag("stdin"),
+        stdout=query.flag("stdout") or "stdout" not in query,
+        stderr=query.flag("stderr") or "stderr" not in query,
+        tty=query.flag("tty"),
+    )

@@ -15,13 +15,14 @@ import attrs
 
 from ... import errors
 from ...objects import codec
+from ...streams import World
 from ...values.frozen import FrozenMap
 from ...values.garbage import kept
 from .. import failures, rbac, warnings
 from ..request import ADMINISTRATOR, ANONYMOUS, AUTHENTICATED, NO_RESOURCE, UNAUTHENTICATED, Request, User
 from ..server import ApiServer
-from . import answers, negotiation, options, routes, streams
-from .exchange import Call, Response, World
+from . import answers, negotiation, options, routes
+from .exchange import Call, Response
 from .places import METHODS, NOWHERE, place_of
 
 EXTRA = "impersonate-extra-"
@@ -73,8 +74,6 @@ class Rest:
             response.headers.append(("Warning", f"299 - {json.dumps(text, ensure_ascii=False)}"))
         if call.method == "HEAD":
             return Response(response.status, response.headers, whole=b"")
-        if response.lazy and not self.strict:
-            return streams.guarded(response)
         return response
 
     # Reading a request
@@ -101,7 +100,8 @@ class Rest:
             if not options.well_escaped(path):
                 return MALFORMED
             path = unquote(path)
-        return Call(self.server, self.world, method.upper(), path, options.parse_query(query), read, data)
+        query_read = options.parse_query(query)
+        return Call(self.server, self.world, method.upper(), path, query_read, read, data, guarded=not self.strict)
 
     def _dispatch(self, call: Call) -> Response:
         call.user = self._user(call)

@@ -6,14 +6,14 @@ A node whose kubelet does not run keeps its work until it runs again. What is re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from math import floor
 from typing import Any, cast
 
 import attrs
 
 from ... import errors
-from ...apiserver.request import AUTHENTICATED, LogOptions, User
+from ...apiserver.request import AUTHENTICATED, User
 from ...apiserver.server import ApiServer
 from ...kit import Cache, Client, EventRecorder, key_of
 from ...kit.indexes import BY_NODE
@@ -23,10 +23,10 @@ from ...objects import core
 from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import FrozenMap
-from ...values.times import MicroTime
 from . import environment, life, probes
 from .heartbeats import LEASES, lease_of_now, next_beat, node_of_now
 from .nodes import Machine, NodeHandle
+from .serving import container_of
 from .severed import Severed
 from .state import KubeletsState
 from .sync import sync
@@ -383,57 +383,11 @@ class Kubelets:
             path = f"spec.{'initContainers' if container in inits else 'containers'}{{{container}}}"
         self.recorder(worker.node).event(worker.pod, type, reason, message, field_path=path)
 
-    # Logs, exec and what answers on the network
-
-    def _container_of(self, pod: Any, name: str) -> str:
-        names = [each.name for each in (*pod.spec.containers, *pod.spec.init_containers)]
-        if not name:
-            if len(pod.spec.containers) > 1:
-                raise errors.BadRequest(
-                    f"a container name must be specified for pod {pod.metadata.name}, "
-                    f"choose one of: [{' '.join(each.name for each in pod.spec.containers)}]"
-                )
-            return str(pod.spec.containers[0].name)
-        if name not in names:
-            raise errors.BadRequest(f"container {name} is not valid for pod {pod.metadata.name}")
-        return name
-
-    def logs(self, pod: Any, options: LogOptions) -> Iterator[bytes]:
-        """What a container has logged, by the options of the log subresource."""
-        name = self._container_of(pod, options.container)
-        worker = self.state.workers.get(pod.metadata.uid)
-        slot = worker.slot(name) if worker is not None else None
-        if options.previous:
-            found = slot.last if slot is not None else ""
-            if not found:
-                raise errors.BadRequest(
-                    f'previous terminated container "{name}" in pod "{pod.metadata.name}" not found'
-                )
-        else:
-            found = (slot.container or slot.last) if slot is not None else ""
-            if not found:
-                waiting = "PodInitializing" if pod.spec.init_containers else "ContainerCreating"
-                raise errors.BadRequest(
-                    f'container "{name}" in pod "{pod.metadata.name}" is waiting to start: {waiting}'
-                )
-        return _limited(self._log_lines(self.runtime.logs(found), options), options.limit_bytes)
-
-    def _log_lines(self, lines: Sequence[Any], options: LogOptions) -> Iterator[bytes]:
-        """The lines of a log that are asked for, as they are written out."""
-        unix = self.unix - self.now
-        since = float("-inf") if options.since_time is None else int(options.since_time) - unix
-        if options.since_seconds is not None:
-            since = self.now - options.since_seconds
-        lines = [line for line in lines if line.time >= since]
-        if options.tail_lines is not None:
-            lines = lines[-options.tail_lines :] if options.tail_lines else []
-        for line in lines:
-            stamp = f"{_nanoseconds(unix + line.time)} " if options.timestamps else ""
-            yield f"{stamp}{line.text}\n".encode()
+    # Exec and what answers on the network
 
     def exec(self, pod: Any, container: str, command: tuple[str, ...]) -> ExecResult:
         """Run a command in a container of a pod. Raises BadRequest if it does not run."""
-        name = self._container_of(pod, container)
+        name = container_of(pod, container)
         worker = self.state.workers.get(pod.metadata.uid)
         found = worker.slot(name).container if worker is not None else ""
         current = self.runtime.container(found) if found else None
@@ -474,20 +428,3 @@ _OF_NODES: Mapping[str, Callable[[Kubelets, str], None]] = {
     "enrol": life.enrol,
 }
 """The units of work that are about a node and not about one of its pods."""
-
-
-def _nanoseconds(moment: float) -> str:
-    """A moment as logs are stamped: nine digits of a second, of which six say something."""
-    return f"{str(MicroTime(round(moment * 1_000_000))).removesuffix('Z')}000Z"
-
-
-def _limited(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
-    """At most so many bytes of a body."""
-    if limit is None:
-        yield from pieces
-        return
-    for piece in pieces:
-        yield piece[:limit]
-        limit -= len(piece)
-        if limit <= 0:
-            return

@@ -329,6 +329,7 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         links=links,
         files=files,
         mounts=environment.shared_folders(worker.pod, container),
+        stdin=bool(container.stdin),
         attempt=slot.restarts,
     )
     kubelets.event(worker, "Normal", "Created", "Container created", container.name)

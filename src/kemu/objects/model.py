@@ -21,7 +21,7 @@ import sys
 from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
 import attrs
 from attrs.exceptions import FrozenInstanceError
@@ -37,6 +37,7 @@ S = TypeVar("S", bound="Struct")
 _set = object.__setattr__
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 class _Lazy(type):
     """The metaclass: notes the declaration, and derives what is asked for."""
 

@@ -61,7 +61,7 @@ def test_zero_is_unset_where_it_cannot_be_told_apart():
 @pytest.mark.parametrize(
     ("build", "error", "text"),
     [
-        (lambda: Pod(speck={}), TypeError, "Pod has no field 'speck'"),
+        (lambda: Pod(speck={}), TypeError, "Pod has no field 'speck'; did you mean 'spec'?"),
         (lambda: Pod(kind="Node"), TypeError, "Pod has kind 'Pod', not 'Node'"),
         (lambda: Pod(spec=5), TypeError, "Pod.spec: expected a PodSpec or a dict, got int"),
         (lambda: Pod(spec={"nodeName": 5}), TypeError, "Pod.spec: PodSpec.node_name: expected text, got int"),
@@ -69,7 +69,7 @@ def test_zero_is_unset_where_it_cannot_be_told_apart():
         (lambda: core.PodSpec(priority=True), TypeError, "PodSpec.priority: expected a whole number, got bool"),
         (lambda: meta.ObjectMeta(labels=["a"]), TypeError, "ObjectMeta.labels: expected a dict, got list"),
         (lambda: meta.ObjectMeta(labels={"a": 1}), TypeError, "ObjectMeta.labels: expected text, got int"),
-        (lambda: evolve(POD, speck={}), TypeError, "Pod has no field 'speck'"),
+        (lambda: evolve(POD, speck={}), TypeError, "Pod has no field 'speck'; did you mean 'spec'?"),
     ],
 )
 def test_mistakes_are_named(build, error: type[Exception], text: str):
@@ -206,7 +206,7 @@ def test_every_type_is_a_value(data: st.DataObject):
     value = data.draw(instances(cls))
     assert pickle.loads(pickle.dumps(value)) == value
     assert hash(evolve(value)) == hash(value)
-    assert repr(value).startswith(cls.__name__)
+    assert cls.__name__ in repr(value)
     assert cls(**{name: getattr(value, name) for name in cls._names}) == value
 
 

@@ -29,6 +29,22 @@ PROGRAM = {
     "reveal_type(pod.spec.containers)": 'Revealed type is "tuple[kemu.objects.core.container.Container, ...]"',
     "reveal_type(Deployment().spec.replicas)": 'Revealed type is "int | None"',
     'reveal_type(evolve(pod, status={"phase": "Running"}))': 'Revealed type is "kemu.objects.core.pod.Pod"',
+    'reveal_type(cluster.get(Pod, "x"))': 'Revealed type is "kemu.objects.core.pod.Pod"',
+    'reveal_type(cluster.get("pod/x"))': 'Revealed type is "Any"',
+    'reveal_type(cluster.list(Pod, label_selector={"a": "b"}, namespace=None))': (
+        'Revealed type is "tuple[kemu.objects.core.pod.Pod, ...]"'
+    ),
+    "reveal_type(cluster.apply(pod))": 'Revealed type is "kemu.objects.core.pod.Pod"',
+    "reveal_type(cluster.create(Deployment()))": 'Revealed type is "kemu.objects.apps.Deployment"',
+    'cluster.apply("app.yaml").metadata': "",
+    "reveal_type(cluster.get(pod))": 'Revealed type is "kemu.objects.core.pod.Pod"',
+    'reveal_type(cluster.patch(Pod, "x", {}))': 'Revealed type is "kemu.objects.core.pod.Pod"',
+    'reveal_type(cluster.wait(pod, "condition=Ready"))': 'Revealed type is "kemu.objects.core.pod.Pod"',
+    'reveal_type(cluster.wait(Pod, "x", "condition=Ready"))': 'Revealed type is "kemu.objects.core.pod.Pod"',
+    'cluster.wait("pods", "condition=Ready", label_selector={"a": "b"})': "",
+    'cluster.get(Pod, "x").status.fase': '"PodStatus" has no attribute "fase"',
+    'cluster.list("pods", label_selectr={})': 'Unexpected keyword argument "label_selectr"',
+    "cluster.run_until(lambda c: c.list(Deployment)[0].status.ready_replicas)": "",
 }
 """Lines of one program, and what is said of each; nothing where it is right."""
 

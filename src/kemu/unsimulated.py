@@ -15,9 +15,8 @@ import attrs
 
 from .apiserver.resources import Resource
 from .kit import Process
-from .objects import Struct, scheme
+from .objects import Struct
 from .objects.schema import shape_of
-from .reconcilers import CONTROLLERS
 
 
 def _is_on(holder: Any, value: Any) -> bool:
@@ -56,12 +55,12 @@ CONTROLLED: Mapping[str, str] = {
     "horizontalpodautoscalers.autoscaling": "nothing is scaled",
     "jobs.batch": "no pod is made from it",
     "persistentvolumeclaims": "no volume is provisioned for it or bound to it",
-    "poddisruptionbudgets.policy": "what it allows is never counted, so that every eviction under it is refused",
+    "poddisruptionbudgets.policy": "every eviction under it is refused",
     "replicationcontrollers": "no pod is made from it",
     "resourceclaims.resource.k8s.io": "it is not released when its pods end",
     "statefulsets.apps": "no pod is made from it",
 }
-"""Kinds at which only their controller would look; they are simulated as soon as one runs, kemu's own or a user's."""
+"""Kinds at which only their controller would look: they are simulated where one runs, kemu's own or a user's."""
 
 # fmt: off
 _VOLUMES = (
@@ -135,24 +134,12 @@ def of(resource: Resource, obj: Any, processes: Iterable[Process]) -> Iterator[s
     key, kind = resource.key, resource.kind.kind
     if key in KINDS:
         yield f"{kind}: {KINDS[key]}"
-    elif key in CONTROLLED and key not in _built_in() and not _reconciled(resource, processes):
-        yield f"{kind}: there is no controller for it yet: {CONTROLLED[key]}"
+    elif key in CONTROLLED and not any(process.program.reconciles(resource) for process in processes):
+        yield f"{kind}: no controller runs for it, so that {CONTROLLED[key]}"
     if key in FIELDS and resource.canonical:
         found: dict[Row, None] = {}
         _look(obj, _tree(resource.type, key), found)
         yield from (f"{kind} {row.path}: {row.why}" for row in found)
-
-
-@lru_cache(maxsize=1)
-def _built_in() -> frozenset[str]:
-    """The kinds that kemu's own controllers reconcile."""
-    kinds = [spec.wiring.reconciles for spec in CONTROLLERS if spec.wiring.reconciles is not None]
-    return frozenset(scheme.of(kind).group_resource for kind in kinds)
-
-
-def _reconciled(resource: Resource, processes: Iterable[Process]) -> bool:
-    specs = [spec for process in processes for spec in process.program.specs.values()]
-    return any(spec.wiring.reconciles is resource.type for spec in specs)
 
 
 @lru_cache(maxsize=64)

@@ -255,7 +255,7 @@ def test_a_kind_is_simulated_once_somebody_reconciles_it(cluster):
     """A user's own controller for a kind that kemu has none for is enough."""
     resource = cluster.api.resources.of("resourceclaims.resource.k8s.io")
     [text] = unsimulated.of(resource, resource.type(), cluster.parts.processes.values())
-    assert text.startswith("ResourceClaim: there is no controller for it yet")
+    assert text.startswith("ResourceClaim: no controller runs for it, so that it is not released")
     cluster.add_controller(Wiring("claims", reconciles=resource.type), lambda api, cache, key: None)
     assert list(unsimulated.of(resource, resource.type(), cluster.parts.processes.values())) == []
 
@@ -267,4 +267,4 @@ def test_the_tables_of_what_is_not_simulated_are_about_what_there_is(cluster):
     for key in unsimulated.FIELDS:
         resource = cluster.api.resources.of(key)
         told = list(unsimulated.of(resource, resource.type(), ()))
-        assert all("there is no controller for it yet" in text for text in told)
+        assert all("no controller runs for it" in text for text in told)

@@ -149,7 +149,8 @@ def test_a_log_that_cannot_be_shown_says_why(cluster, query, status, message):
 
 def test_a_log_of_a_container_that_never_ran_says_what_it_waits_for(cluster):
     """An image that cannot be pulled has words of its own; several containers have to be told apart."""
-    cluster.apply(shell("absent", image="registry/missing:1"))
+    cluster.images.missing("registry/web")
+    cluster.apply(shell("absent", image="registry/web:1"))
     two = shell("two", "sleep 1h")
     two["spec"]["initContainers"] = [{"name": "first", "image": "busybox", "command": ["sleep", "1h"]}]
     two["spec"]["containers"].append({"name": "d", "image": "nginx"})

@@ -13,11 +13,13 @@ from . import (
     endpoints,
     endpointslice,
     garbage_collector,
+    job,
     namespace,
     node_lifecycle,
     replicaset,
     root_ca,
     serviceaccount,
+    ttl_after_finished,
 )
 
 CONTROLLERS: tuple[Spec, ...] = tuple(
@@ -31,6 +33,8 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         replicaset,
         endpoints,
         endpointslice,
+        job,
+        ttl_after_finished,
         garbage_collector,
     )
 )

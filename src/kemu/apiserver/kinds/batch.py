@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...objects import evolve
+from ...objects import evolve, meta
 from ...values.durations import human_duration
 from ...values.frozen import FrozenMap
 from ..cells import AGE, NAME, NONE, SELECTOR, TEMPLATE, age, cell, containers, row, selector_text
@@ -35,7 +35,14 @@ def _own_defaults(job: Any) -> Any:
     }
     missing = {name: value for name, value in wanted.items() if getattr(spec, name) is None}
     spec = _job_counts(evolve(spec, **missing) if missing else spec)
-    return job if spec is job.spec else evolve(job, spec=spec)
+    job = job if spec is job.spec else evolve(job, spec=spec)
+    return _labelled(job)
+
+
+def _labelled(job: Any) -> Any:
+    """A Job without labels has those of its template."""
+    labels = job.spec.template.metadata.labels
+    return job if job.metadata.labels or not labels else evolve(job, {"metadata.labels": labels})
 
 
 def _job_counts(spec: Any) -> Any:
@@ -50,7 +57,7 @@ def _job_counts(spec: Any) -> Any:
 
 
 def _create_job(job: Any, desk: Desk) -> Any:
-    """A Job selects the pods that bear its uid, unless somebody selects by hand."""
+    """A Job selects the pods that bear its uid, unless somebody selects by hand. What a client says itself stays."""
     if job.spec.manual_selector:
         return job
     uid, name = job.metadata.uid, job.metadata.name or ""
@@ -60,12 +67,14 @@ def _create_job(job: Any, desk: Desk) -> Any:
         "controller-uid": uid,
         "job-name": name,
     }
-    template = job.spec.template
-    labels = FrozenMap({**template.metadata.labels, **own})
-    template = evolve(template, {"metadata.labels": labels})
-    selector = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
-    job = evolve(job, {"spec.template": template, "spec.selector": selector})
-    return job if job.metadata.labels else evolve(job, {"metadata.labels": labels})
+    selector = job.spec.selector or meta.LabelSelector()
+    by_uid = {"batch.kubernetes.io/controller-uid": uid, **selector.match_labels}
+    labels = FrozenMap({**own, **job.spec.template.metadata.labels})
+    job = evolve(
+        job,
+        {"spec.template.metadata.labels": labels, "spec.selector": evolve(selector, match_labels=FrozenMap(by_uid))},
+    )
+    return _labelled(job)
 
 
 def _job_status(obj: Any) -> str:

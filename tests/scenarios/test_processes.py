@@ -304,6 +304,48 @@ def test_a_crash_between_any_two_writes_loses_no_pod_of_a_job(actor):
         assert scenario(number)[0] == calm, number
 
 
+CRON_JOBS = """
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: often}
+spec:
+  schedule: "* * * * *"
+  successfulJobsHistoryLimit: 1
+  jobTemplate:
+    spec:
+      template:
+        spec: {restartPolicy: Never, containers: [{name: c, image: "kemu/script:1", args: [--run=3s]}]}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: anew}
+spec:
+  schedule: "* * * * *"
+  concurrencyPolicy: Replace
+  jobTemplate:
+    spec:
+      template:
+        spec: {restartPolicy: Never, containers: [{name: c, image: "kemu/script:1", args: [--run=90s]}]}
+"""
+
+
+def test_a_crash_between_any_two_writes_runs_no_job_twice():
+    """Each minute has one Job, whose name is the lock; those that run are listed, and old ones go."""
+
+    def scenario(number: int) -> tuple[list[Any], int]:
+        cluster = kemu.Cluster(nodes=2)
+        writes = crash_at(cluster, "cronjob-controller", number)
+        cluster.apply(CRON_JOBS)
+        cluster.advance("3m40s")
+        active = [[each.name for each in one.status.active] for one in cluster.list("cronjobs")]
+        made = [(job.metadata.name, [each.type for each in job.status.conditions]) for job in cluster.list("jobs")]
+        return [active, made], len(writes)
+
+    calm, count = scenario(0)
+    for number in range(1, count + 1):
+        assert scenario(number)[0] == calm, number
+
+
 def test_a_crashed_process_does_nothing_until_it_is_started(cluster):
     manager = cluster.process("kube-controller-manager")
     manager.crash()
@@ -556,7 +598,8 @@ def test_no_built_in_controller_scans_a_namespace(monkeypatch):
         }
     )
     cluster.apply(JOBS)
-    cluster.advance("1m")
+    cluster.apply(CRON_JOBS)
+    cluster.advance("2m")
     cluster.delete("deployment/web")
     cluster.delete("job/left", propagation="Orphan")
     cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "other"}})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .. import errors
 from ..kit import Spec
 from . import (
+    cronjob,
     deployment,
     endpoints,
     endpointslice,
@@ -34,6 +35,7 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         endpoints,
         endpointslice,
         job,
+        cronjob,
         ttl_after_finished,
         garbage_collector,
     )

@@ -77,10 +77,10 @@ def _pod_changed(cache: Cache, old: Any, new: Any) -> Iterator[str | Later]:
         yield from _batched(_job_of(cache, pod, before))
     if owner is not None:
         job = _job_of(cache, pod, owner)
-        if going and (job is None or is_over(job)):
-            yield from (_lost(each) for each in (new,) if each is not None and is_tracked(each))
-        else:
+        if not going or (job is not None and not is_over(job)):
             yield from _batched(job)
+        elif new is not None and is_tracked(new):
+            yield _lost(new)
         return
     if new is not None and is_tracked(pod):
         yield _lost(pod)

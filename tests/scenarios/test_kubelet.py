@@ -19,6 +19,45 @@ def condition(cluster, type_, name="p"):
     return next(c for c in cluster.get("pod", name).status.conditions if c.type == type_)
 
 
+def test_a_pod_that_has_ended_stays_so_while_others_hold_it(cluster):
+    """A finalizer keeps the object; its containers are not started again, and it goes with the finalizer."""
+    pod = script_pod("p", "--run=1h", "--stopexit=7", restart="Never")
+    pod["metadata"]["finalizers"] = ["example.com/hold"]
+    cluster.apply(pod)
+    cluster.advance("5s")
+    cluster.delete("pod/p")
+    cluster.advance("10m")
+    held = cluster.get("pod/p")
+    assert (held.status.phase, held.metadata.deletion_grace_period_seconds) == ("Failed", 0)
+    assert held.status.container_statuses[0].state.terminated.exit_code == 7
+    cluster.patch("pod", "p", {"metadata": {"finalizers": None}}, type="merge")
+    cluster.settle()
+    assert cluster.list("pods") == ()
+
+
+def test_a_pod_that_stops_waits_for_nothing_any_more(cluster):
+    """Why its image could not be pulled is not shown once a pod is on its way out."""
+    pod = script_pod("p", "--run=1h")
+    pod["metadata"]["finalizers"] = ["example.com/hold"]
+    pod["spec"]["containers"][0]["image"] = "missing"
+    cluster.apply(pod)
+    cluster.advance("5s")
+    assert cluster.get("pod/p").status.container_statuses[0].state.waiting.reason == "ErrImagePull"
+    cluster.delete("pod/p")
+    shown = [change.status.container_statuses[0].state.waiting for change in _changes_until(cluster, 10)[-3:]]
+    assert all(waiting is None or waiting.reason == "ContainerCreating" for waiting in shown)
+
+
+def test_a_kubelet_says_four_times_that_a_deadline_has_passed(cluster):
+    """Each time it works out the status of the pod, from then on to the last one."""
+    pod = script_pod("p", "--run=1h", restart="Never")
+    pod["spec"]["activeDeadlineSeconds"] = 5
+    cluster.apply(pod)
+    cluster.advance("1m")
+    counts = [event.count for event in cluster.events("pod/p") if event.reason == "DeadlineExceeded"]
+    assert counts == [4] and cluster.get("pod/p").status.reason == "DeadlineExceeded"
+
+
 @pytest.mark.parametrize(
     ("restart", "code", "phase"),
     [("Never", 0, "Succeeded"), ("Never", 3, "Failed"), ("OnFailure", 0, "Succeeded")],

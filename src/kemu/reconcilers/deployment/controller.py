@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from ... import errors
-from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership
+from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership, pod_control
 from ...kit.indexes import BY_SELECTOR, selecting
 from ...objects import apps, core, evolve, meta
 from ...objects.pods import is_finished
@@ -216,7 +216,7 @@ def _collided(api: Api, deployment: Any, blank: Any, refusal: errors.AlreadyExis
 
 def _create_failed(api: Api, deployment: Any, blank: Any, refusal: errors.ApiError) -> None:
     """Say in a condition and an event why there is no new ReplicaSet; a namespace that ends needs no word."""
-    if any(cause.get("reason") == "NamespaceTerminating" for cause in refusal.causes):
+    if pod_control.namespace_ends(refusal):
         return
     message = f'Failed to create new replica set "{blank.metadata.name}": {refusal}'
     status = without_new(deployment, message, api.stamp())

@@ -338,10 +338,13 @@ class Kubelets:
         self._forget(worker)
 
     def stop(self, worker: Worker) -> Worker:
-        """Begin to end a pod: from now on its containers are only stopped."""
+        """Begin to end a pod: from now on its containers are only stopped, and why one waits to start is forgotten."""
         metadata = worker.pod.metadata
         grace = metadata.deletion_grace_period_seconds if metadata.deletion_timestamp is not None else None
-        worker = attrs.evolve(worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None)
+        slots = FrozenMap({name: attrs.evolve(slot, waiting="", message="") for name, slot in worker.slots.items()})
+        worker = attrs.evolve(
+            worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None, slots=slots
+        )
         self.queue(worker)
         return worker
 

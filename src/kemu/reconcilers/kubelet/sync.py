@@ -13,6 +13,7 @@ import attrs
 from ... import errors
 from ...clock import exact
 from ...objects import core, evolve
+from ...objects.pods import is_finished
 from ...runtime_fake import Container, RuntimeRefused
 from ...values.durations import format_duration
 from ...values.frozen import EMPTY_MAP, FrozenMap
@@ -47,8 +48,11 @@ STATUS_SECONDS = 10.0
 RESYNC_SECONDS = 60.0
 """A pod whose back-off is longer than this is looked at on the way."""
 
-TERMINAL_DELAY = 1.0
-"""Seconds between the status that shows the last container ended and the one with the final phase."""
+DEADLINE = "DeadlineExceeded"
+PAST_DEADLINE = "Pod was active on the node longer than the specified deadline"
+
+TERMINAL_DELAY = 1.02
+"""Seconds between the status that shows the last container ended and the one with the final phase: one more relist."""
 
 
 def sync(kubelets: Kubelets, worker: Worker) -> Worker | None:
@@ -73,9 +77,10 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     if pod.spec.active_deadline_seconds is not None:
         deadline = exact(worker.started_at + pod.spec.active_deadline_seconds)
         if kubelets.now >= deadline:
-            text = "Pod was active on the node longer than the specified deadline"
-            kubelets.event(worker, "Normal", "DeadlineExceeded", text)
-            return kubelets.stop(attrs.evolve(worker, failed=True, reason="DeadlineExceeded", message=text))
+            worker = attrs.evolve(worker, failed=True, reason=DEADLINE, message=PAST_DEADLINE)
+            _say_deadline(kubelets, worker)
+            _say_deadline(kubelets, worker)
+            return kubelets.stop(worker)
         worker = _look_again(worker, deadline)
     mounted = exact(worker.started_at + MOUNT_SECONDS)
     if kubelets.now < mounted:
@@ -93,6 +98,16 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     if _finished(kubelets, worker):
         worker = kubelets.stop(worker)
     return worker
+
+
+def _say_deadline(kubelets: Kubelets, worker: Worker) -> None:
+    """Say why a pod ends, if that is why.
+
+    A kubelet does so each time it works out the status: when the deadline has passed, when the pod begins to stop, when
+    it has stopped, and for the last status.
+    """
+    if worker.reason == DEADLINE:
+        kubelets.event(worker, "Normal", DEADLINE, PAST_DEADLINE)
 
 
 def _restarting(kubelets: Kubelets, worker: Worker) -> bool:
@@ -471,6 +486,7 @@ def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
         if not mains and stopping and not [n for n in stopping if n in _running(kubelets, worker)]:
             kubelets.queue(worker)
         return worker
+    _say_deadline(kubelets, worker)
     worker = worker.moved("stopped")
     kubelets.runtime.stop_sandbox(worker.sandbox)
     delay = 0.0 if worker.pod.metadata.deletion_timestamp is not None or worker.failed else TERMINAL_DELAY
@@ -507,6 +523,8 @@ def _stop(kubelets: Kubelets, worker: Worker, name: str, current: Container) -> 
 
 
 def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
+    if not is_finished(worker.pod):
+        _say_deadline(kubelets, worker)
     worker = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
     if metadata.deletion_timestamp is None or worker.wakes is not None:
@@ -518,4 +536,4 @@ def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
         pass
     except errors.ApiError:
         return _look_again(worker, kubelets.now + STATUS_SECONDS)
-    return None
+    return worker if metadata.finalizers else None  # a pod that others hold is known until it is gone

@@ -16,7 +16,7 @@ from ... import errors
 from ...apiserver.request import AUTHENTICATED, LogOptions, User
 from ...apiserver.server import ApiServer
 from ...kit import Cache, Client, EventRecorder, key_of
-from ...kit.indexes import BY_NODE
+from ...kit.indexes import BY_NAMESPACE, BY_NODE
 from ...loop import Loop
 from ...network import Network
 from ...objects import core
@@ -216,12 +216,11 @@ class Kubelets:
         """The variables that name the Services of a namespace, and the cluster's own; the very same map until one of
         them changes. O(1), and O(Services of the namespace) the first time after a change.
         """
-        services = self.cache.list(SERVICE, namespace)
-        place = namespace if services else ""
+        place = namespace if self.cache.count(SERVICE, BY_NAMESPACE, namespace) else ""
         links = self.state.links.get(place)
         if links is None:
             kubernetes = self.cache.get(SERVICE, KUBERNETES)
-            ordered = sorted(services, key=key_of)
+            ordered = sorted(self.cache.list(SERVICE, namespace), key=key_of)
             if kubernetes is not None and namespace != kubernetes.metadata.namespace:
                 ordered.insert(0, kubernetes)
             links = self.state.links[place] = environment.service_links(ordered)

@@ -155,7 +155,7 @@ class ApiServer:
 
     def stamp(self) -> Time:
         """Now, as object metadata shows it: whole seconds."""
-        return Time(int(self.clock.unix))
+        return Time.at(self.clock.unix)
 
     def encoded(self, resource: Resource, obj: Any) -> bytes:
         """The JSON of an object without kind and apiVersion; made once for what is stored. O(1) then."""

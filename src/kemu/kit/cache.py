@@ -268,6 +268,7 @@ class Cache:
         """Something was written: have it delivered, if it concerns this cache. O(1)."""
         state = self.state
         if not state.scheduled and state.awake and self.cares_for(change):
+            state.revision = change.revision - 1
             self._schedule()
 
     def cares_for(self, change: Change) -> bool:

@@ -11,7 +11,8 @@ each pays only for what it changes. A `ForkIndex` is a map of such maps. Both ke
                  over: b'     over: d     gone: a
 
 Complexity, for n entries of which m were changed since the last fork: reading and writing O(1); `fork` O(m), with m
-never more than n/4 + 32, beyond which a side makes all entries its own.
+never more than n/4 + 32, beyond which a side makes all entries its own. A sum over all entries (`summed`) costs what
+has changed since it was taken last.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ SPARE = 32
 MISSING: Any = object()
 """What stands for no value."""
 _NOTHING: dict[Any, Any] = {}
+"""What nobody writes to: it stands for a table that is made when something is to be put into it."""
 
 
 class ForkMap(Generic[K, V]):
@@ -58,16 +60,17 @@ class ForkMap(Generic[K, V]):
     def fork(self) -> ForkMap[K, V]:
         """An independent map with the same entries."""
         twin: ForkMap[K, V] = ForkMap.__new__(ForkMap)
-        if not self._shared:
-            self._shared = True
-            self._over, self._gone = {}, {}
+        twin._size = size = self._size
+        twin._printed, dirty = self._printed, self._dirty
+        twin._dirty = dirty.copy() if dirty else _NOTHING
+        if not size:
+            twin._base, twin._over, twin._gone, twin._shared = {}, _NOTHING, _NOTHING, False
+            return twin
+        self._shared = twin._shared = True
+        over, gone = self._over, self._gone
         twin._base = self._base
-        twin._over = self._over.copy()
-        twin._gone = self._gone.copy()
-        twin._shared = True
-        twin._size = self._size
-        twin._printed = self._printed
-        twin._dirty = self._dirty.copy()
+        twin._over = over.copy() if over else _NOTHING
+        twin._gone = gone.copy() if gone else _NOTHING
         return twin
 
     def summed(self, who: Any, of: Callable[[K, V], int], modulus: int) -> int:
@@ -82,8 +85,20 @@ class ForkMap(Generic[K, V]):
                 now = self.get(key, MISSING)
                 if now is not MISSING:
                     total += of(key, now)
-        self._printed, self._dirty = (who, total % modulus), {}
+        self._printed, self._dirty = (who, total % modulus), _NOTHING
         return total % modulus
+
+    def _note(self, key: K) -> None:
+        """Remember what an entry was when the sum was taken; the sum is not worth it if most of them have changed."""
+        dirty = self._dirty
+        if key in dirty:
+            return
+        if len(dirty) > SPARE + self._size:
+            self._printed, self._dirty = None, _NOTHING
+            return
+        if dirty is _NOTHING:
+            dirty = self._dirty = {}
+        dirty[key] = self.get(key, MISSING)
 
     def _settle(self) -> None:
         """Make all entries this side's own, once the changed ones are many."""
@@ -162,14 +177,16 @@ class ForkMap(Generic[K, V]):
     # Writing
 
     def __setitem__(self, key: K, value: V) -> None:
-        if self._printed is not None and key not in self._dirty:
-            self._dirty[key] = self.get(key, MISSING)
+        if self._printed is not None:
+            self._note(key)
         if not self._shared:
             self._base[key] = value
             self._size = len(self._base)
             return
         if key not in self._over and (key not in self._base or key in self._gone):
             self._size += 1
+        if self._over is _NOTHING:
+            self._over = {}
         self._over[key] = value
         self._settle()
 
@@ -200,14 +217,16 @@ class ForkMap(Generic[K, V]):
             if default is MISSING:
                 raise KeyError(key)
             return default
-        if self._printed is not None and key not in self._dirty:
-            self._dirty[key] = found
+        if self._printed is not None:
+            self._note(key)
         self._size -= 1
         if not self._shared:
             del self._base[key]
             return found
         self._over.pop(key, None)
         if key in self._base:
+            if self._gone is _NOTHING:
+                self._gone = {}
             self._gone[key] = None
         self._settle()
         return found
@@ -230,12 +249,6 @@ class ForkMap(Generic[K, V]):
         assert all(key in self._base for key in self._gone)
 
 
-class _Owner:
-    """Who may write to a bucket as it is. Each side of a fork gets a new one."""
-
-    __slots__ = ()
-
-
 class ForkIndex(Generic[K, V]):
     """Entries in buckets: for every value of an index, the objects under it by their key. Empty buckets go away.
 
@@ -243,21 +256,43 @@ class ForkIndex(Generic[K, V]):
     bucket.
     """
 
-    __slots__ = ("_buckets", "_owner", "_owners")
+    __slots__ = ("_buckets", "_own_buckets", "_printed", "_touched")
 
     def __init__(self) -> None:
-        self._owner = _Owner()
         self._buckets: ForkMap[K, ForkMap[Any, V]] = ForkMap()
-        self._owners: dict[K, _Owner] = {}
-        """Who made the bucket of a value; only that side may write to it as it is."""
+        self._own_buckets: dict[K, None] = {}
+        """The values whose bucket nobody else has: it may be written to as it is."""
+        self._printed: tuple[Any, ForkMap[K, int]] | None = None
+        """Who last summed up the buckets, and what each of them came to."""
+        self._touched: dict[K, None] = _NOTHING
+        """The values whose bucket has changed since."""
 
     def fork(self) -> ForkIndex[K, V]:
         """An independent index with the same entries."""
         twin: ForkIndex[K, V] = ForkIndex.__new__(ForkIndex)
         twin._buckets = self._buckets.fork()
-        self._owner, twin._owner = _Owner(), _Owner()
-        self._owners, twin._owners = {}, {}
+        self._own_buckets, twin._own_buckets = {}, {}
+        printed, touched = self._printed, self._touched
+        twin._printed = None if printed is None else (printed[0], printed[1].fork())
+        twin._touched = touched.copy() if touched else _NOTHING
         return twin
+
+    def summed(self, who: Any, of: Callable[[K, ForkMap[Any, V]], int], modulus: int) -> int:
+        """The sum of a function of all buckets. O(buckets changed since the same one asked last, or all of them)."""
+        buckets = self._buckets
+        changed: Iterable[K] = self._touched
+        if self._printed is None or self._printed[0] is not who:
+            self._printed = (who, ForkMap())
+            changed = buckets
+        sums = self._printed[1]
+        for value in changed:
+            bucket = buckets.get(value)
+            if bucket is None:
+                sums.pop(value, None)
+            else:
+                sums[value] = of(value, bucket)
+        self._touched = _NOTHING
+        return sums.summed(who, _itself, modulus)
 
     def bucket(self, value: K) -> ForkMap[Any, V] | None:
         """What is under a value of the index, by key, for reading; None if nothing is. O(1)."""
@@ -283,21 +318,33 @@ class ForkIndex(Generic[K, V]):
         if bucket is None or key not in bucket:
             return
         if len(bucket) == 1:
+            if self._printed is not None:
+                self._touch(value)
             del self._buckets[value]
-            self._owners.pop(value, None)
+            self._own_buckets.pop(value, None)
             return
         del self._own(value)[key]
 
     def _own(self, value: K) -> ForkMap[Any, V]:
+        """The bucket of a value, to write to."""
+        if self._printed is not None:
+            self._touch(value)
         bucket = self._buckets.get(value)
-        if bucket is None:
-            bucket = self._buckets[value] = ForkMap()
-        elif self._owners.get(value) is self._owner:
+        if bucket is not None and value in self._own_buckets:
             return bucket
-        else:
-            bucket = self._buckets[value] = bucket.fork()
-        self._owners[value] = self._owner
+        bucket = self._buckets[value] = ForkMap() if bucket is None else bucket.fork()
+        self._own_buckets[value] = None
         return bucket
+
+    def _touch(self, value: K) -> None:
+        if value in self._touched:
+            return
+        if len(self._touched) > SPARE + len(self._buckets):
+            self._printed, self._touched = None, _NOTHING
+            return
+        if self._touched is _NOTHING:
+            self._touched = {}
+        self._touched[value] = None
 
     def items(self) -> Iterable[tuple[K, ForkMap[Any, V]]]:
         """The buckets by their value."""
@@ -325,6 +372,10 @@ class ForkIndex(Generic[K, V]):
         for _, bucket in self.items():
             bucket.check()
             assert bucket
+
+
+def _itself(value: Any, total: int) -> int:
+    return total
 
 
 def _restored(buckets: list[tuple[Any, ForkMap[Any, Any]]]) -> ForkIndex[Any, Any]:

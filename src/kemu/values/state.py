@@ -113,10 +113,10 @@ def _write(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]
     replaced = canonical(value)
     if replaced is not value:
         _write(replaced, canonical, memo, found)
-    elif isinstance(value, ForkMap):
+    elif isinstance(value, (ForkMap, ForkIndex)):
         total = value.summed(memo or canonical, lambda key, held: _entry(key, held, canonical, memo), _WHOLE)
         found.append(f"m{total:x},")
-    elif isinstance(value, (ForkIndex, dict)):
+    elif isinstance(value, dict):
         total = sum([_entry(key, held, canonical, memo) for key, held in value.items()])
         found.append(f"m{total % _WHOLE:x},")
     elif cls in _CONTENT:

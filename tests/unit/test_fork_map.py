@@ -141,7 +141,7 @@ def test_a_fork_copies_no_entries() -> None:
     assert twin._base is mapping._base and mapping[1] == 1
     for key in range(2_501 + SPARE):
         twin[key] = 0
-    assert twin._base is not mapping._base and not twin._shared, "by now most of it is its own"
+    assert twin._base is not mapping._base and twin._over is None, "by now most of it is its own"
 
 
 @attrs.define(eq=False)

@@ -168,7 +168,7 @@ class Cache:
         """
         resource = self._row(kind)
         had = self.kinds.indexes.get(resource.name, ())
-        if not had or not all(_has(had, index) for index in indexes):
+        if not had or [index for index in indexes if index not in had]:
             self.kinds = self.kinds.with_kind(resource, *indexes)
         if handler is not None:
             self._handlers.setdefault(resource.name, []).append(handler)

@@ -51,11 +51,21 @@ def forkable(cls: type, content: Callable[[Any], Iterable[Any]]) -> None:
 
 @cache
 def _fork_of(cls: Any) -> Callable[[Any], Any]:
-    """The function that forks records of a class, in straight lines: which fields fork, their values say."""
+    """The function that forks records of a class, in straight lines.
+
+    Which fields fork, their defaults say: maps and records do, numbers and texts do not. Where there is no telling,
+    the values are asked.
+    """
     lines = ["def fork(self):", "    twin = new(cls)"]
-    for name in _names(cls):
-        lines.append(f"    value = self.{name}")
-        lines.append(f"    twin.{name} = value.fork() if hasattr(value, 'fork') else value")
+    for field in attrs.fields(cls):
+        name, default = field.name, field.default
+        if isinstance(default, attrs.Factory) and hasattr(default.factory, "fork"):  # type: ignore[arg-type]
+            lines.append(f"    twin.{name} = self.{name}.fork()")
+        elif isinstance(default, (bool, int, float, str, tuple)):
+            lines.append(f"    twin.{name} = self.{name}")
+        else:
+            lines.append(f"    value = self.{name}")
+            lines.append(f"    twin.{name} = value.fork() if hasattr(value, 'fork') else value")
     space: dict[str, Any] = {"new": object.__new__, "cls": cls}
     exec("\n".join([*lines, "    return twin"]), space)
     fork: Callable[[Any], Any] = space["fork"]

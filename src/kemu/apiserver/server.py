@@ -10,7 +10,7 @@ simulated state here is the store, the log and one small record; all of it forks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -22,7 +22,7 @@ from ..errors import Compacted, FutureRevision
 from ..objects import codec, replaced
 from ..objects.references import controller_of
 from ..store import Store
-from ..values.fork_map import ForkMap
+from ..values.fork_map import ForkIndex, ForkMap
 from ..values.frozen import EMPTY_MAP, FrozenMap
 from ..values.ranges import Ranges
 from ..values.state import State
@@ -100,6 +100,7 @@ class ApiServer:
     def fork(self, store: Store, clock: Clock, entropy: Entropy) -> ApiServer:
         """The same server over a forked store. O(writes so far / 512) pointers."""
         twin = ApiServer(store, clock, entropy, self.ranges, self.resources.fork())
+        twin.desk = self.desk.fork(twin)
         twin.log = self.log.fork()
         twin.state = self.state.fork()
         twin.wrappers = self.wrappers
@@ -474,6 +475,13 @@ class ServerDesk:
         self._holders: dict[tuple[str, Held], Holders] = {}
         """By resource, and what is asked of its objects."""
 
+    def fork(self, server: ApiServer) -> ServerDesk:
+        """What was worked out already, for a forked server."""
+        twin = ServerDesk(server)
+        twin._lists = self._lists.copy()
+        twin._holders = {what: holders.fork() for what, holders in self._holders.items()}
+        return twin
+
     @property
     def entropy(self) -> Entropy:
         return self._server.entropy
@@ -510,7 +518,7 @@ class ServerDesk:
             known = self._lists[resource.name] = (last, tuple([server.shown(resource, pair) for pair in pairs]))
         return known[1]
 
-    def holders(self, kind: Any, held: Held) -> Mapping[Hashable, Set[str]]:
+    def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
         resource = self.resource_of(kind)
         found = self._holders.get((resource.name, held))
         if found is None:

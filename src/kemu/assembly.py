@@ -6,7 +6,7 @@ kubelets, scheduler. It has no rules of Kubernetes, and no verbs of a user; thos
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
@@ -19,8 +19,9 @@ from .apiserver.resources import Resources
 from .apiserver.rest import Rest
 from .apiserver.server import ApiServer, ApiState, Wrapper
 from .clock import Clock
+from .containers.sessions import Session
 from .containers.state import RuntimeState
-from .driver import Driver
+from .driver import JUMPS, Driver, Pace
 from .entropy import Entropy
 from .fingerprints import ObjectsHash
 from .history import Digest
@@ -37,6 +38,7 @@ from .reconcilers.scheduler import Scheduler
 from .reconcilers.scheduler.state import SchedulerState
 from .runtime_fake import FakeRuntime
 from .store import Store
+from .streams import Source
 from .values.ranges import Ranges, ranges_of
 from .waiting import pending
 
@@ -44,8 +46,8 @@ SCHEDULER = User("system:kube-scheduler", trusted=True)
 MANAGER = "kube-controller-manager"
 """The process of the built-in controllers, and who owns the fields that they write."""
 
-WATCHERS = ("scheduler", "kubelet", "kube-proxy")
-"""Who follows the cluster beside the processes with controllers."""
+WATCHERS = ("scheduler", "kubelet")
+"""Who follows the cluster beside the processes with controllers: the scheduler, and what runs on nodes."""
 
 
 @attrs.frozen
@@ -64,6 +66,8 @@ class Plan:
     """Every how many seconds history is compacted; None for never."""
     ranges: Ranges = attrs.field(factory=ranges_of)
     """Which addresses are given out."""
+    pace: Pace = JUMPS
+    """The policy of the clock."""
 
     def check(self) -> None:
         """Raise UsageError for what no cluster can be made of."""
@@ -134,6 +138,7 @@ class Assembly:
             else:
                 program = program.resolved(parts.api.resources.of)
             parts._run(name, program, state)
+        parts.driver.follow()
         return parts
 
     def _build(self, record: Record) -> None:
@@ -150,7 +155,7 @@ class Assembly:
         for wrapper in reversed(record.wrappers):
             self.api.wrap(wrapper)
         caches = {name: Cache(f"cache/{name}", self.api, self.loop, record.caches.get(name)) for name in WATCHERS}
-        self.network = Network(caches["kube-proxy"], self.clock, self.entropy, plan.ranges, record.network)
+        self.network = Network(caches["kubelet"], self.clock, self.entropy, plan.ranges, record.network)
         self.runtime = FakeRuntime(self.loop, self.network, record.runtime, record.functions)
         self.processes: dict[str, Process] = {}
         self.digest = record.digest
@@ -192,10 +197,13 @@ class Assembly:
         self.caches = caches
         self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
         self.expiry = Expiry(self.api, self.loop, self.plan.compaction, lambda: self.digest.of(self.api), expiry)
-        self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self))
+        self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self), self.plan.pace)
         self.rest = Rest(self.api, self.driver, self.plan.tokens)
         self.api.notify = self._notify
+        self.api.answering = self.loop.busy
         self.api.connect["pods", "log"] = self._logs
+        for how in ("exec", "attach"):
+            self.api.connect["pods", how] = self._connection
 
     def _run(self, name: str, program: Program, state: ProcessState | None = None) -> Process:
         process = self.processes[name] = Process(name, program, self.api, self.loop, state)
@@ -230,11 +238,18 @@ class Assembly:
         self.expiry.notice(change)
         for cache in self.caches.values():
             cache.notice(change)
+        self.kubelets.views.notice(change)
 
-    def _logs(self, request: Request) -> Iterator[bytes]:
+    def _logs(self, request: Request) -> Source[bytes]:
         """What the kubelet behind the log subresource answers."""
         pod = self.admin.get(core.Pod, request.name, request.namespace)
-        return self.kubelets.logs(pod, request.options)
+        return kubelet.log(self.kubelets, pod, request.options)
+
+    def _connection(self, request: Request) -> Callable[[], Session]:
+        """How somebody begins to talk to a container through the kubelet behind a pod."""
+        pod = self.admin.get(core.Pod, request.name, request.namespace)
+        begin = kubelet.connection(self.kubelets, pod, request)
+        return lambda: Session(begin(), self.driver, self.driver.turns)
 
     def fork(self) -> Assembly:
         """The same parts at the same point, for a forked cluster."""
@@ -247,7 +262,7 @@ class Assembly:
         twin.store = self.store.fork(twin.clock)
         twin.api = self.api.fork(twin.store, twin.clock, twin.entropy)
         caches = {name: self.caches[name].fork(twin.api, twin.loop) for name in WATCHERS}
-        twin.network = self.network.fork(caches["kube-proxy"], twin.clock, twin.entropy)
+        twin.network = self.network.fork(caches["kubelet"], twin.clock, twin.entropy)
         twin.runtime = self.runtime.fork(twin.loop, twin.network)
         twin.processes = {name: process.fork(twin.api, twin.loop) for name, process in self.processes.items()}
         caches |= {process.cache.name: process.cache for process in twin.processes.values()}

@@ -7,7 +7,7 @@ owns no rules of Kubernetes itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from contextlib import AbstractContextManager
 from typing import Any
 
 import attrs
@@ -16,27 +16,38 @@ from . import bootstrap, errors
 from .apiserver import patching
 from .apiserver.changes import Change
 from .apiserver.rbac import user_of, users
-from .apiserver.request import GET, WRITE, DeleteOptions, ListOptions, LogOptions, Patch, Request, User, WriteOptions
+from .apiserver.request import (
+    GET,
+    WRITE,
+    DeleteOptions,
+    ListOptions,
+    Patch,
+    Request,
+    User,
+    WriteOptions,
+)
 from .apiserver.resources import Resource
 from .apiserver.rest import Response
 from .apiserver.rest.bodies import strictly_decoded
 from .apiserver.server import Wrapper
 from .assembly import Assembly, Plan, Record
+from .driver import Pace, pace_of
 from .fingerprints import state_hash
-from .handles import KubeletHandle, ProcessHandle, SchedulerHandle
+from .handles import Images, KubeletHandle, ProcessHandle, SchedulerHandle
 from .history import PastView, changes
 from .kit import Result, Wiring
 from .manifests import Manifest, read_manifests
 from .names import find_resource, locate
 from .objects import core, meta, policy
 from .reconcilers import kubelet
-from .values.durations import format_duration, seconds_of
+from .talking import Talking
+from .turns import by_turns
+from .values.durations import Duration, format_duration, seconds_of
 from .values.ranges import ranges_of
 from .values.selectors import parse_field_selector, parse_label_selector
 from .waiting import about, condition_of, pending
 from .wellknown import POD_RANGE, SERVICE_RANGE
 
-Duration = float | int | str | timedelta
 Reconcile = Callable[..., Result | None]
 
 
@@ -54,7 +65,8 @@ class Step:
         return f"{self.time:.3f}s {self.who} {' '.join(map(str, self.what))}: wrote {written}"
 
 
-class Cluster:
+@by_turns("create", "replace", "get", "list", "patch", "delete", "scale", "evict", "turn")
+class Cluster(Talking):
     """A Kubernetes cluster in this process, ready on return.
 
     `nodes` is how many nodes with a kubelet it starts with (`node-0` and so on), `seed` decides every choice that a
@@ -67,9 +79,12 @@ class Cluster:
     the API reach the test, where a real process would restart. `compaction` is how often history is forgotten, but for
     what is younger than that ("5m", as a real cluster does); by default all of it is kept. `service_cidr` is the range
     of cluster IPs: the Service `kubernetes` has the first address, the cluster's DNS the tenth. Every node has a /24 of
-    `pod_cidr` for its pods. Raises UsageError for what no cluster can be made of.
+    `pod_cidr` for its pods. `clock` says how virtual time passes while somebody waits: it jumps to what is due next
+    (`"auto"`), or follows the clock on the wall (`"real"`), or so many times faster (`10`). Raises UsageError for what
+    no cluster can be made of.
 
-    Nothing here uses real time, threads or the network; the same seed and the same calls give the same history.
+    Nothing that is simulated uses real time, threads or the network; the same seed and the same calls give the same
+    history. Of several threads one at a time holds the cluster, for one call; the others wait their turn.
     """
 
     def __init__(
@@ -88,6 +103,7 @@ class Cluster:
         compaction: Duration | None = None,
         service_cidr: str = SERVICE_RANGE,
         pod_cidr: str = POD_RANGE,
+        clock: float | str | Pace = "auto",
     ) -> None:
         if not isinstance(nodes, int) or nodes < 0:
             raise errors.UsageError(f"nodes must be a whole number of at least 0, got {nodes!r}")
@@ -102,6 +118,7 @@ class Cluster:
             strict=strict,
             compaction=None if compaction is None else seconds_of(compaction),
             ranges=ranges_of(service_cidr, pod_cidr),
+            pace=pace_of(clock),
         )
         self._hold(Assembly(plan))
         bootstrap.create(self.admin, plan.ranges)
@@ -114,6 +131,7 @@ class Cluster:
         for _ in range(nodes):
             self.add_node()
         self.settle()
+        self._driver.follow()
         self.first_revision = self.store.revision
         """The revision at which the cluster was ready for its user."""
 
@@ -130,8 +148,10 @@ class Cluster:
         self.rest = parts.rest
         self.network = parts.network
         self.runtime = parts.runtime
+        self.images = Images(parts.runtime)
         self.scheduler: Any = parts.scheduler
         self._driver = parts.driver
+        self._turns = parts.driver.turns
 
     def fork(self) -> Cluster:
         """An independent future from here: same time, same state, same seed, and no way back into this one.
@@ -191,6 +211,15 @@ class Cluster:
         Raises UsageError for what is no finite time ahead.
         """
         self._driver.run_to(self.now + seconds_of(duration))
+
+    def sleep(self, duration: Duration) -> None:
+        """Wait as a client does that will look again later: time passes as in `advance`, and other threads have their
+        turns meanwhile. Raises NeverEnds for one who only sleeps while nothing can happen any more."""
+        self.wait_until(lambda: False, self.now + seconds_of(duration))
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Hold the cluster for several calls: no other thread gets a turn in between, even while this one waits."""
+        return self._turns.kept()
 
     def run_until(self, condition: Callable[[Cluster], Any], timeout: Duration = "10m") -> Any:
         """Work and let time pass until `condition(cluster)` is true; returns what it returned.
@@ -287,7 +316,8 @@ class Cluster:
 
     def _do(self, verb: str, resource: Resource, namespace: str | None, name: str = "", **more: Any) -> Any:
         """One request of the hand, who is the administrator."""
-        return self.api.do(Request(verb, resource, namespace, name, **more)).obj
+        with self._turns:
+            return self.api.do(Request(verb, resource, namespace, name, **more)).obj
 
     def wrap(self, wrapper: Wrapper) -> Callable[[], None]:
         """Lay `wrapper(request, next)` around the API server's door, for everybody's requests; returns what undoes it.
@@ -302,14 +332,15 @@ class Cluster:
 
         A new namespace gets its service account before its first pod, for which a real server waits as well.
         """
-        try:
-            return self.api.do(request).obj
-        except errors.Forbidden:
-            account = (core.ServiceAccount, "default", request.namespace)
-            if request.resource.key != "pods" or self.admin.find(*account) is not None:
-                raise
-            self.settle()
-            return self.api.do(request).obj
+        with self._turns:
+            try:
+                return self.api.do(request).obj
+            except errors.Forbidden:
+                account = (core.ServiceAccount, "default", request.namespace)
+                if request.resource.key != "pods" or self.admin.find(*account) is not None:
+                    raise
+                self.settle()
+                return self.api.do(request).obj
 
     def _target(self, document: Mapping[str, Any], namespace: str) -> tuple[Resource, str, str | None]:
         resource = find_resource(self.api.resources, document.get("apiVersion", ""), document.get("kind", ""))
@@ -435,18 +466,6 @@ class Cluster:
         self.run_until(drained, timeout)
 
     # Looking
-
-    def logs(self, pod: str, *, namespace: str = "default", container: str = "", previous: bool = False) -> str:
-        """What a container has written, as `kubectl logs` prints it. Raises NotFound, BadRequest."""
-        options = LogOptions(container=container, previous=previous)
-        resource = self.api.resources.of(core.Pod)
-        name = pod.removeprefix("pod/")
-        return b"".join(self._do("get", resource, namespace, name, subresource="log", options=options)).decode()
-
-    def exec(self, pod: str, command: Sequence[str], *, namespace: str = "default", container: str = "") -> Any:
-        """Run a command in a container: a result with `.exit_code` and `.output`; takes no virtual time."""
-        found = self.admin.get(kubelet.POD, pod.removeprefix("pod/"), namespace)
-        return self.parts.kubelets.exec(found, container, tuple(command))
 
     def events(self, what: str = "", *, namespace: str | None = None) -> tuple[Any, ...]:
         """The core/v1 events, oldest first; of one object with `events("pod/web-0")`."""

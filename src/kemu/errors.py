@@ -5,6 +5,7 @@
     KemuError
      +-- UsageError                  the Python API was used wrongly; the text says what to do instead
      +-- NotReached                  a condition was not reached in time; says who still has work, when, and why
+     +-- NeverEnds                   a wait for what cannot come any more; says why nothing will happen
      +-- ProcessCrash                raised by a fault: the process that meets it ends there and starts anew
      +-- MissingExtra                an optional dependency is missing; names the extra to install
      +-- ManifestError               a file or text that holds no readable manifest
@@ -55,6 +56,13 @@ class UsageError(KemuError):
 
 class NotReached(KemuError):
     """`run_until` or `wait` ran out of virtual time, or nothing is left that could still happen."""
+
+
+class NeverEnds(KemuError):
+    """A wait that cannot end: nothing is due any more, or only what the waiter itself comes back for.
+
+    It is no NotReached, so that a loop that tries again after each of those does not go on for ever.
+    """
 
 
 class ProcessCrash(KemuError):

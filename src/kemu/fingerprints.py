@@ -20,6 +20,7 @@ from .apiserver.changes import Change
 from .apiserver.expiry import ExpiryState
 from .apiserver.server import ApiServer
 from .kit import Cache, Process
+from .kit.cache import CacheState
 from .kit.queue import QueueState
 from .kit.recorder import RecorderState
 from .loop import Heap
@@ -94,12 +95,19 @@ def _queued(state: QueueState) -> tuple[Any, ...]:
     return (state.life, state.queued, state.failures, timers)
 
 
+def _seen(state: CacheState) -> tuple[Any, ...]:
+    """What a node with a view of its own sees, without revisions."""
+    apart = {name: (position.held, position.delay) for name, position in state.apart.items()}
+    return (state.awake, state.scheduled, apart, state.objects)
+
+
 _STANDS: dict[type, Callable[[Any], Any]] = {
     RecorderState: _recorded,
     Heap: _scheduled,
     ExpiryState: _expiring,
     Attempts: _attempted,
     QueueState: _queued,
+    CacheState: _seen,
 }
 """What stands for a record of which not all counts."""
 

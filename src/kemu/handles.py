@@ -1,22 +1,19 @@
-"""Handles on processes, for whoever wants to see what becomes of a cluster when they end or see the past."""
+"""Handles on what is around the API: processes, for whoever wants to see what becomes of a cluster when they end or see
+the past, and the registries that images come from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from datetime import timedelta
+from typing import Any
 
 from . import errors
 from .kit import Informer, Process, Result, Spec, Wiring
-from .objects import core
 from .reconcilers.kubelet import Kubelets
+from .reconcilers.kubelet.views import Views
 from .reconcilers.scheduler import Scheduler
-
-
-class HoldsBack(Protocol):
-    """What one process sees of one kind: see `kit.Informer`."""
-
-    def hold(self) -> None: ...
-    def release(self) -> None: ...
+from .runtime_fake import FakeRuntime
+from .values.durations import seconds_of
 
 
 class ProcessHandle:
@@ -137,38 +134,87 @@ class KubeletHandle:
 
     def crash(self) -> None:
         """End at once; containers live on, and nobody reports on them."""
-        self._kubelets.set_running(self._node, False)
+        self._kubelets.stop_kubelet(self._node)
 
     stop = crash
 
     def start(self) -> None:
         """Run again, and catch up with what it missed."""
         if not self.running:
-            self._kubelets.set_running(self._node, True)
+            self._kubelets.start_kubelet(self._node)
 
-    def informer(self, kind: Any) -> HoldsBack:
-        """What it sees of its pods: `.hold()`, `.release()`. Raises UsageError for other kinds."""
-        if kind not in (core.Pod, "pods", "pod", "po"):
-            raise errors.UsageError(f"only what a kubelet sees of its pods can be held back, not {kind!r}")
-        return PodsOfNode(self._kubelets, self._node)
+    def informer(self, kind: Any) -> NodeInformer:
+        """What its node sees of a kind: `.hold()`, `.release()`, `.delay("2s")`. That is what its kube-proxy and its
+        name server know as well. Raises UsageError for a kind that no node looks at."""
+        if not self._kubelets.views.shared.sees(kind):
+            raise errors.UsageError(f"no node looks at {kind!r}")
+        return NodeInformer(self._kubelets.views, self._node, kind)
 
     def __repr__(self) -> str:
         return f"<process {self.name}: {'runs' if self.running else 'is stopped'}>"
 
 
-class PodsOfNode:
-    """What a kubelet sees of its pods."""
+class NodeInformer:
+    """What one node sees of one kind, for whoever wants to hold it back."""
 
-    __slots__ = ("_kubelets", "_node")
+    __slots__ = ("_kind", "_node", "_views")
 
-    def __init__(self, kubelets: Kubelets, node: str) -> None:
-        self._kubelets = kubelets
+    def __init__(self, views: Views, node: str, kind: Any) -> None:
+        self._views = views
         self._node = node
+        self._kind = kind
 
     def hold(self) -> None:
-        """From now on it hears of no change of a pod."""
-        self._kubelets.hold(self._node)
+        """From now on nothing of this kind is delivered."""
+        self._views.own(self._node).hold(self._kind)
 
     def release(self) -> None:
-        """What was held back is delivered at once."""
-        self._kubelets.release(self._node)
+        """What was held back or delayed is delivered at once, and from now on as it comes."""
+        self._views.own(self._node).release(self._kind)
+
+    def delay(self, duration: float | int | str | timedelta) -> None:
+        """From now on everything of this kind is delivered so much later than it happens: seconds, or "2s"."""
+        self._views.own(self._node).delay(self._kind, seconds_of(duration))
+
+
+class Images:
+    """What the registries have: every image, at once, unless it is declared otherwise.
+
+    A pattern is a shell wildcard over the name of an image; without a tag it means every tag. What is declared counts
+    for pulls that begin from now on.
+    """
+
+    __slots__ = ("_runtime",)
+
+    def __init__(self, runtime: FakeRuntime) -> None:
+        self._runtime = runtime
+
+    def missing(self, pattern: str) -> None:
+        """There are no such images: `ErrImagePull`, and then `ImagePullBackOff`."""
+        self._declare(pattern, missing=True)
+
+    def unauthorized(self, pattern: str) -> None:
+        """They cannot be had without the right credentials, which no pull secret is."""
+        self._declare(pattern, unauthorized=True)
+
+    def slow(self, pattern: str, duration: float | int | str | timedelta) -> None:
+        """Pulling one takes so long: seconds, or "30s". A node pulls one image at a time."""
+        self._declare(pattern, seconds=seconds_of(duration))
+
+    def only(self, platform: str, pattern: str) -> None:
+        """They exist for one platform alone, such as "linux/arm64"; nodes are "linux/amd64"."""
+        if platform.count("/") != 1:
+            raise errors.UsageError(f'a platform is named "linux/arm64" or the like, not {platform!r}')
+        self._declare(pattern, platform=platform)
+
+    def available(self, pattern: str) -> None:
+        """They exist, and come at once: what was declared of this pattern, and of patterns before it, is over."""
+        self._declare(pattern, missing=False, unauthorized=False, platform="", seconds=0.0)
+
+    def _declare(self, pattern: str, **more: Any) -> None:
+        if not isinstance(pattern, str) or not pattern:
+            raise errors.UsageError(f'images are named by a text such as "ghcr.io/acme/*", not {pattern!r}')
+        self._runtime.declare(pattern, **more)
+
+    def __repr__(self) -> str:
+        return f"<images: {len(self._runtime.state.registry)} rules>"

@@ -15,6 +15,7 @@ leaves the heap when it comes up.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from heapq import heappop, heappush
 from math import inf
 from typing import Any, NamedTuple, Protocol
@@ -81,7 +82,18 @@ class LoopState(State):
 class Loop:
     """Runs scheduled work in order of time. `shuffle` orders simultaneous work by the seed instead of first come."""
 
-    __slots__ = ("_components", "_heap", "_pending", "_running", "clock", "entropy", "shuffle", "state")
+    __slots__ = (
+        "_busy_with",
+        "_components",
+        "_heap",
+        "_housekeeping",
+        "_pending",
+        "_running",
+        "clock",
+        "entropy",
+        "shuffle",
+        "state",
+    )
 
     def __init__(
         self, clock: Clock, entropy: Entropy, *, shuffle: bool = False, state: LoopState | None = None
@@ -93,11 +105,15 @@ class Loop:
         self._heap = self.state.heap.entries
         self._pending = self.state.heap.pending
         self._components: dict[str, Component] = {}
+        self._housekeeping: set[str] = set()
         self._running: Work | None = None
+        self._busy_with = ""
 
-    def attach(self, name: str, component: Component) -> None:
-        """Make `component` the one that runs work scheduled for `name`."""
+    def attach(self, name: str, component: Component, *, housekeeping: bool = False) -> None:
+        """Make `component` the one that runs work scheduled for `name`. Nobody can wait for what is `housekeeping`."""
         self._components[name] = component
+        if housekeeping:
+            self._housekeeping.add(name)
 
     def schedule(
         self, target: str, item: tuple[Hashable, ...] = (), *, delay: float = 0.0, batched: bool = False
@@ -126,17 +142,43 @@ class Loop:
             heappop(heap)
         return heap[0] if heap else None
 
+    def is_idle(self) -> bool:
+        """Whether nothing is scheduled any more but housekeeping. O(1) where something else comes next."""
+        work = self.next()
+        if work is None or work.target not in self._housekeeping:
+            return work is None
+        return all(each.target in self._housekeeping for each in self._heap if each.serial in self._pending)
+
+    def check_free(self) -> None:
+        """Raise UsageError inside a unit of work: what waits there would wait for itself."""
+        if self._running is not None:
+            who, what = self.described(self._running)
+            busy = f"{who} {' '.join(map(str, what))}"
+        elif self._busy_with:
+            busy = self._busy_with
+        else:
+            return
+        raise UsageError(
+            f"{busy} is running, and nothing can happen while it waits: return instead, "
+            "and ask to be called again (Result(after=...)), or watch what you wait for"
+        )
+
+    @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """Something is running that is no unit of work, during which nothing else may."""
+        before, self._busy_with = self._busy_with, what
+        try:
+            yield
+        finally:
+            self._busy_with = before
+
     def pop(self, until: float) -> Work | None:
         """Take the next work that is due at or before `until`, and move the clock to it.
 
-        Raises UsageError inside a unit of work: what waits there would wait for itself.
+        Raises UsageError inside a unit of work.
         """
-        if self._running is not None:
-            who, what = self.described(self._running)
-            raise UsageError(
-                f"{who} {' '.join(map(str, what))} is running, and nothing can happen while it waits: return instead, "
-                "and ask to be called again (Result(after=...)), or watch what you wait for"
-            )
+        if self._running is not None or self._busy_with:
+            self.check_free()
         work = self.next()
         if work is None or work.due > exact(until):
             return None

@@ -79,15 +79,16 @@ class NetworkState(State):
 class Network:
     """Addresses, names and connections of one cluster. `answers(ip, port)` says what a pod serves there.
 
-    `cache` is what kube-proxy and the cluster's DNS have seen.
+    `cache` is what the nodes' kube-proxies and name servers have seen; `seen_from(address)` is what those of the node
+    have on which something has an address. `reaches(source, target)` says whether the network leads from one to the
+    other.
     """
 
-    __slots__ = ("_cache", "_clock", "_entropy", "answers", "ranges", "state")
+    __slots__ = ("_clock", "_entropy", "answers", "ranges", "reaches", "seen_from", "state")
 
     def __init__(
         self, cache: Cache, clock: Clock, entropy: Entropy, ranges: Ranges, state: NetworkState | None = None
     ) -> None:
-        self._cache = cache
         self._clock = clock
         self._entropy = entropy
         self.ranges = ranges
@@ -97,6 +98,8 @@ class Network:
         cache.index(discovery.EndpointSlice, BY_SERVICE)
         self.state = state or NetworkState()
         self.answers: Answerer = lambda ip, port: None
+        self.seen_from: Callable[[str], Cache] = lambda address: cache
+        self.reaches: Callable[[str, str], bool] = lambda source, target: True
 
     def fork(self, cache: Cache, clock: Clock, entropy: Entropy) -> Network:
         """The same addresses in a forked cluster."""
@@ -128,8 +131,10 @@ class Network:
 
     # Names
 
-    def resolve(self, name: str, namespace: str) -> tuple[str, tuple[str, ...]]:
+    def resolve(self, name: str, namespace: str, source: str = "") -> tuple[str, tuple[str, ...]]:
         """The full name and addresses of a name as asked for in a namespace; no addresses if nothing has the name.
+
+        `source` is the address of who asks.
 
         The search path is that of a pod: the namespace's services, all services, the cluster's domain. A name that
         ends in a dot is not searched for. Names are the same in capital letters.
@@ -144,12 +149,12 @@ class Network:
             name, suffixes = name.rstrip("."), ("",)
         for suffix in suffixes if name else ():
             full = name + suffix
-            addresses = self._lookup(full)
+            addresses = self._lookup(full, self.seen_from(source))
             if addresses:
                 return full, addresses
         return name if "." in name else name + suffixes[0], ()
 
-    def _lookup(self, full: str, aliases: int = 8) -> tuple[str, ...]:
+    def _lookup(self, full: str, view: Cache, aliases: int = 8) -> tuple[str, ...]:
         """The addresses of a full name, following at most so many aliases."""
         if full in self.state.hosts:
             return (self.state.hosts[full],)
@@ -157,23 +162,23 @@ class Network:
             return ()
         parts = full.removesuffix("." + DOMAIN).split(".")
         if parts[-1] == "svc" and len(parts) in (3, 4):
-            return self._service_addresses(parts[-3], parts[-2], parts[0] if len(parts) == 4 else "", aliases)
+            return self._service_addresses(view, parts[-3], parts[-2], parts[0] if len(parts) == 4 else "", aliases)
         if parts[-1] == "pod" and len(parts) == 3 and is_address(parts[0].replace("-", ".")):
             return (parts[0].replace("-", "."),)
         return ()
 
-    def _service_addresses(self, name: str, namespace: str, host: str, aliases: int) -> tuple[str, ...]:
-        service: Any = self._cache.get(core.Service, f"{namespace}/{name}")
+    def _service_addresses(self, view: Cache, name: str, namespace: str, host: str, aliases: int) -> tuple[str, ...]:
+        service: Any = view.get(core.Service, f"{namespace}/{name}")
         if service is None:
             return ()
         spec = service.spec
         if spec.type == "ExternalName":
             target = (spec.external_name or "").rstrip(".").lower()
-            return (target,) if is_address(target) else self._lookup(target, aliases - 1) if aliases else ()
+            return (target,) if is_address(target) else self._lookup(target, view, aliases - 1) if aliases else ()
         if spec.cluster_ip and spec.cluster_ip != "None" and not host:
             return tuple(spec.cluster_ips) or (spec.cluster_ip,)
         found: dict[str, None] = {}
-        for piece in self._slices(service):
+        for piece in _slices(view, service):
             for endpoint in piece.endpoints:
                 if endpoint.conditions.ready is False and not spec.publish_not_ready_addresses:
                     continue
@@ -181,12 +186,6 @@ class Network:
                     if not host or host in (endpoint.hostname, address.replace(".", "-")):
                         found[address] = None
         return tuple(found)
-
-    def _slices(self, service: Any) -> list[Any]:
-        """The endpoint slices of a Service, in the order of their names. O(result)."""
-        key = f"{service.metadata.namespace}/{service.metadata.name}"
-        pieces: Any = self._cache.indexed(discovery.EndpointSlice, BY_SERVICE, key)
-        return sorted(pieces, key=lambda piece: piece.metadata.name)
 
     # Connections
 
@@ -203,37 +202,39 @@ class Network:
         Which endpoint of a Service answers is drawn for who asks, when, and the `attempt`: asking changes nothing, and
         asking again at the same moment leads to the same endpoint.
         """
-        _, addresses = self.resolve(host, namespace)
+        _, addresses = self.resolve(host, namespace, source)
         if not addresses:
             return f"bad address '{host}'"
         address = addresses[0]
         inside = source if address.startswith("127.") or address == "::1" else address
-        target = self._behind(inside, port, f"{source}/{attempt}")
+        target = self._behind(self.seen_from(source), inside, port, f"{source}/{attempt}")
+        if target is not None and not self.reaches(source, target[0]):
+            return f"can't connect to remote host ({address}): Connection timed out"
         answer = self.answers(*target) if target is not None else None
         if answer is None:
             return f"can't connect to remote host ({address}): Connection refused"
         return answer
 
-    def _behind(self, address: str, port: int, client: str) -> tuple[str, int] | None:
+    def _behind(self, view: Cache, address: str, port: int, client: str) -> tuple[str, int] | None:
         """The pod address and port behind an address and port.
 
         A Service's address leads to one of its ready endpoints, as does a node's with a node port.
         """
-        services: Any = self._cache.indexed(core.Service, BY_ADDRESS, address)
+        services: Any = view.indexed(core.Service, BY_ADDRESS, address)
         if services:
             named = next((each for each in services[0].spec.ports if each.port == port), None)
-            return self._endpoint(services[0], named, client) if named is not None else None
-        if self._cache.indexed(core.Node, BY_NODE_ADDRESS, address):
-            services = self._cache.indexed(core.Service, BY_NODE_PORT, str(port))
+            return self._endpoint(view, services[0], named, client) if named is not None else None
+        if view.indexed(core.Node, BY_NODE_ADDRESS, address):
+            services = view.indexed(core.Service, BY_NODE_PORT, str(port))
             if services:
                 named = next(each for each in services[0].spec.ports if each.node_port == port)
-                return self._endpoint(services[0], named, client)
+                return self._endpoint(view, services[0], named, client)
         return address, port
 
-    def _endpoint(self, service: Any, named: Any, client: str) -> tuple[str, int] | None:
+    def _endpoint(self, view: Cache, service: Any, named: Any, client: str) -> tuple[str, int] | None:
         """A ready endpoint of a Service's port, by chance; with affinity to the client's address always the same."""
         choices: list[tuple[str, int]] = []
-        for piece in self._slices(service):
+        for piece in _slices(view, service):
             target = next((each.port for each in piece.ports if (each.name or "") == (named.name or "")), None)
             for endpoint in piece.endpoints:
                 if endpoint.conditions.ready is not False and target is not None:
@@ -243,6 +244,13 @@ class Network:
         if not choices:
             return None
         return self._entropy.choice(choices, "endpoint", service.metadata.uid, named.port, client, self._clock.now)
+
+
+def _slices(view: Cache, service: Any) -> list[Any]:
+    """The endpoint slices of a Service, in the order of their names. O(result)."""
+    key = f"{service.metadata.namespace}/{service.metadata.name}"
+    pieces: Any = view.indexed(discovery.EndpointSlice, BY_SERVICE, key)
+    return sorted(pieces, key=lambda piece: piece.metadata.name)
 
 
 def is_address(text: str) -> bool:

@@ -23,6 +23,7 @@ from typing import Any
 
 import attrs
 
+from .apiserver.request import ConnectOptions
 from .clock import exact
 from .containers.behavior import (
     SCRIPT_IMAGE,
@@ -38,6 +39,7 @@ from .containers.behavior import (
     scripted,
 )
 from .containers.executing import KILLED, run_through, scripted_exec
+from .containers.images import PullRefused, Rule, seconds_of_pull
 from .containers.machine import Machine
 from .containers.records import (
     NO_LINES,
@@ -49,6 +51,7 @@ from .containers.records import (
     Net,
     Sandbox,
 )
+from .containers.sessions import Execution, Refused, Talk, Told
 from .containers.state import RuntimeState
 from .containers.tape import Tape
 from .containers.volumes import etc, mounted, share
@@ -70,9 +73,6 @@ EVERYWHERE = ("sh", "bash", "ash", "dash", "sleep", "echo", "true", "false", "ca
 
 PROGRAMS = ("sleep", "kill", "pwd", "timeout", "which", "nohup")
 """What is a part of the simulated shell and a program as well."""
-
-MISSING = "missing"
-"""An image with this word in its name cannot be pulled."""
 
 Functions = Mapping[str, Callable[[Start], Script]]
 
@@ -122,16 +122,33 @@ class FakeRuntime:
     # Images
 
     def has_image(self, node: str, image: str) -> bool:
-        """Whether a node has an image already; those of `kemu/script` are on every node."""
-        return repository_path(image) == SCRIPT_IMAGE or (node, normalized(image)) in self.state.images
+        """Whether a node has an image already. Those of `kemu/script` are on every node that was not wiped."""
+        if repository_path(image) == SCRIPT_IMAGE and node not in self.state.wiped:
+            return True
+        return normalized(image) in (self.state.images.bucket(node) or ())
 
-    def pull_image(self, node: str, image: str) -> str:
-        """Fetch an image to a node and return its reference. Raises RuntimeRefused for one that does not exist."""
-        full = normalized(image)
-        if MISSING in image:
-            raise RuntimeRefused(f'failed to resolve reference "{image}": not found')
-        self.state.images[node, full] = None
-        return full
+    def seconds_of_pull(self, image: str, platform: str) -> float:
+        """How long a node of a platform takes to fetch an image. Raises RuntimeRefused for one that it cannot have."""
+        try:
+            return seconds_of_pull(self.state.registry, image, platform)
+        except PullRefused as refusal:
+            raise RuntimeRefused(str(refusal)) from None
+
+    def add_image(self, node: str, image: str) -> None:
+        """A node has fetched an image."""
+        self.state.images.set(node, normalized(image), None)
+
+    def wipe(self, node: str) -> None:
+        """A node has no images any more."""
+        self.state.wiped[node] = None
+        for image in tuple(self.state.images.bucket(node) or ()):
+            self.state.images.discard(node, image)
+
+    def declare(self, pattern: str, **more: Any) -> None:
+        """From now on something more holds for the images that a pattern names: see `Rule`."""
+        old = next((rule for rule in self.state.registry if rule.pattern == pattern), Rule(pattern))
+        others = (rule for rule in self.state.registry if rule.pattern != pattern)
+        self.state.registry = (attrs.evolve(old, **more), *others)
 
     # Sandboxes
 
@@ -193,12 +210,14 @@ class FakeRuntime:
         attempt: int,
         links: FrozenMap[str, str] = EMPTY_MAP,
         mounts: Mapping[str, str] = EMPTY_MAP,
+        stdin: bool = False,
     ) -> Container:
         """Create a container in a sandbox. Raises RuntimeRefused if the sandbox is gone.
 
         Its environment is `env`, and of `links` what that does not have; they are kept as they are, for many to share.
         `mounts` are folders that it shares with other containers of the sandbox's owner, and the names of the volumes
-        behind them. What is in them stays when a container is restarted, and is gone with the sandbox.
+        behind them. What is in them stays when a container is restarted, and is gone with the sandbox. With `stdin` its
+        process reads what is fed to it.
         """
         if sandbox not in self.state.sandboxes:
             raise RuntimeRefused(f"sandbox {sandbox} not found")
@@ -215,6 +234,7 @@ class FakeRuntime:
             files=FrozenMap(files),
             mounts=FrozenMap(mounts),
             attempt=attempt,
+            stdin=stdin,
             state="created",
             created_at=self.loop.clock.now,
         )
@@ -322,7 +342,8 @@ class FakeRuntime:
         if self._is_simulated(container, words, name in SHELL_IMAGES):
             found = etc(self.state.sandboxes[container.sandbox], self._net.dns)
             files = FrozenMap({**found, **container.files, **mounted(self.state, container)})
-            return Script(listens=()), Machine.executing(words or ("sh",), container.env, files, container.links)
+            machine = Machine.executing(words or ("sh",), container.env, files, container.links, container.stdin)
+            return Script(listens=()), machine
         return Script(listens=SERVERS.get(name)), None
 
     def _script(self, pattern: str, behavior: Script | str, start: Start) -> Script:
@@ -445,20 +466,78 @@ class FakeRuntime:
 
     def _shell_exec(self, container: Container, command: tuple[str, ...], timeout: float) -> ExecResult:
         try:
-            self._is_simulated(container, command, True)
+            machine = self._executing(container, command)
         except RuntimeRefused as refusal:
             return ExecResult(NOT_FOUND, f"{refusal}; kemu simulates only some programs: see cluster.runtime.on")
-        inner = container.machine
-        files = container.files if inner is None else inner.files
-        machine = Machine.executing(command, container.env, files, container.links)
         machine, result = run_through(machine, self._host(container), timeout)
+        self._left_files(container.id, machine)
+        return result
+
+    def _executing(self, container: Container, command: tuple[str, ...], stdin: bool = False) -> Machine:
+        """A machine that is about to run a command in a container. Raises RuntimeRefused for an unknown program."""
+        self._is_simulated(container, command, True)
+        return Machine.executing(command, container.env, self._files(container), container.links, stdin)
+
+    def _files(self, container: Container) -> FrozenMap[str, str]:
+        return container.files if container.machine is None else container.machine.files
+
+    def _left_files(self, name: str, machine: Machine) -> None:
+        """Let a container have the files as a command has left them, and who waits for one of them go on."""
+        container = self.state.containers[name]
+        inner = container.machine
         if inner is not None:
             inner = attrs.evolve(inner, files=machine.files)
-        container = self.state.containers[container.id] = attrs.evolve(container, files=machine.files, machine=inner)
+        container = self.state.containers[name] = attrs.evolve(container, files=machine.files, machine=inner)
         self._share(container)
         if inner is not None and inner.watches_files:
             self._schedule(container, "resume", 0.0)
-        return result
+
+    # Sessions
+
+    def begin(self, container: str, options: ConnectOptions) -> Talk:
+        """Begin to run a command in a running container. Raises RuntimeRefused if that does not run.
+
+        Nothing happens before somebody looks at what comes of it.
+        """
+        found = self.state.containers.get(container)
+        if found is None or found.state != "running":
+            raise RuntimeRefused(f"container {container} is not running")
+        if found.script.scripted:
+            ran = exact(self.loop.clock.now - (found.started_at or 0.0))
+            return Told(self, options, scripted_exec(ran, options.command, inf))
+        try:
+            machine = self._executing(found, options.command, options.stdin)
+        except RuntimeRefused:
+            return Refused(
+                "failed to exec in container: OCI runtime exec failed: exec failed: unable to start container process: "
+                f'exec: "{options.command[0]}": executable file not found in $PATH'
+            )
+        return Execution(self, container, options, machine)
+
+    def went_on(self, container: str, machine: Machine, moment: float) -> tuple[Machine, str, str]:
+        """Let a command in a running container go on; what it has printed to its output, and as errors."""
+        found = self.state.containers[container]
+        host = self._host(found)
+        host = attrs.evolve(host, now=moment, unix=host.unix + moment - host.now)
+        before = self._files(found)
+        machine, out, err = attrs.evolve(machine, files=before).resume_apart(host)
+        if machine.files is not before:
+            self._left_files(container, machine)
+        return machine, out, err
+
+    def feed(self, container: str, text: str) -> None:
+        """Write to the standard input of a container, if its process has one."""
+        self._changed_input(container, lambda machine: machine.fed_with(text))
+
+    def close_input(self, container: str) -> None:
+        """Say that no more input comes for a container."""
+        self._changed_input(container, Machine.without_input)
+
+    def _changed_input(self, container: str, change: Callable[[Machine], Machine]) -> None:
+        found = self.state.containers.get(container)
+        if found is not None and found.machine is not None and found.state == "running":
+            found = self.state.containers[container] = attrs.evolve(found, machine=change(found.machine))
+            self._schedule(found, "resume", 0.0)
 
     # Small things
 

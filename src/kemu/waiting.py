@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .apiserver.expiry import COMPACTION
 from .apiserver.server import ETCD
 from .errors import UsageError
 from .objects import codec
@@ -83,7 +84,7 @@ def _short(word: str) -> str:
 
 def pending(parts: Assembly) -> str:
     """Who still has work, when, and why: everything that is scheduled, and what controllers failed at."""
-    waiting = [work for work in parts.loop.waiting() if work.target != ETCD]
+    waiting = [work for work in parts.loop.waiting() if work.target not in (ETCD, COMPACTION)]
     if not waiting:
         text = "nothing is scheduled any more"
     else:

@@ -30,6 +30,8 @@ PID_PRESSURE = "node.kubernetes.io/pid-pressure"
 NETWORK_UNAVAILABLE = "node.kubernetes.io/network-unavailable"
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 
+OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
+
 # Addresses
 
 SERVICE_RANGE = "10.96.0.0/12"

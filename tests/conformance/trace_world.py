@@ -103,6 +103,7 @@ class World:
             "static-pod": self._static_pod,
         }
         self._cluster = kemu.Cluster(nodes=0, seed=0, ties="heap")
+        self._cluster.images.missing("*missing*")  # the rule of the recorded runtime
         for number in range(case["nodes"]):
             self._add_node(f"node-{number}")
         self._cluster.settle()

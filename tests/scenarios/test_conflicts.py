@@ -382,19 +382,19 @@ def test_a_preemption_that_is_refused_is_tried_again():
     cluster.wait("pod/high", "condition=Ready", timeout="2m")
 
 
-def test_a_pod_whose_node_cannot_reach_the_server_starts_later():
-    """With the words of a kubelet that has no ConfigMap yet."""
+def test_a_pod_whose_node_has_not_seen_its_configuration_starts_later():
+    """It is looked for among what the node has seen."""
     cluster = kemu.Cluster(nodes=1)
+    seen = cluster.process("kubelet/node-0").informer("configmaps")
+    seen.hold()
     cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "b"}})
-    undo = refusing(cluster, lambda r: (r.actor, r.resource.key) == ("kubelet", "configmaps"))
     cluster.apply([pod("mounts", volumes=[{"name": "v", "configMap": {"name": "c"}}]), env_pod()])
     cluster.advance("5s")
     (told,) = {each.message for each in cluster.events("pod/mounts") if each.reason == "FailedMount"}
-    unsynced = "failed to sync configmap cache: timed out waiting for the condition"
-    assert told == f'MountVolume.SetUp failed for volume "v" : {unsynced}'
+    assert told == 'MountVolume.SetUp failed for volume "v" : configmap "c" not found'
     waiting = cluster.get("pod/env").status.container_statuses[0].state.waiting
-    assert (waiting.reason, waiting.message) == ("CreateContainerConfigError", unsynced)
-    undo()
+    assert (waiting.reason, waiting.message) == ("CreateContainerConfigError", 'configmap "c" not found')
+    seen.release()
     for name in ("mounts", "env"):
         cluster.wait(f"pod/{name}", "condition=Ready", timeout="2m")
 

@@ -25,13 +25,16 @@ def test_a_bound_pod_runs_after_the_time_that_volumes_take(cluster):
     assert cluster.get("pod/p").status.phase == "Running"
 
 
-def test_a_silent_kubelet_is_not_noticed(cluster):
-    """D-006: its node stays ready, and its Lease was written once."""
+def test_the_renewals_of_a_lease_are_seen_by_who_reads_it(cluster):
+    """D-006: a watch and the history show when they begin and end."""
+    lease = {"name": "node-0", "namespace": "kube-node-lease"}
+    cluster.advance("10m")
+    assert str(cluster.get("lease", **lease).spec.renew_time) == "2000-01-01T00:10:00.000000Z"
+    assert len(cluster.history("leases")) == len(cluster.list("nodes"))
     cluster.node("node-0").stop_kubelet()
     cluster.advance("10m")
-    ready = next(each for each in cluster.get("node/node-0").status.conditions if each.type == "Ready")
-    assert ready.status == "True"
-    assert len(cluster.history("leases")) == len(cluster.list("nodes"))
+    assert str(cluster.get("lease", **lease).spec.renew_time) == "2000-01-01T00:10:00.000000Z"
+    assert len(cluster.history("leases")) == len(cluster.list("nodes")) + 1
 
 
 def test_endpoints_of_any_number_are_one_slice(cluster):

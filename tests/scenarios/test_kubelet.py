@@ -67,7 +67,8 @@ def test_failures_can_be_scripted_by_attempt(cluster):
 
 def test_an_image_that_is_missing_backs_off(cluster):
     """ErrImagePull, then ImagePullBackOff; the pod stays Pending and starts once the image is right."""
-    cluster.apply(script_pod("p", container={"image": "registry.local/missing:1"}))
+    cluster.images.missing("registry.local/web")
+    cluster.apply(script_pod("p", container={"image": "registry.local/web:1"}))
     cluster.settle()
     waiting = cluster.get("pod/p").status.container_statuses[0].state.waiting
     assert waiting is None or waiting.reason in ("ContainerCreating", "ErrImagePull")
@@ -199,7 +200,9 @@ def test_a_missing_volume_holds_the_pod_back_with_an_event(cluster):
 def test_exec_and_logs_answer_as_kubectl_does(cluster):
     """Files that a command changes stay changed; refusals carry the server's words."""
     cluster.apply(shell_pod("p", "echo started; touch /tmp/up; sleep 1h"))
-    with pytest.raises(errors.BadRequest, match='container "c" in pod "p" is waiting to start'):
+    assert cluster.logs("p") == "", "it has no node yet"
+    cluster.settle()
+    with pytest.raises(errors.BadRequest, match='container "c" in pod "p" is waiting to start: ContainerCreating'):
         cluster.logs("p")
     cluster.advance("1s")
     assert cluster.exec("p", ["sh", "-c", "ls /tmp; echo x > /tmp/x"]).output == "up\n"
@@ -322,7 +325,8 @@ def test_a_stopped_kubelet_catches_up_with_what_it_missed(cluster):
 def test_what_waits_for_a_kubelet_does_not_grow(cluster):
     """However long it is down and however often its pods change, it has each piece of work to do once."""
     probe = {"exec": {"command": ["true"]}, "periodSeconds": 1}
-    cluster.apply(script_pod("p", "--run=10h", container={"readinessProbe": probe, "livenessProbe": probe}))
+    patient = {"tolerations": [{"operator": "Exists"}], "container": {"readinessProbe": probe, "livenessProbe": probe}}
+    cluster.apply(script_pod("p", "--run=10h", **patient))
     cluster.advance("10s")
     node = cluster.node(cluster.get("pod/p").spec.node_name)
     node.stop_kubelet()
@@ -333,7 +337,7 @@ def test_what_waits_for_a_kubelet_does_not_grow(cluster):
         waiting.append(len(cluster.parts.kubelets.state.waiting.under(node.name)))
     assert waiting[-1] == waiting[0] < 6
     node.start_kubelet()
-    cluster.advance("10s")
+    cluster.advance("11s")
     assert condition(cluster, "Ready").status == "True"
 
 

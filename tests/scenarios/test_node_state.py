@@ -25,7 +25,10 @@ def busy_cluster():
     cluster.network.add_host("db.example.com", "198.51.100.7")
     cluster.apply([service("web", app="web"), DEPLOYMENT])
     cluster.apply(script_pod("loops", "--run=1s", "--exit=1", container={"image": "mine"}))
-    cluster.apply(script_pod("gone", container={"image": "missing"}))
+    cluster.images.missing("nowhere")
+    cluster.images.slow("kemu/slow", "7s")
+    cluster.apply(script_pod("gone", container={"image": "nowhere"}))
+    cluster.apply(script_pod("late", container={"image": "kemu/slow"}))
     hook = {"preStop": {"exec": {"command": ["sleep", "2s"]}}}
     cluster.apply(script_pod("hooked", "--stop=4s", container={"livenessProbe": TRUE, "lifecycle": hook}))
     cluster.apply(shell_pod("pipes", "(while true; do date; sleep 1.3; done) | while read x; do echo $x; done & wait"))

@@ -598,5 +598,5 @@ def test_every_kubelet_is_a_process():
     assert twin.list("pods") == ()
     with pytest.raises(errors.UsageError, match="no node 'nowhere'"):
         cluster.process("kubelet/nowhere")
-    with pytest.raises(errors.UsageError, match="only what a kubelet sees of its pods"):
-        kubelet.informer("secrets")
+    with pytest.raises(errors.UsageError, match="no node looks at"):
+        kubelet.informer("deployments")

@@ -61,7 +61,8 @@ def busy() -> kemu.Cluster:
     probe = {"exec": {"command": ["true"]}, "periodSeconds": 3}
     cluster.apply(pod("loop", "sh", "-c", "while true; do echo hi; sleep 7; done", readinessProbe=probe))
     cluster.apply(pod("crash", "sh", "-c", "sleep 2; exit 1"))
-    cluster.apply(pod("unpulled", image="registry.example/missing:1"))
+    cluster.images.missing("registry.example/*")
+    cluster.apply(pod("unpulled", image="registry.example/web:1"))
     large = pod("large", "sleep", "1h")
     large["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "100"}}
     cluster.apply(large)

@@ -104,7 +104,8 @@ def test_wait_for_delete(cluster):
 
 def test_a_wait_that_fails_shows_the_object_and_what_is_missing(cluster):
     """The error tells what state the object is in, so that nobody has to look."""
-    cluster.apply(script_pod("p", container={"image": "registry/missing:1"}))
+    cluster.images.missing("registry/web")
+    cluster.apply(script_pod("p", container={"image": "registry/web:1"}))
     with pytest.raises(
         errors.NotReached, match=r"condition=Ready on pod/p after 30s.*Ready=False \(ContainersNotReady\)"
     ):

@@ -53,12 +53,13 @@ def test_a_recreate_has_no_old_pod_beside_a_new_one(cluster):
 
 def test_a_rollout_that_does_not_progress_is_reported(cluster):
     """With an image that cannot be pulled the old pods stay, and after the deadline the condition says so."""
+    cluster.images.missing("nowhere")
     cluster.apply(DEPLOYMENT)
     cluster.wait("deployment/web", "condition=Available")
     bad = {
         "spec": {
             "progressDeadlineSeconds": 60,
-            "template": {"spec": {"containers": [{"name": "web", "image": "missing:1"}]}},
+            "template": {"spec": {"containers": [{"name": "web", "image": "nowhere:1"}]}},
         }
     }
     cluster.patch("deployment", "web", bad)

@@ -43,8 +43,9 @@ def test_a_cluster_for_every_test(pytester):
 
 FAILING = """
 def test_it(cluster):
+    cluster.images.missing("nowhere")
     cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
-                   "spec": {"containers": [{"name": "c", "image": "missing"}]}})
+                   "spec": {"containers": [{"name": "c", "image": "nowhere"}]}})
     cluster.advance("5s")
     assert cluster.get("pod/p").status.phase == "Running"
 """
@@ -59,7 +60,7 @@ def test_a_failure_shows_where_the_cluster_stood(pytester):
         r"seed 7, virtual time 5s, revision \d+",
         r"run again with: pytest --kemu-seed 7",
         r"default +p +0/1 +ErrImagePull",
-        r'Warning Failed pod/p: Failed to pull image "missing".*not found',
+        r'Warning Failed pod/p: Failed to pull image "nowhere".*not found',
     ):
         assert re.search(line, output), (line, output)
 

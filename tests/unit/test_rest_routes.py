@@ -12,8 +12,6 @@ from kemu.apiserver.rest.routes import ROUTES
 RESOURCES = {resource.key: resource for resource in Resources().all()}
 NOT_BUILT = {
     ("nodes", "proxy"),
-    ("pods", "attach"),
-    ("pods", "exec"),
     ("pods", "portforward"),
     ("pods", "proxy"),
     ("serviceaccounts", "token"),

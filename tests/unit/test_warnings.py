@@ -3,8 +3,12 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import kemu
+from kemu.apiserver.kinds.pods.warns import pod_warns
+from kemu.objects import codec, core
 
 
 def warned(cluster, method, path, body=None, media="application/json"):
@@ -107,3 +111,41 @@ def test_a_field_manager_has_at_most_128_bytes(cluster, method, kind):
     assert answer.json()["message"] == (
         f'{kind}.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes'
     )
+
+
+def clash(port, other):
+    """What a real server finds when it holds every port against every earlier one."""
+    ports = [(each.get("hostIP", ""), each.get("hostPort", 0)) for each in (port, other)]
+    if ports[0] == ports[1]:
+        return "duplicate"
+    if not ports[0][1] or not ports[1][1]:
+        return "overlapping"
+    if ports[0][1] == ports[1][1] and bool(ports[0][0]) != bool(ports[1][0]):
+        return "dangerously ambiguous"
+    return None
+
+
+PORTS = st.lists(
+    st.fixed_dictionaries(
+        {"containerPort": st.sampled_from((80, 81))},
+        optional={"hostPort": st.sampled_from((1, 2)), "hostIP": st.sampled_from(("1.1.1.1", "1.1.1.2"))},
+    ),
+    max_size=8,
+)
+
+
+@given(st.lists(PORTS, min_size=1, max_size=2))
+def test_ports_are_held_against_every_earlier_one(containers):
+    """Whichever of them are looked at."""
+    spec = {"containers": [{"name": "c", "image": "i", "ports": ports} for ports in containers]}
+    seen, expected = [], []
+    for index, ports in enumerate(containers):
+        for number, port in enumerate(ports):
+            where = f"spec.containers[{index}].ports[{number}]"
+            for other, there in seen:
+                problem = clash(port, other) if port["containerPort"] == other["containerPort"] else None
+                if problem:
+                    expected.append(f"{where}: {problem} port definition with {there}")
+            seen.append((port, where))
+    found = codec.decode(core.Pod, {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec})
+    assert list(pod_warns(found, None)) == expected

@@ -15,7 +15,7 @@ from ..loop import Loop
 from ..values.fork_map import ForkMap
 from ..values.state import State
 from .changes import Change
-from .server import ApiServer
+from .server import ETCD, ApiServer
 
 
 @attrs.define(eq=False)
@@ -29,8 +29,12 @@ class ExpiryState(State):
     """The revision up to which the next compaction forgets; 0 if there is none."""
 
 
+COMPACTION = "compaction"
+"""What compacting history is called on the loop: housekeeping, for which nobody waits."""
+
+
 class Expiry:
-    """Attached to the loop as `etcd`. `every` is how often history is compacted, in seconds; None for never."""
+    """Attached to the loop as `etcd` and `compaction`. `every` is how many seconds lie between compactions, if any."""
 
     __slots__ = ("_before", "_every", "_loop", "_server", "state")
 
@@ -47,9 +51,10 @@ class Expiry:
         self._every = every
         self._before = before
         self.state = state or ExpiryState()
-        loop.attach("etcd", self)
+        loop.attach(ETCD, self)
+        loop.attach(COMPACTION, self, housekeeping=True)
         if state is None and every is not None:
-            loop.schedule("etcd", ("compact",), delay=every)
+            loop.schedule(COMPACTION, ("compact",), delay=every)
 
     def notice(self, change: Change) -> None:
         """Something was written. O(log n) if it has a time to live."""
@@ -65,7 +70,7 @@ class Expiry:
     def _schedule(self) -> None:
         if not self.state.scheduled and self.state.due:
             self.state.scheduled = True
-            self._loop.schedule_at("etcd", ("expire",), self.state.due[next(iter(self.state.due))])
+            self._loop.schedule_at(ETCD, ("expire",), self.state.due[next(iter(self.state.due))])
 
     def run(self, item: tuple[Hashable, ...]) -> None:
         """Let go what is due, or forget the past."""
@@ -84,4 +89,4 @@ class Expiry:
             self._before()
             self._server.compact(self.state.compacted_to)
         self.state.compacted_to = self._server.revision
-        self._loop.schedule("etcd", ("compact",), delay=self._every)
+        self._loop.schedule(COMPACTION, ("compact",), delay=self._every)

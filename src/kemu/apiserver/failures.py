@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -19,8 +19,7 @@ from ..objects.schema import shape_of
 from ..objects.scheme import Kind
 
 
-@attrs.frozen
-class FieldError:
+class FieldError(NamedTuple):
     """One complaint about one field: `reason` is the cause's reason, `text` what follows the field's name."""
 
     field: str

@@ -8,8 +8,9 @@ plain set arithmetic.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from ..objects.schema import Type
@@ -41,6 +42,7 @@ UNOWNED: Fields = frozenset(
 """Fields that nobody owns: what identifies the object, and what only the server writes."""
 
 _compact = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+_quoted: Callable[[str], str] = encode_basestring_ascii
 
 
 # Elements of paths
@@ -48,7 +50,7 @@ _compact = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
 def member(value: Any) -> str:
     """The path element of a member of a set."""
-    return "v:" + _compact(value)
+    return "v:" + _written(value)
 
 
 @lru_cache(maxsize=8192, typed=True)
@@ -68,8 +70,15 @@ def document_key(item: Any, names: tuple[str, ...], defaults: tuple[Any, ...]) -
 
 
 def _key(names: tuple[str, ...], values: Sequence[Any]) -> str:
-    key = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-    return "k:" + _compact(key)
+    pairs = sorted([pair for pair in zip(names, values, strict=True) if pair[1] is not None])
+    return "k:{" + ",".join([f'"{name}":{_written(value)}' for name, value in pairs]) + "}"
+
+
+def _written(value: Any) -> str:
+    """A value as compact JSON. Nearly all of them are texts and numbers."""
+    if value.__class__ is str:
+        return _quoted(value)
+    return str(value) if value.__class__ is int else _compact(value)
 
 
 @lru_cache(maxsize=4096)

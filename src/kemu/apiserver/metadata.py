@@ -67,7 +67,7 @@ def annotation_rules(values: Mapping[str, str]) -> Iterator[FieldError]:
         yield too_long("", ANNOTATIONS_MAX)
 
 
-_of_labels = Memo(lambda values: tuple(below("metadata.labels", labels(values))))
+_of_labels = Memo(lambda values: tuple(labels(values, "metadata.labels")))
 _of_annotations = Memo(lambda values: tuple(below("metadata.annotations", annotation_rules(values))))
 """What stands on a template stands on everything made from it."""
 

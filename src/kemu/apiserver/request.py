@@ -100,6 +100,19 @@ class LogOptions:
 
 
 @attrs.frozen
+class ConnectOptions:
+    """How to talk to a container: see v1.PodExecOptions and v1.PodAttachOptions. Without a `command` it is to the
+    container's own process."""
+
+    container: str = ""
+    command: tuple[str, ...] = ()
+    stdin: bool = False
+    stdout: bool = True
+    stderr: bool = True
+    tty: bool = False
+
+
+@attrs.frozen
 class ListOptions:
     """What to read: see metav1.ListOptions. `revision` is 0 for the newest, `after` the key to go on behind."""
 
@@ -150,7 +163,8 @@ class Request:
     """The object as it will be: of a create, update or subresource the one that was sent, as the steps change it."""
     subresource: str = ""
     options: Any = WRITE
-    """The options of its verb: `WriteOptions`, `DeleteOptions`, `GetOptions`, `ListOptions`, `LogOptions`."""
+    """The options of its verb: `WriteOptions`, `DeleteOptions`, `GetOptions`, `ListOptions`, `LogOptions`,
+    `ConnectOptions`."""
     user: User = ADMINISTRATOR
     actor: str = "user"
     """Who is named in the history: a user, or the component that wrote."""

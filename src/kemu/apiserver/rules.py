@@ -492,13 +492,13 @@ def exactly_one_of(*fields: str, none: str, several: str) -> Rule:
     return Rule("exactly_one_of", bind)
 
 
-def labels(values: Mapping[str, str]) -> Iterator[FieldError]:
+def labels(values: Mapping[str, str], path: str = "") -> Iterator[FieldError]:
     """Keys and values of a set of labels."""
     for key in sorted(values):
         for text in names.is_qualified_name(key):
-            yield failures.invalid_value("", key, text)
+            yield failures.invalid_value(path, key, text)
         for text in names.is_valid_label_value(values[key]):
-            yield failures.invalid_value("", values[key], text)
+            yield failures.invalid_value(path, values[key], text)
 
 
 def quantity_not_negative(values: Mapping[str, Any]) -> Iterator[FieldError]:

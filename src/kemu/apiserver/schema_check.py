@@ -13,6 +13,9 @@ from .field_sets import document_key, key_defaults, member, shown_element
 Json = Any
 Mistakes = list[tuple[str, str]]
 
+NO_MEMBERS = {dict: "a map type", list: "a list type", type(None): "an explicit null"}
+"""What cannot be a member of a set."""
+
 EXACT: Mapping[str, type] = {"string": str, "integer": int, "boolean": bool}
 """Most values are of these classes; they need no second look."""
 
@@ -104,8 +107,7 @@ def _check_entries(values: list[Json], held: Type, where: str, found: Mistakes) 
 def _nameless(item: Json, held: Type) -> str:
     """Why an item cannot be told from the others; empty when it can."""
     if held.list_type == "set":
-        kinds = {dict: "a map type", list: "a list type", type(None): "an explicit null"}
-        kind = kinds.get(item.__class__)
+        kind = NO_MEMBERS.get(item.__class__)
         return f"associative list without keys has an element that's {kind}" if kind else ""
     if not isinstance(item, dict):
         return f"associative list with keys may not have {'a null element' if item is None else 'non-map elements'}"

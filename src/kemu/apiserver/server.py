@@ -11,6 +11,7 @@ simulated state here is the store, the log and one small record; all of it forks
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import attrs
@@ -63,13 +64,17 @@ class ApiServer:
     """All verbs on all resources, over one store.
 
     `notify` is called with every change after it is stored; it only schedules deliveries. `connect` holds the
-    subresources that lead to a node, by (resource key, subresource): what is behind them answers a request.
+    subresources that lead to a node, by (resource key, subresource): what is behind them answers a request. `current`
+    holds, by resource key, what of a stored object goes on by itself without being written: it is shown as of now.
+    `answering` gives a context in which a wrapper of the door is called.
     """
 
     __slots__ = (
         "_chain",
+        "answering",
         "clock",
         "connect",
+        "current",
         "desk",
         "entropy",
         "log",
@@ -92,6 +97,8 @@ class ApiServer:
         self.log = ChangeLog()
         self.notify: Callable[[Change], None] = lambda change: None
         self.connect: dict[tuple[str, str], Callable[[Request], Any]] = {}
+        self.current: dict[str, Callable[[Any], Any]] = {}
+        self.answering: Callable[[str], AbstractContextManager[None]] = lambda what: nullcontext()
         self.desk = ServerDesk(self)
         self.state = ApiState(moment=clock.now)
         self.wrappers: tuple[Wrapper, ...] = ()
@@ -104,7 +111,7 @@ class ApiServer:
         twin.log = self.log.fork()
         twin.state = self.state.fork()
         twin.wrappers = self.wrappers
-        twin._chain = _chained(self.wrappers, twin._serve)
+        twin._chain = twin._chained()
         return twin
 
     # The door
@@ -120,13 +127,28 @@ class ApiServer:
         last one laid around is the first to see a request.
         """
         self.wrappers = (wrapper, *self.wrappers)
-        self._chain = _chained(self.wrappers, self._serve)
+        self._chain = self._chained()
 
         def take_off() -> None:
             self.wrappers = tuple(each for each in self.wrappers if each is not wrapper)
-            self._chain = _chained(self.wrappers, self._serve)
+            self._chain = self._chained()
 
         return take_off
+
+    def _chained(self) -> Next:
+        """One function for the wrappers, the first outermost, and what they are laid around."""
+        chain: Next = self._serve
+        for wrapper in reversed(self.wrappers):
+            chain = self._around(wrapper, chain)
+        return chain
+
+    def _around(self, wrapper: Wrapper, inner: Next) -> Next:
+        def asked(request: Request) -> Answer:
+            what = request.path or f"{request.resource.key} {request.name}".rstrip()
+            with self.answering(f"the wrapper of {request.verb} {what}"):
+                return wrapper(request, inner)
+
+        return asked
 
     def _serve(self, request: Request) -> Answer:
         if request.resource is None:
@@ -186,7 +208,12 @@ class ApiServer:
         found = self.find(request.resource, request.namespace, request.name)
         if found is None:
             raise failures.not_found(request.resource.kind, request.name)
-        return Answer(found)
+        return Answer(self._as_of_now(request.resource, found))
+
+    def _as_of_now(self, resource: Resource, obj: Any) -> Any:
+        """A stored object with what goes on by itself as it is at this moment."""
+        going_on = self.current.get(resource.key)
+        return obj if going_on is None else going_on(obj)
 
     def _reached(self, revision: int) -> None:
         """Raise Timeout for a revision that is still to come: a real server waits for it in vain."""
@@ -212,8 +239,10 @@ class ApiServer:
             raise failures.unexplained(str(problem)) from None
         matches = fields.matcher(resource, options.fields)
         labels, limit, after = options.labels, options.limit, options.after
+        going_on = self.current.get(resource.key) if not options.revision else None
         if labels is None and matches is None and not limit and not after and resource.canonical:
-            return Page(tuple([pair.value for pair in pairs]), at)
+            stored = [pair.value for pair in pairs]
+            return Page(tuple(stored if going_on is None else map(going_on, stored)), at)
         items: list[Any] = []
         last = ""
         remaining = 0
@@ -229,7 +258,7 @@ class ApiServer:
             if limit and len(items) == limit:
                 remaining = len(pairs) - number
                 break
-            items.append(obj)
+            items.append(obj if going_on is None else going_on(obj))
             last = key
         exact = labels is None and matches is None
         resume = last if remaining else None
@@ -285,7 +314,7 @@ class ApiServer:
         """Take a write through its steps, given what is stored, and store what comes of it."""
         old = self.shown(request.resource, found)
         request = request.meeting(old, found.value, found.mod_revision)
-        return Answer(self.put(sequence.run(steps, request, self.desk)))
+        return Answer(self._as_of_now(request.resource, self.put(sequence.run(steps, request, self.desk))))
 
     def put(self, request: Request) -> Any:
         """Store what the steps made of an object; one that is on its way out may go. Returns the object."""
@@ -533,18 +562,6 @@ class ServerDesk:
     def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         owner = controller_of(obj)
         return self._server.stamped(owner.uid, step, obj.spec, inputs, make) if owner and owner.uid else make()
-
-
-def _chained(wrappers: tuple[Wrapper, ...], innermost: Next) -> Next:
-    """One function for the wrappers, the first outermost, and what they are laid around."""
-    chain = innermost
-    for wrapper in reversed(wrappers):
-        chain = _around(wrapper, chain)
-    return chain
-
-
-def _around(wrapper: Wrapper, inner: Next) -> Next:
-    return lambda request: wrapper(request, inner)
 
 
 _PARTS = ("status", "finalize", "ephemeralcontainers", "resize", "approval")

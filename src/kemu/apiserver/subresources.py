@@ -316,7 +316,7 @@ def _violated(why: str, **details: Any) -> errors.TooManyRequests:
 
 
 def connected(server: ApiServer, request: Request) -> Answer:
-    """What the kubelet behind a pod answers: its logs, for example."""
+    """What the kubelet behind a pod answers: a source of its logs, or how to begin to talk to a container."""
     handler = server.connect.get((request.resource.key, request.subresource))
     if handler is None:
         raise failures.method_not_allowed(None, request.verb)
@@ -330,6 +330,8 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("binding", "create"): bind,
     ("eviction", "create"): evict,
     ("log", "get"): connected,
+    ("exec", "create"): connected,
+    ("attach", "create"): connected,
 }
 """What answers at a subresource, by its name and the verb."""
 

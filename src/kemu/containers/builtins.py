@@ -228,6 +228,10 @@ def _exec(task: Task, arguments: list[str]) -> int:
     return 0
 
 
+FROM_INPUT = 'while IFS= read -r REPLY; do eval "$REPLY"; done'
+"""What a shell does that is given no script: it runs each line that it reads."""
+
+
 def _script(task: Task, words: list[str]) -> tuple[Program, tuple[str, ...], dict[str, bool]]:
     """The program that a shell's command line means, its arguments and options."""
     options: dict[str, bool] = {}
@@ -252,7 +256,7 @@ def _script(task: Task, words: list[str]) -> tuple[Program, tuple[str, ...], dic
             raise ShellError("-c requires an argument")
         return parse(left[0]), tuple(left[1:]) or (words[0],), options
     if not left:
-        return Program(()), (words[0],), options
+        return parse(FROM_INPUT) if task.io[-1].stdin else Program(()), (words[0],), options
     text = task.files.get(task.path(left[0]))
     if text is None:
         task.complain(f"{words[0]}: can't open '{left[0]}': No such file or directory")

@@ -57,13 +57,14 @@ class Host(Protocol):
 
 @attrs.frozen
 class Sink:
-    """Where output goes: the container's `log`, `null`, a `file` (a path) or a `pipe` (its number)."""
+    """Where output goes: the container's `log` (the part of it that is called `errors` can be kept apart), `null`, a
+    `file` (a path) or a `pipe` (its number)."""
 
     kind: str = "log"
     name: str = ""
 
 
-LOG, NULL = Sink(), Sink("null")
+LOG, ERRORS, NULL = Sink(), Sink("log", "errors"), Sink("null")
 
 
 @attrs.frozen
@@ -72,7 +73,7 @@ class Streams:
 
     stdin: int = 0
     out: Sink = LOG
-    err: Sink = LOG
+    err: Sink = ERRORS
 
 
 @attrs.frozen
@@ -149,6 +150,8 @@ class Machine:
     statuses: FrozenMap[int, int] = FrozenMap()
     next_pid: int = CHILDREN_FROM
     next_pipe: int = 1
+    fed: int = 0
+    """The pipe into which somebody outside writes; 0 if nobody does, or no longer."""
     partial: str = ""
     """Output that has not ended its line yet."""
     drawn: int = 0
@@ -168,13 +171,22 @@ class Machine:
         variables: FrozenMap[str, str] = FrozenMap(),
         files: FrozenMap[str, str] = FrozenMap(),
         links: FrozenMap[str, str] = FrozenMap(),
+        stdin: bool = False,
     ) -> Machine:
-        """A machine that is about to run a program as its first process, with these variables, which are exported."""
+        """A machine that is about to run a program as its first process, with these variables, which are exported.
+
+        With `stdin` it reads what somebody outside will write.
+        """
         lost = FrozenMap({name: None for name in variables if name in links})
         own = Names(FrozenMap(variables), lost)
         exported = Names(FrozenMap(dict.fromkeys(variables, EXPORTED)), lost)
         first = Process(FIRST, 0, program, variables=own, exported=exported, arguments=tuple(arguments))
-        return cls(processes=(first,), files=FrozenMap(files), links=links)
+        if not stdin:
+            return cls(processes=(first,), files=FrozenMap(files), links=links)
+        first = attrs.evolve(first, io=(Streams(1),))
+        return cls(
+            processes=(first,), files=FrozenMap(files), links=links, pipes=FrozenMap({1: ""}), next_pipe=2, fed=1
+        )
 
     @classmethod
     def executing(
@@ -183,9 +195,10 @@ class Machine:
         variables: FrozenMap[str, str] = FrozenMap(),
         files: FrozenMap[str, str] = FrozenMap(),
         links: FrozenMap[str, str] = FrozenMap(),
+        stdin: bool = False,
     ) -> Machine:
         """A machine that is about to execute a command line."""
-        return cls.of(command_of("exec", *words), variables=variables, files=files, links=links)
+        return cls.of(command_of("exec", *words), variables=variables, files=files, links=links, stdin=stdin)
 
     @property
     def listens(self) -> tuple[int, ...]:
@@ -211,6 +224,27 @@ class Machine:
         world = World(self, host)
         world.run()
         return world.frozen()
+
+    def resume_apart(self, host: Host) -> tuple[Machine, str, str]:
+        """The same with what it printed to standard output and to standard error, which need not be whole lines."""
+        from .world import World
+
+        world = World(self, host)
+        world.is_apart = True
+        world.run()
+        out, err = "".join(world.output), "".join(world.errors)
+        world.output = []
+        return world.frozen()[0], out, err
+
+    def fed_with(self, text: str) -> Machine:
+        """The machine after somebody outside has written, if anybody still reads that."""
+        if self.fed not in self.pipes:
+            return self
+        return attrs.evolve(self, pipes=self.pipes.with_({self.fed: self.pipes[self.fed] + text}))
+
+    def without_input(self) -> Machine:
+        """The machine after somebody outside has said that there is no more to read."""
+        return attrs.evolve(self, fed=0)
 
     def signal(self, name: str, host: Host) -> tuple[Machine, tuple[str, ...]]:
         """Deliver a signal to the first process, which ignores what it has no trap for.

@@ -18,6 +18,7 @@ from .commands import COMMANDS
 from .expansion import Expansion
 from .instructions import STEPS
 from .machine import (
+    ERRORS,
     FIRST,
     LOG,
     NULL,
@@ -232,15 +233,15 @@ class Task(Expansion):
 
     def write(self, text: str) -> None:
         """Print to standard output."""
-        self._write(self.io[-1].out, text, False)
+        self._write(self.io[-1].out, text)
 
     def complain(self, text: str) -> None:
         """Print a line to standard error."""
-        self._write(self.io[-1].err, text + "\n", True)
+        self._write(self.io[-1].err, text + "\n")
 
-    def _write(self, sink: Sink, text: str, is_error: bool) -> None:
+    def _write(self, sink: Sink, text: str) -> None:
         if sink.kind == "log":
-            (self.world.errors if is_error and self.world.is_apart else self.world.output).append(text)
+            (self.world.errors if sink == ERRORS and self.world.is_apart else self.world.output).append(text)
         elif sink.kind == "file":
             self.files[sink.name] = self.files.get(sink.name, "") + text
         elif sink.kind == "pipe":
@@ -328,7 +329,7 @@ class Task(Expansion):
         self.world.unknown.extend(world.unknown)
         self.world.drawn = world.drawn
         for text in world.errors:
-            self._write(self.io[-1].err, text, True)
+            self._write(self.io[-1].err, text)
         if world.exit_code is None:
             raise p.ShellError("not simulated: $(...) with a command that takes time")
         self.substituted_status = world.exit_code
@@ -419,7 +420,7 @@ class Task(Expansion):
         if TO_OUTPUT.fullmatch(target):
             return LOG if "/1/" in target[:8] else streams.out
         if TO_ERRORS.fullmatch(target):
-            return LOG if "/1/" in target[:8] else streams.err
+            return ERRORS if "/1/" in target[:8] else streams.err
         name = self.path(target)
         if name in DEVICES:
             return NULL

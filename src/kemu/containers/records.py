@@ -21,7 +21,7 @@ class Net(Protocol):
     def dns(self) -> str:
         """The address that containers are told to ask for names."""
 
-    def resolve(self, name: str, namespace: str) -> tuple[str, tuple[str, ...]]: ...
+    def resolve(self, name: str, namespace: str, source: str) -> tuple[str, tuple[str, ...]]: ...
 
     def fetch(self, host: str, port: int, path: str, namespace: str, source: str = "") -> tuple[int, str] | str: ...
 
@@ -65,6 +65,8 @@ class Container:
     mounts: FrozenMap[str, str] = FrozenMap()
     """Which volumes it shares with others of its sandbox: their names by the folders where they are."""
     attempt: int
+    stdin: bool = False
+    """Whether its process reads what somebody who attaches to it sends."""
     state: str
     created_at: float
     script: Script = attrs.field(factory=Script)
@@ -120,7 +122,7 @@ class Inside:
     def resolve(self, name: str) -> tuple[str, tuple[str, ...]]:
         if name == self.sandbox.hostname and self.sandbox.ip:
             return name, (self.sandbox.ip,)
-        return self.net.resolve(name, self.sandbox.namespace)
+        return self.net.resolve(name, self.sandbox.namespace, self.sandbox.ip)
 
     def fetch(self, host: str, port: int, path: str) -> tuple[int, str] | str:
         return self.net.fetch(host, port, path, self.sandbox.namespace, self.sandbox.ip)

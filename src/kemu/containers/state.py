@@ -8,6 +8,7 @@ from ..values.fork_map import ForkIndex, ForkMap
 from ..values.frozen import FrozenMap
 from ..values.state import State
 from .behavior import Script
+from .images import Rule
 from .records import Container, LogLine, Sandbox
 from .tape import Tape
 
@@ -30,8 +31,12 @@ class RuntimeState(State):
     logs: ForkMap[str, Tape[LogLine]] = attrs.field(factory=ForkMap)
     volumes: ForkMap[str, FrozenMap[str, Volume]] = attrs.field(factory=ForkMap)
     """By the owner of the sandboxes that share them: what is in its volumes."""
-    images: ForkMap[tuple[str, str], None] = attrs.field(factory=ForkMap)
-    """What was pulled, by node and full reference."""
+    images: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
+    """By node: the full references of what was pulled."""
+    wiped: ForkMap[str, None] = attrs.field(factory=ForkMap)
+    """The nodes that have nothing but what was pulled: machines that were started anew."""
+    registry: tuple[Rule, ...] = ()
+    """What is declared of images, the latest first."""
     behaviors: tuple[tuple[str, Script | str], ...] = ()
     """What containers of images do, by pattern, the latest first: a script, or the name of a function that says it."""
 

@@ -47,6 +47,7 @@ class World:
             statuses=FrozenMap(self.statuses),
             next_pid=self.next_pid,
             next_pipe=self.next_pipe,
+            fed=self.machine.fed,
             partial=partial,
             drawn=self.drawn,
             wakes=self.wakes(),
@@ -113,7 +114,9 @@ class World:
 
     def has_writer(self, pipe: int) -> bool:
         sink = Sink("pipe", str(pipe))
-        return any(sink in (io.out, io.err) for task in self.tasks.values() for io in task.io)
+        return pipe == self.machine.fed or any(
+            sink in (io.out, io.err) for task in self.tasks.values() for io in task.io
+        )
 
     def has_reader(self, pipe: int) -> bool:
         return any(io.stdin == pipe for task in self.tasks.values() for io in task.io)

@@ -83,6 +83,10 @@ class Kinds:
     everything: bool = False
     """Whether every stored object is followed, of whatever kind; but for events."""
 
+    def resources(self) -> tuple[Resource, ...]:
+        """The resources that are kept."""
+        return tuple([row for rows in self.by_prefix.values() for row in rows])
+
     def with_kind(self, resource: Resource, *indexes: Index) -> Kinds:
         """The same with one kind more, or more indexes of it."""
         shown = self.by_prefix.get(resource.prefix, ())
@@ -208,6 +212,10 @@ class Cache:
         """Whether there is an informer for the objects under a prefix of the store."""
         return prefix in self.kinds.by_prefix
 
+    def sees(self, kind: Any) -> bool:
+        """Whether there is an informer for a kind. Raises UsageError for one that is not served."""
+        return self._row(kind).name in self.kinds.indexes
+
     def dependents(self, uid: str) -> tuple[Any, ...]:
         """Everything that names an owner with this uid, of whatever kind; needs a `subscribe_all`."""
         return self.state.dependents.under(uid)
@@ -274,6 +282,11 @@ class Cache:
     def cares_for(self, change: Change) -> bool:
         """Whether a change is of a kind that this cache follows."""
         return self.kinds.everything or change.resource.prefix in self.kinds.by_prefix
+
+    def catch_up(self) -> None:
+        """Have everything delivered that there is, whether or not somebody has noticed it."""
+        if not self.state.scheduled and self.state.awake:
+            self._schedule()
 
     def _schedule(self) -> None:
         self.state.scheduled = True

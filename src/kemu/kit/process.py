@@ -186,6 +186,14 @@ class Api(Client):
         """Replace what is remembered of the key that is being reconciled: it counts from now on, whatever follows."""
         self._memory[self._key] = record
 
+    def recall(self, key: str) -> Any | None:
+        """What is remembered of another key of the same controller, or None."""
+        return self._memory.get((self._key[0], key))
+
+    def forget(self) -> None:
+        """Remember nothing of the key that is being reconciled any more."""
+        self._memory.pop(self._key, None)
+
     def beginning(self, key: Key) -> None:
         """A reconcile of a key begins."""
         self._key = key

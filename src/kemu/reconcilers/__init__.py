@@ -15,9 +15,11 @@ from . import (
     garbage_collector,
     namespace,
     node_lifecycle,
+    pod_gc,
     replicaset,
     root_ca,
     serviceaccount,
+    taint_eviction,
 )
 
 CONTROLLERS: tuple[Spec, ...] = tuple(
@@ -27,6 +29,8 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         root_ca,
         namespace,
         node_lifecycle,
+        taint_eviction,
+        pod_gc,
         deployment,
         replicaset,
         endpoints,

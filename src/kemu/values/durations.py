@@ -39,7 +39,11 @@ def parse_duration(value: str | int | float | timedelta) -> float:
     raise TypeError(f"a duration is text, a number of seconds or a timedelta, not {type(value).__name__}")
 
 
-def seconds_of(value: str | int | float | timedelta) -> float:
+Duration = float | int | str | timedelta
+"""A length of time as users write it: seconds, a Go duration, or a timedelta."""
+
+
+def seconds_of(value: Duration) -> float:
     """The seconds that somebody asks to pass: see `parse_duration`. Raises UsageError unless it is a finite time ahead.
 
     A Go duration ends at 292 years, and so does this.

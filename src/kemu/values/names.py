@@ -168,6 +168,8 @@ def is_dns1123_label(value: str) -> Complaints:
 def is_qualified_name(value: str) -> Complaints:
     """The key of a label: a name, or a DNS subdomain, a slash and a name."""
     prefix, slash, name = value.rpartition("/")
+    if not prefix and not slash and len(value) <= LABEL_MAX and _key_pattern.fullmatch(value) is not None:
+        return ()
     if "/" in prefix:
         return (
             f"a valid label key {_KEY_MISMATCH} with an optional DNS subdomain prefix and '/' "

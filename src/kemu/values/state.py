@@ -41,12 +41,23 @@ class State:
         return forked
 
 
+class Records(dict[str, S]):
+    """Records by name, as a part of another record."""
+
+    def fork(self) -> Records[S]:
+        """Independent records of the same."""
+        return Records({name: record.fork() for name, record in self.items()})
+
+
 _CONTENT: dict[type, Callable[[Any], Iterable[Any]]] = {}
 
 
 def forkable(cls: type, content: Callable[[Any], Iterable[Any]]) -> None:
     """Let instances of a class stand in a state: they have a `fork`, can be pickled, and `content` is what counts."""
     _CONTENT[cls] = content
+
+
+forkable(Records, lambda records: records.items())
 
 
 @cache

@@ -87,6 +87,15 @@ class MicroTime(int):
         return format(str(self), spec)
 
 
+class Renewed(MicroTime):
+    """A moment that is renewed as long as somebody lives: what a reader sees of it is its last renewal.
+
+    When the renewals end, that is a write.
+    """
+
+    __slots__ = ()
+
+
 def _microseconds_of(value: object, layout: str, unit: int) -> int:
     if isinstance(value, str):
         return _parse_microseconds(value, layout)

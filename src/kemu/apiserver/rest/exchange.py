@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from ...errors import RequestEntityTooLarge
+from ...streams import Given, Polled, Source, Stream, World
 from ..request import ANONYMOUS, User
 from .negotiation import PLAIN, Form
 from .options import Query
@@ -18,14 +19,21 @@ if TYPE_CHECKING:
     from ..resources import Resource
     from ..server import ApiServer
 
+T = TypeVar("T")
 MAX_BODY = 3 * 1024 * 1024
 """Bytes: what a real server reads of a body, and lets JSON patches copy."""
 
 
-class World(Protocol):
-    """Who lets time pass while a request waits."""
+class Nobody:
+    """The world of an answer that is whole: there is nothing to wait for."""
 
-    def wait_until(self, ready: Callable[[], bool], deadline: float) -> bool: ...
+    def look(self, source: Source[T]) -> Polled[T]:
+        return source.poll()
+
+    read = look
+
+
+NOBODY = Nobody()
 
 
 @attrs.define(eq=False)
@@ -34,24 +42,26 @@ class Response:
 
     status: int
     headers: list[tuple[str, str]]
-    _chunks: Iterator[bytes] = attrs.field(factory=lambda: iter(()))
+    _chunks: Stream[bytes] | None = None
     _whole: bytes | None = None
+    session: Any = None
+    """Of a 101, after which a websocket carries frames: from where and to where (`containers.sessions.Session`)."""
 
     @property
     def lazy(self) -> bool:
         """Whether the body is made while it is read."""
-        return self._whole is None
+        return self._chunks is not None
 
     @property
     def body(self) -> bytes:
         """All of the body. Of a watch or a followed log: what comes until it ends, letting virtual time pass."""
         if self._whole is None:
-            self._whole = b"".join(self._chunks)
+            self._whole = b"".join(self._chunks or ())
         return self._whole
 
-    def stream(self) -> Iterator[bytes]:
-        """The body piece by piece; of a watch, one line an event. Reading on lets virtual time pass."""
-        return iter((self._whole,)) if self._whole is not None else self._chunks
+    def stream(self) -> Stream[bytes]:
+        """The body piece by piece; of a watch, one line an event. Going over it lets virtual time pass."""
+        return Stream(Given(self.body), NOBODY) if self._chunks is None else self._chunks
 
     def json(self) -> Any:
         """The body as JSON."""
@@ -69,6 +79,8 @@ class Call:
     query: Query
     headers: Mapping[str, tuple[str, ...]]
     body: bytes
+    guarded: bool = True
+    """Whether an exception that escapes from kemu itself becomes a part of the answer."""
     warnings: list[str] = attrs.field(factory=list)
     user: User = ANONYMOUS
     place: Place = NOWHERE

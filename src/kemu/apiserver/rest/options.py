@@ -24,7 +24,7 @@ from ...values.times import Time
 from .. import failures
 from ..deletion import checked_delete_options, dry_run_problems, refuse
 from ..failures import FieldError
-from ..request import DeleteOptions, GetOptions, ListOptions, LogOptions, WriteOptions
+from ..request import ConnectOptions, DeleteOptions, GetOptions, ListOptions, LogOptions, WriteOptions
 
 T = TypeVar("T")
 
@@ -310,6 +310,8 @@ def _token_field(document: Mapping[str, Any], name: str, kind: type, go: str, ab
 
 # Writing
 
+NO_WRITE_OPTIONS = WriteOptions()
+
 
 def write_options(query: Query, kind: str, form: str = "") -> WriteOptions:
     """The options of a create, update or patch. `kind` is CreateOptions, UpdateOptions or PatchOptions.
@@ -317,6 +319,8 @@ def write_options(query: Query, kind: str, form: str = "") -> WriteOptions:
     Raises Invalid for a fieldManager that is missing, too long or not printable, for `force` where nothing can be
     forced, and for a dryRun or fieldValidation that does not exist.
     """
+    if not query.values and form != "apply":
+        return NO_WRITE_OPTIONS
     manager, problems = query.first("fieldManager"), []
     if form == "apply" and not manager:
         problems.append(failures.required("fieldManager", "is required for apply patch"))
@@ -398,3 +402,18 @@ def log_options(query: Query, pod: str) -> LogOptions:
     if problems:
         raise failures.invalid_options("PodLogOptions", problems, group="", name=pod)
     return found
+
+
+# Exec and attach
+
+
+def connect_options(query: Query) -> ConnectOptions:
+    """How to talk to a container. Output and errors are wanted unless the query says otherwise."""
+    return ConnectOptions(
+        container=query.first("container"),
+        command=query.all("command"),
+        stdin=query.flag("stdin"),
+        stdout=query.flag("stdout") or "stdout" not in query,
+        stderr=query.flag("stderr") or "stderr" not in query,
+        tty=query.flag("tty"),
+    )

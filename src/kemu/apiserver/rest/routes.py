@@ -45,6 +45,7 @@ _OBJECT: dict[str, Handler] = {
     "delete": verbs.delete,
     "deletecollection": verbs.delete_collection,
 }
+_TALK: dict[str, Handler] = {"get": verbs.connect, "create": verbs.connect}
 
 ROUTES = (
     Route("*", "", _OBJECT),
@@ -57,6 +58,8 @@ ROUTES = (
     Route("certificatesigningrequests.certificates.k8s.io", "approval", _PART),
     Route("pods", "binding", {"create": verbs.command}),
     Route("pods", "eviction", {"create": verbs.command}),
+    Route("pods", "exec", _TALK),
+    Route("pods", "attach", _TALK),
     Route("pods", "log", {"get": verbs.log}, ("text/plain", *OFFERED)),
 )
 _BY_PLACE = {(route.resource, route.subresource): route for route in ROUTES}

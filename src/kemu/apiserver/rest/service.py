@@ -15,12 +15,14 @@ import attrs
 
 from ... import errors
 from ...objects import codec
+from ...streams import World
 from ...values.frozen import FrozenMap
+from ...values.garbage import kept
 from .. import failures, rbac, warnings
 from ..request import ADMINISTRATOR, ANONYMOUS, AUTHENTICATED, NO_RESOURCE, UNAUTHENTICATED, Request, User
 from ..server import ApiServer
-from . import answers, negotiation, options, routes, streams
-from .exchange import Call, Response, World
+from . import answers, negotiation, options, routes
+from .exchange import Call, Response
 from .places import METHODS, NOWHERE, place_of
 
 EXTRA = "impersonate-extra-"
@@ -28,8 +30,8 @@ ACCOUNT = "system:serviceaccount:"
 MAX_HEADERS = 128 * 1024
 """Letters of a target and its headers."""
 
-MAX_WARNINGS, MAX_WARNING = 4096, 256
-"""Letters of all warnings of an answer, and of each once there are more."""
+LARGE = 128 * 1024
+"""Bytes of a body that makes so many objects that it is worth keeping the garbage collector out."""
 
 MALFORMED = "400 Bad Request"
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
@@ -61,19 +63,17 @@ class Rest:
         if isinstance(call, str):
             return Response(int(call[:3]), [TEXT, ("Connection", "close")], whole=call.encode())
         try:
-            response = self._dispatch(call)
+            response = (self._dispatch if len(call.body or b"") < LARGE else kept()(self._dispatch))(call)
         except errors.ApiError as refusal:
             response = answers.refused(negotiation.of_refusal(call.header("accept")), refusal)
         except Exception as problem:
             if self.strict:
                 raise
             response = answers.refused(negotiation.PLAIN, failures.internal(problem))
-        for text in _told(call.warnings):
+        for text in warnings.told(call.warnings):
             response.headers.append(("Warning", f"299 - {json.dumps(text, ensure_ascii=False)}"))
         if call.method == "HEAD":
             return Response(response.status, response.headers, whole=b"")
-        if response.lazy and not self.strict:
-            return streams.guarded(response)
         return response
 
     # Reading a request
@@ -100,7 +100,8 @@ class Rest:
             if not options.well_escaped(path):
                 return MALFORMED
             path = unquote(path)
-        return Call(self.server, self.world, method.upper(), path, options.parse_query(query), read, data)
+        query_read = options.parse_query(query)
+        return Call(self.server, self.world, method.upper(), path, query_read, read, data, guarded=not self.strict)
 
     def _dispatch(self, call: Call) -> Response:
         call.user = self._user(call)
@@ -195,21 +196,6 @@ class Rest:
         return Response(404, [TEXT], whole=b"404 page not found\n")
 
 
-def _told(warnings: Sequence[str]) -> list[str]:
-    """The warnings that are sent, each once: when they get long they are cut, and then left out."""
-    texts = list(dict.fromkeys(warnings))
-    if sum(map(len, texts)) <= MAX_WARNINGS:
-        return texts
-    found: list[str] = []
-    left = MAX_WARNINGS
-    for text in texts:
-        left -= min(len(text), MAX_WARNING)
-        if left < 0:
-            break
-        found.append(text[:MAX_WARNING])
-    return found
-
-
 def _go_user(uid: str, groups: Sequence[str], extra: Mapping[str, Sequence[str]]) -> str:
     """A user without a name, as Go shows one."""
 
@@ -226,6 +212,10 @@ def _headers(headers: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Headers by lower-case names, each with its values. None is no header. Raises UsageError."""
     found: dict[str, tuple[str, ...]] = {}
     for name, value in headers.items():
+        if value.__class__ is str and name.__class__ is str:  # as nearly all are
+            lower = name.lower()
+            found[lower] = (*found.get(lower, ()), value)
+            continue
         values = (value,) if isinstance(value, str | bytes) else () if value is None else value
         if not isinstance(name, str) or not isinstance(values, Sequence):
             raise errors.UsageError(f"a header is text, or a list of texts: {name!r}: {value!r} is neither")

@@ -1,4 +1,5 @@
-"""Watches as a client reads them: one line of JSON for every event, bookmarks between them, until the time is over."""
+"""Answers that come bit by bit: watches, one line of JSON for every event and bookmarks between them, until their time
+is over; and what the log of a container says."""
 
 from __future__ import annotations
 
@@ -6,67 +7,90 @@ from collections.abc import Iterator
 from typing import Any
 
 from ... import errors
+from ...clock import exact
+from ...streams import ENDED, Given, Polled, Source, Stream
 from .. import failures
 from ..watch import WatchCursor, bookmark
 from . import answers
-from .exchange import Call, Response
+from .exchange import NOBODY, Call, Response
 from .negotiation import JSON
 
 BOOKMARK_SECONDS = 60.0
 BOOKMARK_MARGIN = 2.0
 
 
+class Watch:
+    """A source of the lines of a watch, which ends by itself after some seconds."""
+
+    __slots__ = ("_call", "_columns", "_cursor", "_deadline", "_mark", "_marks")
+
+    def __init__(self, call: Call, cursor: WatchCursor, seconds: float, bookmarks: bool) -> None:
+        self._call = call
+        self._cursor = cursor
+        start = call.server.clock.now
+        self._deadline = exact(start + seconds)
+        self._marks = _bookmark_times(start, self._deadline) if bookmarks else iter(())
+        self._mark = next(self._marks, None)
+        self._columns = True
+        """Whether a Table still has to say what its columns are: the first line does."""
+
+    def poll(self) -> Polled[bytes]:
+        """The events since the last look; or a bookmark, if it is time; or the end."""
+        server = self._call.server
+        lines = tuple([self._line(event.type, event.object) for event in self._cursor.poll(server)])
+        if lines:
+            return Polled(lines)
+        now, mark = server.clock.now, self._mark
+        if mark is not None and now >= mark:
+            self._mark = next(self._marks, None)
+            return Polled((self._line("BOOKMARK", bookmark(self._call.target, self._cursor.revision)),))
+        if now >= self._deadline:
+            return ENDED
+        return Polled(until=self._deadline if mark is None else mark)
+
+    def _line(self, type_: str, obj: Any) -> bytes:
+        columns, self._columns = self._columns, False
+        return _line(type_, answers.shaped(self._call, obj, columns))
+
+
+class Guarded:
+    """A source that ends with an event that says so when an exception escapes from kemu itself."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: Source[bytes]) -> None:
+        self._source = source
+
+    def poll(self) -> Polled[bytes]:
+        """What the source has, or what is wrong with it."""
+        try:
+            return self._source.poll()
+        except errors.KemuError:
+            raise
+        except Exception as problem:
+            return Polled((_line("ERROR", answers.compact(failures.internal(problem).status).encode()),), ended=True)
+
+
 def watched(call: Call, cursor: WatchCursor, seconds: float, bookmarks: bool) -> Response:
-    """The answer to a watch. Reading its lines lets virtual time pass."""
-    return Response(200, [("Content-Type", JSON), answers.PRIVATE], chunks=_lines(call, cursor, seconds, bookmarks))
+    """The answer to a watch. Going over its lines lets virtual time pass."""
+    source: Source[bytes] = Watch(call, cursor, seconds, bookmarks)
+    source = Guarded(source) if call.guarded else source
+    return Response(200, [("Content-Type", JSON), answers.PRIVATE], chunks=Stream(source, call.world))
 
 
 def failed(refusal: errors.ApiError) -> Response:
     """A watch that has begun, to say only that it cannot go on."""
     line = _line("ERROR", answers.compact(refusal.status).encode())
-    return Response(200, [("Content-Type", JSON), answers.PRIVATE], chunks=iter((line,)))
+    return Response(200, [("Content-Type", JSON), answers.PRIVATE], chunks=Stream(Given(line), NOBODY))
 
 
-def guarded(response: Response) -> Response:
-    """The same answer, which ends with an event that says so when an exception escapes from kemu itself."""
-
-    def pieces() -> Iterator[bytes]:
-        try:
-            yield from response.stream()
-        except errors.KemuError:
-            raise
-        except Exception as problem:
-            yield _line("ERROR", answers.compact(failures.internal(problem).status).encode())
-
-    return Response(response.status, response.headers, chunks=pieces())
+def logged(call: Call, source: Source[bytes]) -> Response:
+    """What the log of a container says, line by line."""
+    return Response(200, [("Content-Type", "text/plain")], chunks=Stream(source, call.world))
 
 
 def _line(type_: str, obj: bytes) -> bytes:
     return b'{"type":"%s","object":%s}\n' % (type_.encode(), obj)
-
-
-def _lines(call: Call, cursor: WatchCursor, seconds: float, bookmarks: bool) -> Iterator[bytes]:
-    server = call.server
-    deadline = server.clock.now + seconds
-    marks = _bookmark_times(server.clock.now, deadline) if bookmarks else iter(())
-    mark = next(marks, None)
-    first = True
-
-    def line(type_: str, obj: Any) -> bytes:
-        nonlocal first
-        columns, first = first, False
-        return _line(type_, answers.shaped(call, obj, columns))
-
-    while True:
-        for event in cursor.poll(server):
-            yield line(event.type, event.object)
-        until = deadline if mark is None else mark
-        if call.world.wait_until(lambda: cursor.has_more(server), until):
-            continue
-        if mark is None:
-            return
-        yield line("BOOKMARK", bookmark(call.target, cursor.revision))
-        mark = next(marks, None)
 
 
 def _bookmark_times(start: float, deadline: float) -> Iterator[float]:
@@ -74,7 +98,7 @@ def _bookmark_times(start: float, deadline: float) -> Iterator[float]:
     last = deadline - BOOKMARK_MARGIN
     when = start + BOOKMARK_SECONDS
     while when < last:
-        yield when
+        yield exact(when)
         when += BOOKMARK_SECONDS
     if last > start:
-        yield last
+        yield exact(last)

@@ -62,8 +62,26 @@ def log(call: Call) -> Response:
     """What a container has written."""
     wanted = options.log_options(call.query, call.place.name)
     _check_name(call)
-    chunks = call.server.do(_request(call, options=wanted)).obj
-    return Response(200, [("Content-Type", "text/plain")], chunks=chunks)
+    return streams.logged(call, call.server.do(_request(call, options=wanted)).obj)
+
+
+PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
+"""The ways to talk over a websocket that are spoken here, the best first."""
+
+
+def connect(call: Call) -> Response:
+    """A talk with a container. Who asks without wanting to change to a websocket is told to."""
+    _check_name(call)
+    wanted = options.connect_options(call.query)
+    begin = call.server.do(attrs.evolve(_request(call, options=wanted), verb="create")).obj
+    if "upgrade" not in call.header("connection").lower() or call.header("upgrade").lower() != "websocket":
+        raise errors.BadRequest("Upgrade request required")
+    offered = [each.strip() for each in ",".join(call.headers.get("sec-websocket-protocol", ())).split(",")]
+    protocol = next((each for each in PROTOCOLS if each in offered), "")
+    if not protocol:
+        raise errors.BadRequest(f"unable to upgrade: use one of the websocket protocols {', '.join(PROTOCOLS)}")
+    headers = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Protocol", protocol)]
+    return Response(101, headers, whole=b"", session=begin())
 
 
 def list_(call: Call) -> Response:

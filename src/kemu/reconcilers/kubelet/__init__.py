@@ -8,5 +8,6 @@ Differs   D-004: images pull and containers start in no time
 
 from .fleet import POD, Kubelets
 from .nodes import NodeHandle
+from .serving import connection, log
 
-__all__ = ["POD", "Kubelets", "NodeHandle"]
+__all__ = ["POD", "Kubelets", "NodeHandle", "connection", "log"]

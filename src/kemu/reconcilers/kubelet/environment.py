@@ -6,8 +6,7 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ... import errors
-from ...kit import Client
+from ...kit import Cache
 from ...objects import core
 from ...values.frozen import FrozenMap
 
@@ -20,13 +19,9 @@ class NotMounted(Exception):
     """A volume cannot be set up yet; the text is the message of the FailedMount event."""
 
 
-def _find(client: Client, kind: Any, name: str | None, namespace: str) -> Any | None:
-    """A ConfigMap or Secret, or None. Raises Misconfigured while the server does not answer."""
-    try:
-        return client.find(kind, name or "", namespace)
-    except errors.ApiError:
-        what = kind.kind.lower()
-        raise Misconfigured(f"failed to sync {what} cache: timed out waiting for the condition") from None
+def _find(view: Cache, kind: Any, name: str | None, namespace: str) -> Any | None:
+    """A ConfigMap or Secret as the node has seen it, or None."""
+    return view.get(kind, f"{namespace}/{name or ''}")
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str:
@@ -67,21 +62,19 @@ class Environment(Mapping[str, str]):
         return len({**self.links, **self.own})
 
 
-def variables(
-    client: Client, pod: Any, container: Any, ip: str, host_ip: str, links: FrozenMap[str, str]
-) -> Environment:
+def variables(view: Cache, pod: Any, container: Any, ip: str, host_ip: str, links: FrozenMap[str, str]) -> Environment:
     """The environment of a container: services, then envFrom, then env. Raises Misconfigured."""
     namespace = pod.metadata.namespace
     found = Environment(links)
     found.own["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     found.own["HOSTNAME"] = pod.spec.hostname or pod.metadata.name
     for source in container.env_from:
-        found.own.update(_env_from(client, namespace, source))
+        found.own.update(_env_from(view, namespace, source))
     for variable in container.env:
         if variable.value_from is None:
             found.own[variable.name] = expand(variable.value or "", found)
             continue
-        value = _referenced(client, pod, container, variable.value_from, ip, host_ip)
+        value = _referenced(view, pod, container, variable.value_from, ip, host_ip)
         if value is not None:
             found.own[variable.name] = value
     return found
@@ -105,14 +98,14 @@ def service_links(services: Iterable[Any]) -> FrozenMap[str, str]:
     return FrozenMap(links)
 
 
-def _env_from(client: Client, namespace: str, source: Any) -> dict[str, str]:
+def _env_from(view: Cache, namespace: str, source: Any) -> dict[str, str]:
     for cls, reference, what in (
         (core.ConfigMap, source.config_map_ref, "configmap"),
         (core.Secret, source.secret_ref, "secret"),
     ):
         if reference is None:
             continue
-        found = _find(client, cls, reference.name, namespace)
+        found = _find(view, cls, reference.name, namespace)
         if found is None:
             if reference.optional:
                 return {}
@@ -128,7 +121,7 @@ def _text(holder: Any, key: str) -> str:
     return str(value)
 
 
-def _referenced(client: Client, pod: Any, container: Any, source: Any, ip: str, host_ip: str) -> str | None:
+def _referenced(view: Cache, pod: Any, container: Any, source: Any, ip: str, host_ip: str) -> str | None:
     namespace = pod.metadata.namespace
     for cls, reference, what in (
         (core.ConfigMap, source.config_map_key_ref, "configmap"),
@@ -136,7 +129,7 @@ def _referenced(client: Client, pod: Any, container: Any, source: Any, ip: str, 
     ):
         if reference is None:
             continue
-        found = _find(client, cls, reference.name, namespace)
+        found = _find(view, cls, reference.name, namespace)
         if found is None:
             if reference.optional:
                 return None
@@ -194,7 +187,7 @@ def shared_folders(pod: Any, container: Any) -> dict[str, str]:
     return {mount.mount_path: mount.name for mount in container.volume_mounts if mount.name in shared}
 
 
-def files(client: Client, pod: Any, container: Any) -> dict[str, str]:
+def files(view: Cache, pod: Any, container: Any) -> dict[str, str]:
     """The files that the container's mounts put before it, after `check_volumes`. Raises Misconfigured."""
     namespace = pod.metadata.namespace
     found: dict[str, str] = {}
@@ -205,10 +198,10 @@ def files(client: Client, pod: Any, container: Any) -> dict[str, str]:
             continue
         holder: Any = None
         if volume.config_map is not None:
-            holder = _find(client, core.ConfigMap, volume.config_map.name, namespace)
+            holder = _find(view, core.ConfigMap, volume.config_map.name, namespace)
             items = volume.config_map.items
         elif volume.secret is not None:
-            holder = _find(client, core.Secret, volume.secret.secret_name, namespace)
+            holder = _find(view, core.Secret, volume.secret.secret_name, namespace)
             items = volume.secret.items
         if holder is None:
             continue
@@ -221,7 +214,7 @@ def files(client: Client, pod: Any, container: Any) -> dict[str, str]:
     return found
 
 
-def check_volumes(client: Client, pod: Any) -> None:
+def check_volumes(view: Cache, pod: Any) -> None:
     """Raise NotMounted for the first volume whose source is missing and not optional."""
     namespace = pod.metadata.namespace
     for volume in pod.spec.volumes:
@@ -239,10 +232,7 @@ def check_volumes(client: Client, pod: Any) -> None:
         for cls, source, name in sources:
             what = cls.kind.lower()
             failed = f'MountVolume.SetUp failed for volume "{volume.name}" : '
-            try:
-                found = _find(client, cls, name, namespace)
-            except Misconfigured as problem:
-                raise NotMounted(f"{failed}{problem}") from None
+            found = _find(view, cls, name, namespace)
             if found is None:
                 if not source.optional:
                     raise NotMounted(f'{failed}{what} "{name}" not found')

@@ -6,14 +6,14 @@ A node whose kubelet does not run keeps its work until it runs again. What is re
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from math import floor
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
 from ... import errors
-from ...apiserver.request import AUTHENTICATED, LogOptions, User
+from ...apiserver.request import AUTHENTICATED, User
 from ...apiserver.server import ApiServer
 from ...kit import Cache, Client, EventRecorder, key_of
 from ...kit.indexes import BY_NAMESPACE, BY_NODE
@@ -23,11 +23,14 @@ from ...objects import core
 from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import FrozenMap
-from ...values.times import MicroTime
-from . import environment, probes
-from .nodes import Machine, NodeHandle, lease_object, node_object
+from . import environment, life, probes
+from .heartbeats import LEASES, lease_of_now, next_beat, node_of_now
+from .nodes import Machine, NodeHandle
+from .serving import container_of
+from .severed import Severed
 from .state import KubeletsState
 from .sync import sync
+from .views import Views
 from .worker import SYNCING, TERMINATING, Worker
 
 POD = core.Pod
@@ -48,11 +51,11 @@ class Kubelets:
     __slots__ = (
         "_clients",
         "_server",
-        "cache",
         "loop",
         "network",
         "runtime",
         "state",
+        "views",
     )
 
     def __init__(
@@ -66,17 +69,22 @@ class Kubelets:
         state: KubeletsState | None = None,
     ) -> None:
         self._server = server
-        self.cache = cache
         self.runtime = runtime
         self.network = network
         self.loop = loop
         self._clients: dict[str, Client] = {}
         self.state = state or KubeletsState()
         cache.index(POD, BY_NODE)
-        cache.subscribe(POD, self._pod_changed)
-        cache.subscribe(SERVICE, self._service_changed)
+        for kind in (core.ConfigMap, core.Secret):
+            cache.subscribe(kind)
+        cache.subscribe(core.Node, self._node_changed)
+        self.views = Views(cache, server, loop, self.state.views, self._pod_changed, self._service_changed)
+        server.current["leases.coordination.k8s.io"] = self._lease_of_now
+        server.current["nodes"] = self._node_of_now
         runtime.on_exit = self._exited
         network.answers = self._answers
+        network.seen_from = self._seen_from
+        network.reaches = self._reaches
         loop.attach("kubelet", self)
 
     def fork(self, *, server: ApiServer, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> Kubelets:
@@ -96,12 +104,23 @@ class Kubelets:
         return self.loop.clock.unix
 
     def client(self, node: str) -> Client:
-        """The client of the kubelet of a node."""
+        """The client of the kubelet of a node: what it asks while the network does not reach it is never answered."""
+        machine = self.state.nodes.get(node)
+        if machine is not None and not machine.reachable:
+            return self._cut_off(node)
+        return self.control(node)
+
+    def control(self, node: str) -> Client:
+        """The same, whether or not the network reaches it."""
         client = self._clients.get(node)
         if client is None:
             user = User(f"system:node:{node}", (NODES, AUTHENTICATED), trusted=True)
             client = self._clients[node] = Client(self._server, "kubelet", user=user)
         return client
+
+    def _cut_off(self, node: str) -> Client:
+        direct = self.control(node)
+        return Client(cast(ApiServer, Severed(self._server, node)), direct.actor, user=direct.user)
 
     def recorder(self, node: str) -> EventRecorder:
         """What the kubelet of a node records events with."""
@@ -121,27 +140,7 @@ class Kubelets:
         capacity: Mapping[str, str] | None = None,
     ) -> NodeHandle:
         """Register a node and start its kubelet."""
-        index = self.state.machines
-        machine = Machine(name=name, index=index, address=f"172.18.{index // 250}.{3 + index % 250}")
-        client = self.client(name)
-        node = client.create(
-            node_object(
-                machine,
-                cpu=cpu,
-                memory=memory,
-                pods=pods,
-                labels=labels,
-                taints=taints,
-                now=self.unix,
-                pod_range=self.network.ranges.of_node(index),
-                extra=capacity or {},
-            )
-        )
-        self.state.nodes[name] = machine
-        self.state.machines += 1
-        client.create(lease_object(name, node.metadata.uid, self.unix))
-        self.state.events.recorders = len(self.state.nodes)
-        self.recorder(name).event(node, "Normal", "Starting", "Starting kubelet.")
+        life.register(self, name, cpu=cpu, memory=memory, pods=pods, labels=labels, taints=taints, capacity=capacity)
         return NodeHandle(self, name)
 
     def handle(self, name: str) -> NodeHandle:
@@ -153,38 +152,50 @@ class Kubelets:
 
     def crash(self, name: str) -> None:
         """Kill a node: no kubelet, no containers. O(its pods)."""
-        self.set_running(name, False)
+        self.stop_kubelet(name)
         for worker in self.state.on_node(name):
             self._forget(worker)
         self.state.take_waiting(name)
+        self.runtime.wipe(name)
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it."""
-        self.set_running(name, True)
+        self.views.join(name) if self.state.nodes[name].reachable else self.views.blind(name)
+        self._run_again(name)
+        life.enrol(self, name)
+        life.lighten(self, name, report_in=life.STARTING)
 
-    def set_running(self, name: str, running: bool) -> None:
-        """Stop or start a kubelet. What it was to do waits for it; then it looks which pods it has by now.
+    def stop_kubelet(self, name: str) -> None:
+        """End a kubelet. What it was to do waits for it."""
+        if self.state.nodes[name].running:
+            self.state.nodes[name] = attrs.evolve(self.state.nodes[name], running=False)
+            life.darken(self, name)
 
-        O(its pods).
-        """
-        self.state.nodes[name] = attrs.evolve(self.state.nodes[name], running=running)
-        if not running:
-            return
+    def start_kubelet(self, name: str) -> None:
+        """Start a kubelet: it catches up with what it was to do, and looks which pods it has by now. O(its pods)."""
+        self._run_again(name)
+        life.lighten(self, name, report_in=life.LATER)
+
+    def _run_again(self, name: str) -> None:
+        self.state.nodes[name] = attrs.evolve(self.state.nodes[name], running=True)
         for item in self.state.take_waiting(name):
             self.loop.schedule("kubelet", item)
-        for pod in self.cache.indexed(POD, BY_NODE, name):
-            self._pod_changed(POD, None, pod)
+        for pod in self.views.of(name).indexed(POD, BY_NODE, name):
+            self._pod_changed(name, None, pod)
 
-    def hold(self, node: str) -> None:
-        """Let a kubelet hear of no change of its pods, as behind a network that delivers nothing."""
-        self.state.held[node] = None
+    def partition(self, name: str) -> None:
+        """The network no longer leads to a node. O(1)."""
+        if self.state.nodes[name].reachable:
+            self.state.nodes[name] = attrs.evolve(self.state.nodes[name], reachable=False)
+            self.views.part(name)
+            life.darken(self, name)
 
-    def release(self, node: str) -> None:
-        """Let a kubelet hear again, also of what was held back."""
-        self.state.held.pop(node, None)
-        if self.state.nodes[node].running:
-            for item in self.state.take_waiting(node):
-                self.loop.schedule("kubelet", item)
+    def heal(self, name: str) -> None:
+        """The network leads to a node again: it is told what it has missed. O(what has changed meanwhile)."""
+        if not self.state.nodes[name].reachable:
+            self.state.nodes[name] = attrs.evolve(self.state.nodes[name], reachable=True)
+            self.views.join(name)
+            life.lighten(self, name, report_in=life.LATER)
 
     def free_address(self, machine: Machine) -> str:
         """An address for a pod on a machine that no other pod has."""
@@ -194,33 +205,49 @@ class Kubelets:
         """Keep work for a kubelet that does not run. O(1); bounded by its pods, their containers and probes."""
         self.state.waiting.set(node, item, item)
 
+    def _lease_of_now(self, lease: Any) -> Any:
+        metadata = lease.metadata
+        machine = self.state.nodes.get(metadata.name) if metadata.namespace == LEASES else None
+        return lease_of_now(lease, machine, self.now)
+
+    def _node_of_now(self, node: Any) -> Any:
+        return node_of_now(node, self.state.nodes.get(node.metadata.name), self.now)
+
     # What happens
 
-    def _pod_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+    def _pod_changed(self, node: str, old: Any | None, new: Any | None) -> None:
         pod = new if new is not None else old
         assert pod is not None
-        node = pod.spec.node_name
         if node in self.state.nodes:
-            self.loop.schedule("kubelet", ("pod", pod.metadata.uid, key_of(pod)))
+            self.loop.schedule("kubelet", ("pod", pod.metadata.uid, key_of(pod), node))
 
-    def _service_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+    def _node_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+        """A kubelet looks at its own node with its next heartbeat."""
+        if old is None or new is None or old.spec.unschedulable == new.spec.unschedulable:
+            return
+        machine = self.state.nodes.get(new.metadata.name)
+        if machine is not None and machine.dark is None:
+            self.loop.schedule_at("kubelet", ("status", machine.name), next_beat(machine, self.now))
+
+    def _service_changed(self, node: str, service: Any) -> None:
         """What the containers of a namespace find in their environment is no longer what it was."""
-        service = new if new is not None else old
-        assert service is not None
-        if key_of(service) == KUBERNETES:
+        if node or key_of(service) == KUBERNETES:
             self.state.links.clear()
         else:
             self.state.links.pop(service.metadata.namespace, None)
 
-    def service_links(self, namespace: str) -> FrozenMap[str, str]:
-        """The variables that name the Services of a namespace, and the cluster's own; the very same map until one of
-        them changes. O(1), and O(Services of the namespace) the first time after a change.
+    def service_links(self, node: str, namespace: str) -> FrozenMap[str, str]:
+        """The variables that name the Services of a namespace, and the cluster's own, as a node knows them; the very
+        same map until one of them changes. O(1), and O(Services of the namespace) the first time after a change.
         """
-        place = namespace if self.cache.count(SERVICE, BY_NAMESPACE, namespace) else ""
+        view = self.views.of(node)
+        place = namespace if view.count(SERVICE, BY_NAMESPACE, namespace) else ""
+        if view is not self.views.shared:
+            place = f"{node}/{place}"
         links = self.state.links.get(place)
         if links is None:
-            kubernetes = self.cache.get(SERVICE, KUBERNETES)
-            ordered = sorted(self.cache.list(SERVICE, namespace), key=key_of)
+            kubernetes = view.get(SERVICE, KUBERNETES)
+            ordered = sorted(view.list(SERVICE, namespace), key=key_of)
             if kubernetes is not None and namespace != kubernetes.metadata.namespace:
                 ordered.insert(0, kubernetes)
             links = self.state.links[place] = environment.service_links(ordered)
@@ -245,9 +272,12 @@ class Kubelets:
     def run(self, item: tuple[Hashable, ...]) -> None:
         """One unit of work."""
         what, uid = str(item[0]), str(item[1])
+        if what in _OF_NODES:
+            _OF_NODES[what](self, uid)
+            return
         worker = self.state.workers.get(uid)
         if what == "pod":
-            self._observe(uid, str(item[2]), worker)
+            self._observe(uid, str(item[2]), str(item[3]), worker)
             return
         if worker is None:
             return
@@ -264,9 +294,9 @@ class Kubelets:
         elif what == "sigterm":
             self.runtime.stop_container(str(item[2]), float(item[3]))  # type: ignore[arg-type]
 
-    def _observe(self, uid: str, key: str, worker: Worker | None) -> None:
-        """Look at a pod as the cache shows it now, and take note of what changed for its worker."""
-        pod = self.cache.get(POD, key)
+    def _observe(self, uid: str, key: str, at: str, worker: Worker | None) -> None:
+        """Look at a pod as its node sees it now, and take note of what changed for its worker."""
+        pod = self.views.of(at).get(POD, key)
         if pod is not None and pod.metadata.uid != uid:
             pod = None
         if worker is None:
@@ -275,9 +305,9 @@ class Kubelets:
                 return
             if is_finished(pod) and pod.metadata.deletion_timestamp is None:
                 return
-            worker = Worker(uid=uid, key=key, node=node.name, pod=pod, started_at=self.now)
-        if not self.state.nodes[worker.node].running or worker.node in self.state.held:
-            self._wait(worker.node, ("pod", uid, key))
+            worker = Worker.met(pod, key=key, node=node.name, started_at=self.now)
+        if not self.state.nodes[worker.node].running:
+            self._wait(worker.node, ("pod", uid, key, at))
             return
         if pod is None:
             self._force_deleted(worker)
@@ -352,63 +382,31 @@ class Kubelets:
             path = f"spec.{'initContainers' if container in inits else 'containers'}{{{container}}}"
         self.recorder(worker.node).event(worker.pod, type, reason, message, field_path=path)
 
-    # Logs, exec and what answers on the network
-
-    def _container_of(self, pod: Any, name: str) -> str:
-        names = [each.name for each in (*pod.spec.containers, *pod.spec.init_containers)]
-        if not name:
-            if len(pod.spec.containers) > 1:
-                raise errors.BadRequest(
-                    f"a container name must be specified for pod {pod.metadata.name}, "
-                    f"choose one of: [{' '.join(each.name for each in pod.spec.containers)}]"
-                )
-            return str(pod.spec.containers[0].name)
-        if name not in names:
-            raise errors.BadRequest(f"container {name} is not valid for pod {pod.metadata.name}")
-        return name
-
-    def logs(self, pod: Any, options: LogOptions) -> Iterator[bytes]:
-        """What a container has logged, by the options of the log subresource."""
-        name = self._container_of(pod, options.container)
-        worker = self.state.workers.get(pod.metadata.uid)
-        slot = worker.slot(name) if worker is not None else None
-        if options.previous:
-            found = slot.last if slot is not None else ""
-            if not found:
-                raise errors.BadRequest(
-                    f'previous terminated container "{name}" in pod "{pod.metadata.name}" not found'
-                )
-        else:
-            found = (slot.container or slot.last) if slot is not None else ""
-            if not found:
-                waiting = "PodInitializing" if pod.spec.init_containers else "ContainerCreating"
-                raise errors.BadRequest(
-                    f'container "{name}" in pod "{pod.metadata.name}" is waiting to start: {waiting}'
-                )
-        return _limited(self._log_lines(self.runtime.logs(found), options), options.limit_bytes)
-
-    def _log_lines(self, lines: Sequence[Any], options: LogOptions) -> Iterator[bytes]:
-        """The lines of a log that are asked for, as they are written out."""
-        unix = self.unix - self.now
-        since = float("-inf") if options.since_time is None else int(options.since_time) - unix
-        if options.since_seconds is not None:
-            since = self.now - options.since_seconds
-        lines = [line for line in lines if line.time >= since]
-        if options.tail_lines is not None:
-            lines = lines[-options.tail_lines :] if options.tail_lines else []
-        for line in lines:
-            stamp = f"{_nanoseconds(unix + line.time)} " if options.timestamps else ""
-            yield f"{stamp}{line.text}\n".encode()
+    # Exec and what answers on the network
 
     def exec(self, pod: Any, container: str, command: tuple[str, ...]) -> ExecResult:
         """Run a command in a container of a pod. Raises BadRequest if it does not run."""
-        name = self._container_of(pod, container)
+        name = container_of(pod, container)
         worker = self.state.workers.get(pod.metadata.uid)
         found = worker.slot(name).container if worker is not None else ""
         current = self.runtime.container(found) if found else None
         if current is None or current.state != "running":
             raise errors.BadRequest(f"container {name} of pod {pod.metadata.name} is not running")
         return self.runtime.exec(found, command)
+
+    def _node_of(self, address: str) -> str:
+        """The node on which a pod has an address; empty for what is no pod's."""
+        return next((worker.node for worker in self.state.with_address(address)), "")
+
+    def _seen_from(self, address: str) -> Cache:
+        """What the node knows of the cluster on which a pod has an address."""
+        return self.views.of(self._node_of(address))
+
+    def _reaches(self, source: str, target: str) -> bool:
+        """Whether the network leads from one pod to another."""
+        here, there = self._node_of(source), self._node_of(target)
+        cut = [node for node in (here, there) if node and not self.state.nodes[node].reachable]
+        return here == there or not cut
 
     def _answers(self, ip: str, port: int) -> tuple[int, str] | None:
         """What the pod with an address serves on a port, or None if nothing listens."""
@@ -422,18 +420,10 @@ class Kubelets:
         return None
 
 
-def _nanoseconds(moment: float) -> str:
-    """A moment as logs are stamped: nine digits of a second, of which six say something."""
-    return f"{str(MicroTime(round(moment * 1_000_000))).removesuffix('Z')}000Z"
-
-
-def _limited(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
-    """At most so many bytes of a body."""
-    if limit is None:
-        yield from pieces
-        return
-    for piece in pieces:
-        yield piece[:limit]
-        limit -= len(piece)
-        if limit <= 0:
-            return
+_OF_NODES: Mapping[str, Callable[[Kubelets, str], None]] = {
+    "lease": life.end_renewals,
+    "renew": life.renew,
+    "status": life.report,
+    "enrol": life.enrol,
+}
+"""The units of work that are about a node and not about one of its pods."""

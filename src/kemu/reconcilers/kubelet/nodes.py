@@ -22,6 +22,13 @@ CONDITIONS = (
     ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
 )
+EVENTS = {
+    "MemoryPressure": "NodeHasSufficientMemory",
+    "DiskPressure": "NodeHasNoDiskPressure",
+    "PIDPressure": "NodeHasSufficientPID",
+    "Ready": "NodeReady",
+}
+"""By condition, the event that says that all is well again."""
 
 
 @attrs.frozen(kw_only=True)
@@ -34,6 +41,23 @@ class Machine:
     running: bool = True
     """Whether the kubelet runs."""
     reachable: bool = True
+    """Whether the network leads from it to the others."""
+    began: float = 0.0
+    """Since when its kubelet's heartbeats are heard, in seconds since the start."""
+    dark: float | None = None
+    """Since when nothing is heard of it; None while it is."""
+    node: Any = None
+    """The Node that its kubelet registers."""
+    pulls_until: float = 0.0
+    """Until when it fetches images, one after the other."""
+    cordoned: bool = False
+    """Whether its Node was unschedulable when its kubelet last looked."""
+
+    @property
+    def platform(self) -> str:
+        """What images it can run."""
+        info = self.node.status.node_info
+        return f"{info.operating_system}/{info.architecture}"
 
 
 def node_object(
@@ -132,11 +156,19 @@ class NodeHandle:
 
     def stop_kubelet(self) -> None:
         """The kubelet stops; containers live on, and nobody reports on them."""
-        self._kubelets.set_running(self.name, False)
+        self._kubelets.stop_kubelet(self.name)
 
     def start_kubelet(self) -> None:
         """The kubelet is back and catches up with what it missed."""
-        self._kubelets.set_running(self.name, True)
+        self._kubelets.start_kubelet(self.name)
+
+    def partition(self) -> None:
+        """The network no longer leads to the machine: its kubelet and its pods live on, and see what they saw."""
+        self._kubelets.partition(self.name)
+
+    def heal(self) -> None:
+        """The network leads to it again."""
+        self._kubelets.heal(self.name)
 
     def __repr__(self) -> str:
         return f"<node {self.name}>"

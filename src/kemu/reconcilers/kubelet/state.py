@@ -11,6 +11,7 @@ from ...values.fork_map import ForkIndex, ForkMap
 from ...values.frozen import FrozenMap
 from ...values.state import State
 from .nodes import Machine
+from .views import ViewsState
 from .worker import Worker
 
 Item = tuple[Hashable, ...]
@@ -31,8 +32,7 @@ class KubeletsState(State):
     """Whose sync is on the loop."""
     waiting: ForkIndex[str, Item] = attrs.field(factory=ForkIndex)
     """By node, the work of a kubelet that does not run: in order of coming, each piece once."""
-    held: ForkMap[str, None] = attrs.field(factory=ForkMap)
-    """The nodes whose kubelets hear of no change of a pod."""
+    views: ViewsState = attrs.field(factory=ViewsState)
     links: ForkMap[str, FrozenMap[str, str]] = attrs.field(factory=ForkMap)
     """By namespace, the variables that name its Services as they are: what new containers share with earlier ones."""
 

@@ -49,7 +49,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float) ->
         reason=(worker.reason or None) if worker.phase == TERMINATED else None,
         message=(worker.message or None) if worker.phase == TERMINATED else None,
         host_ip=old.host_ip,
-        start_time=Time.at(epoch + worker.started_at),
+        start_time=old.start_time or Time.at(epoch + worker.started_at),
         init_container_statuses=inits,
         container_statuses=mains,
         resources=old.resources if old.resources is not None else {},
@@ -122,6 +122,13 @@ def _any_running(worker: Worker, inits: tuple[Any, ...]) -> bool:
 
 NO_STATE = core.ContainerState()
 CREATING = core.ContainerState(waiting=core.ContainerStateWaiting(reason="ContainerCreating"))
+LOST = core.ContainerState(
+    terminated=core.ContainerStateTerminated(
+        exit_code=137,
+        reason="ContainerStatusUnknown",
+        message="The container could not be located when the pod was deleted.  The container used to be Running",
+    )
+)
 INITIALIZING = core.ContainerState(waiting=core.ContainerStateWaiting(reason="PodInitializing"))
 
 
@@ -129,6 +136,11 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
     slot = worker.slot(container.name)
     current = runtime.container(slot.container) if slot.container else None
     last = runtime.container(slot.last) if slot.last else None
+
+    if slot.before is not None and not slot.container and not slot.last:
+        shown = _as_before(slot)
+        if shown is not None:
+            return shown
 
     def ended(which: Container) -> Any:
         return _ended(which, _message(which, container, runtime), epoch)
@@ -152,6 +164,20 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
     return core.ContainerStatus(**fields)
 
 
+def _as_before(slot: Slot) -> Any | None:
+    """The status of a container that is not there any more, and had ended; None if it has to start first."""
+    return slot.before if slot.before.state.terminated is not None and not slot.waiting else None
+
+
+def _last_before(slot: Slot) -> Any:
+    """How a container ended in an earlier life of its machine, as far as anybody knows."""
+    if slot.before is None:
+        return NO_STATE
+    if slot.before.state.running is not None:
+        return LOST
+    return slot.before.state if slot.before.state.terminated is not None else slot.before.last_state
+
+
 def _without_claims(resources: Any) -> Any:
     """The requests and limits of a container, which are what its status shows of its resources."""
     return resources if not resources.claims else evolve(resources, claims=())
@@ -172,7 +198,7 @@ def _states(
     initialising: bool,
 ) -> tuple[Any, Any]:
     """The state, and the state before it."""
-    previous = NO_STATE
+    previous = _last_before(slot)
     if last is not None and last.state == "exited":
         previous = core.ContainerState(terminated=ended(last))
     if slot.waiting:

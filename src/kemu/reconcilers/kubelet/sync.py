@@ -168,7 +168,7 @@ def _unmounted(kubelets: Kubelets, worker: Worker) -> str:
     if worker.volumes_ready:
         return ""
     try:
-        environment.check_volumes(kubelets.client(worker.node), worker.pod)
+        environment.check_volumes(kubelets.views.of(worker.node), worker.pod)
     except environment.NotMounted as problem:
         return str(problem)
     return ""
@@ -303,16 +303,18 @@ def _restarted(kubelets: Kubelets, slot: Slot, ended: Container) -> Slot:
 
 def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Worker:
     slot, ready = _pull(kubelets, worker, container, slot)
+    if not ready and slot.pulled_at is not None:
+        return _look_again(worker.with_slot(container.name, slot), slot.pulled_at)
     if not ready:
         held = slot.pull_after if slot.waiting == "ImagePullBackOff" else None
         return _in_error(kubelets, worker.with_slot(container.name, slot), held)
     node = kubelets.state.nodes[worker.node]
     try:
-        client = kubelets.client(worker.node)
+        view = kubelets.views.of(worker.node)
         linked = worker.pod.spec.enable_service_links is not False
-        links = kubelets.service_links(worker.pod.metadata.namespace) if linked else EMPTY_MAP
-        env = environment.variables(client, worker.pod, container, worker.ip, node.address, links)
-        files = environment.files(client, worker.pod, container)
+        links = kubelets.service_links(worker.node, worker.pod.metadata.namespace) if linked else EMPTY_MAP
+        env = environment.variables(view, worker.pod, container, worker.ip, node.address, links)
+        files = environment.files(view, worker.pod, container)
     except environment.Misconfigured as problem:
         kubelets.event(worker, "Warning", "Failed", f"Error: {problem}", container.name)
         slot = attrs.evolve(slot, waiting="CreateContainerConfigError", message=str(problem))
@@ -327,6 +329,7 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         links=links,
         files=files,
         mounts=environment.shared_folders(worker.pod, container),
+        stdin=bool(container.stdin),
         attempt=slot.restarts,
     )
     kubelets.event(worker, "Normal", "Created", "Container created", container.name)
@@ -386,9 +389,26 @@ def _pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> tup
         kubelets.event(worker, "Warning", "Failed", "Error: ImagePullBackOff", container.name)
         detail = slot.message if slot.waiting == "ImagePullBackOff" else f"{text}: ErrImagePull: {slot.message}"
         return attrs.evolve(slot, waiting="ImagePullBackOff", message=detail), False
+    if slot.pulled_at is None:
+        slot, started = _begin_pull(kubelets, worker, container, slot)
+        if not started:
+            return slot, False
+    assert slot.pulled_at is not None
+    if kubelets.now < slot.pulled_at:
+        return slot, False
+    kubelets.runtime.add_image(node, image)
+    lasts, waits = format_duration(slot.pull_lasts), format_duration(slot.pull_lasts + slot.pull_waits)
+    text = f'Successfully pulled image "{image}" in {lasts} ({waits} including waiting). Image size: 0 bytes.'
+    kubelets.event(worker, "Normal", "Pulled", text, container.name)
+    return attrs.evolve(slot, waiting="", message="", pull_backoff=0.0, pulled_at=None), True
+
+
+def _begin_pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> tuple[Slot, bool]:
+    """Have the node fetch an image, after those that it fetches already: a kubelet pulls one at a time."""
+    image, node = container.image, kubelets.state.nodes[worker.node]
     kubelets.event(worker, "Normal", "Pulling", f'Pulling image "{image}"', container.name)
     try:
-        kubelets.runtime.pull_image(node, image)
+        lasts = kubelets.runtime.seconds_of_pull(image, node.platform)
     except RuntimeRefused as refusal:
         why = f"{refusal}"
         kubelets.event(worker, "Warning", "Failed", f'Failed to pull image "{image}": {why}', container.name)
@@ -397,9 +417,12 @@ def _pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> tup
         after = exact(kubelets.now + backoff)
         slot = attrs.evolve(slot, waiting="ErrImagePull", message=why, pull_backoff=backoff, pull_after=after)
         return slot, False
-    text = f'Successfully pulled image "{image}" in 0s (0s including waiting). Image size: 0 bytes.'
-    kubelets.event(worker, "Normal", "Pulled", text, container.name)
-    return attrs.evolve(slot, waiting="", message="", pull_backoff=0.0), True
+    begins = max(kubelets.now, node.pulls_until) if lasts else kubelets.now
+    ends = exact(begins + lasts)
+    if lasts:
+        kubelets.state.nodes[worker.node] = attrs.evolve(node, pulls_until=ends)
+    waits = exact(begins - kubelets.now)
+    return attrs.evolve(slot, waiting="", message="", pulled_at=ends, pull_lasts=lasts, pull_waits=waits), True
 
 
 def _finished(kubelets: Kubelets, worker: Worker) -> bool:

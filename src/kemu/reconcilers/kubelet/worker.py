@@ -65,6 +65,12 @@ class Slot:
     """Seconds of the crash-loop back-off, and when it was last set."""
     pull_backoff: float = 0.0
     pull_after: float = 0.0
+    before: Any = None
+    """What the pod's status said of it when this kubelet first saw the pod: of an earlier life of the machine."""
+    pulled_at: float | None = None
+    """When the pull that is under way ends, and how long it has waited for others and lasted; None without one."""
+    pull_waits: float = 0.0
+    pull_lasts: float = 0.0
     started: bool = False
     ready: bool = False
     probes: FrozenMap[str, ProbeState] = FrozenMap()
@@ -97,6 +103,17 @@ class Worker:
     volumes_ready: bool = False
     wakes: float | None = None
     """When the next sync is due that nothing else asks for."""
+
+    @classmethod
+    def met(cls, pod: Any, **more: Any) -> Worker:
+        """The record of a pod that a kubelet sees for the first time. What ran on its machine before is not there any
+        more, and will start once again."""
+        slots = {}
+        for status in (*pod.status.init_container_statuses, *pod.status.container_statuses):
+            ran = status.state.running is not None or status.state.terminated is not None
+            if ran or status.restart_count:
+                slots[status.name] = Slot(restarts=status.restart_count + ran, before=status)
+        return cls(uid=pod.metadata.uid, pod=pod, slots=FrozenMap(slots), **more)
 
     def slot(self, name: str) -> Slot:
         """What is known of a container; an empty record if nothing is."""

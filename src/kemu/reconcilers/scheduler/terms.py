@@ -209,26 +209,3 @@ def affinity_terms(namespace: str, terms: Iterable[Any]) -> tuple[AffinityTerm, 
 def weighted_terms(namespace: str, terms: Iterable[Any]) -> tuple[AffinityTerm, ...]:
     """Compile preferred terms with their weights."""
     return tuple(AffinityTerm(namespace, term.pod_affinity_term, term.weight) for term in terms)
-
-
-def tolerates(tolerations: Iterable[Any], taint: Any) -> bool:
-    """Whether one of the tolerations covers the taint."""
-    for toleration in tolerations:
-        if toleration.effect and toleration.effect != taint.effect:
-            continue
-        if toleration.key and toleration.key != taint.key:
-            continue
-        operator = toleration.operator
-        if operator == "Exists" or (
-            operator in (None, "", "Equal") and (toleration.value or "") == (taint.value or "")
-        ):
-            return True
-    return False
-
-
-def untolerated(taints: Iterable[Any], tolerations: Iterable[Any]) -> Any | None:
-    """The first NoSchedule or NoExecute taint that is not tolerated, or None."""
-    for taint in taints:
-        if taint.effect in ("NoSchedule", "NoExecute") and not tolerates(tolerations, taint):
-            return taint
-    return None

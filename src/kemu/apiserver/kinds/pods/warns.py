@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from heapq import merge
 from typing import Any
 
 from ....values import names
@@ -73,12 +74,16 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
                 yield f"{path}spec.volumes[{index}].{name}: {text}"
         if volume.projected is not None and not volume.projected.sources:
             yield f"volume {shown(volume.name)} (Projected) has no sources provided"
-    yield from _twice((alias.ip for alias in spec.host_aliases), f"{path}spec.hostAliases", "ip")
-    yield from _twice((secret.name or "" for secret in spec.image_pull_secrets), f"{path}spec.imagePullSecrets", "name")
+    if spec.host_aliases:
+        yield from _twice((alias.ip for alias in spec.host_aliases), f"{path}spec.hostAliases", "ip")
+    if spec.image_pull_secrets:
+        names_of = (secret.name or "" for secret in spec.image_pull_secrets)
+        yield from _twice(names_of, f"{path}spec.imagePullSecrets", "name")
     for index, secret in enumerate(spec.image_pull_secrets):
         if not secret.name:
             yield f'{path}spec.imagePullSecrets[{index}].name: invalid empty name ""'
-    yield from _whole_bytes(spec.overhead, f"{path}spec.overhead")
+    if spec.overhead:
+        yield from _whole_bytes(spec.overhead, f"{path}spec.overhead")
     profile = spec.security_context is not None and spec.security_context.seccomp_profile is not None
     if metadata is not None and SECCOMP in metadata.annotations and not profile:
         yield (
@@ -92,7 +97,8 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
     for container, where in found:
         yield from _container(container, where)
     yield from _ports(found)
-    yield from _affinity(spec.affinity, f"{path}spec.affinity")
+    if spec.affinity is not None:
+        yield from _affinity(spec.affinity, f"{path}spec.affinity")
     grace = spec.termination_grace_period_seconds
     if grace is not None and grace < 0:
         yield (
@@ -149,24 +155,57 @@ def _ports(containers: Sequence[tuple[Any, str]]) -> Iterator[str]:
     """Ports that several entries define: twice the same, with and without host port, or for any and for one address."""
     if sum([len(container.ports) for container, _ in containers]) < 2:
         return
-    seen: dict[tuple[Any, ...], list[tuple[Any, str]]] = {}
+    seen: dict[tuple[Any, ...], _Ports] = {}
     for container, path in containers:
         for number, port in enumerate(container.ports):
-            where = f"{path}.ports[{number}]"
-            others = seen.setdefault((port.container_port, port.protocol), [])
-            for other, there in others:
-                if (port.host_ip or "", port.host_port or 0) == (other.host_ip or "", other.host_port or 0):
-                    yield f"{where}: duplicate port definition with {there}"
-                elif not port.host_port or not other.host_port:
-                    yield f"{where}: overlapping port definition with {there}"
-                elif port.host_port == other.host_port and bool(port.host_ip) != bool(other.host_ip):
-                    yield f"{where}: dangerously ambiguous port definition with {there}"
-            others.append((port, where))
+            others = seen.setdefault((port.container_port, port.protocol), _Ports())
+            for other, there, index in others.clashing(port):
+                yield f"{path}.ports[{number}]: {_clash(port, other)} port definition with {there}.ports[{index}]"
+            others.add(port, path, number)
+
+
+class _Ports:
+    """The ports of one number and protocol, by what they open on the host.
+
+    Each entry has its place in the order, the port, the path of its container and its index there.
+    """
+
+    __slots__ = ("_all", "_hosts")
+
+    def __init__(self) -> None:
+        self._all: list[tuple[int, Any, str, int]] = []
+        self._hosts: dict[tuple[int, str | None], list[tuple[int, Any, str, int]]] = {}
+
+    def add(self, port: Any, path: str, number: int) -> None:
+        entry = (len(self._all), port, path, number)
+        self._all.append(entry)
+        host_port = port.host_port or 0
+        for key in ((host_port, None), (host_port, port.host_ip or "")):
+            self._hosts.setdefault(key, []).append(entry)
+
+    def clashing(self, port: Any) -> Iterator[tuple[Any, str, int]]:
+        """The earlier ones that a port gets into the way of, in their order. O(what it finds)."""
+        host_port, host_ip = port.host_port or 0, port.host_ip or ""
+        found: list[list[tuple[int, Any, str, int]]] = [self._all]
+        if host_port:
+            addresses = (host_ip, "") if host_ip else (None,)
+            keys = ((0, None), *((host_port, address) for address in addresses))
+            found = [self._hosts.get(key, []) for key in keys]
+        for _, other, path, number in merge(*found):
+            yield other, path, number
+
+
+def _clash(port: Any, other: Any) -> str:
+    """How two ports of the same number and protocol get into each other's way: the host's port is the same, and one
+    of them is for any address, where neither of the first two is the case."""
+    if (port.host_ip or "", port.host_port or 0) == (other.host_ip or "", other.host_port or 0):
+        return "duplicate"
+    if not port.host_port or not other.host_port:
+        return "overlapping"
+    return "dangerously ambiguous"
 
 
 def _affinity(affinity: Any, path: str) -> Iterator[str]:
-    if affinity is None:
-        return
     for kind, label in (("pod_affinity", "podAffinity"), ("pod_anti_affinity", "podAntiAffinity")):
         found = getattr(affinity, kind)
         if found is None:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from ....objects import core
+from ....objects.tolerations import tolerates
 from ....wellknown import UNSCHEDULABLE
 from ..events import NODE, POD, Action, Registration
 from ..framework import CycleState, Plugin, Status, unresolvable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo
-from ..terms import tolerates
 
 REASON = "node(s) were unschedulable"
 TAINT = core.Taint(key=UNSCHEDULABLE, effect="NoSchedule")

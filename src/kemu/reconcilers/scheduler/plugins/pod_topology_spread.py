@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ....objects.references import controller_of
+from ....objects.tolerations import untolerated
 from ....wellknown import HOSTNAME, ZONE
 from ..events import NODE, POD, Action, Registration
 from ..framework import MAX_SCORE, SKIP, CycleState, Handle, Plugin, Status, unresolvable, unschedulable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo, Shape
-from ..terms import LabelMatcher, exactly, label_matcher, untolerated
+from ..terms import LabelMatcher, exactly, label_matcher
 
 REASON = "node(s) didn't match pod topology spread constraints"
 REASON_LABEL = REASON + " (missing required label)"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ....objects.tolerations import tolerates, untolerated
 from ..events import NODE, POD, Action, Registration
 from ..framework import CycleState, Plugin, Status, default_normalize, unresolvable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo
-from ..terms import tolerates, untolerated
 
 REASON = "node(s) had untolerated taint(s)"
 

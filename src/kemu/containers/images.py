@@ -1,0 +1,48 @@
+"""The registries that nodes pull from: every image exists, and comes at once, unless something else is declared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from .behavior import matches
+
+
+class PullRefused(Exception):
+    """An image cannot be pulled; the text is what a runtime says."""
+
+
+@attrs.frozen
+class Rule:
+    """What is declared of the images that a pattern names; None where nothing is."""
+
+    pattern: str
+    missing: bool | None = None
+    unauthorized: bool | None = None
+    platform: str | None = None
+    """The only platform that there is an image for, such as `linux/arm64`; empty for all."""
+    seconds: float | None = None
+    """How long a pull takes."""
+
+
+def seconds_of_pull(rules: tuple[Rule, ...], image: str, platform: str) -> float:
+    """How long a pull takes. Of several rules for an image the first that says something of a thing counts.
+
+    `platform` is the node's. Raises PullRefused.
+    """
+    found = [rule for rule in rules if matches(rule.pattern, image)]
+
+    def said(name: str) -> Any:
+        return next((value for rule in found if (value := getattr(rule, name)) is not None), None)
+
+    if said("missing"):
+        raise PullRefused(f'failed to resolve reference "{image}": not found')
+    if said("unauthorized"):
+        raise PullRefused(
+            f'failed to resolve reference "{image}": pull access denied, repository does not exist or may require '
+            "authorization: server message: insufficient_scope: authorization failed"
+        )
+    if (said("platform") or platform) != platform:
+        raise PullRefused(f'failed to pull and unpack image "{image}": no match for platform in manifest: not found')
+    return float(said("seconds") or 0.0)

@@ -1,0 +1,138 @@
+"""Delete pods from nodes with NoExecute taints that they do not put up with, or not for longer than they say.
+
+Imitates  the taint eviction controller of Kubernetes 1.36
+Wakes on  Pod on a node with such taints; Node whose NoExecute taints change
+Writes    Pod condition DisruptionTarget, Pod deletion, events
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from .. import errors
+from ..clock import exact
+from ..kit import DONE, Api, Cache, Result, Wiring, key_of
+from ..kit.indexes import BY_NODE
+from ..kit.wiring import split
+from ..objects import core, evolve
+from ..objects.conditions import with_condition
+from ..objects.tolerations import covers
+
+COMPONENT = "taint-eviction-controller"
+REASON = "TaintManagerEviction"
+MESSAGE = "Taint manager: deleting due to NoExecute taint"
+
+
+@attrs.frozen
+class Memory:
+    """When a pod began to be put up with, and when it is to be deleted; in seconds since the start."""
+
+    uid: str = ""
+    since: float | None = None
+    due: float | None = None
+    """None where no deletion is planned."""
+
+
+def _taints(node: Any) -> tuple[Any, ...]:
+    """The taints of a node that evict pods."""
+    return () if node is None else tuple([taint for taint in node.spec.taints if taint.effect == "NoExecute"])
+
+
+def _of_node(cache: Cache, old: Any, new: Any) -> Iterator[str]:
+    """The pods of a node whose taints are others by now."""
+    if new is not None and _taints(old) != _taints(new):
+        yield from map(key_of, cache.indexed(core.Pod, BY_NODE, new.metadata.name))
+
+
+def _of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
+    """A pod that is new on a tainted node, puts up with other taints, or is gone."""
+    pod = old if new is None else new
+    if not pod.spec.node_name or not _taints(cache.get(core.Node, pod.spec.node_name)):
+        return ()
+    same = old is not None and new is not None and old.spec is new.spec
+    return () if same else (key_of(pod),)
+
+
+WIRING = Wiring(
+    "taint-eviction-controller",
+    watches=((core.Pod, _of_pod), (core.Node, _of_node)),
+    indexes=((core.Pod, BY_NODE),),
+    memory=Memory,
+)
+
+
+def reconcile(api: Api, cache: Cache, memory: Memory, key: str) -> Result:
+    """Delete a pod whose time on its node is over, or look again when it will be."""
+    pod: Any = cache.get(core.Pod, key)
+    if pod is None or pod.metadata.deletion_timestamp is not None:
+        api.forget()
+        return DONE
+    if memory.uid != pod.metadata.uid:
+        memory = Memory(uid=pod.metadata.uid)
+    stays = patience(_taints(cache.get(core.Node, pod.spec.node_name or "")), pod.spec.tolerations)
+    now = api.now
+    if stays is None:
+        _cancel(api, pod, memory)
+        return DONE
+    if not stays:
+        if memory.due is not None and memory.due > now:
+            _said(api, pod, "Cancelling deletion of Pod")
+        return _evict(api, pod)
+    if memory.due is None or memory.since is None:
+        memory = attrs.evolve(memory, since=now, due=exact(now + stays))
+    elif exact(memory.since + stays) >= exact(now + stays) and exact(memory.since + stays) != memory.due:
+        _said(api, pod, "Cancelling deletion of Pod")
+        memory = attrs.evolve(memory, due=exact(memory.since + stays))
+    api.remember(memory)
+    assert memory.due is not None
+    return _evict(api, pod) if memory.due <= now else Result(after=memory.due - now)
+
+
+def patience(taints: tuple[Any, ...], tolerations: tuple[Any, ...]) -> float | None:
+    """Pure: how many seconds a pod may stay on a node with these taints: 0 for not at all, None for ever.
+
+    Of the tolerations that cover one of the taints the least patient counts.
+    """
+    used = []
+    for taint in taints:
+        covering = [each for each in tolerations if covers(each, taint)]
+        if not covering:
+            return 0.0
+        used.append(covering[0])
+    limits = [max(float(each.toleration_seconds), 0.0) for each in used if each.toleration_seconds is not None]
+    return min(limits) if limits else None
+
+
+def _cancel(api: Api, pod: Any, memory: Memory) -> None:
+    api.forget()
+    if memory.due is not None:
+        _said(api, pod, "Cancelling deletion of Pod")
+
+
+def _said(api: Api, pod: Any, text: str) -> None:
+    api.event(pod, "Normal", REASON, f"{text} {key_of(pod)}")
+
+
+def _evict(api: Api, pod: Any) -> Result:
+    """Mark a pod as disrupted, and delete it."""
+    _said(api, pod, "Marking for deletion Pod")
+    condition = core.PodCondition(
+        type="DisruptionTarget",
+        status="True",
+        reason="DeletionByTaintManager",
+        message=MESSAGE,
+        last_transition_time=api.stamp(),
+        observed_generation=pod.metadata.generation,
+    )
+    marked = evolve(pod, {"status.conditions": with_condition(pod.status.conditions, condition)})
+    namespace, name = split(key_of(pod))
+    try:
+        api.patch_to(pod, marked, "status", subresource="status")
+        api.delete(core.Pod, name, namespace, uid=pod.metadata.uid)
+    except (errors.NotFound, errors.Invalid):
+        pass  # it is gone, or another one by now
+    api.forget()
+    return DONE

@@ -1,0 +1,246 @@
+"""What becomes of the pods of a node that is lost: they come up elsewhere, and the node comes back clean."""
+
+import pickle
+
+import pytest
+
+import kemu
+from kemu.objects import core
+from tests.scenarios.manifests import script_pod, service
+
+GRACE = 70
+"""Seconds until the loss of a node is noticed, at the latest."""
+
+PATIENCE = 300
+"""Seconds that a pod puts up with a node that is not ready, unless it says otherwise."""
+
+
+def deployment(replicas=4):
+    """A Deployment of pods that listen."""
+    template = {
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "c", "image": "nginx"}]},
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "web"}}, "template": template},
+    }
+
+
+LOSSES = {
+    "crash": ("crash", "boot"),
+    "kubelet": ("stop_kubelet", "start_kubelet"),
+    "partition": ("partition", "heal"),
+}
+
+
+def ready(cluster, node):
+    """The status of the Ready condition of a node."""
+    conditions = cluster.get(f"node/{node}").status.conditions
+    return next(each.status for each in conditions if each.type == "Ready")
+
+
+def taints(cluster, node):
+    """The taints of a node, as `key:effect`."""
+    return {f"{taint.key.rpartition('/')[2]}:{taint.effect}" for taint in cluster.get(f"node/{node}").spec.taints}
+
+
+def places(cluster):
+    """On which nodes pods run that are ready, and not on their way out."""
+    found = {}
+    for pod in cluster.list("pods"):
+        if pod.metadata.deletion_timestamp is None and any(
+            each.type == "Ready" and each.status == "True" for each in pod.status.conditions
+        ):
+            found[pod.spec.node_name] = found.get(pod.spec.node_name, 0) + 1
+    return found
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_pods_come_up_elsewhere_and_the_node_comes_back_clean(cluster, loss):
+    """NotReady after the grace period, evicted after the toleration, elsewhere at once; and then all is as before."""
+    lose, find = LOSSES[loss]
+    cluster.apply(deployment(6))
+    cluster.wait("deployment/web", "condition=Available", timeout="1m")
+    assert places(cluster) == {"node-0": 2, "node-1": 2, "node-2": 2}
+    getattr(cluster.node("node-1"), lose)()
+    cluster.advance(39)
+    assert ready(cluster, "node-1") == "True" and not taints(cluster, "node-1")
+    cluster.advance(GRACE - 39)
+    assert ready(cluster, "node-1") == "Unknown"
+    assert taints(cluster, "node-1") == {"unreachable:NoSchedule", "unreachable:NoExecute"}
+    assert places(cluster) == {"node-0": 2, "node-2": 2} and len(cluster.list("pods")) == 6
+    cluster.advance(PATIENCE)
+    assert places(cluster) == {"node-0": 3, "node-2": 3}
+    assert {pod.spec.node_name for pod in cluster.list("pods") if pod.metadata.deletion_timestamp} == {"node-1"}
+    twin = pickle.loads(pickle.dumps(cluster))
+    for each in (cluster, twin):
+        getattr(each.node("node-1"), find)()
+        each.advance("1m")
+        assert ready(each, "node-1") == "True" and not taints(each, "node-1")
+        assert places(each) == {"node-0": 3, "node-2": 3} and len(each.list("pods")) == 6
+        assert not each.parts.kubelets.state.on_node("node-1")
+        assert each.runtime.state.sandboxes and all(
+            sandbox.node != "node-1" for sandbox in each.runtime.state.sandboxes.values()
+        )
+    assert cluster.digest() == twin.digest()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_bare_pod_is_gone_with_its_node(cluster, loss):
+    """Nobody makes it anew: it stays on its way out until its kubelet is back and ends it."""
+    lose, find = LOSSES[loss]
+    cluster.apply(script_pod("p", nodeSelector={"kubernetes.io/hostname": "node-2"}))
+    cluster.advance("5s")
+    getattr(cluster.node("node-2"), lose)()
+    cluster.advance(GRACE + PATIENCE)
+    pod = cluster.get("pod/p")
+    assert pod.metadata.deletion_timestamp is not None
+    disrupted = next(each for each in pod.status.conditions if each.type == "DisruptionTarget")
+    assert disrupted.reason == "DeletionByTaintManager"
+    cluster.advance("1h")
+    assert cluster.get("pod/p")
+    getattr(cluster.node("node-2"), find)()
+    cluster.advance("1m")
+    assert cluster.list("pods") == ()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_short_loss_is_not_noticed(cluster, loss):
+    """Within the grace period nobody sees anything, but that a machine that was started anew starts its pods anew."""
+    lose, find = LOSSES[loss]
+    cluster.apply(script_pod("p", nodeSelector={"kubernetes.io/hostname": "node-2"}))
+    cluster.advance("5s")
+    getattr(cluster.node("node-2"), lose)()
+    cluster.advance("20s")
+    getattr(cluster.node("node-2"), find)()
+    cluster.advance("2m")
+    assert {change.object.status.conditions[-1].status for change in cluster.history("nodes")} == {"True"}
+    restarts = cluster.get("pod/p").status.container_statuses[0].restart_count
+    assert restarts == (1 if loss == "crash" else 0)
+
+
+def test_a_partitioned_node_sees_what_it_saw(cluster):
+    """Its kubelet hears of no deletion, its pods read the configuration as it was and reach only each other."""
+    cluster.runtime.on("web", {"listens": [80], "serves": "hello\n"})
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"word": "old"}}
+    cluster.apply(config)
+    loop = "while true; do echo $WORD; wget -qO- http://web || echo nothing; sleep 5; done"
+    variable = {"name": "WORD", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "word"}}}
+    asks = {"name": "c", "image": "busybox", "command": ["sh", "-c", f"timeout 30 sh -c '{loop}'"], "env": [variable]}
+    here = {"nodeSelector": {"kubernetes.io/hostname": "node-0"}}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "asks"}, "spec": {"containers": [asks], **here}}
+    web = script_pod("web", container={"image": "web", "args": []}, nodeSelector={"kubernetes.io/hostname": "node-1"})
+    cluster.apply([service("web", app="web"), web, pod])
+    cluster.advance("25s")
+    assert cluster.logs("asks").split()[-2:] == ["old", "hello"]
+    cluster.node("node-0").partition()
+    cluster.patch("configmap", "settings", {"data": {"word": "new"}})
+    cluster.advance("30s")
+    cluster.delete("pod/asks")
+    assert cluster.list("pods", label_selector="app!=web")
+    kubelets = cluster.parts.kubelets
+    worker = kubelets.state.workers[cluster.get("pod/asks").metadata.uid]
+    lines = [line.text for line in cluster.runtime.logs(worker.slot("c").container)]
+    assert "new" not in lines and "hello" not in lines and "nothing" in lines
+    cluster.node("node-0").heal()
+    cluster.advance("40s")
+    assert [pod.metadata.name for pod in cluster.list("pods")] == ["web"]
+
+
+def test_what_a_node_sees_can_be_held_back_by_kind():
+    """Endpoints that lag on one node, and not on the others; a fork in between goes on in the same way."""
+    cluster = kemu.Cluster(nodes=2)
+    cluster.runtime.on("web", {"listens": [80], "serves": "hello\n"})
+    cluster.apply(service("web", app="web"))
+    cluster.process("kubelet/node-0").informer("endpointslices").hold()
+    web = script_pod("web", container={"image": "web", "args": []})
+    command = ["sh", "-c", "while true; do wget -qO- http://web || echo nothing; sleep 5; done"]
+    asking = [
+        script_pod(
+            f"on-{node}", container={"image": "busybox", "command": command, "args": []}, nodeName=f"node-{node}"
+        )
+        for node in range(2)
+    ]
+    cluster.apply([web, *asking])
+    cluster.advance("12s")
+
+    def last_words(each):
+        return [each.logs(f"on-{node}").split()[-1] for node in range(2)]
+
+    assert last_words(cluster) == ["nothing", "hello"]
+    branch = cluster.fork()
+    for each in (cluster, branch):
+        each.process("kubelet/node-0").informer("endpointslices").release()
+        each.advance("10s")
+        assert last_words(each) == ["hello", "hello"]
+        assert not each.parts.kubelets.state.views.apart
+    assert cluster.digest() == branch.digest()
+    cluster.process("kubelet/node-0").informer(core.Secret).delay("3s")
+    cluster.advance("10s")
+    assert cluster.parts.kubelets.state.views.apart
+
+
+def test_zones_are_given_up_slowly_and_a_whole_cluster_not_at_all():
+    """One node every ten seconds; none while no node is heard of, or while most of a small zone is not."""
+    cluster = kemu.Cluster(nodes=4)
+    cluster.node("node-0").stop_kubelet()
+    cluster.node("node-1").stop_kubelet()
+    cluster.advance("55s")
+    assert [len(taints(cluster, f"node-{number}")) for number in range(4)] == [2, 1, 0, 0]
+    cluster.advance("10s")
+    assert [len(taints(cluster, f"node-{number}")) for number in range(4)] == [2, 2, 0, 0]
+    for number in (2, 3):
+        cluster.node(f"node-{number}").partition()
+    cluster.advance("1m")
+    assert {ready(cluster, f"node-{number}") for number in range(4)} == {"Unknown"}
+    assert [taints(cluster, f"node-{number}") for number in range(4)] == [{"unreachable:NoSchedule"}] * 4
+    cluster.node("node-3").heal()
+    cluster.advance("40s")
+    assert [len(taints(cluster, f"node-{number}")) for number in range(4)] == [1, 1, 1, 0]
+    cluster.node("node-2").heal()
+    cluster.advance("40s")
+    assert [len(taints(cluster, f"node-{number}")) for number in range(4)] == [2, 2, 0, 0]
+
+
+def test_the_pods_of_a_node_that_is_deleted_are_removed(cluster):
+    """After forty seconds, at the next look of the collector."""
+    cluster.apply(deployment(3))
+    cluster.advance("5s")
+    cluster.node("node-1").crash()
+    cluster.delete("node/node-1")
+    cluster.advance("25s")
+    assert "node-1" in {pod.spec.node_name for pod in cluster.list("pods")}
+    cluster.advance("40s")
+    assert {pod.spec.node_name for pod in cluster.list("pods")} == {"node-0", "node-2"} and len(
+        cluster.list("pods")
+    ) == 3
+
+
+def test_a_node_that_no_kubelet_ever_reported_is_unknown_after_a_minute(cluster):
+    """A Node that is created through the API is only an object."""
+    cluster.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "paper"}})
+    cluster.advance("59s")
+    assert not cluster.get("node/paper").status.conditions
+    cluster.advance("7s")
+    conditions = cluster.get("node/paper").status.conditions
+    assert {(each.type, each.status, each.reason) for each in conditions} == {
+        (kind, "Unknown", "NodeStatusNeverUpdated")
+        for kind in ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
+    }
+
+
+def test_heartbeats_are_exact_for_who_looks_and_cost_nothing(cluster):
+    """The Lease of ten seconds ago at most, the report of five minutes ago, and no write for either."""
+    cluster.advance("2h")
+    before = cluster.store.revision
+    cluster.advance("1h7s")
+    lease = cluster.get("lease/node-2", namespace="kube-node-lease")
+    heard = [each.last_heartbeat_time for each in cluster.get("node/node-2").status.conditions]
+    assert str(lease.spec.renew_time) == "2000-01-01T03:00:00.000000Z"
+    assert {str(each) for each in heard} == {"2000-01-01T03:00:00Z"}
+    listed = cluster.request("GET", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases").json()["items"]
+    assert {item["spec"]["renewTime"] for item in listed} == {"2000-01-01T03:00:00.000000Z"}
+    assert cluster.store.revision == before

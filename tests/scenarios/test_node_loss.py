@@ -1,5 +1,6 @@
 """What becomes of the pods of a node that is lost: they come up elsewhere, and the node comes back clean."""
 
+import json
 import pickle
 
 import pytest
@@ -244,3 +245,24 @@ def test_heartbeats_are_exact_for_who_looks_and_cost_nothing(cluster):
     listed = cluster.request("GET", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases").json()["items"]
     assert {item["spec"]["renewTime"] for item in listed} == {"2000-01-01T03:00:00.000000Z"}
     assert cluster.store.revision == before
+
+
+def test_a_watch_sees_every_heartbeat(cluster):
+    """As long as there are any: then it is quiet, but for what others write."""
+    cluster.advance("1h")
+    path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases?watch=true&timeoutSeconds=35"
+    lines = [json.loads(line) for line in cluster.request("GET", path).stream()]
+    seen = [(line["type"], line["object"]["metadata"]["name"], line["object"]["spec"]["renewTime"]) for line in lines]
+    names = ["node-0", "node-1", "node-2"]
+    assert seen == [
+        (type_, name, f"2000-01-01T01:00:{second}.000000Z")
+        for type_, second in (("ADDED", "00"), ("MODIFIED", "10"), ("MODIFIED", "20"), ("MODIFIED", "30"))
+        for name in names
+    ]
+    for name in names:
+        cluster.node(name).stop_kubelet()
+    watched = cluster.request("GET", "/api/v1/nodes?watch=true&timeoutSeconds=600").stream()
+    types = [json.loads(line)["type"] for line in watched]
+    assert types == ["ADDED"] * 3 + ["MODIFIED"] * 6, "conditions and taints of each"
+    watched = cluster.request("GET", "/api/v1/nodes?watch=true&timeoutSeconds=600").stream()
+    assert [json.loads(line)["type"] for line in watched] == ["ADDED"] * 3

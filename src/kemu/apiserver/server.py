@@ -31,6 +31,7 @@ from ..values.times import Time
 from . import changes, discovery, failures, fields, managed, rbac, sequence, strategies, subresources
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
+from .going_on import GoingOn
 from .holders import Held, Holders
 from .managed import Managed
 from .request import Answer, Page, Request
@@ -97,7 +98,7 @@ class ApiServer:
         self.log = ChangeLog()
         self.notify: Callable[[Change], None] = lambda change: None
         self.connect: dict[tuple[str, str], Callable[[Request], Any]] = {}
-        self.current: dict[str, Callable[[Any], Any]] = {}
+        self.current: dict[str, GoingOn] = {}
         self.answering: Callable[[str], AbstractContextManager[None]] = lambda what: nullcontext()
         self.desk = ServerDesk(self)
         self.state = ApiState(moment=clock.now)
@@ -213,7 +214,7 @@ class ApiServer:
     def _as_of_now(self, resource: Resource, obj: Any) -> Any:
         """A stored object with what goes on by itself as it is at this moment."""
         going_on = self.current.get(resource.key)
-        return obj if going_on is None else going_on(obj)
+        return obj if going_on is None else going_on.shown(obj)
 
     def _reached(self, revision: int) -> None:
         """Raise Timeout for a revision that is still to come: a real server waits for it in vain."""
@@ -242,7 +243,7 @@ class ApiServer:
         going_on = self.current.get(resource.key) if not options.revision else None
         if labels is None and matches is None and not limit and not after and resource.canonical:
             stored = [pair.value for pair in pairs]
-            return Page(tuple(stored if going_on is None else map(going_on, stored)), at)
+            return Page(tuple(stored if going_on is None else map(going_on.shown, stored)), at)
         items: list[Any] = []
         last = ""
         remaining = 0
@@ -258,7 +259,7 @@ class ApiServer:
             if limit and len(items) == limit:
                 remaining = len(pairs) - number
                 break
-            items.append(obj if going_on is None else going_on(obj))
+            items.append(obj if going_on is None else going_on.shown(obj))
             last = key
         exact = labels is None and matches is None
         resume = last if remaining else None

@@ -63,7 +63,8 @@ def register(
     kubelets.client(name).create(lease_object(name, created.metadata.uid, kubelets.unix))
     state.events.recorders = len(state.nodes)
     kubelets.recorder(name).event(created, "Normal", "Starting", "Starting kubelet.")
-    if kubelets.now:  # those that the cluster began with have long said it
+    if kubelets.now:  # those that the cluster began with have long said it, and have their images
+        kubelets.runtime.wipe(name)
         for kind in ("MemoryPressure", "DiskPressure", "PIDPressure", *EVENTS):
             say(kubelets, created, EVENTS[kind])
 

@@ -39,7 +39,8 @@ def test_a_pod_that_stops_waits_for_nothing_any_more(cluster):
     """Why its image could not be pulled is not shown once a pod is on its way out."""
     pod = script_pod("p", "--run=1h")
     pod["metadata"]["finalizers"] = ["example.com/hold"]
-    pod["spec"]["containers"][0]["image"] = "missing"
+    pod["spec"]["containers"][0]["image"] = "nowhere"
+    cluster.images.missing("nowhere")
     cluster.apply(pod)
     cluster.advance("5s")
     assert cluster.get("pod/p").status.container_statuses[0].state.waiting.reason == "ErrImagePull"

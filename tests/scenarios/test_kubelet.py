@@ -7,6 +7,7 @@ import pytest
 import kemu
 from kemu import errors
 from kemu.apiserver.kinds.pods.cells import pod_status
+from kemu.reconcilers.kubelet import probes
 from tests.scenarios.manifests import script_pod, shell_pod
 
 
@@ -410,3 +411,46 @@ def test_time_goes_on_wherever_the_clock_stands(offset):
     assert len(cluster.logs("p").splitlines()) == 119
     assert cluster.get("pod/late").status.reason == "DeadlineExceeded"
     assert restarts(cluster, "loops") >= 5
+
+
+PROBED = {
+    "always": ({"exec": {"command": ["true"]}, "periodSeconds": 2}, {"exec": {"command": ["after", "9s"]}}),
+    "until": ({"exec": {"command": ["before", "35s"]}, "periodSeconds": 3}, {"exec": {"command": ["before", "61s"]}}),
+    "slow": (
+        {"exec": {"command": ["sleep", "1s"]}, "timeoutSeconds": 3, "periodSeconds": 4},
+        {"tcpSocket": {"port": 1}},
+    ),
+    "twice": (
+        {"exec": {"command": ["after", "20s"]}, "periodSeconds": 7, "failureThreshold": 9},
+        {"exec": {"command": ["after", "3s"]}, "successThreshold": 3, "periodSeconds": 2},
+    ),
+}
+
+
+def probed_cluster():
+    """Pods with probes that cannot change their answer before a known moment."""
+    cluster = kemu.Cluster(nodes=1)
+    for name, (liveness, readiness) in PROBED.items():
+        probes = {"livenessProbe": liveness, "readinessProbe": readiness}
+        cluster.apply(script_pod(name, "--run=150s", "--exit=1", container=probes))
+    return cluster
+
+
+def test_probes_that_cannot_change_their_answer_are_left_out(monkeypatch):
+    """Nothing of what anybody can see is different, and a day of them costs nothing."""
+    cluster = probed_cluster()
+    cluster.advance("15m")
+    with monkeypatch.context() as patched:
+        patched.setattr(probes, "_pause", lambda state, answer, period: period)
+        thorough = probed_cluster()
+        thorough.advance("15m")
+    assert cluster.digest() == thorough.digest() and len(cluster.history("pods")) > 50
+    steady = kemu.Cluster(nodes=1)
+    for number in range(20):
+        probe = {"httpGet": {"port": 80}, "periodSeconds": 1}
+        steady.apply(script_pod(f"p{number}", container={"livenessProbe": probe, "readinessProbe": probe}))
+    steady.advance("1m")
+    done = 0
+    while steady.now < 86_400 and (step := steady.step()) is not None:
+        done += step.who.startswith("kubelet")
+    assert done == 0

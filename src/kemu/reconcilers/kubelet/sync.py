@@ -362,8 +362,7 @@ def _post_start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) 
     hook = container.lifecycle.post_start if container.lifecycle is not None else None
     if hook is None:
         return worker
-    passed, _, _ = probes.attempt(kubelets, worker, container, hook, float("inf"))
-    if not passed:
+    if not probes.attempt(kubelets, worker, container, hook, float("inf")).passed:
         kubelets.event(worker, "Warning", "FailedPostStartHook", "PostStartHook failed", container.name)
         kubelets.event(worker, "Normal", "Killing", "FailedPostStartHook", container.name)
         kubelets.runtime.stop_container(slot.container, _grace(worker))
@@ -497,12 +496,12 @@ def _stop(kubelets: Kubelets, worker: Worker, name: str, current: Container) -> 
     if hook is None or grace <= 0:
         kubelets.runtime.stop_container(current.id, grace)
         return
-    passed, _, seconds = probes.attempt(kubelets, worker, container, hook, grace)
-    if not passed:
+    answer = probes.attempt(kubelets, worker, container, hook, grace)
+    if not answer.passed:
         kubelets.event(worker, "Warning", "FailedPreStopHook", "PreStopHook failed", name)
-    if seconds > 0:
-        left = max(grace - seconds, 2.0)
-        kubelets.loop.schedule("kubelet", ("sigterm", worker.uid, current.id, left), delay=seconds)
+    if answer.seconds > 0:
+        left = max(grace - answer.seconds, 2.0)
+        kubelets.loop.schedule("kubelet", ("sigterm", worker.uid, current.id, left), delay=answer.seconds)
     else:
         kubelets.runtime.stop_container(current.id, grace)
 

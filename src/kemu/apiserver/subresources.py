@@ -138,12 +138,12 @@ def rescale(server: ApiServer, request: Request) -> Answer:
     outer = attrs.evolve(request, obj=scale, old=live)
     outer = sequence.run((sequence.mutated, sequence.admitted), outer, server.desk)
     scale, workload = outer.obj, inner.old
-    metadata = evolve(
-        workload.metadata,
-        resource_version=scale.metadata.resource_version or workload.metadata.resource_version,
-        uid=scale.metadata.uid or workload.metadata.uid,
-    )
-    changed = evolve(evolve(workload, {_scale(request.resource).spec: wanted}), metadata=metadata)
+    changes = {
+        _scale(request.resource).spec: wanted,
+        "metadata.resource_version": scale.metadata.resource_version or workload.metadata.resource_version,
+        "metadata.uid": scale.metadata.uid or workload.metadata.uid,
+    }
+    changed = evolve(workload, changes)
     inner = attrs.evolve(inner, verb="update", obj=changed, patch=None)
     return Answer(scale_of(request.resource, server.put(sequence.run(sequence.PART, inner, server.desk))))
 
@@ -294,7 +294,7 @@ def _spend_budget(server: ApiServer, request: Request, pod: Any) -> None:
         raise _violated(f"The disruption budget {name} {needs}")
     disrupted = FrozenMap({**status.disrupted_pods, pod.metadata.name: server.desk.stamp()})
     allowed = (status.disruptions_allowed or 0) - 1
-    spent = evolve(budget, status=evolve(status, disruptions_allowed=allowed, disrupted_pods=disrupted))
+    spent = evolve(budget, {"status.disruptions_allowed": allowed, "status.disrupted_pods": disrupted})
     inner = attrs.evolve(request, verb="update", resource=budgets, name=name, subresource="status", obj=spent)
     inner = _live(server, budgets, inner)
     server.put(sequence.run(sequence.OWN, inner, server.desk))

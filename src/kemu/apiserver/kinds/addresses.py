@@ -24,7 +24,8 @@ def allocate_service(desk: Desk, new: Any, old: Any | None) -> Any:
     if old is not None and old.spec is spec:
         return new
     if spec.type == "ExternalName":
-        return evolve(new, spec=evolve(spec, cluster_ip=None, cluster_ips=(), ip_families=(), ip_family_policy=None))
+        without = ("spec.cluster_ip", "spec.cluster_ips", "spec.ip_families", "spec.ip_family_policy")
+        return evolve(new, dict.fromkeys(without))
     spec = _cluster_ip(desk, new, spec, old.spec if old is not None else None)
     spec = _node_ports(desk, new, spec, old.spec if old is not None else None)
     spec = _health_check_port(desk, new, spec, old.spec if old is not None else None)

@@ -152,8 +152,8 @@ def _ensure_newest(api: Api, deployment: Any, sets: list[Any]) -> tuple[Any, Any
         annotations = annotations_for(deployment, new, revision)
         wait = deployment.spec.min_ready_seconds or 0
         if annotations != new.metadata.annotations or (new.spec.min_ready_seconds or 0) != wait:
-            metadata = evolve(new.metadata, annotations=annotations)
-            new = api.update(evolve(new, metadata=metadata, spec=evolve(new.spec, min_ready_seconds=wait or None)))
+            changes = {"metadata.annotations": annotations, "spec.min_ready_seconds": wait or None}
+            new = api.update(evolve(new, changes))
             sets = [new if each.metadata.uid == new.metadata.uid else each for each in sets]
         revision = annotations[REVISION]
     if deployment.metadata.annotations.get(REVISION) != revision:
@@ -167,7 +167,7 @@ def _create(api: Api, deployment: Any, older: Sequence[Any], revision: str) -> A
     spec, metadata = deployment.spec, deployment.metadata
     digest = template_hash(spec.template, deployment.status.collision_count)
     labels = FrozenMap({**spec.template.metadata.labels, HASH_LABEL: digest})
-    template = evolve(spec.template, metadata=evolve(spec.template.metadata, labels=labels))
+    template = evolve(spec.template, {"metadata.labels": labels})
     selector = evolve(spec.selector, match_labels=FrozenMap({**spec.selector.match_labels, HASH_LABEL: digest}))
     blank = apps.ReplicaSet(
         metadata=meta.ObjectMeta(

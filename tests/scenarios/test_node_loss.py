@@ -8,6 +8,7 @@ import pytest
 import kemu
 from kemu.objects import core
 from tests.scenarios.manifests import script_pod, service
+from tests.scenarios.test_processes import crash_at
 
 GRACE = 70
 """Seconds until the loss of a node is noticed, at the latest."""
@@ -266,3 +267,36 @@ def test_a_watch_sees_every_heartbeat(cluster):
     assert types == ["ADDED"] * 3 + ["MODIFIED"] * 6, "conditions and taints of each"
     watched = cluster.request("GET", "/api/v1/nodes?watch=true&timeoutSeconds=600").stream()
     assert [json.loads(line)["type"] for line in watched] == ["ADDED"] * 3
+
+
+NODE_CONTROLLERS = ("node-lifecycle-controller", "taint-eviction-controller", "pod-garbage-collector-controller")
+
+
+@pytest.mark.parametrize("actor", NODE_CONTROLLERS)
+def test_a_crash_between_any_two_writes_loses_no_node(actor):
+    """Each controller, crashed after each of its writes while nodes are lost and found, ends where it ends without."""
+
+    def scenario(number):
+        cluster = kemu.Cluster(nodes=4)
+        writes = crash_at(cluster, actor, number)
+        cluster.apply(deployment(4))
+        cluster.apply(script_pod("bare", nodeName="node-1"))
+        cluster.advance("10s")
+        cluster.node("node-0").crash()
+        cluster.node("node-1").partition()
+        cluster.advance("20m")  # patience begins anew with the controller
+        cluster.node("node-1").heal()
+        cluster.node("node-2").crash()
+        cluster.delete("node/node-2")
+        cluster.advance("5m")
+        cluster.node("node-0").boot()
+        cluster.advance("5m")
+        nodes = [(node.metadata.name, ready(cluster, node.metadata.name)) for node in cluster.list("nodes")]
+        pods = [(pod.metadata.labels, pod.status.phase) for pod in cluster.list("pods")]
+        tainted = [taints(cluster, name) for name, _ in nodes]
+        return [nodes, tainted, sorted(map(str, pods)), sum(places(cluster).values())], len(writes)
+
+    calm, count = scenario(0)
+    assert count and calm[1] == [set()] * 3 and calm[3] == 4
+    for number in range(1, count + 1):
+        assert scenario(number)[0] == calm, number

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import errors
-from ..objects import core, meta
+from ..objects import core, evolve, meta
+from ..objects.conditions import with_condition
 from ..objects.references import owner_reference
 from .process import Api
 
@@ -53,3 +54,26 @@ def delete(api: Api, owner: Any, pod: Any) -> None:
         api.event(owner, "Warning", "FailedDelete", f"Error deleting: {refusal}")
         raise
     api.event(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {pod.metadata.name}")
+
+
+def disrupted(api: Api, pod: Any, reason: str, message: str) -> Any:
+    """The pod as it says that it is about to end for a reason that is not its own."""
+    condition = core.PodCondition(
+        type="DisruptionTarget",
+        status="True",
+        reason=reason,
+        message=message,
+        last_transition_time=api.stamp(),
+        observed_generation=pod.metadata.generation,
+    )
+    return evolve(pod, {"status.conditions": with_condition(pod.status.conditions, condition)})
+
+
+def end(api: Api, pod: Any, marked: Any, *, grace_seconds: int | None = None) -> None:
+    """Have a pod say what becomes of it (`marked` is what its status is to be), and delete it, if it is still there."""
+    metadata = pod.metadata
+    try:
+        api.patch_to(pod, marked, "status", subresource="status")
+        api.delete(core.Pod, metadata.name, metadata.namespace, uid=metadata.uid, grace_seconds=grace_seconds)
+    except (errors.NotFound, errors.Invalid):
+        pass  # it is gone, or another one by now

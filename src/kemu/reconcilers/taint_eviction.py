@@ -12,13 +12,12 @@ from typing import Any
 
 import attrs
 
-from .. import errors
 from ..clock import exact
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of
 from ..kit.indexes import BY_NODE
+from ..kit.pod_control import disrupted, end
 from ..kit.wiring import split
-from ..objects import core, evolve, meta
-from ..objects.conditions import with_condition
+from ..objects import core, meta
 from ..objects.tolerations import covers
 
 COMPONENT = "taint-eviction-controller"
@@ -124,18 +123,4 @@ def _said(api: Api, pod: Any, text: str) -> None:
 def _evict(api: Api, pod: Any) -> None:
     """Mark a pod as disrupted, and delete it."""
     _said(api, pod, "Marking for deletion Pod")
-    condition = core.PodCondition(
-        type="DisruptionTarget",
-        status="True",
-        reason="DeletionByTaintManager",
-        message=MESSAGE,
-        last_transition_time=api.stamp(),
-        observed_generation=pod.metadata.generation,
-    )
-    marked = evolve(pod, {"status.conditions": with_condition(pod.status.conditions, condition)})
-    namespace, name = split(key_of(pod))
-    try:
-        api.patch_to(pod, marked, "status", subresource="status")
-        api.delete(core.Pod, name, namespace, uid=pod.metadata.uid)
-    except (errors.NotFound, errors.Invalid):
-        pass  # it is gone, or another one by now
+    end(api, pod, disrupted(api, pod, "DeletionByTaintManager", MESSAGE))

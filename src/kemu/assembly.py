@@ -110,7 +110,8 @@ class Record:
         for program, _ in self.processes.values():
             for spec in () if program is None else program.specs.values():
                 yield "the reconcile function", spec.reconcile
-                yield from (("the mapper", mapper) for _, mapper in spec.wiring.watches)
+                mappers = (spec.wiring.changed, *(mapper for _, mapper in spec.wiring.watches))
+                yield from (("the mapper", mapper) for mapper in mappers if mapper is not None)
 
 
 class Assembly:

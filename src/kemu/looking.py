@@ -88,6 +88,6 @@ class Looking:
     def state_hash(self) -> str:
         """A hash of the present: equal for two ways into the same state, revision numbers aside.
 
-        O(changes since the last call, and what the components remember).
+        O(what has changed since the last call), and of the first one O(all there is).
         """
         return state_hash(self.parts)

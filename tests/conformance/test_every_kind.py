@@ -31,6 +31,7 @@ KINDS = [*BUILT_IN, *CUSTOM]
 POD_SPEC = {"containers": [{"name": "c", "image": "i"}]}
 TEMPLATE = {"metadata": {"labels": {"a": "b"}}, "spec": POD_SPEC}
 SELECTOR = {"matchLabels": {"a": "b"}}
+JOB = {"spec": {"template": {"spec": {**POD_SPEC, "restartPolicy": "Never"}}}}
 SPECS = {
     "Pod": {"spec": POD_SPEC},
     "Deployment": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
@@ -39,6 +40,8 @@ SPECS = {
     "DaemonSet": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
     "ReplicationController": {"spec": {"template": TEMPLATE}},
     "PodTemplate": {"template": TEMPLATE},
+    "Job": JOB,
+    "CronJob": {"spec": {"schedule": "@daily", "jobTemplate": JOB}},
     "PersistentVolumeClaim": {
         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
     },

@@ -23,10 +23,11 @@ CONTAINERS: list[dict[str, Any]] = [
     {"image": "busybox", "command": ["sh", "-c", "trap 'exit 0' TERM; echo hi >> /d/f; tail -f /d/f"]},
     {"image": "kemu/script", "args": ["--run=7s", "--exit=1", "--stop=4s"]},
     {"image": "kemu/script", "args": ["--run=2s"], "lifecycle": {"preStop": {"exec": {"command": ["sleep", "1s"]}}}},
-    {"image": "missing"},
+    {"image": "nowhere"},
+    {"image": "slow"},
 ]
 names = st.sampled_from(NAMES)
-DAY_OF_A_NODE = ("crash", "boot", "stop_kubelet", "start_kubelet", "reboot", "restart")
+DAY_OF_A_NODE = ("crash", "boot", "stop_kubelet", "start_kubelet", "reboot", "restart", "partition", "heal")
 blows = st.lists(st.sampled_from(DAY_OF_A_NODE), max_size=2) | st.just(["reboot"])
 
 
@@ -43,6 +44,8 @@ class NodeMachine(RuleBasedStateMachine):
     @initialize(shuffle=st.booleans(), seed=st.integers(0, 3), offset=st.sampled_from([0, 0.000001, 0.3, 0.481118]))
     def start(self, shuffle: bool, seed: int, offset: float) -> None:
         self.cluster = kemu.Cluster(nodes=1, seed=seed, shuffle=shuffle)
+        self.cluster.images.missing("nowhere")
+        self.cluster.images.slow("slow", "1.5s")
         self.cluster.advance(offset)
         self.create("a", CONTAINERS[0], "Always")
         self.create("b", CONTAINERS[1], "Always")
@@ -101,10 +104,9 @@ class NodeMachine(RuleBasedStateMachine):
     @rule()
     def become_another(self) -> None:
         """Go on in a fork whose state has been written down and read again."""
-        twin = self.cluster.fork()
+        twin = pickle.loads(pickle.dumps(self.cluster.fork()))
         for own, other in zip(components(self.cluster), components(twin), strict=True):
             assert not list(foreign(own.state))
-            other.state = pickle.loads(pickle.dumps(own.state))
             assert fingerprint(own.state) == fingerprint(other.state)
         self.cluster = twin
 
@@ -116,7 +118,7 @@ class NodeMachine(RuleBasedStateMachine):
         cluster.runtime.check()
         kubelets.state.check()
         pods = {pod.metadata.uid: pod for pod in cluster.list("pods")}
-        running = {name for name, machine in kubelets.state.nodes.items() if machine.running}
+        running = {name for name, each in kubelets.state.nodes.items() if each.running and each.reachable}
         for uid, pod in pods.items():
             if pod.spec.node_name in running:
                 assert pod.metadata.deletion_timestamp is None, f"{pod.metadata.name} stays"

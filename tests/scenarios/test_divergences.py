@@ -25,8 +25,8 @@ def test_a_bound_pod_runs_after_the_time_that_volumes_take(cluster):
     assert cluster.get("pod/p").status.phase == "Running"
 
 
-def test_the_renewals_of_a_lease_are_seen_by_who_reads_it(cluster):
-    """D-006: a watch and the history show when they begin and end."""
+def test_the_renewals_of_a_lease_are_seen_by_who_looks(cluster):
+    """D-006: the history shows when they begin and end."""
     lease = {"name": "node-0", "namespace": "kube-node-lease"}
     cluster.advance("10m")
     assert str(cluster.get("lease", **lease).spec.renew_time) == "2000-01-01T00:10:00.000000Z"

@@ -126,7 +126,7 @@ REFUSED = [
         415,
         "the body of the request was in an unknown format - accepted media types",
     ),
-    ("POST", JOBS, JSON, b"{}", 422, 'Job.batch "" is invalid: metadata.name: Required value'),
+    ("POST", JOBS, JSON, b"{}", 422, 'Job.batch "" is invalid: [metadata.name: Required value'),
     ("POST", PODS, YAML, b"<<: [1]", 400, UNKNOWN + "yaml: map merge requires map or sequence of maps as the value"),
     ("POST", PODS, YAML, b"<<: 1", 400, UNKNOWN + "yaml: map merge requires map or sequence of maps as the value"),
     (

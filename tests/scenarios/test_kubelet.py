@@ -7,6 +7,7 @@ import pytest
 import kemu
 from kemu import errors
 from kemu.apiserver.kinds.pods.cells import pod_status
+from kemu.reconcilers.kubelet import probes
 from tests.scenarios.manifests import script_pod, shell_pod
 
 
@@ -16,6 +17,46 @@ def restarts(cluster, name="p"):
 
 def condition(cluster, type_, name="p"):
     return next(c for c in cluster.get("pod", name).status.conditions if c.type == type_)
+
+
+def test_a_pod_that_has_ended_stays_so_while_others_hold_it(cluster):
+    """A finalizer keeps the object; its containers are not started again, and it goes with the finalizer."""
+    pod = script_pod("p", "--run=1h", "--stopexit=7", restart="Never")
+    pod["metadata"]["finalizers"] = ["example.com/hold"]
+    cluster.apply(pod)
+    cluster.advance("5s")
+    cluster.delete("pod/p")
+    cluster.advance("10m")
+    held = cluster.get("pod/p")
+    assert (held.status.phase, held.metadata.deletion_grace_period_seconds) == ("Failed", 0)
+    assert held.status.container_statuses[0].state.terminated.exit_code == 7
+    cluster.patch("pod", "p", {"metadata": {"finalizers": None}}, type="merge")
+    cluster.settle()
+    assert cluster.list("pods") == ()
+
+
+def test_a_pod_that_stops_waits_for_nothing_any_more(cluster):
+    """Why its image could not be pulled is not shown once a pod is on its way out."""
+    pod = script_pod("p", "--run=1h")
+    pod["metadata"]["finalizers"] = ["example.com/hold"]
+    pod["spec"]["containers"][0]["image"] = "nowhere"
+    cluster.images.missing("nowhere")
+    cluster.apply(pod)
+    cluster.advance("5s")
+    assert cluster.get("pod/p").status.container_statuses[0].state.waiting.reason == "ErrImagePull"
+    cluster.delete("pod/p")
+    shown = [change.status.container_statuses[0].state.waiting for change in _changes_until(cluster, 10)[-3:]]
+    assert all(waiting is None or waiting.reason == "ContainerCreating" for waiting in shown)
+
+
+def test_a_kubelet_says_four_times_that_a_deadline_has_passed(cluster):
+    """Each time it works out the status of the pod, from then on to the last one."""
+    pod = script_pod("p", "--run=1h", restart="Never")
+    pod["spec"]["activeDeadlineSeconds"] = 5
+    cluster.apply(pod)
+    cluster.advance("1m")
+    counts = [event.count for event in cluster.events("pod/p") if event.reason == "DeadlineExceeded"]
+    assert counts == [4] and cluster.get("pod/p").status.reason == "DeadlineExceeded"
 
 
 @pytest.mark.parametrize(
@@ -410,3 +451,46 @@ def test_time_goes_on_wherever_the_clock_stands(offset):
     assert len(cluster.logs("p").splitlines()) == 119
     assert cluster.get("pod/late").status.reason == "DeadlineExceeded"
     assert restarts(cluster, "loops") >= 5
+
+
+PROBED = {
+    "always": ({"exec": {"command": ["true"]}, "periodSeconds": 2}, {"exec": {"command": ["after", "9s"]}}),
+    "until": ({"exec": {"command": ["before", "35s"]}, "periodSeconds": 3}, {"exec": {"command": ["before", "61s"]}}),
+    "slow": (
+        {"exec": {"command": ["sleep", "1s"]}, "timeoutSeconds": 3, "periodSeconds": 4},
+        {"tcpSocket": {"port": 1}},
+    ),
+    "twice": (
+        {"exec": {"command": ["after", "20s"]}, "periodSeconds": 7, "failureThreshold": 9},
+        {"exec": {"command": ["after", "3s"]}, "successThreshold": 3, "periodSeconds": 2},
+    ),
+}
+
+
+def probed_cluster():
+    """Pods with probes that cannot change their answer before a known moment."""
+    cluster = kemu.Cluster(nodes=1)
+    for name, (liveness, readiness) in PROBED.items():
+        probes = {"livenessProbe": liveness, "readinessProbe": readiness}
+        cluster.apply(script_pod(name, "--run=150s", "--exit=1", container=probes))
+    return cluster
+
+
+def test_probes_that_cannot_change_their_answer_are_left_out(monkeypatch):
+    """Nothing of what anybody can see is different, and a day of them costs nothing."""
+    cluster = probed_cluster()
+    cluster.advance("15m")
+    with monkeypatch.context() as patched:
+        patched.setattr(probes, "_pause", lambda state, answer, period: period)
+        thorough = probed_cluster()
+        thorough.advance("15m")
+    assert cluster.digest() == thorough.digest() and len(cluster.history("pods")) > 50
+    steady = kemu.Cluster(nodes=1)
+    for number in range(20):
+        probe = {"httpGet": {"port": 80}, "periodSeconds": 1}
+        steady.apply(script_pod(f"p{number}", container={"livenessProbe": probe, "readinessProbe": probe}))
+    steady.advance("1m")
+    done = 0
+    while steady.now < 86_400 and (step := steady.step()) is not None:
+        done += step.who.startswith("kubelet")
+    assert done == 0

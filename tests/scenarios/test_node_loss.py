@@ -1,5 +1,6 @@
 """What becomes of the pods of a node that is lost: they come up elsewhere, and the node comes back clean."""
 
+import json
 import pickle
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import kemu
 from kemu.objects import core
 from tests.scenarios.manifests import script_pod, service
+from tests.scenarios.test_processes import crash_at
 
 GRACE = 70
 """Seconds until the loss of a node is noticed, at the latest."""
@@ -244,3 +246,57 @@ def test_heartbeats_are_exact_for_who_looks_and_cost_nothing(cluster):
     listed = cluster.request("GET", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases").json()["items"]
     assert {item["spec"]["renewTime"] for item in listed} == {"2000-01-01T03:00:00.000000Z"}
     assert cluster.store.revision == before
+
+
+def test_a_watch_sees_every_heartbeat(cluster):
+    """As long as there are any: then it is quiet, but for what others write."""
+    cluster.advance("1h")
+    path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases?watch=true&timeoutSeconds=35"
+    lines = [json.loads(line) for line in cluster.request("GET", path).stream()]
+    seen = [(line["type"], line["object"]["metadata"]["name"], line["object"]["spec"]["renewTime"]) for line in lines]
+    names = ["node-0", "node-1", "node-2"]
+    assert seen == [
+        (type_, name, f"2000-01-01T01:00:{second}.000000Z")
+        for type_, second in (("ADDED", "00"), ("MODIFIED", "10"), ("MODIFIED", "20"), ("MODIFIED", "30"))
+        for name in names
+    ]
+    for name in names:
+        cluster.node(name).stop_kubelet()
+    watched = cluster.request("GET", "/api/v1/nodes?watch=true&timeoutSeconds=600").stream()
+    types = [json.loads(line)["type"] for line in watched]
+    assert types == ["ADDED"] * 3 + ["MODIFIED"] * 6, "conditions and taints of each"
+    watched = cluster.request("GET", "/api/v1/nodes?watch=true&timeoutSeconds=600").stream()
+    assert [json.loads(line)["type"] for line in watched] == ["ADDED"] * 3
+
+
+NODE_CONTROLLERS = ("node-lifecycle-controller", "taint-eviction-controller", "pod-garbage-collector-controller")
+
+
+@pytest.mark.parametrize("actor", NODE_CONTROLLERS)
+def test_a_crash_between_any_two_writes_loses_no_node(actor):
+    """Each controller, crashed after each of its writes while nodes are lost and found, ends where it ends without."""
+
+    def scenario(number):
+        cluster = kemu.Cluster(nodes=4)
+        writes = crash_at(cluster, actor, number)
+        cluster.apply(deployment(4))
+        cluster.apply(script_pod("bare", nodeName="node-1"))
+        cluster.advance("10s")
+        cluster.node("node-0").crash()
+        cluster.node("node-1").partition()
+        cluster.advance("20m")  # patience begins anew with the controller
+        cluster.node("node-1").heal()
+        cluster.node("node-2").crash()
+        cluster.delete("node/node-2")
+        cluster.advance("5m")
+        cluster.node("node-0").boot()
+        cluster.advance("5m")
+        nodes = [(node.metadata.name, ready(cluster, node.metadata.name)) for node in cluster.list("nodes")]
+        pods = [(pod.metadata.labels, pod.status.phase) for pod in cluster.list("pods")]
+        tainted = [taints(cluster, name) for name, _ in nodes]
+        return [nodes, tainted, sorted(map(str, pods)), sum(places(cluster).values())], len(writes)
+
+    calm, count = scenario(0)
+    assert count and calm[1] == [set()] * 3 and calm[3] == 4
+    for number in range(1, count + 1):
+        assert scenario(number)[0] == calm, number

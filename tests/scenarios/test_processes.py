@@ -228,6 +228,124 @@ def test_a_crash_between_any_two_writes_changes_nothing_in_the_end(actor):
         assert scenario(number)[0] == calm, number
 
 
+def jobs_outcome(cluster: kemu.Cluster) -> list[Any]:
+    """How Jobs have ended, and the pods that are left, but for what depends on when it was written."""
+    found = []
+    for job in cluster.list("jobs"):
+        status = job.status
+        ends = sorted((each.type, each.reason) for each in status.conditions if each.status == "True")
+        indexes = (status.completed_indexes, status.failed_indexes)
+        found.append((job.metadata.name, status.succeeded, status.failed, *indexes, ends))
+    kept = ("app", "batch.kubernetes.io/job-name")
+    for pod in cluster.list("pods"):
+        labels = sorted((key, value) for key, value in pod.metadata.labels.items() if key in kept)
+        found.append((labels, pod.status.phase, pod.metadata.finalizers, bool(pod.metadata.owner_references)))
+    return sorted(map(str, found))
+
+
+JOBS = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: good}
+spec:
+  parallelism: 2
+  completions: 3
+  ttlSecondsAfterFinished: 600
+  template:
+    spec: {restartPolicy: Never, containers: [{name: c, image: "kemu/script:1", args: [--run=3s]}]}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: bad}
+spec:
+  completionMode: Indexed
+  parallelism: 2
+  completions: 2
+  backoffLimitPerIndex: 1
+  ttlSecondsAfterFinished: 20
+  template:
+    spec: {restartPolicy: Never, containers: [{name: c, image: "kemu/script:1", args: [--run=1s, --exit=1]}]}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: long}
+spec:
+  template:
+    metadata: {labels: {app: long}}
+    spec: {restartPolicy: Never, containers: [{name: c, image: "kemu/script:1", args: [--run=1h]}]}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: left}
+spec:
+  template:
+    metadata: {labels: {app: left}}
+    spec: {restartPolicy: Never, containers: [{name: c, image: "kemu/script:1", args: [--run=1h]}]}
+"""
+
+
+@pytest.mark.parametrize("actor", ["job-controller", "ttl-after-finished-controller", "garbage-collector-controller"])
+def test_a_crash_between_any_two_writes_loses_no_pod_of_a_job(actor):
+    """Each pod is counted once, and none keeps its finalizer, wherever the process ended."""
+
+    def scenario(number: int) -> tuple[list[Any], int]:
+        cluster = kemu.Cluster(nodes=2)
+        writes = crash_at(cluster, actor, number)
+        cluster.apply(JOBS)
+        cluster.advance("10s")
+        cluster.patch("job", "long", {"spec": {"suspend": True}})
+        cluster.delete("job/left", propagation="Orphan")
+        cluster.advance("5m")
+        return jobs_outcome(cluster), len(writes)
+
+    calm, count = scenario(0)
+    assert count and not any("batch.kubernetes.io/job-tracking" in line for line in calm)
+    for number in range(1, count + 1):
+        assert scenario(number)[0] == calm, number
+
+
+CRON_JOBS = """
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: often}
+spec:
+  schedule: "* * * * *"
+  successfulJobsHistoryLimit: 1
+  jobTemplate:
+    spec:
+      template:
+        spec: {restartPolicy: Never, containers: [{name: c, image: "kemu/script:1", args: [--run=3s]}]}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: anew}
+spec:
+  schedule: "* * * * *"
+  concurrencyPolicy: Replace
+  jobTemplate:
+    spec:
+      template:
+        spec: {restartPolicy: Never, containers: [{name: c, image: "kemu/script:1", args: [--run=90s]}]}
+"""
+
+
+def test_a_crash_between_any_two_writes_runs_no_job_twice():
+    """Each minute has one Job, whose name is the lock; those that run are listed, and old ones go."""
+
+    def scenario(number: int) -> tuple[list[Any], int]:
+        cluster = kemu.Cluster(nodes=2)
+        writes = crash_at(cluster, "cronjob-controller", number)
+        cluster.apply(CRON_JOBS)
+        cluster.advance("3m40s")
+        active = [[each.name for each in one.status.active] for one in cluster.list("cronjobs")]
+        made = [(job.metadata.name, [each.type for each in job.status.conditions]) for job in cluster.list("jobs")]
+        return [active, made], len(writes)
+
+    calm, count = scenario(0)
+    for number in range(1, count + 1):
+        assert scenario(number)[0] == calm, number
+
+
 def test_a_crashed_process_does_nothing_until_it_is_started(cluster):
     manager = cluster.process("kube-controller-manager")
     manager.crash()
@@ -479,8 +597,11 @@ def test_no_built_in_controller_scans_a_namespace(monkeypatch):
             "spec": {"containers": [{"name": "c", "image": "kemu/script:1"}]},
         }
     )
-    cluster.advance("1m")
+    cluster.apply(JOBS)
+    cluster.apply(CRON_JOBS)
+    cluster.advance("2m")
     cluster.delete("deployment/web")
+    cluster.delete("job/left", propagation="Orphan")
     cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "other"}})
     cluster.delete("namespace/other")
     cluster.advance("5m")

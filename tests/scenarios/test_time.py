@@ -46,10 +46,10 @@ def test_advance_does_everything_due_on_the_way(cluster):
     cluster.apply(script_pod("p", "--run=10s", restart="Never"))
     cluster.advance("9s")
     assert cluster.get("pod/p").status.phase == "Running"
-    cluster.advance(timedelta(seconds=3))
+    cluster.advance(timedelta(seconds=4))
     assert cluster.get("pod/p").status.phase == "Succeeded"
     cluster.advance(0.5)
-    assert cluster.now == 12.5
+    assert cluster.now == 13.5
 
 
 def test_settle_lets_no_time_pass(cluster):

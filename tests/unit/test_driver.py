@@ -69,7 +69,9 @@ def made(speed=inf, *dues):
 
 
 @pytest.mark.parametrize(
-    ("clock", "speed"), [("auto", inf), ("real", 1.0), (10, 10.0), (0.5, 0.5), (Pace(3.0), 3.0)], ids=str
+    ("clock", "speed"),
+    [("auto", inf), ("real", 1.0), (10, 10.0), (0.5, 0.5), (Pace(3.0), 3.0)],
+    ids=["auto", "real", "ten", "half", "pace"],
 )
 def test_a_clock_has_three_policies(clock, speed):
     """It jumps, follows the clock on the wall, or goes so many times faster."""

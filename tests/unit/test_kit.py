@@ -1,10 +1,11 @@
 """What controllers are made of: the queue's rules, the cache, and the barrier that keeps them from deciding twice."""
 
+import attrs
 import pytest
 
 import kemu
 from kemu import errors
-from kemu.kit import DONE, Result, Wiring, key_of, split
+from kemu.kit import DONE, Later, Result, Wiring, key_of, split
 from kemu.kit.queue import WorkQueue
 from kemu.loop import Loop
 from kemu.objects import core, meta
@@ -67,6 +68,12 @@ def test_failures_back_off_and_are_forgotten():
     assert made.retry(("c", "a")) == 0.005
 
 
+def test_a_controller_may_have_a_back_off_of_its_own():
+    """The first wait and the longest one are what the wiring says."""
+    made, _ = queue()
+    assert [made.retry(("c", "a"), 1.0, 60.0) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
 def test_keys_and_names_belong_together():
     """`namespace/name` for what has a namespace, the name alone otherwise."""
     assert key_of(config_map("x")) == "default/x" and split("default/x") == ("default", "x")
@@ -88,6 +95,13 @@ def counting(seen, *, fail=0):
 
 
 WIRING = Wiring("counter", reconciles=core.ConfigMap)
+
+
+@attrs.frozen
+class Count:
+    """How often something was done."""
+
+    times: int = 0
 
 
 def test_a_controller_is_woken_for_what_exists_and_for_what_comes(cluster):
@@ -148,6 +162,41 @@ def test_a_result_is_a_timer(cluster):
     cluster.create({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv"}})
     cluster.advance("10m")
     assert times == [0.0, 30.0, 60.0, 90.0]
+
+
+def test_what_wakes_later_is_answered_once(cluster):
+    """A controller says whom a change of its own kind wakes, and may collect changes for some time."""
+    times = []
+
+    def changed(cache, old, new):
+        return (Later(key_of(new), 2.0),) if old is not None else ()
+
+    def reconcile(api, cache, key):
+        times.append((api.now, cache.get(core.ConfigMap, key).data["n"]))
+
+    cluster.create(config_map("wanted", n="0"))
+    cluster.add_controller(Wiring("slow", reconciles=core.ConfigMap, changed=changed), reconcile)
+    for number in range(1, 5):
+        cluster.patch("configmap", "wanted", {"data": {"n": str(number)}})
+        cluster.advance("1.5s")
+    cluster.advance("1m")
+    assert times == [(2.0, "2"), (5.0, "4")]
+
+
+def test_a_record_that_says_nothing_is_not_kept(cluster):
+    """Remembering the blank record is forgetting."""
+
+    def reconcile(api, cache, memory, key):
+        api.remember(Count(memory.times + 1) if memory.times < 1 else Count())
+
+    cluster.create(config_map("wanted"))
+    cluster.add_controller(Wiring("counts", reconciles=core.ConfigMap, memory=Count), reconcile)
+    cluster.settle()
+    memory = cluster.parts.processes["counts"].state.memory
+    assert memory["counts", "default/wanted"] == Count(1)
+    cluster.patch("configmap", "wanted", {"data": {"n": "1"}})
+    cluster.settle()
+    assert ("counts", "default/wanted") not in memory
 
 
 def test_a_name_that_is_taken_is_refused(cluster):

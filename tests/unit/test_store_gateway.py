@@ -16,6 +16,7 @@ import pytest
 import kemu
 from kemu.server.etcd_gateway import main
 from kemu.server.etcd_service import EtcdService
+from kemu.server.go_json import JsonError, Reader
 from kemu.store import CLUSTER_ID, MEMBER_ID, Store
 
 HEADER = f'{{"cluster_id":"{CLUSTER_ID}","member_id":"{MEMBER_ID}","revision":"%d","raft_term":"2"}}'
@@ -195,6 +196,14 @@ UNREADABLE: dict[str, tuple[bytes, int, str]] = {
     "endless nesting": (HEAD + b"Content-Length: 5000\r\n\r\n" + b"[" * 5000, 400, "exceeded max depth"),
     "another method": (b"FOO /v3/kv/range HTTP/1.1\r\n\r\n", 405, "Method Not Allowed"),
 }
+
+
+def test_how_deep_a_message_may_be_nested() -> None:
+    """D-065: 300 deep, where etcd reads 10,000."""
+    depth = 300
+    Reader("[" * depth + "]" * depth).value()
+    with pytest.raises(JsonError, match="exceeded max depth"):
+        Reader("[" * (depth + 1) + "]" * (depth + 1)).value()
 
 
 def raw(port: int, data: bytes) -> tuple[int, bytes]:

@@ -59,11 +59,14 @@ def inside(value: Any) -> str:
 
 def _inside(value: Any) -> Any:
     if isinstance(value, Struct):
-        return {
-            _go_name(field.json): _inside(getattr(value, field.name))
-            for field in shape_of(type(value)).fields
-            if field.stored
-        }
+        found: dict[str, Any] = {}
+        for field in shape_of(type(value)).fields:
+            part = getattr(value, field.name)
+            if field.json == "metadata":  # it has its own form, in line with the rest
+                found |= codec.encode(part)
+            elif field.stored:
+                found[_go_name(field.json)] = _inside(part)
+        return found
     if isinstance(value, Mapping):
         return {key: _inside(value[key]) for key in sorted(value)} or None
     if isinstance(value, tuple):

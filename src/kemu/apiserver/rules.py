@@ -385,6 +385,14 @@ path_segment = named("path_segment", names.is_path_segment_name)
 ip_address = named("ip_address", names.is_valid_ip)
 
 
+def domain_prefixed_path(name: str) -> Iterable[FieldError]:
+    """A path that begins with a domain, such as the name of who looks after an object."""
+    domain, slash, path = name.partition("/")
+    if not slash or not domain or not path:
+        return (failures.invalid_value("", name, 'must be a domain-prefixed path (such as "acme.io/foo")'),)
+    return [failures.invalid_value("", domain, text) for text in names.is_dns1123_subdomain(domain)]
+
+
 def count_or_percent(value: int | str) -> Iterable[FieldError]:
     """A count, or a percentage."""
     if isinstance(value, int):

@@ -10,7 +10,7 @@ simulated state here is the store, the log and one small record; all of it forks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -23,7 +23,7 @@ from ..errors import Compacted, FutureRevision
 from ..objects import codec, replaced
 from ..objects.references import controller_of
 from ..store import Store
-from ..values.fork_map import ForkMap
+from ..values.fork_map import ForkIndex, ForkMap
 from ..values.frozen import EMPTY_MAP, FrozenMap
 from ..values.ranges import Ranges
 from ..values.state import State
@@ -31,6 +31,7 @@ from ..values.times import Time
 from . import changes, discovery, failures, fields, managed, rbac, sequence, strategies, subresources
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
+from .going_on import GoingOn
 from .holders import Held, Holders
 from .managed import Managed
 from .request import Answer, Page, Request
@@ -97,7 +98,7 @@ class ApiServer:
         self.log = ChangeLog()
         self.notify: Callable[[Change], None] = lambda change: None
         self.connect: dict[tuple[str, str], Callable[[Request], Any]] = {}
-        self.current: dict[str, Callable[[Any], Any]] = {}
+        self.current: dict[str, GoingOn] = {}
         self.answering: Callable[[str], AbstractContextManager[None]] = lambda what: nullcontext()
         self.desk = ServerDesk(self)
         self.state = ApiState(moment=clock.now)
@@ -107,6 +108,7 @@ class ApiServer:
     def fork(self, store: Store, clock: Clock, entropy: Entropy) -> ApiServer:
         """The same server over a forked store. O(writes so far / 512) pointers."""
         twin = ApiServer(store, clock, entropy, self.ranges, self.resources.fork())
+        twin.desk = self.desk.fork(twin)
         twin.log = self.log.fork()
         twin.state = self.state.fork()
         twin.wrappers = self.wrappers
@@ -177,7 +179,7 @@ class ApiServer:
 
     def stamp(self) -> Time:
         """Now, as object metadata shows it: whole seconds."""
-        return Time(int(self.clock.unix))
+        return Time.at(self.clock.unix)
 
     def encoded(self, resource: Resource, obj: Any) -> bytes:
         """The JSON of an object without kind and apiVersion; made once for what is stored. O(1) then."""
@@ -212,7 +214,7 @@ class ApiServer:
     def _as_of_now(self, resource: Resource, obj: Any) -> Any:
         """A stored object with what goes on by itself as it is at this moment."""
         going_on = self.current.get(resource.key)
-        return obj if going_on is None else going_on(obj)
+        return obj if going_on is None else going_on.shown(obj)
 
     def _reached(self, revision: int) -> None:
         """Raise Timeout for a revision that is still to come: a real server waits for it in vain."""
@@ -241,7 +243,7 @@ class ApiServer:
         going_on = self.current.get(resource.key) if not options.revision else None
         if labels is None and matches is None and not limit and not after and resource.canonical:
             stored = [pair.value for pair in pairs]
-            return Page(tuple(stored if going_on is None else map(going_on, stored)), at)
+            return Page(tuple(stored if going_on is None else map(going_on.shown, stored)), at)
         items: list[Any] = []
         last = ""
         remaining = 0
@@ -257,7 +259,7 @@ class ApiServer:
             if limit and len(items) == limit:
                 remaining = len(pairs) - number
                 break
-            items.append(obj if going_on is None else going_on(obj))
+            items.append(obj if going_on is None else going_on.shown(obj))
             last = key
         exact = labels is None and matches is None
         resume = last if remaining else None
@@ -503,6 +505,13 @@ class ServerDesk:
         self._holders: dict[tuple[str, Held], Holders] = {}
         """By resource, and what is asked of its objects."""
 
+    def fork(self, server: ApiServer) -> ServerDesk:
+        """What was worked out already, for a forked server."""
+        twin = ServerDesk(server)
+        twin._lists = self._lists.copy()
+        twin._holders = {what: holders.fork() for what, holders in self._holders.items()}
+        return twin
+
     @property
     def entropy(self) -> Entropy:
         return self._server.entropy
@@ -539,7 +548,7 @@ class ServerDesk:
             known = self._lists[resource.name] = (last, tuple([server.shown(resource, pair) for pair in pairs]))
         return known[1]
 
-    def holders(self, kind: Any, held: Held) -> Mapping[Hashable, Set[str]]:
+    def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
         resource = self.resource_of(kind)
         found = self._holders.get((resource.name, held))
         if found is None:

@@ -54,7 +54,7 @@ def before_update(desk: Desk, resource: Resource, new: Any, old: Any, subresourc
     if counted and (
         desired_changed(resource, new, old) or (policy.annotations_count and _annotations_changed(new, old))
     ):
-        new = evolve(new, metadata=evolve(new.metadata, generation=(old.metadata.generation or 0) + 1))
+        new = evolve(new, {"metadata.generation": (old.metadata.generation or 0) + 1})
     return new
 
 
@@ -104,13 +104,13 @@ def before_delete(desk: Desk, resource: Resource, old: Any, options: DeleteOptio
     now = desk.stamp()
     seconds = grace or 0
     changes: dict[str, Any] = {
-        "deletion_timestamp": type(now)(int(now) + wrapped_seconds(seconds)),
-        "deletion_grace_period_seconds": seconds if policy.held is None else None,
-        "finalizers": finalizers,
+        "metadata.deletion_timestamp": type(now)(int(now) + wrapped_seconds(seconds)),
+        "metadata.deletion_grace_period_seconds": seconds if policy.held is None else None,
+        "metadata.finalizers": finalizers,
     }
     if metadata.generation:
-        changes["generation"] = metadata.generation + 1
-    new = evolve(old, metadata=evolve(metadata, **changes))
+        changes["metadata.generation"] = metadata.generation + 1
+    new = evolve(old, changes)
     if policy.prepare_delete is not None:
         new = policy.prepare_delete(new, desk)
     if finalizers or seconds or policy.held is not None:

@@ -7,6 +7,7 @@ that starts to match a selector is ADDED, one that stops to is DELETED, as in Ku
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -42,6 +43,8 @@ class WatchCursor:
     revision: int
     matches: Callable[[Any], bool]
     first: tuple[WatchEvent, ...] = ()
+    looked: float = 0.0
+    """When it was last polled, in seconds since the start."""
 
     @classmethod
     def start(cls, server: ApiServer, request: Request) -> WatchCursor:
@@ -68,7 +71,7 @@ class WatchCursor:
             def matches(obj: Any) -> bool:
                 return obj.metadata.name == name and inner(obj)
 
-        cursor = cls(resource, namespace, wanted or server.revision, matches)
+        cursor = cls(resource, namespace, wanted or server.revision, matches, looked=server.clock.now)
         if wanted and not options.initial:
             return cursor
         page = server.page(attrs.evolve(request, options=ListOptions(labels=labels, fields=options.fields)))
@@ -79,19 +82,43 @@ class WatchCursor:
         cursor.first = tuple(first)
         return cursor
 
-    def has_more(self, server: ApiServer) -> bool:
-        """Whether `poll` may return something. O(1)."""
-        return bool(self.first) or server.log.last(self.resource.prefix) > self.revision
-
     def poll(self, server: ApiServer) -> Iterator[WatchEvent]:
         """What has happened since the last call, in order. O(log n + changes of the resource since then)."""
         first, self.first = self.first, ()
         yield from first
         since, self.revision = self.revision + 1, server.revision
+        written: set[bytes] = set()
+        going_on = server.current.get(self.resource.key)
         for change in server.log.since(since, self.resource.prefix):
             event = self._seen(change)
             if event is not None:
+                written.add(change.key)
+                if going_on is not None and event.type != "DELETED":
+                    event = attrs.evolve(event, object=going_on.shown(event.object))
                 yield event
+        looked, self.looked = self.looked, server.clock.now
+        if going_on is not None and looked < self.looked:
+            for key, obj in self._watched(server):
+                due = going_on.after(obj, looked)
+                if due is not None and due <= self.looked and key not in written:
+                    yield WatchEvent("MODIFIED", going_on.shown(obj), int(obj.metadata.resource_version))
+
+    def until(self, server: ApiServer) -> float:
+        """Before when nothing comes that goes on by itself, in seconds since the start. O(1) for nearly all kinds, and
+        O(what is watched) for the others."""
+        going_on = server.current.get(self.resource.key)
+        if going_on is None:
+            return inf
+        now = server.clock.now
+        found = [going_on.after(obj, now) for _, obj in self._watched(server)]
+        return min([due for due in found if due is not None], default=inf)
+
+    def _watched(self, server: ApiServer) -> Iterator[tuple[bytes, Any]]:
+        """What is stored of what is watched, with where it is."""
+        for pair in server.store.items(self.resource.collection(self.namespace)):
+            obj = server.shown(self.resource, pair)
+            if self.matches(obj):
+                yield pair.key, obj
 
     def _seen(self, change: Change) -> WatchEvent | None:
         change = change.seen_through(self.resource)

@@ -26,7 +26,10 @@ BUSIEST = 20
 
 
 def scripted_exec(ran: float, command: tuple[str, ...], timeout: float) -> ExecResult:
-    """What a command means to a container of `kemu/script` that has run for so many seconds."""
+    """What a command means to a container of `kemu/script` that has run for so many seconds.
+
+    It says the same until a moment that is known: see `ExecResult.steady`.
+    """
     what, value = (*command, "", "")[:2]
     try:
         return _scripted(ran, what, value, timeout)
@@ -36,14 +39,16 @@ def scripted_exec(ran: float, command: tuple[str, ...], timeout: float) -> ExecR
 
 def _scripted(ran: float, what: str, value: str, timeout: float) -> ExecResult:
     if what == "after":
-        return ExecResult(0, "") if ran >= parse_duration(value) else ExecResult(1, "not yet")
+        left = parse_duration(value) - ran
+        return ExecResult(0, "", steady=inf) if left <= 0 else ExecResult(1, "not yet", steady=left)
     if what == "before":
-        return ExecResult(0, "") if ran < parse_duration(value) else ExecResult(1, "no more")
+        left = parse_duration(value) - ran
+        return ExecResult(0, "", steady=left) if left > 0 else ExecResult(1, "no more", steady=inf)
     if what == "sleep":
-        return ExecResult(0, "", min(max(parse_duration(value), 0.0), timeout))
+        return ExecResult(0, "", min(max(parse_duration(value), 0.0), timeout), steady=inf)
     if what == "exit":
-        return ExecResult(int(value or 0), "")
-    return ExecResult(0, "")
+        return ExecResult(int(value or 0), "", steady=inf)
+    return ExecResult(0, "", steady=inf)
 
 
 def run_through(machine: Machine, host: Inside, timeout: float) -> tuple[Machine, ExecResult]:

@@ -95,11 +95,15 @@ NO_LINES: Tape[LogLine] = Tape()
 
 @attrs.frozen
 class ExecResult:
-    """What became of a command that was run in a container. `seconds` is how long it took in virtual time."""
+    """What became of a command that was run in a container. `seconds` is how long it took in virtual time.
+
+    For `steady` seconds more the same command would come to the same; 0 where nobody can know.
+    """
 
     exit_code: int
     output: str
     seconds: float = 0.0
+    steady: float = 0.0
 
 
 @attrs.frozen

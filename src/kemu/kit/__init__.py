@@ -8,7 +8,7 @@ from .cache import Cache, Informer
 from .client import Client
 from .process import Api, Process
 from .recorder import EventRecorder
-from .wiring import DONE, Result, Spec, Wiring, key_of, split
+from .wiring import DONE, Later, Result, Spec, Wiring, key_of, split
 
 __all__ = [
     "DONE",
@@ -17,6 +17,7 @@ __all__ = [
     "Client",
     "EventRecorder",
     "Informer",
+    "Later",
     "Process",
     "Result",
     "Spec",

@@ -23,9 +23,11 @@ def claim(
     own: Iterable[Any],
     orphans: Iterable[Any],
     matches: Callable[[Any], bool],
+    finalizer: str = "",
 ) -> list[Any]:
     """The objects of an owner, after releasing those of `own` that do not match and adopting `orphans` that do.
 
+    What is adopted gets the finalizer of the controller, if it has one, and what is released loses it.
     Raises InternalError, which a controller retries, if the owner is not there any more or on its way out.
     """
     claimed = []
@@ -34,7 +36,7 @@ def claim(
         if matches(obj):
             claimed.append(obj)
         elif not leaving:
-            release(client, obj, owner)
+            release(client, obj, owner, finalizer)
     if leaving:
         return claimed
     checked = False
@@ -44,7 +46,7 @@ def claim(
         if not checked:
             check_adopter(client, owner)
             checked = True
-        adopted = adopt(client, obj, owner)
+        adopted = adopt(client, obj, owner, finalizer)
         if adopted is not None:
             claimed.append(adopted)
     return claimed
@@ -62,36 +64,46 @@ def check_adopter(client: Client, owner: Any) -> None:
         raise errors.InternalError(f"{metadata.namespace}/{metadata.name} has just been deleted at {when}")
 
 
-def adopt(client: Client, obj: Any, owner: Any) -> Any | None:
+def adopt(client: Client, obj: Any, owner: Any, finalizer: str = "") -> Any | None:
     """Make `owner` the controller of an object that has none; the object as stored, or None if it is gone."""
     reference = owner_reference(owner)
     try:
-        return _with_owners(client, obj, codec.encode(reference), (*obj.metadata.owner_references, reference))
+        owners = (*obj.metadata.owner_references, reference)
+        more = {"finalizers": [finalizer]} if finalizer else {}
+        return _with_owners(client, obj, codec.encode(reference), owners, more)
     except errors.NotFound:
         return None
 
 
-def release(client: Client, obj: Any, owner: Any) -> None:
+def release(client: Client, obj: Any, owner: Any, finalizer: str = "") -> None:
     """Take an owner away from an object that does not match its selector any more."""
-    release_from(client, obj, owner.metadata.uid)
+    release_from(client, obj, owner.metadata.uid, finalizer)
 
 
-def release_from(client: Client, obj: Any, uid: str) -> None:
+def without_finalizer(finalizer: str) -> dict[str, Any]:
+    """What a strategic merge patch says of metadata to take a finalizer away, whatever others there are."""
+    return {"$deleteFromPrimitiveList/finalizers": [finalizer]}
+
+
+def release_from(client: Client, obj: Any, uid: str, finalizer: str = "") -> None:
     """Take the owner with a uid away from an object. One that is gone, or is another one by now, is left alone."""
     kept = tuple(each for each in obj.metadata.owner_references if each.uid != uid)
     try:
-        _with_owners(client, obj, {"$patch": "delete", "uid": uid}, kept)
+        more = without_finalizer(finalizer) if finalizer else {}
+        _with_owners(client, obj, {"$patch": "delete", "uid": uid}, kept, more)
     except (errors.NotFound, errors.Invalid):
         return
 
 
-def _with_owners(client: Client, obj: Any, change: dict[str, Any], owners: tuple[Any, ...]) -> Any:
-    """One change of the owners of an object, whatever others do to them.
+def _with_owners(
+    client: Client, obj: Any, change: dict[str, Any], owners: tuple[Any, ...], more: dict[str, Any]
+) -> Any:
+    """One change of the owners of an object, and of `more` of its metadata, whatever others do to them.
 
     Custom resources know no strategic merge patch: for them all owners are replaced, with the resourceVersion at
-    which they were read.
+    which they were read. No controller has a finalizer on these.
     """
     if "strategic" in client.resource_of(obj).kind.patches:
-        return client.patch(obj, {"metadata": {"ownerReferences": [change]}}, type="strategic")
+        return client.patch(obj, {"metadata": {"ownerReferences": [change], **more}}, type="strategic")
     metadata = {"ownerReferences": owners, "resourceVersion": obj.metadata.resource_version}
     return client.patch(obj, {"metadata": metadata})

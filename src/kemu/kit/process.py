@@ -19,7 +19,7 @@ What a process remembers is its `ProcessState`; what it runs is its `Program`, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -38,7 +38,7 @@ from .client import Client
 from .election import Election, ElectionState
 from .queue import Key, QueueState, WorkQueue
 from .recorder import EventRecorder, RecorderState
-from .wiring import Mapper, Result, Spec, key_of
+from .wiring import Later, Mapper, Result, Spec, key_of
 
 SERVICE_ACCOUNTS = ("system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated")
 
@@ -111,7 +111,7 @@ class Program:
                 mappers[resource.name] = (*mappers.get(resource.name, ()), (name, mapper))
 
         if wiring.reconciles is not None:
-            woken(wiring.reconciles, _itself)
+            woken(wiring.reconciles, wiring.changed or _itself)
         for owned in wiring.owns:
             woken(owned, _owner_of(resource_of(wiring.reconciles)))
         for watched, mapper in wiring.watches:
@@ -168,7 +168,7 @@ def _owner_of(owner: Resource) -> Mapper:
 class Api(Client):
     """What a reconciler writes with: the typed client, events in the controller's name, and its memory."""
 
-    __slots__ = ("_key", "_memory", "recorder", "wrote")
+    __slots__ = ("_blank", "_key", "_memory", "recorder", "wrote")
 
     def __init__(self, process: Process, spec: Spec) -> None:
         program, name = process.program, spec.wiring.name
@@ -180,6 +180,7 @@ class Api(Client):
         client = Client(process.server, name, user=user, manager=program.manager)
         self.recorder = EventRecorder(client, spec.component, state=process.state.events)
         self._memory = process.state.memory
+        self._blank = None if spec.wiring.memory is None else spec.wiring.memory()
         self._key: Key = (name, "")
 
     def _write(self, request: Any) -> Any:
@@ -192,8 +193,14 @@ class Api(Client):
         self.recorder.event(obj, type, reason, message)
 
     def remember(self, record: Any) -> None:
-        """Replace what is remembered of the key that is being reconciled: it counts from now on, whatever follows."""
-        self._memory[self._key] = record
+        """Replace what is remembered of the key that is being reconciled: it counts from now on, whatever follows.
+
+        A record that says nothing is the same as none.
+        """
+        if record == self._blank:
+            self._memory.pop(self._key, None)
+        else:
+            self._memory[self._key] = record
 
     def recall(self, key: str) -> Any | None:
         """What is remembered of another key of the same controller, or None."""
@@ -245,20 +252,28 @@ class Process:
     def changed(self, resource: Resource, old: Any, new: Any) -> None:
         """Wake whoever looks at this kind."""
         for controller, mapper in self.program.mappers.get(resource.name, ()):
-            for key in mapper(self.cache, old, new):
-                self.queue.add((controller, key))
+            self._wake(controller, mapper(self.cache, old, new))
 
     def changed_anywhere(self, resource: Resource, old: Any, new: Any) -> None:
         """Wake whoever looks at everything."""
         for controller, mapper in self.program.everything:
-            for key in mapper(self.cache, old, new):
+            self._wake(controller, mapper(self.cache, old, new))
+
+    def _wake(self, controller: str, keys: Iterable[str | Later]) -> None:
+        for key in keys:
+            if isinstance(key, Later):
+                self.queue.add_after((controller, key.key), key.seconds)
+            else:
                 self.queue.add((controller, key))
 
     def delivered(self) -> None:
         """The informers have moved: the keys that waited for that are looked at again."""
-        if self.state.parked:
-            waiting = tuple(self.state.parked)
-            self.state.parked.clear()
+        state = self.state
+        if state.barriers and not state.cache.apart:
+            state.barriers.clear()
+        if state.parked:
+            waiting = tuple(state.parked)
+            state.parked.clear()
             self.queue.add_all(waiting)
 
     # Work
@@ -295,7 +310,7 @@ class Process:
             after = None if result is None or result.after is None else seconds_of(result.after)
         except errors.ApiError as refusal:
             state.refusals[key] = str(refusal)
-            self.queue.retry(key)
+            self.queue.retry(key, *spec.wiring.retry)
             return
         except errors.ProcessCrash:
             self.fall()

@@ -1,8 +1,8 @@
 """The work queues of one process, with client-go's rules.
 
 A key that waits is queued once, however often it is added. A key that failed comes back after a back-off that doubles
-from 5 ms up to 1000 s and is forgotten on success. Since a reconcile runs to its end in one unit of work, a key is
-never processed twice at the same time; one that is added meanwhile runs again afterwards.
+from 5 ms up to 1000 s, unless its wiring says otherwise, and is forgotten on success. Since a reconcile runs to its end
+in one unit of work, a key is never processed twice at the same time; one that is added meanwhile runs again afterwards.
 
 A key is a tuple: the controller whose queue it is in, and what it is to reconcile.
 """
@@ -82,11 +82,11 @@ class WorkQueue:
         item = ("timer", self.state.life, *key)
         self.state.timers[key] = (due, self._loop.schedule(self._name, item, delay=delay))
 
-    def retry(self, key: Key) -> float:
-        """Add the key after its back-off; returns the seconds it waits."""
+    def retry(self, key: Key, first: float = BASE_DELAY, most: float = MAX_DELAY) -> float:
+        """Add the key after its back-off, which doubles from `first` up to `most` seconds; returns what it waits."""
         count = self.state.failures.get(key, 0)
         self.state.failures[key] = count + 1
-        delay = min(BASE_DELAY * 2 ** min(count, 40), MAX_DELAY)
+        delay = min(first * 2 ** min(count, 40), most)
         self._loop.schedule(self._name, ("retry", self.state.life, *key), delay=delay)
         return delay
 

@@ -15,9 +15,22 @@ from typing import Any
 import attrs
 
 from .indexes import Index
+from .queue import BASE_DELAY, MAX_DELAY
 
-Mapper = Callable[[Any, Any | None, Any | None], Iterable[str]]
-"""`mapper(cache, old, new)` gives the keys to reconcile because of a change."""
+
+@attrs.frozen
+class Later:
+    """A key that is to be reconciled so many seconds from now; of several wishes for one key the earliest counts.
+
+    A controller that wakes `Later` answers with one reconcile for all that happens in that time.
+    """
+
+    key: str
+    seconds: float
+
+
+Mapper = Callable[[Any, Any | None, Any | None], Iterable[str | Later]]
+"""`mapper(cache, old, new)` gives the keys to reconcile because of a change: at once, or `Later`."""
 
 
 @attrs.frozen
@@ -37,6 +50,8 @@ class Wiring:
     name: str
     """Its name in the grammar of `--controllers`, such as `replicaset-controller`."""
     reconciles: Any = None
+    changed: Mapper | None = None
+    """Whom a change of what it reconciles wakes; if nothing is said the object itself, at once."""
     owns: tuple[Any, ...] = ()
     watches: tuple[tuple[Any, Mapper], ...] = ()
     reads: tuple[Any, ...] = ()
@@ -48,6 +63,8 @@ class Wiring:
     memory: Any = None
     """The class of what it remembers of a key between reconciles: frozen, with defaults. It is handed to `reconcile`
     as `reconcile(api, cache, memory, key)`, replaced with `api.remember(...)`, and gone when its process ends."""
+    retry: tuple[float, float] = (BASE_DELAY, MAX_DELAY)
+    """Seconds until a key that was refused is tried again, at first and at most; they double in between."""
 
 
 @attrs.frozen

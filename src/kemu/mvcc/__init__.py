@@ -6,4 +6,5 @@
 - `history`: keys over time: the current state, the past, compaction, forks
 - `intervals`: who is concerned by a key
 - `leases`, `watching`, `txn`, `ranges`, `maintenance`, `snapshot`: the activities of a store
+- `member`: what a store is beside the keys that it serves
 """

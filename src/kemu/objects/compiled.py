@@ -65,6 +65,15 @@ def cloner(cls: Any) -> Callable[[Any], Any]:
     return compile_function(body, "clone", cls, dict(_SPACE, Twin=cls._twin))
 
 
+def replacer(cls: Any, names: tuple[str, ...]) -> Callable[..., Any]:
+    """The function that makes a copy of an instance with some fields replaced. Raises AttributeError for others."""
+    body = [f"def replace(self, *, {', '.join(names)}):" if names else "def replace(self):", "    twin = new(Twin)"]
+    body += [f"    twin.{name} = self.{name}" for name in cls._names if name not in names]
+    body += [f"    twin.{name} = {name}" for name in names]
+    body += ["    twin.__class__ = cls", "    return twin"]
+    return compile_function(body, "replace", cls, dict(_SPACE, Twin=cls._twin, cls=cls))
+
+
 def compile_function(body: list[str], name: str, cls: Any, space: dict[str, Any]) -> Any:
     source = "\n".join(body)
     exec(compile(source, f"<{name} {cls.__module__}.{cls.__name__}>", "exec"), space)

@@ -227,10 +227,13 @@ def replaced(obj: S, **values: Any) -> S:
     cls: Any = obj.__class__
     if not isinstance(obj, Struct):
         return obj.evolve(**values)  # a custom object
-    twin: S = cls._clone(obj)
-    for name, value in values.items():
-        setattr(twin, name, value)
-    twin.__class__ = cls
+    names = tuple(values)
+    make = cls._replacers.get(names)
+    if make is None:
+        from . import compiled
+
+        make = cls._replacers[names] = compiled.replacer(cls, names)
+    twin: S = make(obj, **values)
     return twin
 
 
@@ -388,6 +391,11 @@ def _derive_clone(cls: Any) -> None:
     cls._clone = staticmethod(compiled.cloner(cls))
 
 
+def _derive_replacers(cls: Any) -> None:
+    """By the names of fields: the function that makes a copy with those replaced, made when it is first used."""
+    cls._replacers = {}
+
+
 def _derive_make(cls: Any) -> None:
     """What the constructor does: a copy of the empty instance, and the given values converted and put in."""
     from . import convert
@@ -466,6 +474,7 @@ _DERIVED: dict[str, Callable[[Any], None]] = {
     "_entries": _derive_entries,
     "_trace": _derive_trace,
     "_clone": _derive_clone,
+    "_replacers": _derive_replacers,
     "__attrs_attrs__": _derive_attrs,
     "__signature__": _derive_signature,
 }

@@ -9,10 +9,12 @@ from __future__ import annotations
 from .. import errors
 from ..kit import Spec
 from . import (
+    cronjob,
     deployment,
     endpoints,
     endpointslice,
     garbage_collector,
+    job,
     namespace,
     node_lifecycle,
     pod_gc,
@@ -20,6 +22,7 @@ from . import (
     root_ca,
     serviceaccount,
     taint_eviction,
+    ttl_after_finished,
 )
 
 CONTROLLERS: tuple[Spec, ...] = tuple(
@@ -35,6 +38,9 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         replicaset,
         endpoints,
         endpointslice,
+        job,
+        cronjob,
+        ttl_after_finished,
         garbage_collector,
     )
 )

@@ -20,13 +20,12 @@ from typing import Any
 
 import attrs
 
-from .. import errors
 from ..clock import exact
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of
 from ..kit.indexes import BY_NODE, Index
-from ..kit.wiring import split
+from ..kit.pod_control import disrupted, end
 from ..objects import core, evolve
-from ..objects.conditions import is_true, with_condition
+from ..objects.conditions import is_true
 from ..objects.pods import is_finished
 from ..wellknown import OUT_OF_SERVICE
 
@@ -145,22 +144,8 @@ def _too_many(api: Api, cache: Cache) -> None:
 
 def _remove(api: Api, pod: Any, why: str) -> None:
     """Have a pod say that it failed, if it has not ended, and for which disruption; then remove it at once."""
-    namespace, name = split(key_of(pod))
-    changed = pod
+    marked = pod
     if not is_finished(pod):
-        changed = evolve(pod, {"status.phase": "Failed", "status.observed_generation": pod.metadata.generation})
-        if why:
-            condition = core.PodCondition(
-                type="DisruptionTarget",
-                status="True",
-                reason="DeletionByPodGC",
-                message=why,
-                last_transition_time=api.stamp(),
-                observed_generation=pod.metadata.generation,
-            )
-            changed = evolve(changed, {"status.conditions": with_condition(pod.status.conditions, condition)})
-    try:
-        api.patch_to(pod, changed, "status", subresource="status")
-        api.delete(core.Pod, name, namespace, uid=pod.metadata.uid, grace_seconds=0)
-    except (errors.NotFound, errors.Invalid):
-        pass  # it is gone, or another one by now
+        marked = disrupted(api, pod, "DeletionByPodGC", why) if why else pod
+        marked = evolve(marked, {"status.phase": "Failed", "status.observed_generation": pod.metadata.generation})
+    end(api, pod, marked, grace_seconds=0)

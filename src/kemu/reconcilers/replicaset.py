@@ -14,12 +14,12 @@ from typing import Any
 import attrs
 
 from .. import errors
-from ..kit import DONE, Api, Cache, Result, Wiring, key_of, ownership
+from ..kit import DONE, Api, Cache, Result, Wiring, key_of, ownership, pod_control
 from ..kit.indexes import BY_OWNER, BY_SELECTOR, selecting
-from ..objects import apps, core, evolve, meta
+from ..objects import apps, core, evolve
 from ..objects.conditions import find_condition, without_condition
 from ..objects.pods import is_active, is_available, is_finished, is_ready, ready_time
-from ..objects.references import controller_of, owner_reference
+from ..objects.references import controller_of
 from ..values.selectors import selector_of
 
 COMPONENT = "replicaset-controller"
@@ -138,41 +138,16 @@ def _carry_out(api: Api, replica_set: Any, decision: Decision) -> str:
     """Create and delete; the answer is why not everything could be done, or nothing."""
     for _ in range(decision.create):
         try:
-            pod = api.create(pod_from(replica_set))
+            pod_control.create(api, replica_set, pod_control.pod_from(replica_set))
         except errors.ApiError as refusal:
-            if isinstance(refusal, errors.Forbidden) and "because it is being terminated" in refusal.message:
-                return ""
-            api.event(replica_set, "Warning", "FailedCreate", f"Error creating: {refusal}")
             return str(refusal)
-        api.event(replica_set, "Normal", "SuccessfulCreate", f"Created pod: {pod.metadata.name}")
     problem = ""
     for pod in decision.delete:
         try:
-            api.delete(core.Pod, pod.metadata.name, pod.metadata.namespace, uid=pod.metadata.uid)
-        except errors.NotFound:
-            continue
+            pod_control.delete(api, replica_set, pod)
         except errors.ApiError as refusal:
-            api.event(replica_set, "Warning", "FailedDelete", f"Error deleting: {refusal}")
             problem = problem or f"unable to delete pods: {refusal}"
-            continue
-        api.event(replica_set, "Normal", "SuccessfulDelete", f"Deleted pod: {pod.metadata.name}")
     return problem
-
-
-def pod_from(owner: Any) -> core.Pod:
-    """The pod that an owner's template describes. The specification is the template's own object, shared by all."""
-    template = owner.spec.template
-    return core.Pod(
-        metadata=meta.ObjectMeta(
-            generate_name=f"{owner.metadata.name}-",
-            namespace=owner.metadata.namespace,
-            labels=template.metadata.labels,
-            annotations=template.metadata.annotations,
-            finalizers=template.metadata.finalizers,
-            owner_references=(owner_reference(owner),),
-        ),
-        spec=template.spec,
-    )
 
 
 def status_of(replica_set: Any, active: Sequence[Any], pods: Sequence[Any], api: Api, problem: str) -> Any:

@@ -12,13 +12,12 @@ from typing import Any
 
 import attrs
 
-from .. import errors
 from ..clock import exact
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of
 from ..kit.indexes import BY_NODE
+from ..kit.pod_control import disrupted, end
 from ..kit.wiring import split
-from ..objects import core, evolve
-from ..objects.conditions import with_condition
+from ..objects import core, meta
 from ..objects.tolerations import covers
 
 COMPONENT = "taint-eviction-controller"
@@ -28,12 +27,13 @@ MESSAGE = "Taint manager: deleting due to NoExecute taint"
 
 @attrs.frozen
 class Memory:
-    """When a pod began to be put up with, and when it is to be deleted; in seconds since the start."""
+    """Of a pod: when it is to be deleted, in seconds since the start."""
 
     uid: str = ""
-    since: float | None = None
     due: float | None = None
     """None where no deletion is planned."""
+    marked: bool = False
+    """Whether it was deleted as planned. As upstream, the plan is called off when the pod has gone."""
 
 
 def _taints(node: Any) -> tuple[Any, ...]:
@@ -50,7 +50,8 @@ def _of_node(cache: Cache, old: Any, new: Any) -> Iterator[str]:
 def _of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     """A pod that is new on a tainted node, puts up with other taints, or is gone."""
     pod = old if new is None else new
-    if not pod.spec.node_name or not _taints(cache.get(core.Node, pod.spec.node_name)):
+    node: Any = cache.get(core.Node, pod.spec.node_name) if pod.spec.node_name else None
+    if not pod.spec.node_name or not (_taints(node) or (node is None and new is None)):
         return ()
     same = old is not None and new is not None and old.spec is new.spec
     return () if same else (key_of(pod),)
@@ -67,8 +68,9 @@ WIRING = Wiring(
 def reconcile(api: Api, cache: Cache, memory: Memory, key: str) -> Result:
     """Delete a pod whose time on its node is over, or look again when it will be."""
     pod: Any = cache.get(core.Pod, key)
-    if pod is None or pod.metadata.deletion_timestamp is not None:
-        api.forget()
+    if pod is None:
+        namespace, name = split(key)
+        _cancel(api, core.Pod(metadata=meta.ObjectMeta(name=name, namespace=namespace)), memory)
         return DONE
     if memory.uid != pod.metadata.uid:
         memory = Memory(uid=pod.metadata.uid)
@@ -78,17 +80,19 @@ def reconcile(api: Api, cache: Cache, memory: Memory, key: str) -> Result:
         _cancel(api, pod, memory)
         return DONE
     if not stays:
-        if memory.due is not None and memory.due > now:
-            _said(api, pod, "Cancelling deletion of Pod")
-        return _evict(api, pod)
-    if memory.due is None or memory.since is None:
-        memory = attrs.evolve(memory, since=now, due=exact(now + stays))
-    elif exact(memory.since + stays) >= exact(now + stays) and exact(memory.since + stays) != memory.due:
-        _said(api, pod, "Cancelling deletion of Pod")
-        memory = attrs.evolve(memory, due=exact(memory.since + stays))
-    api.remember(memory)
-    assert memory.due is not None
-    return _evict(api, pod) if memory.due <= now else Result(after=memory.due - now)
+        if not memory.marked:
+            _cancel(api, pod, memory)
+            _evict(api, pod)
+            api.remember(Memory(uid=pod.metadata.uid, marked=True))
+        return DONE
+    due = memory.due if memory.due is not None else exact(now + stays)  # other taints later do not move it
+    if due > now:
+        api.remember(attrs.evolve(memory, due=due))
+        return Result(after=due - now)
+    if not memory.marked:
+        _evict(api, pod)
+        api.remember(attrs.evolve(memory, due=due, marked=True))
+    return DONE
 
 
 def patience(taints: tuple[Any, ...], tolerations: tuple[Any, ...]) -> float | None:
@@ -116,23 +120,7 @@ def _said(api: Api, pod: Any, text: str) -> None:
     api.event(pod, "Normal", REASON, f"{text} {key_of(pod)}")
 
 
-def _evict(api: Api, pod: Any) -> Result:
+def _evict(api: Api, pod: Any) -> None:
     """Mark a pod as disrupted, and delete it."""
     _said(api, pod, "Marking for deletion Pod")
-    condition = core.PodCondition(
-        type="DisruptionTarget",
-        status="True",
-        reason="DeletionByTaintManager",
-        message=MESSAGE,
-        last_transition_time=api.stamp(),
-        observed_generation=pod.metadata.generation,
-    )
-    marked = evolve(pod, {"status.conditions": with_condition(pod.status.conditions, condition)})
-    namespace, name = split(key_of(pod))
-    try:
-        api.patch_to(pod, marked, "status", subresource="status")
-        api.delete(core.Pod, name, namespace, uid=pod.metadata.uid)
-    except (errors.NotFound, errors.Invalid):
-        pass  # it is gone, or another one by now
-    api.forget()
-    return DONE
+    end(api, pod, disrupted(api, pod, "DeletionByTaintManager", MESSAGE))

@@ -241,7 +241,7 @@ class RuntimeClassOverhead(_PodPlugin):
             text = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
             raise failures.forbidden(request.resource.kind, name, text)
         if fixed:
-            changes["overhead"] = fixed
+            changes["spec.overhead"] = fixed
         if found.scheduling is not None:
             for key, value in found.scheduling.node_selector.items():
                 if spec.node_selector.get(key, value) != value:
@@ -250,10 +250,10 @@ class RuntimeClassOverhead(_PodPlugin):
                         f"[{key}] = {value}; pod.spec.nodeSelector[{key}] = {spec.node_selector[key]}"
                     )
                     raise failures.forbidden(request.resource.kind, name, text)
-            changes["node_selector"] = FrozenMap({**spec.node_selector, **found.scheduling.node_selector})
+            changes["spec.node_selector"] = FrozenMap({**spec.node_selector, **found.scheduling.node_selector})
             extra = tuple(t for t in found.scheduling.tolerations if t not in spec.tolerations)
-            changes["tolerations"] = (*spec.tolerations, *extra)
-        return evolve(obj, spec=evolve(spec, **changes)) if changes else obj
+            changes["spec.tolerations"] = (*spec.tolerations, *extra)
+        return evolve(obj, changes) if changes else obj
 
 
 class PodTopologyLabels(_PodPlugin):
@@ -276,4 +276,4 @@ class PodTopologyLabels(_PodPlugin):
         if not copied or all(obj.metadata.labels.get(label) == value for label, value in copied.items()):
             return obj
         labels = FrozenMap({**obj.metadata.labels, **copied})
-        return evolve(obj, metadata=evolve(obj.metadata, labels=labels))
+        return evolve(obj, {"metadata.labels": labels})

@@ -283,10 +283,10 @@ def _stamped(spec: Any) -> Any:
     if claims:
         others = [volume for volume in stamped.spec.volumes if volume.name not in claims]
         own = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in sorted(claims)]
-        changes["volumes"] = (*own, *others)
+        changes["spec.volumes"] = (*own, *others)
     if stamped.spec.hostname or stamped.spec.subdomain:
-        changes |= {"hostname": None, "subdomain": None}
-    return evolve(stamped, spec=evolve(stamped.spec, **changes)) if changes else stamped
+        changes |= {"spec.hostname": None, "spec.subdomain": None}
+    return evolve(stamped, changes) if changes else stamped
 
 
 RETENTION = (required, one_of("Retain", "Delete"))

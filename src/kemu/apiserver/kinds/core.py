@@ -36,10 +36,10 @@ def _named_by_label(namespace: Any) -> Any:
 
 
 def _create_namespace(namespace: Any, desk: Desk) -> Any:
-    spec = namespace.spec
-    if "kubernetes" not in spec.finalizers:
-        spec = evolve(spec, finalizers=(*spec.finalizers, "kubernetes"))
-    return evolve(namespace, spec=spec, status=evolve(namespace.status, phase="Active"))
+    finalizers = namespace.spec.finalizers
+    if "kubernetes" not in finalizers:
+        finalizers = (*finalizers, "kubernetes")
+    return evolve(namespace, {"spec.finalizers": finalizers, "status.phase": "Active"})
 
 
 def _update_namespace(new: Any, old: Any, subresource: str, desk: Desk) -> Any:

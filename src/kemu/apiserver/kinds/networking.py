@@ -16,6 +16,7 @@ from ..rules import (
     demand,
     dns_label,
     dns_subdomain,
+    domain_prefixed_path,
     each,
     first,
     label_selector,
@@ -167,16 +168,6 @@ INGRESS = Policy(
 # Classes of ingresses
 
 
-def _controller(name: str) -> Iterator[FieldError]:
-    """A path that begins with a domain: who looks after the ingresses of the class."""
-    domain, slash, path = name.partition("/")
-    if not slash or not domain or not path:
-        yield invalid_value("", name, 'must be a domain-prefixed path (such as "acme.io/foo")')
-        return
-    for text in names.is_dns1123_subdomain(domain):
-        yield invalid_value("", domain, text)
-
-
 def _in_scope(parameters: Any) -> Iterator[FieldError]:
     """Only parameters that live in a namespace name one."""
     if parameters.scope == "Namespace" and not parameters.namespace:
@@ -198,7 +189,7 @@ INGRESS_CLASS = Policy(
     generation=True,
     defaults={"spec.parameters.scope": "Cluster"},
     rules={
-        "spec.controller": (required, _controller),
+        "spec.controller": (required, domain_prefixed_path),
         "spec.parameters": struct({**OTHER_OBJECT, "namespace": dns_label}, across=(_in_scope,)),
     },
     cells=row(NAME, cell(lambda obj: obj.spec.controller or ""), cell(_parameters), AGE),

@@ -46,7 +46,7 @@ class Watch:
             return Polled((self._line("BOOKMARK", bookmark(self._call.target, self._cursor.revision)),))
         if now >= self._deadline:
             return ENDED
-        return Polled(until=self._deadline if mark is None else mark)
+        return Polled(until=min(self._deadline if mark is None else mark, self._cursor.until(server)))
 
     def _line(self, type_: str, obj: Any) -> bytes:
         columns, self._columns = self._columns, False

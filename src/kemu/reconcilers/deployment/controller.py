@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from ... import errors
-from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership
+from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership, pod_control
 from ...kit.indexes import BY_SELECTOR, selecting
 from ...objects import apps, core, evolve, meta
 from ...objects.pods import is_finished
@@ -152,8 +152,8 @@ def _ensure_newest(api: Api, deployment: Any, sets: list[Any]) -> tuple[Any, Any
         annotations = annotations_for(deployment, new, revision)
         wait = deployment.spec.min_ready_seconds or 0
         if annotations != new.metadata.annotations or (new.spec.min_ready_seconds or 0) != wait:
-            metadata = evolve(new.metadata, annotations=annotations)
-            new = api.update(evolve(new, metadata=metadata, spec=evolve(new.spec, min_ready_seconds=wait or None)))
+            changes = {"metadata.annotations": annotations, "spec.min_ready_seconds": wait or None}
+            new = api.update(evolve(new, changes))
             sets = [new if each.metadata.uid == new.metadata.uid else each for each in sets]
         revision = annotations[REVISION]
     if deployment.metadata.annotations.get(REVISION) != revision:
@@ -167,7 +167,7 @@ def _create(api: Api, deployment: Any, older: Sequence[Any], revision: str) -> A
     spec, metadata = deployment.spec, deployment.metadata
     digest = template_hash(spec.template, deployment.status.collision_count)
     labels = FrozenMap({**spec.template.metadata.labels, HASH_LABEL: digest})
-    template = evolve(spec.template, metadata=evolve(spec.template.metadata, labels=labels))
+    template = evolve(spec.template, {"metadata.labels": labels})
     selector = evolve(spec.selector, match_labels=FrozenMap({**spec.selector.match_labels, HASH_LABEL: digest}))
     blank = apps.ReplicaSet(
         metadata=meta.ObjectMeta(
@@ -216,7 +216,7 @@ def _collided(api: Api, deployment: Any, blank: Any, refusal: errors.AlreadyExis
 
 def _create_failed(api: Api, deployment: Any, blank: Any, refusal: errors.ApiError) -> None:
     """Say in a condition and an event why there is no new ReplicaSet; a namespace that ends needs no word."""
-    if any(cause.get("reason") == "NamespaceTerminating" for cause in refusal.causes):
+    if pod_control.namespace_ends(refusal):
         return
     message = f'Failed to create new replica set "{blank.metadata.name}": {refusal}'
     status = without_new(deployment, message, api.stamp())

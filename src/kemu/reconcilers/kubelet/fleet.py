@@ -13,10 +13,11 @@ from typing import Any, cast
 import attrs
 
 from ... import errors
+from ...apiserver.going_on import GoingOn
 from ...apiserver.request import AUTHENTICATED, User
 from ...apiserver.server import ApiServer
 from ...kit import Cache, Client, EventRecorder, key_of
-from ...kit.indexes import BY_NODE
+from ...kit.indexes import BY_NAMESPACE, BY_NODE
 from ...loop import Loop
 from ...network import Network
 from ...objects import core
@@ -24,7 +25,15 @@ from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import FrozenMap
 from . import environment, life, probes
-from .heartbeats import LEASES, lease_of_now, next_beat, node_of_now
+from .heartbeats import (
+    LEASES,
+    RENEW_SECONDS,
+    REPORT_SECONDS,
+    beat_after,
+    lease_of_now,
+    next_beat,
+    node_of_now,
+)
 from .nodes import Machine, NodeHandle
 from .serving import container_of
 from .severed import Severed
@@ -79,8 +88,8 @@ class Kubelets:
             cache.subscribe(kind)
         cache.subscribe(core.Node, self._node_changed)
         self.views = Views(cache, server, loop, self.state.views, self._pod_changed, self._service_changed)
-        server.current["leases.coordination.k8s.io"] = self._lease_of_now
-        server.current["nodes"] = self._node_of_now
+        server.current["leases.coordination.k8s.io"] = GoingOn(self._lease_of_now, self._renewal_after)
+        server.current["nodes"] = GoingOn(self._node_of_now, self._report_after)
         runtime.on_exit = self._exited
         network.answers = self._answers
         network.seen_from = self._seen_from
@@ -205,13 +214,24 @@ class Kubelets:
         """Keep work for a kubelet that does not run. O(1); bounded by its pods, their containers and probes."""
         self.state.waiting.set(node, item, item)
 
-    def _lease_of_now(self, lease: Any) -> Any:
+    def _holder(self, lease: Any) -> Machine | None:
+        """The machine whose kubelet renews a Lease."""
         metadata = lease.metadata
-        machine = self.state.nodes.get(metadata.name) if metadata.namespace == LEASES else None
-        return lease_of_now(lease, machine, self.now)
+        return self.state.nodes.get(metadata.name) if metadata.namespace == LEASES else None
+
+    def _lease_of_now(self, lease: Any) -> Any:
+        return lease_of_now(lease, self._holder(lease), self.now)
+
+    def _renewal_after(self, lease: Any, moment: float) -> float | None:
+        machine = self._holder(lease)
+        return None if machine is None else beat_after(machine, moment, RENEW_SECONDS)
 
     def _node_of_now(self, node: Any) -> Any:
         return node_of_now(node, self.state.nodes.get(node.metadata.name), self.now)
+
+    def _report_after(self, node: Any, moment: float) -> float | None:
+        machine = self.state.nodes.get(node.metadata.name)
+        return None if machine is None else beat_after(machine, moment, REPORT_SECONDS)
 
     # What happens
 
@@ -241,14 +261,13 @@ class Kubelets:
         same map until one of them changes. O(1), and O(Services of the namespace) the first time after a change.
         """
         view = self.views.of(node)
-        services = view.list(SERVICE, namespace)
-        place = namespace if services else ""
+        place = namespace if view.count(SERVICE, BY_NAMESPACE, namespace) else ""
         if view is not self.views.shared:
             place = f"{node}/{place}"
         links = self.state.links.get(place)
         if links is None:
             kubernetes = view.get(SERVICE, KUBERNETES)
-            ordered = sorted(services, key=key_of)
+            ordered = sorted(view.list(SERVICE, namespace), key=key_of)
             if kubernetes is not None and namespace != kubernetes.metadata.namespace:
                 ordered.insert(0, kubernetes)
             links = self.state.links[place] = environment.service_links(ordered)
@@ -338,10 +357,13 @@ class Kubelets:
         self._forget(worker)
 
     def stop(self, worker: Worker) -> Worker:
-        """Begin to end a pod: from now on its containers are only stopped."""
+        """Begin to end a pod: from now on its containers are only stopped, and why one waits to start is forgotten."""
         metadata = worker.pod.metadata
         grace = metadata.deletion_grace_period_seconds if metadata.deletion_timestamp is not None else None
-        worker = attrs.evolve(worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None)
+        slots = FrozenMap({name: attrs.evolve(slot, waiting="", message="") for name, slot in worker.slots.items()})
+        worker = attrs.evolve(
+            worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None, slots=slots
+        )
         self.queue(worker)
         return worker
 

@@ -33,6 +33,13 @@ def last_beat(machine: Machine, now: float, period: float) -> float:
     return exact(machine.began + floor((until - machine.began + 1e-7) / period) * period)
 
 
+def beat_after(machine: Machine, moment: float, period: float) -> float | None:
+    """When it shows it for the first time after a moment; None if nothing is heard of it."""
+    if machine.dark is not None:
+        return None
+    return exact(last_beat(machine, max(moment, machine.began), period) + period)
+
+
 def next_beat(machine: Machine, now: float) -> float:
     """When it next does."""
     return exact(last_beat(machine, now, RENEW_SECONDS) + RENEW_SECONDS)
@@ -56,7 +63,7 @@ def node_of_now(node: core.Node, machine: Machine | None, now: float) -> Any:
     """A stored Node as a reader sees it: with the time of the last report in what its kubelet reports."""
     if machine is None:
         return node
-    stamp = Time(int(EPOCH + last_beat(machine, now, REPORT_SECONDS)))
+    stamp = Time.at(EPOCH + last_beat(machine, now, REPORT_SECONDS))
     conditions = tuple([_of_now(condition, stamp) for condition in node.status.conditions])
     return replaced(node, status=replaced(node.status, conditions=conditions))
 

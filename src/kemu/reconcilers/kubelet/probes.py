@@ -2,10 +2,14 @@
 
 A probe runs every `periodSeconds`, counts successes and failures, and changes what the container is said to be once a
 threshold is reached. Startup holds the other two back until it has succeeded once.
+
+A probe that has passed and cannot but pass until a known moment says nothing new until then: it is not run before, and
+never again if there is no such moment. Of one that fails each failure is an event.
 """
 
 from __future__ import annotations
 
+from math import floor, inf
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,6 +20,18 @@ from .worker import ProbeState, Slot, Worker
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
+
+
+@attrs.frozen
+class Answer:
+    """What came of a probe's or hook's action: whether it passed, what it said, how many seconds it took, and for how
+    many more it could not come to anything else (0 where nobody can know)."""
+
+    passed: bool
+    output: str = ""
+    seconds: float = 0.0
+    steady: float = 0.0
+
 
 KINDS = ("startup_probe", "liveness_probe", "readiness_probe")
 TITLES = {"startup_probe": "Startup", "liveness_probe": "Liveness", "readiness_probe": "Readiness"}
@@ -68,14 +84,23 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, o
         return worker
     if kind == "startup_probe" and slot.started:
         return worker
-    timeout = float(probe.timeout_seconds or 1)
-    passed, output, seconds = attempt(kubelets, worker, container, probe, timeout)
+    answer = attempt(kubelets, worker, container, probe, float(probe.timeout_seconds or 1))
     if not once:
-        _schedule(kubelets, worker, name, kind, period)
-    if seconds > 0:
-        kubelets.loop.schedule("kubelet", ("probed", worker.uid, name, kind, probed, passed, output), delay=seconds)
+        pause = _pause(slot.probes.get(kind), answer, period)
+        if pause != inf:
+            _schedule(kubelets, worker, name, kind, pause)
+    if answer.seconds > 0:
+        item = ("probed", worker.uid, name, kind, probed, answer.passed, answer.output)
+        kubelets.loop.schedule("kubelet", item, delay=answer.seconds)
         return worker
-    return result(kubelets, worker, name, kind, probed, passed, output)
+    return result(kubelets, worker, name, kind, probed, answer.passed, answer.output)
+
+
+def _pause(state: ProbeState | None, answer: Answer, period: float) -> float:
+    """Seconds until a probe may next say anything new: its period, or as many of them as it cannot but pass."""
+    if not answer.passed or answer.steady <= period or state is None or not state.result:
+        return period
+    return inf if answer.steady == inf else floor(answer.steady / period) * period or period
 
 
 def result(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, passed: bool, output: str) -> Worker:
@@ -131,29 +156,29 @@ def _unhealthy(kubelets: Kubelets, worker: Worker, container: Any, kind: str, sl
     return worker
 
 
-def attempt(kubelets: Kubelets, worker: Worker, container: Any, action: Any, timeout: float) -> tuple[bool, str, float]:
-    """Run a probe's or hook's action: whether it passed, what it said, and how many seconds it took."""
+def attempt(kubelets: Kubelets, worker: Worker, container: Any, action: Any, timeout: float) -> Answer:
+    """Run a probe's or hook's action."""
     slot = worker.slot(container.name)
     exec_action = action._exec
     if exec_action is not None:
         try:
-            answer = kubelets.runtime.exec(slot.container, tuple(exec_action.command), timeout)
+            found = kubelets.runtime.exec(slot.container, tuple(exec_action.command), timeout)
         except RuntimeRefused as refusal:
-            return False, str(refusal), 0.0
-        if answer.seconds >= timeout and timeout != float("inf"):
+            return Answer(False, str(refusal))
+        if found.seconds >= timeout and timeout != inf:
             text = f'command timed out: "{" ".join(exec_action.command)}" timed out after {timeout:g}s'
-            return False, text, timeout
-        return answer.exit_code == 0, answer.output, answer.seconds
+            return Answer(False, text, timeout)
+        return Answer(found.exit_code == 0, found.output, found.seconds, found.steady)
     if getattr(action, "sleep", None) is not None:
-        return True, "", float(action.sleep.seconds)
+        return Answer(True, seconds=float(action.sleep.seconds))
     return _network(kubelets, worker, container, action)
 
 
-def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) -> tuple[bool, str, float]:
+def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) -> Answer:
     get = action.http_get
     target = get or action.tcp_socket or getattr(action, "grpc", None)
     if target is None:
-        return True, "", 0.0
+        return Answer(True)
     port = _port(container, target.port)
     current = kubelets.runtime.container(worker.slot(container.name).container)
     if current is None or not kubelets.runtime.listens(current, port):
@@ -161,11 +186,12 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
         refused = f"dial tcp {where}: connect: connection refused"
         if get is not None:
             scheme = (get.scheme or "HTTP").lower()
-            return False, f'Get "{scheme}://{where}{get.path or "/"}": {refused}', 0.0
-        return False, refused, 0.0
+            return Answer(False, f'Get "{scheme}://{where}{get.path or "/"}": {refused}')
+        return Answer(False, refused)
+    steady = inf if current.machine is None else 0.0  # what a script declares holds as long as its container runs
     if get is not None and not 200 <= current.script.http_status < 400:
-        return False, f"HTTP probe failed with statuscode: {current.script.http_status}", 0.0
-    return True, "", 0.0
+        return Answer(False, f"HTTP probe failed with statuscode: {current.script.http_status}", steady=steady)
+    return Answer(True, steady=steady)
 
 
 def _port(container: Any, port: int | str) -> int:

@@ -5,6 +5,7 @@ A plugin that rejected a pod names the events that may help it; everything else 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntFlag
 from typing import Any, NamedTuple
 
@@ -51,6 +52,20 @@ class Registration(NamedTuple):
     resource: str
     actions: Action
     hint: str | None = None
+
+
+def completed(rows: Sequence[Registration]) -> tuple[Registration, ...]:
+    """What a plugin registered, and what it gets with it.
+
+    Who waits for nodes to be added is asked no hint when the taints of one change: a new node comes with a taint that
+    is taken away a moment later, and only then may pods be put on it.
+    """
+    actions = Action(0)
+    for row in rows:
+        if row.resource == NODE:
+            actions |= row.actions
+    missing = Action.ADD in actions and Action.NODE_TAINT not in actions
+    return (*rows, *((Registration(NODE, Action.NODE_TAINT),) if missing else ()))
 
 
 def registered(registration: Registration, event: ClusterEvent) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .algorithm import EXTENDER
-from .events import EVERYTHING, WILDCARD, ClusterEvent, Registration, registered
+from .events import EVERYTHING, WILDCARD, ClusterEvent, Registration, completed, registered
 from .framework import Framework
 
 
@@ -32,7 +32,7 @@ class Interests:
         for name, profile in profiles.items():
             rows: list[tuple[Any, Registration]] = []
             for plugin in profile.all_plugins():
-                rows.extend((plugin, registration) for registration in plugin.events())
+                rows.extend((plugin, registration) for registration in completed(plugin.events()))
             if extenders:
                 rows.extend((_EXTENDERS, registration) for registration in EVERYTHING)
             self._registrations[name] = rows

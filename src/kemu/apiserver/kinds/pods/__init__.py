@@ -45,7 +45,7 @@ def _update(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
     """Only some parts change through some subresources; a status that leaves out the class of service keeps it."""
     new = part_written(new, old, subresource)
     if subresource == "status" and not new.status.qos_class:
-        return evolve(new, status=evolve(new.status, qos_class=old.status.qos_class))
+        return evolve(new, {"status.qos_class": old.status.qos_class})
     return new
 
 

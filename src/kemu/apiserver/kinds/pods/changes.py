@@ -62,17 +62,15 @@ def no_ephemeral(pod: Any) -> Iterator[FieldError]:
 
 def part_written(new: Any, old: Any, subresource: str) -> Any:
     """The Pod as this subresource may change it."""
+    changes = {"metadata.managed_fields": new.metadata.managed_fields}
     if subresource == "ephemeralcontainers":
-        spec = evolve(old.spec, ephemeral_containers=new.spec.ephemeral_containers)
+        changes["spec.ephemeral_containers"] = new.spec.ephemeral_containers
     elif subresource == "resize":
-        spec = evolve(
-            old.spec,
-            containers=_resized(new.spec.containers, old.spec.containers),
-            init_containers=_resized(new.spec.init_containers, old.spec.init_containers),
-        )
+        for kind in ("containers", "init_containers"):
+            changes[f"spec.{kind}"] = _resized(getattr(new.spec, kind), getattr(old.spec, kind))
     else:
         return new
-    return evolve(old, spec=spec, metadata=evolve(old.metadata, managed_fields=new.metadata.managed_fields))
+    return evolve(old, changes)
 
 
 def _resized(after: Any, before: Any) -> tuple[Any, ...]:

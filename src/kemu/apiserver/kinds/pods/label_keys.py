@@ -25,7 +25,7 @@ def with_label_keys(spec: Any, labels: Mapping[str, str]) -> Any:
         if affinity is not None:
             merged = _affinity(affinity, labels)
             if merged is not affinity:
-                spec = evolve(spec, affinity=evolve(spec.affinity, **{name: merged}))
+                spec = evolve(spec, {f"affinity.{name}": merged})
     return spec
 
 

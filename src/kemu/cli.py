@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,7 +135,8 @@ def _run(args: argparse.Namespace) -> int:
     namespaces = [each for each in scenario.manifests if each["kind"] == "Namespace"]
     rest = [each for each in scenario.manifests if each["kind"] != "Namespace"]
     for documents in filter(None, (namespaces, rest)):
-        cluster.apply(documents, namespace=scenario.namespace)
+        with _telling(cluster, narrator):
+            cluster.apply(documents, namespace=scenario.namespace)
         if documents is namespaces:
             cluster.settle()  # a pod is refused until its namespace has a service account
         narrator.catch_up()
@@ -142,7 +145,8 @@ def _run(args: argparse.Namespace) -> int:
             break
         _go_on(cluster, narrator, step.at)
         try:
-            narrator.tell(cluster.now, step.run(cluster, scenario.namespace))
+            with _telling(cluster, narrator):
+                narrator.tell(cluster.now, step.run(cluster, scenario.namespace))
         except errors.KemuError as problem:
             raise errors.UsageError(f"the step at {step.at:g} s ({step.action}): {problem}") from None
         narrator.catch_up()
@@ -158,6 +162,17 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
+@contextmanager
+def _telling(cluster: Cluster, narrator: Narrator) -> Iterator[None]:
+    """Make what the user is warned of a part of the story."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", errors.KemuWarning)
+        yield
+    for each in caught:
+        word = "not simulated" if each.category is errors.NotSimulated else "warning"
+        narrator.tell(cluster.now, f"{word}: {each.message}")
+
+
 def _waits(cluster: Cluster, args: argparse.Namespace) -> list[tuple[str, str]]:
     """What to wait for at the end, checked before anything runs."""
     from .names import locate
@@ -168,8 +183,7 @@ def _waits(cluster: Cluster, args: argparse.Namespace) -> list[tuple[str, str]]:
         target, colon, condition = what.partition(":")
         if not colon:
             raise errors.UsageError(f"--wait {what}: use WHAT:CONDITION, such as deployment/web:condition=Available")
-        locate(cluster.api.resources, target)
-        condition_of(condition)
+        condition_of(condition, locate(cluster.api.resources, target)[0])
         waits.append((target, condition))
     _duration("--wait-timeout", args.wait_timeout)
     if args.timeline is not None:
@@ -221,7 +235,7 @@ def _summary(cluster: Cluster, namespace: str) -> None:
         if kind == "pods" or cluster.list(kind, namespace=where):
             print(cluster.table(kind, namespace=where, wide=kind == "pods"))
     resource, _ = locate(cluster.api.resources, "events")
-    events = [event for event in cluster.events() if where in (None, event.metadata.namespace)]
+    events = [event for event in cluster.events(namespace=None) if where in (None, event.metadata.namespace)]
     print(rendered(resource, events, cluster.clock.unix, namespaces=where is None))
     print(cluster.timeline(namespace=where), end="")
 

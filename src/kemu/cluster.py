@@ -8,50 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import attrs
 
 from . import bootstrap, errors
-from .apiserver import patching
 from .apiserver.changes import Change
 from .apiserver.rbac import user_of, users
-from .apiserver.request import (
-    GET,
-    WRITE,
-    DeleteOptions,
-    ListOptions,
-    Patch,
-    Request,
-    User,
-    WriteOptions,
-)
-from .apiserver.resources import Resource
-from .apiserver.rest import Response
-from .apiserver.rest.bodies import strictly_decoded
+from .apiserver.request import WRITE, Request, User
 from .apiserver.server import Wrapper
 from .assembly import Assembly, Plan, Record
 from .driver import Pace, pace_of
-from .fingerprints import state_hash
 from .handles import Images, KubeletHandle, ProcessHandle, SchedulerHandle
-from .history import PastView, changes
+from .history import changes
 from .kit import Result, Wiring
-from .manifests import Manifest, read_manifests
-from .names import find_resource, locate
+from .looking import Looking
+from .names import Labels, one_of, some
 from .objects import core, meta, policy
 from .reconcilers import kubelet
 from .talking import Talking
 from .turns import by_turns
 from .values.durations import Duration, format_duration, seconds_of
 from .values.ranges import ranges_of
-from .values.selectors import parse_field_selector, parse_label_selector
-from .waiting import about, condition_of, pending
+from .verbs import Kept, T, Verbs
+from .waiting import about, condition_of, idle, pending, untold
 from .wellknown import POD_RANGE, SERVICE_RANGE
+
+if TYPE_CHECKING:
+    from .timeline import Timeline
 
 Reconcile = Callable[..., Result | None]
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Step:
     """One unit of work: when, who did it, on what, and what was written to the store."""
 
@@ -64,9 +53,12 @@ class Step:
         written = ", ".join(f"{change.type} {change.kind}/{change.name}" for change in self.wrote) or "nothing"
         return f"{self.time:.3f}s {self.who} {' '.join(map(str, self.what))}: wrote {written}"
 
+    def __repr__(self) -> str:
+        return f"<Step {self}>"
 
-@by_turns("create", "replace", "get", "list", "patch", "delete", "scale", "evict", "turn")
-class Cluster(Talking):
+
+@by_turns("evict", "turn")
+class Cluster(Verbs, Looking, Talking):
     """A Kubernetes cluster in this process, ready on return.
 
     `nodes` is how many nodes with a kubelet it starts with (`node-0` and so on), `seed` decides every choice that a
@@ -107,6 +99,8 @@ class Cluster(Talking):
     ) -> None:
         if not isinstance(nodes, int) or nodes < 0:
             raise errors.UsageError(f"nodes must be a whole number of at least 0, got {nodes!r}")
+        if not isinstance(seed, int):
+            raise errors.UsageError(f"a seed is a whole number, not {seed!r}")
         plan = Plan(
             seed,
             controllers,
@@ -221,11 +215,15 @@ class Cluster(Talking):
         """Hold the cluster for several calls: no other thread gets a turn in between, even while this one waits."""
         return self._turns.kept()
 
-    def run_until(self, condition: Callable[[Cluster], Any], timeout: Duration = "10m") -> Any:
+    def run_until(self, condition: Callable[[Self], Any], timeout: Duration = "10m") -> Any:
         """Work and let time pass until `condition(cluster)` is true; returns what it returned.
 
         Raises NotReached after `timeout` of virtual time, saying who still has work.
         """
+        if not callable(condition):
+            raise errors.UsageError(
+                f"a condition is a function of the cluster, such as lambda c: ..., not {condition!r}"
+            )
         deadline = self.now + seconds_of(timeout)
         found: list[Any] = []
 
@@ -242,82 +240,79 @@ class Cluster(Talking):
         raise errors.NotReached(
             f"{name} was not reached within {format_duration(seconds_of(timeout))} "
             f"(now {self.now:g}s, seed {self.seed}); "
-            f"{pending(self.parts)}"
+            f"{pending(self.parts)}{untold(self.parts, idle(self.parts))}"
         )
 
     def wait_until(self, ready: Callable[[], bool], deadline: float) -> bool:
         """Work and let time pass until `ready()` or until `deadline` (seconds since the start); whether it is ready."""
         return self._driver.wait_until(ready, deadline)
 
+    @overload
+    def wait(self, what: type[T], name: str, condition: str, *, timeout: Duration = ..., namespace: str = ...) -> T: ...
+    @overload
+    def wait(self, what: Kept, condition: str, /, *, timeout: Duration = ..., namespace: str = ...) -> Kept: ...
+    @overload
     def wait(
         self,
-        what: str,
-        condition: str,
+        what: Any,
+        name: str = ...,
+        condition: str = ...,
+        *,
+        timeout: Duration = ...,
+        namespace: str | None = ...,
+        label_selector: Labels = ...,
+    ) -> Any: ...
+    def wait(
+        self,
+        what: Any,
+        name: str = "",
+        condition: str = "",
         *,
         timeout: Duration = "30s",
-        namespace: str = "default",
-        label_selector: str = "",
-    ) -> None:
+        namespace: str | None = "default",
+        label_selector: Labels = "",
+    ) -> Any:
         """`kubectl wait` in virtual time: `wait("deployment/web", "condition=Available", timeout="2m")`.
 
-        `condition` is `condition=NAME[=VALUE]`, `jsonpath={...}=VALUE`, `create` or `delete`. Raises NotReached after
-        `timeout`, NotFound if there is nothing to wait for.
+        `condition` is `condition=NAME[=VALUE]`, `jsonpath={...}[=VALUE]`, `create` or `delete`. Returns the object as
+        it is then, None for one that is gone, or a tuple if a kind was waited for: all of its objects, or those that
+        `label_selector` chooses. Raises NotReached after `timeout`, NotFound if there is nothing to wait for,
+        UsageError for what can never be.
         """
-        resource, name = locate(self.api.resources, what)
-        check = condition_of(condition)
-        where = namespace if resource.namespaced else None
+        name, condition = (name, condition) if condition else ("", name)
+        resource, name, where = some(self.api.resources, what, name, namespace)
+        check = condition_of(condition, resource)
         deadline = self.now + seconds_of(timeout)
         self.settle()
 
         def targets() -> tuple[Any, ...]:
-            if name:
-                found = self.admin.find(resource, name, where)
-                return (found,) if found is not None else ()
-            return self.admin.list(resource, where, label_selector=label_selector)
+            if not name:
+                return self.list(resource, namespace=where, label_selector=label_selector)
+            found = self.admin.find(resource, name, where)
+            return (found,) if found is not None else ()
 
-        waited = targets()
-        if not waited and not check.absent_ok:
-            self.admin.get(resource, name or "", where)
+        if not check.absent_ok and not targets():
+            shown = f"{resource.kind.plural}" + (f" with {label_selector}" if label_selector else "")
+            if name:
+                self.admin.get(resource, name, where)
+            raise errors.NotFound(f"there are no {shown} to wait for")
         if self.wait_until(lambda: check.met(targets()), deadline):
-            return
+            found = targets()
+            return found if not name else found[0] if found else None
         shown = f"{resource.kind.singular}/{name}" if name else resource.kind.plural
         raise errors.NotReached(
             f"timed out waiting for {check} on {shown} after {format_duration(seconds_of(timeout))} "
             f"(now {self.now:g}s, seed {self.seed}); {about(targets())}; {pending(self.parts)}"
+            f"{untold(self.parts, ((resource, obj) for obj in targets()))}"
         )
 
-    # Objects
+    def timeline(self, *, namespace: str | None = None) -> Timeline:
+        """What happened, when: text with `str()`, a picture with `.to_svg()` or `.to_html()`."""
+        from .timeline import Timeline
 
-    def apply(
-        self, manifest: Manifest, *, namespace: str = "default", manager: str = "kemu", force: bool = False
-    ) -> Any:
-        """Server-side apply of a path, a folder, YAML text, a dict, a typed object, or a list of these.
+        return Timeline.of(self, namespace)
 
-        Returns the stored object, or a list of them if several were given. All or nothing: if one is refused, none is
-        stored. Raises ManifestError for what cannot be read, ApiError for what the API server refuses.
-        """
-        documents, single = read_manifests(manifest)
-        if len(documents) > 1:
-            self.fork()._apply_all(documents, namespace, manager, force)
-        stored = self._apply_all(documents, namespace, manager, force)
-        return stored[0] if single else stored
-
-    def _apply_all(
-        self, documents: Sequence[Mapping[str, Any]], namespace: str, manager: str, force: bool
-    ) -> list[Any]:
-        stored = []
-        for document in documents:
-            resource, name, where = self._target(document, namespace)
-            patch = Patch("apply", document)
-            options = WriteOptions(force=force)
-            request = Request("patch", resource, where, name, patch=patch, manager=manager, options=options)
-            stored.append(self._made(request))
-        return stored
-
-    def _do(self, verb: str, resource: Resource, namespace: str | None, name: str = "", **more: Any) -> Any:
-        """One request of the hand, who is the administrator."""
-        with self._turns:
-            return self.api.do(Request(verb, resource, namespace, name, **more)).obj
+    # Who takes part
 
     def wrap(self, wrapper: Wrapper) -> Callable[[], None]:
         """Lay `wrapper(request, next)` around the API server's door, for everybody's requests; returns what undoes it.
@@ -326,211 +321,6 @@ class Cluster(Talking):
         `kemu.apiserver.request`. Forks inherit it.
         """
         return self.api.wrap(wrapper)
-
-    def _made(self, request: Request) -> Any:
-        """What comes of a request that may make an object.
-
-        A new namespace gets its service account before its first pod, for which a real server waits as well.
-        """
-        with self._turns:
-            try:
-                return self.api.do(request).obj
-            except errors.Forbidden:
-                account = (core.ServiceAccount, "default", request.namespace)
-                if request.resource.key != "pods" or self.admin.find(*account) is not None:
-                    raise
-                self.settle()
-                return self.api.do(request).obj
-
-    def _target(self, document: Mapping[str, Any], namespace: str) -> tuple[Resource, str, str | None]:
-        resource = find_resource(self.api.resources, document.get("apiVersion", ""), document.get("kind", ""))
-        metadata = document.get("metadata") or {}
-        name = metadata.get("name") or ""
-        if not name:
-            raise errors.ManifestError(
-                f"{document.get('kind')} has no metadata.name: apply needs one; use create with generateName"
-            )
-        return resource, name, (metadata.get("namespace") or namespace) if resource.namespaced else None
-
-    def create(self, manifest: Manifest, *, namespace: str = "default") -> Any:
-        """Create what a manifest describes, as POST does. Raises AlreadyExists; see `apply` for the rest."""
-        documents, single = read_manifests(manifest)
-        stored = []
-        for document in documents:
-            resource = find_resource(self.api.resources, document.get("apiVersion", ""), document.get("kind", ""))
-            obj = strictly_decoded(resource, document)
-            where = (obj.metadata.namespace or namespace) if resource.namespaced else None
-            stored.append(self._made(Request("create", resource, where, obj.metadata.name or "", obj=obj)))
-        return stored[0] if single else stored
-
-    def replace(self, obj: Any, *, namespace: str = "default") -> Any:
-        """Replace an object (typed, dict or YAML), as PUT does. Raises Conflict if it has changed since it was read."""
-        documents, _ = read_manifests(obj)
-        resource, name, where = self._target(documents[0], namespace)
-        new = strictly_decoded(resource, documents[0])
-        return self._do("update", resource, where, name, obj=new)
-
-    def get(self, kind: Any, name: str = "", *, namespace: str = "default") -> Any:
-        """One object, typed: `get("pod", "web-0")`, `get("pod/web-0")` or `get(Pod, "web-0")`. Raises NotFound."""
-        resource, found = locate(self.api.resources, kind)
-        return self._do("get", resource, namespace if resource.namespaced else None, name or found, options=GET)
-
-    def list(
-        self, kind: Any, *, namespace: str | None = None, label_selector: str = "", field_selector: str = ""
-    ) -> tuple[Any, ...]:
-        """Objects of a kind, in all namespaces or in one, in order of namespace and name."""
-        resource, _ = locate(self.api.resources, kind)
-        options = ListOptions(
-            labels=_selector(parse_label_selector, label_selector),
-            fields=_selector(parse_field_selector, field_selector),
-        )
-        found: tuple[Any, ...] = self._do("list", resource, namespace, options=options).items
-        return found
-
-    def patch(
-        self,
-        kind: Any,
-        name: str,
-        document: Any,
-        *,
-        namespace: str = "default",
-        type: str = "strategic",
-        subresource: str = "",
-    ) -> Any:
-        """Patch an object with plain JSON: `strategic` (default), `merge` or `json`.
-
-        Raises NotFound, Invalid, and UnsupportedMediaType for a strategic patch of a custom kind.
-        """
-        resource, found = locate(self.api.resources, kind)
-        where = namespace if resource.namespaced else None
-        patch = patching.given(type, document)
-        return self._do("patch", resource, where, name or found, patch=patch, subresource=subresource)
-
-    def delete(
-        self,
-        kind: Any,
-        name: str = "",
-        *,
-        namespace: str = "default",
-        grace_seconds: int | None = None,
-        propagation: str | None = "Background",
-    ) -> None:
-        """Delete an object, as `kubectl delete` does. Raises NotFound."""
-        resource, found = locate(self.api.resources, kind)
-        where = namespace if resource.namespaced else None
-        options = DeleteOptions(grace_seconds=grace_seconds, propagation=propagation)
-        self._do("delete", resource, where, name or found, options=options)
-
-    def scale(self, what: str, replicas: int, *, namespace: str = "default") -> Any:
-        """Set the replicas of a workload: `scale("deployment/web", 5)`. Raises NotFound, Invalid."""
-        resource, name = locate(self.api.resources, what)
-        if resource.policy.scale is None:
-            raise errors.UsageError(f"{resource.kind.plural} cannot be scaled: they have no scale subresource")
-        patch = Patch("merge", {"spec": {"replicas": replicas}})
-        where = namespace if resource.namespaced else None
-        return self._do("patch", resource, where, name, subresource="scale", patch=patch)
-
-    def evict(self, name: str, *, namespace: str = "default", grace_seconds: int | None = None) -> None:
-        """Evict a pod through the eviction API. Raises TooManyRequests if its disruption budget does not allow it."""
-        eviction = policy.Eviction(
-            metadata=meta.ObjectMeta(name=name, namespace=namespace),
-            delete_options={"gracePeriodSeconds": grace_seconds},
-        )
-        resource = self.api.resources.of(core.Pod)
-        self._do("create", resource, namespace, name, subresource="eviction", obj=eviction, options=WRITE)
-
-    def cordon(self, node: str, *, undo: bool = False) -> Any:
-        """Keep new pods off a node, or with `undo` let them on again."""
-        return self.patch("node", node, {"spec": {"unschedulable": None if undo else True}}, type="merge")
-
-    def drain(self, node: str, *, timeout: Duration = "10m") -> None:
-        """Cordon a node and evict its pods but those of DaemonSets, letting time pass while budgets hold them up.
-
-        Raises NotReached if a budget still refuses after `timeout`.
-        """
-        self.cordon(node)
-
-        def left() -> list[Any]:
-            pods = self.list("pods", field_selector=f"spec.nodeName={node}")
-            return [pod for pod in pods if not any(ref.kind == "DaemonSet" for ref in pod.metadata.owner_references)]
-
-        def drained(_: Cluster) -> bool:
-            for pod in left():
-                if pod.metadata.deletion_timestamp is None:
-                    try:
-                        self.evict(pod.metadata.name, namespace=pod.metadata.namespace)
-                    except errors.TooManyRequests:
-                        continue
-            return not left()
-
-        self.run_until(drained, timeout)
-
-    # Looking
-
-    def events(self, what: str = "", *, namespace: str | None = None) -> tuple[Any, ...]:
-        """The core/v1 events, oldest first; of one object with `events("pod/web-0")`."""
-        found = self.list("events", namespace=namespace)
-        if what:
-            resource, name = locate(self.api.resources, what)
-            kind = resource.kind.kind
-            found = tuple(e for e in found if e.involved_object.kind == kind and e.involved_object.name == name)
-        return tuple(sorted(found, key=lambda event: int(event.metadata.resource_version or 0)))
-
-    def describe(self, what: str, *, namespace: str = "default") -> str:
-        """What is known of an object, for a person to read."""
-        from .describe import describe
-
-        return describe(self, what, namespace)
-
-    def explain(self, what: str, *, namespace: str = "default") -> Any:
-        """Why an object is in the state it is in; `str()` of the answer is text for a person."""
-        from .describe import explain
-
-        return explain(self, what, namespace)
-
-    def table(self, kind: Any, *, namespace: str | None = "default", wide: bool = False) -> str:
-        """The table that `kubectl get` prints."""
-        from .apiserver.tables import rendered
-
-        resource, _ = locate(self.api.resources, kind)
-        objects = self.list(kind, namespace=namespace)
-        return rendered(resource, objects, self.clock.unix, wide=wide, namespaces=namespace is None)
-
-    def request(self, method: str, path: str, headers: Mapping[str, Any] | None = None, body: Any = None) -> Response:
-        """The REST API in process. Never raises for what a client gets wrong; that is a status and a Status body."""
-        return self.rest.request(method, path, headers, body)
-
-    # History
-
-    def at(self, revision: int) -> PastView:
-        """A read-only view of the cluster as it was at a revision. Raises UsageError for one that never was."""
-        if not 0 < revision <= self.store.revision:
-            raise errors.UsageError(f"revision {revision} never was: there are revisions 1 to {self.store.revision}")
-        return PastView(self.api, revision)
-
-    def history(self, kind: Any = None, *, namespace: str | None = None, since: int = 0) -> tuple[Change, ...]:
-        """Every change of a kind (or of all) since a revision, oldest first."""
-        resource = locate(self.api.resources, kind)[0] if kind is not None else None
-        return tuple(changes(self.api, resource, namespace, since))
-
-    def digest(self) -> str:
-        """A hash of the whole history: equal for equal seed and equal calls, in any process."""
-        return self.parts.digest.of(self.api)
-
-    def state_hash(self) -> str:
-        """A hash of the present: equal for two ways into the same state, revision numbers aside.
-
-        O(what has changed since the last call), and of the first one O(all there is).
-        """
-        return state_hash(self.parts)
-
-    def timeline(self, *, namespace: str | None = None) -> Any:
-        """What happened, when: text with `str()`, a picture with `.to_svg()` or `.to_html()`."""
-        from .timeline import Timeline
-
-        return Timeline.of(self, namespace)
-
-    # Controllers of one's own
 
     def process(
         self, name: str, user: User | str | None = None, replicas: int = 1, *, strict: bool | None = None
@@ -588,9 +378,56 @@ class Cluster(Talking):
         """Add a node with a kubelet, and register it. Amounts are Kubernetes quantities. Raises AlreadyExists."""
         return self.parts.add_node(name, cpu=cpu, memory=memory, pods=pods, labels=labels or {}, taints=taints, **more)
 
-    def node(self, name: str) -> kubelet.NodeHandle:
+    def node(self, name: Any) -> kubelet.NodeHandle:
         """A handle on a node that has a kubelet, for what happens to machines. Raises UsageError if it has none."""
-        return self.parts.kubelets.handle(name)
+        return self.parts.kubelets.handle(self._node(name))
+
+    def _node(self, what: Any) -> str:
+        return one_of(self.api.resources, core.Node, what, None).name
+
+    def evict(self, pod: Any, *, namespace: str = "default", grace_seconds: int | None = None) -> None:
+        """Evict a pod through the eviction API. Raises TooManyRequests if its disruption budget does not allow it."""
+        target = one_of(self.api.resources, core.Pod, pod, namespace)
+        eviction = policy.Eviction(
+            metadata=meta.ObjectMeta(name=target.name, namespace=target.namespace),
+            delete_options={"gracePeriodSeconds": grace_seconds},
+        )
+        place = (target.resource, target.namespace, target.name)
+        self._do(Request("create", *place, subresource="eviction", obj=eviction, options=WRITE))
+
+    def cordon(self, node: Any, *, undo: bool = False) -> core.Node:
+        """Keep new pods off a node, or with `undo` let them on again."""
+        return self.patch(
+            core.Node, self._node(node), {"spec": {"unschedulable": None if undo else True}}, type="merge"
+        )
+
+    def drain(self, node: Any, *, timeout: Duration = "10m") -> None:
+        """Cordon a node and evict its pods but those of DaemonSets, letting time pass while budgets hold them up.
+
+        Raises NotReached if a budget still refuses after `timeout`.
+        """
+        name = self.cordon(node).metadata.name or ""
+
+        def left() -> list[core.Pod]:
+            pods = self.list(core.Pod, namespace=None, field_selector={"spec.nodeName": name})
+            return [pod for pod in pods if not any(ref.kind == "DaemonSet" for ref in pod.metadata.owner_references)]
+
+        def drained(_: Cluster) -> bool:
+            for pod in left():
+                if pod.metadata.deletion_timestamp is None:
+                    try:
+                        self.evict(pod)
+                    except errors.TooManyRequests:
+                        continue
+            return not left()
+
+        self.run_until(drained, timeout)
+
+    def __repr__(self) -> str:
+        pods = self.parts.admin.list(core.Pod)
+        running = sum(pod.status.phase == "Running" for pod in pods)
+        counts = f"{len(self.parts.admin.list(core.Node))} nodes, {len(pods)} pods ({running} running)"
+        return f"<kemu.Cluster at {self.now:g}s: {counts}, revision {self.store.revision}, seed {self.seed}>"
 
 
 def _restored(plan: Plan, record: Record, first_revision: int) -> Cluster:
@@ -598,12 +435,3 @@ def _restored(plan: Plan, record: Record, first_revision: int) -> Cluster:
     cluster._hold(Assembly.restored(plan, record))
     cluster.first_revision = first_revision
     return cluster
-
-
-def _selector(parse: Callable[[str], Any], text: str) -> Any:
-    if not text:
-        return None
-    try:
-        return parse(text)
-    except ValueError as problem:
-        raise errors.BadRequest(str(problem)) from None

@@ -5,35 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import yaml
 
+from . import unsimulated
 from .apiserver.cells import age
 from .apiserver.kinds.pods.cells import pod_status
-from .names import locate
-from .objects import codec
+from .names import Target
+from .objects import core
 
 if TYPE_CHECKING:
-    from .cluster import Cluster
+    from .assembly import Assembly
 
 
-def describe(cluster: Cluster, what: str, namespace: str) -> str:
+def describe(parts: Assembly, target: Target) -> str:
     """The object as YAML without the noise, and its events: in the spirit of `kubectl describe`."""
-    resource, name = locate(cluster.api.resources, what)
-    obj = cluster.admin.get(resource, name, namespace if resource.namespaced else None)
-    document = codec.encode(obj)
-    document.get("metadata", {}).pop("managedFields", None)
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
-    return text + _events(cluster, resource.kind.kind, obj)
+    obj = parts.admin.get(target.resource, target.name, target.namespace)
+    return str(obj) + _events(parts, obj)
 
 
-def _events(cluster: Cluster, kind: str, obj: Any) -> str:
-    found = [event for event in cluster.events() if event.involved_object.uid == obj.metadata.uid]
+def _events_of(parts: Assembly, obj: Any) -> list[core.Event]:
+    """The events about an object, oldest first."""
+    found = [event for event in parts.admin.list(core.Event) if event.involved_object.uid == obj.metadata.uid]
+    return sorted(found, key=lambda event: int(event.metadata.resource_version or 0))
+
+
+def _events(parts: Assembly, obj: Any) -> str:
+    found = _events_of(parts, obj)
     if not found:
         return "Events: <none>\n"
     rows = [("Type", "Reason", "Age", "From", "Message")]
     for event in found:
         last = event.last_timestamp or (None if event.event_time is None else int(event.event_time) // 1_000_000)
-        times = f"{age(last, cluster.clock.unix)}" + (f" (x{event.count})" if (event.count or 1) > 1 else "")
+        times = f"{age(last, parts.clock.unix)}" + (f" (x{event.count})" if (event.count or 1) > 1 else "")
         source = (event.source.component if event.source else None) or event.reporting_component or ""
         rows.append((event.type or "", event.reason or "", times, source, event.message or ""))
     widths = [max(len(row[index]) for row in rows) for index in range(4)]
@@ -61,21 +63,20 @@ class Explanation:
         return "\n".join(lines) + "\n"
 
 
-def explain(cluster: Cluster, what: str, namespace: str) -> Explanation:
-    """Say why an object is in its state: conditions that are not met, containers that wait, the last warnings.
-
-    Raises NotFound if there is no such object.
+def explain(parts: Assembly, target: Target) -> Explanation:
+    """Say why an object is in its state: conditions that are not met, containers that wait, the last warnings, and
+    what of it is not simulated. Raises NotFound if there is no such object.
     """
-    resource, name = locate(cluster.api.resources, what)
-    obj = cluster.admin.get(resource, name, namespace if resource.namespaced else None)
+    resource, name = target.resource, target.name
+    obj = parts.admin.get(resource, name, target.namespace)
     reasons: list[str] = []
     scheduling = None
     state = "there"
     if resource.key == "pods":
         state = pod_status(obj)
         reasons.extend(_containers(obj))
-        if cluster.scheduler is not None and not obj.metadata.deletion_timestamp:
-            scheduling = cluster.scheduler.explain(obj)
+        if parts.scheduler is not None and not obj.metadata.deletion_timestamp:
+            scheduling = parts.scheduler.explain(obj)
     status = getattr(obj, "status", None)
     for condition in getattr(status, "conditions", ()) or ():
         if condition.status != "True" and (condition.message or condition.reason):
@@ -83,18 +84,22 @@ def explain(cluster: Cluster, what: str, namespace: str) -> Explanation:
             reasons.append(f"condition {condition.type} is {condition.status}: {text}")
     if obj.metadata.deletion_timestamp is not None and obj.metadata.finalizers:
         reasons.append(f"its deletion waits for the finalizers {', '.join(obj.metadata.finalizers)}")
-    warnings = [event for event in cluster.events() if event.involved_object.uid == obj.metadata.uid]
-    reasons.extend(f"event {event.reason}: {event.message}" for event in warnings if event.type == "Warning")
-    refused = [
+    warnings = [event for event in _events_of(parts, obj) if event.type == "Warning"]
+    reasons.extend(f"event {event.reason}: {event.message}" for event in warnings)
+    reasons.extend(_refused(parts, target))
+    reasons.extend(f"not simulated: {text}" for text in unsimulated.of(resource, obj, parts.processes.values()))
+    return Explanation(str(target), state, tuple(dict.fromkeys(reasons)) or ("nothing stands in its way",), scheduling)
+
+
+def _refused(parts: Assembly, target: Target) -> list[str]:
+    """What controllers failed at with the object."""
+    key = f"{target.namespace}/{target.name}" if target.namespace else target.name
+    return [
         f"{controller} failed at it: {why}"
-        for process in cluster.parts.processes.values()
-        for (controller, key), why in process.state.refusals.items()
-        if key in (name, f"{namespace}/{name}")
+        for process in parts.processes.values()
+        for (controller, failed), why in process.state.refusals.items()
+        if failed == key
     ]
-    subject = f"{resource.kind.singular}/{name}"
-    return Explanation(
-        subject, state, tuple(dict.fromkeys(reasons + refused)) or ("nothing stands in its way",), scheduling
-    )
 
 
 def _containers(pod: Any) -> list[str]:

@@ -4,6 +4,7 @@
 
     KemuError
      +-- UsageError                  the Python API was used wrongly; the text says what to do instead
+     |    +-- WrongType, WrongValue  a field that does not exist, or what it cannot hold (also TypeError, ValueError)
      +-- NotReached                  a condition was not reached in time; says who still has work, when, and why
      +-- NeverEnds                   a wait for what cannot come any more; says why nothing will happen
      +-- ProcessCrash                raised by a fault: the process that meets it ends there and starts anew
@@ -37,6 +38,10 @@
           +-- ServiceUnavailable     503
           +-- Timeout                504
 
+    KemuWarning (a UserWarning)      what was accepted, but should be known
+     +-- ServerWarning               what a real API server says in `Warning` headers
+     +-- NotSimulated                what is stored and has no effect in kemu
+
 An `ApiError` is named by the reason of the Status it carries.
 """
 
@@ -52,6 +57,14 @@ class KemuError(Exception):
 
 class UsageError(KemuError):
     """The Python API was used in a way that cannot work; the message says what to do instead."""
+
+
+class WrongType(UsageError, TypeError):
+    """A field that an API type does not have, or that holds something else than what it was given."""
+
+
+class WrongValue(UsageError, ValueError):
+    """Text that a field cannot read: a quantity, a time."""
 
 
 class NotReached(KemuError):
@@ -81,6 +94,18 @@ class MissingExtra(KemuError):
 
 class ManifestError(KemuError):
     """A file, folder or text from which no manifest could be read."""
+
+
+class KemuWarning(UserWarning):
+    """The root of what is told of things that were accepted."""
+
+
+class ServerWarning(KemuWarning):
+    """What a real API server says in `Warning` headers: it is deprecated, or hardly meant."""
+
+
+class NotSimulated(KemuWarning):
+    """It is stored, and has no effect in kemu."""
 
 
 class EtcdError(KemuError):

@@ -7,14 +7,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
+
 from .apiserver import failures
 from .apiserver.changes import Change
-from .apiserver.request import ListOptions, Request
+from .apiserver.request import Request
 from .apiserver.resources import Resource
 from .apiserver.server import ApiServer
-from .names import locate
+from .names import Fields, Labels, many, one, selected
 from .objects import codec, replaced
-from .values.selectors import FieldRequirement, FieldSelector, parse_field_selector, parse_label_selector
 
 __all__ = ["Change", "Digest", "PastView", "changes"]
 
@@ -81,25 +82,27 @@ class PastView:
         return 0.0 if change is None else change.time
 
     def list(
-        self, kind: Any, *, namespace: str | None = None, label_selector: str = "", field_selector: str = ""
+        self,
+        kind: Any,
+        *,
+        namespace: str | None = "default",
+        label_selector: Labels = "",
+        field_selector: Fields = "",
     ) -> tuple[Any, ...]:
         """The objects of a kind as they were. Raises Expired if the revision has been compacted."""
-        resource, _ = locate(self._api.resources, kind)
-        options = ListOptions(
-            labels=parse_label_selector(label_selector) if label_selector else None,
-            fields=parse_field_selector(field_selector) if field_selector else None,
-            revision=self.revision,
-        )
-        found: tuple[Any, ...] = self._api.do(Request("list", resource, namespace, options=options)).obj.items
+        resource, where = many(self._api.resources, kind, namespace)
+        options = attrs.evolve(selected(label_selector, field_selector), revision=self.revision)
+        found: tuple[Any, ...] = self._api.do(Request("list", resource, where, options=options)).obj.items
         return found
 
     def get(self, kind: Any, name: str = "", *, namespace: str = "default") -> Any:
         """One object as it was. Raises NotFound if it did not exist then."""
-        resource, found = locate(self._api.resources, kind)
-        where = namespace if resource.namespaced else None
-        one = FieldSelector((FieldRequirement("metadata.name", "=", name or found),))
-        options = ListOptions(fields=one, revision=self.revision)
-        items = self._api.do(Request("list", resource, where, options=options)).obj.items
+        target = one(self._api.resources, kind, name, namespace)
+        options = attrs.evolve(selected("", {"metadata.name": target.name}), revision=self.revision)
+        items = self._api.do(Request("list", target.resource, target.namespace, options=options)).obj.items
         if not items:
-            raise failures.not_found(resource.kind, name or found)
+            raise failures.not_found(target.resource.kind, target.name)
         return items[0]
+
+    def __repr__(self) -> str:
+        return f"<the cluster at revision {self.revision}, {self.now:g}s after the start>"

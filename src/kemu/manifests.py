@@ -25,11 +25,21 @@ def read_manifests(manifest: Manifest) -> tuple[list[dict[str, Any]], bool]:
 
     Raises ManifestError, with the place, for what cannot be read or is no Kubernetes object.
     """
+    if isinstance(manifest, str) and not manifest.strip():
+        raise ManifestError("an empty text is no manifest: give a path, YAML, a dict or an object")
     documents = [_checked(document, where) for document, where in _documents(manifest)]
     single = len(documents) == 1 and not isinstance(manifest, list | tuple)
     if not documents:
         raise ManifestError(f"no objects in {_name(manifest)}")
     return documents, single
+
+
+def read_document(text: str) -> Any:
+    """The one document of a YAML or JSON text, such as a patch. Raises ManifestError."""
+    documents = [document for document, _ in _from_text(text, "the document")]
+    if len(documents) != 1:
+        raise ManifestError(f"one document is wanted, there are {len(documents)} in {text[:40]!r}")
+    return documents[0]
 
 
 def _name(manifest: Manifest) -> str:

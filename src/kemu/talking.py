@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import errors
 from .apiserver.request import ConnectOptions, LogOptions, Request
 from .containers.sessions import Session
+from .names import one_of
 from .objects import core
 from .streams import Mapped, Stream
 from .turns import by_turns
@@ -26,7 +27,7 @@ class Talking:
 
     def logs(
         self,
-        pod: str,
+        pod: Any,
         *,
         namespace: str = "default",
         container: str = "",
@@ -49,7 +50,7 @@ class Talking:
 
     def exec(
         self,
-        pod: str,
+        pod: Any,
         command: Sequence[str],
         *,
         namespace: str = "default",
@@ -62,15 +63,16 @@ class Talking:
         With `stream` or `stdin` it is a `Session`, which takes as long as the command: frames to go over or to poll,
         `.send(text)`, `.close_input()`, and the `.exit_code` at the end. Raises NotFound, BadRequest, InternalError.
         """
-        if isinstance(command, str) or not command:
+        if isinstance(command, str) or not command or not all(isinstance(word, str) for word in command):
             raise errors.UsageError(f"a command is a list of words: exec(pod, ['ls', '/tmp']), got {command!r}")
         if stream or stdin:
             options = ConnectOptions(container, tuple(command), stdin)
             return self._of_pod("create", pod, namespace, "exec", options)()
-        found = self.parts.admin.get(core.Pod, pod.removeprefix("pod/"), namespace)
+        target = one_of(self.parts.api.resources, core.Pod, pod, namespace)
+        found = self.parts.admin.get(core.Pod, target.name, target.namespace)
         return self.parts.kubelets.exec(found, container, tuple(command))
 
-    def attach(self, pod: str, *, namespace: str = "default", container: str = "", stdin: bool = False) -> Session:
+    def attach(self, pod: Any, *, namespace: str = "default", container: str = "", stdin: bool = False) -> Session:
         """Talk to the process of a container itself: a `Session` with what it writes from now on, which ends with it.
 
         Raises NotFound, BadRequest, InternalError.
@@ -79,8 +81,8 @@ class Talking:
         session: Session = begin()
         return session
 
-    def _of_pod(self, verb: str, pod: str, namespace: str, what: str, options: Any) -> Any:
+    def _of_pod(self, verb: str, pod: Any, namespace: str, what: str, options: Any) -> Any:
         """What the kubelet behind a subresource of a pod answers."""
-        api, name = self.parts.api, pod.removeprefix("pod/")
-        request = Request(verb, api.resources.of(core.Pod), namespace, name, subresource=what, options=options)
-        return api.do(request).obj
+        target = one_of(self.parts.api.resources, core.Pod, pod, namespace)
+        place = (target.resource, target.namespace, target.name)
+        return self.parts.api.do(Request(verb, *place, subresource=what, options=options)).obj

@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from . import unsimulated
 from .apiserver.expiry import COMPACTION
+from .apiserver.resources import Resource
 from .apiserver.server import ETCD
 from .errors import UsageError
 from .objects import codec
+from .objects.schema import Shape, Type
 from .values.durations import format_duration
+from .values.jsonpath import Step, find, steps
+from .values.nearest import meant
 
 if TYPE_CHECKING:
     from .assembly import Assembly
 
-JSONPATH = re.compile(r"jsonpath=\{?(?P<path>[^}=]+)\}?(?:=(?P<value>.*))?")
+MOST_UNTOLD = 3
+"""So many things that are not simulated are named when a wait has failed."""
+
+GRAMMAR = "use condition=NAME[=VALUE], jsonpath={.path}[=VALUE], create or delete"
+
+JSONPATH = re.compile(
+    r"""jsonpath=(?:
+        (?P<quote>['"]?) \{ (?P<braced>[^}]*) \} (?P=quote) |
+        (?P<bare>\.?[^{}='"\[]+ (?:\[[^\]]*\] [^{}=\[]*)*)
+    )(?:=(?P<value>.*))?""",
+    re.VERBOSE | re.DOTALL,
+)
 
 
 @attrs.frozen
@@ -33,23 +49,57 @@ class Condition:
         return self.text
 
 
-def condition_of(text: str) -> Condition:
-    """Read kubectl's grammar for `--for`. Raises UsageError for anything else."""
+def condition_of(text: str, resource: Resource) -> Condition:
+    """Read kubectl's grammar for `--for`.
+
+    Raises UsageError for anything else, and for what no object of the kind can ever be.
+    """
     if text == "delete":
         return Condition(text, lambda objects: not objects, absent_ok=True)
     if text == "create":
         return Condition(text, bool, absent_ok=True)
+    if not isinstance(text, str) or not text:
+        raise UsageError(f"wait for what? {GRAMMAR}, not {text!r}")
     if text.startswith("condition="):
         name, _, wanted = text.removeprefix("condition=").partition("=")
         wanted = wanted or "True"
+        _check_path(resource, (("name", "status"), ("name", "conditions")))
         return Condition(text, lambda objects: bool(objects) and all(_holds(obj, name, wanted) for obj in objects))
     found = JSONPATH.fullmatch(text)
     if found:
-        path, value = found["path"].strip(), found["value"]
+        path, value = (found["braced"] or found["bare"] or "").strip(), found["value"]
+        try:
+            _check_path(resource, steps(path))
+        except ValueError as problem:
+            raise UsageError(f"{problem}: {GRAMMAR}") from None
         return Condition(text, lambda objects: bool(objects) and all(_reads(obj, path, value) for obj in objects))
-    raise UsageError(
-        f"cannot wait for {text!r}: use condition=NAME[=VALUE], jsonpath={{.path}}=VALUE, create or delete"
-    )
+    raise UsageError(f"cannot wait for {text!r}: {GRAMMAR}")
+
+
+def _check_path(resource: Resource, path: Sequence[Step]) -> None:
+    """Raise UsageError for a path that leads nowhere in any object of a kind."""
+    shape: Shape | None = resource.shape
+    held: Type | None = None
+    walked = ""
+    if not path:
+        raise ValueError("an empty path")
+    for form, argument in path:
+        if shape is not None:
+            if shape.preserve_unknown or (not walked and argument in ("kind", "apiVersion")):
+                return
+            field = shape.by_json.get(argument) if form == "name" else None
+            if field is None:
+                place = f"{walked} of a {resource.kind.kind}" if walked else f"a {resource.kind.kind}"
+                raise UsageError(f"{place} has no field {argument!r}{meant(str(argument), shape.by_json)}")
+            held = field.type
+            walked += f".{argument}"
+        elif held is not None and held.kind in ("list", "map") and (held.kind == "map" or form != "name"):
+            held = held.item
+        elif held is not None and held.kind == "json":
+            return
+        else:
+            raise UsageError(f"{walked} of a {resource.kind.kind} has nothing inside: {argument!r} leads nowhere")
+        shape = held.shape if held is not None and held.kind == "struct" else None
 
 
 def _holds(obj: Any, name: str, wanted: str) -> bool:
@@ -64,17 +114,9 @@ def _holds(obj: Any, name: str, wanted: str) -> bool:
 
 
 def _reads(obj: Any, path: str, wanted: str | None) -> bool:
-    at: Any = codec.encode(obj)
-    for part in re.findall(r"[^.\[\]]+", path):
-        if isinstance(at, list):
-            index = int(part) if part.lstrip("-").isdigit() else None
-            at = at[index] if index is not None and -len(at) <= index < len(at) else None
-        else:
-            at = at.get(part) if isinstance(at, dict) else None
-        if at is None:
-            return False
-    shown = str(at).lower() if isinstance(at, bool) else str(at)
-    return wanted is None or shown == wanted.strip("'\"")
+    found = [each for each in find(codec.encode(obj), path) if each is not None]
+    shown = [str(each).lower() if isinstance(each, bool) else str(each) for each in found]
+    return bool(found) and (wanted is None or all(each == wanted.strip("'\"") for each in shown))
 
 
 def _short(word: str) -> str:
@@ -101,6 +143,20 @@ def pending(parts: Assembly) -> str:
         for (controller, key), why in process.state.refusals.items()
     ]
     return text + ("; refused: " + "; ".join(refused[:3]) if refused else "")
+
+
+def untold(parts: Assembly, objects: Iterable[tuple[Resource, Any]]) -> str:
+    """What of some objects is not simulated, which may be why nothing happens; empty if it is nothing."""
+    processes = tuple(parts.processes.values())
+    texts = [text for resource, obj in objects for text in unsimulated.of(resource, obj, processes)]
+    return "".join([f"; not simulated: {text}" for text in dict.fromkeys(texts)][:MOST_UNTOLD])
+
+
+def idle(parts: Assembly) -> Iterator[tuple[Resource, Any]]:
+    """All objects of kinds that possibly nothing looks at."""
+    for key in (*unsimulated.CONTROLLED, *unsimulated.KINDS):
+        resource = parts.api.resources.of(key)
+        yield from ((resource, obj) for obj in parts.admin.list(resource))
 
 
 def about(objects: Sequence[Any]) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import copy
 import inspect
 import pickle
 import subprocess
 import sys
-from pathlib import Path
 
 import attrs
 import pytest
@@ -63,7 +61,7 @@ def test_zero_is_unset_where_it_cannot_be_told_apart():
 @pytest.mark.parametrize(
     ("build", "error", "text"),
     [
-        (lambda: Pod(speck={}), TypeError, "Pod has no field 'speck'"),
+        (lambda: Pod(speck={}), TypeError, "Pod has no field 'speck'; did you mean 'spec'?"),
         (lambda: Pod(kind="Node"), TypeError, "Pod has kind 'Pod', not 'Node'"),
         (lambda: Pod(spec=5), TypeError, "Pod.spec: expected a PodSpec or a dict, got int"),
         (lambda: Pod(spec={"nodeName": 5}), TypeError, "Pod.spec: PodSpec.node_name: expected text, got int"),
@@ -71,7 +69,7 @@ def test_zero_is_unset_where_it_cannot_be_told_apart():
         (lambda: core.PodSpec(priority=True), TypeError, "PodSpec.priority: expected a whole number, got bool"),
         (lambda: meta.ObjectMeta(labels=["a"]), TypeError, "ObjectMeta.labels: expected a dict, got list"),
         (lambda: meta.ObjectMeta(labels={"a": 1}), TypeError, "ObjectMeta.labels: expected text, got int"),
-        (lambda: evolve(POD, speck={}), TypeError, "Pod has no field 'speck'"),
+        (lambda: evolve(POD, speck={}), TypeError, "Pod has no field 'speck'; did you mean 'spec'?"),
     ],
 )
 def test_mistakes_are_named(build, error: type[Exception], text: str):
@@ -208,7 +206,7 @@ def test_every_type_is_a_value(data: st.DataObject):
     value = data.draw(instances(cls))
     assert pickle.loads(pickle.dumps(value)) == value
     assert hash(evolve(value)) == hash(value)
-    assert repr(value).startswith(cls.__name__)
+    assert cls.__name__ in repr(value)
     assert cls(**{name: getattr(value, name) for name in cls._names}) == value
 
 
@@ -233,15 +231,9 @@ def test_modules_are_imported_when_they_are_needed():
     assert output.split() == ["[]", "True", "False"]
 
 
-def test_type_checkers_see_every_kind():
-    """The names under TYPE_CHECKING are those that are found at run time, in the same modules."""
-    tree = ast.parse(Path(objects.__file__).read_text(encoding="utf-8"))
-    block = next(node for node in tree.body if isinstance(node, ast.If))
-    listed = {
-        alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
-    for kind in scheme.KINDS:
-        for name in (kind.kind, kind.list_kind if kind.list_type is not None else kind.kind):
-            assert listed[name] == getattr(objects, name).__module__.split(".")[2], name
-    for name, module in listed.items():
-        assert getattr(objects, name).__module__.split(".")[2] == module
+def test_the_package_lists_what_it_has():
+    """`dir` names every kind, every list of a kind that can be listed, and the modules; all of them are there."""
+    listed = dir(objects)
+    kinds = {name for kind in scheme.KINDS for name in (kind.kind, kind.list_kind if kind.list_type else kind.kind)}
+    assert kinds <= set(listed) and {"core", "meta", "evolve"} <= set(listed)
+    assert all(getattr(objects, name) is not None for name in listed)

@@ -28,7 +28,7 @@ Pieces = tuple[bytes, ...]
 """A JSON text as what it is joined from."""
 
 
-@attrs.define(eq=False, slots=True)
+@attrs.define(eq=False, slots=True, repr=False)
 class Change:
     """One stored write of one object.
 
@@ -70,6 +70,10 @@ class Change:
         """`namespace/name` of the object, or its name."""
         metadata = (self.old if self.new is None else self.new).metadata
         return f"{metadata.namespace}/{metadata.name}" if metadata.namespace else str(metadata.name)
+
+    def __repr__(self) -> str:
+        what = f"{self.resource.key}/{self.subresource}" if self.subresource else self.resource.key
+        return f"<{self.type} {what} {self.name} by {self.actor}, revision {self.revision} at {self.time:g}s>"
 
     def shown(self, resource: Resource) -> Any:
         """The object as `resource` shows it: the same one each time. O(1) after the first."""

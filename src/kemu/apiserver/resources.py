@@ -16,6 +16,7 @@ from ..objects import scheme
 from ..objects.custom_kinds import CustomKind
 from ..objects.schema import Shape
 from ..objects.scheme import Kind, UnknownResource
+from ..values.nearest import near
 from . import kinds
 from .policy import Policy, Scale, View
 
@@ -183,7 +184,8 @@ class Resources:
         if isinstance(what, str):
             found = self.by_name(what)
             if found is None:
-                raise UnknownResource(f'the server doesn\'t have a resource type "{what}"')
+                hint = near(what.lower(), [name[0] for name in self._tables.by_name])
+                raise UnknownResource(f'the server doesn\'t have a resource type "{what}"{hint}')
             return found
         found = self._tables.by_kind.get((getattr(what, "api_version", ""), getattr(what, "kind", "")))
         if found is None:

@@ -26,6 +26,7 @@ from ..apiserver.changes import Change
 from ..apiserver.request import User
 from ..apiserver.resources import Resource
 from ..apiserver.server import ApiServer
+from ..errors import UsageError
 from ..loop import Loop
 from ..values.durations import seconds_of
 from ..values.fork_map import ForkIndex, ForkMap
@@ -264,11 +265,15 @@ class Cache:
         return found
 
     def _kept(self, kind: Any) -> str:
-        """The name of a kind's resource. Raises KeyError for one that this cache does not keep."""
-        name = self._row(kind).name
-        if name not in self.kinds.indexes:
-            raise KeyError(name)
-        return name
+        """The name of a kind's resource. Raises UsageError for one that this cache does not keep."""
+        row = self._row(kind)
+        if row.name not in self.kinds.indexes:
+            name = row.kind.kind
+            raise UsageError(
+                f"{self.name} has no informer for {row.kind.plural}: a controller sees what its wiring names, so add "
+                f"{name} to owns, watches or reads, or ask the server with api.get({name}, ...)"
+            )
+        return row.name
 
     # Moving forward
 

@@ -127,6 +127,15 @@ class Program:
         specs = {**self.specs, name: spec}
         return attrs.evolve(self, specs=specs, kinds=kinds, mappers=mappers, everything=everything)
 
+    def reconciles(self, resource: Resource) -> bool:
+        """Whether one of its controllers is for this kind, in whichever version."""
+        return any(
+            mapper is _itself
+            for name, woken in self.mappers.items()
+            if name.rpartition("/")[0] == resource.key
+            for _, mapper in woken
+        )
+
     def unresolved(self) -> Program:
         """The same without what follows from the wirings."""
         return attrs.evolve(self, kinds=Kinds(), mappers={}, everything=())

@@ -1,15 +1,14 @@
 """Every API type that a Kubernetes 1.36 server serves, as immutable Python values.
 
 Top-level kinds are here by name (`from kemu.objects import Pod, Deployment`), nested types in one module per API
-group (`core.Container`, `meta.LabelSelector`). Modules are imported when they are first asked for.
+group (`core.Container`, `meta.LabelSelector`). Modules are imported when they are first asked for; what a type checker
+knows of them stands in stubs (see `stubs.py`).
 """
-
-# ruff: noqa: F401, I001
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 GROUPS = {
     "": "core",
@@ -36,91 +35,44 @@ GROUPS = {
 }
 """Which module holds the types of an API group (`autoscaling/v1` is in `autoscaling_v1`)."""
 
-if TYPE_CHECKING:
-    # fmt: off
-    from .admissionregistration import (
-        MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingAdmissionPolicyBindingList,
-        MutatingAdmissionPolicyList, MutatingWebhookConfiguration, MutatingWebhookConfigurationList,
-        ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ValidatingAdmissionPolicyBindingList,
-        ValidatingAdmissionPolicyList, ValidatingWebhookConfiguration, ValidatingWebhookConfigurationList,
-    )
-    from .apiextensions import CustomResourceDefinition, CustomResourceDefinitionList
-    from .apiregistration import APIService, APIServiceList
-    from .apps import (
-        ControllerRevision, ControllerRevisionList, DaemonSet, DaemonSetList, Deployment, DeploymentList,
-        ReplicaSet, ReplicaSetList, StatefulSet, StatefulSetList,
-    )
-    from .authentication import SelfSubjectReview, TokenRequest, TokenReview
-    from .authorization import (
-        LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview,
-    )
-    from .autoscaling_v1 import Scale
-    from .autoscaling_v2 import HorizontalPodAutoscaler, HorizontalPodAutoscalerList
-    from .batch import CronJob, CronJobList, Job, JobList
-    from .certificates import CertificateSigningRequest, CertificateSigningRequestList
-    from .coordination import Lease, LeaseList
-    from .core import (
-        Binding, ComponentStatus, ComponentStatusList, ConfigMap, ConfigMapList, Endpoints, EndpointsList,
-        Event, EventList, LimitRange, LimitRangeList, Namespace, NamespaceList, Node, NodeList,
-        PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimList, PersistentVolumeList, Pod, PodList,
-        PodTemplate, PodTemplateList, ReplicationController, ReplicationControllerList, ResourceQuota,
-        ResourceQuotaList, Secret, SecretList, Service, ServiceAccount, ServiceAccountList, ServiceList,
-    )
-    from .discovery import EndpointSlice, EndpointSliceList
-    from .flowcontrol import FlowSchema, FlowSchemaList, PriorityLevelConfiguration, PriorityLevelConfigurationList
-    from .meta import APIGroup, APIResourceList, DeleteOptions, Status
-    from .networking import (
-        IPAddress, IPAddressList, Ingress, IngressClass, IngressClassList, IngressList, NetworkPolicy,
-        NetworkPolicyList, ServiceCIDR, ServiceCIDRList,
-    )
-    from .node import RuntimeClass, RuntimeClassList
-    from .policy import Eviction, PodDisruptionBudget, PodDisruptionBudgetList
-    from .rbac import (
-        ClusterRole, ClusterRoleBinding, ClusterRoleBindingList, ClusterRoleList, Role, RoleBinding,
-        RoleBindingList, RoleList,
-    )
-    from .resource import (
-        DeviceClass, DeviceClassList, ResourceClaim, ResourceClaimList, ResourceClaimTemplate,
-        ResourceClaimTemplateList, ResourceSlice, ResourceSliceList,
-    )
-    from .scheduling import PriorityClass, PriorityClassList
-    from .storage import (
-        CSIDriver, CSIDriverList, CSINode, CSINodeList, CSIStorageCapacity, CSIStorageCapacityList,
-        StorageClass, StorageClassList, VolumeAttachment, VolumeAttachmentList, VolumeAttributesClass,
-        VolumeAttributesClassList,
-    )
-    from .custom import CustomObject
-    from .custom_kinds import CustomKind, custom_kind
-    from .model import Object, ObjectList, Struct, TopLevel, evolve, parts, replaced
-    # fmt: on
+DECLARING = ("autoscaling_v1", "meta", *GROUPS.values())
+"""The modules in which types are declared."""
 
-_MODULES = frozenset(GROUPS.values()) | {
-    "meta",
-    "autoscaling_v1",
-    "codec",
-    "scheme",
-    "schema",
-    "openapi",
-    "custom",
-    "references",
+MODULES = (*DECLARING, "codec", "custom", "openapi", "references", "schema", "scheme")
+
+OTHERS = {
+    "CustomKind": "custom_kinds",
+    "CustomObject": "custom",
+    "Object": "model",
+    "ObjectList": "model",
+    "Struct": "model",
+    "TopLevel": "model",
+    "custom_kind": "custom_kinds",
+    "evolve": "model",
+    "parts": "model",
+    "replaced": "model",
 }
+"""What is here by name beside modules and kinds, and the module that it is from."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
+    if name in MODULES:
         return import_module(f".{name}", __name__)
-    if name in ("evolve", "parts", "replaced", "Struct", "Object", "ObjectList", "TopLevel"):
-        return getattr(import_module(".model", __name__), name)
-    if name in ("CustomKind", "custom_kind"):
-        return getattr(import_module(".custom_kinds", __name__), name)
-    if name == "CustomObject":
-        return import_module(".custom", __name__).CustomObject
+    home = OTHERS.get(name)
+    if home is not None:
+        return getattr(import_module(f".{home}", __name__), name)
     if name[:1].isupper():
         from . import scheme
 
-        home = scheme.home_of(name)
+        home = scheme.homes().get(name)
         if home is not None:
-            found = getattr(import_module(home), name)
+            found = getattr(import_module(f".{home}", __name__), name)
             globals()[name] = found
             return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    from . import scheme
+
+    return sorted([*scheme.homes(), *OTHERS, *MODULES])

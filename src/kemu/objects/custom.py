@@ -118,7 +118,14 @@ class CustomObject:
         return hash((self.metadata, self.body))
 
     def __repr__(self) -> str:
-        return f"CustomObject({self.to_dict()!r})"
+        from .shown import title
+
+        return title(self) if self.metadata.resource_version else f"CustomObject({self.to_dict()!r})"
+
+    def __str__(self) -> str:
+        from .shown import as_yaml
+
+        return as_yaml(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_restore, (self.body, self.metadata))

@@ -21,11 +21,13 @@ import sys
 from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
 import attrs
 from attrs.exceptions import FrozenInstanceError
 
+from ..errors import WrongType, WrongValue
+from ..values.nearest import meant
 from ..values.state import leaf
 from .declare import Hints
 
@@ -37,6 +39,7 @@ S = TypeVar("S", bound="Struct")
 _set = object.__setattr__
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 class _Lazy(type):
     """The metaclass: notes the declaration, and derives what is asked for."""
 
@@ -116,8 +119,8 @@ def older_name(json: str) -> str:
 class Struct(metaclass=_Lazy, abstract=True):
     """An API type. Build one from keywords: `Container(name="web", env=[{"name": "A", "value": "1"}])`.
 
-    Plain dicts and lists are converted, with JSON or Python names. Raises TypeError for a field that does not exist
-    or a value of the wrong type, ValueError for a value that cannot be read (a quantity, a time).
+    Plain dicts and lists are converted, with JSON or Python names. Raises WrongType for a field that does not
+    exist or a value of the wrong type, WrongValue for a value that cannot be read (a quantity, a time).
     """
 
     if TYPE_CHECKING:
@@ -149,6 +152,11 @@ class Struct(metaclass=_Lazy, abstract=True):
         ]
         return f"{cls.__name__}({', '.join(shown)})"
 
+    def __str__(self) -> str:
+        from .shown import as_yaml
+
+        return as_yaml(self)
+
     def __setattr__(self, name: str, value: object) -> None:
         raise FrozenInstanceError
 
@@ -177,6 +185,11 @@ class Object(TopLevel, abstract=True):
     """A top-level type with object metadata: what the API server stores."""
 
     metadata: meta.ObjectMeta
+
+    def __repr__(self) -> str:
+        from .shown import title
+
+        return title(self) if self.metadata.resource_version else super().__repr__()
 
 
 class ObjectList(TopLevel, abstract=True):
@@ -237,9 +250,9 @@ def _check_constant(cls: Any, name: str, value: object) -> None:
     constants = {"kind": "kind", "api_version": "api_version", "apiVersion": "api_version"}
     attribute = constants.get(name)
     if attribute is None or not hasattr(cls, attribute):
-        raise TypeError(f"{cls.__name__} has no field {name!r}")
+        raise WrongType(f"{cls.__name__} has no field {name!r}{meant(name, cls._names)}")
     if value not in (None, "", getattr(cls, attribute)):
-        raise TypeError(f"{cls.__name__} has {attribute} {getattr(cls, attribute)!r}, not {value!r}")
+        raise WrongType(f"{cls.__name__} has {attribute} {getattr(cls, attribute)!r}, not {value!r}")
 
 
 def _restore(cls: Any, values: tuple[Any, ...]) -> Any:
@@ -401,8 +414,10 @@ def _derive_make(cls: Any) -> None:
                 continue
             try:
                 value = converters[attribute](value)
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"{cls.__name__}.{attribute}: {error}") from None
+            except TypeError as problem:
+                raise WrongType(f"{cls.__name__}.{attribute}: {problem}") from None
+            except ValueError as problem:
+                raise WrongValue(f"{cls.__name__}.{attribute}: {problem}") from None
             setattr(twin, attribute, value)
         twin.__class__ = cls
         return twin

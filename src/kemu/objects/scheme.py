@@ -6,7 +6,8 @@ name, the preferred version of a group before the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -154,11 +155,12 @@ class Kind:
         return ()
 
 
+def _module_name(group: str, version: str) -> str:
+    return "autoscaling_v1" if (group, version) == ("autoscaling", "v1") else GROUPS[group]
+
+
 def _module(group: str, version: str) -> Any:
-    name = GROUPS[group]
-    if group == "autoscaling" and version == "v1":
-        name = "autoscaling_v1"
-    return import_module(f"{__package__}.{name}")
+    return import_module(f"{__package__}.{_module_name(group, version)}")
 
 
 _OBJECT_VERBS = ("get", "patch", "update")
@@ -396,13 +398,14 @@ def type_of(api_version: str, kind: str) -> Any:
     return getattr(import_module(f"{__package__}.{module}"), kind) if kind in kinds else None
 
 
-def home_of(name: str) -> str | None:
-    """The module of a top-level type by its bare name; of two, the one that is older. None if there is none."""
-    for candidate in (name, name.removesuffix("List")):
-        for kind in KINDS:
-            if kind.kind == candidate:
-                return _module(kind.group, kind.version).__name__
-    for module, kinds in _OTHER_KINDS.values():
-        if name in kinds:
-            return f"{__package__}.{module}"
-    return None
+@lru_cache(maxsize=1)
+def homes() -> Mapping[str, str]:
+    """The module of every top-level type by its bare name; of two types with one name, the older one."""
+    found: dict[str, str] = {}
+    for kind in KINDS:
+        names = (kind.kind, f"{kind.kind}List") if "list" in kind.verbs else (kind.kind,)
+        for name in names:
+            found.setdefault(name, _module_name(kind.group, kind.version))
+    for module, others in _OTHER_KINDS.values():
+        found.update(dict.fromkeys(others, module))
+    return found

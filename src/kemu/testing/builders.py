@@ -294,7 +294,7 @@ def make_claim(
     *,
     storage: Any = "1Gi",
     storage_class: str | None = None,
-    access_modes: Sequence[str] = ("ReadWriteOnce",),
+    access_modes: list[str] | tuple[str, ...] = ("ReadWriteOnce",),
     **spec: Any,
 ) -> core.PersistentVolumeClaim:
     """A persistent volume claim; with `namespace=None` it can be a template of a stateful set."""

@@ -65,7 +65,8 @@ def _state(made: Cluster) -> str:
     lines.append(f"run again with: pytest --kemu-seed {made.seed}")
     if made.list("pods", namespace=None):
         lines += made.table("pods", namespace=None).rstrip().splitlines()
-    for event in made.events()[-LAST_EVENTS:]:
+    for event in made.events(namespace=None)[-LAST_EVENTS:]:
         about = event.involved_object
-        lines.append(f"{event.type} {event.reason} {about.kind.lower()}/{about.name}: {event.message}")
+        kind = (about.kind or "").lower()
+        lines.append(f"{event.type} {event.reason} {kind}/{about.name}: {event.message}")
     return "\n".join(lines)

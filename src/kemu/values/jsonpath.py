@@ -27,23 +27,27 @@ def find(value: Any, path: str) -> list[Any]:
     A backslash before a dot makes it part of a name. Raises ValueError for what is no such path.
     """
     found = [value]
-    for kind, argument in _steps(path.strip()):
+    for kind, argument in steps(path.strip()):
         found = [each for at in found for each in _below(at, kind, argument)]
     return found
 
 
 @lru_cache(maxsize=1024)
-def _steps(path: str) -> tuple[Step, ...]:
+def steps(path: str) -> tuple[Step, ...]:
+    """What a path consists of: (`name`, a name), (`index`, a number), (`all`, None), (`filter`, ...).
+
+    Raises ValueError for what is no such path.
+    """
     text = path.removeprefix("{").removesuffix("}").replace(r"\.", "\0")
-    steps: list[Step] = []
+    found: list[Step] = []
     at = 0
     while at < len(text):
         match = _STEP.match(text, at)
         if match is None:
             raise ValueError(f"unrecognized path {path!r}")
-        steps.append(_step(match))
+        found.append(_step(match))
         at = match.end()
-    return tuple(steps)
+    return tuple(found)
 
 
 def _step(match: re.Match[str]) -> Step:

@@ -68,7 +68,7 @@ def evicts(node: Any) -> bool:
     return any(taint.effect == "NoExecute" and taint.key in EVICTING.values() for taint in node.spec.taints)
 
 
-def _with(taints: tuple[Any, ...], effect: str, wanted: list[str], now: Time) -> tuple[Any, ...]:
+def _with(taints: tuple[Any, ...], effect: core.TaintEffect, wanted: list[str], now: Time) -> tuple[Any, ...]:
     own = OWN if effect == "NoSchedule" else frozenset(EVICTING.values())
     kept = tuple([taint for taint in taints if taint.effect != effect or taint.key not in own or taint.key in wanted])
     present = {taint.key for taint in kept if taint.effect == effect}

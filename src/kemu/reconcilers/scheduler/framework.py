@@ -104,6 +104,17 @@ class Status:
 SKIP = Status(Code.SKIP)
 
 
+def verdict(plugin: Any, point: str, answer: Any) -> Status:
+    """What a plugin answered, if that is a Status. Raises UsageError for anything else but None, which is success."""
+    if answer.__class__ is Status:
+        status: Status = answer
+        return status
+    raise UsageError(
+        f"{point} of the scheduler plugin {plugin.name!r} returned {answer!r}: return None for success, or a Status "
+        f'such as unschedulable("why not")'
+    )
+
+
 def unschedulable(*reasons: str) -> Status:
     """The node or pod is turned away; taking pods off the node might help."""
     return Status(Code.UNSCHEDULABLE, *reasons)
@@ -384,7 +395,8 @@ class Framework:
             found = plugin.pre_filter(state, pod)
             if found is None:
                 continue
-            if isinstance(found, Status):
+            if not isinstance(found, frozenset):
+                found = verdict(plugin, "pre_filter", found)
                 if found.code is Code.SKIP:
                     state.skip_filter[plugin.name] = None
                     continue
@@ -415,7 +427,7 @@ class Framework:
             if plugin.name in skip:
                 continue
             status = plugin.filter(state, pod, node)
-            if status is not None and status.code is not Code.SUCCESS:
+            if status is not None and verdict(plugin, "filter", status).code is not Code.SUCCESS:
                 if not status.rejected:
                     text = f'running "{plugin.name}" filter plugin: {status.message}'
                     return Status(Code.ERROR, text, plugin=plugin.name)
@@ -475,7 +487,7 @@ class Framework:
         """Run PreScore; plugins that skip do not score."""
         for plugin in self.plugins["pre_score"]:
             status = plugin.pre_score(state, pod, nodes)
-            if status is None or status.code is Code.SUCCESS:
+            if status is None or verdict(plugin, "pre_score", status).code is Code.SUCCESS:
                 continue
             if status.code is Code.SKIP:
                 state.skip_score[plugin.name] = None
@@ -494,6 +506,10 @@ class Framework:
                 plugin.normalize(state, pod, scores)
             weight = self.weights[plugin.name]
             for name, score in scores.items():
+                if score.__class__ is not int:
+                    raise UsageError(
+                        f"the scheduler plugin {plugin.name!r} scored {name} with {score!r}, no whole number"
+                    )
                 if not 0 <= score <= MAX_SCORE:
                     raise ValueError(
                         f'plugin "{plugin.name}" returns an invalid score {score}, '

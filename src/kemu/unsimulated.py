@@ -1,0 +1,176 @@
+"""What is accepted and stored, and has no effect here: nothing lies in silence.
+
+One table of kinds, one of fields. `cluster.apply` and its like warn of what they say, `explain` and a wait that failed
+name it, and so does `kemu run`. What has no effect in a real cluster of this sort either (an Ingress without an ingress
+controller) is in them too, if somebody is likely to wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import attrs
+
+from .apiserver.resources import Resource
+from .kit import Process
+from .objects import Struct
+from .objects.schema import shape_of
+
+
+def _is_on(holder: Any, value: Any) -> bool:
+    return value is not False
+
+
+@attrs.frozen
+class Row:
+    """A field without effect: its JSON path, what it does not do, and for which values in which holder that matters."""
+
+    path: str
+    why: str
+    where: Callable[[Any, Any], bool] = _is_on
+
+
+KINDS: Mapping[str, str] = {
+    "apiservices.apiregistration.k8s.io": "no other API server is asked",
+    "certificatesigningrequests.certificates.k8s.io": "nothing is signed",
+    "customresourcedefinitions.apiextensions.k8s.io": "its kind is not served; make it in Python, with custom_kind",
+    "flowschemas.flowcontrol.apiserver.k8s.io": "no request is ever queued",
+    "ingresses.networking.k8s.io": "there is no ingress controller, so it never has an address",
+    "limitranges": "limits are neither filled in nor enforced",
+    "mutatingadmissionpolicies.admissionregistration.k8s.io": "admission does not evaluate it",
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io": "no webhook is called",
+    "networkpolicies.networking.k8s.io": "no connection is refused",
+    "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": "no request is ever queued",
+    "resourcequotas": "it is not enforced",
+    "validatingadmissionpolicies.admissionregistration.k8s.io": "admission does not evaluate it",
+    "validatingwebhookconfigurations.admissionregistration.k8s.io": "no webhook is called",
+}
+"""Kinds that nothing looks at."""
+
+CONTROLLED: Mapping[str, str] = {
+    "cronjobs.batch": "no Job is made from it",
+    "daemonsets.apps": "no pod is made from it",
+    "horizontalpodautoscalers.autoscaling": "nothing is scaled",
+    "jobs.batch": "no pod is made from it",
+    "persistentvolumeclaims": "no volume is provisioned for it or bound to it",
+    "poddisruptionbudgets.policy": "every eviction under it is refused",
+    "replicationcontrollers": "no pod is made from it",
+    "resourceclaims.resource.k8s.io": "it is not released when its pods end",
+    "statefulsets.apps": "no pod is made from it",
+}
+"""Kinds at which only their controller would look: they are simulated where one runs, kemu's own or a user's."""
+
+# fmt: off
+_VOLUMES = (
+    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "csi", "downwardAPI", "ephemeral", "fc",
+    "flexVolume", "flocker", "gcePersistentDisk", "gitRepo", "glusterfs", "hostPath", "image", "iscsi", "nfs",
+    "photonPersistentDisk", "portworxVolume", "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
+)
+# fmt: on
+
+POD: tuple[Row, ...] = (
+    Row("hostPID", "containers see no processes but their own"),
+    Row("hostIPC", "containers share nothing with their node"),
+    Row("hostUsers", "there are no users", lambda _, value: value is False),
+    Row("hostAliases", "names are those of the cluster's DNS"),
+    Row("shareProcessNamespace", "containers see no processes but their own"),
+    Row("setHostnameAsFQDN", "the host name of a pod is its short one"),
+    Row("dnsConfig", "names are those of the cluster's DNS"),
+    Row("dnsPolicy", "names are those of the cluster's DNS", lambda _, value: value in ("Default", "None")),
+    Row("runtimeClassName", "there is one sort of runtime"),
+    Row("securityContext", "there are no users, permissions, capabilities or profiles"),
+    Row("ephemeralContainers[]", "ephemeral containers are never started"),
+    *(
+        Row(f"{containers}.{path}", why)
+        for containers in ("initContainers[]", "containers[]")
+        for path, why in (
+            ("env[].valueFrom.fileKeyRef", "the variable is not set"),
+            ("lifecycle.stopSignal", "a container is stopped with SIGTERM"),
+            ("restartPolicyRules[]", "the restart policy alone decides"),
+            ("securityContext", "there are no users, permissions, capabilities or profiles"),
+            ("volumeDevices[]", "there are no block devices"),
+            ("volumeMounts[].subPathExpr", "the whole volume is mounted"),
+            ("workingDir", "commands begin in /"),
+        )
+    ),
+    *(Row(f"volumes[].{source}", "the volume is an empty folder") for source in _VOLUMES),
+    Row("volumes[].persistentVolumeClaim", "what a container writes to it stays its own"),
+    Row(
+        "volumes[].projected",
+        "the volume is an empty folder",
+        lambda volume, _: not volume.name.startswith("kube-api-access-"),
+    ),
+)
+"""Fields of the specification of a pod."""
+
+POD_SPECS: Mapping[str, str] = {
+    "cronjobs.batch": "spec.jobTemplate.spec.template.spec",
+    "daemonsets.apps": "spec.template.spec",
+    "deployments.apps": "spec.template.spec",
+    "jobs.batch": "spec.template.spec",
+    "pods": "spec",
+    "replicasets.apps": "spec.template.spec",
+    "replicationcontrollers": "spec.template.spec",
+    "statefulsets.apps": "spec.template.spec",
+}
+"""Where kinds hold the specification of a pod."""
+
+FIELDS: Mapping[str, tuple[Row, ...]] = {
+    "services": (
+        Row("spec.type", "there is no cloud that gives it an address", lambda _, value: value == "LoadBalancer"),
+        Row("spec.externalTrafficPolicy", "every endpoint is reached", lambda _, value: value == "Local"),
+        Row("spec.internalTrafficPolicy", "every endpoint is reached", lambda _, value: value == "Local"),
+        Row("spec.trafficDistribution", "all endpoints are alike"),
+    ),
+    **{kind: tuple([attrs.evolve(row, path=f"{path}.{row.path}") for row in POD]) for kind, path in POD_SPECS.items()},
+}
+"""Fields without effect, by kind."""
+
+
+def of(resource: Resource, obj: Any, processes: Iterable[Process]) -> Iterator[str]:
+    """What of an object has no effect here, in sentences. `processes` are those that run in its cluster."""
+    key, kind = resource.key, resource.kind.kind
+    if key in KINDS:
+        yield f"{kind}: {KINDS[key]}"
+    elif key in CONTROLLED and not any(process.program.reconciles(resource) for process in processes):
+        yield f"{kind}: no controller runs for it, so that {CONTROLLED[key]}"
+    if key in FIELDS and resource.canonical:
+        found: dict[Row, None] = {}
+        _look(obj, _tree(resource.type, key), found)
+        yield from (f"{kind} {row.path}: {row.why}" for row in found)
+
+
+@lru_cache(maxsize=64)
+def _tree(cls: Any, key: str) -> Mapping[str, Any]:
+    """The rows of a kind by the attributes that lead to them. Raises KeyError for a field that a type does not have."""
+    tree: dict[str, Any] = {}
+    for row in FIELDS[key]:
+        at, shape, attribute = tree, shape_of(cls), ""
+        for name in row.path.split("."):
+            at = at.setdefault(attribute, {}) if attribute else at
+            field = shape.by_json[name.removesuffix("[]")]
+            attribute, held = field.name, field.type
+            inner = held.item if name.endswith("[]") and held.item is not None else held
+            shape = inner.shape if inner.kind == "struct" else shape
+        at[attribute] = row
+    return tree
+
+
+def _look(holder: Any, tree: Mapping[str, Any], found: dict[Row, None]) -> None:
+    """Note the rows of what is set in a holder. O(fields in the table)."""
+    for attribute, below in tree.items():
+        value = getattr(holder, attribute)
+        if value is None or value == ():
+            continue
+        if isinstance(below, Row):
+            if _says_something(value) and below.where(holder, value):
+                found[below] = None
+        else:
+            for each in value if type(value) is tuple else (value,):
+                _look(each, below, found)
+
+
+def _says_something(value: Any) -> bool:
+    return value is False or (bool(value) and not (isinstance(value, Struct) and value == type(value)()))

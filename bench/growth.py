@@ -1,14 +1,18 @@
 """How the cost of a whole history grows with its size::
 
-    python bench/growth.py [--sizes 400,800,1600] [--only WORD]
+    python bench/growth.py [--sizes 400,800,1600] [--only WORD] [--how calls,bare,seconds]
 
-Every row is a scenario with so many pods, in seconds of process time (the machine may be busy), and the exponent of its
-growth: 1 is proportional to the pods, 2 their square.
+Every row is a scenario with so many pods, and the exponent of its growth: 1 is proportional to the pods, 2 to their
+square. The cost is measured in three ways: `calls` of functions, in thousands, which are the same on any machine;
+`bare`, the seconds of process time without Python's garbage collector; and `seconds` with it. The last two waver by a
+fifth on a busy machine, and grow a little more than the calls: a larger heap fits worse into the processor's caches,
+and the collector goes through it now and then.
 """
 
 from __future__ import annotations
 
 import argparse
+import cProfile
 import gc
 import sys
 import time
@@ -132,32 +136,63 @@ SCENARIOS: dict[str, Callable[[int], Iterator[None]]] = {
 AIM = 1.10
 
 
-def seconds(scenario: Callable[[int], Iterator[None]], pods: int) -> float:
-    """Process time between the two stops of a scenario."""
+def calls(steps: Iterator[None]) -> float:
+    """Thousands of calls of functions, Python's and built-in ones."""
+    profile = cProfile.Profile()
+    profile.enable()
+    next(steps)
+    profile.disable()
+    return sum(entry.callcount for entry in profile.getstats()) / 1000
+
+
+def seconds(steps: Iterator[None]) -> float:
+    """Seconds of process time."""
+    began = time.process_time()
+    next(steps)
+    return time.process_time() - began
+
+
+def bare(steps: Iterator[None]) -> float:
+    """Seconds of process time while nothing looks for garbage."""
+    gc.disable()
+    try:
+        return seconds(steps)
+    finally:
+        gc.enable()
+
+
+WAYS: dict[str, Callable[[Iterator[None]], float]] = {"calls": calls, "bare": bare, "seconds": seconds}
+
+
+def cost(scenario: Callable[[int], Iterator[None]], pods: int, way: str) -> float:
+    """What it costs between the two stops of a scenario."""
     steps = scenario(pods)
     next(steps)
     gc.collect()
-    began = time.process_time()
-    next(steps)
-    took = time.process_time() - began
+    took = WAYS[way](steps)
     next(steps, None)
     return took
+
+
+def exponent(scenario: Callable[[int], Iterator[None]], sizes: list[int], way: str) -> tuple[list[float], float]:
+    """The cost at each size, and how it grows from the first to the last."""
+    costs = [cost(scenario, size, way) for size in sizes]
+    return costs, log(costs[-1] / costs[0]) / log(sizes[-1] / sizes[0])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", default="400,800,1600")
     parser.add_argument("--only", default="")
+    parser.add_argument("--how", default=",".join(WAYS))
     arguments = parser.parse_args()
     sizes = [int(size) for size in arguments.sizes.split(",")]
-    print("process seconds".ljust(28) + "".join(f"{size:>12,}" for size in sizes) + "    exponent   aim")
+    print(" " * 36 + "".join(f"{size:>12,}" for size in sizes) + "    exponent   aim")
     for name, scenario in SCENARIOS.items():
-        if arguments.only not in name:
-            continue
-        took = [seconds(scenario, size) for size in sizes]
-        exponent = log(took[-1] / took[0]) / log(sizes[-1] / sizes[0])
-        cells = "".join(f"{each:12.2f}" for each in took)
-        print(f"{name:28}{cells}{exponent:12.2f}  {AIM:.2f}", flush=True)
+        for way in arguments.how.split(",") if arguments.only in name else ():
+            costs, grows = exponent(scenario, sizes, way)
+            cells = "".join(f"{each:12,.2f}" for each in costs)
+            print(f"{name:28}{way:8}{cells}{grows:12.2f}  {AIM:.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,22 +5,28 @@ remembers, and what its informers have not seen yet. What does not count is how 
 who owns which field, serial numbers, and in which order things came. Names of events are made from revisions as well,
 so of an Event only what it says counts.
 
-The objects are the larger part; their share of the hash is kept up to date change by change. Everything else is walked.
+It is a sum of hashes, kept up to date by what has changed since it was asked for last: of the objects change by change,
+of the maps in which components remember things entry by entry (`ForkMap.summed`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from .apiserver.changes import Change
+from .apiserver.expiry import ExpiryState
 from .apiserver.server import ApiServer
 from .kit import Cache, Process
+from .kit.cache import CacheState
+from .kit.queue import QueueState
 from .kit.recorder import RecorderState
+from .loop import Heap
 from .objects import codec, core, replaced
 from .objects.model import Struct
+from .reconcilers.scheduler.attempts import Attempts
 from .values.memo import Memo
 from .values.state import fingerprint, walker
 
@@ -45,8 +51,9 @@ _text = Memo(_bare, 4096)
 
 def _canonical(value: Any) -> Any:
     """What stands for a value in a hash."""
-    if isinstance(value, RecorderState):
-        return _recorded(value)
+    stands = _STANDS.get(value.__class__)
+    if stands is not None:
+        return stands(value)
     if isinstance(value, Struct) or hasattr(value, "metadata"):
         return _text(value) if hasattr(value, "metadata") else codec.written(value)
     return value
@@ -63,8 +70,46 @@ def _recorded(state: RecorderState) -> tuple[Any, ...]:
     return (known, series, state.similar, state.tokens)
 
 
-def _told(entry: tuple[Any, ...]) -> int:
-    return fingerprint(entry)
+def _told(entry: Any) -> int:
+    return fingerprint(entry, _canonical, _records)
+
+
+def _scheduled(heap: Heap) -> Any:
+    """The work that is scheduled, without the serial numbers by which it is known."""
+    return heap.pending.summed(_scheduled, lambda _, work: _told((work.due, work.target, work.item)), WHOLE)
+
+
+def _expiring(state: ExpiryState) -> Any:
+    """When something goes; what does is an Event, whose name does not count."""
+    return state.due.summed(_expiring, lambda _, due: _told(due), WHOLE)
+
+
+def _attempted(attempts: Attempts) -> Any:
+    """The scheduler's last attempts, without their numbers: each has its time."""
+    return attempts.numbered.summed(_attempted, lambda _, attempt: _told(attempt), WHOLE)
+
+
+def _queued(state: QueueState) -> tuple[Any, ...]:
+    """The keys of a process that are to be reconciled, without the serial numbers of their timers."""
+    timers = state.timers.summed(_queued, lambda key, timer: _told((key, timer[0])), WHOLE)
+    return (state.life, state.queued, state.failures, timers)
+
+
+def _seen(state: CacheState) -> tuple[Any, ...]:
+    """What a node with a view of its own sees, without revisions."""
+    apart = {name: (position.held, position.delay) for name, position in state.apart.items()}
+    return (state.awake, state.scheduled, apart, state.objects)
+
+
+_STANDS: dict[type, Callable[[Any], Any]] = {
+    RecorderState: _recorded,
+    Heap: _scheduled,
+    ExpiryState: _expiring,
+    Attempts: _attempted,
+    QueueState: _queued,
+    CacheState: _seen,
+}
+"""What stands for a record of which not all counts."""
 
 
 @attrs.define(eq=False)
@@ -108,7 +153,8 @@ def _lag(cache: Cache, api: ApiServer) -> tuple[Any, ...]:
         name: (position.held, position.delay, _unseen(cache, api, position.revision, position.prefix))
         for name, position in state.apart.items()
     }
-    return (state.awake, state.scheduled, _unseen(cache, api, state.revision, None), apart)
+    unseen = _unseen(cache, api, state.revision, None) if state.scheduled else {}
+    return (state.awake, state.scheduled, unseen, apart)
 
 
 def _unseen(cache: Cache, api: ApiServer, revision: int, prefix: bytes | None) -> dict[bytes, tuple[Any, ...]]:
@@ -138,10 +184,7 @@ def _of_process(process: Process) -> tuple[Any, ...]:
         state.began,
         state.restarts,
         state.refused_lists,
-        state.queue.life,
-        dict.fromkeys(state.queue.queued),
-        state.queue.failures,
-        {key: due for key, (due, _) in state.queue.timers.items()},
+        state.queue,
         {key: prefixes for key, prefixes in behind.items() if prefixes},
         state.parked,
         state.refusals,
@@ -154,19 +197,19 @@ def _of_process(process: Process) -> tuple[Any, ...]:
 def state_hash(parts: Assembly) -> str:
     """The hash of everything that decides what happens next, as hexadecimal text."""
     api = parts.api
-    whole = (
+    whole: tuple[Any, ...] = (
         parts.clock.now,
         parts.nodes_made,
         parts.objects_hash.of(api),
         parts.loop.state.heap,
         api.state.rehearsals,
-        dict(api.state.draws.items()) if api.state.moment == parts.clock.now else {},
+        api.state.draws if api.state.moment == parts.clock.now else {},
         {name: _lag(cache, api) for name, cache in parts.caches.items()},
         {name: _of_process(process) for name, process in parts.processes.items()},
         parts.runtime.state,
         parts.network.state,
         parts.kubelets.state,
         None if parts.scheduler is None else parts.scheduler.state,
-        sorted(parts.expiry.state.due.values()),
+        parts.expiry.state,
     )
     return f"{fingerprint(whole, _canonical, _records):032x}"

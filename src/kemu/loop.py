@@ -14,7 +14,7 @@ leaves the heap when it comes up.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from heapq import heappop, heappush
 from math import inf
@@ -25,6 +25,7 @@ import attrs
 from .clock import Clock, exact
 from .entropy import Entropy
 from .errors import UsageError
+from .values.fork_map import ForkMap
 from .values.state import State, forkable
 
 
@@ -45,25 +46,26 @@ class Component(Protocol):
 
 
 class Heap:
-    """Scheduled work by due time. `pending` are the serials that are not cancelled; what else is on it is skipped."""
+    """Scheduled work by due time. `pending` is what is not cancelled, by serial; what else is on it is skipped."""
 
     __slots__ = ("entries", "pending")
 
-    def __init__(self, entries: list[Work] | None = None, pending: set[int] | None = None) -> None:
-        self.entries = entries if entries is not None else []
-        self.pending = pending if pending is not None else set()
+    def __init__(self, waiting: Iterable[Work] = ()) -> None:
+        self.entries = list(waiting)
+        self.pending: ForkMap[int, Work] = ForkMap((work.serial, work) for work in self.entries)
 
     def fork(self) -> Heap:
-        """An independent heap with the same work. O(entries)."""
-        return Heap(self.entries.copy(), self.pending.copy())
+        """An independent heap with the same work. O(entries), by pointer."""
+        twin = Heap.__new__(Heap)
+        twin.entries, twin.pending = self.entries.copy(), self.pending.fork()
+        return twin
 
     def waiting(self) -> list[Work]:
         """Everything that is scheduled, soonest first."""
-        return sorted(work for work in self.entries if work.serial in self.pending)
+        return sorted(self.pending.values())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        waiting = self.waiting()
-        return (Heap, (waiting, {work.serial for work in waiting}))
+        return (Heap, (self.waiting(),))
 
 
 forkable(Heap, lambda heap: [(work.due, work.target, work.item) for work in heap.waiting()])
@@ -124,13 +126,14 @@ class Loop:
         self.state.serial = serial = self.state.serial + 1
         rank = self.entropy.below(1 << 30, "shuffle", serial) if self.shuffle else int(batched)
         if due < inf:
-            heappush(self._heap, Work(max(exact(due), self.clock.now), rank, serial, target, item))
-            self._pending.add(serial)
+            work = Work(max(exact(due), self.clock.now), rank, serial, target, item)
+            heappush(self._heap, work)
+            self._pending[serial] = work
         return serial
 
     def cancel(self, serial: int) -> None:
         """Forget scheduled work. Nothing happens if it has run already, or was cancelled before."""
-        self._pending.discard(serial)
+        self._pending.pop(serial, None)
 
     def next(self) -> Work | None:
         """The work that would run next, or None. Changes nothing that can be seen."""
@@ -180,7 +183,7 @@ class Loop:
         if work is None or work.due > exact(until):
             return None
         heappop(self._heap)
-        self._pending.remove(work.serial)
+        del self._pending[work.serial]
         self.clock.jump(work.due)
         return work
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import pickle
 from typing import Any
 
@@ -189,3 +190,35 @@ def test_the_hash_of_the_objects_is_that_of_a_fresh_walk():
         kept = cluster.state_hash()
         cluster.parts.objects_hash.__init__()  # type: ignore[misc]
         assert cluster.state_hash() == kept
+
+
+def test_a_hash_that_is_kept_up_to_date_is_that_of_a_fresh_walk():
+    """A pickle knows no sums: what it is hashed to is worked out from all that is there, in forks as well."""
+    cluster = busy()
+    for _ in range(6):
+        cluster.state_hash()
+        cluster.advance("7s")
+        branch = cluster.fork()
+        branch.delete("deployment/web")
+        branch.advance("3s")
+        for each in (cluster, branch):
+            assert each.state_hash() == pickle.loads(pickle.dumps(each)).state_hash()
+
+
+def test_a_hash_costs_what_has_changed_since_the_last_one():
+    """However many pods there are: counted in calls of functions, which no machine changes."""
+
+    def calls(pods):
+        cluster = kemu.Cluster(nodes=2)
+        cluster.apply(deployment(replicas=pods))
+        cluster.advance("1m")
+        for count in range(2):
+            cluster.patch("deployment", "web", {"metadata": {"annotations": {"count": str(count)}}}, type="merge")
+            cluster.advance("1s")
+            profile = cProfile.Profile()
+            profile.enable()
+            cluster.state_hash()
+            profile.disable()
+        return sum(entry.callcount for entry in profile.getstats())
+
+    assert calls(100) < calls(10) * 1.1

@@ -16,9 +16,19 @@ from kemu.values.state import State, differences, fingerprint, foreign
 
 KEYS = st.integers(0, 60)
 ACTS = st.lists(
-    st.tuples(st.sampled_from(["set", "pop", "fork", "setdefault", "clear"]), st.integers(0, 3), KEYS, st.integers()),
+    st.tuples(
+        st.sampled_from(["set", "pop", "fork", "setdefault", "clear", "sum"]), st.integers(0, 3), KEYS, st.integers()
+    ),
     max_size=120,
 )
+
+
+def _entry_sum(key: int, value: int) -> int:
+    return hash((key, value))
+
+
+def _sum(entries: Any) -> int:
+    return sum(_entry_sum(key, value) for key, value in entries.items()) % (1 << 64)
 
 
 @given(ACTS, st.integers(0, 60))
@@ -37,6 +47,8 @@ def test_a_family_of_maps_is_a_family_of_dicts(acts: list[Any], start: int) -> N
         elif what == "fork":
             maps.append(mapping.fork())
             dicts.append(dict(plain))
+        elif what == "sum":
+            assert mapping.summed(value % 2, _entry_sum, 1 << 64) == _sum(plain)
         elif key < 3:
             mapping.clear()
             plain.clear()
@@ -51,7 +63,9 @@ def test_a_family_of_maps_is_a_family_of_dicts(acts: list[Any], start: int) -> N
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(["set", "discard", "fork"]), st.integers(0, 3), KEYS, KEYS), max_size=100),
+    st.lists(
+        st.tuples(st.sampled_from(["set", "discard", "fork", "sum"]), st.integers(0, 3), KEYS, KEYS), max_size=100
+    ),
 )
 def test_a_family_of_indexes_is_a_family_of_dicts_of_dicts(acts: list[Any]) -> None:
     indexes: list[ForkIndex[int, int]] = [ForkIndex()]
@@ -67,6 +81,10 @@ def test_a_family_of_indexes_is_a_family_of_dicts_of_dicts(acts: list[Any]) -> N
             plain.get(value, {}).pop(key, None)
             if not plain.get(value, True):
                 del plain[value]
+        elif what == "sum":
+            of = lambda value, bucket: _entry_sum(value, _sum(bucket))  # noqa: E731
+            expected = sum(_entry_sum(value, _sum(inner)) for value, inner in plain.items())
+            assert index.summed("who", of, 1 << 64) == expected % (1 << 64)
         else:
             indexes.append(index.fork())
             dicts.append({value: dict(inner) for value, inner in plain.items()})
@@ -78,6 +96,30 @@ def test_a_family_of_indexes_is_a_family_of_dicts_of_dicts(acts: list[Any]) -> N
             assert index.under(value) == tuple(plain.get(value, {}).values())
             assert all(index.find(value, key) == plain.get(value, {}).get(key) for key in range(61))
         assert pickle.loads(pickle.dumps(index)) == index
+
+
+def test_a_sum_is_kept_up_to_date_by_what_has_changed() -> None:
+    """Only entries that were written to are looked at again, on either side of a fork."""
+    mapping: ForkMap[int, int] = ForkMap((key, key) for key in range(1000))
+    index: ForkIndex[int, int] = ForkIndex()
+    for key in range(1000):
+        index.set(key // 10, key, key)
+    looked: list[int] = []
+
+    def of(key: int, value: Any) -> int:
+        looked.append(key)
+        return _entry_sum(key, value if isinstance(value, int) else _sum(value))
+
+    for table in (mapping, index):
+        table.summed("who", of, 1 << 64)
+    twins = mapping.fork(), index.fork()
+    looked.clear()
+    mapping[5] = 6
+    index.set(7, 70, -1)
+    index.discard(8, 83)
+    for table in (mapping, index, *twins):
+        table.summed("who", of, 1 << 64)
+    assert looked == [5, 5, 7, 8], "the entry as it was, as it is, and the two buckets"
 
 
 def test_missing_keys_are_errors_as_those_of_a_dict() -> None:
@@ -99,7 +141,7 @@ def test_a_fork_copies_no_entries() -> None:
     assert twin._base is mapping._base and mapping[1] == 1
     for key in range(2_501 + SPARE):
         twin[key] = 0
-    assert twin._base is not mapping._base and not twin._shared, "by now most of it is its own"
+    assert twin._base is not mapping._base and twin._over is None, "by now most of it is its own"
 
 
 @attrs.define(eq=False)

@@ -1,13 +1,15 @@
-"""Who holds what must not be held twice: addresses, ports, numbers that the server gives out.
+"""What the server looks up by a value: who holds an address, a port or a subject.
 
-What is held is a function of the stored objects. It is worked out once, and then kept in step with the log of changes,
-so that an allocation costs what has happened since the last one, and not all objects there are.
+What an object holds is a function of it. It is worked out once, and then kept in step with the log of changes, so that
+a look costs what has happened since the last one, and not all objects there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any
+
+from ..values.fork_map import ForkIndex
 
 if TYPE_CHECKING:
     from .changes import ChangeLog
@@ -18,39 +20,38 @@ Held = Callable[[Any], Iterable[Hashable]]
 
 
 class Holders:
-    """The holders of every value, as far as the log has been read. Derived from what is stored; a fork starts anew."""
+    """The holders of every value, as far as the log has been read. Derived from what is stored."""
 
-    __slots__ = ("_held", "_revision", "_uids")
+    __slots__ = ("_by_value", "_held", "_revision")
 
     def __init__(self, held: Held) -> None:
         self._held = held
         self._revision = -1
-        self._uids: dict[Hashable, set[str]] = {}
+        self._by_value: ForkIndex[Hashable, Any] = ForkIndex()
 
-    def seen(
-        self, log: ChangeLog, resource: Resource, stored: Callable[[], Iterable[Any]]
-    ) -> Mapping[Hashable, Set[str]]:
-        """By value the uids of who holds it now: of what is `stored`, or by what the log says has changed since."""
+    def fork(self) -> Holders:
+        """The same for a forked server."""
+        twin = Holders(self._held)
+        twin._revision, twin._by_value = self._revision, self._by_value.fork()
+        return twin
+
+    def seen(self, log: ChangeLog, resource: Resource, stored: Callable[[], Iterable[Any]]) -> ForkIndex[Hashable, Any]:
+        """By value, the objects that hold it now by their uid: those `stored`, or by what the log says has changed."""
         last = log.last(resource.prefix)
         if self._revision < log.compacted:
-            self._uids.clear()
+            self._by_value.clear()
             for obj in stored():
                 self._take(obj)
         elif self._revision < last:
             for change in log.since(self._revision + 1, resource.prefix):
-                self._let_go(change.old)
-                self._take(change.new)
+                if change.old is not None:
+                    for value in self._held(change.old):
+                        self._by_value.discard(value, change.old.metadata.uid)
+                if change.new is not None:
+                    self._take(change.new)
         self._revision = max(last, log.compacted)
-        return self._uids
+        return self._by_value
 
     def _take(self, obj: Any) -> None:
-        for value in () if obj is None else self._held(obj):
-            self._uids.setdefault(value, set()).add(obj.metadata.uid)
-
-    def _let_go(self, obj: Any) -> None:
-        for value in () if obj is None else self._held(obj):
-            uids = self._uids.get(value)
-            if uids is not None:
-                uids.discard(obj.metadata.uid)
-                if not uids:
-                    del self._uids[value]
+        for value in self._held(obj):
+            self._by_value.set(value, obj.metadata.uid, obj)

@@ -10,7 +10,7 @@ stored, what time it is, what chance has it, and who else is to be told; a step 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -20,6 +20,7 @@ from ..values.times import Time
 
 if TYPE_CHECKING:
     from ..entropy import Entropy, Purpose
+    from ..values.fork_map import ForkIndex
     from ..values.ranges import Ranges
     from ..values.selectors import FieldSelector, Selector
     from .holders import Held
@@ -292,8 +293,8 @@ class Desk(Protocol):
     def ranges(self) -> Ranges:
         """Which addresses the cluster gives out."""
 
-    def holders(self, kind: Any, held: Held) -> Mapping[Hashable, Set[str]]:
-        """By value: the uids of the stored objects of a class that hold it. O(changes since the last call)."""
+    def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
+        """By value: the stored objects of a class that hold it, by uid. O(changes since the last call)."""
 
     def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:
         """What tells this draw for `what` apart from earlier ones: the moment, and how often it was drawn for then."""

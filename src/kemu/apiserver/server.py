@@ -10,7 +10,7 @@ simulated state here is the store, the log and one small record; all of it forks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -23,7 +23,7 @@ from ..errors import Compacted, FutureRevision
 from ..objects import codec, replaced
 from ..objects.references import controller_of
 from ..store import Store
-from ..values.fork_map import ForkMap
+from ..values.fork_map import ForkIndex, ForkMap
 from ..values.frozen import EMPTY_MAP, FrozenMap
 from ..values.ranges import Ranges
 from ..values.state import State
@@ -107,6 +107,7 @@ class ApiServer:
     def fork(self, store: Store, clock: Clock, entropy: Entropy) -> ApiServer:
         """The same server over a forked store. O(writes so far / 512) pointers."""
         twin = ApiServer(store, clock, entropy, self.ranges, self.resources.fork())
+        twin.desk = self.desk.fork(twin)
         twin.log = self.log.fork()
         twin.state = self.state.fork()
         twin.wrappers = self.wrappers
@@ -177,7 +178,7 @@ class ApiServer:
 
     def stamp(self) -> Time:
         """Now, as object metadata shows it: whole seconds."""
-        return Time(int(self.clock.unix))
+        return Time.at(self.clock.unix)
 
     def encoded(self, resource: Resource, obj: Any) -> bytes:
         """The JSON of an object without kind and apiVersion; made once for what is stored. O(1) then."""
@@ -503,6 +504,13 @@ class ServerDesk:
         self._holders: dict[tuple[str, Held], Holders] = {}
         """By resource, and what is asked of its objects."""
 
+    def fork(self, server: ApiServer) -> ServerDesk:
+        """What was worked out already, for a forked server."""
+        twin = ServerDesk(server)
+        twin._lists = self._lists.copy()
+        twin._holders = {what: holders.fork() for what, holders in self._holders.items()}
+        return twin
+
     @property
     def entropy(self) -> Entropy:
         return self._server.entropy
@@ -539,7 +547,7 @@ class ServerDesk:
             known = self._lists[resource.name] = (last, tuple([server.shown(resource, pair) for pair in pairs]))
         return known[1]
 
-    def holders(self, kind: Any, held: Held) -> Mapping[Hashable, Set[str]]:
+    def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
         resource = self.resource_of(kind)
         found = self._holders.get((resource.name, held))
         if found is None:

@@ -6,7 +6,7 @@ to the object behind it is the server's own doing: it is neither admitted nor au
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -47,6 +47,9 @@ SCALE = row(
 """The row of what the scale subresource reads and writes; it is served under no path of its own."""
 
 Handler = Callable[["ApiServer", Request], Answer]
+
+ANY = ("", "")
+"""What stands for the label of a selector that asks for none by key and value."""
 
 VIOLATION = "Cannot evict pod as it would violate the pod's disruption budget."
 
@@ -271,12 +274,10 @@ def _disrupted(server: ApiServer, pod: Any) -> Any:
 
 def _spend_budget(server: ApiServer, request: Request, pod: Any) -> None:
     budgets = server.resources.of(policy.PodDisruptionBudget)
-    labels = pod.metadata.labels
-    matching = [
-        each
-        for each in server.desk.list(budgets, request.namespace)
-        if each.spec.selector is not None and selector_of(each.spec.selector).matches(labels)
-    ]
+    asking = server.desk.holders(budgets, _asked)
+    namespace, labels = request.namespace, pod.metadata.labels
+    candidates = [each for pair in (*labels.items(), ANY) for each in asking.under((namespace, *pair))]
+    matching = [each for each in candidates if selector_of(each.spec.selector).matches(labels)]
     if len(matching) > 1:
         raise failures.unexplained(
             "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
@@ -297,6 +298,13 @@ def _spend_budget(server: ApiServer, request: Request, pod: Any) -> None:
     inner = attrs.evolve(request, verb="update", resource=budgets, name=name, subresource="status", obj=spent)
     inner = _live(server, budgets, inner)
     server.put(sequence.run(sequence.OWN, inner, server.desk))
+
+
+def _asked(budget: Any) -> Iterator[Hashable]:
+    """The first label that a disruption budget asks for, in its namespace: no other pods are meant."""
+    if budget.spec.selector is not None:
+        pairs = selector_of(budget.spec.selector).pairs()
+        yield (budget.metadata.namespace, *(pairs[0] if pairs else ANY))
 
 
 def _violated(why: str, **details: Any) -> errors.TooManyRequests:

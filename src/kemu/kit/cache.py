@@ -172,7 +172,7 @@ class Cache:
         """
         resource = self._row(kind)
         had = self.kinds.indexes.get(resource.name, ())
-        if not had or not all(_has(had, index) for index in indexes):
+        if not had or [index for index in indexes if index not in had]:
             self.kinds = self.kinds.with_kind(resource, *indexes)
         if handler is not None:
             self._handlers.setdefault(resource.name, []).append(handler)
@@ -276,6 +276,7 @@ class Cache:
         """Something was written: have it delivered, if it concerns this cache. O(1)."""
         state = self.state
         if not state.scheduled and state.awake and self.cares_for(change):
+            state.revision = change.revision - 1
             self._schedule()
 
     def cares_for(self, change: Change) -> bool:

@@ -247,9 +247,12 @@ class Process:
 
     def delivered(self) -> None:
         """The informers have moved: the keys that waited for that are looked at again."""
-        if self.state.parked:
-            waiting = tuple(self.state.parked)
-            self.state.parked.clear()
+        state = self.state
+        if state.barriers and not state.cache.apart:
+            state.barriers.clear()
+        if state.parked:
+            waiting = tuple(state.parked)
+            state.parked.clear()
             self.queue.add_all(waiting)
 
     # Work

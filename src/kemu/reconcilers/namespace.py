@@ -85,13 +85,14 @@ def _delete_content(api: Api, namespace: str) -> tuple[dict[str, int], dict[str,
 
 def _deleted(api: Api, row: Resource, namespace: str) -> tuple[Any, ...]:
     """What is left of one resource after all of it was told to go."""
-    for obj in api.list(row, namespace):
+    found = api.list(row, namespace)
+    for obj in found:
         if obj.metadata.deletion_timestamp is None:
             try:
                 api.delete(row, obj.metadata.name, namespace, propagation="Background")
             except errors.NotFound:
                 continue
-    return api.list(row, namespace)
+    return api.list(row, namespace) if found else ()
 
 
 def _write_status(

@@ -11,7 +11,8 @@ each pays only for what it changes. A `ForkIndex` is a map of such maps. Both ke
                  over: b'     over: d     gone: a
 
 Complexity, for n entries of which m were changed since the last fork: reading and writing O(1); `fork` O(m), with m
-never more than n/4 + 32, beyond which a side makes all entries its own.
+never more than n/4 + 32, beyond which a side makes all entries its own. A sum over all entries (`summed`) costs what
+has changed since it was taken last.
 """
 
 from __future__ import annotations
@@ -29,68 +30,95 @@ SPARE = 32
 MISSING: Any = object()
 """What stands for no value."""
 _NOTHING: dict[Any, Any] = {}
+"""What nobody writes to: it stands for a table that is made when something is to be put into it."""
+
+
+_new = object.__new__
+
+
+class _Sum(Generic[K, V]):
+    """A sum over the entries of a map: who asked for it, and what entries were then that have `changed` since
+    (`MISSING` where there was none)."""
+
+    __slots__ = ("changed", "total", "who")
+
+    def __init__(self, who: Any, total: int) -> None:
+        self.who = who
+        self.total = total
+        self.changed: dict[K, V] = {}
+
+    def fork(self) -> _Sum[K, V]:
+        """The same; the copy goes its own way."""
+        twin: _Sum[K, V] = _Sum(self.who, self.total)
+        twin.changed = self.changed.copy()
+        return twin
 
 
 class ForkMap(Generic[K, V]):
     """A dict whose fork shares what neither side changes. Values are frozen: a fork does not copy them."""
 
-    __slots__ = ("_base", "_dirty", "_gone", "_over", "_printed", "_shared", "_size")
+    __slots__ = ("_base", "_gone", "_over", "_size", "_sum")
 
     _base: dict[K, V]
-    _over: dict[K, V]
-    """What was set since the base is shared: in place of what it has, or, if that has gone, behind it."""
+    """The entries; never written to while a fork shares them."""
+    _over: dict[K, V] | None
+    """What was set since the base is shared: in place of what it has, or, if that has gone, behind it. None if it is
+    not shared."""
     _gone: dict[K, None]
     """What was taken out of the base since it is shared."""
-    _printed: tuple[Any, int] | None
-    """Who last summed up the entries, and the sum."""
-    _dirty: dict[K, V]
-    """What the entries were then that have changed since; `MISSING` where there was none."""
+    _sum: _Sum[K, V] | None
+    """The last sum that somebody asked for."""
 
     def __init__(self, entries: Iterable[tuple[K, V]] = ()) -> None:
         self._base = dict(entries)
-        self._over = _NOTHING
+        self._over = None
         self._gone = _NOTHING
-        self._shared = False
         self._size = len(self._base)
-        self._printed = None
-        self._dirty = _NOTHING
+        self._sum = None
 
     def fork(self) -> ForkMap[K, V]:
         """An independent map with the same entries."""
-        twin: ForkMap[K, V] = ForkMap.__new__(ForkMap)
-        if not self._shared:
-            self._shared = True
-            self._over, self._gone = {}, {}
+        twin: ForkMap[K, V] = _new(ForkMap)
         twin._base = self._base
-        twin._over = self._over.copy()
-        twin._gone = self._gone.copy()
-        twin._shared = True
+        over, gone, known = self._over, self._gone, self._sum
+        if over is None:
+            self._over = over = _NOTHING
+        twin._over = over.copy() if over else _NOTHING
+        twin._gone = gone.copy() if gone else _NOTHING
         twin._size = self._size
-        twin._printed = self._printed
-        twin._dirty = self._dirty.copy()
+        twin._sum = None if known is None else known.fork()
         return twin
 
     def summed(self, who: Any, of: Callable[[K, V], int], modulus: int) -> int:
         """The sum of a function of all entries. O(what has changed since the same one asked last, or O(n))."""
-        if self._printed is None or self._printed[0] is not who:
+        known = self._sum
+        if known is None or known.who is not who:
             total = sum([of(key, value) for key, value in self.items()])
         else:
-            total = self._printed[1]
-            for key, before in self._dirty.items():
+            total = known.total
+            for key, before in known.changed.items():
                 if before is not MISSING:
                     total -= of(key, before)
                 now = self.get(key, MISSING)
                 if now is not MISSING:
                     total += of(key, now)
-        self._printed, self._dirty = (who, total % modulus), {}
+        self._sum = _Sum(who, total % modulus)
         return total % modulus
+
+    def _note(self, known: _Sum[K, V], key: K) -> None:
+        """Remember what an entry was when the sum was taken; the sum is not worth it if most of them have changed."""
+        if key in known.changed:
+            return
+        if len(known.changed) > SPARE + self._size:
+            self._sum = None
+        else:
+            known.changed[key] = self.get(key, MISSING)
 
     def _settle(self) -> None:
         """Make all entries this side's own, once the changed ones are many."""
-        if len(self._over) + len(self._gone) > SPARE + (len(self._base) >> 2):
+        if len(self._over or ()) + len(self._gone) > SPARE + (len(self._base) >> 2):
             self._base = dict(self.items())
-            self._over = self._gone = _NOTHING
-            self._shared = False
+            self._over, self._gone = None, _NOTHING
 
     # Reading
 
@@ -101,7 +129,7 @@ class ForkMap(Generic[K, V]):
         return self._size > 0
 
     def __contains__(self, key: K) -> bool:
-        if self._shared:
+        if self._over is not None:
             if key in self._over:
                 return True
             if key in self._gone:
@@ -119,7 +147,7 @@ class ForkMap(Generic[K, V]):
     @overload
     def get(self, key: K, default: D) -> V | D: ...
     def get(self, key: K, default: Any = None) -> Any:
-        if self._shared:
+        if self._over is not None:
             found = self._over.get(key, MISSING)
             if found is not MISSING:
                 return found
@@ -129,10 +157,10 @@ class ForkMap(Generic[K, V]):
 
     def items(self) -> Iterable[tuple[K, V]]:
         """The entries, in the order in which their keys came. Do not change the map meanwhile."""
-        return self._changed_items() if self._shared else self._base.items()
+        return self._base.items() if self._over is None else self._changed_items(self._over)
 
-    def _changed_items(self) -> Iterator[tuple[K, V]]:
-        over, gone, base = self._over, self._gone, self._base
+    def _changed_items(self, over: dict[K, V]) -> Iterator[tuple[K, V]]:
+        gone, base = self._gone, self._base
         for key, value in base.items():
             if key not in gone:
                 yield key, over.get(key, value)
@@ -141,7 +169,7 @@ class ForkMap(Generic[K, V]):
                 yield key, value
 
     def __iter__(self) -> Iterator[K]:
-        return (key for key, _ in self._changed_items()) if self._shared else iter(self._base)
+        return iter(self._base) if self._over is None else (key for key, _ in self._changed_items(self._over))
 
     def keys(self) -> Iterable[K]:
         """The keys, in the order in which they came."""
@@ -149,7 +177,8 @@ class ForkMap(Generic[K, V]):
 
     def values(self) -> Iterable[V]:
         """The values, in the order of their keys."""
-        return [value for _, value in self._changed_items()] if self._shared else self._base.values()
+        over = self._over
+        return self._base.values() if over is None else [value for _, value in self._changed_items(over)]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ForkMap) and dict(self.items()) == dict(other.items())
@@ -162,15 +191,18 @@ class ForkMap(Generic[K, V]):
     # Writing
 
     def __setitem__(self, key: K, value: V) -> None:
-        if self._printed is not None and key not in self._dirty:
-            self._dirty[key] = self.get(key, MISSING)
-        if not self._shared:
+        if self._sum is not None:
+            self._note(self._sum, key)
+        over = self._over
+        if over is None:
             self._base[key] = value
             self._size = len(self._base)
             return
-        if key not in self._over and (key not in self._base or key in self._gone):
+        if key not in over and (key not in self._base or key in self._gone):
             self._size += 1
-        self._over[key] = value
+        if over is _NOTHING:
+            self._over = over = {}
+        over[key] = value
         self._settle()
 
     def setdefault(self, key: K, value: V) -> V:
@@ -192,7 +224,8 @@ class ForkMap(Generic[K, V]):
     def pop(self, key: K, default: D) -> V | D: ...
     def pop(self, key: K, default: Any = MISSING) -> Any:
         """Take an entry out. Raises KeyError if there is none and no default."""
-        if not self._shared and self._printed is None and key in self._base:
+        over = self._over
+        if over is None and self._sum is None and key in self._base:
             self._size -= 1
             return self._base.pop(key)
         found = self.get(key, MISSING)
@@ -200,14 +233,16 @@ class ForkMap(Generic[K, V]):
             if default is MISSING:
                 raise KeyError(key)
             return default
-        if self._printed is not None and key not in self._dirty:
-            self._dirty[key] = found
+        if self._sum is not None:
+            self._note(self._sum, key)
         self._size -= 1
-        if not self._shared:
+        if over is None:
             del self._base[key]
             return found
-        self._over.pop(key, None)
+        over.pop(key, None)
         if key in self._base:
+            if self._gone is _NOTHING:
+                self._gone = {}
             self._gone[key] = None
         self._settle()
         return found
@@ -225,15 +260,9 @@ class ForkMap(Generic[K, V]):
     def check(self) -> None:
         """Raise AssertionError unless what is counted is there, and nothing is changed that is shared. O(n)."""
         assert self._size == sum(1 for _ in self.items())
-        assert self._shared or (self._over is _NOTHING and self._gone is _NOTHING)
+        assert self._over is not None or self._gone is _NOTHING
         assert not _NOTHING
         assert all(key in self._base for key in self._gone)
-
-
-class _Owner:
-    """Who may write to a bucket as it is. Each side of a fork gets a new one."""
-
-    __slots__ = ()
 
 
 class ForkIndex(Generic[K, V]):
@@ -243,21 +272,43 @@ class ForkIndex(Generic[K, V]):
     bucket.
     """
 
-    __slots__ = ("_buckets", "_owner", "_owners")
+    __slots__ = ("_buckets", "_own_buckets", "_printed", "_touched")
 
     def __init__(self) -> None:
-        self._owner = _Owner()
         self._buckets: ForkMap[K, ForkMap[Any, V]] = ForkMap()
-        self._owners: dict[K, _Owner] = {}
-        """Who made the bucket of a value; only that side may write to it as it is."""
+        self._own_buckets: dict[K, None] = _NOTHING
+        """The values whose bucket nobody else has: it may be written to as it is."""
+        self._printed: tuple[Any, ForkMap[K, int]] | None = None
+        """Who last summed up the buckets, and what each of them came to."""
+        self._touched: dict[K, None] = _NOTHING
+        """The values whose bucket has changed since."""
 
     def fork(self) -> ForkIndex[K, V]:
         """An independent index with the same entries."""
-        twin: ForkIndex[K, V] = ForkIndex.__new__(ForkIndex)
+        twin: ForkIndex[K, V] = _new(ForkIndex)
         twin._buckets = self._buckets.fork()
-        self._owner, twin._owner = _Owner(), _Owner()
-        self._owners, twin._owners = {}, {}
+        self._own_buckets = twin._own_buckets = _NOTHING
+        printed, touched = self._printed, self._touched
+        twin._printed = None if printed is None else (printed[0], printed[1].fork())
+        twin._touched = touched.copy() if touched else _NOTHING
         return twin
+
+    def summed(self, who: Any, of: Callable[[K, ForkMap[Any, V]], int], modulus: int) -> int:
+        """The sum of a function of all buckets. O(buckets changed since the same one asked last, or all of them)."""
+        buckets = self._buckets
+        changed: Iterable[K] = self._touched
+        if self._printed is None or self._printed[0] is not who:
+            self._printed = (who, ForkMap())
+            changed = buckets
+        sums = self._printed[1]
+        for value in changed:
+            bucket = buckets.get(value)
+            if bucket is None:
+                sums.pop(value, None)
+            else:
+                sums[value] = of(value, bucket)
+        self._touched = _NOTHING
+        return sums.summed(who, _itself, modulus)
 
     def bucket(self, value: K) -> ForkMap[Any, V] | None:
         """What is under a value of the index, by key, for reading; None if nothing is. O(1)."""
@@ -283,21 +334,35 @@ class ForkIndex(Generic[K, V]):
         if bucket is None or key not in bucket:
             return
         if len(bucket) == 1:
+            if self._printed is not None:
+                self._touch(value)
             del self._buckets[value]
-            self._owners.pop(value, None)
+            self._own_buckets.pop(value, None)
             return
         del self._own(value)[key]
 
     def _own(self, value: K) -> ForkMap[Any, V]:
+        """The bucket of a value, to write to."""
+        if self._printed is not None:
+            self._touch(value)
         bucket = self._buckets.get(value)
-        if bucket is None:
-            bucket = self._buckets[value] = ForkMap()
-        elif self._owners.get(value) is self._owner:
+        if bucket is not None and value in self._own_buckets:
             return bucket
-        else:
-            bucket = self._buckets[value] = bucket.fork()
-        self._owners[value] = self._owner
+        bucket = self._buckets[value] = ForkMap() if bucket is None else bucket.fork()
+        if self._own_buckets is _NOTHING:
+            self._own_buckets = {}
+        self._own_buckets[value] = None
         return bucket
+
+    def _touch(self, value: K) -> None:
+        if value in self._touched:
+            return
+        if len(self._touched) > SPARE + len(self._buckets):
+            self._printed, self._touched = None, _NOTHING
+            return
+        if self._touched is _NOTHING:
+            self._touched = {}
+        self._touched[value] = None
 
     def items(self) -> Iterable[tuple[K, ForkMap[Any, V]]]:
         """The buckets by their value."""
@@ -325,6 +390,10 @@ class ForkIndex(Generic[K, V]):
         for _, bucket in self.items():
             bucket.check()
             assert bucket
+
+
+def _itself(value: Any, total: int) -> int:
+    return total
 
 
 def _restored(buckets: list[tuple[Any, ForkMap[Any, Any]]]) -> ForkIndex[Any, Any]:

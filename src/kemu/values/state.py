@@ -62,11 +62,21 @@ forkable(Records, lambda records: records.items())
 
 @cache
 def _fork_of(cls: Any) -> Callable[[Any], Any]:
-    """The function that forks records of a class, in straight lines: which fields fork, their values say."""
+    """The function that forks records of a class, in straight lines.
+
+    Which fields fork, their defaults say: maps and records do, numbers and texts do not. Where there is no telling,
+    the values are asked.
+    """
     lines = ["def fork(self):", "    twin = new(cls)"]
-    for name in _names(cls):
-        lines.append(f"    value = self.{name}")
-        lines.append(f"    twin.{name} = value.fork() if hasattr(value, 'fork') else value")
+    for field in attrs.fields(cls):
+        name, default = field.name, field.default
+        if isinstance(default, attrs.Factory) and hasattr(default.factory, "fork"):  # type: ignore[arg-type]
+            lines.append(f"    twin.{name} = self.{name}.fork()")
+        elif isinstance(default, (bool, int, float, str, tuple)):
+            lines.append(f"    twin.{name} = self.{name}")
+        else:
+            lines.append(f"    value = self.{name}")
+            lines.append(f"    twin.{name} = value.fork() if hasattr(value, 'fork') else value")
     space: dict[str, Any] = {"new": object.__new__, "cls": cls}
     exec("\n".join([*lines, "    return twin"]), space)
     fork: Callable[[Any], Any] = space["fork"]
@@ -124,10 +134,10 @@ def _write(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]
     replaced = canonical(value)
     if replaced is not value:
         _write(replaced, canonical, memo, found)
-    elif isinstance(value, ForkMap):
+    elif isinstance(value, (ForkMap, ForkIndex)):
         total = value.summed(memo or canonical, lambda key, held: _entry(key, held, canonical, memo), _WHOLE)
         found.append(f"m{total:x},")
-    elif isinstance(value, (ForkIndex, dict)):
+    elif isinstance(value, dict):
         total = sum([_entry(key, held, canonical, memo) for key, held in value.items()])
         found.append(f"m{total % _WHOLE:x},")
     elif cls in _CONTENT:

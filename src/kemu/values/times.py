@@ -33,6 +33,11 @@ class Time(int):
             return value
         return cls(_microseconds_of(value, _LAYOUT, unit=1_000_000) // 1_000_000)
 
+    @staticmethod
+    def at(unix: float) -> Time:
+        """The second in which a moment lies: what is written in the same second shares one object."""
+        return _second(int(unix))
+
     def to_datetime(self) -> datetime:
         """The same moment as an aware datetime in UTC."""
         return _EPOCH + timedelta(seconds=int(self))
@@ -45,6 +50,9 @@ class Time(int):
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
+
+
+_second = lru_cache(maxsize=4096)(Time)
 
 
 class MicroTime(int):

@@ -71,7 +71,7 @@ def _free_address(desk: Desk, uid: str) -> str:
     drawn = low + desk.entropy.below(end - low, "cluster-ip", uid)
     for place in chain(range(drawn, end), range(low, drawn), range(1, low)):
         address = str(addresses[place])
-        if address not in taken:
+        if taken.bucket(address) is None:
             return address
     raise failures.internal_error("failed to allocate a serviceIP: range is full")
 
@@ -89,7 +89,7 @@ def _check_address(desk: Desk, service: Any, given: str) -> None:
             f"The range of valid IPs is {desk.ranges.services}"
         )
         raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
-    if given in desk.holders(core.Service, _held):
+    if desk.holders(core.Service, _held).bucket(given) is not None:
         why = f"failed to allocate IP {given}: provided IP is already allocated"
         raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
 
@@ -105,10 +105,10 @@ def _node_ports(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
                 return evolve(spec, ports=tuple(evolve(port, node_port=None) for port in spec.ports))
         return spec
     kept = {(port.protocol, port.port): port.node_port for port in old.ports} if old is not None else {}
-    held, own, chosen = desk.holders(core.Service, _held), {service.metadata.uid}, set()
+    held, own, chosen = desk.holders(core.Service, _held), service.metadata.uid, set()
 
     def is_taken(number: int) -> bool:
-        return number in chosen or not held.get(number, own) <= own
+        return number in chosen or any(uid != own for uid in held.bucket(number) or ())
 
     kind = desk.resource_of(core.Service).kind
     ports = []
@@ -137,7 +137,7 @@ def _health_check_port(desk: Desk, service: Any, spec: Any, old: Any | None) -> 
     number = old.health_check_node_port if old is not None else None
     held, chosen = desk.holders(core.Service, _held), {port.node_port for port in spec.ports}
     attempt = 0
-    while not number or ((number in held or number in chosen) and old is None):
+    while not number or ((held.bucket(number) is not None or number in chosen) and old is None):
         number = desk.entropy.choice(NODE_PORTS, "health-check-port", service.metadata.uid, attempt)
         attempt += 1
     return evolve(spec, health_check_node_port=number)

@@ -16,7 +16,7 @@ from ... import errors
 from ...apiserver.request import AUTHENTICATED, User
 from ...apiserver.server import ApiServer
 from ...kit import Cache, Client, EventRecorder, key_of
-from ...kit.indexes import BY_NODE
+from ...kit.indexes import BY_NAMESPACE, BY_NODE
 from ...loop import Loop
 from ...network import Network
 from ...objects import core
@@ -241,14 +241,13 @@ class Kubelets:
         same map until one of them changes. O(1), and O(Services of the namespace) the first time after a change.
         """
         view = self.views.of(node)
-        services = view.list(SERVICE, namespace)
-        place = namespace if services else ""
+        place = namespace if view.count(SERVICE, BY_NAMESPACE, namespace) else ""
         if view is not self.views.shared:
             place = f"{node}/{place}"
         links = self.state.links.get(place)
         if links is None:
             kubernetes = view.get(SERVICE, KUBERNETES)
-            ordered = sorted(services, key=key_of)
+            ordered = sorted(view.list(SERVICE, namespace), key=key_of)
             if kubernetes is not None and namespace != kubernetes.metadata.namespace:
                 ordered.insert(0, kubernetes)
             links = self.state.links[place] = environment.service_links(ordered)

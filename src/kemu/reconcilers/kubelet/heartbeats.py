@@ -56,7 +56,7 @@ def node_of_now(node: core.Node, machine: Machine | None, now: float) -> Any:
     """A stored Node as a reader sees it: with the time of the last report in what its kubelet reports."""
     if machine is None:
         return node
-    stamp = Time(int(EPOCH + last_beat(machine, now, REPORT_SECONDS)))
+    stamp = Time.at(EPOCH + last_beat(machine, now, REPORT_SECONDS))
     conditions = tuple([_of_now(condition, stamp) for condition in node.status.conditions])
     return replaced(node, status=replaced(node.status, conditions=conditions))
 

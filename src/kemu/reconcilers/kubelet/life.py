@@ -123,7 +123,7 @@ def report(kubelets: Kubelets, name: str) -> None:
         node = client.find(core.Node, name)
         if node is None:
             return
-        conditions = _conditions(node, Time(int(kubelets.unix)))
+        conditions = _conditions(node, Time.at(kubelets.unix))
         cordoned = bool(node.spec.unschedulable)
         changed = [kind for kind, status, _, _ in CONDITIONS if _status(node, kind) != status]
         if changed:
@@ -173,7 +173,7 @@ def enrol(kubelets: Kubelets, name: str) -> None:
     try:
         node = client.find(core.Node, name)
         if node is None:
-            stamp = Time(int(kubelets.unix))
+            stamp = Time.at(kubelets.unix)
             node = client.create(evolve(machine.node, {"status.conditions": _conditions(machine.node, stamp)}))
             renew(kubelets, name)
     except errors.ApiError:

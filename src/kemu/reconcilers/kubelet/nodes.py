@@ -73,7 +73,7 @@ def node_object(
     extra: Mapping[str, str],
 ) -> Any:
     """The Node that a kubelet registers. `now` is in seconds since 1970."""
-    stamp = Time(int(now))
+    stamp = Time.at(now)
     capacity = {"cpu": cpu, "memory": memory, "ephemeral-storage": "0", "pods": str(pods), **extra}
     base = {
         "beta.kubernetes.io/arch": "amd64",

@@ -39,7 +39,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float) ->
     reached = phase_of(worker, inits, mains)
     final = reached in FINISHED and worker.phase != TERMINATED
     phase = (pod.status.phase or "Pending") if final else reached
-    conditions = _conditions(worker, reached, inits, mains, Time(int(unix)))
+    conditions = _conditions(worker, reached, inits, mains, Time.at(unix))
     old = pod.status
     status = evolve(
         old,
@@ -49,7 +49,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float) ->
         reason=(worker.reason or None) if worker.phase == TERMINATED else None,
         message=(worker.message or None) if worker.phase == TERMINATED else None,
         host_ip=old.host_ip,
-        start_time=old.start_time or Time(int(epoch + worker.started_at)),
+        start_time=old.start_time or Time.at(epoch + worker.started_at),
         init_container_statuses=inits,
         container_statuses=mains,
         resources=old.resources if old.resources is not None else {},
@@ -210,7 +210,7 @@ def _states(
     if current is None or current.state == "created":
         return INITIALIZING if initialising else CREATING, previous
     if current.state == "running":
-        started = Time(int(epoch + (current.started_at or 0.0)))
+        started = Time.at(epoch + (current.started_at or 0.0))
         return core.ContainerState(running=core.ContainerStateRunning(started_at=started)), previous
     return core.ContainerState(terminated=ended(current)), previous
 
@@ -238,8 +238,8 @@ def _ended(container: Container, message: str, epoch: float) -> Any:
         exit_code=container.exit_code or 0,
         reason=container.reason or None,
         message=message or None,
-        started_at=Time(int(epoch + (container.started_at or container.created_at))),
-        finished_at=Time(int(epoch + (container.finished_at or 0.0))),
+        started_at=Time.at(epoch + (container.started_at or container.created_at)),
+        finished_at=Time.at(epoch + (container.finished_at or 0.0)),
         container_id=f"containerd://{container.id}",
     )
 

@@ -63,26 +63,26 @@ class Attempt:
 class Attempts(State, Sequence[Attempt]):
     """A bounded record, oldest first."""
 
-    _numbered: ForkMap[int, Attempt] = attrs.field(factory=ForkMap)
+    numbered: ForkMap[int, Attempt] = attrs.field(factory=ForkMap)
     _next: int = 0
     """The number of the next attempt."""
 
     def append(self, attempt: Attempt) -> None:
         """Record an attempt; the oldest one is forgotten when there are too many. O(1)."""
-        self._numbered[self._next] = attempt
+        self.numbered[self._next] = attempt
         self._next += 1
-        if len(self._numbered) > LIMIT:
-            del self._numbered[self._next - 1 - LIMIT]
+        if len(self.numbered) > LIMIT:
+            del self.numbered[self._next - 1 - LIMIT]
 
     def __len__(self) -> int:
-        return len(self._numbered)
+        return len(self.numbered)
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return list(self)[index]
         if not -len(self) <= index < len(self):
             raise IndexError(index)
-        return self._numbered[self._next + index - (len(self) if index >= 0 else 0)]
+        return self.numbered[self._next + index - (len(self) if index >= 0 else 0)]
 
     def __iter__(self) -> Iterator[Attempt]:
-        return iter(self._numbered.values())
+        return iter(self.numbered.values())

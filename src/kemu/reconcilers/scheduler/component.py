@@ -18,6 +18,7 @@ from ...apiserver.resources import Resource
 from ...entropy import Entropy
 from ...errors import UsageError
 from ...kit import Cache, Client, EventRecorder
+from ...kit.indexes import BY_SELECTOR
 from ...loop import Loop
 from ...objects import evolve
 from .attempts import SCHEDULED, Attempts
@@ -61,7 +62,7 @@ class Scheduler:
         self.state = state or SchedulerState()
         self._begin(Ways(client, cache, recorder, loop, entropy), None)
         for kind in FOLLOWED:
-            cache.subscribe(type_of(kind))
+            cache.subscribe(type_of(kind), None, *((BY_SELECTOR,) if kind == "Service" else ()))
 
     def _begin(self, ways: Ways, picture: Picture | None) -> None:
         self._ways = ways

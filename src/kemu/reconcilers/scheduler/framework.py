@@ -178,6 +178,15 @@ class Listers:
         """All objects of that kind, in the order of their keys."""
         return ()
 
+    def selecting(self, kind: str, pod: Any) -> Sequence[Any]:
+        """The objects of that kind in a pod's namespace whose selector, a map, matches the pod."""
+        labels = pod.metadata.labels
+        return [
+            each
+            for each in self.list(kind, pod.metadata.namespace)
+            if each.spec.selector and all(labels.get(key) == value for key, value in each.spec.selector.items())
+        ]
+
 
 def _nobody(name: str) -> Sequence[PodInfo]:
     return ()

@@ -19,10 +19,11 @@ import attrs
 from ...values.fork_map import ForkIndex, ForkMap
 from ...values.state import State
 from ...wellknown import BETA_REGION, BETA_ZONE, REGION, ZONE
+from .census import Census, Number
 from .framework import Listers
 from .journal import Journal
 from .resources import Resources
-from .shapes import SHAPES, PodInfo, normalized_image
+from .shapes import SHAPES, PodInfo, Shape, normalized_image
 
 Port = tuple[str, str, int]
 
@@ -33,9 +34,7 @@ class NodeInfo:
     """One node with the pods that are on it or are about to be."""
 
     __slots__ = (
-        "affinity_pods",
         "allocatable",
-        "anti_affinity_pods",
         "claims",
         "counted_cpu",
         "counted_memory",
@@ -54,8 +53,6 @@ class NodeInfo:
         self.node = node
         self.labels: Mapping[str, str] = {}
         self.pods: dict[str, PodInfo] = {}
-        self.affinity_pods: dict[str, PodInfo] = {}
-        self.anti_affinity_pods: dict[str, PodInfo] = {}
         self.ports: dict[Port, None] = {}
         self.claims: dict[str, int] = {}
         self.requested = Resources()
@@ -75,12 +72,8 @@ class NodeInfo:
 
     def add(self, pod: PodInfo) -> None:
         """Count a pod as being on this node."""
-        uid, shape = pod.uid, pod.shape
-        self.pods[uid] = pod
-        if shape.has_affinity:
-            self.affinity_pods[uid] = pod
-            if shape.required_anti_affinity:
-                self.anti_affinity_pods[uid] = pod
+        shape = pod.shape
+        self.pods[pod.uid] = pod
         self.requested.add(pod.use)
         self.counted_cpu += pod.counted_cpu
         self.counted_memory += pod.counted_memory
@@ -94,8 +87,6 @@ class NodeInfo:
         """Stop counting a pod. Raises KeyError when it is not here."""
         pod = self.pods.pop(uid)
         shape = pod.shape
-        self.affinity_pods.pop(uid, None)
-        self.anti_affinity_pods.pop(uid, None)
         self.requested.add(pod.use, -1)
         self.counted_cpu -= pod.counted_cpu
         self.counted_memory -= pod.counted_memory
@@ -124,8 +115,6 @@ class NodeInfo:
         twin = NodeInfo.__new__(NodeInfo)
         twin.name, twin.node, twin.labels = self.name, self.node, self.labels
         twin.pods = dict(self.pods)
-        twin.affinity_pods = dict(self.affinity_pods)
-        twin.anti_affinity_pods = dict(self.anti_affinity_pods)
         twin.ports = dict(self.ports)
         twin.claims = dict(self.claims)
         twin.requested = self.requested.copy()
@@ -178,8 +167,7 @@ class Snapshot:
         self._place: dict[str, int] = {}
         self._pods: ForkMap[str, tuple[PodInfo, str]] = ForkMap()
         self._image_nodes: dict[str, int] = {}
-        self._with_affinity: dict[str, None] = {}
-        self._with_anti_affinity: dict[str, None] = {}
+        self.census = Census()
         self._claims: ForkMap[str, int] = ForkMap()
         self._priorities: dict[int, int] = {}
         self.journal = Journal()
@@ -209,8 +197,7 @@ class Snapshot:
         twin._order, twin._place = self._order, self._place
         twin._pods = self._pods.fork()
         twin._image_nodes = dict(self._image_nodes)
-        twin._with_affinity = dict(self._with_affinity)
-        twin._with_anti_affinity = dict(self._with_anti_affinity)
+        twin.census = self.census.fork()
         twin._claims = self._claims.fork()
         twin._priorities = dict(self._priorities)
         twin.journal = self.journal.fork()
@@ -252,13 +239,13 @@ class Snapshot:
         nodes = self._nodes
         return (nodes[name] for name in self.order)
 
-    def nodes_with_affinity(self) -> list[NodeInfo]:
-        """Nodes with at least one pod that has pod (anti-)affinity."""
-        return [self._nodes[n] for n in self._with_affinity if self._nodes[n].node is not None]
-
-    def nodes_with_anti_affinity(self) -> list[NodeInfo]:
-        """Nodes with at least one pod that has required pod anti-affinity."""
-        return [self._nodes[n] for n in self._with_anti_affinity if self._nodes[n].node is not None]
+    def crowds(self, shapes: Iterable[Shape]) -> Iterator[tuple[Shape, NodeInfo, Number]]:
+        """How many pods of these shapes there are on which node."""
+        for shape in shapes:
+            for name, number in self.census.on_nodes(shape):
+                node = self.node(name)
+                if node is not None:
+                    yield shape, node, number
 
     def claim_in_use(self, key: str) -> bool:
         """Whether some pod on a node mounts the claim `namespace/name`."""
@@ -358,10 +345,6 @@ class Snapshot:
                 self._pods[uid] = (pod, node_name)
                 info = self._writable(node_name)
                 info.pods[uid] = pod
-                if uid in info.affinity_pods:
-                    info.affinity_pods[uid] = pod
-                if uid in info.anti_affinity_pods:
-                    info.anti_affinity_pods[uid] = pod
                 if not assumed:
                     self.state.assumed.pop(uid, None)
                 return
@@ -377,10 +360,7 @@ class Snapshot:
         self._writable(node_name).add(pod)
         shape = pod.shape
         self._priorities[shape.priority] = self._priorities.get(shape.priority, 0) + 1
-        if shape.has_affinity:
-            self._with_affinity[node_name] = None
-            if shape.required_anti_affinity:
-                self._with_anti_affinity[node_name] = None
+        self.census.add(pod, node_name)
         for claim in shape.claims:
             key = f"{shape.namespace}/{claim}"
             self._claims[key] = self._claims.get(key, 0) + 1
@@ -401,10 +381,7 @@ class Snapshot:
             self._priorities[shape.priority] = left
         else:
             del self._priorities[shape.priority]
-        if not info.affinity_pods:
-            self._with_affinity.pop(name, None)
-        if not info.anti_affinity_pods:
-            self._with_anti_affinity.pop(name, None)
+        self.census.remove(pod, name)
         for claim in shape.claims:
             key = f"{shape.namespace}/{claim}"
             count = self._claims[key] - 1
@@ -427,7 +404,7 @@ class Snapshot:
                 assert getattr(fresh, field) == getattr(info, field), f"{field} of {name}"
             for resource in (*fresh.requested.scalars, "cpu", "memory", "ephemeral-storage"):
                 assert fresh.requested.get(resource) == info.requested.get(resource), f"{resource} of {name}"
-            assert bool(info.affinity_pods) == (name in self._with_affinity), name
+        self.census.check({name: info.pods.values() for name, info in self._nodes.items()})
         assert sorted(self.order) == sorted(n for n, i in self._nodes.items() if i.node is not None)
         assert len(self._pods) == sum(len(i.pods) for i in self._nodes.values())
         assert {uid: name for uid, (_, name) in self._pods.items()} == dict(self.state.placed.items())

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from ...kit import Cache
+from ...kit.indexes import selecting
 from ...objects import scheme
 from ...values.durations import format_duration
 from ...values.frozen import EMPTY_MAP, FrozenMap
@@ -55,6 +56,10 @@ class CacheListers(Listers):
     def list(self, kind: str, namespace: str | None = None) -> Sequence[Any]:
         """All objects of that kind, in the order in which they came."""
         return self._cache.list(_TYPES[kind], namespace)
+
+    def selecting(self, kind: str, pod: Any) -> Sequence[Any]:
+        """The objects of that kind in a pod's namespace whose selector matches the pod. O(its labels and result)."""
+        return selecting(self._cache, _TYPES[kind], pod)
 
 
 class ListersBefore(Listers):

@@ -27,6 +27,11 @@ class LabelMatcher:
             return False
         return all(_holds(key, operator, values, labels) for key, operator, values in self.requirements)
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """The labels that it asks for by key and value."""
+        exact = (each for each in self.requirements or () if each[1] == "In" and len(each[2]) == 1)
+        return [(key, value) for key, _, values in exact for value in values]
+
     def plus(self, labels: Mapping[str, str]) -> LabelMatcher:
         """The same selector, also requiring these exact labels."""
         if self.requirements is None:
@@ -183,6 +188,11 @@ class AffinityTerm:
         own = not term.namespaces and term.namespace_selector is None
         self.namespaces = frozenset((namespace,)) if own else frozenset(term.namespaces)
         self.weight = weight
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it means pods in namespaces of which nothing is known."""
+        return self.namespace_selector.matches({})
 
     def matches(self, namespace: str, labels: Mapping[str, str], namespace_labels: Mapping[str, str] | None) -> bool:
         """Whether a pod in `namespace` with `labels` is meant; `namespace_labels` are those of its namespace."""

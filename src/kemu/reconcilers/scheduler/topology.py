@@ -89,6 +89,8 @@ class Topology:
         self.hard = Counts(hard)
         self.soft: list[Constraint] = list(soft)
         self.soft_values: list[dict[str, int]] = [{} for _ in soft]
+        self._on_nodes: list[dict[str, int]] = [{} for _ in soft]
+        """Per soft constraint: the pods that are to be spread, by node."""
         self.required = required
         self.preferences = own_preferences
         self.table: dict[str, dict[str, list[int]]] = {}
@@ -105,11 +107,12 @@ class Topology:
             self._histograms.append(histogram)
 
     def fork(self, snapshot: Snapshot) -> Topology:
-        """Independent counts of the same, over a fork of the snapshot. O(values)."""
+        """Independent counts of the same, over a fork of the snapshot. O(values and nodes)."""
         twin = copy(self)
         twin.snapshot = snapshot
         twin.hard, twin.required = self.hard.clone(), self.required.clone()
         twin.soft_values = [values.copy() for values in self.soft_values]
+        twin._on_nodes = [placed.copy() for placed in self._on_nodes]
         twin.table = {key: {value: row.copy() for value, row in rows.items()} for key, rows in self.table.items()}
         twin._histograms = [histogram.copy() for histogram in self._histograms]
         return twin
@@ -193,47 +196,60 @@ class Topology:
 
     def _count(self) -> None:
         hard, shape = self.hard, self.shape
-        for node in self.snapshot.nodes():
+        for node in self.snapshot.nodes() if hard.constraints else ():
             labels = node.labels
-            if hard.constraints and has_keys(hard.constraints, labels):
+            if has_keys(hard.constraints, labels):
                 for values, constraint in zip(hard.values, hard.constraints, strict=True):
                     if constraint.includes(shape, node):
                         values.setdefault(labels[constraint.key], 0)
-            for pod in node.pods.values():
-                effects = self.effects(pod.shape)
-                if effects.any:
-                    self._add(node, pod, effects, 1)
+        for other, node, (staying, leaving) in self.snapshot.crowds(self._meant()):
+            effects = self.effects(other)
+            if effects.any:
+                if staying:
+                    self._add_spread(node, effects, staying)
+                self._add_affinity(node, effects, staying + leaving)
+
+    def _meant(self) -> dict[Shape, None]:
+        """The shapes on nodes that can have effects: O(these)."""
+        census, required = self.snapshot.census, self.required
+        found = census.meant((*required.own_affinity, *required.own_anti_affinity, *self.preferences))
+        found.update(dict.fromkeys(census.with_affinity()))
+        for selector in dict.fromkeys(c.selector for c in (*self.hard.constraints, *self.soft)):
+            found.update(dict.fromkeys(census.selected(self.shape.namespace, selector)))
+        return found
 
     def change(self, node: NodeInfo, pod: PodInfo, sign: int) -> list[tuple[str, str]]:
         """A pod came to (`sign` 1) or left (-1) a node: the (topology key, value) pairs at which something changed."""
         effects = self.effects(pod.shape)
-        return self._add(node, pod, effects, sign) if effects.any else []
+        if not effects.any:
+            return []
+        spread = [] if pod.terminating else self._add_spread(node, effects, sign)
+        touched = dict.fromkeys([*spread, *self._add_affinity(node, effects, sign)])
+        return [(key, node.labels[key]) for key in touched if key in node.labels]
 
-    def _add(self, node: NodeInfo, pod: PodInfo, effects: Effects, sign: int) -> list[tuple[str, str]]:
-        labels, touched = node.labels, []
-        if not pod.terminating:
-            touched += self._add_spread(node, effects, sign)
-        required = self.required
+    def _add_affinity(self, node: NodeInfo, effects: Effects, count: int) -> list[str]:
+        """So many pods came to a node (left it, if negative): the keys at whose values affinity changed."""
+        labels, required, touched = node.labels, self.required, []
         for key in effects.existing:
-            bump(required.existing, labels, key, sign)
+            bump(required.existing, labels, key, count)
             touched.append(key)
             if key not in self.keys:
                 self._unknown_key = True
         if effects.affinity:
             for term in required.own_affinity:
-                bump(required.affinity, labels, term.topology_key, sign)
+                bump(required.affinity, labels, term.topology_key, count)
                 touched.append(term.topology_key)
         for key in effects.anti_affinity:
-            bump(required.anti_affinity, labels, key, sign)
+            bump(required.anti_affinity, labels, key, count)
             touched.append(key)
         for key, weight in effects.weights:
             value = labels.get(key)
             if value is not None:
-                self._weigh(key, value, sign * weight, sign)
+                self._weigh(key, value, count * weight, count)
                 touched.append(key)
                 if key not in self.keys:
                     self._unknown_key = True
-        return [(key, labels[key]) for key in dict.fromkeys(touched) if key in labels]
+        return touched
 
     def _weigh(self, key: str, value: str, weight: int, contributions: int) -> None:
         values = self.table.setdefault(key, {})
@@ -245,26 +261,30 @@ class Topology:
             if not values:
                 del self.table[key]
 
-    def _add_spread(self, node: NodeInfo, effects: Effects, sign: int) -> list[str]:
+    def _add_spread(self, node: NodeInfo, effects: Effects, count: int) -> list[str]:
+        """The same for spreading, which does not count pods that are being deleted."""
         touched: list[str] = []
         labels, shape, hard = node.labels, self.shape, self.hard
         if any(effects.hard) and has_keys(hard.constraints, labels):
             for index, constraint in enumerate(hard.constraints):
                 if effects.hard[index] and constraint.includes(shape, node):
-                    self._add_hard(index, labels[constraint.key], sign)
+                    self._add_hard(index, labels[constraint.key], count)
                     touched.append(constraint.key)
+        for counted, placed in zip(effects.soft, self._on_nodes, strict=True):
+            if counted:
+                placed[node.name] = placed.get(node.name, 0) + count
         if any(effects.soft) and (not self._need_all or has_keys(self.soft, labels)):
             for counted, values, constraint in zip(effects.soft, self.soft_values, self.soft, strict=True):
                 if counted and constraint.key != HOSTNAME and constraint.includes(shape, node):
                     value = labels.get(constraint.key, "")
-                    values[value] = values.get(value, 0) + sign
+                    values[value] = values.get(value, 0) + count
                     touched.append(constraint.key)
         return touched
 
-    def _add_hard(self, index: int, value: str, sign: int) -> None:
+    def _add_hard(self, index: int, value: str, count: int) -> None:
         values = self.hard.values[index]
         before = values.get(value)
-        after = values[value] = (before or 0) + sign
+        after = values[value] = (before or 0) + count
         if self._histograms:
             histogram = self._histograms[index]
             histogram[after] = histogram.get(after, 0) + 1
@@ -316,11 +336,8 @@ class Topology:
         if self.soft:
             found.append(self._need_all and not has_keys(self.soft, labels))
             for index in self.hosts:
-                found.append(self._on_host(node, index) if HOSTNAME in labels else None)
+                found.append(self._on_nodes[index].get(node.name, 0) if HOSTNAME in labels else None)
         return tuple(found)
-
-    def _on_host(self, node: NodeInfo, index: int) -> int:
-        return sum(self.effects(pod.shape).soft[index] and not pod.terminating for pod in node.pods.values())
 
     def derive(self, key: str, value: str) -> Derived:
         """What is counted at a (topology key, value)."""

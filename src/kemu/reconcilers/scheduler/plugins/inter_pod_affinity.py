@@ -63,7 +63,7 @@ class Required:
         return twin
 
     def update(self, shape: Shape, other: Shape, labels: Mapping[str, str], delta: int) -> None:
-        """A pod of shape `other` came to (`delta` 1) or left (-1) a node with these labels."""
+        """So many pods of shape `other` came to (left, if negative) a node with these labels."""
         for term in other.required_anti_affinity:
             if term.matches(shape.namespace, shape.labels, self.namespace_labels):
                 bump(self.existing, labels, term.topology_key, delta)
@@ -138,16 +138,12 @@ class InterPodAffinity(Plugin):
         required.own_affinity = self.resolved(shape.required_affinity)
         required.own_anti_affinity = self.resolved(shape.required_anti_affinity)
         required.namespace_labels = self.namespace_labels(shape.namespace)
-        if required.own_affinity or required.own_anti_affinity:
-            for node in snapshot.nodes():
-                for other in node.pods.values():
-                    required.update(shape, other.shape, node.labels, 1)
-        else:
-            for node in snapshot.nodes_with_anti_affinity():
-                for other in node.anti_affinity_pods.values():
-                    required.update(shape, other.shape, node.labels, 1)
-            if not required.existing:
-                return SKIP
+        own = (*required.own_affinity, *required.own_anti_affinity)
+        shapes = {**snapshot.census.meant(own), **dict.fromkeys(snapshot.census.with_affinity())}
+        for other, node, number in snapshot.crowds(shapes):
+            required.update(shape, other, node.labels, sum(number))
+        if not own and not required.existing:
+            return SKIP
         state[self.name] = required
         return None
 
@@ -200,18 +196,14 @@ class InterPodAffinity(Plugin):
         if self.ignore_existing and not own:
             return SKIP
         table: dict[str, dict[str, int]] = {}
-        known: dict[Shape, list[tuple[str, int]]] = {}
-        for node in snapshot.nodes() if own else snapshot.nodes_with_affinity():
-            pods = node.pods if own else node.affinity_pods
-            for other in pods.values():
-                effects = known.get(other.shape)
-                if effects is None:
-                    effects = known[other.shape] = self.effects(shape, own, other.shape)
-                for key, weight in effects:
-                    value = node.labels.get(key)
-                    if value is not None:
-                        values = table.setdefault(key, {})
-                        values[value] = values.get(value, 0) + weight
+        shapes = {**snapshot.census.meant(own), **dict.fromkeys(snapshot.census.with_affinity())}
+        weights = {other: self.effects(shape, own, other) for other in shapes}
+        for other, node, number in snapshot.crowds(shapes):
+            for key, weight in weights[other]:
+                value = node.labels.get(key)
+                if value is not None:
+                    values = table.setdefault(key, {})
+                    values[value] = values.get(value, 0) + weight * sum(number)
         if not table:
             return SKIP
         state[self.name + "/score"] = table

@@ -57,19 +57,6 @@ class Constraint:
             return untolerated(node.node.spec.taints, shape.spec.tolerations) is None
         return True
 
-    def counts(self, shape: Shape, pod: PodInfo) -> bool:
-        """Whether a placed pod is one of those that are to be spread."""
-        return (
-            not self.selector.empty
-            and pod.shape.namespace == shape.namespace
-            and not pod.terminating
-            and self.selector.matches(pod.shape.labels)
-        )
-
-    def count(self, shape: Shape, node: NodeInfo) -> int:
-        """How many pods on a node are to be spread."""
-        return sum(self.counts(shape, pod) for pod in node.pods.values()) if not self.selector.empty else 0
-
 
 def has_keys(constraints: Sequence[Constraint], labels: Mapping[str, str]) -> bool:
     """Whether a node has every topology key."""
@@ -98,11 +85,13 @@ class Counts:
 
 
 class Soft:
-    """PreScore state: constraints, nodes that are ignored, pods per topology value, weight of each topology."""
+    """PreScore state: constraints, ignored nodes, pods per node and per topology value, weight of each topology."""
 
     def __init__(self, constraints: Sequence[Constraint]) -> None:
         self.constraints = constraints
         self.ignored: dict[str, None] = {}
+        self.on_nodes: list[dict[str, int]] = []
+        """Per constraint: the pods that are to be spread, by node."""
         self.values: list[dict[str, int]] = [{} for _ in constraints]
         self.weights: list[float] = []
 
@@ -171,10 +160,8 @@ class PodTopologySpread(Plugin):
         """Selects the pods of the services and of the controller that the pod belongs to; empty without any."""
         listers = self.handle.listers
         labels: dict[str, str] = {}
-        for service in listers.list("Service", shape.namespace):
-            wanted = service.spec.selector
-            if wanted and all(shape.labels.get(key) == value for key, value in wanted.items()):
-                labels.update(wanted)
+        for service in listers.selecting("Service", shape.sample):
+            labels.update(service.spec.selector)
         owner = controller_of(shape.sample)
         if owner is None:
             return exactly(labels)
@@ -196,16 +183,21 @@ class PodTopologySpread(Plugin):
         constraints = self.constraints(shape, "DoNotSchedule")
         if not constraints:
             return SKIP
-        counts = Counts(constraints)
+        counts, on_nodes = Counts(constraints), self._on_nodes(shape, constraints)
         for node in self.handle.snapshot.nodes():
             if not has_keys(constraints, node.labels):
                 continue
-            for values, constraint in zip(counts.values, constraints, strict=True):
+            for values, constraint, placed in zip(counts.values, constraints, on_nodes, strict=True):
                 if constraint.includes(shape, node):
                     value = node.labels[constraint.key]
-                    values[value] = values.get(value, 0) + constraint.count(shape, node)
+                    values[value] = values.get(value, 0) + placed.get(node.name, 0)
         state[self.name] = counts
         return None
+
+    def _on_nodes(self, shape: Shape, constraints: Sequence[Constraint]) -> list[dict[str, int]]:
+        """Per constraint: the pods that are to be spread, by node."""
+        census = self.handle.snapshot.census
+        return [census.staying(shape.namespace, constraint.selector) for constraint in constraints]
 
     def add_pod(self, state: CycleState, pod: PodInfo, other: PodInfo, node: NodeInfo) -> None:
         """Count one more."""
@@ -249,6 +241,7 @@ class PodTopologySpread(Plugin):
         if not constraints:
             return SKIP
         soft, need_all = Soft(constraints), self.needs_all_keys(shape)
+        soft.on_nodes = self._on_nodes(shape, constraints)
         for node in nodes:
             if need_all and not has_keys(constraints, node.labels):
                 soft.ignored[node.name] = None
@@ -264,10 +257,10 @@ class PodTopologySpread(Plugin):
         for node in self.handle.snapshot.nodes():
             if need_all and not has_keys(constraints, node.labels):
                 continue
-            for values, constraint in zip(soft.values, constraints, strict=True):
+            for values, constraint, placed in zip(soft.values, constraints, soft.on_nodes, strict=True):
                 value = node.labels.get(constraint.key, "")
                 if value in values and constraint.includes(shape, node):
-                    values[value] += constraint.count(shape, node)
+                    values[value] += placed.get(node.name, 0)
         state[self.name + "/score"] = soft
         return None
 
@@ -277,10 +270,11 @@ class PodTopologySpread(Plugin):
         if node.name in soft.ignored:
             return 0
         total = 0.0
-        for values, constraint, weight in zip(soft.values, soft.constraints, soft.weights, strict=True):
+        rows = zip(soft.constraints, soft.values, soft.on_nodes, soft.weights, strict=True)
+        for constraint, values, placed, weight in rows:
             value = node.labels.get(constraint.key)
             if value is not None:
-                count = constraint.count(pod.shape, node) if constraint.key == HOSTNAME else values[value]
+                count = placed.get(node.name, 0) if constraint.key == HOSTNAME else values[value]
                 total += float(count) * weight + float(constraint.max_skew - 1)
         return go_round(total)
 

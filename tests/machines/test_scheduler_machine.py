@@ -12,8 +12,8 @@ from kemu.objects import Node, Pod, evolve
 from kemu.objects.codec import decode
 from kemu.reconcilers.scheduler import algorithm, config, topology
 from kemu.reconcilers.scheduler.algorithm import Search
+from kemu.reconcilers.scheduler.choosing import choose
 from kemu.reconcilers.scheduler.framework import CycleState, Listers, Surroundings, enter, leave
-from kemu.reconcilers.scheduler.ledger import Plan
 from kemu.reconcilers.scheduler.ledgers import Ledgers
 from kemu.reconcilers.scheduler.nodes import Snapshot
 from kemu.reconcilers.scheduler.nominations import Nominations
@@ -89,7 +89,7 @@ class World(Surroundings):
         self.framework = config.build(config.Configuration().profiles[0], REGISTRY)
         self.profiles = {self.framework.name: self.framework}
         self.writer = self
-        self.ledgers = Ledgers({self.framework.name: Plan(self.framework)}, self.snapshot, self.nominations)
+        self.ledgers = Ledgers(self.snapshot, self.nominations)
         self.count = 0
 
     volumes = None
@@ -186,7 +186,7 @@ class SchedulerMachine(RuleBasedStateMachine):
         ledger = world.ledgers.find(world.framework, pod) or world.ledgers.find(world.framework, pod)
         if ledger is not None:
             search = Search(start)
-            other = ledger.attempt(search, world.percentage, Ties(lambda limit: limit // 2, steady=False))
+            other = choose(ledger, search, world.percentage, Ties(lambda limit: limit // 2, steady=False))
             self.compare(result, other)
             assert search.start == world.search.start
         if result.node:

@@ -26,6 +26,7 @@ MIN_PERCENTAGE = 5
 
 NO_NODES = "no nodes available to schedule pods"
 EXTENDER = "Extender"
+SCORING = "applying score defaultWeights on Score plugins"
 
 
 class Verdicts:
@@ -145,7 +146,7 @@ def find_feasible(
     real scheduler comes to, whose workers stop when they find one too many.
     """
     enough = nodes_to_find(len(nodes), percentage)
-    if not framework.plugins["score"] and not any(e.filters or e.prioritizes for e in framework.handle.extenders):
+    if not framework.scoring and not any(e.filters or e.prioritizes for e in framework.handle.extenders):
         enough = 1
     feasible: list[NodeInfo] = []
     total = len(nodes)
@@ -194,7 +195,7 @@ def prioritize(
 ) -> tuple[dict[str, dict[str, int]], dict[str, int], Status | None]:
     """Score feasible nodes: ({plugin: {node: weighted score}}, {node: total}, error)."""
     extenders = framework.handle.extenders
-    if not framework.plugins["score"] and not extenders:
+    if not framework.scoring and not extenders:
         return {}, {node.name: 1 for node in nodes}, None
     status = framework.pre_score(state, pod, nodes)
     if status is not None:
@@ -202,7 +203,7 @@ def prioritize(
     try:
         table = framework.score(state, pod, nodes)
     except ValueError as problem:
-        return {}, {}, error(f"applying score defaultWeights on Score plugins: {problem}")
+        return {}, {}, error(f"{SCORING}: {problem}")
     for extender in extenders:
         if extender.prioritizes and extender.interested(pod):
             table[extender.name] = extender.scores(pod, nodes)

@@ -61,7 +61,7 @@ class Picture:
         snapshot = Snapshot.of(state.nodes, listers)
         nominations = Nominations(snapshot.touch, state.nominated)
         index = QueueIndex.of(state.queue, wiring.rules.interests.less)
-        return cls(snapshot, nominations, index, Ledgers(wiring.plans, snapshot, nominations))
+        return cls(snapshot, nominations, index, Ledgers(snapshot, nominations))
 
     def fork(self, state: SchedulerState) -> Picture:
         """The same for a fork of the state. O(queued and nominated pods), by pointer."""

@@ -6,14 +6,17 @@ the cache until the cache has a newer one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ...objects import core, evolve
+from ...objects.codec import encode
 from ...objects.references import controller_of
 from ...values.fork_map import ForkMap
 from ...values.quantity import Quantity
 from .framework import Listers
+from .shapes import PodInfo, Shape
 from .terms import NodeMatcher, label_matcher
 
 BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
@@ -68,6 +71,17 @@ class AssumedVolumes:
     def restore(self, kind: str, key: str) -> None:
         """Forget what was assumed."""
         self._assumed.pop((kind, key), None)
+
+
+def concerned(shape: Shape) -> bool:
+    """Whether pods of a shape have volumes that are bound or attached. Images are not."""
+    return any(volume.image is None for volume in shape.volumes)
+
+
+def sources(pod: PodInfo) -> Hashable:
+    """What a pod's volumes are made of, without the names of the volumes."""
+    volumes = (v for v in pod.pod.spec.volumes if v.config_map is None and v.secret is None)
+    return tuple(sorted(json.dumps({**encode(v), "name": ""}, sort_keys=True) for v in volumes))
 
 
 def claim_class(claim: Any) -> str:

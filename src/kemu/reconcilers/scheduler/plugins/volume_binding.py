@@ -7,7 +7,7 @@ the selected node into the claim) and looking once a second whether the volume c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -17,7 +17,8 @@ from ....objects import evolve
 from ..events import NODE, Action, Registration
 from ..framework import SKIP, Code, CycleState, Handle, Plugin, Status, error, unresolvable
 from ..nodes import NodeInfo
-from ..shapes import PodInfo
+from ..shapes import PodInfo, Shape
+from ..tallies import Depends
 from ..terms import label_matcher
 from ..volumes import (
     NO_PROVISIONER,
@@ -25,11 +26,13 @@ from ..volumes import (
     AssumedVolumes,
     claim_class,
     claim_name,
+    concerned,
     foreign_claim,
     fully_bound,
     matching_volume,
     reachable,
     reserved_for,
+    sources,
     storage_of,
 )
 
@@ -92,6 +95,14 @@ class VolumeBinding(Plugin):
     def _assumed(self) -> AssumedVolumes:
         volumes: AssumedVolumes = self.handle.writer.volumes
         return volumes
+
+    def depends(self, shape: Shape) -> Depends:
+        """Nothing is asked of pods without volumes; everything else is beyond nodes and pods."""
+        return Depends.ANYTHING if concerned(shape) else Depends.POD
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """The volumes."""
+        return sources(pod)
 
     # -- filtering
 

@@ -346,6 +346,31 @@ def test_a_crash_between_any_two_writes_runs_no_job_twice():
         assert scenario(number)[0] == calm, number
 
 
+def test_a_crash_between_any_two_writes_scales_to_the_same_number():
+    """An autoscaler that forgets what it recommended ends with what the load asks for."""
+
+    def scenario(number: int) -> tuple[list[Any], int]:
+        cluster = kemu.Cluster(nodes=2)
+        writes = crash_at(cluster, "horizontal-pod-autoscaler-controller", number)
+        web = deployment(replicas=1)
+        web["spec"]["template"]["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "100m"}}
+        target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+        spec = {"scaleTargetRef": target, "maxReplicas": 6, "targetCPUUtilizationPercentage": 50}
+        hpa = {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"}}
+        cluster.apply([web, {**hpa, "spec": spec}])
+        for load in ("225m", "90m"):
+            cluster.metrics.set("pod/web-*", cpu=load, shared=True)
+            cluster.advance("10m")
+        status = cluster.get("hpa/web").status
+        numbers = [cluster.get("deployment/web").spec.replicas, status.current_replicas, status.desired_replicas]
+        return [numbers, sorted((each.type, each.status, each.reason) for each in status.conditions)], len(writes)
+
+    calm, count = scenario(0)
+    assert count > 4 and calm[0] == [2, 2, 2]
+    for number in range(1, count + 1):
+        assert scenario(number)[0] == calm, number
+
+
 def test_a_crashed_process_does_nothing_until_it_is_started(cluster):
     manager = cluster.process("kube-controller-manager")
     manager.crash()

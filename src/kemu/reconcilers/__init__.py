@@ -14,6 +14,7 @@ from . import (
     endpoints,
     endpointslice,
     garbage_collector,
+    horizontal_pod_autoscaler,
     job,
     namespace,
     node_lifecycle,
@@ -41,6 +42,7 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         job,
         cronjob,
         ttl_after_finished,
+        horizontal_pod_autoscaler,
         garbage_collector,
     )
 )

@@ -33,7 +33,7 @@ from .apiserver.server import Wrapper
 from .assembly import Assembly, Plan, Record
 from .driver import Pace, pace_of
 from .fingerprints import state_hash
-from .handles import Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle
+from .handles import Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle, Storage
 from .history import PastView, changes
 from .kit import Result, Wiring
 from .manifests import Manifest, read_manifests
@@ -150,6 +150,7 @@ class Cluster(Talking):
         self.runtime = parts.runtime
         self.images = Images(parts.runtime)
         self.metrics = Metrics(parts.api)
+        self.storage = Storage(self.process, parts.admin)
         self.scheduler: Any = parts.scheduler
         self._driver = parts.driver
         self._turns = parts.driver.turns

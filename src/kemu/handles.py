@@ -8,10 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from . import errors
+from .apiserver.admission.storage import DEFAULT_CLASS
 from .apiserver.measurements import Measure, Series, declare
 from .apiserver.server import ApiServer
 from .clock import exact
-from .kit import Informer, Process, Result, Spec, Wiring
+from .kit import Client, Informer, Process, Result, Spec, Wiring
+from .objects import meta, storage
+from .reconcilers.external_provisioner import Provisioner
 from .reconcilers.kubelet import Kubelets
 from .reconcilers.kubelet.views import Views
 from .reconcilers.scheduler import Scheduler
@@ -43,6 +46,11 @@ class ProcessHandle:
         for process in self._processes:
             process.add(spec)
         return self
+
+    def run(self, spec: Spec) -> None:
+        """Run a controller, in the place of the one of its name if there is one already."""
+        for process in self._processes:
+            process.replace(spec)
 
     def crash(self) -> None:
         """End at once: everything is forgotten but what is stored. It stays so until `start`."""
@@ -303,3 +311,32 @@ def _amount(said: Amount) -> Quantity | None:
         return None if said is None else Quantity(said)
     except (TypeError, ValueError) as problem:
         raise errors.UsageError(f"{said!r} is no amount: {problem}") from None
+
+
+class Storage:
+    """Who makes volumes: drivers of storage, which are no part of Kubernetes."""
+
+    __slots__ = ("_admin", "_process")
+
+    def __init__(self, process: Callable[[str], Any], admin: Client) -> None:
+        self._process = process
+        self._admin = admin
+
+    def provisioner(
+        self, name: str, *, takes: float | str | timedelta = 0, fails: str = "", default_class: str = ""
+    ) -> ProcessHandle:
+        """Have volumes made for the classes of a provisioner, such as "example.com/disk"; the process that does it.
+
+        It `takes` so long for each, or `fails` with a text. Declared again it does as is said now. With a
+        `default_class` there is such a class, and claims that name none have it.
+        """
+        declared = Provisioner(name, seconds_of(takes), fails)
+        process: ProcessHandle = self._process(declared.process)
+        process.run(declared.spec())
+        if default_class and self._admin.find(storage.StorageClass, default_class) is None:
+            metadata = meta.ObjectMeta(name=default_class, annotations={DEFAULT_CLASS: "true"})
+            self._admin.create(storage.StorageClass(metadata=metadata, provisioner=name))
+        return process
+
+    def __repr__(self) -> str:
+        return "<storage>"

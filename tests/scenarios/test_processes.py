@@ -371,6 +371,56 @@ def test_a_crash_between_any_two_writes_scales_to_the_same_number():
         assert scenario(number)[0] == calm, number
 
 
+VOLUMES = """
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: kept}
+spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], storageClassName: by-hand, hostPath: {path: /tmp/a}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: kept}
+spec: {accessModes: [ReadWriteOnce], storageClassName: by-hand, resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: made}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: gone}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 2Gi}}}
+"""
+BINDERS = ("persistentvolume-binder-controller", "persistentvolume-protection-controller",
+           "persistentvolumeclaim-protection-controller", "csi-provisioner/example.com/disk")  # fmt: skip
+
+
+@pytest.mark.parametrize("actor", BINDERS)
+def test_a_crash_between_any_two_writes_binds_every_claim_once(actor):
+    """A binding has four writes; whoever finds a part of them completes it, and what is to go goes."""
+
+    def scenario(number: int) -> tuple[list[Any], int]:
+        cluster = kemu.Cluster(nodes=1)
+        writes = crash_at(cluster, actor, number)
+        cluster.storage.provisioner("example.com/disk", takes="2s", default_class="standard")
+        cluster.apply(VOLUMES)
+        cluster.advance("1m")
+        cluster.delete("pvc/gone")
+        cluster.delete("pvc/kept")
+        cluster.advance("2m")
+        volumes = [
+            (one.spec.capacity["storage"], one.status.phase, one.spec.claim_ref.name) for one in cluster.list("pv")
+        ]
+        claims = [(one.metadata.name, one.status.phase, one.metadata.annotations) for one in cluster.list("pvc")]
+        return [sorted(map(str, volumes)), claims], len(writes)
+
+    calm, count = scenario(0)
+    assert count and len(calm[0]) == 2 and [claim[:2] for claim in calm[1]] == [("made", "Bound")]
+    for number in range(1, count + 1):
+        assert scenario(number)[0] == calm, number
+
+
 def test_a_crashed_process_does_nothing_until_it_is_started(cluster):
     manager = cluster.process("kube-controller-manager")
     manager.crash()

@@ -18,7 +18,10 @@ from . import (
     job,
     namespace,
     node_lifecycle,
+    persistent_volume_binder,
     pod_gc,
+    pv_protection,
+    pvc_protection,
     replicaset,
     root_ca,
     serviceaccount,
@@ -43,6 +46,9 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         cronjob,
         ttl_after_finished,
         horizontal_pod_autoscaler,
+        persistent_volume_binder,
+        pv_protection,
+        pvc_protection,
         garbage_collector,
     )
 )

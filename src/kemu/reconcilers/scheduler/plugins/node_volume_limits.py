@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ....kit.volumes import claim_class, claim_name, foreign_claim
 from ..events import POD, Action, Registration
 from ..framework import SKIP, CycleState, Plugin, Status, error, unresolvable, unschedulable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo
-from ..volumes import IN_TREE_DRIVERS, claim_class, claim_name, foreign_claim, migrated
+from ..volumes import IN_TREE_DRIVERS, migrated
 
 REASON = "node(s) exceed max volume count"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ....kit.volumes import claim_class
 from ....wellknown import BETA_REGION, BETA_ZONE, REGION, ZONE
 from ..events import NODE, Action, Registration
 from ..framework import SKIP, CycleState, Plugin, Status, unresolvable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo
-from ..volumes import claim_class
 
 REASON = "node(s) had no available volume zone"
 _LABELS = (BETA_ZONE, BETA_REGION, ZONE, REGION)

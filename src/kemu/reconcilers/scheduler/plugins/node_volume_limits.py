@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
+from ....kit.volumes import claim_class, claim_name, foreign_claim
 from ..events import POD, Action, Registration
 from ..framework import SKIP, CycleState, Plugin, Status, error, unresolvable, unschedulable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo, Shape
 from ..tallies import Depends
-from ..volumes import IN_TREE_DRIVERS, claim_class, claim_name, concerned, foreign_claim, migrated, sources
+from ..volumes import IN_TREE_DRIVERS, concerned, migrated, sources
 
 REASON = "node(s) exceed max volume count"
 

@@ -13,6 +13,17 @@ from typing import Any
 import attrs
 
 from ....errors import ApiError
+from ....kit.volumes import (
+    NO_PROVISIONER,
+    SELECTED_NODE,
+    claim_class,
+    claim_name,
+    foreign_claim,
+    fully_bound,
+    matching_volume,
+    reserved_for,
+    storage_of,
+)
 from ....objects import evolve
 from ..events import NODE, Action, Registration
 from ..framework import SKIP, Code, CycleState, Handle, Plugin, Status, error, unresolvable
@@ -20,21 +31,7 @@ from ..nodes import NodeInfo
 from ..shapes import PodInfo, Shape
 from ..tallies import Depends
 from ..terms import label_matcher
-from ..volumes import (
-    NO_PROVISIONER,
-    SELECTED_NODE,
-    AssumedVolumes,
-    claim_class,
-    claim_name,
-    concerned,
-    foreign_claim,
-    fully_bound,
-    matching_volume,
-    reachable,
-    reserved_for,
-    sources,
-    storage_of,
-)
+from ..volumes import AssumedVolumes, concerned, reachable, sources
 
 REASON_BIND = "node(s) didn't find available persistent volumes to bind"
 REASON_NODE = "node(s) didn't match PersistentVolume's node affinity"
@@ -203,7 +200,9 @@ class VolumeBinding(Plugin):
         bindings: list[Binding] = []
         for claim in sorted(to_match, key=lambda c: storage_of(c.spec.resources.requests)):
             taken = [volume.metadata.name for volume, _ in bindings]
-            volume = matching_volume(claim, claims.volumes[claim_class(claim)], node.labels, taken)
+            volume = matching_volume(
+                claim, claims.volumes[claim_class(claim)], lambda each: reachable(each, node.labels), taken
+            )
             if volume is None:
                 to_provision.append(claim)
             else:

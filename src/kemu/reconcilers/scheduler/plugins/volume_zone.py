@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
+from ....kit.volumes import claim_class
 from ....wellknown import BETA_REGION, BETA_ZONE, REGION, ZONE
 from ..events import NODE, Action, Registration
 from ..framework import SKIP, CycleState, Plugin, Status, unresolvable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo, Shape
 from ..tallies import Depends
-from ..volumes import claim_class, concerned, sources
+from ..volumes import concerned, sources
 
 REASON = "node(s) had no available volume zone"
 _LABELS = (BETA_ZONE, BETA_REGION, ZONE, REGION)

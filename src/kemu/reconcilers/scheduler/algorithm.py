@@ -7,6 +7,7 @@ differ, this one is right.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import attrs
@@ -29,12 +30,15 @@ EXTENDER = "Extender"
 SCORING = "applying score defaultWeights on Score plugins"
 
 
+_UNSEEN = unresolvable()
+
+
 class Verdicts:
     """Why each node was refused: explicit statuses, and one for every node that was not looked at."""
 
     def __init__(self) -> None:
         self.explicit: dict[str, Status] = {}
-        self.absent = unresolvable()
+        self.absent = _UNSEEN
 
     def __len__(self) -> int:
         return len(self.explicit)
@@ -204,14 +208,13 @@ def prioritize(
         table = framework.score(state, pod, nodes)
     except ValueError as problem:
         return {}, {}, error(f"{SCORING}: {problem}")
+    columns = zip(*(scores.values() for scores in table.values()), strict=True)
+    totals = dict(zip((node.name for node in nodes), map(sum, columns) if table else repeat(0), strict=bool(table)))
     for extender in extenders:
         if extender.prioritizes and extender.interested(pod):
-            table[extender.name] = extender.scores(pod, nodes)
-    totals = {node.name: 0 for node in nodes}
-    for scores in table.values():
-        for name, score in scores.items():
-            if name in totals:
-                totals[name] += score
+            scores = table[extender.name] = extender.scores(pod, nodes)
+            for name in totals.keys() & scores.keys():
+                totals[name] += scores[name]
     return table, totals, None
 
 

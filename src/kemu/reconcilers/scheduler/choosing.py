@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from .algorithm import SCORING, Search, nodes_to_find
 from .framework import Code, error
 from .ledger import Ledger
+from .tallies import Place
 from .ties import HEAP_LIMIT, Ties
 from .views import Group, GroupKey, LedgerResult, View, Window, pick
 
@@ -22,18 +23,21 @@ def choose(ledger: Ledger, search: Search, percentage: int | None, ties: Ties) -
     result = LedgerResult(view)
     total = len(ledger.order)
     feasible: dict[GroupKey, Group] = {}
+    places: dict[GroupKey, Mapping[str, Place]] = {}
     for key, group in ledger.groups.items():
-        _, status = ledger.verdict(key, ledger.topology.places(key.spot))
+        places[key] = ledger.topology.places(key.spot)
+        _, status = ledger.verdict(key, places[key])
         view.verdicts[key], view.sizes[key] = status, len(group.places)
         if status is None:
             feasible[key] = group
-    count = sum(len(group.places) for group in feasible.values())
+    sizes = {key: len(group.places) for key, group in feasible.items()}
+    count = sum(sizes.values())
     enough = nodes_to_find(total, percentage)
     start = search.start % total
     if count > enough:
         view.window, view.visited = _stretch(list(feasible.values()), start, enough, total)
-        sizes = {key: view.window.count(group.places) for key, group in feasible.items()}
-        feasible = {key: group for key, group in feasible.items() if sizes[key]}
+        inside = {key: view.window.count(group.places) for key, group in feasible.items()}
+        sizes = {key: size for key, size in inside.items() if size}
         count = enough
     search.start = (search.start + view.visited) % total
     view.feasible_count = count
@@ -42,17 +46,12 @@ def choose(ledger: Ledger, search: Search, percentage: int | None, ties: Ties) -
         result.rejectors = result.verdicts.plugins()
         view.hopeful = _hopeful(ledger, view)
         return result
-    if count > 1:
-        window = view.window
-        sizes = {key: len(g.places) if window is None else window.count(g.places) for key, g in feasible.items()}
-        try:
-            view.parts = ledger.parts(sizes)
-        except ValueError as problem:
-            result.status = error(f"{SCORING}: {problem}")
-            return result
-    else:
-        view.parts = {key: {} for key in feasible}
-    result.node = _choose(result, view, feasible, start, ties)
+    try:
+        view.parts = ledger.parts(sizes, places) if count > 1 else {key: {} for key in sizes}
+    except ValueError as problem:
+        result.status = error(f"{SCORING}: {problem}")
+        return result
+    result.node = _choose(result, view, {key: feasible[key] for key in sizes}, start, ties)
     return result
 
 

@@ -7,11 +7,10 @@ from functools import partial
 import attrs
 
 from . import algorithm
-from .advised import Advised
+from .advised import decide
 from .algorithm import Result
 from .batching import MAX_NODES, NO_BATCH, Batching
 from .binding import assume
-from .choosing import choose
 from .desk import Desk
 from .framework import CycleState, Framework
 from .queued import QueuedPod
@@ -51,14 +50,9 @@ def _evaluate(desk: Desk, framework: Framework, info: PodInfo, state: CycleState
         return _evaluate_batched(desk, framework, batching, info, state)
     percentage, search = desk.wiring.percentage(framework), desk.state.search
     ledger = desk.ledgers.find(framework, info)
-    if ledger is None:
-        plugins = framework
-    elif ledger.alone:
-        ledger.lend(state)
-        return choose(ledger, search, percentage, desk.ties)
-    else:
-        plugins = Advised(ledger)
-    return algorithm.evaluate(plugins, info, desk.snapshot, search, state, percentage=percentage, ties=desk.ties)
+    if ledger is not None:
+        return decide(ledger, info, search, state, percentage=percentage, ties=desk.ties)
+    return algorithm.evaluate(framework, info, desk.snapshot, search, state, percentage=percentage, ties=desk.ties)
 
 
 def _evaluate_batched(desk: Desk, framework: Framework, batching: Batching, info: PodInfo, state: CycleState) -> Result:

@@ -60,7 +60,7 @@ class Picture:
         """Made anew. O(nodes + pods)."""
         snapshot = Snapshot.of(state.nodes, listers)
         nominations = Nominations(snapshot.touch, state.nominated)
-        index = QueueIndex.of(state.queue, wiring.rules.interests.less)
+        index = QueueIndex.of(state.queue, wiring.rules.interests.order)
         return cls(snapshot, nominations, index, Ledgers(snapshot, nominations))
 
     def fork(self, state: SchedulerState) -> Picture:

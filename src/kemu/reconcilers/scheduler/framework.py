@@ -3,7 +3,7 @@
 A plugin is any object with a `name` and some of these methods; a profile runs them in this order::
 
     pre_enqueue(pod)                      may this pod enter the queue?           -> Status | None
-    less(a, b)                            order of the active queue               -> bool
+    order(queued)                         by what the active queue is sorted      -> a value that can be compared
     pre_filter(state, pod)                look at the pod once                    -> Status | frozenset of nodes | None
     filter(state, pod, node)              may it run here?                        -> Status | None
     post_filter(state, pod, verdicts)     nothing fits: what now?                 -> PostFilterResult
@@ -54,7 +54,7 @@ BINDING = ("reserve", "unreserve", "permit", "has_work", "pre_bind", "bind", "po
 
 POINTS = (
     "pre_enqueue",
-    "less",
+    "order",
     "pre_filter",
     "filter",
     "post_filter",
@@ -339,6 +339,12 @@ def implements(plugin: Any, point: str) -> bool:
     return callable(getattr(plugin, point, None))
 
 
+def passing(plugins: Iterable[Any]) -> frozenset[str]:
+    """Under what names plugins that help to decide, and have no part in the binding, remember something."""
+    names = [plugin.name for plugin in plugins if not any(implements(plugin, point) for point in BINDING)]
+    return frozenset((*names, *(f"{name}/score" for name in names)))
+
+
 class Framework:
     """The plugins of one profile, at their extension points. Wiring: it does not change, and forks share it."""
 
@@ -358,7 +364,7 @@ class Framework:
         self.handle = handle
         self.percentage = percentage
         self.deciding = deciding
-        """Under what plugins that help to decide, and have no part in the binding, remember something."""
+        """See `passing`."""
 
     def extended(self, plugin: Any) -> Framework:
         """A framework with one plugin more, behind those that are there already; it binds before them.
@@ -373,12 +379,13 @@ class Framework:
         plugins = dict(self.plugins)
         for point in POINTS:
             if implements(made, point):
-                if point == "less":
+                if point == "order":
                     raise UsageError("the order of the queue comes from the profile; a plugin cannot add another")
                 before = plugins[point]
                 plugins[point] = (made, *before) if point == "bind" else (*before, made)
         weights = {**self.weights, made.name: int(getattr(made, "weight", 1))}
-        return Framework(self.name, plugins, weights, self.handle, percentage=self.percentage, deciding=self.deciding)
+        deciding = self.deciding | passing((made,))
+        return Framework(self.name, plugins, weights, self.handle, percentage=self.percentage, deciding=deciding)
 
     @property
     def scoring(self) -> bool:
@@ -502,7 +509,10 @@ class Framework:
         return None
 
     def score(self, state: CycleState, pod: PodInfo, nodes: Sequence[NodeInfo]) -> dict[str, dict[str, int]]:
-        """Run Score and normalisation: {plugin: {node: weighted score}}. Raises ValueError for a score off limits."""
+        """Run Score and normalisation: {plugin: {node: weighted score}}, each for all the nodes in their order.
+
+        Raises ValueError for a score off limits.
+        """
         table: dict[str, dict[str, int]] = {}
         for plugin in self.plugins["score"]:
             if plugin.name in state.skip_score:

@@ -290,11 +290,6 @@ class Ledger:
 
     # -- answering
 
-    def entry(self, name: str) -> Entry:
-        """What is kept of a node."""
-        row, column = divmod(self.places[name], CHUNK)
-        return self.chunks[row][column]
-
     def verdict(self, key: GroupKey, places: Mapping[str, Place]) -> tuple[int, Status | None]:
         """What the tail has against a group, apart from plugins that must be asked, and how far in the tail."""
         tallies: Mapping[str, Tally] = self.topology.tallies
@@ -310,7 +305,9 @@ class Ledger:
                 return index, late
         return len(self.tail), None
 
-    def parts(self, sizes: Mapping[GroupKey, int]) -> dict[GroupKey, dict[str, int]]:
+    def parts(
+        self, sizes: Mapping[GroupKey, int], places: Mapping[GroupKey, Mapping[str, Place]]
+    ) -> dict[GroupKey, dict[str, int]]:
         """Normalised, weighted scores of groups with so many feasible nodes, by plugin.
 
         Raises ValueError for a score off limits.
@@ -321,12 +318,9 @@ class Ledger:
             raw = {key: key.raw[index] for key in sizes}
             for key, score in framework.weighted(plugin, self.state, self.pod, raw).items():
                 parts[key][plugin.name] = score
-        if not self.counting_scores:
-            return parts
-        places = [(topology.places(key.spot), size) for key, size in sizes.items()]
         for plugin in self.counting_scores:
             name = plugin.name
-            scores = topology.tallies[name].scores([(place[name], size) for place, size in places])
+            scores = topology.tallies[name].scores([(places[key][name], size) for key, size in sizes.items()])
             weight = framework.weights[name]
             for key, score in zip(sizes, scores or (), strict=scores is not None):
                 parts[key][name] = score * weight

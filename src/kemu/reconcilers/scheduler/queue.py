@@ -77,7 +77,7 @@ class SchedulingQueue:
         self.now = now
         self.state = state or QueueState()
         self._interests = rules.interests
-        self.index = index or QueueIndex.of(self.state, self._interests.less)
+        self.index = index or QueueIndex.of(self.state, self._interests.order)
 
     # -- reading
 

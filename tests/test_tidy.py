@@ -110,6 +110,36 @@ def test_controllers_know_nothing_of_each_other(path):
             assert full[2] not in siblings, f"{'/'.join(parts)} imports {full[2]}"
 
 
+SCHEDULER = SOURCE / "reconcilers" / "scheduler"
+PLUGINS = sorted((SCHEDULER / "plugins").glob("*.py"))
+
+
+def _plugin_classes(path: Path) -> list[str]:
+    """The names of the scheduler's plugins that a file makes."""
+    classes = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef)]
+    return [each.name for each in classes if any(isinstance(b, ast.Name) and b.id == "Plugin" for b in each.bases)]
+
+
+def test_a_file_of_the_scheduler_has_one_plugin():
+    """Every built-in plugin is a file of its own."""
+    found = {path.stem: _plugin_classes(path) for path in PLUGINS if _plugin_classes(path)}
+    assert len(found) == 20
+    assert all(len(names) == 1 for names in found.values()), found
+
+
+@pytest.mark.parametrize("path", sorted(SCHEDULER.glob("*.py")), ids=lambda path: path.name)
+def test_the_scheduler_knows_no_plugin(path):
+    """Only the configuration names plugins, and only the wiring takes the list of them: all else asks what they say."""
+    imported = {module for level, module, _ in _imports(path) if level == 1 and module.split(".")[0] == "plugins"}
+    assert imported <= ({"plugins"} if path.name == "wiring.py" else set())
+    if path.name == "config.py":
+        return
+    names = {name for each in PLUGINS for name in _plugin_classes(each)}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        named = node.id if isinstance(node, ast.Name) else node.value if isinstance(node, ast.Constant) else None
+        assert named not in names, f"{path.name}:{node.lineno} names {named}"
+
+
 BEHIND_THE_DOOR = {"find", "page", "put", "delete", "store", "desk", "_create", "_update", "_patch"}
 """What of an `ApiServer` nobody but the server's own modules may touch; everybody else has `do`."""
 

@@ -19,7 +19,7 @@ from .apiserver.request import WRITE, Request, User
 from .apiserver.server import Wrapper
 from .assembly import Assembly, Plan, Record
 from .driver import Pace, pace_of
-from .handles import Images, KubeletHandle, ProcessHandle, SchedulerHandle
+from .handles import Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle, Storage
 from .history import changes
 from .kit import Result, Wiring
 from .looking import Looking
@@ -143,6 +143,8 @@ class Cluster(Verbs, Looking, Talking):
         self.network = parts.network
         self.runtime = parts.runtime
         self.images = Images(parts.runtime)
+        self.metrics = Metrics(parts.api)
+        self.storage = Storage(self.process, parts.admin)
         self.scheduler: Any = parts.scheduler
         self._driver = parts.driver
         self._turns = parts.driver.turns

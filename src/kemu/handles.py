@@ -1,5 +1,5 @@
 """Handles on what is around the API: processes, for whoever wants to see what becomes of a cluster when they end or see
-the past, and the registries that images come from."""
+the past, the registries that images come from, and what metrics servers measure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from datetime import timedelta
 from typing import Any
 
 from . import errors
-from .kit import Informer, Process, Result, Spec, Wiring
+from .apiserver.admission.storage import DEFAULT_CLASS
+from .apiserver.measurements import Measure, Series, declare
+from .apiserver.server import ApiServer
+from .clock import exact
+from .kit import Client, Informer, Process, Result, Spec, Wiring
+from .objects import meta, storage
+from .reconcilers.external_provisioner import Provisioner
 from .reconcilers.kubelet import Kubelets
 from .reconcilers.kubelet.views import Views
 from .reconcilers.scheduler import Scheduler
 from .runtime_fake import FakeRuntime
 from .values.durations import seconds_of
+from .values.frozen import EMPTY_MAP, FrozenMap
+from .values.quantity import Quantity
 
 
 class ProcessHandle:
@@ -38,6 +46,11 @@ class ProcessHandle:
         for process in self._processes:
             process.add(spec)
         return self
+
+    def run(self, spec: Spec) -> None:
+        """Run a controller, in the place of the one of its name if there is one already."""
+        for process in self._processes:
+            process.replace(spec)
 
     def crash(self) -> None:
         """End at once: everything is forgotten but what is stored. It stays so until `start`."""
@@ -218,3 +231,112 @@ class Images:
 
     def __repr__(self) -> str:
         return f"<images: {len(self._runtime.state.registry)} rules>"
+
+
+Amount = str | int | float | Quantity | None
+Values = Amount | Mapping[Any, Amount]
+"""A value, or values by when they begin to count, such as `{"0s": "100m", "2m": "900m"}`; None is no value."""
+
+
+class Metrics:
+    """What metrics servers measure. As long as nothing is declared there are none.
+
+    A value is an amount (`"200m"`, `5`), or a mapping of amounts by how long from now they begin to count.
+    """
+
+    __slots__ = ("_server",)
+
+    def __init__(self, server: ApiServer) -> None:
+        self._server = server
+
+    def set(
+        self,
+        what: str,
+        values: Mapping[str, Values] | None = None,
+        *,
+        namespace: str | None = "default",
+        container: str = "",
+        shared: bool = False,
+        **more: Values,
+    ) -> None:
+        """Measure metrics of objects: `set("pod/web-*", cpu="200m")`, `set("service/web", {"requests": 5})`.
+
+        The name is a shell wildcard. Cpu and memory of pods and nodes are resource metrics, all others custom ones. Of
+        pods a value is that of one whole pod, of one `container` of it, or, if it is `shared`, that of all running pods
+        together. Raises UsageError for what is no object or no amount.
+        """
+        kind, slash, pattern = what.partition("/")
+        if not slash or not pattern:
+            raise errors.UsageError(f'say of what, such as "pod/web-*" or "service/web", not {what!r}')
+        resource = self._server.resources.of(kind)
+        where = namespace if resource.namespaced else None
+        measured = {**(values or {}), **more}
+        if shared and resource.key != "pods":
+            raise errors.UsageError("what is shared is shared by pods")
+        declare(
+            self._server,
+            [
+                Measure(resource.key, where, pattern, metric, self._series(said), container, shared=shared)
+                for metric, said in measured.items()
+            ],
+        )
+
+    def external(
+        self,
+        metric: str,
+        value: Values,
+        *,
+        labels: Mapping[str, str] = EMPTY_MAP,
+        namespace: str | None = "default",
+    ) -> None:
+        """Measure something outside of the cluster, such as the length of a queue; `labels` tell several apart."""
+        series = self._series(value)
+        declare(self._server, [Measure("external", namespace, metric, metric, series, labels=FrozenMap(labels))])
+
+    def _series(self, said: Values) -> Series:
+        now = self._server.clock.now
+        if not isinstance(said, Mapping):
+            return ((now, _amount(said)),)
+        moments = sorted(
+            ((exact(now + seconds_of(after)), _amount(each)) for after, each in said.items()), key=lambda pair: pair[0]
+        )
+        return tuple(moments)
+
+    def __repr__(self) -> str:
+        return f"<metrics: {len(self._server.state.measures)} measures>"
+
+
+def _amount(said: Amount) -> Quantity | None:
+    try:
+        return None if said is None else Quantity(said)
+    except (TypeError, ValueError) as problem:
+        raise errors.UsageError(f"{said!r} is no amount: {problem}") from None
+
+
+class Storage:
+    """Who makes volumes: drivers of storage, which are no part of Kubernetes."""
+
+    __slots__ = ("_admin", "_process")
+
+    def __init__(self, process: Callable[[str], Any], admin: Client) -> None:
+        self._process = process
+        self._admin = admin
+
+    def provisioner(
+        self, name: str, *, takes: float | str | timedelta = 0, fails: str = "", default_class: str = ""
+    ) -> ProcessHandle:
+        """Have volumes made for the classes of a provisioner, such as "example.com/disk"; the process that does it.
+
+        It `takes` so long for each, or `fails` with a text. Declared again it does as is said now. With a
+        `default_class` there is such a class, and claims that name none have it.
+        """
+        declared = Provisioner(name, seconds_of(takes), fails)
+        process: ProcessHandle = self._process(declared.process)
+        process.run(declared.spec())
+        if default_class and self._admin.find(storage.StorageClass, default_class) is None:
+            metadata = meta.ObjectMeta(name=default_class, annotations={DEFAULT_CLASS: "true"})
+            self._admin.create(storage.StorageClass(metadata=metadata, provisioner=name))
+        return process
+
+    def __repr__(self) -> str:
+        return "<storage>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import settings
@@ -10,15 +11,26 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kemu.objects import Node, Pod, evolve
 from kemu.objects.codec import decode
-from kemu.reconcilers.scheduler import algorithm, config, topology
+from kemu.reconcilers.scheduler import Plugin, algorithm, config, topology, unschedulable
+from kemu.reconcilers.scheduler.advised import decide
 from kemu.reconcilers.scheduler.algorithm import Search
-from kemu.reconcilers.scheduler.framework import CycleState, Listers, Surroundings, enter, leave
-from kemu.reconcilers.scheduler.ledger import Plan
+from kemu.reconcilers.scheduler.extenders import Extender
+from kemu.reconcilers.scheduler.framework import (
+    SKIP,
+    CycleState,
+    Listers,
+    Status,
+    Surroundings,
+    default_normalize,
+    enter,
+    leave,
+)
 from kemu.reconcilers.scheduler.ledgers import Ledgers
-from kemu.reconcilers.scheduler.nodes import Snapshot
+from kemu.reconcilers.scheduler.nodes import NodeInfo, Snapshot
 from kemu.reconcilers.scheduler.nominations import Nominations
 from kemu.reconcilers.scheduler.plugins import REGISTRY
-from kemu.reconcilers.scheduler.shapes import PodInfo
+from kemu.reconcilers.scheduler.shapes import PodInfo, Shape
+from kemu.reconcilers.scheduler.tallies import Depends, Place, Tally
 from kemu.reconcilers.scheduler.ties import Ties
 
 ZONE, HOST = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
@@ -79,17 +91,22 @@ SPECS: list[dict[str, Any]] = [
 class World(Surroundings):
     """One profile over a snapshot, without a cluster around it."""
 
-    def __init__(self, percentage: int) -> None:
+    def __init__(
+        self, percentage: int, plugins: Sequence[type[Plugin]] = (), extenders: Sequence[Extender] = ()
+    ) -> None:
         super().__init__(Snapshot(), Listers())
+        self.extenders = extenders
         self.percentage = percentage
         self.nominations = Nominations(self.snapshot.touch)
         self.nominated = self.nominations.on
         self.search = Search()
         self.evicted: list[tuple[PodInfo, Any]] = []
         self.framework = config.build(config.Configuration().profiles[0], REGISTRY)
+        for plugin in plugins:
+            self.framework = self.framework.extended(plugin)
         self.profiles = {self.framework.name: self.framework}
         self.writer = self
-        self.ledgers = Ledgers({self.framework.name: Plan(self.framework)}, self.snapshot, self.nominations)
+        self.ledgers = Ledgers(self.snapshot, self.nominations)
         self.count = 0
 
     volumes = None
@@ -126,7 +143,8 @@ def node(name: str, zone: str, cpu: str, taints: list[dict[str, str]]) -> Any:
     return decode(Node, {"metadata": {"name": name, "labels": labels}, "spec": {"taints": taints}, "status": status})
 
 
-names = st.sampled_from([f"n{i}" for i in range(7)])
+NAMES = [f"n{i}" for i in range(7)]
+names = st.sampled_from(NAMES)
 taint_lists = st.sampled_from(
     [[], [], [{"key": "k", "effect": "NoSchedule"}], [{"key": "s", "effect": "PreferNoSchedule"}]]
 )
@@ -135,9 +153,12 @@ taint_lists = st.sampled_from(
 class SchedulerMachine(RuleBasedStateMachine):
     """Nodes and pods come and go; pods are scheduled with and without what was kept."""
 
+    plugins: tuple[type[Plugin], ...] = ()
+    extenders: tuple[Extender, ...] = ()
+
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(0)
+        self.world = World(0, self.plugins, self.extenders)
         self.placed: list[PodInfo] = []
         self.token = enter(self.world)
 
@@ -166,6 +187,13 @@ class SchedulerMachine(RuleBasedStateMachine):
         self.placed.remove(pod)
         self.world.snapshot.remove(pod.uid)
 
+    @precondition(lambda self: any(True for _ in self.world.nominations.shapes()))
+    @rule(data=st.data())
+    def give_up_nomination(self, data: st.DataObject) -> None:
+        """A pod that was to come to a node does not."""
+        uid = data.draw(st.sampled_from([pod.uid for name in NAMES for pod in self.world.nominations.on(name)]))
+        self.world.nominations.remove(uid)
+
     @precondition(lambda self: self.placed)
     @rule(data=st.data())
     def terminate_pod(self, data: st.DataObject) -> None:
@@ -185,8 +213,10 @@ class SchedulerMachine(RuleBasedStateMachine):
         result = world.plain(pod, state)
         ledger = world.ledgers.find(world.framework, pod) or world.ledgers.find(world.framework, pod)
         if ledger is not None:
-            search = Search(start)
-            other = ledger.attempt(search, world.percentage, Ties(lambda limit: limit // 2, steady=False))
+            search, after = Search(start), CycleState()
+            ties = Ties(lambda limit: limit // 2, steady=False)
+            other = decide(ledger, pod, search, after, percentage=world.percentage, ties=ties)
+            assert result.node or after.skip_filter == state.skip_filter
             self.compare(result, other)
             assert search.start == world.search.start
         if result.node:
@@ -237,6 +267,7 @@ class SchedulerMachine(RuleBasedStateMachine):
             world.snapshot.remove(victim.metadata.uid)
             self.placed = [p for p in self.placed if p.uid != victim.metadata.uid]
         if result.nominated:
+            world.nominations.add(pod, result.nominated)
             trial, after = world.snapshot[result.nominated].copy(), CycleState()
             world.framework.pre_filter(after, pod)
             for other in list(trial.pods.values()):
@@ -282,9 +313,134 @@ class SamplingMachine(SchedulerMachine):
         algorithm.MIN_FEASIBLE = self._least
 
 
+class Crowded(Plugin):
+    """Declares that it looks at a node and its pods."""
+
+    name = "Crowded"
+    depends = Depends.NODE_PODS
+
+    def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
+        """Three are a crowd."""
+        return unschedulable("node(s) were crowded") if len(node.pods) > 2 else None
+
+    def score(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> int:
+        """The more the better."""
+        return len(node.pods)
+
+    def normalize(self, state: CycleState, pod: PodInfo, scores: dict[str, int]) -> None:
+        """The most is 100."""
+        default_normalize(scores)
+
+
+class Few(Tally):
+    """How many pods of any kind there are in a zone."""
+
+    keys = (ZONE,)
+
+    def __init__(self, counted: dict[str, int]) -> None:
+        self.counted = counted
+
+    def fork(self) -> Few:
+        return Few(dict(self.counted))
+
+    def add(self, node: NodeInfo, other: Shape, staying: int, leaving: int) -> tuple[str, ...]:
+        zone = node.labels.get(ZONE)
+        if zone is not None:
+            self.counted[zone] = self.counted.get(zone, 0) + staying + leaving
+        return self.keys
+
+    def concerns(self, other: Shape) -> bool:
+        return True
+
+    def at(self, key: str, value: str) -> int:
+        return self.counted.get(value, 0) if key == ZONE else 0
+
+    def status(self, place: Place) -> Status | None:
+        return full(place.counted[ZONE])
+
+    def scores(self, places: Sequence[tuple[Place, int]]) -> list[int]:
+        return [100 - (place.counted[ZONE] or 0) for place, _ in places]
+
+
+def full(count: int | None) -> Status | None:
+    return unschedulable("node(s) were in a full zone") if count is not None and count > 4 else None
+
+
+class FewInZone(Plugin):
+    """Declares a tally."""
+
+    name = "FewInZone"
+    depends = Depends.TOPOLOGY
+
+    def tally(self, shape: Shape, *, filters: bool, scores: bool) -> Few:
+        return Few({})
+
+    def count(self, node: NodeInfo) -> int | None:
+        zone = node.labels.get(ZONE)
+        nodes = self.handle.snapshot.nodes()
+        return None if zone is None else sum(len(each.pods) for each in nodes if each.labels.get(ZONE) == zone)
+
+    def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
+        return full(self.count(node))
+
+    def score(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> int:
+        return 100 - (self.count(node) or 0)
+
+
+class Secretive(Plugin):
+    """Says nothing of what it looks at: the number of the pod, and the whole cluster."""
+
+    name = "Secretive"
+
+    def pre_filter(self, state: CycleState, pod: PodInfo) -> Status | frozenset[str] | None:
+        """Some pods are turned away or confined to a few nodes."""
+        number = self.number(pod)
+        if number % 7 == 0:
+            return unschedulable("pod was unlucky") if number % 2 else frozenset({"n0", "n1", "n2"})
+        return SKIP if number % 5 == 0 else None
+
+    @staticmethod
+    def number(pod: PodInfo) -> int:
+        return int(pod.uid[1:])
+
+    def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
+        """Every pod dislikes another node."""
+        return unschedulable("node(s) were disliked") if int(node.name[1:]) == self.number(pod) % 7 else None
+
+    def pre_score(self, state: CycleState, pod: PodInfo, nodes: Sequence[NodeInfo]) -> Status | None:
+        state[self.name] = len(nodes)
+        return None
+
+    def score(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> int:
+        """Out of bounds now and then."""
+        return (self.number(pod) * int(node.name[1:]) + int(state[self.name])) % 102
+
+
+class DeclaredMachine(FineMachine):
+    """With plugins of a user's own that declare what they depend on."""
+
+    plugins = (Crowded, FewInZone)
+
+
+class AskedMachine(SchedulerMachine):
+    """With plugins of a user's own of which one declares nothing, and an extender."""
+
+    plugins = (Secretive, Crowded)
+    extenders = (
+        Extender(
+            "outside",
+            filter=lambda pod, nodes: [node for node in nodes if node.metadata.name != "n3"],
+            prioritize=lambda pod, nodes: {node.metadata.name: int(node.metadata.name[1:]) for node in nodes},
+        ),
+    )
+
+
 TestScheduler = SchedulerMachine.TestCase
+TestSchedulerDeclared = DeclaredMachine.TestCase
+TestSchedulerAsked = AskedMachine.TestCase
 TestSchedulerFine = FineMachine.TestCase
 TestSchedulerSampling = SamplingMachine.TestCase
 TestScheduler.settings = TestSchedulerFine.settings = TestSchedulerSampling.settings = settings(
     max_examples=30, stateful_step_count=40, deadline=None
 )
+TestSchedulerDeclared.settings = TestSchedulerAsked.settings = TestScheduler.settings

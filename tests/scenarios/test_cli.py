@@ -301,7 +301,9 @@ def test_a_reader_who_leaves_is_no_error(tmp_path, lines):
 def test_the_story_tells_of_what_is_not_simulated(tmp_path, capsys):
     """As the manifests and the steps of the scenario are applied, and when a wait for it fails."""
     quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {pods: 1}}\n"
-    policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: np}, spec: {podSelector: {}}}"
+    policy = (
+        "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: closed}, spec: {podSelector: {}}}"
+    )
     steps = f"apiVersion: kemu.dev/v1\nkind: Scenario\nspec: {{for: 2s, steps: [{{at: 1s, apply: {policy}}}]}}\n"
     (tmp_path / "q.yaml").write_text(quota, encoding="utf-8")
     (tmp_path / "s.yaml").write_text(steps, encoding="utf-8")

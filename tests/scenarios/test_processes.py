@@ -346,6 +346,81 @@ def test_a_crash_between_any_two_writes_runs_no_job_twice():
         assert scenario(number)[0] == calm, number
 
 
+def test_a_crash_between_any_two_writes_scales_to_the_same_number():
+    """An autoscaler that forgets what it recommended ends with what the load asks for."""
+
+    def scenario(number: int) -> tuple[list[Any], int]:
+        cluster = kemu.Cluster(nodes=2)
+        writes = crash_at(cluster, "horizontal-pod-autoscaler-controller", number)
+        web = deployment(replicas=1)
+        web["spec"]["template"]["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "100m"}}
+        target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+        spec = {"scaleTargetRef": target, "maxReplicas": 6, "targetCPUUtilizationPercentage": 50}
+        hpa = {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"}}
+        cluster.apply([web, {**hpa, "spec": spec}])
+        for load in ("225m", "90m"):
+            cluster.metrics.set("pod/web-*", cpu=load, shared=True)
+            cluster.advance("10m")
+        status = cluster.get("hpa/web").status
+        numbers = [cluster.get("deployment/web").spec.replicas, status.current_replicas, status.desired_replicas]
+        return [numbers, sorted((each.type, each.status, each.reason) for each in status.conditions)], len(writes)
+
+    calm, count = scenario(0)
+    assert count > 4 and calm[0] == [2, 2, 2]
+    for number in range(1, count + 1):
+        assert scenario(number)[0] == calm, number
+
+
+VOLUMES = """
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: kept}
+spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], storageClassName: by-hand, hostPath: {path: /tmp/a}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: kept}
+spec: {accessModes: [ReadWriteOnce], storageClassName: by-hand, resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: made}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: gone}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 2Gi}}}
+"""
+BINDERS = ("persistentvolume-binder-controller", "persistentvolume-protection-controller",
+           "persistentvolumeclaim-protection-controller", "csi-provisioner/example.com/disk")  # fmt: skip
+
+
+@pytest.mark.parametrize("actor", BINDERS)
+def test_a_crash_between_any_two_writes_binds_every_claim_once(actor):
+    """A binding has four writes; whoever finds a part of them completes it, and what is to go goes."""
+
+    def scenario(number: int) -> tuple[list[Any], int]:
+        cluster = kemu.Cluster(nodes=1)
+        writes = crash_at(cluster, actor, number)
+        cluster.storage.provisioner("example.com/disk", takes="2s", default_class="standard")
+        cluster.apply(VOLUMES)
+        cluster.advance("1m")
+        cluster.delete("pvc/gone")
+        cluster.delete("pvc/kept")
+        cluster.advance("2m")
+        volumes = [
+            (one.spec.capacity["storage"], one.status.phase, one.spec.claim_ref.name) for one in cluster.list("pv")
+        ]
+        claims = [(one.metadata.name, one.status.phase, one.metadata.annotations) for one in cluster.list("pvc")]
+        return [sorted(map(str, volumes)), claims], len(writes)
+
+    calm, count = scenario(0)
+    assert count and len(calm[0]) == 2 and [claim[:2] for claim in calm[1]] == [("made", "Bound")]
+    for number in range(1, count + 1):
+        assert scenario(number)[0] == calm, number
+
+
 def test_a_crashed_process_does_nothing_until_it_is_started(cluster):
     manager = cluster.process("kube-controller-manager")
     manager.crash()

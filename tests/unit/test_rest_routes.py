@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 import kemu
+from kemu.apiserver import measurements
 from kemu.apiserver.resources import Resources
 from kemu.apiserver.rest import routes
 from kemu.apiserver.rest.routes import ROUTES
 
-RESOURCES = {resource.key: resource for resource in Resources().all()}
+RESOURCES = {resource.key: resource for resource in (*Resources().all(), *measurements.SERVED)}
 NOT_BUILT = {
     ("nodes", "proxy"),
     ("pods", "portforward"),

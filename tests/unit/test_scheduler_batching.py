@@ -9,6 +9,7 @@ import pytest
 import kemu
 from kemu.objects import Pod
 from kemu.objects.codec import decode
+from kemu.reconcilers.scheduler.framework import within
 from kemu.reconcilers.scheduler.shapes import PodInfo
 
 API = "kubescheduler.config.k8s.io/v1"
@@ -33,7 +34,8 @@ def cluster_of(config: Any, nodes: int = 4) -> kemu.Cluster:
 
 def signature(cluster: kemu.Cluster, pod: dict[str, Any]) -> Any:
     batching = next(iter(cluster.scheduler.wiring.batching.values()))
-    return batching.sign(PodInfo(decode(Pod, pod)), cluster.scheduler.desk.listers)
+    with within(cluster.scheduler.desk):
+        return batching.sign(PodInfo(decode(Pod, pod)))
 
 
 def pod(container: Any = None, **spec: Any) -> dict[str, Any]:

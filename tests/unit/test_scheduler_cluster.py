@@ -9,7 +9,7 @@ import pytest
 
 import kemu
 from kemu.errors import UsageError
-from kemu.reconcilers.scheduler import Code, Extender, ExtenderFailed, Plugin, Status, unschedulable
+from kemu.reconcilers.scheduler import Code, Depends, Extender, ExtenderFailed, Plugin, Status, unschedulable
 
 
 def node(name: str, cpu: str = "4", **labels: str) -> dict[str, Any]:
@@ -67,6 +67,47 @@ def test_a_custom_plugin_filters_and_scores() -> None:
     assert attempt.scores["OnlyEven"] == {"n0": 0, "n2": 20, "n4": 40}
     assert attempt.filtered == {"n1": ["node(s) were odd"], "n3": ["node(s) were odd"]}
     assert where(cluster.fork(), "a") == "n4"
+
+
+class Counting(Plugin):
+    """Refuses nothing, and writes down which node it was asked about."""
+
+    def __init__(self, name: str, depends: Depends) -> None:
+        self.name, self.depends, self.asked = name, depends, list[str]()
+
+    def filter(self, state: Any, pod: Any, node: Any) -> None:
+        self.asked.append(node.name)
+
+    def bound(self, cluster: kemu.Cluster, name: str) -> list[str]:
+        """The nodes that it is asked about for one more pod."""
+        self.asked.clear()
+        cluster.create(pod(name))
+        cluster.settle()
+        assert where(cluster, name)
+        return list(self.asked)
+
+
+def test_only_a_plugin_that_declares_nothing_is_asked_about_every_node() -> None:
+    """What is declared is kept until it changes, whatever other plugins the profile has."""
+    names = [f"n{i}" for i in range(9)]
+    cluster = cluster_of(*map(node, names))
+    plugins = {each: Counting(each.name, each) for each in (Depends.NODE, Depends.NODE_PODS, Depends.ANYTHING)}
+    for plugin in plugins.values():
+        cluster.scheduler.register(plugin)
+    for name in ("first", "second"):
+        plugins[Depends.ANYTHING].bound(cluster, name)
+    last = where(cluster, "second")
+    for plugin in plugins.values():
+        plugin.asked.clear()
+    assert sorted(plugins[Depends.ANYTHING].bound(cluster, "third")) == names
+    assert plugins[Depends.NODE_PODS].asked == [last]
+    assert plugins[Depends.NODE].asked == [last]
+    plugins[Depends.NODE_PODS].asked.clear()
+    cluster.scheduler.add_extender(Extender("idle", filter=lambda pod, nodes: nodes))
+    plugins[Depends.ANYTHING].bound(cluster, "fourth")
+    plugins[Depends.ANYTHING].bound(cluster, "fifth")
+    last = where(cluster, "fifth")
+    assert plugins[Depends.NODE_PODS].bound(cluster, "sixth") == [last]
 
 
 def test_registering_needs_a_free_name() -> None:

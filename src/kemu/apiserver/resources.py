@@ -113,9 +113,10 @@ def row(kind: Kind, stored: Kind | None = None, policy: Policy | None = None) ->
 
 
 def custom_policy(kind: CustomKind) -> Policy:
-    """The policy of a custom kind, whose schema says what a value may be."""
+    """The policy of a custom kind, whose schema says what a value may be; what nobody can create is not kept."""
     return Policy(
         kind.group_resource,
+        stored="create" in kind.verbs,
         generation=True,
         version_required=True,
         status_writes_metadata=False,

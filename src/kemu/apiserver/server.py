@@ -28,7 +28,7 @@ from ..values.frozen import EMPTY_MAP, FrozenMap
 from ..values.ranges import Ranges
 from ..values.state import State
 from ..values.times import Time
-from . import changes, discovery, failures, fields, managed, rbac, sequence, strategies, subresources
+from . import changes, discovery, failures, fields, managed, measurements, rbac, sequence, strategies, subresources
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
 from .going_on import GoingOn
@@ -59,6 +59,8 @@ class ApiState(State):
     """How many objects were created as a dry run: what those show is drawn for them alone."""
     stamped: ForkMap[str, FrozenMap[str, tuple[Any, tuple[Any, ...], Any]]] = attrs.field(factory=ForkMap)
     """By controller: what admission made of its template. Forgotten with the controller's object."""
+    measures: tuple[measurements.Measure, ...] = ()
+    """What is declared to be measured, the latest first."""
 
 
 class ApiServer:
@@ -157,7 +159,7 @@ class ApiServer:
         rbac.authorise(self.desk, request)
         resource = request.resource
         if not resource.policy.stored:
-            handler: subresources.Handler | None = subresources.COMMANDS.get((resource.key, request.verb))
+            handler: subresources.Handler | None = _COMMANDS.get((resource.key, request.verb))
         else:
             handler = _HANDLERS.get((request.subresource, request.verb))
         if handler is None:
@@ -583,3 +585,6 @@ _HANDLERS: dict[tuple[str, str], subresources.Handler] = {
     **subresources.HANDLERS,
 }
 """What a verb does, by subresource."""
+
+_COMMANDS: dict[tuple[str, str], subresources.Handler] = {**subresources.COMMANDS, **measurements.COMMANDS}
+"""What a verb does with what is not kept, by resource."""

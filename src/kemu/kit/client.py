@@ -107,6 +107,20 @@ class Client:
         found: tuple[Any, ...] = self._server.do(self._request("list", kind, namespace, "", options=options)).obj.items
         return found
 
+    def ask(
+        self,
+        kind: Any,
+        name: str,
+        namespace: str | None = None,
+        *,
+        subresource: str = "",
+        verb: str = "get",
+        labels: Any = None,
+    ) -> Any:
+        """What is worked out for who asks: the Scale of a workload, the values of a metric. Raises NotFound."""
+        options = LIST if labels is None else ListOptions(labels=labels)
+        return self._server.do(self._request(verb, kind, namespace, name, subresource=subresource, options=options)).obj
+
     # Writes
 
     def create(self, obj: T) -> T:
@@ -132,6 +146,13 @@ class Client:
     def update_status(self, obj: T) -> T:
         """Replace an object's status. Raises Conflict if the object has changed since `obj` was read."""
         return self.update(obj, subresource="status")
+
+    def rescale(self, kind: Any, scale: Any) -> Any:
+        """Write the Scale of a workload of some kind. Raises Conflict if the workload has changed since it was read."""
+        metadata = scale.metadata
+        return self._write(
+            self._request("update", kind, metadata.namespace, metadata.name, obj=scale, subresource="scale")
+        )
 
     def patch(self, obj: T, document: Mapping[str, Any], *, type: str = "merge", subresource: str = "") -> T:
         """Patch an object that was read, whatever became of it since: `merge`, `strategic` or `json`.

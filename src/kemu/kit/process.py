@@ -367,6 +367,13 @@ class Process:
         if self.state.running and self.leads:
             self.begin()
 
+    def replace(self, spec: Spec) -> None:
+        """Run a controller in the place of the one of its name, whose wiring is the same; or one more."""
+        if spec.wiring.name not in self.program.specs:
+            self.add(spec)
+            return
+        self._run_program(attrs.evolve(self.program, specs={**self.program.specs, spec.wiring.name: spec}))
+
     @property
     def leads(self) -> bool:
         """Whether its controllers work: of several replicas only one's do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ...objects import evolve, storage
@@ -14,6 +15,19 @@ PROTECTION = {
 }
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 DEFAULT_CLASS_BETA = "storageclass.beta.kubernetes.io/is-default-class"
+
+
+def default_class(classes: Iterable[Any]) -> Any | None:
+    """The newest class of those marked as the default, then the first by name; None if there is none."""
+
+    def marked(each: Any) -> bool:
+        annotations = each.metadata.annotations
+        return "true" in (annotations.get(DEFAULT_CLASS), annotations.get(DEFAULT_CLASS_BETA))
+
+    def order(each: Any) -> tuple[int, str]:
+        return -int(each.metadata.creation_timestamp or 0), each.metadata.name
+
+    return min(filter(marked, classes), key=order, default=None)
 
 
 class StorageObjectInUseProtection(Plugin):
@@ -40,13 +54,7 @@ class DefaultStorageClass(Plugin):
         obj = request.obj
         if obj.spec.storage_class_name is not None:
             return obj
-        marked = [
-            each
-            for each in desk.list(storage.StorageClass)
-            if "true"
-            in (each.metadata.annotations.get(DEFAULT_CLASS), each.metadata.annotations.get(DEFAULT_CLASS_BETA))
-        ]
-        if not marked:
+        chosen = default_class(desk.list(storage.StorageClass))
+        if chosen is None:
             return obj
-        chosen = min(marked, key=lambda each: (-int(each.metadata.creation_timestamp or 0), each.metadata.name))
         return evolve(obj, {"spec.storage_class_name": chosen.metadata.name})

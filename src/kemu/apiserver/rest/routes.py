@@ -45,11 +45,14 @@ _OBJECT: dict[str, Handler] = {
     "delete": verbs.delete,
     "deletecollection": verbs.delete_collection,
 }
+_LOOK: dict[str, Handler] = {"get": _PART["get"], "list": verbs.list_}
 _TALK: dict[str, Handler] = {"get": verbs.connect, "create": verbs.connect}
 
 ROUTES = (
     Route("*", "", _OBJECT),
     Route("bindings", "", {"create": verbs.command}),
+    Route("pods.metrics.k8s.io", "", _LOOK),
+    Route("nodes.metrics.k8s.io", "", _LOOK),
     Route("*", "status", _PART),
     Route("*", "scale", _PART),
     Route("namespaces", "finalize", {"update": verbs.update}),

@@ -8,6 +8,7 @@ from .attempts import Attempt, Attempts
 from .component import NAME, Scheduler
 from .extenders import Extender, ExtenderFailed
 from .framework import Code, CycleState, Handle, Plugin, PostFilterResult, Status, unresolvable, unschedulable
+from .tallies import Depends, Place, Tally
 
 __all__ = [
     "NAME",
@@ -15,13 +16,16 @@ __all__ = [
     "Attempts",
     "Code",
     "CycleState",
+    "Depends",
     "Extender",
     "ExtenderFailed",
     "Handle",
+    "Place",
     "Plugin",
     "PostFilterResult",
     "Scheduler",
     "Status",
+    "Tally",
     "unresolvable",
     "unschedulable",
 ]

@@ -7,6 +7,7 @@ differ, this one is right.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import attrs
@@ -26,6 +27,10 @@ MIN_PERCENTAGE = 5
 
 NO_NODES = "no nodes available to schedule pods"
 EXTENDER = "Extender"
+SCORING = "applying score defaultWeights on Score plugins"
+
+
+_UNSEEN = unresolvable()
 
 
 class Verdicts:
@@ -33,7 +38,7 @@ class Verdicts:
 
     def __init__(self) -> None:
         self.explicit: dict[str, Status] = {}
-        self.absent = unresolvable()
+        self.absent = _UNSEEN
 
     def __len__(self) -> int:
         return len(self.explicit)
@@ -145,7 +150,7 @@ def find_feasible(
     real scheduler comes to, whose workers stop when they find one too many.
     """
     enough = nodes_to_find(len(nodes), percentage)
-    if not framework.plugins["score"] and not any(e.filters or e.prioritizes for e in framework.handle.extenders):
+    if not framework.scoring and not any(e.filters or e.prioritizes for e in framework.handle.extenders):
         enough = 1
     feasible: list[NodeInfo] = []
     total = len(nodes)
@@ -194,7 +199,7 @@ def prioritize(
 ) -> tuple[dict[str, dict[str, int]], dict[str, int], Status | None]:
     """Score feasible nodes: ({plugin: {node: weighted score}}, {node: total}, error)."""
     extenders = framework.handle.extenders
-    if not framework.plugins["score"] and not extenders:
+    if not framework.scoring and not extenders:
         return {}, {node.name: 1 for node in nodes}, None
     status = framework.pre_score(state, pod, nodes)
     if status is not None:
@@ -202,15 +207,14 @@ def prioritize(
     try:
         table = framework.score(state, pod, nodes)
     except ValueError as problem:
-        return {}, {}, error(f"applying score defaultWeights on Score plugins: {problem}")
+        return {}, {}, error(f"{SCORING}: {problem}")
+    columns = zip(*(scores.values() for scores in table.values()), strict=True)
+    totals = dict(zip((node.name for node in nodes), map(sum, columns) if table else repeat(0), strict=bool(table)))
     for extender in extenders:
         if extender.prioritizes and extender.interested(pod):
-            table[extender.name] = extender.scores(pod, nodes)
-    totals = {node.name: 0 for node in nodes}
-    for scores in table.values():
-        for name, score in scores.items():
-            if name in totals:
-                totals[name] += score
+            scores = table[extender.name] = extender.scores(pod, nodes)
+            for name in totals.keys() & scores.keys():
+                totals[name] += scores[name]
     return table, totals, None
 
 

@@ -2,24 +2,20 @@
 
 When a pod is scheduled and its node could not take another like it, the next pod, if it is identical and tried at
 once, is proposed the second best node of that list, and so on: nothing is scored again. Pods are identical when
-their signatures are; pods with topology spread constraints (their own or by default) or with pod affinity have none,
-so with the default profile nothing is ever batched.
+their signatures are, to which every plugin that helps to decide adds with `sign(pod)`: what it looks at in the pod, or
+None for a pod that is like no other. A plugin without the method, or whose `signs` is False, keeps its whole profile
+from being batched: in the default profile pods are spread by default, and nothing is batched.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import attrs
 
-from ...objects.codec import encode
 from .algorithm import Result
-from .framework import CycleState, Framework, Listers
-from .plugins import REGISTRY
-from .plugins.inter_pod_affinity import InterPodAffinity
-from .plugins.pod_topology_spread import PodTopologySpread
+from .framework import CycleState, Framework, implements
 from .shapes import PodInfo
 from .ties import heap_order
 
@@ -30,72 +26,6 @@ MAX_NODES = 1000
 """Larger clusters are not batched: their ledgers already spare the scoring."""
 
 _POINTS = ("pre_filter", "filter", "pre_score", "score")
-
-
-def _images(pod: PodInfo) -> Hashable:
-    return tuple(sorted(set(pod.shape.images)))
-
-
-def _tolerations(pod: PodInfo) -> Hashable:
-    return tuple(sorted(pod.pod.spec.tolerations, key=lambda t: (t.key or "", t.value or "")))
-
-
-def _node_name(pod: PodInfo) -> Hashable:
-    return pod.pod.spec.node_name
-
-
-def _ports(pod: PodInfo) -> Hashable:
-    """Numbers only: upstream leaves protocol and address out."""
-    spec = pod.pod.spec
-    ports = (port.host_port for container in (*spec.containers, *spec.init_containers) for port in container.ports)
-    return tuple(sorted({port for port in ports if port}))
-
-
-def _requests(pod: PodInfo) -> Hashable:
-    requests = pod.shape.requests
-    return requests.milli_cpu, requests.memory, requests.ephemeral, tuple(sorted(requests.scalars.items()))
-
-
-def _volumes(pod: PodInfo) -> Hashable:
-    """Sources, without the names of the volumes."""
-    volumes = (v for v in pod.pod.spec.volumes if v.config_map is None and v.secret is None)
-    return tuple(sorted(json.dumps({**encode(v), "name": ""}, sort_keys=True) for v in volumes))
-
-
-def _labels(pod: PodInfo) -> Hashable:
-    return tuple(sorted(pod.pod.metadata.labels.items()))
-
-
-def _node_affinity(pod: PodInfo) -> Hashable:
-    """Node selector and node affinity, in whatever order their terms are written."""
-    spec = pod.pod.spec
-    selector = tuple(sorted(spec.node_selector.items()))
-    affinity = None if spec.affinity is None else spec.affinity.node_affinity
-    if affinity is None:
-        return selector, None
-    required = affinity.required_during_scheduling_ignored_during_execution
-    preferred = affinity.preferred_during_scheduling_ignored_during_execution
-    terms = () if required is None else tuple(sorted(_term(term) for term in required.node_selector_terms))
-    return selector, terms, tuple(sorted((t.weight, _term(t.preference)) for t in preferred))
-
-
-def _term(term: Any) -> tuple[Any, ...]:
-    return tuple(
-        tuple(sorted((r.key, r.operator, tuple(sorted(r.values))) for r in requirements))
-        for requirements in (term.match_expressions, term.match_fields)
-    )
-
-
-_PARTS: Mapping[Callable[[PodInfo], Hashable], tuple[str, ...]] = {
-    _images: ("ImageLocality",),
-    _tolerations: ("TaintToleration", "NodeUnschedulable"),
-    _node_name: ("NodeName",),
-    _ports: ("NodePorts",),
-    _requests: ("NodeResourcesFit", "NodeResourcesBalancedAllocation"),
-    _volumes: ("VolumeBinding", "VolumeZone", "VolumeRestrictions", "NodeVolumeLimits"),
-    _node_affinity: ("NodeAffinity",),
-}
-"""What belongs to the signature when one of the plugins is in the profile."""
 
 
 @attrs.frozen
@@ -121,33 +51,21 @@ class Batching:
     def __init__(self, framework: Framework, extenders: Sequence[Any]) -> None:
         plugins = {p.name: p for point in _POINTS for p in framework.plugins[point]}
         self._framework = framework
+        self._signing = list(plugins.values())
         self.possible = not extenders and all(
-            type(p) is REGISTRY.get(name) or hasattr(p, "sign") for name, p in plugins.items()
+            implements(plugin, "sign") and getattr(plugin, "signs", True) for plugin in self._signing
         )
-        self._custom = [p for p in plugins.values() if hasattr(p, "sign")]
-        self._parts = [part for part, names in _PARTS.items() if any(name in plugins for name in names)]
-        self._spread, self._devices = "PodTopologySpread" in plugins, "DynamicResources" in plugins
-        self._affinity = "InterPodAffinity" in plugins
-        for plugin in plugins.values():
-            if isinstance(plugin, PodTopologySpread) and plugin.defaults:
-                self.possible = False
-            if isinstance(plugin, InterPodAffinity) and not plugin.ignore_existing:
-                self._parts.append(_labels)
 
-    def sign(self, pod: PodInfo, listers: Listers) -> Hashable:
+    def sign(self, pod: PodInfo) -> Hashable:
         """What makes a pod identical to another for this profile; None when it cannot be batched."""
         if not self.possible:
             return None
-        shape, spec = pod.shape, pod.pod.spec
-        if self._spread and spec.topology_spread_constraints:
-            return None
-        if self._affinity and shape.has_affinity:
-            return None
-        if self._devices and (spec.resource_claims or (shape.requests.scalars and listers.list("DeviceClass"))):
-            return None
-        parts: list[Hashable] = [spec.scheduler_name]
-        parts += [part(pod) for part in self._parts]
-        parts += [plugin.sign(pod) for plugin in self._custom]
+        parts: list[Hashable] = [pod.pod.spec.scheduler_name]
+        for plugin in self._signing:
+            part = plugin.sign(pod)
+            if part is None:
+                return None
+            parts.append(part)
         return tuple(parts)
 
     def usable(self, batch: Batch, signature: Hashable, cycle: int, now: float) -> bool:

@@ -14,7 +14,7 @@ from .attempts import SCHEDULED, Attempt
 from .desk import Desk
 from .events import ASSIGNED_POD_DELETE
 from .following import move
-from .framework import Code, CycleState, Framework, Status, implements, verdict
+from .framework import Code, CycleState, Framework, Status, answered, implements
 from .placement import Placement, bind
 from .queued import QueuedPod
 from .rejection import reject
@@ -51,7 +51,7 @@ def proceed(desk: Desk, placement: Placement) -> None:
 def _reserve(framework: Framework, placement: Placement, state: CycleState) -> Status | None:
     for plugin in framework.plugins["reserve"]:
         status = plugin.reserve(state, placement.queued.info, placement.node)
-        if status is not None and verdict(plugin, "reserve", status).code is not Code.SUCCESS:
+        if status is not None and answered(plugin, "reserve", status).code is not Code.SUCCESS:
             if not status.rejected:
                 status = Status(Code.ERROR, f'running Reserve plugin "{plugin.name}": {status.message}')
             return Status(status.code, *status.reasons, plugin=plugin.name)
@@ -65,7 +65,7 @@ def _permit(
     waiting_for: dict[str, tuple[float, float]] = {}
     for plugin in framework.plugins["permit"]:
         status, seconds = plugin.permit(state, placement.queued.info, placement.node)
-        if status is None or verdict(plugin, "permit", status).code is Code.SUCCESS:
+        if status is None or answered(plugin, "permit", status).code is Code.SUCCESS:
             continue
         if status.rejected:
             return {}, Status(status.code, *status.reasons, plugin=plugin.name)
@@ -131,7 +131,7 @@ def _pre_bind(desk: Desk, framework: Framework, placement: Placement, state: Cyc
     info = placement.queued.info
     for plugin in framework.plugins["pre_bind"]:
         status: Status | None = plugin.pre_bind(state, info, placement.node)
-        if status is None or verdict(plugin, "pre_bind", status).code is Code.SUCCESS:
+        if status is None or answered(plugin, "pre_bind", status).code is Code.SUCCESS:
             continue
         running = f'running PreBind plugin "{plugin.name}"'
         if status.code is Code.WAIT:

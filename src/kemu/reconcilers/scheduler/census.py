@@ -85,6 +85,10 @@ class Census:
         numbers = self._numbers.bucket(shape)
         return () if numbers is None else numbers.items()
 
+    def shapes(self) -> Iterable[Shape]:
+        """All of them. O(shapes and nodes that have them)."""
+        return {shape: None for shape, _ in self._numbers.items()}
+
     def with_affinity(self) -> Iterable[Shape]:
         """The shapes with any pod affinity or anti-affinity."""
         return self._with_affinity

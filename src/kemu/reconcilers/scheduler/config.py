@@ -14,7 +14,7 @@ import yaml
 
 from ...errors import UsageError
 from ...values.durations import format_duration, parse_duration
-from .framework import BINDING, MAX_SCORE, POINTS, Framework, Handle, implements
+from .framework import MAX_SCORE, POINTS, Framework, Handle, implements, passing
 
 API_VERSION = "kubescheduler.config.k8s.io/v1"
 DEFAULT_SCHEDULER = "default-scheduler"
@@ -45,7 +45,7 @@ DEFAULT_PLUGINS: tuple[tuple[str, int], ...] = (
 
 _POINT_NAMES = {
     "preEnqueue": "pre_enqueue",
-    "queueSort": "less",
+    "queueSort": "order",
     "preFilter": "pre_filter",
     "filter": "filter",
     "postFilter": "post_filter",
@@ -366,19 +366,18 @@ def build(profile: Profile, registry: Registry) -> Framework:
         if name in registry:
             plugins[name] = registry[name](profile.arguments.get(name, {}), handle)
     points = {_POINT_NAMES[point]: _at(point, profile, plugins) for point in _POINT_NAMES}
-    if len(points["less"]) != 1:
+    if len(points["order"]) != 1:
         raise UsageError(
             "only one queue sort plugin required for profile with scheduler name "
-            f'"{profile.name}", but got {len(points["less"])}'
+            f'"{profile.name}", but got {len(points["order"])}'
         )
     if not points["bind"]:
         raise UsageError(f'at least one bind plugin is needed for profile with scheduler name "{profile.name}"')
     weights: dict[str, int] = {}
     for name, weight in (*profile.points["score"], *profile.multi_point):
         weights.setdefault(name, weight or 1)
-    free = [name for name, plugin in plugins.items() if not any(implements(plugin, point) for point in BINDING)]
-    deciding = [*free, *(f"{name}/score" for name in free)]
-    return Framework(profile.name, points, weights, handle, percentage=profile.percentage, deciding=frozenset(deciding))
+    deciding = passing(plugins.values())
+    return Framework(profile.name, points, weights, handle, percentage=profile.percentage, deciding=deciding)
 
 
 def _at(point: str, profile: Profile, plugins: Mapping[str, Any]) -> list[Any]:

@@ -7,6 +7,7 @@ from functools import partial
 import attrs
 
 from . import algorithm
+from .advised import decide
 from .algorithm import Result
 from .batching import MAX_NODES, NO_BATCH, Batching
 from .binding import assume
@@ -47,23 +48,17 @@ def _evaluate(desk: Desk, framework: Framework, info: PodInfo, state: CycleState
     batching = desk.wiring.batching[framework.name]
     if batching.possible and len(desk.snapshot) <= MAX_NODES:
         return _evaluate_batched(desk, framework, batching, info, state)
-    percentage = desk.wiring.percentage(framework)
+    percentage, search = desk.wiring.percentage(framework), desk.state.search
     ledger = desk.ledgers.find(framework, info)
     if ledger is not None:
-        result = ledger.attempt(desk.state.search, percentage, desk.ties)
-        prepared = ledger.state if result.node else ledger.trial_state()
-        state.update(prepared)
-        state.skip_filter = prepared.skip_filter
-        return result
-    return algorithm.evaluate(
-        framework, info, desk.snapshot, desk.state.search, state, percentage=percentage, ties=desk.ties
-    )
+        return decide(ledger, info, search, state, percentage=percentage, ties=desk.ties)
+    return algorithm.evaluate(framework, info, desk.snapshot, search, state, percentage=percentage, ties=desk.ties)
 
 
 def _evaluate_batched(desk: Desk, framework: Framework, batching: Batching, info: PodInfo, state: CycleState) -> Result:
     """An attempt that may be proposed a node which an identical pod left over, and leaves some over itself."""
     name, batches = framework.name, desk.state.batches
-    signature, cycle, now = batching.sign(info, desk.listers), desk.state.queue.cycle, desk.clock()
+    signature, cycle, now = batching.sign(info), desk.state.queue.cycle, desk.clock()
     batch = batches.get(name, NO_BATCH)
     proposed = partial(_propose, desk, framework, info) if batching.usable(batch, signature, cycle, now) else None
     result = algorithm.evaluate(

@@ -60,8 +60,8 @@ class Picture:
         """Made anew. O(nodes + pods)."""
         snapshot = Snapshot.of(state.nodes, listers)
         nominations = Nominations(snapshot.touch, state.nominated)
-        index = QueueIndex.of(state.queue, wiring.rules.interests.less)
-        return cls(snapshot, nominations, index, Ledgers(wiring.plans, snapshot, nominations))
+        index = QueueIndex.of(state.queue, wiring.rules.interests.order)
+        return cls(snapshot, nominations, index, Ledgers(snapshot, nominations))
 
     def fork(self, state: SchedulerState) -> Picture:
         """The same for a fork of the state. O(queued and nominated pods), by pointer."""

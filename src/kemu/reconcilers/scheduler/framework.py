@@ -3,7 +3,7 @@
 A plugin is any object with a `name` and some of these methods; a profile runs them in this order::
 
     pre_enqueue(pod)                      may this pod enter the queue?           -> Status | None
-    less(a, b)                            order of the active queue               -> bool
+    order(queued)                         by what the active queue is sorted      -> a value that can be compared
     pre_filter(state, pod)                look at the pod once                    -> Status | frozenset of nodes | None
     filter(state, pod, node)              may it run here?                        -> Status | None
     post_filter(state, pod, verdicts)     nothing fits: what now?                 -> PostFilterResult
@@ -18,7 +18,8 @@ A plugin is any object with a `name` and some of these methods; a profile runs t
 
 `None` means success. `pod` is a `PodInfo`, `node` a `NodeInfo`; `reserve` and what follows get the node's name.
 A plugin with `pre_filter` may also have `add_pod` and `remove_pod(state, pod, other, node)`, which keep its state
-right while other pods are put on a node or taken off it for trial. `events()` names what may help a pod it rejected.
+right while other pods are put on a node or taken off it for trial. `events()` names what may help a pod it rejected,
+`depends` what its verdict and score follow from (`tallies.py`), `sign(pod)` what makes pods alike (`batching.py`).
 
 A plugin is wiring: all forks of a cluster run the same object, so it keeps nothing in itself from one call to the next.
 What belongs to one attempt goes into `state`, what has to last longer into objects of the cluster. Of the cluster in
@@ -32,16 +33,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from ...errors import UsageError
 from .events import EVERYTHING, Registration
+from .tallies import Depends
 
 if TYPE_CHECKING:
     from .nodes import NodeInfo, Snapshot
-    from .shapes import PodInfo
+    from .shapes import PodInfo, Shape
+
+Key = TypeVar("Key")
 
 MAX_SCORE = 100
 
@@ -50,7 +54,7 @@ BINDING = ("reserve", "unreserve", "permit", "has_work", "pre_bind", "bind", "po
 
 POINTS = (
     "pre_enqueue",
-    "less",
+    "order",
     "pre_filter",
     "filter",
     "post_filter",
@@ -104,7 +108,7 @@ class Status:
 SKIP = Status(Code.SKIP)
 
 
-def verdict(plugin: Any, point: str, answer: Any) -> Status:
+def answered(plugin: Any, point: str, answer: Any) -> Status:
     """What a plugin answered, if that is a Status. Raises UsageError for anything else but None, which is success."""
     if answer.__class__ is Status:
         status: Status = answer
@@ -318,8 +322,8 @@ class Plugin:
     """How long after `pre_bind` said WAIT it is asked again."""
     cancelled = "context canceled"
     """The message when a pod is preempted while `pre_bind` waits."""
-    local = False
-    """Whether `filter` depends on the pod's shape and the one node only, so that its verdicts may be kept."""
+    depends: Depends | Callable[[Shape], Depends] = Depends.ANYTHING
+    """What `filter` and `score` follow from beside the pod's shape; it may be a method of the shape."""
 
     def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
         self.args = args
@@ -333,6 +337,12 @@ class Plugin:
 def implements(plugin: Any, point: str) -> bool:
     """Whether a plugin takes part in an extension point."""
     return callable(getattr(plugin, point, None))
+
+
+def passing(plugins: Iterable[Any]) -> frozenset[str]:
+    """Under what names plugins that help to decide, and have no part in the binding, remember something."""
+    names = [plugin.name for plugin in plugins if not any(implements(plugin, point) for point in BINDING)]
+    return frozenset((*names, *(f"{name}/score" for name in names)))
 
 
 class Framework:
@@ -354,7 +364,7 @@ class Framework:
         self.handle = handle
         self.percentage = percentage
         self.deciding = deciding
-        """Under what plugins that help to decide, and have no part in the binding, remember something."""
+        """See `passing`."""
 
     def extended(self, plugin: Any) -> Framework:
         """A framework with one plugin more, behind those that are there already; it binds before them.
@@ -369,12 +379,18 @@ class Framework:
         plugins = dict(self.plugins)
         for point in POINTS:
             if implements(made, point):
-                if point == "less":
+                if point == "order":
                     raise UsageError("the order of the queue comes from the profile; a plugin cannot add another")
                 before = plugins[point]
                 plugins[point] = (made, *before) if point == "bind" else (*before, made)
         weights = {**self.weights, made.name: int(getattr(made, "weight", 1))}
-        return Framework(self.name, plugins, weights, self.handle, percentage=self.percentage, deciding=self.deciding)
+        deciding = self.deciding | passing((made,))
+        return Framework(self.name, plugins, weights, self.handle, percentage=self.percentage, deciding=deciding)
+
+    @property
+    def scoring(self) -> bool:
+        """Whether any plugin scores nodes."""
+        return bool(self.plugins["score"])
 
     def all_plugins(self) -> list[Any]:
         """Every plugin of the profile once."""
@@ -396,7 +412,7 @@ class Framework:
             if found is None:
                 continue
             if not isinstance(found, frozenset):
-                found = verdict(plugin, "pre_filter", found)
+                found = answered(plugin, "pre_filter", found)
                 if found.code is Code.SKIP:
                     state.skip_filter[plugin.name] = None
                     continue
@@ -424,23 +440,20 @@ class Framework:
         """Run Filter on one node up to the first rejection."""
         skip = state.skip_filter
         for plugin in self.plugins["filter"]:
-            if plugin.name in skip:
-                continue
-            status = plugin.filter(state, pod, node)
-            if status is not None and verdict(plugin, "filter", status).code is not Code.SUCCESS:
-                if not status.rejected:
-                    text = f'running "{plugin.name}" filter plugin: {status.message}'
-                    return Status(Code.ERROR, text, plugin=plugin.name)
-                return Status(status.code, *status.reasons, plugin=plugin.name)
+            if plugin.name not in skip:
+                status = verdict(plugin, state, pod, node)
+                if status is not None:
+                    return status
         return None
+
+    def nominated(self, pod: PodInfo, node_name: str) -> list[PodInfo]:
+        """The pods of equal or higher priority that are nominated to a node."""
+        others = self.handle.nominated(node_name)
+        return [other for other in others if other.priority >= pod.priority and other.uid != pod.uid]
 
     def filter_with_nominated(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Run Filter, first with the pods of equal or higher priority that are nominated to the node, then without."""
-        others = [
-            other
-            for other in self.handle.nominated(node.name)
-            if other.priority >= pod.priority and other.uid != pod.uid
-        ]
+        others = self.nominated(pod, node.name)
         if others:
             trial, trial_state = node.copy(), state.clone()
             for other in others:
@@ -487,7 +500,7 @@ class Framework:
         """Run PreScore; plugins that skip do not score."""
         for plugin in self.plugins["pre_score"]:
             status = plugin.pre_score(state, pod, nodes)
-            if status is None or verdict(plugin, "pre_score", status).code is Code.SUCCESS:
+            if status is None or answered(plugin, "pre_score", status).code is Code.SUCCESS:
                 continue
             if status.code is Code.SKIP:
                 state.skip_score[plugin.name] = None
@@ -496,28 +509,43 @@ class Framework:
         return None
 
     def score(self, state: CycleState, pod: PodInfo, nodes: Sequence[NodeInfo]) -> dict[str, dict[str, int]]:
-        """Run Score and normalisation: {plugin: {node: weighted score}}. Raises ValueError for a score off limits."""
+        """Run Score and normalisation: {plugin: {node: weighted score}}, each for all the nodes in their order.
+
+        Raises ValueError for a score off limits.
+        """
         table: dict[str, dict[str, int]] = {}
         for plugin in self.plugins["score"]:
             if plugin.name in state.skip_score:
                 continue
             scores = {node.name: plugin.score(state, pod, node) for node in nodes}
-            if implements(plugin, "normalize"):
-                plugin.normalize(state, pod, scores)
-            weight = self.weights[plugin.name]
-            for name, score in scores.items():
-                if score.__class__ is not int:
-                    raise UsageError(
-                        f"the scheduler plugin {plugin.name!r} scored {name} with {score!r}, no whole number"
-                    )
-                if not 0 <= score <= MAX_SCORE:
-                    raise ValueError(
-                        f'plugin "{plugin.name}" returns an invalid score {score}, '
-                        f"it should in the range of [0, {MAX_SCORE}] after normalizing"
-                    )
-                scores[name] = score * weight
-            table[plugin.name] = scores
+            table[plugin.name] = self.weighted(plugin, state, pod, scores)
         return table
+
+    def weighted(self, plugin: Any, state: CycleState, pod: PodInfo, scores: dict[Key, int]) -> dict[Key, int]:
+        """Normalise and weigh scores, in place. Raises ValueError or UsageError for what is no score."""
+        if implements(plugin, "normalize"):
+            plugin.normalize(state, pod, scores)
+        weight = self.weights[plugin.name]
+        for key, score in scores.items():
+            if score.__class__ is not int:
+                raise UsageError(f"the scheduler plugin {plugin.name!r} scored {key} with {score!r}, no whole number")
+            if not 0 <= score <= MAX_SCORE:
+                raise ValueError(
+                    f'plugin "{plugin.name}" returns an invalid score {score}, '
+                    f"it should in the range of [0, {MAX_SCORE}] after normalizing"
+                )
+            scores[key] = score * weight
+        return scores
+
+
+def verdict(plugin: Any, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
+    """What a plugin's `filter` has against a node, under the plugin's name. None if it has nothing."""
+    status: Status | None = plugin.filter(state, pod, node)
+    if status is None or answered(plugin, "filter", status).code is Code.SUCCESS:
+        return None
+    if not status.rejected:
+        return Status(Code.ERROR, f'running "{plugin.name}" filter plugin: {status.message}', plugin=plugin.name)
+    return Status(status.code, *status.reasons, plugin=plugin.name)
 
 
 def default_normalize(scores: dict[str, int], *, reverse: bool = False) -> None:

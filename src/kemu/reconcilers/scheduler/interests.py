@@ -27,7 +27,7 @@ class Interests:
     """The registrations of all plugins, and the order of the queue. What was asked once is found at once."""
 
     def __init__(self, profiles: Mapping[str, Framework], extenders: Sequence[Any]) -> None:
-        self.less: Callable[[Any, Any], bool] = next(iter(profiles.values())).plugins["less"][0].less
+        self.order: Callable[[Any], Any] = next(iter(profiles.values())).plugins["order"][0].order
         self._registrations: dict[str, list[tuple[Any, Registration]]] = {}
         for name, profile in profiles.items():
             rows: list[tuple[Any, Registration]] = []

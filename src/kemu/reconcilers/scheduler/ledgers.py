@@ -6,11 +6,9 @@ compute it again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ...values.fork_map import ForkMap
 from .framework import Framework
-from .ledger import Ledger, Plan
+from .ledger import Ledger
 from .nodes import Snapshot
 from .nominations import Nominations
 from .shapes import PodInfo, Shape
@@ -29,9 +27,8 @@ class Ledgers:
     A ledger is made for the second pod of a shape: the first one alone would not earn it back.
     """
 
-    def __init__(self, plans: Mapping[str, Plan], snapshot: Snapshot, nominations: Nominations) -> None:
+    def __init__(self, snapshot: Snapshot, nominations: Nominations) -> None:
         self._snapshot, self._nominations = snapshot, nominations
-        self._plans = plans
         self._owner: object = [0]
         self._ledgers: dict[Key, Ledger] = {}
         self._once: ForkMap[Key, bool] = ForkMap()
@@ -39,7 +36,7 @@ class Ledgers:
 
     def fork(self, snapshot: Snapshot, nominations: Nominations) -> Ledgers:
         """The same ledgers over a fork of the snapshot. O(ledgers), by pointer."""
-        twin = Ledgers(self._plans, snapshot, nominations)
+        twin = Ledgers(snapshot, nominations)
         self._owner = [0]
         twin._ledgers, twin._once = dict(self._ledgers), self._once.fork()
         twin.context = self.context
@@ -55,10 +52,9 @@ class Ledgers:
 
     def find(self, framework: Framework, pod: PodInfo) -> Ledger | None:
         """A ledger that is up to date, or None when the pod needs the plain computation."""
-        plan, shape = self._plans[framework.name], pod.shape
-        if not plan.possible or not shape.simple or pod.pod.status.nominated_node_name:
+        if pod.pod.status.nominated_node_name:
             return None
-        key = (framework.name, shape)
+        key = (framework.name, pod.shape)
         ledger = self._ledgers.pop(key, None)
         if ledger is not None:
             ledger = self._own(ledger)
@@ -67,7 +63,7 @@ class Ledgers:
         if ledger is None:
             if not self._worth_it(key):
                 return None
-            ledger = Ledger.of(framework, plan, self._snapshot, pod)
+            ledger = Ledger.of(framework, self._snapshot, pod)
             if ledger is None:
                 self._once[key] = False
                 return None

@@ -14,7 +14,7 @@ from ...values.durations import format_duration
 from ...values.frozen import EMPTY_MAP, FrozenMap
 from .extenders import Extender
 from .findings import Findings
-from .framework import Code, CycleState, Framework, Listers, Status, verdict
+from .framework import Code, CycleState, Framework, Listers, Status, answered
 from .queued import QueuedPod
 
 CONTEXT_KINDS = ("Namespace", "Service", "ReplicaSet", "StatefulSet", "ReplicationController", "PodDisruptionBudget")
@@ -141,7 +141,7 @@ def bind(framework: Framework, extenders: Sequence[Extender], placement: Placeme
                 return failure
     for plugin in framework.plugins["bind"]:
         status: Status | None = plugin.bind(state, info, placement.node)
-        if status is None or verdict(plugin, "bind", status).code is Code.SUCCESS:
+        if status is None or answered(plugin, "bind", status).code is Code.SUCCESS:
             return None
         if status.code is not Code.SKIP:
             running = f'running Bind plugin "{plugin.name}"'

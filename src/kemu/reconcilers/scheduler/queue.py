@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .events import WILDCARD, ClusterEvent, pod_events
-from .framework import Code, Framework, verdict
+from .framework import Code, Framework, answered
 from .interests import Interests
 from .queued import InFlight, QueuedPod, QueueIndex, QueueState, Where
 from .shapes import PodInfo
@@ -77,7 +77,7 @@ class SchedulingQueue:
         self.now = now
         self.state = state or QueueState()
         self._interests = rules.interests
-        self.index = index or QueueIndex.of(self.state, self._interests.less)
+        self.index = index or QueueIndex.of(self.state, self._interests.order)
 
     # -- reading
 
@@ -133,7 +133,7 @@ class SchedulingQueue:
             plugins = (*(p for p in plugins if p.name == queued.gate), *(p for p in plugins if p.name != queued.gate))
         for plugin in plugins:
             status = plugin.pre_enqueue(queued.info)
-            if status is not None and verdict(plugin, "pre_enqueue", status).code is not Code.SUCCESS:
+            if status is not None and answered(plugin, "pre_enqueue", status).code is not Code.SUCCESS:
                 rejectors = queued.rejectors
                 if plugin.name not in rejectors:
                     rejectors += (plugin.name,)

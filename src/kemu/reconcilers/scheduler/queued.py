@@ -57,6 +57,11 @@ class QueuedPod(NamedTuple):
         """Whether a plugin turned the pod away, as opposed to an error."""
         return bool(self.rejectors or self.pending)
 
+    @property
+    def poppable(self) -> bool:
+        """Whether it is taken out of its backoff before the end if there is nothing else to do."""
+        return self.where is Where.BACKOFF and self.blamed and not self.held
+
     def but(self, **changes: Any) -> QueuedPod:
         """The same with some fields changed. O(fields)."""
         return self._replace(**changes)
@@ -96,21 +101,11 @@ def group_of(queued: QueuedPod) -> Group:
     return queued.info.pod.spec.scheduler_name, queued.rejectors, queued.pending, queued.gate
 
 
-class _Turn:
-    """A heap entry ordered by a `less` function, then by arrival."""
+Order = Callable[[QueuedPod], Any]
+"""By what active pods are sorted; those that are equal in it are by their serial."""
 
-    __slots__ = ("less", "queued")
-
-    def __init__(self, queued: QueuedPod, less: Callable[[Any, Any], bool]) -> None:
-        self.queued = queued
-        self.less = less
-
-    def __lt__(self, other: _Turn) -> bool:
-        if self.less(self.queued, other.queued):
-            return True
-        if self.less(other.queued, self.queued):
-            return False
-        return self.queued.serial < other.queued.serial
+_Turn = tuple[Any, int, str]
+"""What active pods are sorted by, the serial and the uid."""
 
 
 class QueueIndex:
@@ -119,10 +114,10 @@ class QueueIndex:
     Complexity: O(log n) for each; made anew in O(n), forked in O(n) pointers.
     """
 
-    __slots__ = ("_active", "_less", "_poppable", "ends", "groups", "since")
+    __slots__ = ("_active", "_order", "_poppable", "ends", "groups", "since")
 
-    def __init__(self, less: Callable[[Any, Any], bool]) -> None:
-        self._less = less
+    def __init__(self, order: Order) -> None:
+        self._order = order
         self._active: list[_Turn] = []
         self._poppable: list[tuple[float, _Turn]] = []
         """Pods in backoff that are tried before its end if there is nothing else to do."""
@@ -133,9 +128,9 @@ class QueueIndex:
         self.groups: ForkIndex[Group, None] = ForkIndex()
 
     @classmethod
-    def of(cls, state: QueueState, less: Callable[[Any, Any], bool]) -> QueueIndex:
+    def of(cls, state: QueueState, order: Order) -> QueueIndex:
         """The tables for a state."""
-        found = cls(less)
+        found = cls(order)
         for queued in state.pods.values():
             found._enter(queued, list.append)
         heaps: tuple[list[Any], ...] = (found._active, found._poppable, found.ends, found.since)
@@ -145,7 +140,7 @@ class QueueIndex:
 
     def fork(self) -> QueueIndex:
         """Independent tables of the same."""
-        twin = QueueIndex(self._less)
+        twin = QueueIndex(self._order)
         twin._active, twin._poppable = self._active.copy(), self._poppable.copy()
         twin.ends, twin.since = self.ends.copy(), self.since.copy()
         twin.groups = self.groups.fork()
@@ -159,15 +154,18 @@ class QueueIndex:
 
     def _enter(self, queued: QueuedPod, push: Callable[[list[Any], Any], None]) -> None:
         if queued.where is Where.ACTIVE:
-            push(self._active, _Turn(queued, self._less))
+            push(self._active, self._turn(queued))
         elif queued.where is Where.BACKOFF:
             push(self.ends, (queued.backoff_end, queued.serial, queued.info.uid))
-            if queued.blamed and not queued.held:
-                push(self._poppable, (queued.backoff_end, _Turn(queued, self._less)))
+            if queued.poppable:
+                push(self._poppable, (queued.backoff_end, self._turn(queued)))
         else:
             self.groups.set(group_of(queued), queued.info.uid, None)
             if not queued.gate:
                 push(self.since, (queued.timestamp, queued.serial, queued.info.uid))
+
+    def _turn(self, queued: QueuedPod) -> _Turn:
+        return self._order(queued), queued.serial, queued.info.uid
 
     def leave(self, queued: QueuedPod) -> None:
         """A pod is not where it was any more."""
@@ -180,8 +178,9 @@ class QueueIndex:
         """The active pod whose turn it is."""
         heap = self._active
         while heap:
-            queued = heap[0].queued
-            if state.pods.get(queued.info.uid) is queued:
+            turn = heap[0]
+            queued = state.pods.get(turn[2])
+            if queued is not None and queued.where is Where.ACTIVE and self._turn(queued) == turn:
                 return queued
             heappop(heap)
         return None
@@ -190,8 +189,9 @@ class QueueIndex:
         """The pod that is taken out of its backoff first."""
         heap = self._poppable
         while heap:
-            queued = heap[0][1].queued
-            if state.pods.get(queued.info.uid) is queued:
+            end, turn = heap[0]
+            queued = state.pods.get(turn[2])
+            if queued is not None and queued.poppable and queued.backoff_end == end and self._turn(queued) == turn:
                 return queued
             heappop(heap)
         return None
@@ -224,7 +224,7 @@ class QueueIndex:
 
     def check(self, state: QueueState) -> None:
         """Raise AssertionError unless a table made anew finds the same. O(n log n)."""
-        fresh = QueueIndex.of(state, self._less)
+        fresh = QueueIndex.of(state, self._order)
         assert {g: set(uids) for g, uids in self.groups.items()} == {g: set(uids) for g, uids in fresh.groups.items()}
         for find in (QueueIndex.first_active, QueueIndex.first_poppable, QueueIndex.first_end):
             assert find(self, state) is find(fresh, state), find

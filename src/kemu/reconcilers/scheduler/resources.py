@@ -83,6 +83,10 @@ class Resources:
         for name, amount in other.scalars.items():
             self.scalars[name] = self.scalars.get(name, 0) + sign * amount
 
+    def frozen(self) -> tuple[int, int, int, tuple[tuple[str, int], ...]]:
+        """CPU, memory, ephemeral storage and all else, as a value that can be hashed."""
+        return self.milli_cpu, self.memory, self.ephemeral, tuple(sorted(self.scalars.items()))
+
     def copy(self) -> Resources:
         """An independent amount of the same size."""
         twin = Resources()

@@ -156,11 +156,6 @@ class Shape:
         names += [v.image.reference or "" for v in self.volumes if v.image is not None]
         return tuple(normalized_image(name) for name in names)
 
-    @cached_property
-    def simple(self) -> bool:
-        """Whether scheduling depends on nothing but nodes and other pods: no volumes, no device claims."""
-        return not any(v.image is None for v in self.volumes) and not self.spec.resource_claims
-
 
 def normalized_image(name: str) -> str:
     """The image name with `:latest` when it has neither tag nor digest."""

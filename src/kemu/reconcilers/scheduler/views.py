@@ -7,8 +7,8 @@ of it is a `Sheet`. So recording an attempt costs a tuple of chunks and not a ta
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -16,26 +16,32 @@ from ...values.frozen import FrozenMap
 from .algorithm import Result
 from .findings import Findings, Tables
 from .framework import Code, Status
-
-if TYPE_CHECKING:
-    from .ledger import Ledger
+from .topology import Spot
 
 CHUNK = 64
 """Entries that are copied together."""
 
-GroupKey = tuple[Any, ...]
+
+class GroupKey(NamedTuple):
+    """What all nodes of a group have in common."""
+
+    late: Status | None
+    """What filters that come after the first tally have against them."""
+    raw: tuple[int, ...]
+    """Scores of the plugins that normalise, before they do."""
+    spot: Spot
 
 
 @attrs.frozen(eq=False, init=False)
 class Entry:
-    """One node for one shape: why it is refused (None: it is not), its local scores and their sum, its group."""
+    """One node for one shape: its local scores and their sum, its group; or why it is refused, and no group."""
 
     status: Status | None
     scores: tuple[int, ...]
     total: int
-    group: GroupKey
+    group: GroupKey | None
 
-    def __init__(self, status: Status | None, scores: tuple[int, ...], group: GroupKey) -> None:
+    def __init__(self, status: Status | None, scores: tuple[int, ...], group: GroupKey | None) -> None:
         self.__attrs_init__(status, scores, sum(scores), group)
 
 
@@ -140,8 +146,6 @@ class Sheet(NamedTuple):
     order: tuple[str, ...]
     names: tuple[str, ...]
     """Of the plugins with local scores."""
-    idle: tuple[str, ...]
-    """Of the plugins that score, but give nothing to such pods."""
     window: Window | None
     verdicts: tuple[tuple[GroupKey, Status | None], ...]
     parts: tuple[tuple[GroupKey, tuple[tuple[str, int], ...]], ...]
@@ -164,18 +168,17 @@ class Sheet(NamedTuple):
         scores: dict[str, dict[str, int]] = {}
         totals: dict[str, int] = {}
         for name, entry in self.entries():
-            status = entry.status if entry.status is not None else verdicts[entry.group]
+            group = entry.group
+            status = entry.status if group is None else verdicts[group]
             if status is not None:
                 refused[name] = status
                 continue
             feasible.append(name)
             if parts:
-                part = parts[entry.group]
+                part = parts[group]  # type: ignore[index]
                 for plugin, score in (*zip(self.names, entry.scores, strict=True), *part):
                     scores.setdefault(plugin, {})[name] = score
                 totals[name] = entry.total + sum(score for _, score in part)
-        if parts:
-            scores.update({plugin: dict.fromkeys(feasible, 0) for plugin in self.idle})
         table = FrozenMap({plugin: FrozenMap(row) for plugin, row in scores.items()})
         return Tables(tuple(feasible), FrozenMap(refused), table, FrozenMap(totals))
 
@@ -234,12 +237,17 @@ class LedgerVerdicts:
 class View:
     """One attempt with a ledger: the ledger as it is then, and what is worked out from it."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._chunks = tuple(ledger.chunks)
-        self.order = ledger.order
-        self._places = ledger.places
-        self.names, self._idle = ledger.score_names, ledger.idle_names
-        self.refused = {status: len(places) for status, places in ledger.refused.items()}
+    def __init__(
+        self,
+        chunks: Iterable[Chunk],
+        order: tuple[str, ...],
+        places: Mapping[str, int],
+        names: tuple[str, ...],
+        refused: Mapping[Status, Sequence[int]],
+    ) -> None:
+        self._chunks = tuple(chunks)
+        self.order, self.places, self._names = order, places, names
+        self.refused = {status: len(found) for status, found in refused.items()}
         self.hopeful: list[int] = []
         self.verdicts: dict[GroupKey, Status | None] = {}
         self.sizes: dict[GroupKey, int] = {}
@@ -250,11 +258,11 @@ class View:
 
     def verdict(self, name: str) -> Status | None:
         """Why a node is refused; None when it is feasible, or unknown."""
-        place = self._places.get(name)
+        place = self.places.get(name)
         if place is None:
             return None
         entry = self._chunks[place // CHUNK][place % CHUNK]
-        return entry.status if entry.status is not None else self.verdicts[entry.group]
+        return entry.status if entry.group is None else self.verdicts[entry.group]
 
     def sheet(self) -> Sheet:
         """Everything that can be looked at later."""
@@ -262,8 +270,7 @@ class View:
         return Sheet(
             self._chunks,
             self.order,
-            self.names,
-            self._idle,
+            self._names,
             self.window,
             tuple(self.verdicts.items()),
             tuple([(group, tuple(part.items())) for group, part in parts]),

@@ -16,7 +16,6 @@ from .batching import Batching
 from .config import Configuration
 from .extenders import Extender
 from .framework import Framework
-from .ledger import Plan
 from .plugins import REGISTRY
 from .queue import QueueRules
 
@@ -45,7 +44,6 @@ class Wiring:
             initial_backoff=configuration.initial_backoff,
             max_backoff=configuration.max_backoff,
         )
-        self.plans = {name: Plan(framework, extenders) for name, framework in profiles.items()}
         self.batching = {name: Batching(framework, extenders) for name, framework in profiles.items()}
 
     @classmethod

@@ -23,6 +23,7 @@ from ..preemption import (
     select_victims,
 )
 from ..shapes import PodInfo, Shape
+from ..tallies import Depends, dependence
 
 _SHAPES = 16
 """For how many shapes trials are kept."""
@@ -111,7 +112,7 @@ class DefaultPreemption(Plugin):
             return select_victims(framework, state.clone(), pod, node.copy(), budgets, self.victim_allowed)
 
         active = (p for p in framework.plugins["filter"] if p.name not in state.skip_filter)
-        alone = pod.shape.simple and all(getattr(p, "local", False) for p in active)
+        alone = all(dependence(p, pod.shape) <= Depends.NODE_PODS for p in active)
         if not alone or pod.pod.status.nominated_node_name:
             return {}, lambda name: plain(snapshot[name])
         trials = book.trials.pop(pod.shape, None) or Trials(snapshot)

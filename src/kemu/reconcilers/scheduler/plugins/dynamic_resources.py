@@ -5,7 +5,7 @@ Structured parameters: which devices suit a claim is decided here, from Resource
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -30,7 +30,8 @@ from ..framework import (
     unschedulable,
 )
 from ..nodes import NodeInfo
-from ..shapes import PodInfo
+from ..shapes import PodInfo, Shape
+from ..tallies import Depends
 from ..terms import NodeMatcher
 
 FINALIZER = "resource.kubernetes.io/delete-protection"
@@ -83,6 +84,15 @@ class DynamicResources(Plugin):
         super().__init__(args, handle)
         wanted = args.get("bindingTimeout")
         self.timeout = _TIMEOUT_SECONDS if wanted is None else parse_duration(wanted)
+
+    def depends(self, shape: Shape) -> Depends:
+        """Nothing is asked of pods without claims; claims and devices are beyond nodes and pods."""
+        return Depends.ANYTHING if shape.spec.resource_claims else Depends.POD
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """Nothing, as long as the pod asks for no devices."""
+        devices = pod.shape.requests.scalars and self.handle.listers.list("DeviceClass")
+        return None if devices or pod.pod.spec.resource_claims else ()
 
     # -- the pod's claims
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from ..framework import MAX_SCORE, CycleState, Plugin
 from ..nodes import NodeInfo
 from ..shapes import PodInfo
+from ..tallies import Depends
 
 _MIB = 1024 * 1024
 _MIN = 23 * _MIB
@@ -15,6 +18,11 @@ class ImageLocality(Plugin):
     """Scores images that are already there."""
 
     name = "ImageLocality"
+    depends = Depends.NODE
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """The images."""
+        return tuple(sorted(set(pod.shape.images)))
 
     def score(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> int:
         """0 to 100 by the summed sizes of the images present, each scaled by the share of nodes that have it.

@@ -6,13 +6,16 @@ with `hardPodAffinityWeight`, their required affinity) count in the score.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from copy import copy
+from typing import Any, NamedTuple, Self
 
+from ..census import Census
 from ..events import NODE, POD, Action, Registration
 from ..framework import MAX_SCORE, SKIP, CycleState, Handle, Plugin, Status, unresolvable, unschedulable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo, Shape
+from ..tallies import Depends, Place, Tally
 from ..terms import AffinityTerm, affinity_terms
 
 REASON_EXISTING = "node(s) didn't satisfy existing pods anti-affinity rules"
@@ -100,6 +103,7 @@ class InterPodAffinity(Plugin):
     """Pod affinity and anti-affinity."""
 
     name = "InterPodAffinity"
+    depends = Depends.TOPOLOGY
 
     def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
         super().__init__(args, handle)
@@ -128,6 +132,16 @@ class InterPodAffinity(Plugin):
         found = (n.metadata.name for n in self.handle.listers.list("Namespace") if selector.matches(n.metadata.labels))
         twin.namespaces = term.namespaces | frozenset(found)
         return twin
+
+    def tally(self, shape: Shape, *, filters: bool, scores: bool) -> Affinities:
+        """The terms and pods that match, of those that are required and of those that are preferred."""
+        return Affinities(self, shape, filters=filters, scores=scores)
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """The labels, which terms of other pods may mean; pods with terms of their own are like no others."""
+        if pod.shape.has_affinity:
+            return None
+        return () if self.ignore_existing else tuple(sorted(pod.shape.labels.items()))
 
     # -- filtering
 
@@ -284,3 +298,173 @@ def affinity_score(score: int, lowest: int, highest: int) -> int:
     if highest <= lowest:
         return 0
     return int(float(MAX_SCORE) * (float(score - lowest) / float(highest - lowest)))
+
+
+class Effects(NamedTuple):
+    """What a placed pod of one shape changes for the incoming shape."""
+
+    existing: tuple[str, ...]
+    """The keys of its own required anti-affinity terms that mean the incoming pod."""
+    affinity: bool
+    """Whether all required affinity terms of the incoming pod mean it."""
+    anti_affinity: tuple[str, ...]
+    """The keys of the incoming pod's required anti-affinity terms that mean it."""
+    weights: tuple[tuple[str, int], ...]
+    """(key, weight) of preferences, of either of the two."""
+
+
+_NONE = Effects((), False, (), ())
+
+
+class Counted(NamedTuple):
+    """What is counted at one topology value."""
+
+    affinity: bool
+    anti_affinity: bool
+    existing: bool
+    weight: int
+
+
+class Affinities(Tally):
+    """The pods and terms that matter to one shape, at topology values."""
+
+    def __init__(self, plugin: InterPodAffinity, shape: Shape, *, filters: bool, scores: bool) -> None:
+        self._plugin, self._shape, self._filters = plugin, shape, filters
+        required = self._required = Required()
+        required.namespace_labels = plugin.namespace_labels(shape.namespace)
+        if filters:
+            required.own_affinity = plugin.resolved(shape.required_affinity)
+            required.own_anti_affinity = plugin.resolved(shape.required_anti_affinity)
+        self._preferences = plugin.own_preferences(shape) if scores else ()
+        self._weighs = scores and not (plugin.ignore_existing and not self._preferences)
+        self._table: dict[str, dict[str, list[int]]] = {}
+        """By key and value: the sum of the weights, and how many pods it is made of."""
+        self._attracts_itself = matches_all(required.own_affinity, shape)
+        self._found: dict[Shape, Effects] = {}
+        terms = self._terms = (*required.own_affinity, *required.own_anti_affinity, *self._preferences)
+        self.signature = (tuple(t.namespaces for t in terms), tuple(sorted(required.namespace_labels.items())))
+
+    @property
+    def keys(self) -> Iterable[str]:
+        """Those of the terms that are required, and of whatever was found."""
+        required = self._required
+        own = (t.topology_key for t in (*required.own_affinity, *required.own_anti_affinity))
+        return dict.fromkeys((*own, *(key for key, _ in required.existing), *self._table))
+
+    def fork(self) -> Self:
+        """An independent tally with the same counts."""
+        twin = copy(self)
+        twin._required = self._required.clone()
+        twin._table = {key: {value: row.copy() for value, row in rows.items()} for key, rows in self._table.items()}
+        return twin
+
+    # -- counting
+
+    def meant(self, census: Census) -> Iterable[Shape]:
+        """Those that its own terms mean, and those that have terms."""
+        return {**census.meant(self._terms), **dict.fromkeys(census.with_affinity())}
+
+    def _effects(self, other: Shape) -> Effects:
+        found = self._found.get(other)
+        if found is None:
+            found = self._find_effects(other)
+            found = self._found[other] = _NONE if found == _NONE else found
+        return found
+
+    def _find_effects(self, other: Shape) -> Effects:
+        shape, required = self._shape, self._required
+        existing: Iterable[str] = ()
+        if self._filters:
+            labels = required.namespace_labels
+            shunning = (t for t in other.required_anti_affinity if t.matches(shape.namespace, shape.labels, labels))
+            existing = (t.topology_key for t in shunning)
+        shunned = (t for t in required.own_anti_affinity if t.matches(other.namespace, other.labels, None))
+        return Effects(
+            tuple(existing),
+            matches_all(required.own_affinity, other),
+            tuple(t.topology_key for t in shunned),
+            tuple(self._plugin.effects(shape, self._preferences, other)) if self._weighs else (),
+        )
+
+    def concerns(self, other: Shape) -> bool:
+        """Whether pods of a shape count for what is required."""
+        found = self._effects(other)
+        return bool(found.existing or found.affinity or found.anti_affinity)
+
+    def add(self, node: NodeInfo, other: Shape, staying: int, leaving: int) -> Iterable[str]:
+        """All of them count, whether they are being deleted or not."""
+        effects = self._effects(other)
+        if effects is _NONE:
+            return ()
+        labels, required, count = node.labels, self._required, staying + leaving
+        touched: list[str] = []
+        for key in effects.existing:
+            bump(required.existing, labels, key, count)
+            touched.append(key)
+        if effects.affinity:
+            for term in required.own_affinity:
+                bump(required.affinity, labels, term.topology_key, count)
+                touched.append(term.topology_key)
+        for key in effects.anti_affinity:
+            bump(required.anti_affinity, labels, key, count)
+            touched.append(key)
+        for key, weight in effects.weights:
+            value = labels.get(key)
+            if value is not None:
+                self._weigh(key, value, count * weight, count)
+                touched.append(key)
+        return touched
+
+    def _weigh(self, key: str, value: str, weight: int, contributions: int) -> None:
+        values = self._table.setdefault(key, {})
+        row = values.setdefault(value, [0, 0])
+        row[0] += weight
+        row[1] += contributions
+        if not row[1]:
+            del values[value]
+            if not values:
+                del self._table[key]
+
+    # -- answering
+
+    def at(self, key: str, value: str) -> Counted:
+        """The counts at a value."""
+        required, pair = self._required, (key, value)
+        row = self._table.get(key, {}).get(value)
+        return Counted(
+            required.affinity.get(pair, 0) > 0,
+            required.anti_affinity.get(pair, 0) > 0,
+            required.existing.get(pair, 0) > 0,
+            row[0] if row else 0,
+        )
+
+    def status(self, place: Place) -> Status | None:
+        """As `filter`."""
+        required, exists = self._required, True
+        for term in required.own_affinity:
+            counted: Counted | None = place.counted[term.topology_key]
+            if counted is None:
+                return unresolvable(REASON_AFFINITY)
+            exists = exists and counted.affinity
+        if not exists and (required.affinity or not self._attracts_itself):
+            return unresolvable(REASON_AFFINITY)
+        for term in required.own_anti_affinity:
+            counted = place.counted[term.topology_key]
+            if counted is not None and counted.anti_affinity:
+                return unschedulable(REASON_ANTI_AFFINITY)
+        if required.existing and any(row is not None and row.existing for row in place.counted.values()):
+            return unschedulable(REASON_EXISTING)
+        return None
+
+    def scores(self, places: Sequence[tuple[Place, int]]) -> Sequence[int] | None:
+        """As `pre_score`, `score` and `normalize`."""
+        if not self._table:
+            return None
+        raw = [sum(row.weight for row in place.counted.values() if row is not None) for place, _ in places]
+        lowest, highest = min(raw), max(raw)
+        return [affinity_score(score, lowest, highest) for score in raw]
+
+    def prepared(self) -> Required | None:
+        """As `pre_filter`."""
+        required = self._required
+        return required if required.own_affinity or required.own_anti_affinity or required.existing else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ....objects import core
@@ -11,6 +11,7 @@ from ..events import NODE, Action, Registration
 from ..framework import SKIP, CycleState, Handle, Plugin, Status, default_normalize, unresolvable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo
+from ..tallies import Depends
 from ..terms import NodeMatcher, PreferredNodes
 
 REASON_POD = "node(s) didn't match Pod's node affinity/selector"
@@ -18,11 +19,18 @@ REASON_ENFORCED = "node(s) didn't match scheduler-enforced node affinity"
 REASON_CONFLICT = "pod affinity terms conflict"
 
 
+def _sorted_term(term: Any) -> tuple[Any, ...]:
+    return tuple(
+        tuple(sorted((r.key, r.operator, tuple(sorted(r.values))) for r in requirements))
+        for requirements in (term.match_expressions, term.match_fields)
+    )
+
+
 class NodeAffinity(Plugin):
     """Matches labels and names of nodes."""
 
     name = "NodeAffinity"
-    local = True
+    depends = Depends.NODE
 
     def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
         super().__init__(args, handle)
@@ -31,6 +39,18 @@ class NodeAffinity(Plugin):
         preferred = added.preferred_during_scheduling_ignored_during_execution if added else ()
         self.added_required = None if required is None else NodeMatcher(required)
         self.added_preferred = PreferredNodes(preferred) if preferred else None
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """Node selector and node affinity, in whatever order their terms are written."""
+        spec = pod.pod.spec
+        selector = tuple(sorted(spec.node_selector.items()))
+        affinity = None if spec.affinity is None else spec.affinity.node_affinity
+        if affinity is None:
+            return selector, None
+        required = affinity.required_during_scheduling_ignored_during_execution
+        preferred = affinity.preferred_during_scheduling_ignored_during_execution
+        terms = () if required is None else tuple(sorted(_sorted_term(term) for term in required.node_selector_terms))
+        return selector, terms, tuple(sorted((t.weight, _sorted_term(t.preference)) for t in preferred))
 
     def pre_filter(self, state: CycleState, pod: PodInfo) -> Status | frozenset[str] | None:
         """Skip pods without node affinity; find the nodes when every term names some by `metadata.name`."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from ..events import NODE, POD, Action, Registration
 from ..framework import SKIP, CycleState, Plugin, Status, unresolvable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo
+from ..tallies import Depends
 
 REASON = "node(s) didn't match Pod's required features"
 
@@ -28,7 +29,11 @@ class NodeDeclaredFeatures(Plugin):
     """Matches `status.declaredFeatures` of nodes."""
 
     name = "NodeDeclaredFeatures"
-    local = True
+    depends = Depends.NODE
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """Nothing, as upstream."""
+        return ()
 
     def pre_filter(self, state: CycleState, pod: PodInfo) -> Status | None:
         """Skip pods that need nothing special."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 from ..events import NODE, Action, Registration
 from ..framework import CycleState, Plugin, Status, unresolvable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo
+from ..tallies import Depends
 
 REASON = "node(s) didn't match the requested node name"
 
@@ -16,7 +17,11 @@ class NodeName(Plugin):
     """Matches `spec.nodeName`."""
 
     name = "NodeName"
-    local = True
+    depends = Depends.NODE
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """The name."""
+        return pod.pod.spec.node_name or ""
 
     def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse every node but the named one."""

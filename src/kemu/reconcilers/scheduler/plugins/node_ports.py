@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from ..events import NODE, POD, Action, Registration
@@ -10,6 +10,7 @@ from ..framework import SKIP, CycleState, Plugin, Status, unschedulable
 from ..nodes import NodeInfo
 from ..resources import host_ports
 from ..shapes import PodInfo
+from ..tallies import Depends
 
 REASON = "node(s) didn't have free ports for the requested pod ports"
 
@@ -18,7 +19,13 @@ class NodePorts(Plugin):
     """Finds nodes whose host ports are free."""
 
     name = "NodePorts"
-    local = True
+    depends = Depends.NODE_PODS
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """Numbers only: upstream leaves protocol and address out."""
+        spec = pod.pod.spec
+        ports = (port.host_port for container in (*spec.containers, *spec.init_containers) for port in container.ports)
+        return tuple(sorted({port for port in ports if port}))
 
     def pre_filter(self, state: CycleState, pod: PodInfo) -> Status | None:
         """Skip pods without host ports."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from ..events import NODE, POD, Action, Registration
@@ -10,6 +10,7 @@ from ..framework import Code, CycleState, Handle, Plugin, Status
 from ..nodes import NodeInfo
 from ..resources import CPU, EPHEMERAL_STORAGE, MEMORY, Resources, is_extended, is_scalar, pod_requests
 from ..shapes import PodInfo
+from ..tallies import Depends
 from .node_resources import RequestedToCapacityRatio, Scorer, least_allocated, most_allocated, rows, weighted_resources
 
 
@@ -17,7 +18,7 @@ class NodeResourcesFit(Plugin):
     """Compares requests with what is allocatable."""
 
     name = "NodeResourcesFit"
-    local = True
+    depends = Depends.NODE_PODS
 
     def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
         super().__init__(args, handle)
@@ -31,6 +32,10 @@ class NodeResourcesFit(Plugin):
             self.scorer = RequestedToCapacityRatio(strategy["requestedToCapacityRatio"]["shape"])
         else:
             self.scorer = most_allocated if kind == "MostAllocated" else least_allocated
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """The requests."""
+        return pod.shape.requests.frozen()
 
     def pre_filter(self, state: CycleState, pod: PodInfo) -> None:
         """Nothing to prepare: requests are kept by the pod's shape."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from ....objects import core
@@ -12,6 +12,8 @@ from ..events import NODE, POD, Action, Registration
 from ..framework import CycleState, Plugin, Status, unresolvable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo
+from ..tallies import Depends
+from .taint_toleration import sorted_tolerations
 
 REASON = "node(s) were unschedulable"
 TAINT = core.Taint(key=UNSCHEDULABLE, effect="NoSchedule")
@@ -21,7 +23,11 @@ class NodeUnschedulable(Plugin):
     """Honours `spec.unschedulable` of nodes."""
 
     name = "NodeUnschedulable"
-    local = True
+    depends = Depends.NODE
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """The tolerations."""
+        return sorted_tolerations(pod)
 
     def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse a cordoned node."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
+from ....kit.volumes import claim_class, claim_name, foreign_claim
 from ..events import POD, Action, Registration
 from ..framework import SKIP, CycleState, Plugin, Status, error, unresolvable, unschedulable
 from ..nodes import NodeInfo
-from ..shapes import PodInfo
-from ..volumes import IN_TREE_DRIVERS, claim_class, claim_name, foreign_claim, migrated
+from ..shapes import PodInfo, Shape
+from ..tallies import Depends
+from ..volumes import IN_TREE_DRIVERS, concerned, migrated, sources
 
 REASON = "node(s) exceed max volume count"
 
@@ -20,6 +22,14 @@ class NodeVolumeLimits(Plugin):
     """Counts attachable volumes per driver."""
 
     name = "NodeVolumeLimits"
+
+    def depends(self, shape: Shape) -> Depends:
+        """Nothing is asked of pods without volumes; everything else is beyond nodes and pods."""
+        return Depends.ANYTHING if concerned(shape) else Depends.POD
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """The volumes."""
+        return sources(pod)
 
     def pre_filter(self, state: CycleState, pod: PodInfo) -> Status | None:
         """Skip pods without claims or in-tree volumes that are served through CSI."""

@@ -7,16 +7,19 @@ their own get the profile's defaults, aimed at the pods of the same services and
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from copy import copy
+from typing import Any, NamedTuple, Self
 
 from ....objects.references import controller_of
 from ....objects.tolerations import untolerated
 from ....wellknown import HOSTNAME, ZONE
+from ..census import Census
 from ..events import NODE, POD, Action, Registration
 from ..framework import MAX_SCORE, SKIP, CycleState, Handle, Plugin, Status, unresolvable, unschedulable
-from ..nodes import NodeInfo
+from ..nodes import NodeInfo, Snapshot
 from ..shapes import PodInfo, Shape
+from ..tallies import Depends, Place, Tally
 from ..terms import LabelMatcher, exactly, label_matcher
 
 REASON = "node(s) didn't match pod topology spread constraints"
@@ -110,6 +113,7 @@ class PodTopologySpread(Plugin):
     """Spreads pods over topologies."""
 
     name = "PodTopologySpread"
+    depends = Depends.TOPOLOGY
 
     def __init__(self, args: Mapping[str, Any], handle: Handle) -> None:
         super().__init__(args, handle)
@@ -174,6 +178,23 @@ class PodTopologySpread(Plugin):
         if owner.kind in ("ReplicaSet", "StatefulSet"):
             return exactly(labels).both(label_matcher(controller.spec.selector))
         return exactly(labels)
+
+    def tally(self, shape: Shape, *, filters: bool, scores: bool) -> Spread:
+        """The pods that the constraints count."""
+        hard = self.constraints(shape, "DoNotSchedule") if filters else ()
+        soft = self.constraints(shape, "ScheduleAnyway") if scores else ()
+        return Spread(shape, hard, soft, need_all=self.needs_all_keys(shape))
+
+    # -- batching
+
+    @property
+    def signs(self) -> bool:
+        """Not while pods are spread by default: what is a good node changes with every one of them."""
+        return not self.defaults
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """Nothing, as long as the pod is not spread."""
+        return None if pod.pod.spec.topology_spread_constraints else ()
 
     # -- filtering
 
@@ -331,3 +352,205 @@ def spread_score(score: int, lowest: int, highest: int) -> int:
     if highest == 0:
         return MAX_SCORE
     return MAX_SCORE * (highest + lowest - score) // highest
+
+
+class Counted(NamedTuple):
+    """What is counted at one topology value, by constraint over its key."""
+
+    hard: tuple[int, ...]
+    soft: tuple[int, ...]
+    value: str
+    """The value itself where it matters how many there are, or empty."""
+
+
+class Spread(Tally):
+    """The pods that a shape's constraints count, at topology values and on nodes."""
+
+    def __init__(self, shape: Shape, hard: Sequence[Constraint], soft: Sequence[Constraint], *, need_all: bool) -> None:
+        self._shape, self._soft, self._need_all = shape, soft, need_all
+        self.signature = tuple(c.selector.requirements for c in (*hard, *soft))
+        self._counts = Counts(hard)
+        self._histograms: list[dict[int, int]] = [{} for _ in hard]
+        """Per hard constraint: how many domains have so many pods."""
+        self._values: list[dict[str, int]] = [{} for _ in soft]
+        """Per soft constraint: its pods, by topology value."""
+        self._placed: list[dict[str, int]] = [{} for _ in soft]
+        """Per soft constraint: its pods, by node."""
+        self._own = [1 if c.selector.matches(shape.labels) else 0 for c in hard]
+        self._ranks = _ranks(hard)
+        self._soft_ranks = _ranks(soft)
+        self._found: dict[Shape, tuple[tuple[bool, ...], tuple[bool, ...]]] = {}
+
+    @property
+    def keys(self) -> Iterable[str]:
+        """Those of the constraints; hosts, for which nodes are scored, are nodes."""
+        return dict.fromkeys(
+            [*(c.key for c in self._counts.constraints), *(c.key for c in self._soft if c.key != HOSTNAME)]
+        )
+
+    @property
+    def counts(self) -> bool:
+        """Whether there is any constraint."""
+        return bool(self._counts.constraints or self._soft)
+
+    def fork(self) -> Self:
+        """An independent tally with the same counts."""
+        twin = copy(self)
+        twin._counts = self._counts.clone()
+        twin._histograms = [histogram.copy() for histogram in self._histograms]
+        twin._values = [values.copy() for values in self._values]
+        twin._placed = [placed.copy() for placed in self._placed]
+        return twin
+
+    # -- counting
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """Every domain counts, also an empty one."""
+        hard, shape = self._counts.constraints, self._shape
+        for node in snapshot.nodes() if hard else ():
+            if has_keys(hard, node.labels):
+                for index, constraint in enumerate(hard):
+                    if constraint.includes(shape, node):
+                        self._add_hard(index, node.labels[constraint.key], 0)
+        super().begin(snapshot)
+
+    def meant(self, census: Census) -> Iterable[Shape]:
+        """Those that the constraints select."""
+        selectors = dict.fromkeys(c.selector for c in (*self._counts.constraints, *self._soft))
+        return dict.fromkeys(shape for s in selectors for shape in census.selected(self._shape.namespace, s))
+
+    def _counting(self, other: Shape) -> tuple[tuple[bool, ...], tuple[bool, ...]]:
+        """Which of the constraints, hard and soft, count pods of a shape."""
+        found = self._found.get(other)
+        if found is None:
+            here = other.namespace == self._shape.namespace
+            hard, soft = (
+                tuple(here and not c.selector.empty and c.selector.matches(other.labels) for c in constraints)
+                for constraints in (self._counts.constraints, self._soft)
+            )
+            found = self._found[other] = (hard if any(hard) else (), soft if any(soft) else ())
+        return found
+
+    def concerns(self, other: Shape) -> bool:
+        """Whether a hard constraint counts pods of a shape."""
+        return bool(self._counting(other)[0])
+
+    def add(self, node: NodeInfo, other: Shape, staying: int, leaving: int) -> Iterable[str]:
+        """Pods that are being deleted do not count."""
+        in_hard, in_soft = self._counting(other)
+        if not staying or not (in_hard or in_soft):
+            return ()
+        touched: list[str] = []
+        labels, shape, hard = node.labels, self._shape, self._counts.constraints
+        if in_hard and has_keys(hard, labels):
+            for index, constraint in enumerate(hard):
+                if in_hard[index] and constraint.includes(shape, node):
+                    self._add_hard(index, labels[constraint.key], staying)
+                    touched.append(constraint.key)
+        if in_soft:
+            touched += self._add_soft(node, in_soft, staying)
+        return touched
+
+    def _add_hard(self, index: int, value: str, count: int) -> None:
+        values, histogram = self._counts.values[index], self._histograms[index]
+        before = values.get(value)
+        after = values[value] = (before or 0) + count
+        histogram[after] = histogram.get(after, 0) + 1
+        if before is not None:
+            histogram[before] -= 1
+            if not histogram[before]:
+                del histogram[before]
+
+    def _add_soft(self, node: NodeInfo, counting: tuple[bool, ...], count: int) -> list[str]:
+        touched: list[str] = []
+        labels = node.labels
+        for counted, placed in zip(counting, self._placed, strict=True):
+            if counted:
+                placed[node.name] = placed.get(node.name, 0) + count
+        if self._need_all and not has_keys(self._soft, labels):
+            return touched
+        for counted, values, constraint in zip(counting, self._values, self._soft, strict=True):
+            if counted and constraint.key != HOSTNAME and constraint.includes(self._shape, node):
+                value = labels.get(constraint.key, "")
+                values[value] = values.get(value, 0) + count
+                touched.append(constraint.key)
+        return touched
+
+    # -- answering
+
+    def at(self, key: str, value: str) -> Counted:
+        """The counts at a value."""
+        hard = zip(self._counts.values, self._counts.constraints, strict=True)
+        soft = zip(self._values, self._soft, strict=True)
+        found = tuple([values.get(value, 0) for values, c in soft if c.key == key != HOSTNAME])
+        return Counted(
+            tuple([values.get(value, 0) for values, c in hard if c.key == key]), found, value if found else ""
+        )
+
+    def on(self, node: NodeInfo) -> tuple[bool, tuple[int | None, ...]] | None:
+        """Whether the node is ignored when nodes are scored, and what is on it, by soft constraint over hosts."""
+        if not self._soft:
+            return None
+        host = HOSTNAME in node.labels
+        on_node = [
+            placed.get(node.name, 0) if host else None
+            for placed, c in zip(self._placed, self._soft, strict=True)
+            if c.key == HOSTNAME
+        ]
+        return self._need_all and not has_keys(self._soft, node.labels), tuple(on_node)
+
+    def _minimum(self, index: int) -> int:
+        """`Counts.minimum` without looking at every domain."""
+        if len(self._counts.values[index]) < self._counts.constraints[index].min_domains:
+            return 0
+        return min(self._histograms[index], default=0)
+
+    def status(self, place: Place) -> Status | None:
+        """As `filter`."""
+        for index, constraint in enumerate(self._counts.constraints):
+            counted: Counted | None = place.counted[constraint.key]
+            if counted is None:
+                return unresolvable(REASON_LABEL)
+            if counted.hard[self._ranks[index]] + self._own[index] - self._minimum(index) > constraint.max_skew:
+                return unschedulable(REASON)
+        return None
+
+    def scores(self, places: Sequence[tuple[Place, int]]) -> Sequence[int] | None:
+        """As `pre_score`, `score` and `normalize`."""
+        if not self._soft:
+            return None
+        counted = [(place, size) for place, size in places if not place.alone[0]]
+        hosts = sum(size for _, size in counted)
+        weights = [
+            topology_weight(hosts if c.key == HOSTNAME else len({_value(place, c.key) for place, _ in counted}))
+            for c in self._soft
+        ]
+        raw = {index: self._raw(place, weights) for index, (place, _) in enumerate(places) if not place.alone[0]}
+        lowest, highest = min(raw.values(), default=0), max(raw.values(), default=0)
+        return [spread_score(raw[index], lowest, highest) if index in raw else 0 for index in range(len(places))]
+
+    def _raw(self, place: Place, weights: Sequence[float]) -> int:
+        total = 0.0
+        for constraint, rank, weight in zip(self._soft, self._soft_ranks, weights, strict=True):
+            if constraint.key == HOSTNAME:
+                count: int | None = place.alone[1][rank]
+            else:
+                counted: Counted | None = place.counted[constraint.key]
+                count = None if counted is None else counted.soft[rank]
+            if count is not None:
+                total += float(count) * weight + float(constraint.max_skew - 1)
+        return go_round(total)
+
+    def prepared(self) -> Counts | None:
+        """As `pre_filter`."""
+        return self._counts if self._counts.constraints else None
+
+
+def _ranks(constraints: Sequence[Constraint]) -> list[int]:
+    """The how-manieth constraint over its key each of them is."""
+    return [sum(other.key == c.key for other in constraints[:index]) for index, c in enumerate(constraints)]
+
+
+def _value(place: Place, key: str) -> str | None:
+    counted: Counted | None = place.counted[key]
+    return None if counted is None else counted.value

@@ -12,7 +12,6 @@ class PrioritySort(Plugin):
 
     name = "PrioritySort"
 
-    def less(self, one: Any, other: Any) -> bool:
-        """Whether `one` (a queued pod) is to be tried before `other`."""
-        first, second = one.info.priority, other.info.priority
-        return bool(first > second or (first == second and one.timestamp < other.timestamp))
+    def order(self, queued: Any) -> tuple[int, float]:
+        """By what a queued pod is sorted."""
+        return -queued.info.priority, queued.timestamp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from ....objects.tolerations import tolerates, untolerated
@@ -10,15 +10,25 @@ from ..events import NODE, POD, Action, Registration
 from ..framework import CycleState, Plugin, Status, default_normalize, unresolvable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo
+from ..tallies import Depends
 
 REASON = "node(s) had untolerated taint(s)"
+
+
+def sorted_tolerations(pod: PodInfo) -> Hashable:
+    """The tolerations of a pod, in whatever order they are written."""
+    return tuple(sorted(pod.pod.spec.tolerations, key=lambda t: (t.key or "", t.value or "")))
 
 
 class TaintToleration(Plugin):
     """Matches taints of nodes with tolerations of pods."""
 
     name = "TaintToleration"
-    local = True
+    depends = Depends.NODE
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """The tolerations."""
+        return sorted_tolerations(pod)
 
     def filter(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
         """Refuse a node with an untolerated NoSchedule or NoExecute taint."""

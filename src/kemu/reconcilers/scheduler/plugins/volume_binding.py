@@ -7,31 +7,31 @@ the selected node into the claim) and looking once a second whether the volume c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from ....errors import ApiError
-from ....objects import evolve
-from ..events import NODE, Action, Registration
-from ..framework import SKIP, Code, CycleState, Handle, Plugin, Status, error, unresolvable
-from ..nodes import NodeInfo
-from ..shapes import PodInfo
-from ..terms import label_matcher
-from ..volumes import (
+from ....kit.volumes import (
     NO_PROVISIONER,
     SELECTED_NODE,
-    AssumedVolumes,
     claim_class,
     claim_name,
     foreign_claim,
     fully_bound,
     matching_volume,
-    reachable,
     reserved_for,
     storage_of,
 )
+from ....objects import evolve
+from ..events import NODE, Action, Registration
+from ..framework import SKIP, Code, CycleState, Handle, Plugin, Status, error, unresolvable
+from ..nodes import NodeInfo
+from ..shapes import PodInfo, Shape
+from ..tallies import Depends
+from ..terms import label_matcher
+from ..volumes import AssumedVolumes, concerned, reachable, sources
 
 REASON_BIND = "node(s) didn't find available persistent volumes to bind"
 REASON_NODE = "node(s) didn't match PersistentVolume's node affinity"
@@ -92,6 +92,14 @@ class VolumeBinding(Plugin):
     def _assumed(self) -> AssumedVolumes:
         volumes: AssumedVolumes = self.handle.writer.volumes
         return volumes
+
+    def depends(self, shape: Shape) -> Depends:
+        """Nothing is asked of pods without volumes; everything else is beyond nodes and pods."""
+        return Depends.ANYTHING if concerned(shape) else Depends.POD
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """The volumes."""
+        return sources(pod)
 
     # -- filtering
 
@@ -192,7 +200,9 @@ class VolumeBinding(Plugin):
         bindings: list[Binding] = []
         for claim in sorted(to_match, key=lambda c: storage_of(c.spec.resources.requests)):
             taken = [volume.metadata.name for volume, _ in bindings]
-            volume = matching_volume(claim, claims.volumes[claim_class(claim)], node.labels, taken)
+            volume = matching_volume(
+                claim, claims.volumes[claim_class(claim)], lambda each: reachable(each, node.labels), taken
+            )
             if volume is None:
                 to_provision.append(claim)
             else:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from ..events import NODE, POD, Action, Registration
 from ..framework import SKIP, CycleState, Plugin, Status, unresolvable, unschedulable
 from ..nodes import NodeInfo
-from ..shapes import PodInfo
+from ..shapes import PodInfo, Shape
+from ..tallies import Depends
+from ..volumes import concerned, sources
 
 REASON_DISK = "node(s) had no available disk"
 REASON_ONE_POD = (
@@ -74,6 +76,14 @@ class VolumeRestrictions(Plugin):
     """Keeps pods apart that cannot share a volume."""
 
     name = "VolumeRestrictions"
+
+    def depends(self, shape: Shape) -> Depends:
+        """Nothing is asked of pods without volumes; everything else is beyond nodes and pods."""
+        return Depends.ANYTHING if concerned(shape) else Depends.POD
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """The volumes."""
+        return sources(pod)
 
     def pre_filter(self, state: CycleState, pod: PodInfo) -> Status | None:
         """Find the claims that only one pod may use and whether they are used."""

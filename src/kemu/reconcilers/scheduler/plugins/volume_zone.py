@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
+from ....kit.volumes import claim_class
 from ....wellknown import BETA_REGION, BETA_ZONE, REGION, ZONE
 from ..events import NODE, Action, Registration
 from ..framework import SKIP, CycleState, Plugin, Status, unresolvable
 from ..nodes import NodeInfo
-from ..shapes import PodInfo
-from ..volumes import claim_class
+from ..shapes import PodInfo, Shape
+from ..tallies import Depends
+from ..volumes import concerned, sources
 
 REASON = "node(s) had no available volume zone"
 _LABELS = (BETA_ZONE, BETA_REGION, ZONE, REGION)
@@ -35,6 +37,14 @@ class VolumeZone(Plugin):
     """Matches zones of volumes and nodes."""
 
     name = "VolumeZone"
+
+    def depends(self, shape: Shape) -> Depends:
+        """Nothing is asked of pods without volumes; everything else is beyond nodes and pods."""
+        return Depends.ANYTHING if concerned(shape) else Depends.POD
+
+    def sign(self, pod: PodInfo) -> Hashable:
+        """The volumes."""
+        return sources(pod)
 
     def pre_filter(self, state: CycleState, pod: PodInfo) -> Status | None:
         """Collect the zones of the pod's volumes."""

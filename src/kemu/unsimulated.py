@@ -7,8 +7,9 @@ controller) is in them too, if somebody is likely to wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -16,7 +17,7 @@ import attrs
 from .apiserver.resources import Resource
 from .kit import Process
 from .objects import Struct
-from .objects.schema import shape_of
+from .objects.schema import Shape, shape_of
 
 
 def _is_on(holder: Any, value: Any) -> bool:
@@ -138,38 +139,74 @@ def of(resource: Resource, obj: Any, processes: Iterable[Process]) -> Iterator[s
         yield f"{kind}: no controller runs for it, so that {CONTROLLED[key]}"
     if key in FIELDS and resource.canonical:
         found: dict[Row, None] = {}
-        _look(obj, _tree(resource.type, key), found)
+        _look(obj, _level(resource.type, key), found)
         yield from (f"{kind} {row.path}: {row.why}" for row in found)
 
 
+Reader = Callable[[Any], tuple[Any, ...]]
+
+
+@attrs.frozen(eq=False)
+class _Level:
+    """What is looked at in a holder: the values of its `rows`, which mostly are all `blank`, and what lies deeper."""
+
+    rows: tuple[Row, ...]
+    read: Reader
+    blank: tuple[Any, ...]
+    deeper: tuple[tuple[str, _Level], ...]
+
+
 @lru_cache(maxsize=64)
-def _tree(cls: Any, key: str) -> Mapping[str, Any]:
+def _level(cls: Any, key: str) -> _Level:
     """The rows of a kind by the attributes that lead to them. Raises KeyError for a field that a type does not have."""
-    tree: dict[str, Any] = {}
+    paths = []
     for row in FIELDS[key]:
-        at, shape, attribute = tree, shape_of(cls), ""
+        shape, attributes = shape_of(cls), []
         for name in row.path.split("."):
-            at = at.setdefault(attribute, {}) if attribute else at
             field = shape.by_json[name.removesuffix("[]")]
-            attribute, held = field.name, field.type
+            held = field.type
             inner = held.item if name.endswith("[]") and held.item is not None else held
+            attributes.append((shape, field.name))
             shape = inner.shape if inner.kind == "struct" else shape
-        at[attribute] = row
-    return tree
+        paths.append((tuple(attributes), row))
+    return _leveled(paths)
 
 
-def _look(holder: Any, tree: Mapping[str, Any], found: dict[Row, None]) -> None:
-    """Note the rows of what is set in a holder. O(fields in the table)."""
-    for attribute, below in tree.items():
+def _leveled(paths: Sequence[tuple[tuple[tuple[Shape, str], ...], Row]]) -> _Level:
+    """The level of rows that are reached from one holder, by ways of (shape of the holder, attribute)."""
+    rows = {way[0][1]: row for way, row in paths if len(way) == 1}
+    deeper: dict[str, list[Any]] = {}
+    for way, row in paths:
+        if len(way) > 1:
+            deeper.setdefault(way[0][1], []).append((way[1:], row))
+    read = _reader(tuple(rows))
+    cls = paths[0][0][0][0].cls
+    assert cls is not None, "the kinds in the table are built in"
+    levels = tuple([(attribute, _leveled(inner)) for attribute, inner in deeper.items()])
+    return _Level(tuple(rows.values()), read, read(cls()), levels)
+
+
+def _reader(names: tuple[str, ...]) -> Reader:
+    if not names:
+        return lambda holder: ()
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda holder: (get(holder),)
+
+
+def _look(holder: Any, level: _Level, found: dict[Row, None]) -> None:
+    """Note the rows of what is set in a holder. O(what is set in it)."""
+    values = level.read(holder)
+    if values != level.blank:
+        for row, value in zip(level.rows, values, strict=True):
+            if value is not None and _says_something(value) and row.where(holder, value):
+                found[row] = None
+    for attribute, below in level.deeper:
         value = getattr(holder, attribute)
-        if value is None or value == ():
-            continue
-        if isinstance(below, Row):
-            if _says_something(value) and below.where(holder, value):
-                found[below] = None
-        else:
-            for each in value if type(value) is tuple else (value,):
+        if value.__class__ is tuple:
+            for each in value:
                 _look(each, below, found)
+        elif value is not None:
+            _look(value, below, found)
 
 
 def _says_something(value: Any) -> bool:

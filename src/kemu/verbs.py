@@ -6,7 +6,8 @@ says another one, and `namespace=None` is all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 import attrs
@@ -26,6 +27,9 @@ from .turns import Turns, by_turns
 T = TypeVar("T")
 Kept = TypeVar("Kept", bound=Object)
 """What the API server stores."""
+
+Warn = Callable[[str], None]
+"""Who is told what the server warns of."""
 
 
 @by_turns("create", "replace", "get", "list", "patch", "delete", "scale")
@@ -56,19 +60,19 @@ class Verbs:
         documents, single = read_manifests(manifest)
         if len(documents) > 1:
             rehearsal = self.fork()
-            for request in rehearsal._applying(documents, namespace, manager, force):
+            for request in rehearsal._applying(documents, namespace, manager, force, None):
                 rehearsal._made(request)
-        stored = self._told(self._applying(documents, namespace, manager, force))
+        stored = self._told(partial(self._applying, documents, namespace, manager, force))
         return stored[0] if single else stored
 
     def _applying(
-        self, documents: Sequence[Mapping[str, Any]], namespace: str, manager: str, force: bool
+        self, documents: Sequence[Mapping[str, Any]], namespace: str, manager: str, force: bool, warn: Warn | None
     ) -> Iterator[Request]:
         options = WriteOptions(force=force)
         for document in documents:
             target = self._target(document, namespace)
             patch = Patch("apply", document)
-            yield _about(target, "patch", patch=patch, manager=manager, options=options)
+            yield _about(target, "patch", patch=patch, manager=manager, options=options, warn=warn)
 
     @overload
     def create(self, manifest: Kept, *, namespace: str = ...) -> Kept: ...
@@ -77,15 +81,15 @@ class Verbs:
     def create(self, manifest: Manifest, *, namespace: str = "default") -> Any:
         """Create what a manifest describes, as POST does. Raises AlreadyExists; see `apply` for the rest."""
         documents, single = read_manifests(manifest)
-        stored = self._told(self._creating(documents, namespace))
+        stored = self._told(partial(self._creating, documents, namespace))
         return stored[0] if single else stored
 
-    def _creating(self, documents: Sequence[Mapping[str, Any]], namespace: str) -> Iterator[Request]:
+    def _creating(self, documents: Sequence[Mapping[str, Any]], namespace: str, warn: Warn) -> Iterator[Request]:
         for document in documents:
             resource = self._kind_of(document)
             obj = strictly_decoded(resource, document)
             where = (obj.metadata.namespace or namespace) if resource.namespaced else None
-            yield Request("create", resource, where, obj.metadata.name or "", obj=obj)
+            yield Request("create", resource, where, obj.metadata.name or "", obj=obj, warn=warn)
 
     @overload
     def replace(self, obj: Kept, *, namespace: str = ...) -> Kept: ...
@@ -98,7 +102,7 @@ class Verbs:
             raise errors.ManifestError(f"replace takes one object, these are {len(documents)}")
         target = self._target(documents[0], namespace)
         new = strictly_decoded(target.resource, documents[0])
-        return self._told(iter([_about(target, "update", obj=new)]))[0]
+        return self._told(lambda warn: iter([_about(target, "update", obj=new, warn=warn)]))[0]
 
     @overload
     def get(self, kind: type[T], name: str, *, namespace: str = ...) -> T: ...
@@ -172,7 +176,8 @@ class Verbs:
         target = one(self.parts.api.resources, kind, name, namespace)
         given = patching.given(type, read_document(document) if isinstance(document, str) else document)
         patch = attrs.evolve(given, validation="Strict")
-        return self._told(iter([_about(target, "patch", patch=patch, subresource=subresource)]), whole=False)[0]
+        request = partial(_about, target, "patch", patch=patch, subresource=subresource)
+        return self._told(lambda warn: iter([request(warn=warn)]), whole=False)[0]
 
     def delete(
         self,
@@ -207,12 +212,12 @@ class Verbs:
         with self._turns:
             return self.parts.api.do(request).obj
 
-    def _told(self, requests: Iterator[Request], *, whole: bool = True) -> Any:
+    def _told(self, requests: Callable[[Warn], Iterator[Request]], *, whole: bool = True) -> Any:
         """What comes of writes, whose maker is told of what is accepted and hardly meant, or, if objects are given as a
-        whole, not simulated."""
+        whole, not simulated. `requests` are made with whom the server warns."""
         notices, stored = Notices(), []
-        for request in requests:
-            found = self._made(attrs.evolve(request, warn=notices.server.append))
+        for request in requests(notices.server.append):
+            found = self._made(request)
             if whole:
                 notices.unsimulated += unsimulated.of(request.resource, found, self.parts.processes.values())
             stored.append(found)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from .kit import Client
 from .objects import core, discovery, meta, networking, scheduling
 from .values.ranges import Ranges
-from .wellknown import CONTROL_PLANE, SERVICE_NAME
+from .wellknown import CONTROL_PLANE, NODE_LEASES, SERVICE_NAME
 
-NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+NAMESPACES = ("default", NODE_LEASES, "kube-public", "kube-system")
 HOST_ADDRESS = "172.18.0.2"
 """The address that the API server itself is said to have."""
 

@@ -8,6 +8,8 @@ leaks into a real system is recognised at once.
 
 from __future__ import annotations
 
+from math import ceil
+
 EPOCH = 946_684_800
 """2000-01-01T00:00:00Z in seconds since 1970: what a clock shows when a cluster starts."""
 
@@ -15,6 +17,11 @@ EPOCH = 946_684_800
 def exact(seconds: float) -> float:
     """The same moment as a whole number of microseconds."""
     return round(seconds, 6)
+
+
+def on_grid(moment: float, period: float) -> float:
+    """The first of the moments, `period` seconds apart from the start on, that is not before a moment."""
+    return exact(ceil(exact(moment) / period) * period)
 
 
 class Clock:

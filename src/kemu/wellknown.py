@@ -20,6 +20,11 @@ CONTROL_PLANE = ROLE + "control-plane"
 SERVICE_NAME = "kubernetes.io/service-name"
 """The Service that an EndpointSlice belongs to."""
 
+# Namespaces
+
+NODE_LEASES = "kube-node-lease"
+"""Where the kubelets renew their Leases."""
+
 # Taints
 
 NOT_READY = "node.kubernetes.io/not-ready"

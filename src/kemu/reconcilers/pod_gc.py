@@ -15,12 +15,11 @@ It looks every twenty seconds, as upstream; a look at which there would be nothi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 from typing import Any
 
 import attrs
 
-from ..clock import exact
+from ..clock import exact, on_grid
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of
 from ..kit.indexes import BY_NODE, Index
 from ..kit.pod_control import disrupted, end
@@ -89,7 +88,7 @@ WIRING = Wiring(
 def reconcile(api: Api, cache: Cache, memory: Memory, key: str) -> Result:
     """Remove what a key stands for, at the next look."""
     what, _, name = key.partition("/")
-    look = exact(ceil(exact(api.now) / LOOK_SECONDS) * LOOK_SECONDS)
+    look = on_grid(api.now, LOOK_SECONDS)
     if look > api.now:
         return Result(after=look - api.now)
     if what == "gone":

@@ -24,9 +24,9 @@ from ...objects import core
 from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import FrozenMap
+from ...wellknown import NODE_LEASES
 from . import environment, life, probes
 from .heartbeats import (
-    LEASES,
     RENEW_SECONDS,
     REPORT_SECONDS,
     beat_after,
@@ -217,7 +217,7 @@ class Kubelets:
     def _holder(self, lease: Any) -> Machine | None:
         """The machine whose kubelet renews a Lease."""
         metadata = lease.metadata
-        return self.state.nodes.get(metadata.name) if metadata.namespace == LEASES else None
+        return self.state.nodes.get(metadata.name) if metadata.namespace == NODE_LEASES else None
 
     def _lease_of_now(self, lease: Any) -> Any:
         return lease_of_now(lease, self._holder(lease), self.now)

@@ -23,7 +23,6 @@ RENEW_SECONDS = 10.0
 REPORT_SECONDS = 300.0
 """How often it reports a status that is as it was."""
 
-LEASES = "kube-node-lease"
 REPORTED = frozenset(type_ for type_, _, _, _ in CONDITIONS)
 
 

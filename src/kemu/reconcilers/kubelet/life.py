@@ -21,7 +21,8 @@ from ... import errors
 from ...objects import coordination, core, evolve
 from ...objects.conditions import find_condition
 from ...values.times import Time
-from .heartbeats import LEASES, RENEW_SECONDS, come_back, gone_dark, renewal
+from ...wellknown import NODE_LEASES
+from .heartbeats import RENEW_SECONDS, come_back, gone_dark, renewal
 from .nodes import CONDITIONS, EVENTS, Machine, lease_object, node_object
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def end_renewals(kubelets: Kubelets, name: str) -> None:
         return
     last = renewal(machine, kubelets.now)
     try:
-        lease = client.find(coordination.Lease, name, LEASES)
+        lease = client.find(coordination.Lease, name, NODE_LEASES)
         if lease is not None and (lease.spec.renew_time or 0) < last:
             client.update(evolve(lease, {"spec.renew_time": last}))
     except errors.ApiError:
@@ -105,7 +106,7 @@ def renew(kubelets: Kubelets, name: str) -> None:
     if machine.dark is not None:
         return
     try:
-        lease = client.find(coordination.Lease, name, LEASES)
+        lease = client.find(coordination.Lease, name, NODE_LEASES)
         node = client.find(core.Node, name) if lease is None else None
         if lease is not None:
             client.update(evolve(lease, {"spec.renew_time": renewal(machine, kubelets.now)}))

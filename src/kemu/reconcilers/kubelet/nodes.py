@@ -9,7 +9,7 @@ import attrs
 
 from ...objects import coordination, core, meta
 from ...values.times import MicroTime, Time
-from ...wellknown import HOSTNAME
+from ...wellknown import HOSTNAME, NODE_LEASES
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
@@ -128,7 +128,7 @@ def lease_object(name: str, uid: str, now: float) -> Any:
     """The Lease by which a kubelet shows that it lives."""
     owner = meta.OwnerReference(api_version="v1", kind="Node", name=name, uid=uid)
     return coordination.Lease(
-        metadata=meta.ObjectMeta(name=name, namespace="kube-node-lease", owner_references=(owner,)),
+        metadata=meta.ObjectMeta(name=name, namespace=NODE_LEASES, owner_references=(owner,)),
         spec={
             "holderIdentity": name,
             "leaseDurationSeconds": LEASE_SECONDS,

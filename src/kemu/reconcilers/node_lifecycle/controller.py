@@ -17,20 +17,21 @@ out. Its keys, and what it does for each:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 from typing import Any
 
 import attrs
 
 from ... import errors
-from ...clock import EPOCH, exact
+from ...clock import EPOCH, exact, on_grid
 from ...kit import DONE, Api, Cache, Result, Wiring, key_of
 from ...kit.indexes import BY_NODE, Index
 from ...objects import coordination, core, evolve, meta
 from ...objects.conditions import find_condition, is_true
+from ...objects.nodes import zone_key
 from ...values.times import Renewed
+from ...wellknown import NODE_LEASES
 from .taints import clear, evicting, evicts, ready_status, repelling
-from .zones import Bucket, rate_of, state_of, zone_of
+from .zones import Bucket, rate_of, state_of
 
 COMPONENT = "node-controller"
 
@@ -46,7 +47,6 @@ STARTUP_SECONDS = 60.0
 ATTEMPTS = 5
 """How often a status that somebody else has changed meanwhile is written anew."""
 
-LEASES = "kube-node-lease"
 CONDITIONS = ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
 
 
@@ -65,6 +65,11 @@ class Memory:
     """Whether no node is ready."""
     since: float = 0.0
     """Since when `dark` is as it is."""
+
+
+def zone_of(node: Any) -> str:
+    """The zone that a node is given up with."""
+    return zone_key(node.metadata.labels)
 
 
 def _readiness(node: Any) -> tuple[str, str]:
@@ -94,7 +99,7 @@ def _of_node(cache: Cache, old: Any, new: Any) -> Iterator[str]:
 
 def _of_lease(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     lease = old if new is None else new
-    return (f"health/{lease.metadata.name}",) if lease.metadata.namespace == LEASES else ()
+    return (f"health/{lease.metadata.name}",) if lease.metadata.namespace == NODE_LEASES else ()
 
 
 def _of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
@@ -120,18 +125,13 @@ def reconcile(api: Api, cache: Cache, memory: Memory, key: str) -> Result:
         return _taint(api, cache, name)
     if what == "pod":
         return _pod(api, cache, name)
-    look = _next_look(api.now)
+    look = on_grid(api.now, LOOK_SECONDS)
     due = memory.bucket.due
     if look > api.now and not (what == "zone" and due == api.now):
         return Result(after=look - api.now)
     if what == "health":
         return _health(api, cache, memory, name)
     return _zone(api, cache, memory, name) if what == "zone" else _all(api, cache, memory)
-
-
-def _next_look(now: float) -> float:
-    """The first look at or after a moment."""
-    return exact(ceil(exact(now) / LOOK_SECONDS) * LOOK_SECONDS)
 
 
 def _taint(api: Api, cache: Cache, name: str) -> Result:
@@ -182,15 +182,15 @@ def _listened(api: Api, cache: Cache, memory: Memory, node: Any) -> tuple[Memory
         created = int(node.metadata.creation_timestamp) - EPOCH
         memory = attrs.evolve(memory, uid=node.metadata.uid, probe=created)
         return memory, max(exact(created + STARTUP_SECONDS - now), 0.0)
-    lease: Any = api.find(coordination.Lease, name, LEASES)
+    lease: Any = api.find(coordination.Lease, name, NODE_LEASES)
     renewed = None if lease is None else lease.spec.renew_time
     heard = (int(renewed or 0), int(ready.last_heartbeat_time or 0))
-    stored: Any = cache.get(coordination.Lease, f"{LEASES}/{name}")
+    stored: Any = cache.get(coordination.Lease, f"{NODE_LEASES}/{name}")
     goes_on = isinstance(renewed, Renewed)
     since = 0.0 if (together := api.recall("all/")) is None or together.dark else together.since
     probe = now if memory.probe is None or memory.uid != node.metadata.uid else memory.probe
     if heard != memory.heard:
-        said = _next_look(max(heard[0] / 1e6, float(heard[1])) - EPOCH)
+        said = on_grid(max(heard[0] / 1e6, float(heard[1])) - EPOCH, LOOK_SECONDS)
         probe = said if probe <= said <= now else now
     if since > probe:
         probe = since

@@ -10,11 +10,7 @@ Full        none is ready                                    0.1: the zone is go
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
-
-from ...wellknown import BETA_REGION, BETA_ZONE, REGION, ZONE
 
 RATE = 0.1
 SLOW_RATE = 0.01
@@ -22,14 +18,6 @@ LARGE = 50
 """More nodes than this make a zone large."""
 
 UNHEALTHY = 0.55
-
-
-def zone_of(node: Any) -> str:
-    """The zone of a node, as `region:zone`; empty where its labels name neither."""
-    labels = node.metadata.labels
-    region = labels.get(REGION) or labels.get(BETA_REGION) or ""
-    zone = labels.get(ZONE) or labels.get(BETA_ZONE) or ""
-    return f"{region}:{zone}" if region or zone else ""
 
 
 def state_of(ready: int, others: int) -> str:

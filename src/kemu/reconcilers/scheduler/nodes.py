@@ -16,9 +16,9 @@ from typing import Any
 
 import attrs
 
+from ...objects.nodes import zone_key
 from ...values.fork_map import ForkIndex, ForkMap
 from ...values.state import State
-from ...wellknown import BETA_REGION, BETA_ZONE, REGION, ZONE
 from .census import Census, Number
 from .framework import Listers
 from .journal import Journal
@@ -123,13 +123,6 @@ class NodeInfo:
         twin.images = self.images
         twin.owner = None
         return twin
-
-
-def zone_key(labels: Mapping[str, str]) -> str:
-    """Region and zone of a node as one text, empty when it has neither."""
-    zone = labels.get(BETA_ZONE, labels.get(ZONE, ""))
-    region = labels.get(BETA_REGION, labels.get(REGION, ""))
-    return f"{region}:\0:{zone}" if region or zone else ""
 
 
 class Change:
@@ -419,4 +412,4 @@ def _interchangeable(one: PodInfo, other: PodInfo) -> bool:
     )
 
 
-__all__ = ["Change", "NodeInfo", "Snapshot", "normalized_image", "zone_key"]
+__all__ = ["Change", "NodeInfo", "Snapshot", "normalized_image"]

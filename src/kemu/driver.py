@@ -165,10 +165,11 @@ class Driver:
             self._count = 0
             polled, version = source.poll(), self._version()
             while not polled.items and not polled.ended:
-                if not self._go_on(polled.until):
+                over = not self._go_on(polled.until)
+                polled = source.poll()
+                if over and not polled.items:
                     self._note_fruitless(version)
                     version = self._version()
-                polled = source.poll()
             return polled
 
     def _go_on(self, until: float) -> bool:

@@ -6,6 +6,7 @@ import pickle
 import pytest
 
 import kemu
+from kemu import driver
 from kemu.objects import core
 from tests.scenarios.manifests import script_pod, service
 from tests.scenarios.test_processes import crash_at
@@ -300,3 +301,14 @@ def test_a_crash_between_any_two_writes_loses_no_node(actor):
     assert count and calm[1] == [set()] * 3 and calm[3] == 4
     for number in range(1, count + 1):
         assert scenario(number)[0] == calm, number
+
+
+def test_who_watches_heartbeats_waits_for_something(cluster, monkeypatch):
+    """However long nothing else happens, and however often the watch is opened again."""
+    monkeypatch.setattr(driver, "FRUITLESS", 20)
+    cluster.advance("2h")
+    version = cluster.store.revision
+    path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases?watch=true&timeoutSeconds=95"
+    for _ in range(5):
+        lines = list(cluster.request("GET", f"{path}&resourceVersion={version}").stream())
+        assert len(lines) in (3 * 9, 3 * 10)

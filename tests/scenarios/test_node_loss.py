@@ -312,3 +312,19 @@ def test_who_watches_heartbeats_waits_for_something(cluster, monkeypatch):
     for _ in range(5):
         lines = list(cluster.request("GET", f"{path}&resourceVersion={version}").stream())
         assert len(lines) in (3 * 9, 3 * 10)
+
+
+def test_a_lease_that_somebody_deletes_is_made_anew(cluster):
+    """With the next heartbeat, so that nobody takes the node for lost."""
+    cluster.advance("1m3s")
+    cluster.delete("lease/node-1", namespace="kube-node-lease")
+    cluster.advance(8)
+    lease = cluster.get("lease/node-1", namespace="kube-node-lease")
+    assert str(lease.spec.renew_time) == "2000-01-01T00:01:10.000000Z"
+    assert lease.metadata.owner_references[0].name == "node-1"
+    cluster.advance("10m")
+    assert ready(cluster, "node-1") == "True"
+    cluster.delete("node/node-1")
+    cluster.advance("10m")
+    names = [each.metadata.name for each in cluster.list("leases", namespace="kube-node-lease")]
+    assert names == ["node-0", "node-2"], "no node, no lease"

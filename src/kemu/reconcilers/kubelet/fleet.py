@@ -20,7 +20,7 @@ from ...kit import Cache, Client, EventRecorder, key_of
 from ...kit.indexes import BY_NAMESPACE, BY_NODE
 from ...loop import Loop
 from ...network import Network
-from ...objects import core
+from ...objects import coordination, core
 from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import FrozenMap
@@ -87,6 +87,7 @@ class Kubelets:
         for kind in (core.ConfigMap, core.Secret):
             cache.subscribe(kind)
         cache.subscribe(core.Node, self._node_changed)
+        cache.subscribe(coordination.Lease, self._lease_changed)
         self.views = Views(cache, server, loop, self.state.views, self._pod_changed, self._service_changed)
         server.current["leases.coordination.k8s.io"] = GoingOn(self._lease_of_now, self._renewal_after)
         server.current["nodes"] = GoingOn(self._node_of_now, self._report_after)
@@ -248,6 +249,12 @@ class Kubelets:
         machine = self.state.nodes.get(new.metadata.name)
         if machine is not None and machine.dark is None:
             self.loop.schedule_at("kubelet", ("status", machine.name), next_beat(machine, self.now))
+
+    def _lease_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
+        """Where the Lease is gone that a kubelet renews, it makes a new one with its next heartbeat."""
+        machine = None if new is not None or old is None else self._holder(old)
+        if machine is not None and machine.dark is None:
+            self.loop.schedule_at("kubelet", ("renew", machine.name), next_beat(machine, self.now))
 
     def _service_changed(self, node: str, service: Any) -> None:
         """What the containers of a namespace find in their environment is no longer what it was."""

@@ -61,7 +61,7 @@ def register(
     created = kubelets.client(name).create(node)
     state.nodes[name] = attrs.evolve(machine, node=node)
     state.machines += 1
-    kubelets.client(name).create(lease_object(name, created.metadata.uid, kubelets.unix))
+    renew(kubelets, name)
     state.events.recorders = len(state.nodes)
     kubelets.recorder(name).event(created, "Normal", "Starting", "Starting kubelet.")
     if kubelets.now:  # those that the cluster began with have long said it, and have their images
@@ -101,7 +101,7 @@ def lighten(kubelets: Kubelets, name: str, *, report_in: float) -> None:
 
 
 def renew(kubelets: Kubelets, name: str) -> None:
-    """Write the first renewal of a row of them; the others follow from it."""
+    """Write the first renewal of a row of them, as which a new Lease counts; the others follow from it."""
     machine, client = kubelets.state.nodes[name], kubelets.client(name)
     if machine.dark is not None:
         return

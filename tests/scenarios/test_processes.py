@@ -228,6 +228,38 @@ def test_a_crash_between_any_two_writes_changes_nothing_in_the_end(actor):
         assert scenario(number)[0] == calm, number
 
 
+NAMESPACE_CONTROLLERS = (
+    "serviceaccount-controller", "root-ca-certificate-publisher-controller", "namespace-controller"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("actor", NAMESPACE_CONTROLLERS)
+def test_a_crash_between_any_two_writes_leaves_no_namespace_half_made(actor):
+    """Each that is there has its account and certificate, and one that was deleted is gone with all that was in it."""
+
+    def scenario(number: int) -> tuple[list[Any], int]:
+        cluster = kemu.Cluster(nodes=1)
+        writes = crash_at(cluster, actor, number)
+        for name in ("kept", "gone"):
+            cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        cluster.advance("5s")
+        cluster.apply([{**config(name), "metadata": {"name": name, "namespace": "gone"}} for name in ("a", "b")])
+        cluster.apply({**deployment(), "metadata": {"name": "web", "namespace": "gone"}})
+        cluster.delete("serviceaccount/default", namespace="kept")
+        cluster.advance("10s")
+        cluster.delete("namespace/gone")
+        cluster.advance("5m")
+        kinds = ("namespaces", "serviceaccounts", "configmaps", "pods", "deployments", "replicasets")
+        found = [(obj.kind, obj.metadata.namespace, obj.metadata.name) for kind in kinds
+                 for obj in cluster.list(kind, namespace=None)]  # fmt: skip
+        return sorted(map(str, found)), len(writes)
+
+    calm, count = scenario(0)
+    assert count and not any("gone" in line for line in calm) and any("kept" in line for line in calm)
+    for number in range(1, count + 1):
+        assert scenario(number)[0] == calm, number
+
+
 def jobs_outcome(cluster: kemu.Cluster) -> list[Any]:
     """How Jobs have ended, and the pods that are left, but for what depends on when it was written."""
     found = []

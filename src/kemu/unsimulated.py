@@ -16,7 +16,8 @@ import attrs
 
 from .apiserver.resources import Resource
 from .kit import Process
-from .objects import Struct
+from .objects import Struct, codec
+from .objects.recall import Recall
 from .objects.schema import Shape, shape_of
 
 
@@ -132,15 +133,38 @@ FIELDS: Mapping[str, tuple[Row, ...]] = {
 
 def of(resource: Resource, obj: Any, processes: Iterable[Process]) -> Iterator[str]:
     """What of an object has no effect here, in sentences. `processes` are those that run in its cluster."""
+    yield from _of_kind(resource, processes)
+    if resource.key in FIELDS and resource.canonical:
+        yield from _fields(obj, resource.type, resource.key)
+
+
+def of_document(resource: Resource, document: Mapping[str, Any], processes: Iterable[Process]) -> Iterator[str]:
+    """The same of what a document says that the server has accepted. Specifications that are alike are looked at once."""
+    yield from _of_kind(resource, processes)
+    spec = document.get("spec")
+    if spec and resource.key in FIELDS and resource.canonical:
+        yield from _of_spec(resource.type, resource.key)(spec)
+
+
+def _of_kind(resource: Resource, processes: Iterable[Process]) -> Iterator[str]:
     key, kind = resource.key, resource.kind.kind
     if key in KINDS:
         yield f"{kind}: {KINDS[key]}"
     elif key in CONTROLLED and not any(process.program.reconciles(resource) for process in processes):
         yield f"{kind}: no controller runs for it, so that {CONTROLLED[key]}"
-    if key in FIELDS and resource.canonical:
-        found: dict[Row, None] = {}
-        _look(obj, _level(resource.type, key), found)
-        yield from (f"{kind} {row.path}: {row.why}" for row in found)
+
+
+@lru_cache(maxsize=64)
+def _of_spec(cls: Any, key: str) -> Recall:
+    """What of the `spec` of a document of a kind has no effect."""
+    return Recall(lambda spec: _fields(codec.decode(cls, {"spec": spec}), cls, key))
+
+
+def _fields(obj: Any, cls: Any, key: str) -> tuple[str, ...]:
+    """The fields of an object of a kind that have no effect, each once."""
+    found: dict[Row, None] = {}
+    _look(obj, _level(cls, key), found)
+    return tuple([f"{cls.__name__} {row.path}: {row.why}" for row in found])
 
 
 Reader = Callable[[Any], tuple[Any, ...]]

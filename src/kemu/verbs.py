@@ -60,19 +60,19 @@ class Verbs:
         documents, single = read_manifests(manifest)
         if len(documents) > 1:
             rehearsal = self.fork()
-            for request in rehearsal._applying(documents, namespace, manager, force, None):
+            for request, _ in rehearsal._applying(documents, namespace, manager, force, None):
                 rehearsal._made(request)
         stored = self._told(partial(self._applying, documents, namespace, manager, force))
         return stored[0] if single else stored
 
     def _applying(
         self, documents: Sequence[Mapping[str, Any]], namespace: str, manager: str, force: bool, warn: Warn | None
-    ) -> Iterator[Request]:
+    ) -> Iterator[tuple[Request, Mapping[str, Any]]]:
         options = WriteOptions(force=force)
         for document in documents:
             target = self._target(document, namespace)
             patch = Patch("apply", document)
-            yield _about(target, "patch", patch=patch, manager=manager, options=options, warn=warn)
+            yield _about(target, "patch", patch=patch, manager=manager, options=options, warn=warn), document
 
     @overload
     def create(self, manifest: Kept, *, namespace: str = ...) -> Kept: ...
@@ -84,12 +84,14 @@ class Verbs:
         stored = self._told(partial(self._creating, documents, namespace))
         return stored[0] if single else stored
 
-    def _creating(self, documents: Sequence[Mapping[str, Any]], namespace: str, warn: Warn) -> Iterator[Request]:
+    def _creating(
+        self, documents: Sequence[Mapping[str, Any]], namespace: str, warn: Warn
+    ) -> Iterator[tuple[Request, Mapping[str, Any]]]:
         for document in documents:
             resource = self._kind_of(document)
             obj = strictly_decoded(resource, document)
             where = (obj.metadata.namespace or namespace) if resource.namespaced else None
-            yield Request("create", resource, where, obj.metadata.name or "", obj=obj, warn=warn)
+            yield Request("create", resource, where, obj.metadata.name or "", obj=obj, warn=warn), document
 
     @overload
     def replace(self, obj: Kept, *, namespace: str = ...) -> Kept: ...
@@ -102,7 +104,7 @@ class Verbs:
             raise errors.ManifestError(f"replace takes one object, these are {len(documents)}")
         target = self._target(documents[0], namespace)
         new = strictly_decoded(target.resource, documents[0])
-        return self._told(lambda warn: iter([_about(target, "update", obj=new, warn=warn)]))[0]
+        return self._told(lambda warn: iter([(_about(target, "update", obj=new, warn=warn), documents[0])]))[0]
 
     @overload
     def get(self, kind: type[T], name: str, *, namespace: str = ...) -> T: ...
@@ -176,8 +178,20 @@ class Verbs:
         target = one(self.parts.api.resources, kind, name, namespace)
         given = patching.given(type, read_document(document) if isinstance(document, str) else document)
         patch = attrs.evolve(given, validation="Strict")
-        request = partial(_about, target, "patch", patch=patch, subresource=subresource)
-        return self._told(lambda warn: iter([request(warn=warn)]), whole=False)[0]
+        with self._turns:
+            notices = Notices()
+            before = self._without_effect(target)
+            request = _about(target, "patch", patch=patch, subresource=subresource, warn=notices.server.append)
+            found = self._made(request)
+            after = self._without_effect(target)
+        notices.unsimulated += [text for text in after if text not in before]
+        notices.give()
+        return found
+
+    def _without_effect(self, target: Target) -> tuple[str, ...]:
+        """What of a stored object has no effect."""
+        obj = self.parts.api.find(target.resource, target.namespace, target.name)
+        return tuple(unsimulated.of(target.resource, obj, self.parts.processes.values())) if obj is not None else ()
 
     def delete(
         self,
@@ -212,15 +226,15 @@ class Verbs:
         with self._turns:
             return self.parts.api.do(request).obj
 
-    def _told(self, requests: Callable[[Warn], Iterator[Request]], *, whole: bool = True) -> Any:
-        """What comes of writes, whose maker is told of what is accepted and hardly meant, or, if objects are given as a
-        whole, not simulated. `requests` are made with whom the server warns."""
+    def _told(self, requests: Callable[[Warn], Iterator[tuple[Request, Mapping[str, Any]]]]) -> Any:
+        """What comes of writes, whose maker is told of what is accepted and hardly meant, or not simulated.
+
+        `requests` are made with whom the server warns, each with the document of which it is made.
+        """
         notices, stored = Notices(), []
-        for request in requests(notices.server.append):
-            found = self._made(request)
-            if whole:
-                notices.unsimulated += unsimulated.of(request.resource, found, self.parts.processes.values())
-            stored.append(found)
+        for request, document in requests(notices.server.append):
+            stored.append(self._made(request))
+            notices.unsimulated += unsimulated.of_document(request.resource, document, self.parts.processes.values())
         notices.give()
         return stored
 

@@ -231,6 +231,24 @@ def test_who_applies_is_told_of_what_is_not_simulated(cluster):
         cluster.create(pod)
 
 
+@pytest.mark.parametrize("form", ["strategic", "merge", "json"])
+def test_who_patches_is_told_of_what_the_patch_adds(cluster, form):
+    """And not of what was said before."""
+    cluster.apply(DEPLOYMENT)
+    change = {"spec": {"template": {"spec": {"hostPID": True}}}}
+    if form == "json":
+        change = [{"op": "add", "path": "/spec/template/spec/hostPID", "value": True}]
+    with pytest.warns(errors.NotSimulated) as caught:
+        cluster.patch("deployment/web", change, type=form)
+    assert texts(caught, errors.NotSimulated) == [
+        "Deployment spec.template.spec.hostPID: containers see no processes but their own"
+    ]
+    assert {each.filename for each in caught} == {__file__}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cluster.patch("deployment/web", {"spec": {"replicas": 2}})
+
+
 def test_who_uses_what_is_simulated_is_told_nothing(cluster):
     """An ordinary Deployment, and a change of it, are no reason for a warning."""
     with warnings.catch_warnings():

@@ -14,6 +14,7 @@ import yaml
 
 from ..errors import ManifestError
 from . import yaml_text
+from .recall import Recall
 from .yaml_text import MAX_DEPTH, TOO_DEEP, depth_of
 
 INFINITE = (float("inf"), float("-inf"))
@@ -97,7 +98,22 @@ def _whole_text(text: str) -> str:
 
 
 def sent(value: Any) -> tuple[Any, str | None]:
-    """A Python value as it arrives when it is sent as JSON: fresh dicts and lists; and what keeps it from that."""
+    """A Python value as it arrives when it is sent as JSON; and what keeps it from that.
+
+    Its dicts and lists are not those of the value, which may change, and are not to be changed: where the `spec` of two
+    documents is alike, the very same arrives twice.
+    """
+    if value.__class__ is not dict or "spec" not in value:
+        return _sent(value)
+    spec = _sent_spec(value["spec"])
+    rest, problem = _sent({**value, "spec": None})
+    if spec is None or problem is not None:
+        return _sent(value)
+    rest["spec"] = spec
+    return rest, None
+
+
+def _sent(value: Any) -> tuple[Any, str | None]:
     try:
         text = _strict_text(value)
         if text.count("{") + text.count("[") > MAX_DEPTH and depth_of(value) > MAX_DEPTH:
@@ -114,6 +130,7 @@ def sent(value: Any) -> tuple[Any, str | None]:
         return None, str(problem)
 
 
+_sent_spec = Recall(lambda spec: (_sent({"spec": spec})[0] or {}).get("spec"))
 _TOO_NESTED = f"it is nested more than {MAX_DEPTH} deep"
 _strict_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 

@@ -25,6 +25,7 @@ from . import (
     replicaset,
     root_ca,
     serviceaccount,
+    statefulset,
     taint_eviction,
     ttl_after_finished,
 )
@@ -40,6 +41,7 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         pod_gc,
         deployment,
         replicaset,
+        statefulset,
         endpoints,
         endpointslice,
         job,

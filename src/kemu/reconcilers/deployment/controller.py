@@ -15,6 +15,7 @@ from typing import Any
 from ... import errors
 from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership, pod_control
 from ...kit.indexes import BY_SELECTOR, selecting
+from ...kit.revisions import template_hash
 from ...objects import apps, core, evolve, meta
 from ...objects.pods import is_finished
 from ...objects.references import controller_of, owner_reference
@@ -28,7 +29,6 @@ from .rollout import (
     REVISION,
     annotations_for,
     proportions,
-    template_hash,
     without_hash,
 )
 from .status import CREATE_FAILED, next_look, status_of, without_new

@@ -101,6 +101,8 @@ class Worker:
     grace: float | None = None
     volume_backoff: float = 0.0
     volumes_ready: bool = False
+    unmounted_at: float | None = None
+    """When the volumes of a pod that has ended are unmounted: it is not deleted before."""
     wakes: float | None = None
     """When the next sync is due that nothing else asks for."""
 

@@ -10,6 +10,7 @@ from .. import errors
 from ..kit import Spec
 from . import (
     cronjob,
+    daemonset,
     deployment,
     endpoints,
     endpointslice,
@@ -42,6 +43,7 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         deployment,
         replicaset,
         statefulset,
+        daemonset,
         endpoints,
         endpointslice,
         job,

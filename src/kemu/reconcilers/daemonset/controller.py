@@ -73,6 +73,7 @@ WIRING = Wiring(
     ),
     indexes=((apps.DaemonSet, BY_SELECTOR), (core.Pod, BY_NODE)),
     memory=BackOff,
+    account="daemon-set-controller",
 )
 
 

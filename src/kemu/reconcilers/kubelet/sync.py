@@ -64,7 +64,7 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         worker = _write_status(kubelets, worker)
         if worker.phase != SYNCING:
             return worker
-    probes.prompt(kubelets, worker)
+    worker = probes.prompt(kubelets, worker)
     pod = worker.pod
     if pod.spec.active_deadline_seconds is not None:
         deadline = exact(worker.started_at + pod.spec.active_deadline_seconds)

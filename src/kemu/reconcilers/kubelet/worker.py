@@ -74,6 +74,10 @@ class Slot:
     started: bool = False
     ready: bool = False
     probes: FrozenMap[str, ProbeState] = FrozenMap()
+    ticks: FrozenMap[str, float] = FrozenMap()
+    """By probe: when it ticks next, or did last."""
+    prompted: float | None = None
+    """When a sync last asked for its readiness."""
     unhealthy: bool = False
     """Whether a probe has condemned the current attempt, which gets `unhealthy_grace` seconds to stop."""
     unhealthy_grace: float = 30.0

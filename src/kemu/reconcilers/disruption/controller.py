@@ -100,9 +100,9 @@ def _sync(api: Api, cache: Cache, budget: Any, pods: Sequence[Any]) -> Result:
 
 
 UNMANAGED = (
-    "Pods selected by this PodDisruptionBudget (selector: {}) were found to be unmanaged. As a result, the status of "
-    "the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set "
-    '".spec.minAvailable" field of the PDB to an integer value.'
+    "Pods selected by this PodDisruptionBudget (selector: {}) were found to be unmanaged. "
+    "As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. "
+    'To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.'
 )
 
 

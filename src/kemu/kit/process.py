@@ -180,7 +180,8 @@ class Api(Client):
 
     def __init__(self, process: Process, spec: Spec) -> None:
         program, name = process.program, spec.wiring.name
-        user = program.user or User(f"system:serviceaccount:kube-system:{name}", SERVICE_ACCOUNTS, trusted=True)
+        account = f"system:serviceaccount:kube-system:{spec.wiring.account or name}"
+        user = program.user or User(account, SERVICE_ACCOUNTS, trusted=True)
         super().__init__(process.server, name, user=user, manager=program.manager)
         self.wrote: dict[bytes, int] = {}
         """Where in the store the reconcile that is under way has written, and the revision of its last write there."""

@@ -63,6 +63,8 @@ class Wiring:
     memory: Any = None
     """The class of what it remembers of a key between reconciles: frozen, with defaults. It is handed to `reconcile`
     as `reconcile(api, cache, memory, key)`, replaced with `api.remember(...)`, and gone when its process ends."""
+    account: str = ""
+    """Its service account in kube-system, where that is not called as the controller is."""
     retry: tuple[float, float] = (BASE_DELAY, MAX_DELAY)
     """Seconds until a key that was refused is tried again, at first and at most; they double in between."""
 

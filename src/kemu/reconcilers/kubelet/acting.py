@@ -187,7 +187,7 @@ def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created
     worker = _post_start(kubelets, worker, container, slot)
     for kind in probes.KINDS:
         if getattr(container, kind) is not None:
-            probes.begin(kubelets, worker, container, kind)
+            worker = probes.begin(kubelets, worker, container, kind)
     kubelets.report(worker, container.name)
     kubelets.queue(worker)
     return worker

@@ -9,11 +9,12 @@ never again if there is no such moment. Of one that fails each failure is an eve
 
 from __future__ import annotations
 
-from math import floor, inf
+from math import ceil, floor, inf
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ...clock import exact
 from ...runtime_fake import RuntimeRefused
 from ...values.frozen import FrozenMap
 from .worker import ProbeState, Slot, Worker
@@ -37,34 +38,59 @@ KINDS = ("startup_probe", "liveness_probe", "readiness_probe")
 TITLES = {"startup_probe": "Startup", "liveness_probe": "Liveness", "readiness_probe": "Readiness"}
 
 
-def begin(kubelets: Kubelets, worker: Worker, container: Any, kind: str) -> None:
-    """Start probing a container that has just started."""
+def begin(kubelets: Kubelets, worker: Worker, container: Any, kind: str) -> Worker:
+    """Start probing a container that has just started.
+
+    A probe ticks from the moment on at which its kubelet took up the pod, whatever the container does meanwhile, and
+    from that of the last prompt. Ticks before the container has run for `initialDelaySeconds` mean nothing.
+    """
     probe = getattr(container, kind)
-    delay = float(probe.initial_delay_seconds or 0)
-    _schedule(kubelets, worker, container.name, kind, delay)
+    first = worker.slot(container.name).ticks.get(kind, worker.started_at)
+    return _tick(kubelets, worker, container.name, kind, first, probe, _probed_from(kubelets, worker, container, probe))
 
 
-def _schedule(kubelets: Kubelets, worker: Worker, name: str, kind: str, delay: float) -> None:
-    item = ("probe", worker.uid, name, kind, worker.slot(name).container)
-    kubelets.loop.schedule("kubelet", item, delay=delay)
+def _probed_from(kubelets: Kubelets, worker: Worker, container: Any, probe: Any) -> float:
+    """When a container may first be probed. That it has started counts in whole seconds of the clock."""
+    current = kubelets.runtime.container(worker.slot(container.name).container)
+    started = 0.0 if current is None or current.started_at is None else current.started_at
+    epoch = kubelets.unix - kubelets.now
+    return exact(floor(exact(started + epoch)) - epoch + float(probe.initial_delay_seconds or 0))
 
 
-def prompt(kubelets: Kubelets, worker: Worker) -> None:
-    """Probe readiness at once, beside the periodic probes, wherever a sync finds a container that is not ready."""
+def _tick(
+    kubelets: Kubelets, worker: Worker, name: str, kind: str, last: float, probe: Any, earliest: float = 0.0
+) -> Worker:
+    """Have a probe run at its next tick, so many periods after the `last` one."""
+    period = float(probe.period_seconds or 10)
+    periods = max(floor((kubelets.now - last) / period + 1e-9) + 1, ceil((earliest - last) / period - 1e-9))
+    return _run_at(kubelets, worker, name, kind, exact(last + periods * period))
+
+
+def _run_at(kubelets: Kubelets, worker: Worker, name: str, kind: str, moment: float) -> Worker:
+    slot = worker.slot(name)
+    kubelets.loop.schedule_at("kubelet", ("probe", worker.uid, name, kind, slot.container), moment)
+    return worker.with_slot(name, attrs.evolve(slot, ticks=FrozenMap({**slot.ticks, kind: moment})))
+
+
+def prompt(kubelets: Kubelets, worker: Worker) -> Worker:
+    """Probe readiness at once wherever a sync finds a container that is not ready, and count its ticks from then on."""
     for container in (*worker.pod.spec.containers, *worker.pod.spec.init_containers):
         if container.readiness_probe is None:
             continue
         slot = worker.slot(container.name)
         current = kubelets.runtime.container(slot.container) if slot.container else None
-        delayed = (container.readiness_probe.initial_delay_seconds or 0) > 0
-        if current is None or current.state != "running" or not slot.started or slot.ready or delayed:
+        if current is None or current.state != "running" or not slot.started or slot.ready:
+            continue
+        if slot.prompted == kubelets.now:
             continue
         item = ("probe", worker.uid, container.name, "readiness_probe", slot.container, True)
         kubelets.loop.schedule("kubelet", item)
+        worker = worker.with_slot(container.name, attrs.evolve(slot, prompted=kubelets.now))
+    return worker
 
 
-def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, once: bool = False) -> Worker:
-    """One probe of one container, and the next one scheduled (unless `once`); the worker with what was learnt.
+def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, prompted: bool = False) -> Worker:
+    """One probe of one container, at its tick or because it was prompted; the worker with what was learnt.
 
     `probed` is the id of the attempt that is asked: what was scheduled for an earlier one means nothing.
     """
@@ -76,19 +102,18 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, o
         return worker
     if worker.phase != "syncing" and kind != "readiness_probe":
         return worker
-    probe = getattr(container, kind)
-    period = float(probe.period_seconds or 10)
-    if kind != "startup_probe" and not slot.started:
-        if not once:
-            _schedule(kubelets, worker, name, kind, period)
-        return worker
+    if not prompted and slot.ticks.get(kind, 0.0) > kubelets.now:
+        return worker  # a prompt has moved its ticks
     if kind == "startup_probe" and slot.started:
         return worker
+    probe = getattr(container, kind)
+    waits = kind != "startup_probe" and not slot.started
+    if waits or kubelets.now < _probed_from(kubelets, worker, container, probe):
+        return _tick(kubelets, worker, name, kind, kubelets.now, probe)
     answer = attempt(kubelets, worker, container, probe, float(probe.timeout_seconds or 1))
-    if not once:
-        pause = _pause(slot.probes.get(kind), answer, period)
-        if pause != inf:
-            _schedule(kubelets, worker, name, kind, pause)
+    pause = _pause(slot.probes.get(kind), answer, float(probe.period_seconds or 10))
+    if pause != inf:
+        worker = _run_at(kubelets, worker, name, kind, exact(kubelets.now + pause))
     if answer.seconds > 0:
         item = ("probed", worker.uid, name, kind, probed, answer.passed, answer.output)
         kubelets.loop.schedule("kubelet", item, delay=answer.seconds)

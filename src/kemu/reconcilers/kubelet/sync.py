@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 MOUNT_SECONDS = 0.3
 """How long a kubelet takes until a new pod's volumes are mounted: it looks at them every 300 ms."""
 
+UNMOUNT_SECONDS = 0.3
+"""How long a kubelet takes until the volumes of a pod that has ended are unmounted: it looks at them as often."""
+
 VOLUME_FIRST = 0.5
 VOLUME_MAX = 122.0
 STATUS_SECONDS = 10.0
@@ -63,7 +66,7 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
             return worker
         if is_finished(worker.pod):
             return kubelets.stop(worker)
-    probes.prompt(kubelets, worker)
+    worker = probes.prompt(kubelets, worker)
     pod = worker.pod
     if pod.spec.active_deadline_seconds is not None:
         deadline = exact(worker.started_at + pod.spec.active_deadline_seconds)
@@ -254,8 +257,12 @@ def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
         _say_deadline(kubelets, worker)
     worker = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
+    if worker.unmounted_at is None and worker.volumes_ready:
+        worker = attrs.evolve(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS))
     if metadata.deletion_timestamp is None or worker.wakes is not None:
         return worker  # nobody deletes it, or its last status is still to be written
+    if worker.unmounted_at is not None and kubelets.now < worker.unmounted_at:
+        return look_again(worker, worker.unmounted_at)
     try:
         client = kubelets.client(worker.node)
         client.delete(core.Pod, metadata.name, metadata.namespace, uid=worker.uid, grace_seconds=0)

@@ -74,6 +74,10 @@ class Slot:
     started: bool = False
     ready: bool = False
     probes: FrozenMap[str, ProbeState] = FrozenMap()
+    ticks: FrozenMap[str, float] = FrozenMap()
+    """By probe: when it ticks next, or did last."""
+    prompted: float | None = None
+    """When a sync last asked for its readiness."""
     unhealthy: bool = False
     """Whether a probe has condemned the current attempt, which gets `unhealthy_grace` seconds to stop."""
     unhealthy_grace: float = 30.0
@@ -103,6 +107,8 @@ class Worker:
     grace: float | None = None
     volume_backoff: float = 0.0
     volumes_ready: bool = False
+    unmounted_at: float | None = None
+    """When the volumes of a pod that has ended are unmounted: it is not deleted before."""
     wakes: float | None = None
     """When the next sync is due that nothing else asks for."""
 

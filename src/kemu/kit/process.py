@@ -97,6 +97,8 @@ class Program:
     mappers: dict[str, tuple[tuple[str, Mapper], ...]] = attrs.field(factory=dict)
     """By resource: who is woken by its changes, and for which keys."""
     everything: tuple[tuple[str, Mapper], ...] = ()
+    reconciled: frozenset[str] = frozenset()
+    """The kinds that its controllers are for, in whichever version."""
 
     def running(self, spec: Spec, resource_of: Callable[[Any], Resource]) -> Program:
         """The same with one controller more. Raises UsageError for a kind that is not served."""
@@ -110,8 +112,10 @@ class Program:
             if mapper is not None:
                 mappers[resource.name] = (*mappers.get(resource.name, ()), (name, mapper))
 
+        reconciled = self.reconciled
         if wiring.reconciles is not None:
             woken(wiring.reconciles, wiring.changed or _itself)
+            reconciled |= {resource_of(wiring.reconciles).key}
         for owned in wiring.owns:
             woken(owned, _owner_of(resource_of(wiring.reconciles)))
         for watched, mapper in wiring.watches:
@@ -125,20 +129,17 @@ class Program:
             kinds = attrs.evolve(kinds, everything=True)
             everything = (*everything, (name, wiring.watches_everything))
         specs = {**self.specs, name: spec}
-        return attrs.evolve(self, specs=specs, kinds=kinds, mappers=mappers, everything=everything)
+        return attrs.evolve(
+            self, specs=specs, kinds=kinds, mappers=mappers, everything=everything, reconciled=reconciled
+        )
 
     def reconciles(self, resource: Resource) -> bool:
         """Whether one of its controllers is for this kind, in whichever version."""
-        return any(
-            mapper is _itself
-            for name, woken in self.mappers.items()
-            if name.rpartition("/")[0] == resource.key
-            for _, mapper in woken
-        )
+        return resource.key in self.reconciled
 
     def unresolved(self) -> Program:
         """The same without what follows from the wirings."""
-        return attrs.evolve(self, kinds=Kinds(), mappers={}, everything=())
+        return attrs.evolve(self, kinds=Kinds(), mappers={}, everything=(), reconciled=frozenset())
 
     def resolved(self, resource_of: Callable[[Any], Resource]) -> Program:
         """The same with what follows from the wirings."""

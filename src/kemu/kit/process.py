@@ -97,8 +97,8 @@ class Program:
     mappers: dict[str, tuple[tuple[str, Mapper], ...]] = attrs.field(factory=dict)
     """By resource: who is woken by its changes, and for which keys."""
     everything: tuple[tuple[str, Mapper], ...] = ()
-    reconciled: frozenset[str] = frozenset()
-    """The kinds that its controllers are for, in whichever version."""
+    subjects: frozenset[str] = frozenset()
+    """The keys of the kinds that its controllers are for."""
 
     def running(self, spec: Spec, resource_of: Callable[[Any], Resource]) -> Program:
         """The same with one controller more. Raises UsageError for a kind that is not served."""
@@ -112,10 +112,8 @@ class Program:
             if mapper is not None:
                 mappers[resource.name] = (*mappers.get(resource.name, ()), (name, mapper))
 
-        reconciled = self.reconciled
         if wiring.reconciles is not None:
             woken(wiring.reconciles, wiring.changed or _itself)
-            reconciled |= {resource_of(wiring.reconciles).key}
         for owned in wiring.owns:
             woken(owned, _owner_of(resource_of(wiring.reconciles)))
         for watched, mapper in wiring.watches:
@@ -124,22 +122,31 @@ class Program:
             woken(read, None)
         for kind, index in wiring.indexes:
             kinds = kinds.with_kind(resource_of(kind), index)
+        subjects = [wiring.reconciles] if wiring.reconciles is not None else [kind for kind, _ in wiring.watches]
         everything = self.everything
         if wiring.watches_everything is not None:
             kinds = attrs.evolve(kinds, everything=True)
             everything = (*everything, (name, wiring.watches_everything))
         specs = {**self.specs, name: spec}
         return attrs.evolve(
-            self, specs=specs, kinds=kinds, mappers=mappers, everything=everything, reconciled=reconciled
+            self,
+            specs=specs,
+            kinds=kinds,
+            mappers=mappers,
+            everything=everything,
+            subjects=self.subjects.union(resource_of(kind).key for kind in subjects),
         )
 
     def reconciles(self, resource: Resource) -> bool:
-        """Whether one of its controllers is for this kind, in whichever version."""
-        return resource.key in self.reconciled
+        """Whether one of its controllers is for this kind, in whichever version.
+
+        One that names no kind for which it is, since its keys are of several, is for all that wake it.
+        """
+        return resource.key in self.subjects
 
     def unresolved(self) -> Program:
         """The same without what follows from the wirings."""
-        return attrs.evolve(self, kinds=Kinds(), mappers={}, everything=(), reconciled=frozenset())
+        return attrs.evolve(self, kinds=Kinds(), mappers={}, everything=(), subjects=frozenset())
 
     def resolved(self, resource_of: Callable[[Any], Resource]) -> Program:
         """The same with what follows from the wirings."""

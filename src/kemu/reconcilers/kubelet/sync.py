@@ -19,7 +19,7 @@ from ...runtime_fake import Container
 from . import environment, probes
 from .acting import carry_out, current_of, grace_of, look_again, seen
 from .plan import finished, plan
-from .status import OWN_CONDITIONS, generate, is_sidecar
+from .status import OWN_CONDITIONS, generate, has_begun, is_sidecar
 from .worker import (
     SYNCING,
     TERMINATING,
@@ -64,6 +64,8 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         worker = _write_status(kubelets, worker)
         if worker.phase != SYNCING:
             return worker
+        if is_finished(worker.pod):
+            return kubelets.stop(worker)
     worker = probes.prompt(kubelets, worker)
     pod = worker.pod
     if pod.spec.active_deadline_seconds is not None:
@@ -110,7 +112,7 @@ def _restarting(kubelets: Kubelets, worker: Worker) -> bool:
     return False
 
 
-def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
+def _write_status(kubelets: Kubelets, worker: Worker, *, closed: bool = True) -> Worker:
     """Bring the pod's status up to date, if anything in it differs.
 
     What the server answers has in it what others have written meanwhile: that is noticed now, and not when it comes by
@@ -118,7 +120,7 @@ def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
     """
     unix = kubelets.unix
     node = kubelets.state.nodes[worker.node]
-    wanted = generate(worker, kubelets.runtime, unix, unix - kubelets.now)
+    wanted = generate(worker, kubelets.runtime, unix, unix - kubelets.now, closed=closed)
     wanted = evolve(wanted, host_ip=node.address, host_ips=({"ip": node.address},))
     if wanted == worker.pod.status:
         return worker
@@ -207,8 +209,10 @@ def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
             kubelets.queue(worker)
         return worker
     _say_deadline(kubelets, worker)
-    worker = worker.moved("stopped")
+    worker = attrs.evolve(worker.moved("stopped"), begun=has_begun(worker.pod))
     kubelets.runtime.stop_sandbox(worker.sandbox)
+    if worker.sandbox and not _all_there(kubelets, worker):
+        worker = _write_status(kubelets, worker, closed=False)
     delay = 0.0 if worker.pod.metadata.deletion_timestamp is not None or worker.failed else TERMINAL_DELAY
     return look_again(worker, kubelets.now + delay)
 
@@ -220,6 +224,12 @@ def _running(kubelets: Kubelets, worker: Worker) -> list[str]:
         if current is not None and current.state == "running":
             found.append(name)
     return found
+
+
+def _all_there(kubelets: Kubelets, worker: Worker) -> bool:
+    """Whether the runtime knows those containers of a pod whose turn had come."""
+    spec, known = worker.pod.spec, seen(kubelets, worker)
+    return all(each.name in known for each in (spec.containers if worker.begun else spec.init_containers[:1]))
 
 
 def _stop(kubelets: Kubelets, worker: Worker, name: str, current: Container) -> None:

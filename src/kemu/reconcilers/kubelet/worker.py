@@ -102,6 +102,8 @@ class Worker:
     message: str = ""
     failed: bool = False
     """Whether the kubelet itself ended the pod, with `reason` and `message`."""
+    begun: bool = False
+    """Once it has stopped, whether the turn of its main containers had come."""
     grace: float | None = None
     volume_backoff: float = 0.0
     volumes_ready: bool = False

@@ -38,7 +38,7 @@ def disrupted(budget: Any, pods: Sequence[Any], unix: float) -> Disrupted:
         if since is None or pod.metadata.deletion_timestamp is not None:
             continue
         left = int(since) + DELETION_SECONDS - unix
-        if left < 0:
+        if left <= 0:
             kept.append(pod)
         else:
             noted[pod.metadata.name] = since

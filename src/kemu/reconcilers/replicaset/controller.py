@@ -62,7 +62,7 @@ def sync(form: Form, api: Api, cache: Cache, key: str) -> Result:
     active = [pod for pod in pods if is_active(pod)]
     problem = ""
     if owner.metadata.deletion_timestamp is None:
-        decision = decide(owner.spec.replicas or 0, active, _related(form, cache, owner, active))
+        decision = decide(owner.spec.replicas or 0, active, _related(form, cache, owner, active), api.unix)
         problem = _carry_out(api, owner, decision)
     status = status_of(form, owner, active, pods, api, problem)
     if status != owner.status:
@@ -94,13 +94,12 @@ def _claimed(form: Form, api: Api, cache: Cache, owner: Any) -> list[Any]:
 
 
 def _related(form: Form, cache: Cache, owner: Any, active: Sequence[Any]) -> dict[str, int]:
-    """Active pods of all that have the same owner above them, counted by node."""
+    """Active pods of all that have the same owner above them, counted by node; none where nobody is above."""
     if len(active) <= (owner.spec.replicas or 0):
         return {}
     above = controller_of(owner)
-    siblings: Sequence[Any] = (owner,) if above is None else cache.indexed(form.kind, BY_OWNER, above.uid)
     counts: dict[str, int] = {}
-    for each in siblings:
+    for each in () if above is None else cache.indexed(form.kind, BY_OWNER, above.uid):
         for pod in cache.owned(core.Pod, by=each):
             if is_active(pod) and pod.spec.node_name:
                 counts[pod.spec.node_name] = counts.get(pod.spec.node_name, 0) + 1

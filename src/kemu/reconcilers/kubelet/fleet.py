@@ -16,6 +16,7 @@ from ... import errors
 from ...apiserver.going_on import GoingOn
 from ...apiserver.request import AUTHENTICATED, User
 from ...apiserver.server import ApiServer
+from ...clock import exact
 from ...kit import Cache, Client, EventRecorder, key_of
 from ...kit.indexes import BY_NAMESPACE, BY_NODE
 from ...loop import Loop
@@ -459,7 +460,7 @@ class Kubelets:
                 if container is not None and self.runtime.listens(container, port):
                     script = container.script
                     body = script.serves if script.serves is not None else f"{worker.pod.metadata.name}\n"
-                    return script.http_status, body
+                    return script.http_status_after(exact(self.now - (container.started_at or 0.0))), body
         return None
 
 

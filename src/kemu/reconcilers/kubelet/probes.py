@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Answer:
-    """What came of a probe's or hook's action: whether it passed, what it said, how many seconds it took, and for how
-    many more it could not come to anything else (0 where nobody can know)."""
+    """What came of a probe's or hook's action: whether it passed (None: it could not be carried out, so that nobody
+    knows), what it said, how many seconds it took, and for how many more it could not come to anything else (0 where
+    nobody can know)."""
 
-    passed: bool
+    passed: bool | None
     output: str = ""
     seconds: float = 0.0
     steady: float = 0.0
@@ -128,12 +129,18 @@ def _pause(state: ProbeState | None, answer: Answer, period: float) -> float:
     return inf if answer.steady == inf else floor(answer.steady / period) * period or period
 
 
-def result(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, passed: bool, output: str) -> Worker:
-    """Count one probe's result, and act once a threshold is reached."""
+def result(
+    kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, passed: bool | None, output: str
+) -> Worker:
+    """Count one probe's result, and act once a threshold is reached. An unknown one counts for nothing."""
     slot = worker.slot(name)
     spec = worker.pod.spec
     container = next((each for each in (*spec.containers, *spec.init_containers) if each.name == name), None)
     if slot.container != probed or container is None:
+        return worker
+    if passed is None:
+        text = f"{TITLES[kind]} probe errored and resulted in unknown state: {output}"
+        kubelets.event(worker, "Warning", "Unhealthy", text, name)
         return worker
     probe = getattr(container, kind)
     state = slot.probes.get(kind) or ProbeState()
@@ -193,6 +200,8 @@ def attempt(kubelets: Kubelets, worker: Worker, container: Any, action: Any, tim
         if found.seconds >= timeout and timeout != inf:
             text = f'command timed out: "{" ".join(exec_action.command)}" timed out after {timeout:g}s'
             return Answer(False, text, timeout)
+        if found.refused:
+            return Answer(None, found.output)
         return Answer(found.exit_code == 0, found.output, found.seconds, found.steady)
     if getattr(action, "sleep", None) is not None:
         return Answer(True, seconds=float(action.sleep.seconds))
@@ -205,6 +214,8 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
     if target is None:
         return Answer(True)
     port = _port(container, target.port)
+    if port is None:
+        return Answer(None, f'strconv.Atoi: parsing "{target.port}": invalid syntax')
     current = kubelets.runtime.container(worker.slot(container.name).container)
     if current is None or not kubelets.runtime.listens(current, port):
         where = f"{worker.ip}:{port}"
@@ -213,15 +224,18 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
             scheme = (get.scheme or "HTTP").lower()
             return Answer(False, f'Get "{scheme}://{where}{get.path or "/"}": {refused}')
         return Answer(False, refused)
-    steady = inf if current.machine is None else 0.0  # what a script declares holds as long as its container runs
-    if get is not None and not 200 <= current.script.http_status < 400:
-        return Answer(False, f"HTTP probe failed with statuscode: {current.script.http_status}", steady=steady)
+    ran = exact(kubelets.now - (current.started_at or 0.0))
+    # what a script declares holds until it says otherwise
+    steady = current.script.steady_after(ran) if current.machine is None else 0.0
+    code = current.script.http_status_after(ran)
+    if get is not None and not 200 <= code < 400:
+        return Answer(False, f"HTTP probe failed with statuscode: {code}", steady=steady)
     return Answer(True, steady=steady)
 
 
-def _port(container: Any, port: int | str) -> int:
+def _port(container: Any, port: int | str) -> int | None:
+    """The number of a port that is given by it, or by the name under which the container has it; None for neither."""
     if isinstance(port, int):
         return port
-    if port.isdigit():
-        return int(port)
-    return next((each.container_port for each in container.ports if each.name == port), 0)
+    named = next((each.container_port for each in container.ports if each.name == port), None)
+    return int(port) if named is None and port.isdecimal() else named

@@ -289,7 +289,7 @@ def _ended(container: Container, message: str, epoch: float) -> Any:
         exit_code=container.exit_code or 0,
         reason=container.reason or None,
         message=message or None,
-        started_at=Time.at(epoch + (container.started_at or container.created_at)),
+        started_at=Time.at(0 if container.started_at is None else epoch + container.started_at),
         finished_at=Time.at(epoch + (container.finished_at or 0.0)),
         container_id=f"containerd://{container.id}",
     )

@@ -66,6 +66,22 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
     return status
 
 
+def refused(worker: Worker, epoch: float) -> Any:
+    """The status of a pod that its node did not take: nothing is said of its containers."""
+    old = worker.pod.status
+    return core.PodStatus(
+        observed_generation=worker.pod.metadata.generation,
+        phase="Failed",
+        reason=worker.reason,
+        message=worker.message,
+        conditions=tuple([each for each in old.conditions if each.type not in OWN_CONDITIONS]),
+        start_time=old.start_time or Time.at(epoch + worker.started_at),
+        qos_class=old.qos_class,
+        nominated_node_name=old.nominated_node_name,
+        ephemeral_container_statuses=old.ephemeral_container_statuses,
+    )
+
+
 def phase_of(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> str:
     """The phase that a pod has reached: what is still to come, what runs, and how the rest ended.
 

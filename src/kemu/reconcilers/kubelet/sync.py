@@ -19,7 +19,7 @@ from ...runtime_fake import Container
 from . import environment, probes
 from .acting import carry_out, current_of, grace_of, look_again, seen
 from .plan import finished, plan
-from .status import OWN_CONDITIONS, generate, has_begun, is_sidecar
+from .status import OWN_CONDITIONS, generate, has_begun, is_sidecar, refused
 from .worker import (
     SYNCING,
     TERMINATING,
@@ -118,10 +118,7 @@ def _write_status(kubelets: Kubelets, worker: Worker, *, closed: bool = True) ->
     What the server answers has in it what others have written meanwhile: that is noticed now, and not when it comes by
     the watch, where it is older than what this kubelet knows.
     """
-    unix = kubelets.unix
-    node = kubelets.state.nodes[worker.node]
-    wanted = generate(worker, kubelets.runtime, unix, unix - kubelets.now, closed=closed)
-    wanted = evolve(wanted, host_ip=node.address, host_ips=({"ip": node.address},))
+    wanted = _wanted_status(kubelets, worker, closed)
     if wanted == worker.pod.status:
         return worker
     namespace, name = worker.pod.metadata.namespace, worker.pod.metadata.name
@@ -140,6 +137,15 @@ def _write_status(kubelets: Kubelets, worker: Worker, *, closed: bool = True) ->
     seen = worker.pod.metadata.resource_version
     worker = attrs.evolve(worker, pod=pod)
     return worker if live.metadata.resource_version == seen else kubelets.noticed(worker)
+
+
+def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> Any:
+    epoch = kubelets.unix - kubelets.now
+    if worker.rejected:
+        return refused(worker, epoch)
+    address = kubelets.state.nodes[worker.node].address
+    status = generate(worker, kubelets.runtime, kubelets.unix, epoch, closed=closed)
+    return evolve(status, host_ip=address, host_ips=({"ip": address},))
 
 
 def _merged(live: Any, wanted: Any) -> Any:

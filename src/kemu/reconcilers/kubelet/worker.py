@@ -100,6 +100,8 @@ class Worker:
     slots: FrozenMap[str, Slot] = FrozenMap()
     reason: str = ""
     message: str = ""
+    rejected: bool = False
+    """Whether the kubelet did not take the pod, for `reason` and `message`."""
     failed: bool = False
     """Whether the kubelet itself ended the pod, with `reason` and `message`."""
     begun: bool = False
@@ -122,6 +124,10 @@ class Worker:
             if ran or status.restart_count:
                 slots[status.name] = Slot(restarts=status.restart_count + ran, before=status)
         return cls(uid=pod.metadata.uid, pod=pod, slots=FrozenMap(slots), **more)
+
+    def refused(self, reason: str, message: str) -> Worker:
+        """The record of a pod that its node does not take: it has ended before it began."""
+        return attrs.evolve(self, phase=TERMINATED, rejected=True, reason=reason, message=message)
 
     def slot(self, name: str) -> Slot:
         """What is known of a container; an empty record if nothing is."""

@@ -155,6 +155,44 @@ def test_readiness_comes_and_goes_with_its_probe(cluster):
     assert any(e.reason == "Unhealthy" and "Readiness probe failed: no more" in e.message for e in cluster.events())
 
 
+def test_a_pod_is_deleted_when_its_volumes_are_unmounted(cluster):
+    """It is shown as ended for 0.3 s; one that ended long before goes at once."""
+    cluster.create(script_pod("p"))
+    cluster.create(script_pod("q", "--run=1s", restart="Never"))
+    cluster.advance("10s")
+    start = cluster.now
+    cluster.delete("pod/p")
+    cluster.delete("pod/q")
+    cluster.settle()
+    assert [(pod.metadata.name, pod.status.phase) for pod in cluster.list("pods")] == [("p", "Succeeded")]
+    cluster.run_until(lambda c: not c.list("pods"), timeout="5s")
+    assert round(cluster.now - start, 6) == 0.3
+
+
+def test_probes_tick_from_when_the_pod_was_taken_up(cluster):
+    """A liveness probe of ten seconds is first run ten seconds after that, whenever its container has started."""
+    probe = {"exec": {"command": ["before", "5s"]}, "periodSeconds": 10, "failureThreshold": 2}
+    cluster.create(script_pod("p", container={"livenessProbe": probe}))
+    cluster.advance("25s")
+    said = [event for event in cluster.history("events") if event.object.reason == "Unhealthy"]
+    assert [round(each.time, 6) for each in said] == [10.0, 20.0]
+
+
+def test_a_prompt_moves_the_ticks_of_readiness(cluster):
+    """What is not ready is probed whenever its pod is looked at: at its start, and on the next whole second (D-090).
+    From then on its ticks count, so that what answers 2 s after its start at 0.3 s is ready at 3 s."""
+    probe = {"exec": {"command": ["after", "2s"]}, "periodSeconds": 1}
+    cluster.create(script_pod("p", container={"readinessProbe": probe}))
+    cluster.wait("pod/p", "condition=Ready")
+    assert round(cluster.now, 6) == 3.0
+    late = {**probe, "initialDelaySeconds": 5}
+    start = cluster.now
+    cluster.create(script_pod("q", container={"readinessProbe": late}))
+    cluster.wait("pod/q", "condition=Ready")
+    assert round(cluster.now - start, 6) == 5.0
+    assert [event.reason for event in cluster.events("pod/q")].count("Unhealthy") == 0
+
+
 def test_a_failing_liveness_probe_restarts_the_container(cluster):
     """Killed after three failures, restarted, and probed anew."""
     probe = {"exec": {"command": ["before", "10s"]}, "periodSeconds": 5}

@@ -406,30 +406,58 @@ WORKLOAD_CONTROLLERS = (
 )  # fmt: skip
 
 
+def workloads_history(cluster: kemu.Cluster) -> list[Any]:
+    """What becomes of the workloads when they are made, changed, scaled, evicted from and orphaned."""
+    cluster.storage.provisioner("example.com/disk", default_class="standard")
+    cluster.apply(WORKLOADS)
+    cluster.advance("1m")
+    for kind, name in (("statefulset", "db"), ("daemonset", "agent")):
+        cluster.patch(kind, name, {"spec": {"template": {"metadata": {"labels": {"version": "2"}}}}})
+    cluster.advance("1m")
+    cluster.scale("statefulset/db", 2)
+    cluster.evict(min(pod.metadata.name for pod in cluster.list("pods", label_selector="app=old")))
+    cluster.advance("1m")
+    cluster.delete("daemonset/agent", propagation="Orphan")
+    cluster.advance("6m")
+    return workloads_outcome(cluster)
+
+
 @pytest.mark.parametrize("actor", WORKLOAD_CONTROLLERS)
 def test_a_crash_between_any_two_writes_leaves_every_workload_whole(actor):
     """Pods, claims, revisions and budgets are the same, wherever the process ended."""
 
     def scenario(number: int) -> tuple[list[Any], int]:
         cluster = kemu.Cluster(nodes=2)
-        cluster.storage.provisioner("example.com/disk", default_class="standard")
         writes = crash_at(cluster, actor, number)
-        cluster.apply(WORKLOADS)
-        cluster.advance("1m")
-        for kind, name in (("statefulset", "db"), ("daemonset", "agent")):
-            cluster.patch(kind, name, {"spec": {"template": {"metadata": {"labels": {"version": "2"}}}}})
-        cluster.advance("1m")
-        cluster.scale("statefulset/db", 2)
-        cluster.evict(min(pod.metadata.name for pod in cluster.list("pods", label_selector="app=old")))
-        cluster.advance("1m")
-        cluster.delete("daemonset/agent", propagation="Orphan")
-        cluster.advance("6m")
-        return workloads_outcome(cluster), len(writes)
+        return workloads_history(cluster), len(writes)
 
     calm, count = scenario(0)
     assert count
     for number in range(1, count + 1):
         assert scenario(number)[0] == calm, number
+
+
+@pytest.mark.parametrize("seeds", [range(8), pytest.param(range(8, 200), marks=pytest.mark.slow)], ids=["few", "many"])
+def test_the_order_of_work_decides_nothing_about_workloads(seeds):
+    """Whatever the order of the work of each moment, the same is there in the end."""
+    calm = workloads_history(kemu.Cluster(nodes=2))
+    for seed in seeds:
+        assert workloads_history(kemu.Cluster(nodes=2, seed=seed, shuffle=True)) == calm, seed
+
+
+LATE_KINDS = (
+    "pods", "nodes", "statefulsets", "daemonsets", "replicationcontrollers", "controllerrevisions",
+    "persistentvolumeclaims", "poddisruptionbudgets",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LATE_KINDS)
+def test_a_late_informer_delays_workloads_and_changes_nothing(kind):
+    """The controllers decide on the past of one kind: the same is there in the end."""
+    calm = workloads_history(kemu.Cluster(nodes=2))
+    cluster = kemu.Cluster(nodes=2)
+    cluster.process("kube-controller-manager").informer(kind).delay("1500ms")
+    assert workloads_history(cluster) == calm
 
 
 CRON_JOBS = """

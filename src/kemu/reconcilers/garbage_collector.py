@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import attrs
+
 from .. import errors
 from ..apiserver.resources import Resource
 from ..apiserver.strategies import FOREGROUND, ORPHAN
 from ..kit import DONE, Api, Cache, Result, Wiring, ownership
-from ..objects import evolve
+from ..objects import meta
 
 COMPONENT = "garbage-collector-controller"
 
@@ -46,11 +48,27 @@ def _misplaced(cache: Cache, old: Any, new: Any) -> Iterator[str]:
     for reference in new.metadata.owner_references:
         owner = None if reference.uid in known else cache.by_uid(reference.uid)
         if owner is not None and _is_elsewhere(owner, new):
-            yield f"misplaced:{_path(new)}|{reference.uid}"
+            yield _misplacement(new, reference)
             break
     for dependent in cache.dependents(new.metadata.uid) if old is None and new.metadata.namespace else ():
         if _is_elsewhere(new, dependent):
-            yield f"misplaced:{_path(dependent)}|{new.metadata.uid}"
+            named = [each for each in dependent.metadata.owner_references if each.uid == new.metadata.uid]
+            yield _misplacement(dependent, named[0])
+
+
+def _misplacement(obj: Any, reference: Any) -> str:
+    """All that there is to say of an object that may be gone when it is said."""
+    named = (reference.api_version, reference.kind, reference.name, reference.uid)
+    return "|".join(("misplaced:" + _path(obj), obj.metadata.uid, *named))
+
+
+@attrs.frozen
+class _Named:
+    """An object of which only its name is known."""
+
+    api_version: str
+    kind: str
+    metadata: meta.ObjectMeta
 
 
 def _is_elsewhere(owner: Any, dependent: Any) -> bool:
@@ -94,15 +112,11 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
 
 def _say_misplaced(api: Api, rest: str) -> None:
     """Say of an object that one of its owners is nowhere to be found in its namespace."""
-    path, _, uid = rest.rpartition("|")
-    obj = _find(api, path)[1]
-    each = None if obj is None else next((each for each in obj.metadata.owner_references if each.uid == uid), None)
-    if obj is None or each is None:
-        return
-    namespace = obj.metadata.namespace or ""
-    named = f"[{each.api_version}/{each.kind}, namespace: {namespace}, name: {each.name}, uid: {each.uid}]"
+    api_version, kind, namespace, name, uid, *owner = rest.split("|")
+    named = "[{}/{}, namespace: {space}, name: {}, uid: {}]".format(*owner, space=namespace)
+    obj = _Named(api_version, kind, meta.ObjectMeta(name=name, namespace=namespace or None, uid=uid))
     text = f'ownerRef {named} does not exist in namespace "{namespace}"'
-    api.event(evolve(obj, {"metadata.resource_version": None}), "Warning", "OwnerRefInvalidNamespace", text)
+    api.event(obj, "Warning", "OwnerRefInvalidNamespace", text)
 
 
 def _each(objects: Iterable[Any], act: Callable[[Any], None]) -> None:

@@ -99,7 +99,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     else:
         deployment, new, sets = _ensure_newest(api, deployment, sets)
         rolled_sets = _roll(api, deployment, sets, new)
-        if rolled_sets is sets and is_complete(deployment.spec, deployment.status):
+        if rolled_sets is sets and is_complete(deployment, deployment.status):
             _clean_up(api, deployment, sets, new)
         deployment = _write_rollout(api, deployment, rolled_sets)
     return Result(after=next_look(deployment, deployment.status, api.unix))
@@ -129,7 +129,7 @@ def _recreate(api: Api, cache: Cache, deployment: Any, sets: list[Any]) -> Any:
         return _write_rollout(api, deployment, _scale_old_away(api, deployment, sets))
     deployment, new, sets = _ensure_newest(api, deployment, sets)
     sets = _set_replicas(api, deployment, new, deployment.spec.replicas or 0, sets)
-    if is_complete(deployment.spec, deployment.status):
+    if is_complete(deployment, deployment.status):
         _clean_up(api, deployment, sets, new)
     return _write_rollout(api, deployment, sets)
 

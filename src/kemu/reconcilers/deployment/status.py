@@ -117,7 +117,7 @@ def _progress(deployment: Any, status: Any, new: Any | None, stamp: Any, unix: f
     if done and (status.replicas or 0) == (status.updated_replicas or 0):
         return status
     name = f'Deployment "{deployment.metadata.name}"' if new is None else f'ReplicaSet "{new.metadata.name}"'
-    if is_complete(spec, status):
+    if is_complete(deployment, status):
         return said(status, PROGRESSING, "True", COMPLETE, f"{name} has successfully progressed.", stamp)
     if _moved(deployment.status, status):
         return _put(status, PROGRESSING, "True", "ReplicaSetUpdated", f"{name} is progressing.", stamp)
@@ -135,12 +135,12 @@ def without_new(deployment: Any, message: str, stamp: Any) -> Any:
     return said(deployment.status, PROGRESSING, "False", CREATE_FAILED, message, stamp)
 
 
-def is_complete(spec: Any, status: Any) -> bool:
-    """Whether all pods are of the current template and available."""
-    wanted = spec.replicas or 0
-    return all(
-        (count or 0) == wanted for count in (status.updated_replicas, status.replicas, status.available_replicas)
-    )
+def is_complete(deployment: Any, status: Any) -> bool:
+    """Whether all pods are of the current template and available, by a status that knows of what is wanted."""
+    wanted = deployment.spec.replicas or 0
+    counts = (status.updated_replicas, status.replicas, status.available_replicas)
+    current = (status.observed_generation or 0) >= (deployment.metadata.generation or 0)
+    return current and all((count or 0) == wanted for count in counts)
 
 
 def _moved(old: Any, new: Any) -> bool:

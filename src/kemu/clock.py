@@ -19,9 +19,13 @@ def exact(seconds: float) -> float:
     return round(seconds, 6)
 
 
+LOOPS_BEGAN = 2.0
+"""Seconds after the start at which the loops of the controller manager began, which starts after its API server."""
+
+
 def on_grid(moment: float, period: float) -> float:
-    """The first of the moments, `period` seconds apart from the start on, that is not before a moment."""
-    return exact(ceil(exact(moment) / period) * period)
+    """The first look at or after a moment of a loop of the controller manager that looks every `period` seconds."""
+    return exact(ceil(exact(moment - LOOPS_BEGAN) / period) * period + LOOPS_BEGAN)
 
 
 class Clock:

@@ -139,8 +139,8 @@ class _Rejoining:
 
     def delivered(self) -> None:
         """Share again, if there is no difference any more."""
-        cache = self._cache
-        if not cache.state.apart and cache.revision == self._views.shared.revision:
+        shared = self._views.shared
+        if not self._cache.state.apart and (not shared.state.scheduled or shared.revision == self._cache.revision):
             self._views.share(self._node)
 
     def failed(self, problem: BaseException) -> bool:

@@ -16,7 +16,7 @@ LAYERS = (
     ("bootstrap", "reconcilers"),
     ("checks", "names", "manifests", "history", "unsimulated", "notices"),
     ("driver", "turns"),
-    ("assembly", "fingerprints", "handles", "waiting"),
+    ("assembly", "faults", "fingerprints", "handles", "waiting"),
     ("cluster", "verbs", "looking", "talking", "timeline", "describe"),
     ("narration", "scenario", "testing", "server"),
     ("cli", "__main__"),

@@ -143,6 +143,7 @@ class Cluster(Verbs, Looking, Talking):
         self.network = parts.network
         self.runtime = parts.runtime
         self.images = Images(parts.runtime)
+        self.faults = parts.faults
         self.metrics = Metrics(parts.api)
         self.storage = Storage(self.process, parts.admin)
         self.scheduler: Any = parts.scheduler

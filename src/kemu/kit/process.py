@@ -33,6 +33,7 @@ from ..objects.references import controller_of, is_of
 from ..values.durations import seconds_of
 from ..values.fork_map import ForkMap
 from ..values.state import State
+from ..values.times import Time
 from .cache import Cache, CacheState, Kinds
 from .client import Client
 from .election import Election, ElectionState
@@ -65,6 +66,8 @@ class ProcessState(State):
     restarts: int = 0
     """How often it has ended by itself lately."""
     refused_lists: int = 0
+    skew: float = 0.0
+    """Seconds by which the clock of its machine is ahead; it stays so when the process ends."""
     cache: CacheState = attrs.field(factory=CacheState)
     queue: QueueState = attrs.field(factory=QueueState)
     barriers: ForkMap[Key, tuple[tuple[bytes, int], ...]] = attrs.field(factory=ForkMap)
@@ -168,7 +171,7 @@ def _owner_of(owner: Resource) -> Mapper:
 class Api(Client):
     """What a reconciler writes with: the typed client, events in the controller's name, and its memory."""
 
-    __slots__ = ("_blank", "_key", "_memory", "recorder", "wrote")
+    __slots__ = ("_blank", "_key", "_memory", "_state", "recorder", "wrote")
 
     def __init__(self, process: Process, spec: Spec) -> None:
         program, name = process.program, spec.wiring.name
@@ -180,6 +183,7 @@ class Api(Client):
         client = Client(process.server, name, user=user, manager=program.manager)
         self.recorder = EventRecorder(client, spec.component, state=process.state.events)
         self._memory = process.state.memory
+        self._state = process.state
         self._blank = None if spec.wiring.memory is None else spec.wiring.memory()
         self._key: Key = (name, "")
 
@@ -187,6 +191,20 @@ class Api(Client):
         found = super()._write(request)
         self.wrote[request.resource.prefix] = self._server.revision
         return found
+
+    @property
+    def now(self) -> float:
+        """The virtual time in seconds since the start, by the clock of the process's machine."""
+        return super().now + self._state.skew
+
+    @property
+    def unix(self) -> float:
+        """The virtual time in seconds since 1970, by the clock of the process's machine."""
+        return super().unix + self._state.skew
+
+    def stamp(self) -> Time:
+        """Now, as API objects write it, by the clock of the process's machine."""
+        return Time.at(self.unix)
 
     def event(self, obj: Any, type: str, reason: str, message: str) -> None:
         """Record an event about an object."""
@@ -323,7 +341,8 @@ class Process:
             self.fall()
             return
         finally:
-            self._own_writes(key, api)
+            if spec.wiring.expects:
+                self._own_writes(key, api)
         state.refusals.pop(key, None)
         self.queue.forget(key)
         if after is not None:

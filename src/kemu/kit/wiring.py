@@ -63,6 +63,9 @@ class Wiring:
     memory: Any = None
     """The class of what it remembers of a key between reconciles: frozen, with defaults. It is handed to `reconcile`
     as `reconcile(api, cache, memory, key)`, replaced with `api.remember(...)`, and gone when its process ends."""
+    expects: bool = True
+    """Whether a key waits until the informers have seen what its last reconcile wrote. client-go's own controllers keep
+    expectations for that; one that is built with controller-runtime, kopf or by hand decides on what it sees."""
     retry: tuple[float, float] = (BASE_DELAY, MAX_DELAY)
     """Seconds until a key that was refused is tried again, at first and at most; they double in between."""
 

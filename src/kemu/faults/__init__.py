@@ -26,7 +26,7 @@ from ..clock import exact
 from ..errors import UsageError
 from ..kit import Cache, Process
 from ..values.durations import Duration, seconds_of
-from .rules import ACTS, CRASHES, FaultsState, Next, Rule, parsed
+from .rules import ACTS, CRASHES, Act, FaultsState, Next, Rule, parsed
 
 if TYPE_CHECKING:
     from ..assembly import Assembly
@@ -65,6 +65,7 @@ class Faults:
     def __init__(self, parts: Assembly, state: FaultsState | None = None) -> None:
         self._parts = parts
         self.state = state or FaultsState()
+        self._asked: Act | None = None
         parts.loop.attach("faults", self)
         self._set(self.state.rules)
 
@@ -121,9 +122,10 @@ class Faults:
     ) -> Fault:
         """Let requests meet a fault, by its name in `rules.ACTS`.
 
-        `on` is a verb (`write`, `read` and `*` are several) and a kind with its subresource, as in "update pods/status";
-        `by` a process, a controller or a user; `name` a wildcard for `name` or `namespace/name`. The first `skip`
-        requests that fit are let through, at most `times` are hit, each with a chance of `rate`, until `for_` is over.
+        `on` is a verb (`write`, `read` and `*` are several) and a kind with its subresource, as in "update
+        pods/status"; `by` a process, a controller or a user; `name` a wildcard for `name` or `namespace/name`. The
+        first `skip` requests that fit are let through, at most `times` are hit, each with a chance of `rate`, until
+        `for_` is over.
 
         Raises UsageError for what no request could ever meet.
         """
@@ -158,9 +160,14 @@ class Faults:
         """Take back a rule, or all of them."""
         self._set(tuple([rule for rule in self.state.rules if number is not None and rule.number != number]))
 
+    def ask(self, chooser: Act | None) -> None:
+        """Have somebody decide about each request that no rule hits: a function like those in `ACTS`. Forks do not."""
+        self._asked = chooser
+        self._set(self.state.rules)
+
     def _set(self, rules: tuple[Rule, ...]) -> None:
         self.state.rules = rules
-        self._parts.api.break_with(self._meet if rules else None)
+        self._parts.api.break_with(self._meet if rules or self._asked else None)
 
     def _meet(self, request: Request, following: Next) -> Answer:
         """A request comes by: the first rule that hits it decides what becomes of it."""
@@ -175,7 +182,7 @@ class Faults:
             self.state.rules = (*rules[:place], attrs.evolve(rule, met=met, hit=rule.hit + hits), *rules[place + 1 :])
             if hits:
                 return ACTS[rule.act](request, following)
-        return following(request)
+        return following(request) if self._asked is None else self._asked(request, following)
 
     def senders(self, actor: str) -> tuple[str, ...]:
         """The names by which a sender is known: its own, and those of the process in which it runs."""

@@ -1,0 +1,68 @@
+"""Small controllers, each with one bug of a kind that real ones have had, and a twin without it.
+
+A species is a file here, with a docstring that says what the bug is, two reconcile functions (`bug` and `right`), their
+wiring, and a scenario. What is reconciled is a Widget, a custom kind whose `spec` may hold anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+import kemu
+from kemu.apiserver.resources import row
+from kemu.kit import Wiring
+from kemu.objects import core, custom_kind, meta
+
+FREE = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+WIDGET = custom_kind(
+    "example.com",
+    "v1",
+    "widgets",
+    "Widget",
+    subresources=("status",),
+    schema={"type": "object", "properties": {"spec": FREE, "status": FREE}},
+)
+WIDGETS = "widgets.example.com"
+
+
+def widget(name: str = "a", **spec: Any) -> dict[str, Any]:
+    return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": name}, "spec": spec}
+
+
+def config(source: Any, name: str, *, owned: bool = True, **data: str) -> core.ConfigMap:
+    """A ConfigMap in the namespace of a widget, which owns it."""
+    metadata = source.metadata
+    owner = meta.OwnerReference(
+        api_version="example.com/v1", kind="Widget", name=metadata.name, uid=metadata.uid, controller=True
+    )
+    return core.ConfigMap(
+        metadata=meta.ObjectMeta(name=name, namespace=metadata.namespace, owner_references=(owner,) if owned else ()),
+        data=data,
+    )
+
+
+@attrs.frozen
+class Species:
+    """One bug: two reconcile functions, their wiring, and what users do."""
+
+    name: str
+    wiring: Wiring
+    bug: Callable[..., Any]
+    right: Callable[..., Any]
+    scenario: Any
+    guarantee: tuple[str, ...] = ()
+
+    def cluster(self, reconcile: Callable[..., Any]) -> kemu.Cluster:
+        cluster = kemu.Cluster(nodes=1, controllers="garbage-collector-controller,namespace-controller")
+        cluster.api.resources.add(row(WIDGET))
+        cluster.process("op").add(self.wiring, reconcile)
+        return cluster
+
+    def with_bug(self) -> kemu.Cluster:
+        return self.cluster(self.bug)
+
+    def without(self) -> kemu.Cluster:
+        return self.cluster(self.right)

@@ -56,7 +56,7 @@ class Species:
     guarantee: tuple[str, ...] = ()
 
     def cluster(self, reconcile: Callable[..., Any]) -> kemu.Cluster:
-        cluster = kemu.Cluster(nodes=1, controllers="garbage-collector-controller,namespace-controller")
+        cluster = kemu.Cluster(nodes=1)
         cluster.api.resources.add(row(WIDGET))
         cluster.process("op").add(self.wiring, reconcile)
         return cluster

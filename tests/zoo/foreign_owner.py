@@ -13,7 +13,8 @@ def _made(api, cache, key, *, owned):
         return
     if cache.get(core.ConfigMap, f"{ELSEWHERE}/{found.metadata.name}") is None:
         made = config(found, found.metadata.name, owned=owned)
-        api.create(evolve(made, metadata=evolve(made.metadata, namespace=ELSEWHERE)))
+        metadata = evolve(made.metadata, namespace=ELSEWHERE, labels={"example.com/widget": found.metadata.name})
+        api.create(evolve(made, metadata=metadata))
 
 
 def bug(api, cache, key):
@@ -25,7 +26,7 @@ def right(api, cache, key):
     if cache.get(WIDGETS, key) is None:
         name = key.partition("/")[2]
         had = cache.get(core.ConfigMap, f"{ELSEWHERE}/{name}")
-        if had is not None:
+        if had is not None and "example.com/widget" in had.metadata.labels:
             api.delete(core.ConfigMap, name, ELSEWHERE, uid=had.metadata.uid)
         return
     _made(api, cache, key, owned=False)

@@ -1,4 +1,4 @@
-"""It reads the object anew for its resourceVersion, and writes what it saw before: what others wrote meanwhile is lost."""
+"""It reads the object anew for its resourceVersion, and writes what it saw before: what others wrote is lost."""
 
 from kemu.kit import Wiring
 from kemu.objects import core, evolve

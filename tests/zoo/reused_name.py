@@ -1,29 +1,36 @@
 """What it has made is found by its name: that of an earlier object of the same name is taken for its own."""
 
 from kemu.kit import Wiring
-from kemu.objects import core
+from kemu.objects import core, evolve
 from tests.zoo import WIDGETS, Species, config, widget
+
+OWNER = "example.com/widget"
+
+
+def _make(api, found):
+    made = config(found, found.metadata.name, owned=False, title=found.spec["title"])
+    api.create(evolve(made, metadata=evolve(made.metadata, labels={OWNER: found.metadata.uid})))
+
+
+def _reconcile(api, cache, key, stale):
+    found, had = cache.get(WIDGETS, key), cache.get(core.ConfigMap, key)
+    if had is not None and OWNER in had.metadata.labels and stale(found, had):
+        api.delete(core.ConfigMap, had.metadata.name, had.metadata.namespace, uid=had.metadata.uid)
+    elif found is not None and had is None:
+        _make(api, found)
 
 
 def bug(api, cache, key):
-    found = cache.get(WIDGETS, key)
-    if found is None or found.metadata.deletion_timestamp is not None:
-        return
-    if cache.get(core.ConfigMap, key) is None:
-        api.create(config(found, found.metadata.name, title=found.spec["title"]))
+    _reconcile(api, cache, key, lambda found, had: found is None)
 
 
 def right(api, cache, key):
-    found = cache.get(WIDGETS, key)
-    if found is None or found.metadata.deletion_timestamp is not None:
-        return
-    had = cache.get(core.ConfigMap, key)
-    if had is not None and had.metadata.owner_references[0].uid != found.metadata.uid:
-        api.delete(core.ConfigMap, found.metadata.name, found.metadata.namespace, uid=had.metadata.uid)
-    elif had is None:
-        api.create(config(found, found.metadata.name, title=found.spec["title"]))
-    elif had.data["title"] != found.spec["title"]:
-        api.patch(had, {"data": {"title": found.spec["title"]}})
+    _reconcile(api, cache, key, lambda found, had: found is None or had.metadata.labels[OWNER] != found.metadata.uid)
+
+
+def _key(cache, old, new):
+    metadata = (old or new).metadata
+    return (f"{metadata.namespace}/{metadata.name}",)
 
 
 def again(cluster):
@@ -33,7 +40,12 @@ def again(cluster):
 
 SPECIES = Species(
     "reused_name",
-    Wiring("widgets", reconciles=WIDGETS, owns=(core.ConfigMap,), expects=False),
+    Wiring(
+        "widgets",
+        reconciles=WIDGETS,
+        watches=((core.ConfigMap, lambda cache, old, new: (_key(old or new),)),),
+        expects=False,
+    ),  # fmt: skip
     bug,
     right,
     [widget(title="old"), "10s", again],

@@ -1,59 +1,52 @@
-"""Volumes of replicas that are not to be seen are deleted: those of a replica that is only late go as well."""
+"""The volumes of replicas that are not to be seen are deleted: who sees the past for a while deletes those of live
+ones."""
 
 from kemu.kit import Wiring
 from kemu.objects import core
 from tests.zoo import WIDGETS, Species, config, widget
 
 
-def _volume(key):
-    return f"{key}-data"
-
-
-def keep(api, cache, key):
-    """Each widget has a volume (a Secret here)."""
-    found = cache.get(WIDGETS, key)
-    if found is not None and found.metadata.deletion_timestamp is None and cache.get(core.Secret, _volume(key)) is None:
-        metadata = config(found, f"{found.metadata.name}-data", owned=False).metadata
-        api.create(core.Secret(metadata=metadata))
+def _volume(found):
+    metadata = config(found, f"{found.metadata.name}-data", owned=False).metadata
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    return core.PersistentVolumeClaim(metadata=metadata, spec=spec)
 
 
 def _reconcile(api, cache, key, live):
-    keep(api, cache, key)
-    for secret in cache.list(core.Secret, "default"):
-        name = secret.metadata.name.removesuffix("-data")
-        if not live(name):
-            api.delete(core.Secret, secret.metadata.name, "default", uid=secret.metadata.uid)
+    found, had = cache.get(WIDGETS, key), cache.get(core.PersistentVolumeClaim, f"{key}-data")
+    if found is not None and had is None:
+        api.create(_volume(found))
+    elif found is None and had is not None and not live():
+        api.delete(core.PersistentVolumeClaim, had.metadata.name, had.metadata.namespace)
 
 
 def bug(api, cache, key):
-    _reconcile(api, cache, key, lambda name: cache.get(WIDGETS, f"default/{name}") is not None)
+    _reconcile(api, cache, key, lambda: False)
 
 
 def right(api, cache, key):
     """Before it deletes, it asks the server."""
-    resource = api.resources.of(WIDGETS)
-    _reconcile(
-        api,
-        cache,
-        key,
-        lambda name: cache.get(WIDGETS, f"default/{name}") is not None or api.find(resource, name, "default") is not None,
-    )
+    resource, (namespace, name) = api.resources.of(WIDGETS), key.split("/")
+    _reconcile(api, cache, key, lambda: api.find(resource, name, namespace) is not None)
 
 
-def recreate(cluster):
-    cluster.delete("widgets/b")
-    cluster.create(widget("b"))
+def _key(cache, old, new):
+    metadata = (old or new).metadata
+    return (f"{metadata.namespace}/{metadata.name.removesuffix('-data')}",)
+
+
+def leave(cluster):
+    cluster.delete("widgets/a")
+
+
+def come_back(cluster):
+    cluster.create(widget())
 
 
 SPECIES = Species(
     "stale_volumes",
-    Wiring(
-        "widgets",
-        reconciles=WIDGETS,
-        watches=((core.Secret, lambda cache, old, new: ("default/a",)),),
-        expects=False,
-    ),
+    Wiring("widgets", reconciles=WIDGETS, watches=((core.PersistentVolumeClaim, _key),), expects=False),
     bug,
     right,
-    [widget("a"), widget("b"), "10s", recreate, "10s"],
+    [widget(), "10s", leave, "10s", come_back, "10s"],
 )

@@ -1,7 +1,7 @@
 """The status says Ready before the work is done: who ends in between never does it."""
 
 from kemu.kit import Wiring
-from kemu.objects import core, evolve
+from kemu.objects import core
 from tests.zoo import WIDGETS, Species, config, widget
 
 

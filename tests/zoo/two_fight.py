@@ -19,7 +19,12 @@ def _shared(api, cache, key, *, whole):
 
 
 def bug(api, cache, key):
-    _shared(api, cache, key, whole=bool(len(cache.owned(core.ConfigMap, by=_widget(cache, key)) if _widget(cache, key) else ())))
+    _shared(
+        api,
+        cache,
+        key,
+        whole=bool(len(cache.owned(core.ConfigMap, by=_widget(cache, key)) if _widget(cache, key) else ())),
+    )
     found = cache.get(core.ConfigMap, key)
     if found is not None and "theirs" not in found.data:
         api.patch(found, {"data": {"theirs": "1"}})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..objects import codec
@@ -192,12 +193,12 @@ _LEFT_OUT = (
 _POD_STATUS = ("phase", "reason")
 
 
-def outcome(cluster: Cluster, *, content: bool = True, by: tuple[str, ...] = ()) -> Counter[str]:
+def outcome(cluster: Cluster, *, history: bool = True, by: tuple[str, ...] = ()) -> Counter[str]:
     """What there is, but for what depends on when and how often it was written: times, uids, addresses, nodes,
     generated names. Two ways of getting to the same end have equal outcomes. O(objects)
 
-    Without `content` it is only which objects there are; `by` are those who have made them (by default all but Events
-    and Leases, whoever made them).
+    Without `history` it is neither status nor annotations, which may tell of the way; `by` are those who have made the
+    objects (by default all but Events and Leases, whoever made them).
     """
     made = _made(cluster, by) if by else None
     found = [
@@ -211,10 +212,7 @@ def outcome(cluster: Cluster, *, content: bool = True, by: tuple[str, ...] = ())
     )
     texts = []
     for row, obj in found:
-        if content:
-            text = f"{row.key} {_text_of(obj)}"
-        else:
-            text = f"{row.key} {obj.metadata.namespace}/{obj.metadata.name}"
+        text = f"{row.key} {_text_of(obj) if history else _wish_of(obj)}"
         for name, stands in drawn:
             text = text.replace(name, stands)
         texts.append(text)
@@ -230,8 +228,11 @@ def _made(cluster: Cluster, by: tuple[str, ...]) -> dict[str, None]:
     }
 
 
-def _bare(obj: Any) -> str:
+def _bare(obj: Any, *, history: bool = True) -> str:
     encoded = codec.encode(obj)
+    if not history:
+        encoded.pop("status", None)
+        encoded["metadata"] = {**encoded["metadata"], "annotations": {}, "finalizers": []}
     if obj.__class__.__name__ == "Pod":
         encoded["status"] = {key: value for key, value in (encoded.get("status") or {}).items() if key in _POD_STATUS}
     text = str(_without(encoded))
@@ -241,6 +242,7 @@ def _bare(obj: Any) -> str:
 
 
 _text_of = Memo(_bare, 8192)
+_wish_of = Memo(partial(_bare, history=False), 1024)
 
 
 def _without(value: Any) -> Any:

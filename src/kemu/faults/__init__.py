@@ -220,6 +220,15 @@ class Faults:
         lists what there is by then, and what came and went in between it never sees."""
         self._hold(process, kind, for_, "expire")
 
+    def past(self, process: str, revision: int, for_: Duration = "10s") -> None:
+        """The process restarts, and lists from an API server that lags: it sees the past of a revision once more, and
+        for a while nothing newer."""
+        for each in self._processes(process):
+            each.crash()
+            each.start(revision)
+            for resource in each.cache.kinds.resources():
+                self._later(for_, "release", process, resource.key)
+
     def expire(self, process: str, kind: Any) -> None:
         """The watch of a kind has expired: the process lists anew."""
         for cache in self._caches(process):

@@ -514,16 +514,18 @@ class Cache:
         scheduled = self.state.scheduled
         self.state.__init__(revision=self._server.revision, awake=awake, scheduled=scheduled)  # type: ignore[misc]
 
-    def fill(self) -> None:
+    def fill(self, revision: int = 0) -> None:
         """The initial list of everything, as a process makes it when it starts. Handlers see it as added.
 
+        With a `revision` it is the list of that past, as of an API server that lags, and all informers are held there.
         Raises the ApiError that refuses a list; what was listed before is forgotten then.
         """
-        listed = [
-            (resource, self._client.list(resource)) for kept in self.kinds.by_prefix.values() for resource in kept
-        ]
+        rows = self.kinds.resources()
+        listed = [(resource, self._client.list(resource, revision=revision)) for resource in rows]
         everything = self._stored() if self.kinds.everything else []
         self._begin_anew(awake=True)
+        for resource in rows if revision else ():
+            self.state.apart[resource.name] = Position(resource.prefix, revision, held=True)
         for resource, objects in listed:
             for obj in objects:
                 self._move(resource, resource.path(obj.metadata.namespace, obj.metadata.name), obj)

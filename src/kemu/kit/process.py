@@ -398,8 +398,9 @@ class Process:
         """Whether its controllers work: of several replicas only one's do."""
         return not self.program.rivals or self.state.election.leading
 
-    def start(self) -> None:
-        """Begin to run, as a process that knows nothing; nothing happens if it runs."""
+    def start(self, revision: int = 0) -> None:
+        """Begin to run, as a process that knows nothing, or only the past of a `revision`; nothing happens if it
+        runs."""
         if self.state.running:
             return
         self.state.running = True
@@ -407,12 +408,12 @@ class Process:
         if self.program.rivals:
             self.election.begin()
         else:
-            self.begin()
+            self.begin(revision)
 
-    def begin(self) -> None:
+    def begin(self, revision: int = 0) -> None:
         """List everything, and have all of it reconciled; what is refused is listed later."""
         try:
-            self.cache.fill()
+            self.cache.fill(revision)
         except errors.ApiError as refusal:
             self.state.refusals[self.name, "list"] = str(refusal)
             delay = min(LIST_FIRST * 2 ** min(self.state.refused_lists, 40), LIST_MAX)

@@ -13,6 +13,7 @@ from typing import Any
 from ...cluster import Cluster
 from ...kit import Process
 from ...objects import evolve
+from ...objects.references import controller_of
 
 UNSEEN = ("events", "events.events.k8s.io", "leases.coordination.k8s.io")
 """What nobody needs to have go wrong."""
@@ -47,9 +48,14 @@ def disturbances(
     found: dict[str, Callable[[], Any]] = {}
     admin = cluster.parts.admin
     if "deleted" in faults:
-        watched = {name for process in processes for name in process.program.mappers}
+        owned = {
+            cluster.api.resources.of(kind).name
+            for process in processes
+            for spec in process.program.specs.values()
+            for kind in spec.wiring.owns
+        }
         for resource, obj in made_by(cluster, actors):
-            if resource.name in watched:
+            if resource.name in owned and controller_of(obj) is not None:
                 metadata = obj.metadata
                 found[f"deleted: {resource.key} {metadata.namespace}/{metadata.name}"] = partial(
                     admin.delete, resource, metadata.name, metadata.namespace
@@ -64,13 +70,15 @@ def disturbances(
     return found
 
 
-def _recreate(cluster: Cluster, resource: Any, obj: Any) -> None:
-    """Delete an object, and make one of the same name and specification as soon as it is gone."""
+def _recreate(cluster: Cluster, resource: Any, obj: Any) -> bool:
+    """Delete an object, and make one of the same name and specification as soon as it is gone; whether it went."""
     admin, metadata = cluster.parts.admin, obj.metadata
     admin.delete(resource, metadata.name, metadata.namespace)
     deadline = cluster.now + 60.0
-    if cluster.wait_until(lambda: admin.find(resource, metadata.name, metadata.namespace) is None, deadline):
+    gone = cluster.wait_until(lambda: admin.find(resource, metadata.name, metadata.namespace) is None, deadline)
+    if gone:
         admin.create(as_new(obj))
+    return gone
 
 
 def as_new(obj: Any) -> Any:

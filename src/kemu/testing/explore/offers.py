@@ -34,7 +34,7 @@ LAGS = (5.0, 120.0)
 """Seconds for which a kind may be withheld from a process."""
 
 KINDS = ("crash-after", "conflict", "timeout-after", "error", "overtaken", "late", "next", "early", "restart",
-         "deleted", "recreated")  # fmt: skip
+         "past", "deleted", "recreated")  # fmt: skip
 """The words with which offers begin."""
 
 

@@ -38,7 +38,6 @@ def root_of(setup: Any, seed: int) -> Cluster:
         found = setup()
     if not isinstance(found, Cluster):
         raise UsageError(f"{setup!r} gave back {found!r}, and no cluster")
-    found.settle()
     return found
 
 

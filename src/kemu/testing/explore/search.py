@@ -8,8 +8,8 @@ between, with what is left of the budget, come walks at random and runs with pri
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
@@ -121,7 +121,10 @@ class Search:
         self.reference = verdict.Reference()
         self.report = Report(search=self)
         self.most, self.most_runs = 1, inf
-        self._waiting: deque[tuple[Mark, Plan]] = deque()
+        self._waiting: list[tuple[int, int, int, Mark, Plan]] = []
+        """A heap of what is to be tried: few deviations first, and of these the first of each sort before the
+        second."""
+        self._sorts: dict[tuple[Any, ...], int] = {}
         self._states: dict[tuple[int, str], None] = {}
         self._length = 1
         self._walks = 0
@@ -210,7 +213,7 @@ class Search:
         systematic, turn = self.strategy in ("auto", "exhaustive"), 0
         while True:
             if systematic and self._waiting:
-                mark, plan = self._waiting.popleft()
+                *_, mark, plan = heappop(self._waiting)
                 self.report.depth = max(self.report.depth, len(plan) - 1)
                 yield mark, plan, None
                 if self.strategy == "exhaustive" or len(plan) < 2:
@@ -234,12 +237,19 @@ class Search:
             run = self.last
         else:
             for left, offers in run.marks if decide is None else ():
-                self._waiting.extend((left, (*run.taken, choice)) for choice in offers)
+                for choice in offers:
+                    self._put_off(left, (*run.taken, choice))
         report.units += run.units - mark.units
         self._length = max(self._length, sum(run.offered.values()))
         for choice in run.taken[len(mark.taken) :]:
             key = _covered(choice)
             report.coverage[key] = report.coverage.get(key, 0) + 1
+
+    def _put_off(self, mark: Mark, plan: Plan) -> None:
+        """Try a plan later, from a mark."""
+        sort = (len(plan), *map(_covered, plan))
+        self._sorts[sort] = nth = self._sorts.get(sort, 0) + 1
+        heappush(self._waiting, (len(plan), nth, sum(self._sorts.values()), mark, plan))
 
     def _broke(self, problem: AssertionError) -> None:
         from .shrink import shrunk

@@ -33,6 +33,8 @@ class Reference:
     """What the run came to in which nothing went wrong."""
 
     calm: Counter[str] | None = None
+    lost: Counter[str] = attrs.field(factory=Counter)
+    """The volumes that controllers have deleted."""
     gone: Counter[str] | None = None
     refused: dict[Any, str] = attrs.field(factory=dict)
 
@@ -50,11 +52,25 @@ def calm(run: Run, checks: Sequence[Check], reference: Reference) -> None:
     _stuck(run, reference)
     if run.cut_short:
         return
-    found = outcome(cluster)
+    found, lost = outcome(cluster), _lost(run)
     if reference.calm is None:
-        reference.calm = found
-    elif not run.cut_short:
-        _same("converges", reference.calm, found)
+        reference.calm, reference.lost = found, lost
+        return
+    _same("converges", reference.calm, found)
+    more = lost - reference.lost
+    if more and not any(choice.offer.startswith(("deleted", "recreated", "early")) for choice in run.taken):
+        raise GuaranteeBroken(
+            "no data lost", f"{next(iter(more))} was deleted, which it is not when nothing goes wrong"
+        )
+
+
+def _lost(run: Run) -> Counter[str]:
+    """The volumes that controllers have deleted, with the data that is in them."""
+    return Counter(
+        f"{change.kind} {change.name}"
+        for change in run.cluster.api.log.since(1)
+        if change.new is None and change.actor in run.actors and change.resource.key in KEPT
+    )
 
 
 def _stuck(run: Run, reference: Reference) -> None:
@@ -141,13 +157,13 @@ def follows_from_wishes(run: Run, fresh: Callable[[], Cluster]) -> None:
             cluster.parts.admin.create(obj)
     _advance(cluster, PATIENCE)
     actors = tuple(run.actors)
-    wanted = outcome(cluster, content=False, by=actors)
-    found = outcome(run.cluster, content=False, by=actors)
+    wanted = outcome(cluster, history=False, by=actors)
+    found = outcome(run.cluster, history=False, by=actors)
     for more, text in ((found - wanted, "is left of what nobody wishes for any more"), (wanted - found, "is missing")):
         named = [each for each in more if each.split(" ")[0] not in KEPT]
         if named:
             raise GuaranteeBroken(
-                "follows from wishes", f"{named[0]} {text}, compared with a cluster told the last wishes"
+                "follows from wishes", f"{named[0][:300]} {text}, compared with a cluster told the last wishes"
             )
 
 

@@ -111,9 +111,11 @@ class Record:
         yield from (("the behaviour", function) for function in self.functions.values())
         for program, _ in self.processes.values():
             for spec in () if program is None else program.specs.values():
-                yield "the reconcile function", spec.reconcile
+                yield "the reconcile function", getattr(spec.reconcile, "function", spec.reconcile)
                 mappers = (spec.wiring.changed, *(mapper for _, mapper in spec.wiring.watches))
-                yield from (("the mapper", mapper) for mapper in mappers if mapper is not None)
+                yield from (
+                    ("the mapper", getattr(mapper, "function", mapper)) for mapper in mappers if mapper is not None
+                )
 
 
 class Assembly:

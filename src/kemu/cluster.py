@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 import attrs
 
@@ -22,6 +22,7 @@ from .driver import Pace, pace_of
 from .handles import Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle, Storage
 from .history import changes
 from .kit import Result, Wiring
+from .kit.reconciler import Reconciler, wiring_of
 from .looking import Looking
 from .names import Labels, one_of, some
 from .objects import core, meta, policy
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from .timeline import Timeline
 
 Reconcile = Callable[..., Result | None]
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @attrs.frozen(repr=False)
@@ -364,6 +366,35 @@ class Cluster(Verbs, Looking, Talking):
             raise errors.UsageError(f"there is a controller {wiring.name!r} already: give the wiring another name")
         handle: ProcessHandle = self.process(wiring.name)
         return handle.add(wiring, reconcile, component=component)
+
+    def controller(
+        self,
+        for_: Any,
+        *,
+        owns: Sequence[Any] = (),
+        watches: Sequence[Any] = (),
+        reads: Sequence[Any] = (),
+        memory: Any = None,
+        name: str = "",
+        process: str = "",
+        replicas: int = 1,
+        user: User | str | None = None,
+    ) -> Callable[[F], F]:
+        """Run a function `reconcile(request, client)` as a controller: see `kemu.kit.reconciler`.
+
+        `for_` is what it reconciles, such as "widgets.example.com/v1"; a change of what it `owns`, or `watches` (a
+        kind, or a kind and a function of an object that gives names), wakes it; what it only `reads` does not. `memory`
+        is the class of what it remembers of a name. `name` is its own (the function's, if it has none), `process` that
+        of the process in which it runs. Raises UsageError for a kind that is not served, or a name that is taken.
+        """
+
+        def run(function: F) -> F:
+            called = name or function.__name__.replace("_", "-")
+            wiring = wiring_of(called, for_, owns, watches, reads, memory)
+            self.process(process or called, user, replicas).add(wiring, Reconciler(function))
+            return function
+
+        return run
 
     # Nodes
 

@@ -40,12 +40,7 @@ def again(cluster):
 
 SPECIES = Species(
     "reused_name",
-    Wiring(
-        "widgets",
-        reconciles=WIDGETS,
-        watches=((core.ConfigMap, lambda cache, old, new: (_key(old or new),)),),
-        expects=False,
-    ),  # fmt: skip
+    Wiring("widgets", reconciles=WIDGETS, watches=((core.ConfigMap, _key),), expects=False),
     bug,
     right,
     [widget(title="old"), "10s", again],

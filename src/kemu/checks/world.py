@@ -163,15 +163,15 @@ def quiet(cluster: Cluster, since: float) -> None:
 
 def no_lost_update(cluster: Cluster) -> None:
     """What somebody else wrote on an object that still lives is still there: see `faults.overtaken`. O(changes)."""
-    edited: dict[str, tuple[str, str]] = {}
+    edited: dict[str, str] = {}
     for change in cluster.api.log.since(1):
         if change.manager == "somebody-else" and change.new is not None:
-            edited[change.new.metadata.uid] = (f"{change.kind} {change.name}", change.new.metadata.annotations[EDITED])
+            edited[change.new.metadata.uid] = f"{change.kind} {change.name}"
     if not edited:
         return
     for _, obj in objects(cluster):
-        name, value = edited.get(obj.metadata.uid, ("", ""))
-        if name and obj.metadata.annotations.get(EDITED) != value:
+        name = edited.get(obj.metadata.uid, "")
+        if name and EDITED not in obj.metadata.annotations:
             raise GuaranteeBroken("no lost update", f"what somebody else wrote on {name} was undone")
 
 
@@ -180,6 +180,7 @@ def no_lost_update(cluster: Cluster) -> None:
 _UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _ADDRESS = re.compile(r"\b10\.\d+\.\d+\.\d+\b")
+_VOLUME = re.compile(r"kube-api-access-\w{5}")
 _HASH = re.compile(r"\b[0-9a-f]{32,64}\b")
 _LEFT_OUT = (
     "uid",
@@ -236,7 +237,13 @@ def _bare(obj: Any, *, history: bool = True) -> str:
     if obj.__class__.__name__ == "Pod":
         encoded["status"] = {key: value for key, value in (encoded.get("status") or {}).items() if key in _POD_STATUS}
     text = str(_without(encoded))
-    for pattern, stands in ((_UID, "<uid>"), (_TIME, "<time>"), (_ADDRESS, "<address>"), (_HASH, "<hash>")):
+    for pattern, stands in (
+        (_UID, "<uid>"),
+        (_TIME, "<time>"),
+        (_ADDRESS, "<address>"),
+        (_HASH, "<hash>"),
+        (_VOLUME, "kube-api-access"),
+    ):
         text = pattern.sub(stands, text)
     return text
 
@@ -251,5 +258,11 @@ def _without(value: Any) -> Any:
         kept = {key: _without(value[key]) for key in sorted(value) if key not in _LEFT_OUT and key != EDITED}
         return {key: held for key, held in kept.items() if held not in ({}, [], "None")}
     if isinstance(value, list | tuple):
-        return [_without(each) for each in value]
+        conditions = [f"{each['type']}={each['status']}" for each in value if _is_condition(each)]
+        return sorted(conditions) if conditions else [_without(each) for each in value]
     return str(value)
+
+
+def _is_condition(value: Any) -> bool:
+    """Whether it is one of an object's conditions, which may tell in its words and its place of the way to it."""
+    return isinstance(value, dict) and "lastTransitionTime" in value and "type" in value and "status" in value

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from ...cluster import Cluster
+from ...errors import Invalid
 from ...kit import Process
 from ...objects import evolve
 from ...objects.references import controller_of
@@ -55,7 +56,7 @@ def disturbances(
             for kind in spec.wiring.owns
         }
         for resource, obj in made_by(cluster, actors):
-            if resource.name in owned and controller_of(obj) is not None:
+            if resource.name in owned and controller_of(obj) is not None and not has_ended(obj):
                 metadata = obj.metadata
                 found[f"deleted: {resource.key} {metadata.namespace}/{metadata.name}"] = partial(
                     admin.delete, resource, metadata.name, metadata.namespace
@@ -70,15 +71,32 @@ def disturbances(
     return found
 
 
+def has_ended(obj: Any) -> bool:
+    """Whether it is a pod that will not run any more, of which nobody makes another one."""
+    return getattr(getattr(obj, "status", None), "phase", None) in ("Succeeded", "Failed")
+
+
 def _recreate(cluster: Cluster, resource: Any, obj: Any) -> bool:
     """Delete an object, and make one of the same name and specification as soon as it is gone; whether it went."""
     admin, metadata = cluster.parts.admin, obj.metadata
     admin.delete(resource, metadata.name, metadata.namespace)
     deadline = cluster.now + 60.0
     gone = cluster.wait_until(lambda: admin.find(resource, metadata.name, metadata.namespace) is None, deadline)
-    if gone:
-        admin.create(as_new(obj))
-    return gone
+    return gone and wish(cluster, resource, obj)
+
+
+def wish(cluster: Cluster, resource: Any, obj: Any) -> bool:
+    """Make an object as its user would make it again, if there is none of its name; whether the server took it.
+
+    It does not take one that says what the server itself has added at first, such as the selector of a Job.
+    """
+    admin, metadata = cluster.parts.admin, obj.metadata
+    try:
+        if admin.find(resource, metadata.name, metadata.namespace) is None:
+            admin.create(as_new(obj))
+    except Invalid:
+        return False
+    return True
 
 
 def as_new(obj: Any) -> Any:

@@ -78,7 +78,7 @@ def delete_all(cluster: Cluster) -> None:
 def name_of(function: Any) -> str:
     """How something can be imported, as `module:name`; empty if it cannot."""
     name, module = getattr(function, "__qualname__", ""), getattr(function, "__module__", "")
-    return f"{module}:{name}" if name and "<" not in name and module != "__main__" else ""
+    return f"{module}:{name}" if name.isidentifier() and module != "__main__" else ""
 
 
 def _pause_of(step: Any) -> float | None:

@@ -16,7 +16,7 @@ import attrs
 from ...checks import GuaranteeBroken, evaluate, no_lost_update, outcome, owners_exist, quiet
 from ...cluster import Cluster
 from ...errors import NotReached
-from .disturbances import as_new, made_by
+from .disturbances import made_by, wish
 from .world import Run
 
 Check = Callable[[Cluster], Any]
@@ -150,11 +150,9 @@ def follows_from_wishes(run: Run, fresh: Callable[[], Cluster]) -> None:
 
     Raises AssertionError.
     """
-    wishes = [(resource, as_new(obj)) for resource, obj in made_by(run.cluster, ("user",))]
     cluster = fresh()
-    for resource, obj in wishes:
-        if cluster.parts.admin.find(resource, obj.metadata.name, obj.metadata.namespace) is None:
-            cluster.parts.admin.create(obj)
+    if not all([wish(cluster, resource, obj) for resource, obj in made_by(run.cluster, ("user",))]):
+        return
     _advance(cluster, PATIENCE)
     actors = tuple(run.actors)
     wanted = outcome(cluster, history=False, by=actors)

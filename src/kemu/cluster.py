@@ -18,6 +18,7 @@ from .apiserver.rbac import user_of, users
 from .apiserver.request import WRITE, Request, User
 from .apiserver.server import Wrapper
 from .assembly import Assembly, Plan, Record
+from .claims import Claim
 from .driver import Pace, pace_of
 from .handles import Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle, Storage
 from .history import changes
@@ -310,6 +311,10 @@ class Cluster(Verbs, Looking, Talking):
             f"(now {self.now:g}s, seed {self.seed}); {about(targets())}; {pending(self.parts)}"
             f"{untold(self.parts, ((resource, obj) for obj in targets()))}"
         )
+
+    def assert_that(self, what: Any, name: str = "", *, namespace: str | None = "default") -> Claim:
+        """Say of an object, or of all of a kind, what it becomes, always is, or never is: see `kemu.claims`."""
+        return Claim(self, what, name, namespace)
 
     def timeline(self, *, namespace: str | None = None) -> Timeline:
         """What happened, when: text with `str()`, a picture with `.to_svg()` or `.to_html()`."""

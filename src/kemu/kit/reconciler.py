@@ -44,15 +44,15 @@ class Requeue:
 
 
 class ReconcileClient:
-    """What a reconcile function reads and writes with. `api` has all verbs of the server, `memory` what was remembered.
+    """What a reconcile function reads and writes with. `verbs` are those of the server, `memory` what was remembered.
 
     Reads are those of the informers: what is not yet delivered is not seen.
     """
 
-    __slots__ = ("_request", "api", "cache", "memory")
+    __slots__ = ("_request", "cache", "memory", "verbs")
 
     def __init__(self, api: Api, cache: Cache, request: Request, memory: Any) -> None:
-        self.api = api
+        self.verbs = api
         self.cache = cache
         self.memory = memory
         self._request = request
@@ -64,7 +64,7 @@ class ReconcileClient:
     def live(self, kind: Any, name: str = "", namespace: str | None = None) -> Any | None:
         """An object as the server has it, or None."""
         where, named = split(self._key(name, namespace))
-        return self.api.find(kind if not isinstance(kind, str) else self.api.resources.of(kind), named, where)
+        return self.verbs.find(kind if not isinstance(kind, str) else self.verbs.resources.of(kind), named, where)
 
     def _key(self, name: str, namespace: str | None) -> str:
         where = self._request.namespace if namespace is None else namespace
@@ -93,53 +93,53 @@ class ReconcileClient:
             )
             where = obj.metadata.namespace or owner.metadata.namespace
             obj = evolve(obj, metadata=evolve(obj.metadata, namespace=where, owner_references=(reference,)))
-        return self.api.create(obj)
+        return self.verbs.create(obj)
 
     def update(self, obj: Any) -> Any:
         """Replace an object. Raises Conflict if it has changed since it was read."""
-        return self.api.update(obj)
+        return self.verbs.update(obj)
 
     def patch(self, obj: Any, document: Mapping[str, Any], **more: Any) -> Any:
         """Patch an object that was read."""
-        return self.api.patch(obj, document, **more)
+        return self.verbs.patch(obj, document, **more)
 
     def delete(self, obj: Any) -> None:
         """Delete this very object, and none that has its name by now. Raises NotFound, Conflict."""
-        self.api.delete(obj.__class__ if not hasattr(obj, "body") else self.api.resources.of(obj), obj.metadata.name,
-                        obj.metadata.namespace, uid=obj.metadata.uid)  # fmt: skip
+        metadata = obj.metadata
+        self.verbs.delete(self.verbs.resource_of(obj), metadata.name, metadata.namespace, uid=metadata.uid)
 
     def update_status(self, obj: Any, **status: Any) -> Any:
         """Replace the status, if it differs. Raises Conflict if the object has changed since it was read."""
         changed = evolve(obj, status=status)
-        return obj if changed.status == obj.status else self.api.update_status(changed)
+        return obj if changed.status == obj.status else self.verbs.update_status(changed)
 
     def add_finalizer(self, obj: Any, finalizer: str) -> Any:
         """Keep an object until the finalizer is taken away; nothing is written if it has it."""
         had = obj.metadata.finalizers
         if finalizer in had:
             return obj
-        return self.api.update(evolve(obj, metadata=evolve(obj.metadata, finalizers=(*had, finalizer))))
+        return self.verbs.update(evolve(obj, metadata=evolve(obj.metadata, finalizers=(*had, finalizer))))
 
     def remove_finalizer(self, obj: Any, finalizer: str) -> Any:
         """Let an object go; nothing is written if it does not have the finalizer."""
         left = tuple([each for each in obj.metadata.finalizers if each != finalizer])
         if len(left) == len(obj.metadata.finalizers):
             return obj
-        return self.api.update(evolve(obj, metadata=evolve(obj.metadata, finalizers=left)))
+        return self.verbs.update(evolve(obj, metadata=evolve(obj.metadata, finalizers=left)))
 
     def event(self, obj: Any, reason: str, message: str, *, type: str = "Normal") -> None:
         """Record an event about an object."""
-        self.api.event(obj, type, reason, message)
+        self.verbs.event(obj, type, reason, message)
 
     def remember(self, record: Any) -> None:
         """Replace what is remembered of what is looked at."""
-        self.api.remember(record)
+        self.verbs.remember(record)
         self.memory = record
 
     @property
     def now(self) -> float:
         """The virtual time in seconds since the start."""
-        return self.api.now
+        return self.verbs.now
 
 
 @attrs.frozen

@@ -151,7 +151,7 @@ def follows_from_wishes(run: Run, fresh: Callable[[], Cluster]) -> None:
     Raises AssertionError.
     """
     cluster = fresh()
-    if not all([wish(cluster, resource, obj) for resource, obj in made_by(run.cluster, ("user",))]):
+    if not all(wish(cluster, resource, obj) for resource, obj in made_by(run.cluster, ("user",))):
         return
     _advance(cluster, PATIENCE)
     actors = tuple(run.actors)

@@ -28,6 +28,8 @@ class Broken:
     names: tuple[str, str]
     """How setup and scenario are imported, as `module:name`; empty if they cannot be."""
     kept: tuple[int, ...]
+    until: float
+    processes: tuple[str, ...]
     timeline: str = ""
     number: int = 0
     """Which run it was."""
@@ -51,6 +53,8 @@ class Broken:
             "setup": self.names[0],
             "scenario": self.names[1],
             "seed": self.seed,
+            "until": self.until,
+            "processes": list(self.processes),
             "steps": list(self.kept),
             "plan": [[each.offer, each.nth] for each in self.plan],
             "broke": f"{self.guarantee}: {self.text}",

@@ -262,7 +262,9 @@ class Search:
         """What broke, for people."""
         steps = tuple([self.acts[each].name for each in self.kept])
         timeline = str(self.last.cluster.timeline())
-        return Broken(guarantee, text, plan, steps, self._seed, self.names, self.kept, timeline, self.report.runs)
+        course = self.course
+        about = (self._seed, self.names, self.kept, course.until, course.focus)
+        return Broken(guarantee, text, plan, steps, *about, timeline, self.report.runs)
 
 
 def _told(problem: AssertionError) -> tuple[str, str]:

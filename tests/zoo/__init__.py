@@ -44,6 +44,22 @@ def config(source: Any, name: str, *, owned: bool = True, **data: str) -> core.C
     )
 
 
+def alive(cache: Any, key: str) -> Any:
+    """A widget that is there, and is not about to go; None otherwise."""
+    found = cache.get(WIDGETS, key)
+    return None if found is None or found.metadata.deletion_timestamp is not None else found
+
+
+def status(found: Any) -> dict[str, Any]:
+    """What a widget's status says."""
+    return dict(found.status or {})
+
+
+ALONE = Wiring("widgets", reconciles=WIDGETS, expects=False)
+OWNER = Wiring("widgets", reconciles=WIDGETS, owns=(core.ConfigMap,), expects=False)
+READER = Wiring("widgets", reconciles=WIDGETS, owns=(core.ConfigMap,), reads=(core.Secret,), expects=False)
+
+
 @attrs.frozen
 class Species:
     """One bug: two reconcile functions, their wiring, and what users do."""

@@ -179,6 +179,9 @@ def no_lost_update(cluster: Cluster) -> None:
 
 _UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_UNIX = re.compile(r"\b94[6-9]\d{6}(\.\d+)?\b")
+"""Seconds since 1970, in the first month of virtual time."""
+
 _ADDRESS = re.compile(r"\b10\.\d+\.\d+\.\d+\b")
 _VOLUME = re.compile(r"kube-api-access-\w{5}")
 _HASH = re.compile(r"\b[0-9a-f]{32,64}\b")

@@ -243,6 +243,7 @@ def _bare(obj: Any, *, history: bool = True) -> str:
     for pattern, stands in (
         (_UID, "<uid>"),
         (_TIME, "<time>"),
+        (_UNIX, "<time>"),
         (_ADDRESS, "<address>"),
         (_HASH, "<hash>"),
         (_VOLUME, "kube-api-access"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .kit.reconciler import Requeue
     from .objects.codec import load, to_dict
     from .testing.explore import explore
+    from .testing.strategies import given_cluster
 
 __version__ = "0.1.0"
 
@@ -30,11 +31,24 @@ _HOMES = {
     "Start": ".containers.behavior",
     "Requeue": ".kit.reconciler",
     "explore": ".testing.explore",
+    "given_cluster": ".testing.strategies",
     "load": ".objects.codec",
     "to_dict": ".objects.codec",
 }
 
-__all__ = ["Cluster", "Requeue", "Script", "Start", "Step", "__version__", "errors", "explore", "load", "to_dict"]
+__all__ = [
+    "Cluster",
+    "Requeue",
+    "Script",
+    "Start",
+    "Step",
+    "__version__",
+    "errors",
+    "explore",
+    "given_cluster",
+    "load",
+    "to_dict",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -78,9 +78,9 @@ def owners_exist(cluster: Cluster) -> None:
 
 
 @always
-def observed_generation(cluster: Cluster) -> None:
-    """No status claims to be about a specification that is still to come. O(changes since it was asked last)."""
-    for change in _fresh(cluster):
+def observed_generation(cluster: Cluster, since: int = 1) -> None:
+    """No status claims to be about a specification that is still to come. O(changes from a revision on)."""
+    for change in cluster.api.log.since(since):
         observed = getattr(getattr(change.new, "status", None), "observed_generation", None)
         generation = None if change.new is None else change.new.metadata.generation
         if observed is not None and generation is not None and observed > generation:
@@ -88,9 +88,9 @@ def observed_generation(cluster: Cluster) -> None:
 
 
 @always
-def no_double_binding(cluster: Cluster) -> None:
-    """A pod that is bound stays on its node. O(changes of the last step)."""
-    for change in _fresh(cluster):
+def no_double_binding(cluster: Cluster, since: int = 1) -> None:
+    """A pod that is bound stays on its node. O(changes from a revision on)."""
+    for change in cluster.api.log.since(since):
         if change.resource.key == "pods" and change.old is not None and change.new is not None:
             before, after = change.old.spec.node_name, change.new.spec.node_name
             if before and before != after:
@@ -105,17 +105,6 @@ def budgets_kept(cluster: Cluster) -> None:
         if (status.current_healthy or 0) < (status.desired_healthy or 0):
             text = f"{budget.metadata.name} has {status.current_healthy} healthy pods of {status.desired_healthy}"
             raise GuaranteeBroken("budgets kept", text)
-
-
-def _fresh(cluster: Cluster) -> Iterable[Change]:
-    """The changes of the moment."""
-    log, found = cluster.api.log, []
-    for revision in range(cluster.store.revision, 0, -1):
-        change = log.at(revision)
-        if change is None or change.time < cluster.now:
-            break
-        found.append(change)
-    return reversed(found)
 
 
 def _since(cluster: Cluster, since: float) -> list[Change]:

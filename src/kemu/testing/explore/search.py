@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from ...checks import GuaranteeBroken, no_double_binding, observed_generation
+from ...checks import GuaranteeBroken
 from ...cluster import Cluster
 from ...entropy import Entropy
 from ...errors import ApiError, NotReached, UsageError
@@ -115,9 +115,7 @@ class Search:
         focus = processes or tuple([name for name in self.root.parts.processes if name != BUILT_IN]) or (BUILT_IN,)
         self.acts = acts_of(scenario)
         self.kept = tuple(range(len(self.acts)))
-        self.course = Course(
-            whole(self.acts, until), until, faults, focus, (*always, observed_generation, no_double_binding)
-        )
+        self.course = Course(whole(self.acts, until), until, faults, focus, always)
         self.reference = verdict.Reference()
         self.report = Report(search=self)
         self.most, self.most_runs = 1, inf

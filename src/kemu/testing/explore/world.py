@@ -16,7 +16,7 @@ import attrs
 
 from ... import errors
 from ...apiserver.request import Answer, Request
-from ...checks import GuaranteeBroken, evaluate
+from ...checks import GuaranteeBroken, evaluate, no_double_binding, observed_generation
 from ...cluster import Cluster
 from ...faults import ACTS
 from ...kit import Process
@@ -85,6 +85,8 @@ class Run:
         """Whether another run has been where this one is."""
         self._inside = False
         self._moment = -1.0
+        self._checked = cluster.store.revision
+        """Up to which revision it was looked whether all is well."""
         self._repeats: dict[tuple[str, tuple[Any, ...]], int] = {}
         self._mark: Mark | None = None
         parts = cluster.parts
@@ -191,9 +193,13 @@ class Run:
     def _note(self, work: Work) -> None:
         """A unit of work comes up. Raises AssertionError for what broke in the one before, or for a hot loop."""
         self.units += 1
-        if self.course.always:
+        revision = self.cluster.store.revision
+        if revision > self._checked:
+            observed_generation(self.cluster, self._checked + 1)
+            no_double_binding(self.cluster, self._checked + 1)
             for check in self.course.always:
                 evaluate(check, self.cluster)
+            self._checked = revision
         if work.due != self._moment:
             self._moment = work.due
             self._repeats.clear()

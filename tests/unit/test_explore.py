@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 import kemu
 from kemu import checks, errors
+from kemu.apiserver.resources import row
 from kemu.cli import main
 from kemu.kit import Wiring
-from kemu.testing.explore import Report, replay
+from kemu.testing.explore import Report, campaign, replay
 from kemu.testing.explore.offers import Choice, plan_of
-from tests.zoo import made_twice, old_generation, status_first
+from tests.zoo import WIDGET, made_twice, old_generation, status_first
 
 SPECIES = status_first.SPECIES
 setup, right, scenario = SPECIES.with_bug, SPECIES.without, SPECIES.scenario
@@ -139,6 +142,30 @@ def test_few_runs_are_enough():
     for species in (status_first, made_twice, old_generation):
         one = species.SPECIES
         assert kemu.explore(one.with_bug, one.scenario, budget="1m").runs < 30
+
+
+def test_a_campaign_is_the_sum_of_its_explorations():
+    """By any executor; what broke keeps its seed."""
+    told = []
+    with ThreadPoolExecutor(1) as executor:
+        more = {"runs": 6, "budget": "1h", "progress": lambda *each: told.append(each)}
+        summary = campaign(broken_setup, one_widget, range(2), executor=executor, **more)
+    assert {broken.seed for broken in summary.failures} == {0, 1} and told == [(1, 2), (2, 2)]
+    assert summary.runs == sum(kemu.explore(broken_setup, one_widget, runs=6, budget="1h", seed=seed).runs
+                               for seed in range(2))  # fmt: skip
+
+
+def two_replicas() -> kemu.Cluster:
+    cluster = kemu.Cluster(nodes=1)
+    cluster.api.resources.add(row(WIDGET))
+    cluster.process("op", replicas=2).add(SPECIES.wiring, SPECIES.right)
+    cluster.advance("10s")
+    return cluster
+
+
+def test_two_may_lead_for_a_moment():
+    report = kemu.explore(two_replicas, scenario, faults=["two-leaders"], strategy="exhaustive", until="5m", runs=4)
+    assert report.ok and any(fault == "two-leaders" for _, _, fault in report.coverage)
 
 
 @pytest.mark.slow

@@ -57,8 +57,6 @@ class Rule:
     """The share of the requests that fit which are hit."""
     until: float = inf
     """When it is over, in seconds since the start."""
-    text: str = ""
-    """What the refusal says, if the fault has no words of its own."""
     met: int = 0
     hit: int = 0
 

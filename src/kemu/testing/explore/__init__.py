@@ -13,10 +13,12 @@ a *plan*, so that it can be had again; the plan of a run that broke is shrunk to
     search.py    which runs to make: all with one deviation, then with two, walks at random, few changes of priority
     verdict.py   what must hold at the end of a run
     shrink.py    the least that still breaks
+    campaign.py  many seeds at once
     report.py    what was tried, and what broke, as a script
 """
 
+from .campaign import campaign
 from .report import Broken, Report
 from .search import explore, replay
 
-__all__ = ["Broken", "Report", "explore", "replay"]
+__all__ = ["Broken", "Report", "campaign", "explore", "replay"]

@@ -34,8 +34,12 @@ LAGS = (5.0, 120.0)
 """Seconds for which a kind may be withheld from a process."""
 
 KINDS = ("crash-after", "conflict", "timeout-after", "error", "overtaken", "late", "next", "early", "restart",
-         "past", "deleted", "recreated")  # fmt: skip
+         "past", "two-leaders", "deleted", "recreated")  # fmt: skip
 """The words with which offers begin."""
+
+
+RUDE = ("past", "two-leaders", "deleted", "recreated")
+"""What comes alone: hardly anybody puts up with it when something else goes wrong as well."""
 
 
 @attrs.frozen
@@ -44,6 +48,11 @@ class Choice:
 
     offer: str
     nth: int = 1
+
+    @property
+    def rude(self) -> bool:
+        """Whether it is more than a controller meets on an ordinary bad day, so that it comes alone."""
+        return self.offer.startswith(RUDE)
 
     def __str__(self) -> str:
         return self.offer if self.nth == 1 else f"{self.offer} (time {self.nth})"

@@ -91,6 +91,18 @@ class Report:
         """Whether nothing broke."""
         return not self.failures
 
+    def add(self, other: Report) -> None:
+        """Count what another exploration has tried, and take over what broke in it."""
+        self.runs, self.states, self.units = (
+            self.runs + other.runs,
+            self.states + other.states,
+            self.units + other.units,
+        )
+        self.depth, self.seconds = max(self.depth, other.depth), self.seconds + other.seconds
+        for key, count in other.coverage.items():
+            self.coverage[key] = self.coverage.get(key, 0) + count
+        self.failures += other.failures
+
     def check(self) -> Report:
         """Raise AssertionError with all that broke."""
         if self.failures:

@@ -246,7 +246,7 @@ class Search:
 
     def _put_off(self, mark: Mark, plan: Plan) -> None:
         """Try a plan later, from a mark."""
-        sort = (len(plan), *map(_covered, plan))
+        sort = (len(plan), *[choice.offer if choice.rude else _covered(choice) for choice in plan])
         self._sorts[sort] = nth = self._sorts.get(sort, 0) + 1
         heappush(self._waiting, (len(plan), nth, sum(self._sorts.values()), mark, plan))
 

@@ -146,14 +146,19 @@ class Run:
             numbered.append(Choice(offer, number))
         taken = next((choice for choice in numbered if (choice.offer, choice.nth) in self._plan), None)
         if taken is None:
-            said = self._decide(offers)
+            numbered = [choice for choice in numbered if self._goes_with_others(choice.offer)]
+            said = self._decide([choice.offer for choice in numbered]) if numbered else ""
             taken = next((choice for choice in numbered if choice.offer == said), None)
         if taken is None:
-            if self._mark is not None:
+            if self._mark is not None and numbered:
                 self.marks.append((self._mark, tuple(numbered)))
             return ""
         self.taken = (*self.taken, taken)
         return taken.offer
+
+    def _goes_with_others(self, offer: str) -> bool:
+        """Whether an offer may be taken after what was taken already: what is rude comes alone."""
+        return not any(choice.rude for choice in self.taken) and not (self.taken and Choice(offer).rude)
 
     def _leave_mark(self) -> None:
         if self.marking and not self._inside:
@@ -181,7 +186,7 @@ class Run:
                 return None
             self._note(due[0])
             offers = self._offers(due)
-            if offers or (due[0].target in self._names and self._repeats.get(due[0][3:], 0) < ROUNDS):
+            if offers or (self._is_reconcile(due[0]) and self._repeats.get(due[0][3:], 0) < ROUNDS):
                 self._leave_mark()
             said = self._ask(tuple(offers)) if offers else ""
             if not said:
@@ -189,6 +194,10 @@ class Run:
             work = offers[said]()
             if work is not None:
                 return loop.take(work)
+
+    def _is_reconcile(self, work: Work) -> bool:
+        """Whether one of the controllers that are tried out may write now."""
+        return work.target in self._names and work.item[0] == "key"
 
     def _note(self, work: Work) -> None:
         """A unit of work comes up. Raises AssertionError for what broke in the one before, or for a hot loop."""
@@ -225,7 +234,7 @@ class Run:
         """What could be instead of the first of what is due, and how it is done."""
         found: dict[str, Callable[[], Work | None]] = {}
         first = due[0]
-        if self._repeats.get((first.target, first.item), 0) >= ROUNDS:
+        if first.item[:1] == ("elect",) or self._repeats.get((first.target, first.item), 0) >= ROUNDS:
             return found
         seer = self._caches.get(first.target)
         if seer is not None and self._wanted("late"):
@@ -255,7 +264,7 @@ class Run:
         found, seen = [], {(first.target, first.item[2:3])}
         for work in due[1:]:
             of = (work.target, work.item[2:3])
-            if of in seen or (delivery and work.item[:1] == ("deliver",)):
+            if of in seen or work.item[:1] == ("elect",) or (delivery and work.item[:1] == ("deliver",)):
                 continue
             seen.add(of)
             if mine or work.target in self._caches or work.target in self._names:
@@ -285,6 +294,10 @@ class Run:
         if self._wanted("restart"):
             for process in self.processes:
                 offers[f"restart: {process.name}"] = process.fall
+        if self._wanted("two-leaders"):
+            for process in self.processes:
+                if process.program.rivals and process.state.running and not process.leads:
+                    offers[f"two-leaders: {process.name} leads as well"] = process.election.usurp
         if self._wanted("past") and len(self.processes) == len(self.course.focus):
             for process in self.processes:
                 for place, revision in enumerate(self.stages[:-1]):

@@ -69,8 +69,14 @@ def _lost(run: Run) -> Counter[str]:
     return Counter(
         f"{change.kind} {change.name}"
         for change in run.cluster.api.log.since(1)
-        if change.new is None and change.actor in run.actors and change.resource.key in KEPT
+        if change.actor in run.actors and change.resource.key in KEPT and _deletes(change)
     )
+
+
+def _deletes(change: Any) -> bool:
+    """Whether a change lets an object go: at once, or as soon as its finalizers let it."""
+    going = change.new is None or change.new.metadata.deletion_timestamp is not None
+    return going and change.old is not None and change.old.metadata.deletion_timestamp is None
 
 
 def _stuck(run: Run, reference: Reference) -> None:

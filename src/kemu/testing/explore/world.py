@@ -223,7 +223,7 @@ class Run:
 
     def _show_the_present(self) -> None:
         """Somebody may be deciding on the past again and again. In a real cluster each round takes a while, so that who
-        is late has caught up after some of them."""
+        is late has caught up after some of them (D-130)."""
         loop = self.cluster.loop
         held = [work for work in loop.waiting() if work.target == "faults"]
         for work in held:

@@ -69,12 +69,14 @@ class Species:
     bug: Callable[..., Any]
     right: Callable[..., Any]
     scenario: Any
-    guarantee: tuple[str, ...] = ()
+    rivals: tuple[tuple[Wiring, Callable[..., Any]], ...] = ()
+    """Who else reconciles the same, in both."""
 
     def cluster(self, reconcile: Callable[..., Any]) -> kemu.Cluster:
         cluster = kemu.Cluster(nodes=1)
         cluster.api.resources.add(row(WIDGET))
-        cluster.process("op").add(self.wiring, reconcile)
+        for wiring, function in ((self.wiring, reconcile), *self.rivals):
+            cluster.process("op").add(wiring, function)
         return cluster
 
     def with_bug(self) -> kemu.Cluster:

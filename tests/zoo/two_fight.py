@@ -1,43 +1,34 @@
-"""Two controllers each write the whole of what they share: what one has written the other undoes."""
+"""Two controllers share an object, and one of them writes the whole of it: what the other has written it undoes."""
 
-from kemu.kit import Wiring
+import attrs
+
 from kemu.objects import core
-from tests.zoo import WIDGETS, Species, config, widget
+from tests.zoo import OWNER, Species, alive, config, widget
 
 
-def _shared(api, cache, key, *, whole):
-    found = cache.get(WIDGETS, key)
-    if found is None or found.metadata.deletion_timestamp is not None:
+def _write(api, cache, key, wanted):
+    """Make what is shared, or change what differs; None takes an entry away."""
+    found, had = alive(cache, key), cache.get(core.ConfigMap, key)
+    if found is None:
         return
-    had = cache.get(core.ConfigMap, key)
     if had is None:
-        api.create(config(found, found.metadata.name, mine="1", theirs="1"))
-        return
-    wanted = {"mine": "1", "theirs": None if whole else "1"}
-    if (had.data.get("mine"), had.data.get("theirs")) != tuple(wanted.values()):
+        api.create(config(found, found.metadata.name, **{name: value for name, value in wanted.items() if value}))
+    elif any(had.data.get(name) != value for name, value in wanted.items()):
         api.patch(had, {"data": wanted})
 
 
 def bug(api, cache, key):
-    _shared(
-        api,
-        cache,
-        key,
-        whole=bool(len(cache.owned(core.ConfigMap, by=_widget(cache, key)) if _widget(cache, key) else ())),
-    )
-    found = cache.get(core.ConfigMap, key)
-    if found is not None and "theirs" not in found.data:
-        api.patch(found, {"data": {"theirs": "1"}})
-
-
-def _widget(cache, key):
-    return cache.get(WIDGETS, key)
+    had = cache.get(core.ConfigMap, key)
+    others = () if had is None else [name for name in had.data if name != "mine"]
+    _write(api, cache, key, {"mine": "1", **dict.fromkeys(others)})
 
 
 def right(api, cache, key):
-    _shared(api, cache, key, whole=False)
+    _write(api, cache, key, {"mine": "1"})
 
 
-SPECIES = Species(
-    "two_fight", Wiring("widgets", reconciles=WIDGETS, owns=(core.ConfigMap,), expects=False), bug, right, [widget()]
-)
+def rival(api, cache, key):
+    _write(api, cache, key, {"theirs": "1"})
+
+
+SPECIES = Species("two_fight", OWNER, bug, right, [widget()], rivals=((attrs.evolve(OWNER, name="rival"), rival),))

@@ -142,7 +142,7 @@ class Search:
         return Mark(self.root, 0, self.root.now, {}, (), 0)
 
     def run(self, mark: Mark, plan: Plan = (), decide: Decider = nothing, *, marking: bool = False) -> Run:
-        """Make one run. What breaks is raised as an AssertionError whose `run` it is."""
+        """Make one run, which is the `last` one then. What breaks is raised as an AssertionError."""
         run = self.last = Run(self.course, mark, plan, decide)
         if marking:
             run.marking, run.known = True, self._known

@@ -33,6 +33,7 @@ def shrunk(search: Search, plan: Plan, guarantee: str, text: str) -> Broken:
         return found[1] if found is not None and found[0] == guarantee else ""
 
     try:
+        guarantee, text = search.judged(plan) or (guarantee, text)  # from the start it may break in another way
         steps, size = kept, max(len(plan), 1)
         while size and attempts < ATTEMPTS:
             for candidate, left in _fewer(plan, steps, size):

@@ -109,6 +109,66 @@ def deleting(pods: int) -> Iterator[None]:
     assert not cluster.list("pods")
 
 
+def _workload(kind: str, name: str, **spec: Any) -> dict[str, Any]:
+    """A workload of another kind, with the same pods."""
+    like = deployment(name, PODS_PER_DEPLOYMENT)
+    like.update(kind=kind, spec={**like["spec"], **spec})
+    return like
+
+
+def _running(cluster: kemu.Cluster, pods: int, workloads: list[dict[str, Any]]) -> None:
+    cluster.apply(workloads)
+    cluster.advance("1m")
+    ready = sum(pod.status.phase == "Running" for pod in cluster.list("pods"))
+    assert ready == pods, (ready, pods)
+
+
+def stateful_sets(pods: int) -> Iterator[None]:
+    """StatefulSets of ten in one namespace, one pod after the other, which are replaced then."""
+    cluster = cluster_for(pods)
+    yield
+    names = [f"db-{number}" for number in range(pods // PODS_PER_DEPLOYMENT)]
+    _running(cluster, pods, [_workload("StatefulSet", name, serviceName=name) for name in names])
+    for name in names:
+        cluster.patch("statefulset", name, {"spec": {"template": {"metadata": {"labels": {"version": "2"}}}}})
+    cluster.advance("1m")
+    yield
+    assert all(pod.metadata.labels.get("version") == "2" for pod in cluster.list("pods"))
+
+
+def daemon_sets(pods: int) -> Iterator[None]:
+    """DaemonSets on ten nodes, of which some are cordoned and tainted."""
+    cluster = kemu.Cluster(nodes=0)
+    for number in range(PODS_PER_DEPLOYMENT):
+        cluster.add_node(f"node-{number}", cpu="64", memory="256Gi", pods=pods)
+    yield
+    workloads = [_workload("DaemonSet", f"agent-{number}") for number in range(pods // PODS_PER_DEPLOYMENT)]
+    for each in workloads:
+        del each["spec"]["replicas"]
+    _running(cluster, pods, workloads)
+    cluster.patch("node", "node-0", {"spec": {"taints": [{"key": "k", "effect": "NoExecute"}]}}, type="merge")
+    cluster.advance("1m")
+    yield
+    assert len(cluster.list("pods")) == pods - pods // PODS_PER_DEPLOYMENT
+
+
+def replication_controllers(pods: int) -> Iterator[None]:
+    """ReplicationControllers of ten, each with a budget."""
+    cluster = cluster_for(pods)
+    yield
+    workloads: list[dict[str, Any]] = []
+    for number in range(pods // PODS_PER_DEPLOYMENT):
+        name = f"old-{number}"
+        workloads.append({**_workload("ReplicationController", name, selector={"app": name}), "apiVersion": "v1"})
+        spec = {"maxUnavailable": "10%", "selector": {"matchLabels": {"app": name}}}
+        workloads.append(
+            {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name}, "spec": spec}
+        )
+    _running(cluster, pods, workloads)
+    yield
+    assert all(budget.status.disruptions_allowed == 1 for budget in cluster.list("poddisruptionbudgets"))
+
+
 def crashing_nodes(pods: int) -> Iterator[None]:
     """Nodes that crash and come back, four pods each."""
     nodes = pods // 4
@@ -131,6 +191,9 @@ SCENARIOS: dict[str, Callable[[int], Iterator[None]]] = {
     "Deployments of ten": many_deployments,
     "the same with Services": with_services,
     "deleting all of it": deleting,
+    "StatefulSets of ten": stateful_sets,
+    "DaemonSets on ten nodes": daemon_sets,
+    "ReplicationControllers of ten": replication_controllers,
     "nodes crash and come back": crashing_nodes,
 }
 AIM = 1.10

@@ -76,7 +76,10 @@ def explain(parts: Assembly, target: Target) -> Explanation:
         state = pod_status(obj)
         reasons.extend(_containers(obj))
         if parts.scheduler is not None and not obj.metadata.deletion_timestamp:
-            scheduling = parts.scheduler.explain(obj)
+            if obj.spec.node_name or obj.spec.scheduler_name in parts.scheduler.profiles:
+                scheduling = parts.scheduler.explain(obj)
+            else:
+                reasons.append(f"it waits for a scheduler that does not run: {obj.spec.scheduler_name}")
     status = getattr(obj, "status", None)
     for condition in getattr(status, "conditions", ()) or ():
         if condition.status != "True" and (condition.message or condition.reason):

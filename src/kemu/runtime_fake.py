@@ -7,6 +7,7 @@ machine. A container's life is this table, and nothing else changes its state:
     state     on       to
     -------   ------   -------
     created   start    running
+    created   fail     exited
     running   exit     exited
     created   remove   (gone)
     exited    remove   (gone)
@@ -26,14 +27,17 @@ import attrs
 from .apiserver.request import ConnectOptions
 from .clock import exact
 from .containers.behavior import (
+    PROGRAMS,
     SCRIPT_IMAGE,
     SERVERS,
     SHELL_IMAGES,
     Script,
     Start,
+    agnhost,
     checked,
     matches,
     normalized,
+    program_of,
     repository,
     repository_path,
     scripted,
@@ -63,16 +67,17 @@ __all__ = ["PAUSE_IMAGE", "Container", "ExecResult", "FakeRuntime", "LogLine", "
 
 TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("created", "start"): "running",
+    ("created", "fail"): "exited",
     ("running", "exit"): "exited",
     ("created", "remove"): "gone",
     ("exited", "remove"): "gone",
 }
 NOT_FOUND = 127
+START_FAILED = 128
+"""How a container ends whose process could not be started."""
+
 EVERYWHERE = ("sh", "bash", "ash", "dash", "sleep", "echo", "true", "false", "cat", "tail")
 """Programs that are simulated in every image, and not only in those that are little more than a shell."""
-
-PROGRAMS = ("sleep", "kill", "pwd", "timeout", "which", "nohup")
-"""What is a part of the simulated shell and a program as well."""
 
 Functions = Mapping[str, Callable[[Start], Script]]
 
@@ -242,15 +247,23 @@ class FakeRuntime:
         return container
 
     def start_container(self, container: str) -> Container:
-        """Start the process. It runs up to its first wait before this returns. Raises RuntimeRefused if it cannot."""
+        """Start the process. It runs up to its first wait before this returns.
+
+        Raises RuntimeRefused if it cannot be started: then the container has ended with 128, and was never running.
+        """
         found = self._at(container, "start")
-        script, machine = self._behavior(found)
+        try:
+            script, machine = self._behavior(found)
+        except RuntimeRefused as refusal:
+            self._failed(found, str(refusal))
+            raise
         found = attrs.evolve(
             found,
             state=TRANSITIONS[found.state, "start"],
             started_at=self.loop.clock.now,
             script=script,
             machine=machine,
+            unknown=(script.not_simulated,) if script.not_simulated else (),
         )
         self.state.containers[container] = found
         if script.log:
@@ -260,6 +273,17 @@ class FakeRuntime:
         elif script.run is not None:
             self._schedule(found, "exit", script.run)
         return self.state.containers[container]
+
+    def _failed(self, container: Container, why: str) -> None:
+        """A container could not be started."""
+        self.state.containers[container.id] = attrs.evolve(
+            container,
+            state=TRANSITIONS[container.state, "fail"],
+            finished_at=self.loop.clock.now,
+            exit_code=START_FAILED,
+            reason="StartError",
+            message=why,
+        )
 
     def stop_container(self, container: str, grace_seconds: float) -> None:
         """Send SIGTERM, and SIGKILL after the grace period if the process is still there."""
@@ -344,7 +368,7 @@ class FakeRuntime:
             files = FrozenMap({**found, **container.files, **mounted(self.state, container)})
             machine = Machine.executing(words or ("sh",), container.env, files, container.links, container.stdin)
             return Script(listens=()), machine
-        return Script(listens=SERVERS.get(name)), None
+        return agnhost(words) if name == "agnhost" else Script(listens=SERVERS.get(name)), None
 
     def _script(self, pattern: str, behavior: Script | str, start: Start) -> Script:
         """What a registered behaviour says of a container. Raises UsageError for a function that gives no script."""
@@ -364,7 +388,7 @@ class FakeRuntime:
         """
         if not words:
             return is_shell_image
-        name = words[0].rsplit("/", 1)[-1]
+        name = program_of(words[0])
         if name in EVERYWHERE or words[0] in container.files:
             return True
         from .containers.commands import COMMANDS  # only clusters with shell containers need the programs
@@ -468,7 +492,8 @@ class FakeRuntime:
         try:
             machine = self._executing(container, command)
         except RuntimeRefused as refusal:
-            return ExecResult(NOT_FOUND, f"{refusal}; kemu simulates only some programs: see cluster.runtime.on")
+            text = f"{refusal}; kemu simulates only some programs: see cluster.runtime.on"
+            return ExecResult(NOT_FOUND, text, refused=True)
         machine, result = run_through(machine, self._host(container), timeout)
         self._left_files(container.id, machine)
         return result

@@ -139,7 +139,7 @@ def of(resource: Resource, obj: Any, processes: Iterable[Process]) -> Iterator[s
 
 
 def of_document(resource: Resource, document: Mapping[str, Any], processes: Iterable[Process]) -> Iterator[str]:
-    """The same of what a document says that the server has accepted. Specifications that are alike are looked at once."""
+    """The same of what an accepted document says. Of specifications that are alike one is looked at."""
     yield from _of_kind(resource, processes)
     spec = document.get("spec")
     if spec and resource.key in FIELDS and resource.canonical:

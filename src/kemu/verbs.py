@@ -14,6 +14,7 @@ import attrs
 
 from . import errors, unsimulated
 from .apiserver import patching
+from .apiserver.changes import Change
 from .apiserver.request import GET, DeleteOptions, Patch, Request, WriteOptions
 from .apiserver.resources import Resource
 from .apiserver.rest.bodies import strictly_decoded
@@ -179,19 +180,21 @@ class Verbs:
         given = patching.given(type, read_document(document) if isinstance(document, str) else document)
         patch = attrs.evolve(given, validation="Strict")
         with self._turns:
-            notices = Notices()
-            before = self._without_effect(target)
-            request = _about(target, "patch", patch=patch, subresource=subresource, warn=notices.server.append)
-            found = self._made(request)
-            after = self._without_effect(target)
-        notices.unsimulated += [text for text in after if text not in before]
+            notices, before = Notices(), self.parts.api.revision
+            found = self._made(
+                _about(target, "patch", patch=patch, subresource=subresource, warn=notices.server.append)
+            )
+            for change in self.parts.api.log.since(before + 1, target.resource.prefix):
+                notices.unsimulated += self._newly_without_effect(change)
         notices.give()
         return found
 
-    def _without_effect(self, target: Target) -> tuple[str, ...]:
-        """What of a stored object has no effect."""
-        obj = self.parts.api.find(target.resource, target.namespace, target.name)
-        return tuple(unsimulated.of(target.resource, obj, self.parts.processes.values())) if obj is not None else ()
+    def _newly_without_effect(self, change: Change) -> Iterator[str]:
+        """What has no effect in an object, and had not been there before the change."""
+        resource, processes = change.resource, self.parts.processes.values()
+        before = set(unsimulated.of(resource, change.old, processes)) if change.old is not None else set()
+        if change.new is not None:
+            yield from (text for text in unsimulated.of(resource, change.new, processes) if text not in before)
 
     def delete(
         self,

@@ -104,8 +104,9 @@ class World:
         }
         self._cluster = kemu.Cluster(nodes=0, seed=0, ties="heap")
         self._cluster.images.missing("*missing*")  # the rule of the recorded runtime
+        known = {node["metadata"]["name"]: node for node in case.get("initialNodes") or ()}
         for number in range(case["nodes"]):
-            self._add_node(f"node-{number}")
+            self._add_node_like(f"node-{number}", known.get(f"node-{number}"))
         self._cluster.settle()
         if not case.get("createsNamespace"):
             namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SPACE}}
@@ -131,6 +132,13 @@ class World:
 
     def _add_node(self, name: str, pods: int = 110, **more: Any) -> None:
         self._cluster.add_node(name, cpu="1", memory="3840Mi", pods=pods, **more)
+
+    def _add_node_like(self, name: str, recorded: Any) -> None:
+        """A node with the labels and the room for pods that the recorded one had."""
+        if recorded is None:
+            self._add_node(name)
+        else:
+            self._add_node(name, int(recorded["status"]["capacity"]["pods"]), labels=recorded["metadata"]["labels"])
 
     def _await_readiness(self) -> None:
         """Let time pass until the nodes are ready, and the namespace has what every namespace gets."""

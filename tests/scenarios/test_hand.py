@@ -231,6 +231,18 @@ def test_who_applies_is_told_of_what_is_not_simulated(cluster):
         cluster.create(pod)
 
 
+@pytest.mark.parametrize(
+    "kind", ["jobs.batch", "cronjobs.batch", "horizontalpodautoscalers.autoscaling", "persistentvolumeclaims"]
+)
+def test_kinds_whose_controller_runs_are_simulated(cluster, kind):
+    """However its controller is woken; and they are not where it does not run."""
+    resource = cluster.api.resources.of(kind)
+    assert list(unsimulated.of(resource, resource.type(), cluster.parts.processes.values())) == []
+    bare = kemu.Cluster(nodes=0, controllers="deployment-controller")
+    [text] = unsimulated.of(resource, resource.type(), bare.parts.processes.values())
+    assert "no controller runs for it" in text
+
+
 @pytest.mark.parametrize("form", ["strategic", "merge", "json"])
 def test_who_patches_is_told_of_what_the_patch_adds(cluster, form):
     """And not of what was said before."""

@@ -155,6 +155,44 @@ def test_readiness_comes_and_goes_with_its_probe(cluster):
     assert any(e.reason == "Unhealthy" and "Readiness probe failed: no more" in e.message for e in cluster.events())
 
 
+def test_a_pod_is_deleted_when_its_volumes_are_unmounted(cluster):
+    """It is shown as ended for 0.3 s; one that ended long before goes at once."""
+    cluster.create(script_pod("p"))
+    cluster.create(script_pod("q", "--run=1s", restart="Never"))
+    cluster.advance("10s")
+    start = cluster.now
+    cluster.delete("pod/p")
+    cluster.delete("pod/q")
+    cluster.settle()
+    assert [(pod.metadata.name, pod.status.phase) for pod in cluster.list("pods")] == [("p", "Succeeded")]
+    cluster.run_until(lambda c: not c.list("pods"), timeout="5s")
+    assert round(cluster.now - start, 6) == 0.3
+
+
+def test_probes_tick_from_when_the_pod_was_taken_up(cluster):
+    """A liveness probe of ten seconds is first run ten seconds after that, whenever its container has started."""
+    probe = {"exec": {"command": ["before", "5s"]}, "periodSeconds": 10, "failureThreshold": 2}
+    cluster.create(script_pod("p", container={"livenessProbe": probe}))
+    cluster.advance("25s")
+    said = [event for event in cluster.history("events") if event.object.reason == "Unhealthy"]
+    assert [round(each.time, 6) for each in said] == [10.0, 20.0]
+
+
+def test_a_prompt_moves_the_ticks_of_readiness(cluster):
+    """What is not ready is probed whenever its pod is looked at: at its start, and on the next whole second (D-090).
+    From then on its ticks count, so that what answers 2 s after its start at 0.3 s is ready at 3 s."""
+    probe = {"exec": {"command": ["after", "2s"]}, "periodSeconds": 1}
+    cluster.create(script_pod("p", container={"readinessProbe": probe}))
+    cluster.wait("pod/p", "condition=Ready")
+    assert round(cluster.now, 6) == 3.0
+    late = {**probe, "initialDelaySeconds": 5}
+    start = cluster.now
+    cluster.create(script_pod("q", container={"readinessProbe": late}))
+    cluster.wait("pod/q", "condition=Ready")
+    assert round(cluster.now - start, 6) == 5.0
+    assert [event.reason for event in cluster.events("pod/q")].count("Unhealthy") == 0
+
+
 def test_a_failing_liveness_probe_restarts_the_container(cluster):
     """Killed after three failures, restarted, and probed anew."""
     probe = {"exec": {"command": ["before", "10s"]}, "periodSeconds": 5}
@@ -494,3 +532,100 @@ def test_probes_that_cannot_change_their_answer_are_left_out(monkeypatch):
     while steady.now < 86_400 and (step := steady.step()) is not None:
         done += step.who.startswith("kubelet")
     assert done == 0
+
+
+def container_of(cluster, name="p"):
+    """The status of the one container of a pod."""
+    return cluster.get(f"pod/{name}").status.container_statuses[0]
+
+
+def pod_of(container, name="p", **spec):
+    """A pod of one container."""
+    spec = {"containers": [{"name": "c", **container}], **spec}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
+
+
+@pytest.mark.parametrize("policy", ["Always", "OnFailure", "Never"])
+def test_a_process_that_cannot_be_started_has_ended_with_128(cluster, policy):
+    """It is tried again after the usual back-off, unless the pod runs once."""
+    cluster.apply(pod_of({"image": "busybox:1.37", "command": ["nosuchcommand"]}, restartPolicy=policy))
+    cluster.advance("1.5s")
+    first = container_of(cluster)
+    if policy != "Never":
+        assert first.state.waiting.reason == "RunContainerError"
+        assert 'exec: "nosuchcommand": executable file not found in $PATH' in first.state.waiting.message
+    cluster.advance("3m")
+    status, pod = container_of(cluster), cluster.get("pod/p")
+    ended = status.state.terminated if policy == "Never" else status.last_state.terminated
+    assert (ended.exit_code, ended.reason, str(ended.started_at)) == (128, "StartError", "1970-01-01T00:00:00Z")
+    if policy == "Never":
+        assert pod.status.phase == "Failed" and status.restart_count == 0
+    else:
+        assert 3 <= status.restart_count <= 5
+        assert status.state.waiting.reason in ("CrashLoopBackOff", "RunContainerError")
+    cluster.runtime.check()
+
+
+@pytest.mark.parametrize("kind", ["livenessProbe", "readinessProbe", "startupProbe"])
+@pytest.mark.parametrize("action", [{"httpGet": {"path": "/", "port": "web"}}, {"exec": {"command": ["nosuch"]}}])
+def test_a_probe_that_cannot_be_carried_out_is_no_failure(cluster, kind, action):
+    """An event says so, and what was known of the container stays."""
+    cluster.apply(pod_of({"image": "nginx:1.29", kind: {**action, "periodSeconds": 5}}))
+    cluster.advance("2m")
+    status = container_of(cluster)
+    assert status.restart_count == 0 and status.state.running
+    assert status.ready == (kind == "livenessProbe")
+    events = [event.message for event in cluster.events("pod/p") if event.reason == "Unhealthy"]
+    title = kind.removesuffix("Probe").capitalize()
+    assert events and all(text.startswith(f"{title} probe errored and resulted in unknown state: ") for text in events)
+
+
+def test_an_image_that_is_no_reference_is_never_pulled(cluster):
+    """It waits, and says what is wrong with its name."""
+    cluster.apply(pod_of({"image": "<your-image>"}))
+    cluster.advance("1m")
+    waiting = container_of(cluster).state.waiting
+    assert waiting.reason == "InvalidImageName"
+    assert waiting.message.endswith('couldn\'t parse image name "<your-image>": invalid reference format')
+
+
+@pytest.mark.parametrize(
+    ("command", "runs"),
+    [
+        (["/bin/sleep", "infinity"], True),
+        (["/usr/bin/sleep", "3600"], True),
+        (["sh", "-c", "/bin/sleep 3600"], True),
+        (["/bin/sh", "-c", "/usr/bin/timeout 1h /bin/sleep 3600"], True),
+        (["/opt/bin/sleep", "3600"], False),
+        (["sh", "-c", "/opt/bin/sleep 3600"], False),
+    ],
+)
+def test_programs_are_found_by_their_paths(cluster, command, runs):
+    """In the folders where images have them, and nowhere else."""
+    cluster.apply(pod_of({"image": "busybox:1.37", "command": command}))
+    cluster.advance("20s")
+    assert (container_of(cluster).state.running is not None) == runs
+
+
+def test_the_image_of_the_conformance_suite_does_what_its_subcommand_says(cluster):
+    """`liveness` is well for ten seconds; what it does not know is an error; what is not simulated says so."""
+    image = "registry.k8s.io/e2e-test-images/agnhost:2.40"
+    probe = {"httpGet": {"path": "/healthz", "port": 8080}, "initialDelaySeconds": 3, "periodSeconds": 3}
+    cluster.apply(pod_of({"image": image, "args": ["liveness"], "livenessProbe": probe}, name="liveness"))
+    cluster.apply(pod_of({"image": image, "args": ["nosuch"]}, name="unknown"))
+    cluster.apply(pod_of({"image": image, "command": ["/agnhost", "mounttest"]}, name="told"))
+    cluster.apply(pod_of({"image": image, "command": ["/agnhost", "pause"]}, name="pauses"))
+    cluster.advance("9s")
+    assert container_of(cluster, "liveness").restart_count == 0
+    cluster.advance("3m")
+    assert container_of(cluster, "liveness").restart_count >= 2
+    assert cluster.logs("unknown", previous=True) == 'Error: unknown command "nosuch" for "app"\n'
+    assert any("agnhost mounttest" in event.message for event in cluster.events("pod/told"))
+    assert container_of(cluster, "pauses").state.running and not container_of(cluster, "pauses").restart_count
+
+
+def test_a_pod_of_another_scheduler_says_that_it_waits_for_it(cluster):
+    """It is the answer to why it is pending."""
+    cluster.apply(pod_of({"image": "nginx"}, schedulerName="mine"))
+    cluster.advance("1s")
+    assert "it waits for a scheduler that does not run: mine" in str(cluster.explain("pod/p"))

@@ -110,6 +110,85 @@ def test_a_bare_pod_is_gone_with_its_node(cluster, loss):
     assert cluster.list("pods") == ()
 
 
+def job(**spec):
+    """A Job of two pods that take two minutes each, first of all on one node."""
+    template = {
+        "metadata": {"labels": {"app": "sum"}},
+        "spec": {
+            "restartPolicy": "Never",
+            "containers": [{"name": "c", "image": "kemu/script:1", "args": ["--run=2m"]}],
+        },
+    }
+    spec = {"parallelism": 2, "completions": 2, "template": template, **spec}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "sum"}, "spec": spec}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_job_ends_without_the_node_it_began_on(cluster, loss):
+    """Its pods there are given up after their toleration and run elsewhere; it is complete once those are gone as well,
+    each counted once."""
+    lose, find = LOSSES[loss]
+    cluster.cordon("node-1")
+    cluster.cordon("node-2")
+    cluster.apply(job())
+    cluster.advance("5s")
+    assert places(cluster) == {"node-0": 2}
+    for name in ("node-1", "node-2"):
+        cluster.cordon(name, undo=True)
+    getattr(cluster.node("node-0"), lose)()
+    cluster.advance(GRACE + PATIENCE + 10)
+    assert places(cluster) == {"node-1": 1, "node-2": 1}
+    cluster.advance("5m")
+    status = cluster.get("job/sum").status
+    assert (status.succeeded, status.terminating) == (2, 2)
+    assert [each.type for each in status.conditions] == ["SuccessCriteriaMet"]
+    getattr(cluster.node("node-0"), find)()
+    cluster.wait("job/sum", "condition=Complete", timeout="1m")
+    status = cluster.get("job/sum").status
+    assert (status.succeeded, status.terminating, status.failed) == (2, 0, 2)
+    assert len(cluster.list("pods")) == 2 and not any(pod.metadata.finalizers for pod in cluster.list("pods"))
+
+
+@pytest.mark.parametrize("policy", ["Never", "OnFailure", "Always"])
+def test_what_became_of_the_containers_of_a_machine_that_was_started_anew_is_unknown(cluster, policy):
+    """Who is to run once has failed, though nobody knows how; the others run again."""
+    cluster.apply(script_pod("p", "--run=1h", nodeSelector={"kubernetes.io/hostname": "node-2"}, restartPolicy=policy))
+    cluster.advance("5s")
+    cluster.node("node-2").crash()
+    cluster.advance("20s")
+    cluster.node("node-2").boot()
+    cluster.advance("10s")
+    status = cluster.get("pod/p").status
+    [container] = status.container_statuses
+    assert container.restart_count == 1
+    assert container.last_state.terminated.reason == "ContainerStatusUnknown"
+    if policy == "Never":
+        assert status.phase == "Failed"
+        assert (container.state.terminated.exit_code, container.state.terminated.reason) == (
+            137,
+            "ContainerStatusUnknown",
+        )
+    else:
+        assert status.phase == "Running" and container.state.running
+
+
+def test_containers_that_never_were_count_as_failed_when_their_pod_is_deleted(cluster):
+    """Nobody can say that they have not been started."""
+    cluster.images.missing("gone:1")
+    pod = script_pod("p")
+    pod["metadata"]["finalizers"] = ["example.com/look"]
+    pod["spec"]["containers"][0]["image"] = "gone:1"
+    cluster.apply(pod)
+    cluster.advance("5s")
+    cluster.delete("pod/p")
+    cluster.advance("5s")
+    status = cluster.get("pod/p").status
+    ended = status.container_statuses[0].state.terminated
+    assert status.phase == "Failed"
+    assert (ended.exit_code, ended.reason) == (137, "ContainerStatusUnknown")
+    assert ended.message == "The container could not be located when the pod was terminated"
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_short_loss_is_not_noticed(cluster, loss):
     """Within the grace period nobody sees anything, but that a machine that was started anew starts its pods anew."""

@@ -336,6 +336,130 @@ def test_a_crash_between_any_two_writes_loses_no_pod_of_a_job(actor):
         assert scenario(number)[0] == calm, number
 
 
+WORKLOADS = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  replicas: 3
+  selector: {matchLabels: {app: db}}
+  persistentVolumeClaimRetentionPolicy: {whenScaled: Delete, whenDeleted: Delete}
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: c, image: "kemu/script:1"}]}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  revisionHistoryLimit: 0
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: c, image: "kemu/script:1"}]}
+---
+apiVersion: v1
+kind: ReplicationController
+metadata: {name: old}
+spec:
+  replicas: 3
+  template:
+    metadata: {labels: {app: old}}
+    spec: {containers: [{name: c, image: "kemu/script:1"}]}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: old}
+spec: {maxUnavailable: 1, selector: {matchLabels: {app: old}}}
+"""
+
+
+def workloads_outcome(cluster: kemu.Cluster) -> list[Any]:
+    """What there is of these workloads, but for what depends on when it was written."""
+    found: list[Any] = []
+    for kind in ("statefulsets", "daemonsets", "replicationcontrollers"):
+        for obj in cluster.list(kind):
+            status = obj.status
+            counts = (getattr(status, "ready_replicas", None), getattr(status, "number_available", None))
+            revisions = (getattr(status, "current_revision", None), getattr(status, "update_revision", None))
+            found.append((kind, obj.metadata.name, counts, revisions, status.observed_generation))
+    for budget in cluster.list("poddisruptionbudgets"):
+        status = budget.status
+        found.append(("budget", status.disruptions_allowed, status.current_healthy, status.disrupted_pods))
+    for revision in cluster.list("controllerrevisions"):
+        found.append(("revision", revision.metadata.name, revision.revision, bool(revision.metadata.owner_references)))
+    for claim in cluster.list("persistentvolumeclaims"):
+        owners = [(owner.kind, owner.name) for owner in claim.metadata.owner_references]
+        found.append(("claim", claim.metadata.name, claim.status.phase, owners))
+    for pod in cluster.list("pods"):
+        name = pod.metadata.name if pod.metadata.labels["app"] == "db" else ""
+        found.append(("pod", name, pod.metadata.labels, pod.status.phase, bool(pod.metadata.owner_references)))
+    return sorted(map(str, found))
+
+
+WORKLOAD_CONTROLLERS = (
+    "statefulset-controller", "daemonset-controller", "replicationcontroller-controller", "disruption-controller"
+)  # fmt: skip
+
+
+def workloads_history(cluster: kemu.Cluster) -> list[Any]:
+    """What becomes of the workloads when they are made, changed, scaled, evicted from and orphaned."""
+    cluster.storage.provisioner("example.com/disk", default_class="standard")
+    cluster.apply(WORKLOADS)
+    cluster.advance("1m")
+    for kind, name in (("statefulset", "db"), ("daemonset", "agent")):
+        cluster.patch(kind, name, {"spec": {"template": {"metadata": {"labels": {"version": "2"}}}}})
+    cluster.advance("1m")
+    cluster.scale("statefulset/db", 2)
+    cluster.evict(min(pod.metadata.name for pod in cluster.list("pods", label_selector="app=old")))
+    cluster.advance("1m")
+    cluster.delete("daemonset/agent", propagation="Orphan")
+    cluster.advance("6m")
+    return workloads_outcome(cluster)
+
+
+@pytest.mark.parametrize("actor", WORKLOAD_CONTROLLERS)
+def test_a_crash_between_any_two_writes_leaves_every_workload_whole(actor):
+    """Pods, claims, revisions and budgets are the same, wherever the process ended."""
+
+    def scenario(number: int) -> tuple[list[Any], int]:
+        cluster = kemu.Cluster(nodes=2)
+        writes = crash_at(cluster, actor, number)
+        return workloads_history(cluster), len(writes)
+
+    calm, count = scenario(0)
+    assert count
+    for number in range(1, count + 1):
+        assert scenario(number)[0] == calm, number
+
+
+@pytest.mark.parametrize("seeds", [range(8), pytest.param(range(8, 200), marks=pytest.mark.slow)], ids=["few", "many"])
+def test_the_order_of_work_decides_nothing_about_workloads(seeds):
+    """Whatever the order of the work of each moment, the same is there in the end."""
+    calm = workloads_history(kemu.Cluster(nodes=2))
+    for seed in seeds:
+        assert workloads_history(kemu.Cluster(nodes=2, seed=seed, shuffle=True)) == calm, seed
+
+
+LATE_KINDS = (
+    "pods", "nodes", "statefulsets", "daemonsets", "replicationcontrollers", "controllerrevisions",
+    "persistentvolumeclaims", "poddisruptionbudgets",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LATE_KINDS)
+def test_a_late_informer_delays_workloads_and_changes_nothing(kind):
+    """The controllers decide on the past of one kind: the same is there in the end."""
+    calm = workloads_history(kemu.Cluster(nodes=2))
+    cluster = kemu.Cluster(nodes=2)
+    cluster.process("kube-controller-manager").informer(kind).delay("1500ms")
+    assert workloads_history(cluster) == calm
+
+
 CRON_JOBS = """
 apiVersion: batch/v1
 kind: CronJob
@@ -675,7 +799,7 @@ def test_the_state_of_a_process_is_plain_data():
 
 
 def test_no_built_in_controller_scans_a_namespace(monkeypatch):
-    """None of them asks its cache for all objects of a kind, whatever it does."""
+    """None of them asks its cache for all objects of a kind, but for nodes, classes, and DaemonSets for a new node."""
     from kemu.kit.cache import Cache
 
     listed = []
@@ -706,13 +830,15 @@ def test_no_built_in_controller_scans_a_namespace(monkeypatch):
     )
     cluster.apply(JOBS)
     cluster.apply(CRON_JOBS)
+    cluster.apply(WORKLOADS)
     cluster.advance("2m")
     cluster.delete("deployment/web")
     cluster.delete("job/left", propagation="Orphan")
     cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "other"}})
     cluster.delete("namespace/other")
     cluster.advance("5m")
-    assert not [each for each in listed if each[0].startswith("kube-controller-manager")]
+    kinds = {kind.__name__ for name, kind in listed if name.startswith("kube-controller-manager")}
+    assert kinds == {"Node", "StorageClass", "DaemonSet"}
 
 
 def test_adoption_and_endpoints_follow_labels(cluster):

@@ -3,6 +3,7 @@
 import pytest
 
 from kemu import errors
+from kemu.objects.pods import is_finished
 from tests.scenarios.manifests import DEPLOYMENT, script_pod, service
 
 
@@ -38,7 +39,7 @@ def test_a_rollout_stays_within_its_strategy_at_every_step(cluster, surge, unava
 
 
 def test_a_recreate_has_no_old_pod_beside_a_new_one(cluster):
-    """All old pods are gone before the first new one exists."""
+    """All old pods have ended before the first new one exists."""
     cluster.apply(DEPLOYMENT)
     cluster.patch(
         "deployment", "web", {"spec": {"strategy": {"type": "Recreate", "rollingUpdate": None}}}, type="merge"
@@ -47,7 +48,7 @@ def test_a_recreate_has_no_old_pod_beside_a_new_one(cluster):
     cluster.patch("deployment", "web", {"spec": {"template": {"metadata": {"labels": {"v": "2"}}}}})
     while cluster.loop.next() is not None and cluster.now < 60:
         cluster.step()
-        assert len({pod.metadata.labels.get("v") for pod in pods_of(cluster)}) <= 1
+        assert len({pod.metadata.labels.get("v") for pod in pods_of(cluster) if not is_finished(pod)}) <= 1
     assert {pod.metadata.labels.get("v") for pod in pods_of(cluster)} == {"2"}
 
 
@@ -185,3 +186,80 @@ def test_a_namespace_and_a_pod_in_it_are_applied_together(cluster):
     )
     cluster.wait("pod/p", "condition=Ready", namespace="m")
     assert cluster.get("pod/p", namespace="m").spec.service_account_name == "default"
+
+
+def controller(name="old", **spec):
+    """A ReplicationController whose selector is made from its template."""
+    template = {
+        "metadata": {"labels": {"app": name}},
+        "spec": {"containers": [{"name": "c", "image": "kemu/script:1"}]},
+    }
+    wanted = {"replicas": 3, "template": template, **spec}
+    return {"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": name}, "spec": wanted}
+
+
+def test_a_replication_controller_does_as_a_replica_set(cluster):
+    """It makes pods, adopts, deletes what is too many, and says so by its own name."""
+    stray = script_pod("stray")
+    stray["metadata"]["labels"] = {"app": "old"}
+    cluster.create(stray)
+    cluster.apply(controller())
+    cluster.advance("10s")
+    pods = pods_of(cluster, "old")
+    assert len(pods) == 3 and "stray" in [pod.metadata.name for pod in pods]
+    assert {pod.metadata.owner_references[0].kind for pod in pods} == {"ReplicationController"}
+    status = cluster.get("rc/old").status
+    assert (status.replicas, status.fully_labeled_replicas, status.ready_replicas) == (3, 3, 3)
+    assert {event.source.component for event in cluster.events("rc/old")} == {"replication-controller"}
+    cluster.scale("rc/old", 1)
+    cluster.advance("5s")
+    assert len(pods_of(cluster, "old")) == 1
+    (pod,) = pods_of(cluster, "old")
+    cluster.patch("pod", pod.metadata.name, {"metadata": {"labels": {"app": "free"}}})
+    cluster.advance("5s")
+    assert not cluster.get("pod", pod.metadata.name).metadata.owner_references
+    assert len(pods_of(cluster, "old")) == 1
+
+
+def test_events_that_are_alike_become_one(cluster):
+    """From the tenth on they are counted in one event, which says the last of them."""
+    cluster.apply(controller(replicas=15))
+    cluster.settle()
+    said = [event for event in cluster.events("rc/old") if event.reason == "SuccessfulCreate"]
+    assert len(said) == 10
+    (combined,) = [event for event in said if event.message.startswith("(combined from similar events): ")]
+    assert combined.count == 6
+
+
+def test_a_service_that_is_only_a_name_has_no_endpoints(cluster):
+    cluster.create(script_pod("p"))
+    spec = {"type": "ExternalName", "externalName": "db.example.com", "selector": {"app": "p"}, "ports": [{"port": 80}]}
+    cluster.create({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "outside"}, "spec": spec})
+    cluster.create(service("inside", app="p"))
+    cluster.advance("5s")
+    names = [each.metadata.name for each in cluster.list("endpoints")]
+    slices = [each.metadata.labels["kubernetes.io/service-name"] for each in cluster.list("endpointslices")]
+    assert "outside" not in [*names, *slices] and "inside" in names and "inside" in slices
+
+
+@pytest.mark.parametrize("first", ["owner", "dependent"])
+def test_an_owner_in_another_namespace_is_told_of(cluster, first):
+    """Whichever is seen first. What names only such an owner goes; what has no namespace stays."""
+    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "other"}})
+    cluster.settle()
+    config = {"apiVersion": "v1", "kind": "ConfigMap"}
+    owner = cluster.create({**config, "metadata": {"name": "owner", "namespace": "other"}})
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner.metadata.uid}
+    if first == "dependent":
+        cluster.process("kube-controller-manager").crash()
+    cluster.create({**config, "metadata": {"name": "child", "ownerReferences": [reference]}})
+    wide = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "provisioner": "x"}
+    cluster.create({**wide, "metadata": {"name": "wide", "ownerReferences": [reference]}})
+    cluster.process("kube-controller-manager").start()
+    cluster.advance("10s")
+    told = [each for each in cluster.list("events") if each.reason == "OwnerRefInvalidNamespace"]
+    assert sorted(each.involved_object.name for each in told) == ["child", "wide"]
+    where = f"[v1/ConfigMap, namespace: default, name: owner, uid: {owner.metadata.uid}]"
+    assert f'ownerRef {where} does not exist in namespace "default"' in [each.message for each in told]
+    assert "child" not in [each.metadata.name for each in cluster.list("configmaps")]
+    assert cluster.get("storageclass/wide")

@@ -8,13 +8,13 @@ import pytest
 
 from kemu.objects import Pod
 from kemu.objects.codec import decode
+from kemu.objects.pod_resources import Resources, host_ports, is_extended, is_scalar, node_use, pod_requests
 from kemu.reconcilers.scheduler.plugins.node_resources import (
     RequestedToCapacityRatio,
     balanced,
     least_allocated,
     most_allocated,
 )
-from kemu.reconcilers.scheduler.resources import Resources, host_ports, is_extended, is_scalar, node_use, pod_requests
 
 MI = 1024 * 1024
 

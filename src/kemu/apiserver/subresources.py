@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .. import errors
-from ..objects import autoscaling_v1, core, evolve, meta, policy
-from ..objects.conditions import with_condition
+from ..objects import autoscaling_v1, budgets, core, evolve, meta, policy
+from ..objects.conditions import find_condition, with_condition
 from ..objects.custom import CustomObject
-from ..objects.pods import is_active
+from ..objects.pods import is_active, is_ready
 from ..objects.scheme import Kind
 from ..values.frozen import FrozenMap
 from ..values.selectors import selector_of
@@ -254,7 +254,7 @@ def evict(server: ApiServer, request: Request) -> Answer:
     inner = _live(server, pods, attrs.evolve(request, resource=pods, subresource="", obj=None, options=options))
     pod = inner.old
     if is_active(pod) and pod.status.phase != "Pending":
-        _spend_budget(server, request, pod)
+        _spend_budget(server, request, pod, dry_run=options.dry_run)
     if pod.metadata.deletion_timestamp is None and not options.dry_run:
         mark = attrs.evolve(inner, verb="update", subresource="status", obj=_disrupted(server, pod), options=WRITE)
         server.put(sequence.run(sequence.OWN, mark, server.desk))
@@ -272,9 +272,9 @@ def _disrupted(server: ApiServer, pod: Any) -> Any:
     return evolve(pod, {"status.conditions": with_condition(pod.status.conditions, condition, last=True)})
 
 
-def _spend_budget(server: ApiServer, request: Request, pod: Any) -> None:
-    budgets = server.resources.of(policy.PodDisruptionBudget)
-    asking = server.desk.holders(budgets, _asked)
+def _spend_budget(server: ApiServer, request: Request, pod: Any, *, dry_run: bool) -> None:
+    budgets_row = server.resources.of(policy.PodDisruptionBudget)
+    asking = server.desk.holders(budgets_row, _asked)
     namespace, labels = request.namespace, pod.metadata.labels
     candidates = [each for pair in (*labels.items(), ANY) for each in asking.under((namespace, *pair))]
     matching = [each for each in candidates if selector_of(each.spec.selector).matches(labels)]
@@ -285,19 +285,61 @@ def _spend_budget(server: ApiServer, request: Request, pod: Any) -> None:
     if not matching:
         return
     budget = matching[0]
+    if not is_ready(pod) and _spares(budget):
+        return
+    status = _spent(budget, pod, server.desk.stamp())
+    inner = attrs.evolve(request, verb="update", resource=budgets_row, name=budget.metadata.name, subresource="status")
+    inner = attrs.evolve(_live(server, budgets_row, inner), obj=evolve(budget, status=status))
+    if not dry_run:
+        server.put(sequence.run(sequence.OWN, inner, server.desk))
+
+
+def _spares(budget: Any) -> bool:
+    """Whether a pod that is not ready may go without being counted: it does not count as healthy either."""
+    status = budget.status
+    if budget.spec.unhealthy_pod_eviction_policy == "AlwaysAllow":
+        return True
+    return bool(status.current_healthy >= status.desired_healthy > 0)
+
+
+MOST_DISRUPTED = 2000
+"""How many evicted pods a budget knows of at most whose deletion nobody has seen yet."""
+
+
+def _spent(budget: Any, pod: Any, stamp: Any) -> Any:
+    """The status of a budget after one of its pods is evicted. Raises TooManyRequests, Forbidden if it allows none."""
     name, status = budget.metadata.name, budget.status
-    if status.observed_generation is not None and status.observed_generation < budget.metadata.generation:
+    if (status.observed_generation or 0) < budget.metadata.generation:
         why = f"The disruption budget {name} is still being processed by the server."
         raise _violated(why, retryAfterSeconds=10)
-    if (status.disruptions_allowed or 0) <= 0:
+    if status.disruptions_allowed < 0:
+        raise _forbidden(name, "pdb disruptions allowed is negative")
+    if len(status.disrupted_pods) > MOST_DISRUPTED:
+        raise _forbidden(name, "DisruptedPods map too big - too many evictions not confirmed by PDB controller")
+    if status.disruptions_allowed == 0:
+        raise _violated(_why_none(budget))
+    disrupted = FrozenMap({**status.disrupted_pods, pod.metadata.name: stamp})
+    status = evolve(status, disruptions_allowed=status.disruptions_allowed - 1, disrupted_pods=disrupted)
+    return status if status.disruptions_allowed else budgets.with_allowed(status, stamp)
+
+
+def _forbidden(name: str, why: str) -> errors.Forbidden:
+    details = {"name": name, "group": "policy", "kind": "poddisruptionbudget"}
+    return errors.Forbidden(f'poddisruptionbudget.policy "{name}" is forbidden: {why}', details=details)
+
+
+def _why_none(budget: Any) -> str:
+    """Why a budget allows no disruption."""
+    name, status = budget.metadata.name, budget.status
+    said = find_condition(status.conditions, budgets.ALLOWED)
+    reason, message = (said.reason, said.message) if said is not None and said.status == "False" else ("", "")
+    none = f"The disruption budget {name} does not allow evicting pods currently"
+    if message and reason == budgets.SYNC_FAILED:
+        return f"{none} because it failed sync: {message}"
+    if status.current_healthy <= status.desired_healthy:
         needs = f"needs {status.desired_healthy} healthy pods and has {status.current_healthy} currently"
-        raise _violated(f"The disruption budget {name} {needs}")
-    disrupted = FrozenMap({**status.disrupted_pods, pod.metadata.name: server.desk.stamp()})
-    allowed = (status.disruptions_allowed or 0) - 1
-    spent = evolve(budget, {"status.disruptions_allowed": allowed, "status.disrupted_pods": disrupted})
-    inner = attrs.evolve(request, verb="update", resource=budgets, name=name, subresource="status", obj=spent)
-    inner = _live(server, budgets, inner)
-    server.put(sequence.run(sequence.OWN, inner, server.desk))
+        return f"The disruption budget {name} {needs}"
+    return f"{none} ({reason}): {message}" if message else none
 
 
 def _asked(budget: Any) -> Iterator[Hashable]:

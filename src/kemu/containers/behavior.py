@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
+from math import inf
 from typing import Any
 
 import attrs
@@ -38,6 +39,51 @@ SERVERS = {"nginx": (80,), "httpd": (80,), "caddy": (80,), "traefik": (80,), "re
 """Well-known images that listen on a port of their own."""
 
 
+FOLDERS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")
+"""Where images have their programs."""
+
+PROGRAMS = ("sleep", "kill", "pwd", "timeout", "which", "nohup")
+"""What is a part of the simulated shell and a program as well."""
+
+AGNHOST = {
+    "entrypoint-tester": (), "fake-gitserver": (8000,), "guestbook": (3000,), "liveness": (8080,), "logs-generator": (),
+    "net": (), "netexec": (8080, 8081), "no-snat-test": (8080,), "pause": (), "porter": (), "serve-hostname": (9376,),
+    "tcp-reset": (8080,), "test-webserver": (80,), "webhook": (443,),
+}  # fmt: skip
+"""Subcommands of the image of the conformance suite that run until they are stopped, and the ports they listen on."""
+
+
+AGNHOST_MORE = frozenset(
+    [
+        "audit-proxy",
+        "connect",
+        "crd-conversion-webhook",
+        "dns-server-list",
+        "dns-suffix",
+        "etc-hosts",
+        "grpc-health-checking",
+        "inclusterclient",
+        "mounttest",
+        "openapi-consumer",
+        "openidmetadata",
+        "resource-consumer-controller",
+        "stress",
+        "fake-registry-server",
+        "mtlsclient",
+        "mtlsserver",
+        "tls-server",
+        "watch-namespace",
+    ]
+)
+"""Its other subcommands, which are not simulated."""
+
+
+def program_of(word: str) -> str:
+    """The program that the first word of a command line means, by its name or its path; empty if there is none."""
+    folder, slash, name = word.rpartition("/")
+    return name if not slash or folder in FOLDERS else ""
+
+
 def _seconds(value: Any) -> float | None:
     return None if value is None else parse_duration(value)
 
@@ -53,7 +99,8 @@ class Script:
     `run` None means forever; `exit` is the code at the end of that time, on the first `failures` attempts only if that
     is given; `stop` is how long it takes to stop after SIGTERM, and `stop_exit` the code it then ends with; `reason`
     and `message` show in the terminated state; `log` is written when it starts; `listens` are its ports (None: it
-    answers on any); `serves` is the body of its answer to an HTTP request, `http_status` the code.
+    answers on any); `serves` is the body of its answer to an HTTP request, `http_status` the code, which is 500 once it
+    has run for `http_fails_after`.
     """
 
     run: float | None = attrs.field(default=None, converter=_seconds)
@@ -67,8 +114,21 @@ class Script:
     listens: tuple[int, ...] | None = attrs.field(default=None, converter=_ports)
     serves: str | None = None
     http_status: int = 200
+    http_fails_after: float | None = attrs.field(default=None, converter=_seconds)
+    not_simulated: str = ""
+    """What of it is not simulated, which an event says."""
     scripted: bool = False
     """Whether exec probes and hooks mean what `kemu/script` defines."""
+
+    def http_status_after(self, seconds: float) -> int:
+        """The code of its answer to an HTTP request when it has run for so long."""
+        return 500 if self.http_fails_after is not None and seconds >= self.http_fails_after else self.http_status
+
+    def steady_after(self, seconds: float) -> float:
+        """For how many more seconds that is so."""
+        if self.http_fails_after is None or seconds >= self.http_fails_after:
+            return inf
+        return self.http_fails_after - seconds
 
     def exit_code(self, attempt: int) -> int:
         """The code that the given attempt (0 is the first) ends with."""
@@ -86,6 +146,18 @@ class Start:
 
 
 Behavior = Script | Callable[[Start], Script]
+
+
+def agnhost(words: Sequence[str]) -> Script:
+    """What the image of the conformance suite does: `liveness` answers with 500 from the tenth second on."""
+    name = words[0].removeprefix("/agnhost") if words else "pause"
+    name = words[1] if not name and len(words) > 1 else name or "pause"
+    if name in AGNHOST_MORE:
+        return Script(run=0, exit=127, listens=(), not_simulated=f"agnhost {name}")
+    if name not in AGNHOST:
+        return Script(run=0, exit=1, listens=(), log=f'Error: unknown command "{name}" for "app"')
+    return Script(listens=AGNHOST[name], http_fails_after=10 if name == "liveness" else None)
+
 
 FLAGS = {
     "run": "run",

@@ -13,6 +13,7 @@ import attrs
 from ..clock import exact
 from ..values.frozen import FrozenMap
 from . import program as p
+from .behavior import PROGRAMS, program_of
 from .builtins import BUILTINS, OPTIONS, Finished
 from .commands import COMMANDS
 from .expansion import Expansion
@@ -430,19 +431,19 @@ class Task(Expansion):
 
     def call(self, words: Sequence[str], streams: Streams, run: p.Run) -> int:
         """Run a command by name; the answer is its status."""
-        name, arguments = words[0].rsplit("/", 1)[-1], list(words[1:])
+        name, arguments = program_of(words[0]), list(words[1:])
         if words[0] in self.functions:
             self.enter_frame(*self.functions[words[0]], (self.arguments[0], *arguments))
             self.tested = self.tested or run.tested
             return 0
         if "/" in words[0] and self.path(words[0]) in self.files:
             return BUILTINS["sh"](self, [words[0], *arguments])
-        builtin = BUILTINS.get(words[0] if name != words[0] and name not in COMMANDS else name)
+        builtin = BUILTINS.get(name if name in COMMANDS or name in PROGRAMS else words[0])
         if builtin is not None:
             return builtin(self, arguments)
         found = COMMANDS.get(name)
         if found is None:
-            self.world.unknown.append(name)
+            self.world.unknown.append(name or words[0])
             self.complain(f"sh: {words[0]}: not found")
             return 127
         given = ""

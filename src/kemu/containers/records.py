@@ -97,13 +97,15 @@ NO_LINES: Tape[LogLine] = Tape()
 class ExecResult:
     """What became of a command that was run in a container. `seconds` is how long it took in virtual time.
 
-    For `steady` seconds more the same command would come to the same; 0 where nobody can know.
+    For `steady` seconds more the same command would come to the same; 0 where nobody can know. It is `refused` if the
+    command could not be run at all: the exit code is a shell's then, and the output says why.
     """
 
     exit_code: int
     output: str
     seconds: float = 0.0
     steady: float = 0.0
+    refused: bool = False
 
 
 @attrs.frozen

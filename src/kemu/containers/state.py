@@ -85,7 +85,8 @@ class RuntimeState(State):
             assert container.sandbox in self.sandboxes, container
             assert container.id in (self.by_sandbox.bucket(container.sandbox) or ()), container
             assert (container.state == "exited") == (container.exit_code is not None), container
-            assert (container.state == "created") == (container.started_at is None), container
+            never_ran = container.state == "created" or container.reason == "StartError"
+            assert never_ran == (container.started_at is None), container
         for sandbox in self.sandboxes.values():
             assert sandbox.id in (self.by_owner.bucket(sandbox.owner) or ()), sandbox
         assert sum(len(ids) for _, ids in self.by_sandbox.items()) == len(self.containers)

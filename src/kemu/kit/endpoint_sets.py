@@ -15,6 +15,12 @@ INDEXES = ((core.Service, BY_SELECTOR), (core.Pod, BY_LABEL))
 """What looking for the pods of Services, and for the Services of pods, needs."""
 
 
+def has_endpoints(service: Any) -> bool:
+    """Whether there is anything to do for a Service: one that is only another name has no endpoints."""
+    spec, going = service.spec, service.metadata.deletion_timestamp is not None
+    return bool(spec.selector) and spec.type != "ExternalName" and not going
+
+
 def services_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     """The Services that select a pod now, or selected it before, if its endpoint may have changed.
 

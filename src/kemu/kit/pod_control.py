@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from .. import errors
 from ..objects import core, evolve, meta
 from ..objects.conditions import with_condition
 from ..objects.references import owner_reference
 from .process import Api
+
+T = TypeVar("T")
 
 
 def pod_from(owner: Any) -> core.Pod:
@@ -25,6 +28,33 @@ def pod_from(owner: Any) -> core.Pod:
         ),
         spec=template.spec,
     )
+
+
+def batches(items: Sequence[T], most: int = 500) -> Iterator[Sequence[T]]:
+    """One of the items, then two, four and so on, at most so many at once."""
+    start, size = 0, 1
+    while start < len(items):
+        yield items[start : start + size]
+        start, size = start + size, min(2 * size, most)
+
+
+def slowly(items: Sequence[T], act: Callable[[T], Any]) -> tuple[int, errors.ApiError | None]:
+    """Act on items in batches, up to the one that meets a refusal: how many succeeded, and the first refusal.
+
+    So a thousand pods that a quota forbids are one refusal and not a thousand.
+    """
+    done, problem = 0, None
+    for batch in batches(items):
+        for item in batch:
+            try:
+                act(item)
+            except errors.ApiError as refusal:
+                problem = problem or refusal
+                continue
+            done += 1
+        if problem is not None:
+            break
+    return done, problem
 
 
 def namespace_ends(refusal: errors.ApiError) -> bool:

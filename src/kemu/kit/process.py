@@ -100,6 +100,8 @@ class Program:
     mappers: dict[str, tuple[tuple[str, Mapper], ...]] = attrs.field(factory=dict)
     """By resource: who is woken by its changes, and for which keys."""
     everything: tuple[tuple[str, Mapper], ...] = ()
+    subjects: frozenset[str] = frozenset()
+    """The keys of the kinds that its controllers are for."""
 
     def running(self, spec: Spec, resource_of: Callable[[Any], Resource]) -> Program:
         """The same with one controller more. Raises UsageError for a kind that is not served."""
@@ -123,25 +125,31 @@ class Program:
             woken(read, None)
         for kind, index in wiring.indexes:
             kinds = kinds.with_kind(resource_of(kind), index)
+        subjects = [wiring.reconciles] if wiring.reconciles is not None else [kind for kind, _ in wiring.watches]
         everything = self.everything
         if wiring.watches_everything is not None:
             kinds = attrs.evolve(kinds, everything=True)
             everything = (*everything, (name, wiring.watches_everything))
         specs = {**self.specs, name: spec}
-        return attrs.evolve(self, specs=specs, kinds=kinds, mappers=mappers, everything=everything)
+        return attrs.evolve(
+            self,
+            specs=specs,
+            kinds=kinds,
+            mappers=mappers,
+            everything=everything,
+            subjects=self.subjects.union(resource_of(kind).key for kind in subjects),
+        )
 
     def reconciles(self, resource: Resource) -> bool:
-        """Whether one of its controllers is for this kind, in whichever version."""
-        return any(
-            mapper is _itself
-            for name, woken in self.mappers.items()
-            if name.rpartition("/")[0] == resource.key
-            for _, mapper in woken
-        )
+        """Whether one of its controllers is for this kind, in whichever version.
+
+        One that names no kind for which it is, since its keys are of several, is for all that wake it.
+        """
+        return resource.key in self.subjects
 
     def unresolved(self) -> Program:
         """The same without what follows from the wirings."""
-        return attrs.evolve(self, kinds=Kinds(), mappers={}, everything=())
+        return attrs.evolve(self, kinds=Kinds(), mappers={}, everything=(), subjects=frozenset())
 
     def resolved(self, resource_of: Callable[[Any], Resource]) -> Program:
         """The same with what follows from the wirings."""
@@ -175,7 +183,8 @@ class Api(Client):
 
     def __init__(self, process: Process, spec: Spec) -> None:
         program, name = process.program, spec.wiring.name
-        user = program.user or User(f"system:serviceaccount:kube-system:{name}", SERVICE_ACCOUNTS, trusted=True)
+        account = f"system:serviceaccount:kube-system:{spec.wiring.account or name}"
+        user = program.user or User(account, SERVICE_ACCOUNTS, trusted=True)
         super().__init__(process.server, name, user=user, manager=program.manager)
         self.wrote: dict[bytes, int] = {}
         """Where in the store the reconcile that is under way has written, and the revision of its last write there."""

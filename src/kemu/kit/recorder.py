@@ -111,12 +111,10 @@ class EventRecorder:
         if action is not None:
             self._record(self._modern(involved, type, reason, message, action, related))
             return
-        message = self._combined(involved, type, reason, message)
-        seen = (
-            *self._about(involved, type, reason),
-            involved.field_path or "",
-            message,
-        )
+        combined = self._combined(involved, type, reason, message)
+        seen = self._about(involved, type, reason)  # what is combined is one event, whatever it says
+        seen = seen if combined is not message else (*seen, involved.field_path or "", message)
+        message = combined
         known = self.state.known.get(seen)
         if self._is_spam(involved, type):
             if known is not None:

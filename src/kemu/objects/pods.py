@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from .conditions import find_condition, is_true
@@ -35,3 +36,11 @@ def is_available(pod: Any, min_ready_seconds: int, unix: float) -> bool:
     """Whether a pod has been ready for long enough."""
     since = ready_time(pod)
     return since is not None and (not min_ready_seconds or int(since) + min_ready_seconds <= unix)
+
+
+def next_availability(pods: Iterable[Any], min_ready_seconds: int, unix: float) -> float | None:
+    """Seconds until the next of some pods will have been ready for long enough; None if none waits for that."""
+    if not min_ready_seconds:
+        return None
+    left = [int(since) + min_ready_seconds - unix for since in map(ready_time, pods) if since is not None]
+    return min((seconds for seconds in left if seconds > 0), default=None)

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import errors
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of, split
-from ..kit.endpoint_sets import INDEXES, hostname_of, pods_behind, services_of_pod, target_port
+from ..kit.endpoint_sets import INDEXES, has_endpoints, hostname_of, pods_behind, services_of_pod, target_port
 from ..objects import core, evolve, meta
 from ..objects.pods import is_ready
 from ..values.frozen import FrozenMap
@@ -43,7 +43,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
             except errors.NotFound:
                 return DONE
         return DONE
-    if not service.spec.selector or service.metadata.deletion_timestamp is not None:
+    if not has_endpoints(service):
         return DONE
     subsets = decide(service, pods_behind(cache, service))
     labels = FrozenMap({**service.metadata.labels, MANAGED: "endpoint-controller"})

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..kit import DONE, Api, Cache, Result, Wiring
-from ..kit.endpoint_sets import INDEXES, hostname_of, pods_behind, services_of_pod, target_port
+from ..kit.endpoint_sets import INDEXES, has_endpoints, hostname_of, pods_behind, services_of_pod, target_port
 from ..objects import core, discovery, evolve, meta
 from ..objects.pods import is_ready
 from ..objects.references import owner_reference
@@ -35,7 +35,7 @@ WIRING = Wiring(
 def reconcile(api: Api, cache: Cache, key: str) -> Result:
     """Write what the Service's pods add up to, slice by slice, where it differs."""
     service: Any = cache.get(core.Service, key)
-    if service is None or not service.spec.selector or service.metadata.deletion_timestamp is not None:
+    if service is None or not has_endpoints(service):
         return DONE
     pods = pods_behind(cache, service)
     wanted = decide(service, pods, _zones(cache, pods))

@@ -8,13 +8,16 @@ Differs   nothing known
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+import attrs
 
 from .. import errors
 from ..apiserver.resources import Resource
 from ..apiserver.strategies import FOREGROUND, ORPHAN
 from ..kit import DONE, Api, Cache, Result, Wiring, ownership
+from ..objects import meta
 
 COMPONENT = "garbage-collector-controller"
 
@@ -28,15 +31,49 @@ def _uid_of(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
         gone = {f"owner:{old.metadata.uid}": None}
         return tuple(gone | {f"waiting:{each.uid}": None for each in _blocking(old)})
     metadata = new.metadata
+    keys: dict[str, None] = dict.fromkeys(_misplaced(cache, old, new))
     if old is not None and _of_interest(old.metadata) == _of_interest(metadata):
-        return ()
-    keys: dict[str, None] = {}
+        return tuple(keys)
     if metadata.owner_references or metadata.deletion_timestamp is not None:
         keys[f"object:{_path(new)}"] = None
     if old is not None:
         kept = {reference.uid for reference in _blocking(new)}
         keys |= {f"waiting:{each.uid}": None for each in _blocking(old) if each.uid not in kept}
     return tuple(keys)
+
+
+def _misplaced(cache: Cache, old: Any, new: Any) -> Iterator[str]:
+    """The objects that name an owner in another namespace, when that is first seen: of each one such owner."""
+    known = () if old is None else [reference.uid for reference in old.metadata.owner_references]
+    for reference in new.metadata.owner_references:
+        owner = None if reference.uid in known else cache.by_uid(reference.uid)
+        if owner is not None and _is_elsewhere(owner, new):
+            yield _misplacement(new, reference)
+            break
+    for dependent in cache.dependents(new.metadata.uid) if old is None and new.metadata.namespace else ():
+        if _is_elsewhere(new, dependent):
+            named = [each for each in dependent.metadata.owner_references if each.uid == new.metadata.uid]
+            yield _misplacement(dependent, named[0])
+
+
+def _misplacement(obj: Any, reference: Any) -> str:
+    """All that there is to say of an object that may be gone when it is said."""
+    named = (reference.api_version, reference.kind, reference.name, reference.uid)
+    return "|".join(("misplaced:" + _path(obj), obj.metadata.uid, *named))
+
+
+@attrs.frozen
+class _Named:
+    """An object of which only its name is known."""
+
+    api_version: str
+    kind: str
+    metadata: meta.ObjectMeta
+
+
+def _is_elsewhere(owner: Any, dependent: Any) -> bool:
+    """Whether an owner is in a namespace in which what names it is not: such an owner means nothing."""
+    return bool(owner.metadata.namespace) and owner.metadata.namespace != dependent.metadata.namespace
 
 
 def _of_interest(metadata: Any) -> tuple[Any, ...]:
@@ -62,6 +99,8 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     what, _, rest = key.partition(":")
     if what == "object":
         _collect(api, cache, rest)
+    elif what == "misplaced":
+        _say_misplaced(api, rest)
     elif what == "owner":
         _each(cache.dependents(rest), lambda dependent: _collect(api, cache, _path(dependent)))
     else:
@@ -69,6 +108,15 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
         if owner is not None:
             _collect(api, cache, _path(owner))
     return DONE
+
+
+def _say_misplaced(api: Api, rest: str) -> None:
+    """Say of an object that one of its owners is nowhere to be found in its namespace."""
+    api_version, kind, namespace, name, uid, *owner = rest.split("|")
+    named = "[{}/{}, namespace: {space}, name: {}, uid: {}]".format(*owner, space=namespace)
+    obj = _Named(api_version, kind, meta.ObjectMeta(name=name, namespace=namespace or None, uid=uid))
+    text = f'ownerRef {named} does not exist in namespace "{namespace}"'
+    api.event(obj, "Warning", "OwnerRefInvalidNamespace", text)
 
 
 def _each(objects: Iterable[Any], act: Callable[[Any], None]) -> None:
@@ -99,6 +147,8 @@ def _collect(api: Api, cache: Cache, path: str) -> None:
         return
     references = obj.metadata.owner_references
     if not references:
+        return
+    if any(_is_impossible(api, obj, reference) for reference in references):
         return
     solid, waiting, gone = [], [], []
     for reference in references:
@@ -136,6 +186,12 @@ def _collect(api: Api, cache: Cache, path: str) -> None:
         )
     except (errors.NotFound, errors.Conflict):
         return
+
+
+def _is_impossible(api: Api, obj: Any, reference: Any) -> bool:
+    """Whether an object without a namespace names an owner that must have one: nobody can say whether that is there."""
+    resource = api.resources.by_kind(reference.api_version, reference.kind)
+    return resource is not None and resource.namespaced and not obj.metadata.namespace
 
 
 def _owner(api: Api, obj: Any, reference: Any) -> Any | None:

@@ -15,6 +15,7 @@ from typing import Any
 from ... import errors
 from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership, pod_control
 from ...kit.indexes import BY_SELECTOR, selecting
+from ...kit.revisions import template_hash
 from ...objects import apps, core, evolve, meta
 from ...objects.pods import is_finished
 from ...objects.references import controller_of, owner_reference
@@ -28,12 +29,24 @@ from .rollout import (
     REVISION,
     annotations_for,
     proportions,
-    template_hash,
     without_hash,
 )
-from .status import CREATE_FAILED, next_look, status_of, without_new
+from .status import (
+    CREATE_FAILED,
+    calculated,
+    created,
+    found,
+    has_deadline,
+    is_complete,
+    next_look,
+    paused,
+    rolled,
+    without_new,
+)
 
 COMPONENT = "deployment-controller"
+NAME_MAX = 253
+"""How many characters the name of a ReplicaSet has at most."""
 
 
 def _deployment_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
@@ -69,25 +82,56 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     deployment: Any = cache.get(apps.Deployment, key)
     if deployment is None:
         return DONE
+    if selector_of(deployment.spec.selector).empty:
+        return _selects_all(api, deployment)
     sets = sorted(_claimed(api, cache, deployment), key=_age)
     if deployment.metadata.deletion_timestamp is not None:
-        _write_status(api, deployment, sets, _newest(deployment, sets))
+        deployment, new, sets = _numbered(api, deployment, sets)
+        _write_status(api, deployment, calculated(deployment, sets, new, api.stamp()))
         return DONE
+    deployment = _write_status(api, deployment, paused(deployment, api.stamp()))
+    if not deployment.spec.paused:
+        deployment, _, sets = _numbered(api, deployment, sets)
     if deployment.spec.paused or _is_scaling(deployment, sets):
-        new = _newest(deployment, sets)
-        sets = _scale(api, deployment, sets, new)
-    elif deployment.spec.strategy.type == "Recreate" and _old_pods_left(cache, deployment, sets):
-        sets = _scale_old_away(api, deployment, sets)
+        deployment = _size(api, deployment, sets)
+    elif deployment.spec.strategy.type == "Recreate":
+        deployment = _recreate(api, cache, deployment, sets)
     else:
         deployment, new, sets = _ensure_newest(api, deployment, sets)
-        if deployment.spec.strategy.type == "Recreate":
-            sets = _set_replicas(api, deployment, new, deployment.spec.replicas or 0, sets)
-        else:
-            sets = _roll(api, deployment, sets, new)
-        new = _named(sets, new)
+        rolled_sets = _roll(api, deployment, sets, new)
+        if rolled_sets is sets and is_complete(deployment, deployment.status):
+            _clean_up(api, deployment, sets, new)
+        deployment = _write_rollout(api, deployment, rolled_sets)
+    return Result(after=next_look(deployment, deployment.status, api.unix))
+
+
+def _selects_all(api: Api, deployment: Any) -> Result:
+    """What becomes of a Deployment whose selector asks for nothing: it says so."""
+    text = "This deployment is selecting all pods. A non-empty selector is required."
+    api.event(deployment, "Warning", "SelectingAll", text)
+    if (deployment.status.observed_generation or 0) < deployment.metadata.generation:
+        api.update_status(evolve(deployment, {"status.observed_generation": deployment.metadata.generation}))
+    return DONE
+
+
+def _size(api: Api, deployment: Any, sets: list[Any]) -> Any:
+    """The Deployment after it was scaled, or looked at while it is paused: there is no rollout of which to tell."""
+    deployment, new, sets = _numbered(api, deployment, sets)
+    sets = _scale(api, deployment, sets, new)
+    if deployment.spec.paused:
         _clean_up(api, deployment, sets, new)
-    status = _write_status(api, deployment, sets, _newest(deployment, sets))
-    return Result(after=next_look(deployment, status, api.unix))
+    return _write_status(api, deployment, calculated(deployment, sets, _newest(deployment, sets), api.stamp()))
+
+
+def _recreate(api: Api, cache: Cache, deployment: Any, sets: list[Any]) -> Any:
+    """The Deployment after one step: old pods away, and when the last of them has ended the new ones."""
+    if _old_pods_left(cache, deployment, sets):
+        return _write_rollout(api, deployment, _scale_old_away(api, deployment, sets))
+    deployment, new, sets = _ensure_newest(api, deployment, sets)
+    sets = _set_replicas(api, deployment, new, deployment.spec.replicas or 0, sets)
+    if is_complete(deployment, deployment.status):
+        _clean_up(api, deployment, sets, new)
+    return _write_rollout(api, deployment, sets)
 
 
 def _claimed(api: Api, cache: Cache, deployment: Any) -> list[Any]:
@@ -106,10 +150,6 @@ def _newest(deployment: Any, sets: Sequence[Any]) -> Any | None:
     """The ReplicaSet of the current template: the oldest whose template is the same but for the hash."""
     wanted = without_hash(deployment.spec.template)
     return next((each for each in sets if without_hash(each.spec.template) == wanted), None)
-
-
-def _named(sets: Sequence[Any], wanted: Any) -> Any:
-    return next((each for each in sets if each.metadata.uid == wanted.metadata.uid), wanted)
 
 
 def _replicas(replica_set: Any) -> int:
@@ -140,27 +180,40 @@ def _revision(obj: Any) -> int:
     return int(text) if text.isdigit() else 0
 
 
-def _ensure_newest(api: Api, deployment: Any, sets: list[Any]) -> tuple[Any, Any, list[Any]]:
-    """The ReplicaSet of the current template, created if there is none, with the right revision."""
+def _numbered(api: Api, deployment: Any, sets: list[Any]) -> tuple[Any, Any | None, list[Any]]:
+    """The ReplicaSet of the current template, if there is one, with its revision, which the Deployment has as well."""
     new = _newest(deployment, sets)
-    older = [each for each in sets if new is None or each.metadata.uid != new.metadata.uid]
-    revision = str(max((_revision(each) for each in older), default=0) + 1)
     if new is None:
-        new = _create(api, deployment, older, revision)
-        sets = [*sets, new]
-    else:
-        annotations = annotations_for(deployment, new, revision)
-        wait = deployment.spec.min_ready_seconds or 0
-        if annotations != new.metadata.annotations or (new.spec.min_ready_seconds or 0) != wait:
-            changes = {"metadata.annotations": annotations, "spec.min_ready_seconds": wait or None}
-            new = api.update(evolve(new, changes))
-            sets = [new if each.metadata.uid == new.metadata.uid else each for each in sets]
-        revision = annotations[REVISION]
-    if deployment.metadata.annotations.get(REVISION) != revision:
-        annotations = FrozenMap({**deployment.metadata.annotations, REVISION: revision})
-        noted = evolve(deployment, {"metadata.annotations": annotations})
-        deployment = api.update_status(noted)
-    return deployment, new, sets
+        return deployment, None, sets
+    older = [each for each in sets if each.metadata.uid != new.metadata.uid]
+    annotations = annotations_for(deployment, new, str(max(map(_revision, older), default=0) + 1))
+    wait = deployment.spec.min_ready_seconds or 0
+    if annotations != new.metadata.annotations or (new.spec.min_ready_seconds or 0) != wait:
+        new = api.update(evolve(new, {"metadata.annotations": annotations, "spec.min_ready_seconds": wait or None}))
+        sets = [new if each.metadata.uid == new.metadata.uid else each for each in sets]
+    status = found(deployment, new.metadata.name, api.stamp())
+    return _noted(api, deployment, annotations[REVISION], status), new, sets
+
+
+def _noted(api: Api, deployment: Any, revision: str, status: Any) -> Any:
+    """The Deployment with the revision of its newest ReplicaSet and what is said of that."""
+    if deployment.metadata.annotations.get(REVISION) == revision and status is deployment.status:
+        return deployment
+    annotations = FrozenMap({**deployment.metadata.annotations, REVISION: revision})
+    return api.update_status(evolve(deployment, {"metadata.annotations": annotations, "status": status}))
+
+
+def _ensure_newest(api: Api, deployment: Any, sets: list[Any]) -> tuple[Any, Any, list[Any]]:
+    """The ReplicaSet of the current template, which is created if there is none."""
+    deployment, new, sets = _numbered(api, deployment, sets)
+    if new is not None:
+        return deployment, new, sets
+    revision = str(max(map(_revision, sets), default=0) + 1)
+    new = _create(api, deployment, sets, revision)
+    status = deployment.status
+    if has_deadline(deployment):
+        status = created(deployment, new.metadata.name, api.stamp())
+    return _noted(api, deployment, revision, status), new, [*sets, new]
 
 
 def _create(api: Api, deployment: Any, older: Sequence[Any], revision: str) -> Any:
@@ -171,7 +224,7 @@ def _create(api: Api, deployment: Any, older: Sequence[Any], revision: str) -> A
     selector = evolve(spec.selector, match_labels=FrozenMap({**spec.selector.match_labels, HASH_LABEL: digest}))
     blank = apps.ReplicaSet(
         metadata=meta.ObjectMeta(
-            name=f"{metadata.name}-{digest}",
+            name=f"{metadata.name[: NAME_MAX - 1 - len(digest)]}-{digest}",
             namespace=metadata.namespace,
             labels=labels,
             owner_references=(owner_reference(deployment),),
@@ -247,8 +300,8 @@ def _scaled_event(api: Api, deployment: Any, name: str, before: int, after: int)
     api.event(deployment, "Normal", "ScalingReplicaSet", text)
 
 
-def _set_replicas(api: Api, deployment: Any, replica_set: Any, replicas: int, sets: Sequence[Any]) -> list[Any]:
-    """The ReplicaSets after one of them was scaled, with the wanted numbers in its annotations."""
+def _set_replicas(api: Api, deployment: Any, replica_set: Any, replicas: int, sets: list[Any]) -> list[Any]:
+    """The ReplicaSets after one of them was scaled, with the wanted numbers in its annotations; the same if it was."""
     before = _replicas(replica_set)
     surge, _ = _limits(deployment)
     wanted = deployment.spec.replicas or 0
@@ -256,7 +309,7 @@ def _set_replicas(api: Api, deployment: Any, replica_set: Any, replicas: int, se
         {**replica_set.metadata.annotations, DESIRED: str(wanted), MAX_REPLICAS: str(wanted + surge)}
     )
     if before == replicas and annotations == replica_set.metadata.annotations:
-        return list(sets)
+        return sets
     changed = api.update(
         evolve(
             replica_set,
@@ -361,30 +414,25 @@ def _scale_old_away(api: Api, deployment: Any, sets: list[Any]) -> list[Any]:
     return sets
 
 
-def _clean_up(api: Api, deployment: Any, sets: Sequence[Any], new: Any) -> None:
-    """Delete old ReplicaSets beyond the history limit once the Deployment is complete."""
+def _clean_up(api: Api, deployment: Any, sets: Sequence[Any], new: Any | None) -> None:
+    """Delete old ReplicaSets beyond the history limit, the first ones first; what still has pods stays."""
     limit = deployment.spec.revision_history_limit
-    if limit is None or not _complete(deployment):
+    if limit is None:
         return
-    older = [each for each in sets if each.metadata.uid != new.metadata.uid]
+    own = None if new is None else new.metadata.uid
+    older = [each for each in sets if each.metadata.uid != own and each.metadata.deletion_timestamp is None]
     for each in sorted(older, key=_revision)[: max(0, len(older) - limit)]:
-        idle = not _replicas(each) and not each.status.replicas
-        if idle and each.metadata.deletion_timestamp is None:
-            api.delete(apps.ReplicaSet, each.metadata.name, each.metadata.namespace, uid=each.metadata.uid)
+        seen = (each.status.observed_generation or 0) >= (each.metadata.generation or 0)
+        if seen and not _replicas(each) and not each.status.replicas:
+            with suppress(errors.NotFound):
+                api.delete(apps.ReplicaSet, each.metadata.name, each.metadata.namespace, uid=each.metadata.uid)
 
 
-def _complete(deployment: Any) -> bool:
-    status, wanted = deployment.status, deployment.spec.replicas or 0
-    return (
-        (status.updated_replicas or 0) == wanted
-        and (status.replicas or 0) == wanted
-        and (status.available_replicas or 0) == wanted
-        and (status.observed_generation or 0) >= (deployment.metadata.generation or 0)
-    )
+def _write_rollout(api: Api, deployment: Any, sets: Sequence[Any]) -> Any:
+    """The Deployment with the status of its rollout."""
+    return _write_status(api, deployment, rolled(deployment, sets, _newest(deployment, sets), api.stamp(), api.unix))
 
 
-def _write_status(api: Api, deployment: Any, sets: Sequence[Any], new: Any | None) -> Any:
-    status = status_of(deployment, sets, new, api.stamp(), api.unix)
-    if status != deployment.status:
-        api.update_status(evolve(deployment, status=status))
-    return status
+def _write_status(api: Api, deployment: Any, status: Any) -> Any:
+    """The Deployment with a status, which is written if it says anything new."""
+    return deployment if status == deployment.status else api.update_status(evolve(deployment, status=status))

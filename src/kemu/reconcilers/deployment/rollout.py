@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from ...entropy import SUFFIX_ALPHABET
-from ...objects import codec, evolve
+from ...objects import evolve
 from ...values.frozen import FrozenMap
 from ...values.int_or_string import scaled
 
@@ -27,15 +25,6 @@ NOT_COPIED = frozenset(
     }
 )
 """Annotations of a Deployment that its ReplicaSets do not inherit."""
-
-
-def template_hash(template: Any, collisions: int | None) -> str:
-    """A short name for a template: FNV-1a over its canonical form, in letters that make no words."""
-    text = json.dumps(codec.encode(template), sort_keys=True, separators=(",", ":"))
-    value = 0x811C9DC5
-    for byte in f"{text}{'' if collisions is None else collisions}".encode():
-        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
-    return "".join(SUFFIX_ALPHABET[ord(digit) % len(SUFFIX_ALPHABET)] for digit in str(value))
 
 
 def without_hash(template: Any) -> Any:

@@ -12,10 +12,11 @@ from ...values.int_or_string import scaled
 CREATE_FAILED = "ReplicaSetCreateError"
 NO_DEADLINE = 2**31 - 1
 AVAILABLE, PROGRESSING, FAILURE = "Available", "Progressing", "ReplicaFailure"
+COMPLETE, EXCEEDED, PAUSED = "NewReplicaSetAvailable", "ProgressDeadlineExceeded", "DeploymentPaused"
 
 
-def status_of(deployment: Any, sets: Sequence[Any], new: Any | None, stamp: Any, unix: float) -> Any:
-    """The whole status. `stamp` is now as a Time, `unix` in seconds since 1970."""
+def calculated(deployment: Any, sets: Sequence[Any], new: Any | None, stamp: Any) -> Any:
+    """The counts, and whether the Deployment is available; nothing about its progress. `stamp` is now as a Time."""
     spec, old = deployment.spec, deployment.status
     available = sum(each.status.available_replicas or 0 for each in sets)
     replicas = sum(each.status.replicas or 0 for each in sets)
@@ -30,16 +31,26 @@ def status_of(deployment: Any, sets: Sequence[Any], new: Any | None, stamp: Any,
         unavailable_replicas=max(0, sum(each.spec.replicas or 0 for each in sets) - available) or None,
         terminating_replicas=sum(terminating) if len(terminating) == len(sets) else None,
     )
-    conditions = list(old.conditions)
-    least = (spec.replicas or 0) - _max_unavailable(spec)
-    if available >= least:
-        _set(conditions, AVAILABLE, "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", stamp)
+    if available >= (spec.replicas or 0) - _max_unavailable(spec):
+        text = "Deployment has minimum availability."
+        return said(status, AVAILABLE, "True", "MinimumReplicasAvailable", text, stamp)
+    text = "Deployment does not have minimum availability."
+    return said(status, AVAILABLE, "False", "MinimumReplicasUnavailable", text, stamp)
+
+
+def rolled(deployment: Any, sets: Sequence[Any], new: Any | None, stamp: Any, unix: float) -> Any:
+    """The same with how the rollout goes. `unix` is now in seconds since 1970."""
+    status = calculated(deployment, sets, new, stamp)
+    if has_deadline(deployment):
+        status = _progress(deployment, status, new, stamp, unix)
     else:
-        text = "Deployment does not have minimum availability."
-        _set(conditions, AVAILABLE, "False", "MinimumReplicasUnavailable", text, stamp)
-    _progress(deployment, conditions, status, new, stamp, unix)
-    _failures(conditions, sets, stamp)
-    return evolve(status, conditions=tuple(conditions))
+        status = evolve(status, conditions=without_condition(status.conditions, PROGRESSING))
+    return _failures(status, sets, new, stamp)
+
+
+def has_deadline(deployment: Any) -> bool:
+    """Whether a Deployment is to say that it makes no progress."""
+    return deployment.spec.progress_deadline_seconds not in (None, NO_DEADLINE)
 
 
 def _max_unavailable(spec: Any) -> int:
@@ -52,74 +63,84 @@ def _max_unavailable(spec: Any) -> int:
     return min(1 if not surge and not unavailable else unavailable, total)
 
 
-def _set(conditions: list[Any], type_: str, status: str, reason: str, message: str, stamp: Any) -> None:
-    """Put a condition at the end of the list, unless it says the same already."""
-    old = find_condition(conditions, type_)
-    if old is not None and old.status == status and old.reason == reason and old.message == message:
-        return
-    if old is not None and old.status == status and old.reason == reason and type_ == AVAILABLE:
-        return
-    _put(conditions, type_, status, reason, message, stamp)
+def said(status: Any, type_: str, whether: str, reason: str, message: str, stamp: Any) -> Any:
+    """The status with a condition at the end of the list, unless there is one with the same status and reason."""
+    old = find_condition(status.conditions, type_)
+    if old is not None and (old.status, old.reason) == (whether, reason):
+        return status
+    return _put(status, type_, whether, reason, message, stamp)
 
 
-def _put(conditions: list[Any], type_: str, status: str, reason: str, message: str, stamp: Any) -> None:
-    """Put a condition at the end of the list, as one that was updated now whatever it says."""
+def _put(status: Any, type_: str, whether: str, reason: str, message: str, stamp: Any) -> Any:
+    """The status with a condition at the end of the list, as one that was updated now whatever it says."""
     new = apps.DeploymentCondition(
         type=type_,
-        status=status,
+        status=whether,
         reason=reason,
         message=message,
         last_update_time=stamp,
         last_transition_time=stamp,
     )
-    conditions[:] = with_condition(tuple(conditions), new, last=True)
+    return evolve(status, conditions=with_condition(status.conditions, new, last=True))
 
 
-def _progress(deployment: Any, conditions: list[Any], status: Any, new: Any | None, stamp: Any, unix: float) -> None:
+def created(deployment: Any, name: str, stamp: Any) -> Any:
+    """The status of a Deployment that has made a new ReplicaSet."""
+    text = f'Created new replica set "{name}"'
+    return said(deployment.status, PROGRESSING, "True", "NewReplicaSetCreated", text, stamp)
+
+
+def found(deployment: Any, name: str, stamp: Any) -> Any:
+    """The status of a Deployment whose ReplicaSet is there already, if nothing was said of its progress before."""
+    if not has_deadline(deployment) or find_condition(deployment.status.conditions, PROGRESSING) is not None:
+        return deployment.status
+    return said(deployment.status, PROGRESSING, "True", "FoundNewReplicaSet", f'Found new replica set "{name}"', stamp)
+
+
+def paused(deployment: Any, stamp: Any) -> Any:
+    """The status of a Deployment that is paused, or was until now. One that has timed out says that."""
+    current = find_condition(deployment.status.conditions, PROGRESSING)
+    reason = "" if current is None else current.reason
+    if not has_deadline(deployment) or reason == EXCEEDED:
+        return deployment.status
+    if deployment.spec.paused:
+        return said(deployment.status, PROGRESSING, "Unknown", PAUSED, "Deployment is paused", stamp)
+    if reason == PAUSED:
+        return said(deployment.status, PROGRESSING, "Unknown", "DeploymentResumed", "Deployment is resumed", stamp)
+    return deployment.status
+
+
+def _progress(deployment: Any, status: Any, new: Any | None, stamp: Any, unix: float) -> Any:
     spec = deployment.spec
-    deadline = spec.progress_deadline_seconds
-    if deadline is None or deadline == NO_DEADLINE or new is None:
-        return
-    current = find_condition(conditions, PROGRESSING)
-    name = f'ReplicaSet "{new.metadata.name}"'
-    if spec.paused:
-        if current is None or current.reason != "DeploymentPaused":
-            _set(conditions, PROGRESSING, "Unknown", "DeploymentPaused", "Deployment is paused", stamp)
-        return
-    if current is not None and current.reason == "DeploymentPaused":
-        _set(conditions, PROGRESSING, "Unknown", "DeploymentResumed", "Deployment is resumed", stamp)
-        return
-    done = current is not None and current.reason == "NewReplicaSetAvailable"
+    current = find_condition(deployment.status.conditions, PROGRESSING)
+    done = current is not None and current.reason == COMPLETE
     if done and (status.replicas or 0) == (status.updated_replicas or 0):
-        return
-    if _complete(spec, status):
-        text = f"{name} has successfully progressed."
-        _set(conditions, PROGRESSING, "True", "NewReplicaSetAvailable", text, stamp)
-    elif current is None or (done and not new.status.replicas):
-        text = f'Created new replica set "{new.metadata.name}"'
-        _set(conditions, PROGRESSING, "True", "NewReplicaSetCreated", text, stamp)
-    elif _moved(deployment.status, status):
-        _put(conditions, PROGRESSING, "True", "ReplicaSetUpdated", f"{name} is progressing.", stamp)
-    elif current.reason == "ProgressDeadlineExceeded" or int(current.last_update_time or 0) + deadline <= unix:
-        text = f"{name} has timed out progressing."
-        _set(conditions, PROGRESSING, "False", "ProgressDeadlineExceeded", text, stamp)
+        return status
+    name = f'Deployment "{deployment.metadata.name}"' if new is None else f'ReplicaSet "{new.metadata.name}"'
+    if is_complete(deployment, status):
+        return said(status, PROGRESSING, "True", COMPLETE, f"{name} has successfully progressed.", stamp)
+    if _moved(deployment.status, status):
+        return _put(status, PROGRESSING, "True", "ReplicaSetUpdated", f"{name} is progressing.", stamp)
+    if current is None or done:
+        return status
+    if current.reason == EXCEEDED or int(current.last_update_time or 0) + spec.progress_deadline_seconds < unix:
+        return said(status, PROGRESSING, "False", EXCEEDED, f"{name} has timed out progressing.", stamp)
+    return status
 
 
 def without_new(deployment: Any, message: str, stamp: Any) -> Any:
     """The status of a Deployment whose new ReplicaSet could not be created, if it has a deadline."""
-    status = deployment.status
-    if deployment.spec.progress_deadline_seconds in (None, NO_DEADLINE):
-        return status
-    conditions = list(status.conditions)
-    _set(conditions, PROGRESSING, "False", CREATE_FAILED, message, stamp)
-    return evolve(status, conditions=tuple(conditions))
+    if not has_deadline(deployment):
+        return deployment.status
+    return said(deployment.status, PROGRESSING, "False", CREATE_FAILED, message, stamp)
 
 
-def _complete(spec: Any, status: Any) -> bool:
-    wanted = spec.replicas or 0
-    return all(
-        (count or 0) == wanted for count in (status.updated_replicas, status.replicas, status.available_replicas)
-    )
+def is_complete(deployment: Any, status: Any) -> bool:
+    """Whether all pods are of the current template and available, by a status that knows of what is wanted."""
+    wanted = deployment.spec.replicas or 0
+    counts = (status.updated_replicas, status.replicas, status.available_replicas)
+    current = (status.observed_generation or 0) >= (deployment.metadata.generation or 0)
+    return current and all((count or 0) == wanted for count in counts)
 
 
 def _moved(old: Any, new: Any) -> bool:
@@ -135,21 +156,22 @@ def _moved(old: Any, new: Any) -> bool:
     )
 
 
-def _failures(conditions: list[Any], sets: Sequence[Any], stamp: Any) -> None:
-    found = (find_condition(each.status.conditions, FAILURE) for each in sets)
-    failed = next((each for each in found if each is not None), None)
+def _failures(status: Any, sets: Sequence[Any], new: Any | None, stamp: Any) -> Any:
+    """The status with the failure of a ReplicaSet, of the new one rather than of an old one."""
+    ordered = [each for each in (new, *sets) if each is not None]
+    problems = (find_condition(each.status.conditions, FAILURE) for each in ordered)
+    failed = next((each for each in problems if each is not None), None)
     if failed is None:
-        conditions[:] = without_condition(tuple(conditions), FAILURE)
-    else:
-        _set(conditions, FAILURE, failed.status, failed.reason or "", failed.message or "", stamp)
+        return evolve(status, conditions=without_condition(status.conditions, FAILURE))
+    return said(status, FAILURE, failed.status, failed.reason or "", failed.message or "", stamp)
 
 
 def next_look(deployment: Any, status: Any, unix: float) -> float | None:
     """Seconds until the progress deadline could be exceeded, if the Deployment is still progressing."""
-    deadline = deployment.spec.progress_deadline_seconds
     current = find_condition(status.conditions, PROGRESSING)
-    if deadline is None or current is None or deployment.spec.paused:
+    if not has_deadline(deployment) or current is None or deployment.spec.paused:
         return None
-    if current.reason in ("NewReplicaSetAvailable", "ProgressDeadlineExceeded"):
+    if current.reason in (COMPLETE, EXCEEDED):
         return None
+    deadline = deployment.spec.progress_deadline_seconds
     return max(0.1, int(current.last_update_time or 0) + deadline - unix + 0.1)

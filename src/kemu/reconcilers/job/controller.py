@@ -209,20 +209,13 @@ def _deleted(api: Api, view: View, pods: tuple[Any, ...], *, keep: bool) -> Outc
 
 
 def _created(api: Api, view: View, work: Work) -> tuple[int, errors.ApiError | None]:
-    """Create pods, one, then two, four and so on, until one of these batches meets a refusal."""
-    created, size, rest = 0, 1, work.create
-    problem = None
-    while rest and problem is None:
-        for index in rest[:size]:
-            before = None if index is None else view.held.get(index)
-            try:
-                pod_control.create(api, view.job, new_pod(view.job, index, before))
-            except errors.ApiError as refusal:
-                problem = problem or refusal
-                continue
-            created += 1
-        rest, size = rest[size:], 2 * size
-    return created, problem
+    """Create pods, for as long as that is not refused: how many, and the refusal."""
+
+    def create(index: int | None) -> None:
+        before = None if index is None else view.held.get(index)
+        pod_control.create(api, view.job, new_pod(view.job, index, before))
+
+    return pod_control.slowly(work.create, create)
 
 
 def _untrack(api: Api, pod: Any) -> None:

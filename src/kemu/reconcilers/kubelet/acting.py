@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ...clock import exact
+from ...containers import references
 from ...runtime_fake import Container, RuntimeRefused
 from ...values.durations import format_duration
 from ...values.frozen import EMPTY_MAP, FrozenMap
@@ -179,15 +180,15 @@ def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created
         kubelets.runtime.start_container(created)
     except RuntimeRefused as refusal:
         kubelets.event(worker, "Warning", "Failed", f"Error: {refusal}", container.name)
-        slot = attrs.evolve(slot, container="", waiting="RunContainerError", message=str(refusal))
-        kubelets.runtime.remove_container(created)
+        slot = attrs.evolve(slot, waiting="RunContainerError", message=str(refusal), started=False, ready=False)
+        kubelets.relist(worker)
         return in_error(kubelets, worker.with_slot(container.name, slot))
     kubelets.event(worker, "Normal", "Started", "Container started", container.name)
     worker = worker.with_slot(container.name, slot)
     worker = _post_start(kubelets, worker, container, slot)
     for kind in probes.KINDS:
         if getattr(container, kind) is not None:
-            probes.begin(kubelets, worker, container, kind)
+            worker = probes.begin(kubelets, worker, container, kind)
     kubelets.report(worker, container.name)
     kubelets.queue(worker)
     return worker
@@ -207,6 +208,12 @@ def _post_start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) 
 def _pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> tuple[Slot, bool]:
     """Make sure that the node has the image; whether it has."""
     image, policy, node = container.image, container.image_pull_policy, worker.node
+    wrong = references.problem(image)
+    if wrong:
+        text = f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": {wrong}'
+        kubelets.event(worker, "Warning", "InspectFailed", text, container.name)
+        kubelets.event(worker, "Warning", "Failed", "Error: InvalidImageName", container.name)
+        return attrs.evolve(slot, waiting="InvalidImageName", message=text), False
     present = kubelets.runtime.has_image(node, image)
     if present and policy != "Always":
         text = f'Container image "{image}" already present on machine and can be accessed by the pod'

@@ -16,16 +16,18 @@ from ... import errors
 from ...apiserver.going_on import GoingOn
 from ...apiserver.request import AUTHENTICATED, User
 from ...apiserver.server import ApiServer
+from ...clock import exact
 from ...kit import Cache, Client, EventRecorder, key_of
 from ...kit.indexes import BY_NAMESPACE, BY_NODE
 from ...loop import Loop
 from ...network import Network
 from ...objects import coordination, core
+from ...objects.pod_resources import host_ports
 from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
-from ...values.frozen import FrozenMap
+from ...values.frozen import EMPTY_MAP, FrozenMap
 from ...wellknown import NODE_LEASES
-from . import environment, life, probes
+from . import admission, environment, life, probes
 from .heartbeats import (
     RENEW_SECONDS,
     REPORT_SECONDS,
@@ -332,7 +334,7 @@ class Kubelets:
                 return
             if is_finished(pod) and pod.metadata.deletion_timestamp is None:
                 return
-            worker = Worker.met(pod, key=key, node=node.name, started_at=self.now)
+            worker = self._met(pod, key, node)
         if not self.state.nodes[worker.node].running:
             self._wait(worker.node, ("pod", uid, key, at))
             return
@@ -343,6 +345,18 @@ class Kubelets:
         if known and int(pod.metadata.resource_version or 0) <= int(worker.pod.metadata.resource_version):
             return  # what this kubelet itself wrote comes back to it, or what it saw when it wrote
         self.state.keep(self.noticed(attrs.evolve(worker, pod=pod)))
+
+    def _met(self, pod: Any, key: str, machine: Machine) -> Worker:
+        """The worker of a pod that a kubelet sees for the first time, which it takes or refuses. O(1), and O(pods of
+        the node) if it asks for ports of the node."""
+        worker = Worker.met(pod, key=key, node=machine.name, started_at=self.now)
+        node = self.views.of(machine.name).get(core.Node, machine.name) or machine.node
+        ports = self.state.ports_on(machine.name) if host_ports(pod) else ()
+        refusal = admission.refusal(pod, node, self.state.used.get(machine.name) or EMPTY_MAP, ports)
+        if refusal is None or pod.metadata.deletion_timestamp is not None:
+            return worker
+        self.event(worker, "Warning", refusal.reason, refusal.message)
+        return worker.refused(refusal.reason, f"Pod was rejected: {refusal.message}")
 
     def noticed(self, worker: Worker) -> Worker:
         """The worker after others have changed its pod: it begins to stop if the pod was deleted, and is synced."""
@@ -446,7 +460,7 @@ class Kubelets:
                 if container is not None and self.runtime.listens(container, port):
                     script = container.script
                     body = script.serves if script.serves is not None else f"{worker.pod.metadata.name}\n"
-                    return script.http_status, body
+                    return script.http_status_after(exact(self.now - (container.started_at or 0.0))), body
         return None
 
 

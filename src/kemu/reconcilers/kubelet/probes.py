@@ -9,11 +9,12 @@ never again if there is no such moment. Of one that fails each failure is an eve
 
 from __future__ import annotations
 
-from math import floor, inf
+from math import ceil, floor, inf
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ...clock import exact
 from ...runtime_fake import RuntimeRefused
 from ...values.frozen import FrozenMap
 from .worker import ProbeState, Slot, Worker
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Answer:
-    """What came of a probe's or hook's action: whether it passed, what it said, how many seconds it took, and for how
-    many more it could not come to anything else (0 where nobody can know)."""
+    """What came of a probe's or hook's action: whether it passed (None: it could not be carried out, so that nobody
+    knows), what it said, how many seconds it took, and for how many more it could not come to anything else (0 where
+    nobody can know)."""
 
-    passed: bool
+    passed: bool | None
     output: str = ""
     seconds: float = 0.0
     steady: float = 0.0
@@ -37,34 +39,59 @@ KINDS = ("startup_probe", "liveness_probe", "readiness_probe")
 TITLES = {"startup_probe": "Startup", "liveness_probe": "Liveness", "readiness_probe": "Readiness"}
 
 
-def begin(kubelets: Kubelets, worker: Worker, container: Any, kind: str) -> None:
-    """Start probing a container that has just started."""
+def begin(kubelets: Kubelets, worker: Worker, container: Any, kind: str) -> Worker:
+    """Start probing a container that has just started.
+
+    A probe ticks from the moment on at which its kubelet took up the pod, whatever the container does meanwhile, and
+    from that of the last prompt. Ticks before the container has run for `initialDelaySeconds` mean nothing.
+    """
     probe = getattr(container, kind)
-    delay = float(probe.initial_delay_seconds or 0)
-    _schedule(kubelets, worker, container.name, kind, delay)
+    first = worker.slot(container.name).ticks.get(kind, worker.started_at)
+    return _tick(kubelets, worker, container.name, kind, first, probe, _probed_from(kubelets, worker, container, probe))
 
 
-def _schedule(kubelets: Kubelets, worker: Worker, name: str, kind: str, delay: float) -> None:
-    item = ("probe", worker.uid, name, kind, worker.slot(name).container)
-    kubelets.loop.schedule("kubelet", item, delay=delay)
+def _probed_from(kubelets: Kubelets, worker: Worker, container: Any, probe: Any) -> float:
+    """When a container may first be probed. That it has started counts in whole seconds of the clock."""
+    current = kubelets.runtime.container(worker.slot(container.name).container)
+    started = 0.0 if current is None or current.started_at is None else current.started_at
+    epoch = kubelets.unix - kubelets.now
+    return exact(floor(exact(started + epoch)) - epoch + float(probe.initial_delay_seconds or 0))
 
 
-def prompt(kubelets: Kubelets, worker: Worker) -> None:
-    """Probe readiness at once, beside the periodic probes, wherever a sync finds a container that is not ready."""
+def _tick(
+    kubelets: Kubelets, worker: Worker, name: str, kind: str, last: float, probe: Any, earliest: float = 0.0
+) -> Worker:
+    """Have a probe run at its next tick, so many periods after the `last` one."""
+    period = float(probe.period_seconds or 10)
+    periods = max(floor((kubelets.now - last) / period + 1e-9) + 1, ceil((earliest - last) / period - 1e-9))
+    return _run_at(kubelets, worker, name, kind, exact(last + periods * period))
+
+
+def _run_at(kubelets: Kubelets, worker: Worker, name: str, kind: str, moment: float) -> Worker:
+    slot = worker.slot(name)
+    kubelets.loop.schedule_at("kubelet", ("probe", worker.uid, name, kind, slot.container), moment)
+    return worker.with_slot(name, attrs.evolve(slot, ticks=FrozenMap({**slot.ticks, kind: moment})))
+
+
+def prompt(kubelets: Kubelets, worker: Worker) -> Worker:
+    """Probe readiness at once wherever a sync finds a container that is not ready, and count its ticks from then on."""
     for container in (*worker.pod.spec.containers, *worker.pod.spec.init_containers):
         if container.readiness_probe is None:
             continue
         slot = worker.slot(container.name)
         current = kubelets.runtime.container(slot.container) if slot.container else None
-        delayed = (container.readiness_probe.initial_delay_seconds or 0) > 0
-        if current is None or current.state != "running" or not slot.started or slot.ready or delayed:
+        if current is None or current.state != "running" or not slot.started or slot.ready:
+            continue
+        if slot.prompted == kubelets.now:
             continue
         item = ("probe", worker.uid, container.name, "readiness_probe", slot.container, True)
         kubelets.loop.schedule("kubelet", item)
+        worker = worker.with_slot(container.name, attrs.evolve(slot, prompted=kubelets.now))
+    return worker
 
 
-def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, once: bool = False) -> Worker:
-    """One probe of one container, and the next one scheduled (unless `once`); the worker with what was learnt.
+def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, prompted: bool = False) -> Worker:
+    """One probe of one container, at its tick or because it was prompted; the worker with what was learnt.
 
     `probed` is the id of the attempt that is asked: what was scheduled for an earlier one means nothing.
     """
@@ -76,19 +103,18 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, o
         return worker
     if worker.phase != "syncing" and kind != "readiness_probe":
         return worker
-    probe = getattr(container, kind)
-    period = float(probe.period_seconds or 10)
-    if kind != "startup_probe" and not slot.started:
-        if not once:
-            _schedule(kubelets, worker, name, kind, period)
-        return worker
+    if not prompted and slot.ticks.get(kind, 0.0) > kubelets.now:
+        return worker  # a prompt has moved its ticks
     if kind == "startup_probe" and slot.started:
         return worker
+    probe = getattr(container, kind)
+    waits = kind != "startup_probe" and not slot.started
+    if waits or kubelets.now < _probed_from(kubelets, worker, container, probe):
+        return _tick(kubelets, worker, name, kind, kubelets.now, probe)
     answer = attempt(kubelets, worker, container, probe, float(probe.timeout_seconds or 1))
-    if not once:
-        pause = _pause(slot.probes.get(kind), answer, period)
-        if pause != inf:
-            _schedule(kubelets, worker, name, kind, pause)
+    pause = _pause(slot.probes.get(kind), answer, float(probe.period_seconds or 10))
+    if pause != inf:
+        worker = _run_at(kubelets, worker, name, kind, exact(kubelets.now + pause))
     if answer.seconds > 0:
         item = ("probed", worker.uid, name, kind, probed, answer.passed, answer.output)
         kubelets.loop.schedule("kubelet", item, delay=answer.seconds)
@@ -103,12 +129,18 @@ def _pause(state: ProbeState | None, answer: Answer, period: float) -> float:
     return inf if answer.steady == inf else floor(answer.steady / period) * period or period
 
 
-def result(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, passed: bool, output: str) -> Worker:
-    """Count one probe's result, and act once a threshold is reached."""
+def result(
+    kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, passed: bool | None, output: str
+) -> Worker:
+    """Count one probe's result, and act once a threshold is reached. An unknown one counts for nothing."""
     slot = worker.slot(name)
     spec = worker.pod.spec
     container = next((each for each in (*spec.containers, *spec.init_containers) if each.name == name), None)
     if slot.container != probed or container is None:
+        return worker
+    if passed is None:
+        text = f"{TITLES[kind]} probe errored and resulted in unknown state: {output}"
+        kubelets.event(worker, "Warning", "Unhealthy", text, name)
         return worker
     probe = getattr(container, kind)
     state = slot.probes.get(kind) or ProbeState()
@@ -168,6 +200,8 @@ def attempt(kubelets: Kubelets, worker: Worker, container: Any, action: Any, tim
         if found.seconds >= timeout and timeout != inf:
             text = f'command timed out: "{" ".join(exec_action.command)}" timed out after {timeout:g}s'
             return Answer(False, text, timeout)
+        if found.refused:
+            return Answer(None, found.output)
         return Answer(found.exit_code == 0, found.output, found.seconds, found.steady)
     if getattr(action, "sleep", None) is not None:
         return Answer(True, seconds=float(action.sleep.seconds))
@@ -180,6 +214,8 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
     if target is None:
         return Answer(True)
     port = _port(container, target.port)
+    if port is None:
+        return Answer(None, f'strconv.Atoi: parsing "{target.port}": invalid syntax')
     current = kubelets.runtime.container(worker.slot(container.name).container)
     if current is None or not kubelets.runtime.listens(current, port):
         where = f"{worker.ip}:{port}"
@@ -188,15 +224,18 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
             scheme = (get.scheme or "HTTP").lower()
             return Answer(False, f'Get "{scheme}://{where}{get.path or "/"}": {refused}')
         return Answer(False, refused)
-    steady = inf if current.machine is None else 0.0  # what a script declares holds as long as its container runs
-    if get is not None and not 200 <= current.script.http_status < 400:
-        return Answer(False, f"HTTP probe failed with statuscode: {current.script.http_status}", steady=steady)
+    ran = exact(kubelets.now - (current.started_at or 0.0))
+    # what a script declares holds until it says otherwise
+    steady = current.script.steady_after(ran) if current.machine is None else 0.0
+    code = current.script.http_status_after(ran)
+    if get is not None and not 200 <= code < 400:
+        return Answer(False, f"HTTP probe failed with statuscode: {code}", steady=steady)
     return Answer(True, steady=steady)
 
 
-def _port(container: Any, port: int | str) -> int:
+def _port(container: Any, port: int | str) -> int | None:
+    """The number of a port that is given by it, or by the name under which the container has it; None for neither."""
     if isinstance(port, int):
         return port
-    if port.isdigit():
-        return int(port)
-    return next((each.container_port for each in container.ports if each.name == port), 0)
+    named = next((each.container_port for each in container.ports if each.name == port), None)
+    return int(port) if named is None and port.isdecimal() else named

@@ -7,15 +7,28 @@ from collections.abc import Hashable
 import attrs
 
 from ...kit.recorder import RecorderState
+from ...objects.pod_resources import Port, host_ports
 from ...values.fork_map import ForkIndex, ForkMap
 from ...values.frozen import FrozenMap
 from ...values.state import State
+from .admission import demand
 from .nodes import Machine
 from .views import ViewsState
-from .worker import Worker
+from .worker import TERMINATED, Worker
+
+Amounts = tuple[tuple[str, int], ...]
+"""How much of which resources."""
 
 Item = tuple[Hashable, ...]
 """A unit of work, as the loop knows it."""
+
+
+def taken_by(worker: Worker | None) -> Amounts:
+    """What a pod takes of its node until all of it has stopped."""
+    if worker is None or worker.phase == TERMINATED:
+        return ()
+    amounts: Amounts = demand(worker.pod.spec)
+    return amounts
 
 
 @attrs.define(eq=False)
@@ -28,6 +41,8 @@ class KubeletsState(State):
     workers: ForkMap[str, Worker] = attrs.field(factory=ForkMap)
     by_node: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
     by_address: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
+    used: ForkMap[str, FrozenMap[str, int]] = attrs.field(factory=ForkMap)
+    """By node, what the pods ask for that it has taken, and how many they are."""
     queued: ForkMap[str, None] = attrs.field(factory=ForkMap)
     """Whose sync is on the loop."""
     waiting: ForkIndex[str, Item] = attrs.field(factory=ForkIndex)
@@ -43,6 +58,7 @@ class KubeletsState(State):
         """Remember what became of a worker. O(1)."""
         known = self.workers.get(worker.uid)
         self.workers[worker.uid] = worker
+        self._count(worker.node, taken_by(known), taken_by(worker))
         if known is None:
             self.by_node.set(worker.node, worker.uid, None)
         if known is None or known.ip != worker.ip:
@@ -55,9 +71,28 @@ class KubeletsState(State):
         """Forget a worker and what it was to do. O(1)."""
         worker = self.workers.pop(uid, None)
         if worker is not None:
+            self._count(worker.node, taken_by(worker), ())
             self.by_node.discard(worker.node, uid)
             self.by_address.discard(worker.ip, uid)
             self.queued.pop(uid, None)
+
+    def _count(self, node: str, before: Amounts, after: Amounts) -> None:
+        """A pod takes something else of its node than before. O(kinds of resources), and nothing if it does not."""
+        if before is after or before == after:
+            return
+        total = dict(self.used.get(node) or {})
+        for amounts, sign in ((before, -1), (after, 1)):
+            for name, amount in amounts:
+                total[name] = total.get(name, 0) + sign * amount
+        left = FrozenMap({name: amount for name, amount in total.items() if amount})
+        if left:
+            self.used[node] = left
+        else:
+            del self.used[node]
+
+    def ports_on(self, node: str) -> tuple[Port, ...]:
+        """The host ports that the pods of a node have. O(its pods)."""
+        return tuple([port for each in self.on_node(node) if taken_by(each) for port in host_ports(each.pod)])
 
     def on_node(self, node: str) -> tuple[Worker, ...]:
         """The workers of a node. O(result)."""
@@ -83,6 +118,12 @@ class KubeletsState(State):
             assert worker.node in self.nodes, worker
             assert worker.uid in (self.by_node.bucket(worker.node) or ()), worker
             assert not worker.ip or worker.uid in (self.by_address.bucket(worker.ip) or ()), worker
+        taken: dict[str, dict[str, int]] = {}
+        for worker in self.workers.values():
+            for name, amount in taken_by(worker):
+                of_node = taken.setdefault(worker.node, {})
+                of_node[name] = of_node.get(name, 0) + amount
+        assert {node: dict(amounts) for node, amounts in self.used.items()} == taken
         assert sum(len(uids) for _, uids in self.by_node.items()) == len(self.workers)
         assert all(uid in self.workers for _, uids in self.by_address.items() for uid in uids)
         assert all(uid in self.workers for uid in self.queued)

@@ -30,16 +30,23 @@ def is_sidecar(container: Any) -> bool:
     return bool(container.restart_policy == "Always")
 
 
-def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float) -> Any:
-    """The whole status. `unix` is now in seconds since 1970, `epoch` the start of virtual time."""
+def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *, closed: bool) -> Any:
+    """The whole status. `unix` is now in seconds since 1970, `epoch` the start of virtual time.
+
+    It is `closed` if all containers of a pod that has ended are to have an end, also those that are not there.
+    """
     pod = worker.pod
     spec = pod.spec
     inits = tuple(_container_status(worker, c, runtime, epoch, init=True) for c in spec.init_containers)
     mains = tuple(_container_status(worker, c, runtime, epoch, init=False) for c in spec.containers)
     reached = phase_of(worker, inits, mains)
-    final = reached in FINISHED and worker.phase != TERMINATED
-    phase = (pod.status.phase or "Pending") if final else reached
+    early = reached in FINISHED and worker.phase != TERMINATED and bool(worker.sandbox or worker.failed)
+    phase = (pod.status.phase or "Pending") if early else reached
     conditions = _conditions(worker, reached, inits, mains, Time.at(unix))
+    if worker.phase == TERMINATED and closed:
+        inits = _all_ended(inits, _reached(inits))
+        mains = _all_ended(mains, len(mains) if worker.begun else 0)
+        phase = phase if phase in FINISHED else "Failed"
     old = pod.status
     status = evolve(
         old,
@@ -57,6 +64,22 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float) ->
     if worker.ip and (worker.sandbox or old.pod_ip):
         status = evolve(status, pod_ip=worker.ip, pod_ips=({"ip": worker.ip},))
     return status
+
+
+def refused(worker: Worker, epoch: float) -> Any:
+    """The status of a pod that its node did not take: nothing is said of its containers."""
+    old = worker.pod.status
+    return core.PodStatus(
+        observed_generation=worker.pod.metadata.generation,
+        phase="Failed",
+        reason=worker.reason,
+        message=worker.message,
+        conditions=tuple([each for each in old.conditions if each.type not in OWN_CONDITIONS]),
+        start_time=old.start_time or Time.at(epoch + worker.started_at),
+        qos_class=old.qos_class,
+        nominated_node_name=old.nominated_node_name,
+        ephemeral_container_statuses=old.ephemeral_container_statuses,
+    )
 
 
 def phase_of(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> str:
@@ -87,7 +110,7 @@ def phase_of(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> 
         elif state.terminated is not None:
             succeeded, failed = (succeeded + 1, failed) if state.terminated.exit_code == 0 else (succeeded, failed + 1)
         elif last is not None:
-            running += 1
+            failed += 1
         else:
             waiting += 1
     if waiting:
@@ -106,6 +129,34 @@ def phase_of(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> 
     return "Failed" if failed else "Succeeded"
 
 
+def _all_ended(statuses: tuple[Any, ...], count: int) -> tuple[Any, ...]:
+    """The first containers of a pod that has ended: nobody knows how those did that are gone, which is a failure."""
+    return (*[_known_to_have_ended(status) for status in statuses[:count]], *statuses[count:])
+
+
+def _reached(inits: tuple[Any, ...]) -> int:
+    """How many init containers had their turn; the first one always has."""
+    return max([n for n, each in enumerate(inits, 1) if each.state.waiting is None or _ever_started(each)], default=1)
+
+
+def _known_to_have_ended(status: Any) -> Any:
+    return status if status.state.terminated is not None else evolve(status, state=UNACCOUNTED)
+
+
+def has_begun(pod: Any) -> bool:
+    """Whether the turn of the main containers of a pod had come when its status was last written."""
+    mains, inits = pod.status.container_statuses, pod.status.init_container_statuses
+    if not pod.spec.init_containers or any(each.state.waiting is None or _ever_started(each) for each in mains):
+        return True
+    if not inits:
+        return False
+    container, status = pod.spec.init_containers[-1], inits[-1]
+    if is_sidecar(container):
+        return bool(status.state.running is not None and status.started)
+    ends = (status.state.terminated, status.last_state.terminated)
+    return any(ended is not None and ended.exit_code == 0 for ended in ends)
+
+
 def _before_start(worker: Worker) -> str:
     return "Pending" if worker.phase == "syncing" or not worker.failed else "Failed"
 
@@ -122,13 +173,15 @@ def _any_running(worker: Worker, inits: tuple[Any, ...]) -> bool:
 
 NO_STATE = core.ContainerState()
 CREATING = core.ContainerState(waiting=core.ContainerStateWaiting(reason="ContainerCreating"))
-LOST = core.ContainerState(
-    terminated=core.ContainerStateTerminated(
-        exit_code=137,
-        reason="ContainerStatusUnknown",
-        message="The container could not be located when the pod was deleted.  The container used to be Running",
-    )
-)
+
+
+def _unknown(message: str) -> Any:
+    ended = core.ContainerStateTerminated(exit_code=137, reason="ContainerStatusUnknown", message=message)
+    return core.ContainerState(terminated=ended)
+
+
+LOST = _unknown("The container could not be located when the pod was deleted.  The container used to be Running")
+UNACCOUNTED = _unknown("The container could not be located when the pod was terminated")
 INITIALIZING = core.ContainerState(waiting=core.ContainerStateWaiting(reason="PodInitializing"))
 
 
@@ -173,9 +226,7 @@ def _last_before(slot: Slot) -> Any:
     """How a container ended in an earlier life of its machine, as far as anybody knows."""
     if slot.before is None:
         return NO_STATE
-    if slot.before.state.running is not None:
-        return LOST
-    return slot.before.state if slot.before.state.terminated is not None else slot.before.last_state
+    return LOST if slot.before.state.running is not None else slot.before.last_state
 
 
 def _without_claims(resources: Any) -> Any:
@@ -238,7 +289,7 @@ def _ended(container: Container, message: str, epoch: float) -> Any:
         exit_code=container.exit_code or 0,
         reason=container.reason or None,
         message=message or None,
-        started_at=Time.at(epoch + (container.started_at or container.created_at)),
+        started_at=Time.at(0 if container.started_at is None else epoch + container.started_at),
         finished_at=Time.at(epoch + (container.finished_at or 0.0)),
         container_id=f"containerd://{container.id}",
     )

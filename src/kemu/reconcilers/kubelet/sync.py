@@ -19,7 +19,7 @@ from ...runtime_fake import Container
 from . import environment, probes
 from .acting import carry_out, current_of, grace_of, look_again, seen
 from .plan import finished, plan
-from .status import OWN_CONDITIONS, generate, is_sidecar
+from .status import OWN_CONDITIONS, generate, has_begun, is_sidecar, refused
 from .worker import (
     SYNCING,
     TERMINATING,
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 MOUNT_SECONDS = 0.3
 """How long a kubelet takes until a new pod's volumes are mounted: it looks at them every 300 ms."""
+
+UNMOUNT_SECONDS = 0.3
+"""How long a kubelet takes until the volumes of a pod that has ended are unmounted: it looks at them as often."""
 
 VOLUME_FIRST = 0.5
 VOLUME_MAX = 122.0
@@ -61,7 +64,9 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         worker = _write_status(kubelets, worker)
         if worker.phase != SYNCING:
             return worker
-    probes.prompt(kubelets, worker)
+        if is_finished(worker.pod):
+            return kubelets.stop(worker)
+    worker = probes.prompt(kubelets, worker)
     pod = worker.pod
     if pod.spec.active_deadline_seconds is not None:
         deadline = exact(worker.started_at + pod.spec.active_deadline_seconds)
@@ -107,16 +112,13 @@ def _restarting(kubelets: Kubelets, worker: Worker) -> bool:
     return False
 
 
-def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
+def _write_status(kubelets: Kubelets, worker: Worker, *, closed: bool = True) -> Worker:
     """Bring the pod's status up to date, if anything in it differs.
 
     What the server answers has in it what others have written meanwhile: that is noticed now, and not when it comes by
     the watch, where it is older than what this kubelet knows.
     """
-    unix = kubelets.unix
-    node = kubelets.state.nodes[worker.node]
-    wanted = generate(worker, kubelets.runtime, unix, unix - kubelets.now)
-    wanted = evolve(wanted, host_ip=node.address, host_ips=({"ip": node.address},))
+    wanted = _wanted_status(kubelets, worker, closed)
     if wanted == worker.pod.status:
         return worker
     namespace, name = worker.pod.metadata.namespace, worker.pod.metadata.name
@@ -135,6 +137,15 @@ def _write_status(kubelets: Kubelets, worker: Worker) -> Worker:
     seen = worker.pod.metadata.resource_version
     worker = attrs.evolve(worker, pod=pod)
     return worker if live.metadata.resource_version == seen else kubelets.noticed(worker)
+
+
+def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> Any:
+    epoch = kubelets.unix - kubelets.now
+    if worker.rejected:
+        return refused(worker, epoch)
+    address = kubelets.state.nodes[worker.node].address
+    status = generate(worker, kubelets.runtime, kubelets.unix, epoch, closed=closed)
+    return evolve(status, host_ip=address, host_ips=({"ip": address},))
 
 
 def _merged(live: Any, wanted: Any) -> Any:
@@ -204,8 +215,10 @@ def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
             kubelets.queue(worker)
         return worker
     _say_deadline(kubelets, worker)
-    worker = worker.moved("stopped")
+    worker = attrs.evolve(worker.moved("stopped"), begun=has_begun(worker.pod))
     kubelets.runtime.stop_sandbox(worker.sandbox)
+    if worker.sandbox and not _all_there(kubelets, worker):
+        worker = _write_status(kubelets, worker, closed=False)
     delay = 0.0 if worker.pod.metadata.deletion_timestamp is not None or worker.failed else TERMINAL_DELAY
     return look_again(worker, kubelets.now + delay)
 
@@ -217,6 +230,12 @@ def _running(kubelets: Kubelets, worker: Worker) -> list[str]:
         if current is not None and current.state == "running":
             found.append(name)
     return found
+
+
+def _all_there(kubelets: Kubelets, worker: Worker) -> bool:
+    """Whether the runtime knows those containers of a pod whose turn had come."""
+    spec, known = worker.pod.spec, seen(kubelets, worker)
+    return all(each.name in known for each in (spec.containers if worker.begun else spec.init_containers[:1]))
 
 
 def _stop(kubelets: Kubelets, worker: Worker, name: str, current: Container) -> None:
@@ -244,8 +263,12 @@ def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
         _say_deadline(kubelets, worker)
     worker = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
+    if worker.unmounted_at is None and worker.volumes_ready:
+        worker = attrs.evolve(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS))
     if metadata.deletion_timestamp is None or worker.wakes is not None:
         return worker  # nobody deletes it, or its last status is still to be written
+    if worker.unmounted_at is not None and kubelets.now < worker.unmounted_at:
+        return look_again(worker, worker.unmounted_at)
     try:
         client = kubelets.client(worker.node)
         client.delete(core.Pod, metadata.name, metadata.namespace, uid=worker.uid, grace_seconds=0)

@@ -74,6 +74,10 @@ class Slot:
     started: bool = False
     ready: bool = False
     probes: FrozenMap[str, ProbeState] = FrozenMap()
+    ticks: FrozenMap[str, float] = FrozenMap()
+    """By probe: when it ticks next, or did last."""
+    prompted: float | None = None
+    """When a sync last asked for its readiness."""
     unhealthy: bool = False
     """Whether a probe has condemned the current attempt, which gets `unhealthy_grace` seconds to stop."""
     unhealthy_grace: float = 30.0
@@ -96,11 +100,17 @@ class Worker:
     slots: FrozenMap[str, Slot] = FrozenMap()
     reason: str = ""
     message: str = ""
+    rejected: bool = False
+    """Whether the kubelet did not take the pod, for `reason` and `message`."""
     failed: bool = False
     """Whether the kubelet itself ended the pod, with `reason` and `message`."""
+    begun: bool = False
+    """Once it has stopped, whether the turn of its main containers had come."""
     grace: float | None = None
     volume_backoff: float = 0.0
     volumes_ready: bool = False
+    unmounted_at: float | None = None
+    """When the volumes of a pod that has ended are unmounted: it is not deleted before."""
     wakes: float | None = None
     """When the next sync is due that nothing else asks for."""
 
@@ -114,6 +124,10 @@ class Worker:
             if ran or status.restart_count:
                 slots[status.name] = Slot(restarts=status.restart_count + ran, before=status)
         return cls(uid=pod.metadata.uid, pod=pod, slots=FrozenMap(slots), **more)
+
+    def refused(self, reason: str, message: str) -> Worker:
+        """The record of a pod that its node does not take: it has ended before it began."""
+        return attrs.evolve(self, phase=TERMINATED, rejected=True, reason=reason, message=message)
 
     def slot(self, name: str) -> Slot:
         """What is known of a container; an empty record if nothing is."""

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...objects import core, resource
+from ...objects.node_selectors import NodeMatcher
 from ...values.quantity import Quantity
 from . import cel
 from .framework import Listers
 from .nodes import NodeInfo
-from .terms import NodeMatcher
 
 MAX_DEVICES = 32
 """Most devices in one claim."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import IntFlag
 from typing import Any, NamedTuple
 
-from .resources import pod_requests
+from ...objects.pod_resources import pod_requests
 
 
 class Action(IntFlag):

@@ -17,17 +17,13 @@ from typing import Any
 import attrs
 
 from ...objects.nodes import zone_key
+from ...objects.pod_resources import Port, Resources, clash
 from ...values.fork_map import ForkIndex, ForkMap
 from ...values.state import State
 from .census import Census, Number
 from .framework import Listers
 from .journal import Journal
-from .resources import Resources
 from .shapes import SHAPES, PodInfo, Shape, normalized_image
-
-Port = tuple[str, str, int]
-
-_ANY_ADDRESS = "0.0.0.0"
 
 
 class NodeInfo:
@@ -103,12 +99,7 @@ class NodeInfo:
 
     def conflicts(self, wanted: Iterable[Port]) -> bool:
         """Whether one of the wanted host ports is taken."""
-        for address, protocol, port in wanted:
-            for used_address, used_protocol, used_port in self.ports:
-                if used_port == port and used_protocol == protocol:
-                    if _ANY_ADDRESS in (address, used_address) or address == used_address:
-                        return True
-        return False
+        return clash(wanted, self.ports)
 
     def copy(self) -> NodeInfo:
         """An independent copy; pods and the Node object are shared."""

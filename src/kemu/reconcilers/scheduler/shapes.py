@@ -16,10 +16,11 @@ from typing import Any
 
 import attrs
 
+from ...objects import pod_resources as amounts
+from ...objects.node_selectors import PreferredNodes, RequiredNodes
+from ...objects.pod_resources import Resources
 from ...objects.references import controller_of
-from . import resources as amounts
-from .resources import Resources
-from .terms import AffinityTerm, PreferredNodes, RequiredNodes, affinity_terms, weighted_terms
+from .terms import AffinityTerm, affinity_terms, weighted_terms
 
 _KNOWN = 4096
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from ...kit.volumes import volume_class
 from ...objects.codec import encode
+from ...objects.node_selectors import NodeMatcher
 from ...values.fork_map import ForkMap
 from .framework import Listers
 from .shapes import PodInfo, Shape
-from .terms import NodeMatcher
 
 Assumed = ForkMap[tuple[str, str], tuple[str, Any]]
 """By kind and key: the resource version that an object is based on, and the object."""

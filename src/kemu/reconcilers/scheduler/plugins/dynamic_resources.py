@@ -12,6 +12,7 @@ import attrs
 
 from ....errors import ApiError
 from ....objects import evolve, resource
+from ....objects.node_selectors import NodeMatcher
 from ....objects.references import controller_of
 from ....values.durations import parse_duration
 from ..devices import AllocationError, Allocator, DeviceId
@@ -32,7 +33,6 @@ from ..framework import (
 from ..nodes import NodeInfo
 from ..shapes import PodInfo, Shape
 from ..tallies import Depends
-from ..terms import NodeMatcher
 
 FINALIZER = "resource.kubernetes.io/delete-protection"
 REASON = "cannot allocate all claims"

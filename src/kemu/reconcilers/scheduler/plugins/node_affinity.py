@@ -7,12 +7,12 @@ from typing import Any
 
 from ....objects import core
 from ....objects.codec import decode
+from ....objects.node_selectors import NodeMatcher, PreferredNodes
 from ..events import NODE, Action, Registration
 from ..framework import SKIP, CycleState, Handle, Plugin, Status, default_normalize, unresolvable
 from ..nodes import NodeInfo
 from ..shapes import PodInfo
 from ..tallies import Depends
-from ..terms import NodeMatcher, PreferredNodes
 
 REASON_POD = "node(s) didn't match Pod's node affinity/selector"
 REASON_ENFORCED = "node(s) didn't match scheduler-enforced node affinity"

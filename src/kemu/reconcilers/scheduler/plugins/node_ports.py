@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
+from ....objects.pod_resources import host_ports
 from ..events import NODE, POD, Action, Registration
 from ..framework import SKIP, CycleState, Plugin, Status, unschedulable
 from ..nodes import NodeInfo
-from ..resources import host_ports
 from ..shapes import PodInfo
 from ..tallies import Depends
 

@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ....objects.pod_resources import CPU, EPHEMERAL_STORAGE, MEMORY, Resources, is_scalar
 from ..framework import MAX_SCORE
 from ..nodes import NodeInfo
-from ..resources import CPU, EPHEMERAL_STORAGE, MEMORY, Resources, is_scalar
 
 Row = tuple[int, int, int]
 Scorer = Callable[[Sequence[tuple[int, Row]]], int]

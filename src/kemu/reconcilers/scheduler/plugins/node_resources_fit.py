@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
+from ....objects.pod_resources import CPU, EPHEMERAL_STORAGE, MEMORY, Resources, is_extended, is_scalar, pod_requests
 from ..events import NODE, POD, Action, Registration
 from ..framework import Code, CycleState, Handle, Plugin, Status
 from ..nodes import NodeInfo
-from ..resources import CPU, EPHEMERAL_STORAGE, MEMORY, Resources, is_extended, is_scalar, pod_requests
 from ..shapes import PodInfo
 from ..tallies import Depends
 from .node_resources import RequestedToCapacityRatio, Scorer, least_allocated, most_allocated, rows, weighted_resources

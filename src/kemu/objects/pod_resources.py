@@ -1,7 +1,7 @@
-"""Resource arithmetic of the scheduler: what a pod asks for and what a node has left, as whole numbers.
+"""Resource arithmetic: what a pod asks for and what a node has left, as whole numbers.
 
 CPU is counted in thousandths, everything else in units, rounded up as `Quantity.value()` rounds. Sums are taken on
-exact quantities and rounded once, as kube-scheduler does.
+exact quantities and rounded once, as kube-scheduler and kubelets do.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...values.names import is_qualified_name
-from ...values.quantity import Quantity
+from ..values.names import is_qualified_name
+from ..values.quantity import Quantity
 
 DEFAULT_MILLI_CPU = 100
 """What a container without a CPU request counts as when nodes are scored (never when they are filtered)."""
@@ -198,11 +198,26 @@ def node_use(pod: Any, *, use_status: bool = False) -> tuple[Resources, int, int
     return Resources(requests), cpu.milli_value() if cpu else 0, memory.value() if memory else 0
 
 
-def host_ports(pod: Any) -> tuple[tuple[str, str, int], ...]:
+Port = tuple[str, str, int]
+"""Address, protocol and number of a host port."""
+
+ANY_ADDRESS = "0.0.0.0"
+
+
+def clash(wanted: Iterable[Port], taken: Iterable[Port]) -> bool:
+    """Whether one of the wanted host ports is taken: the same number and protocol, on the same or on any address."""
+    return any(
+        port == had_port and protocol == had_protocol and (address == had or ANY_ADDRESS in (address, had))
+        for address, protocol, port in wanted
+        for had, had_protocol, had_port in taken
+    )
+
+
+def host_ports(pod: Any) -> tuple[Port, ...]:
     """(address, protocol, port) of every host port that the pod's containers and sidecars want."""
     containers: Iterable[Any] = (*(c for c in pod.spec.init_containers if _restarts_always(c)), *pod.spec.containers)
     return tuple(
-        (port.host_ip or "0.0.0.0", port.protocol or "TCP", port.host_port)
+        (port.host_ip or ANY_ADDRESS, port.protocol or "TCP", port.host_port)
         for container in containers
         for port in container.ports
         if port.host_port and port.host_port > 0

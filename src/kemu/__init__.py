@@ -17,7 +17,10 @@ from . import errors
 if TYPE_CHECKING:
     from .cluster import Cluster, Step
     from .containers.behavior import Script, Start
+    from .kit.reconciler import Requeue
     from .objects.codec import load, to_dict
+    from .testing.explore import explore
+    from .testing.strategies import given_cluster
 
 __version__ = "0.1.0"
 
@@ -26,11 +29,26 @@ _HOMES = {
     "Step": ".cluster",
     "Script": ".containers.behavior",
     "Start": ".containers.behavior",
+    "Requeue": ".kit.reconciler",
+    "explore": ".testing.explore",
+    "given_cluster": ".testing.strategies",
     "load": ".objects.codec",
     "to_dict": ".objects.codec",
 }
 
-__all__ = ["Cluster", "Script", "Start", "Step", "__version__", "errors", "load", "to_dict"]
+__all__ = [
+    "Cluster",
+    "Requeue",
+    "Script",
+    "Start",
+    "Step",
+    "__version__",
+    "errors",
+    "explore",
+    "given_cluster",
+    "load",
+    "to_dict",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -23,6 +23,7 @@ from .containers.sessions import Session
 from .containers.state import RuntimeState
 from .driver import JUMPS, Driver, Pace
 from .entropy import Entropy
+from .faults import Faults, FaultsState
 from .fingerprints import ObjectsHash
 from .history import Digest
 from .kit import Cache, Client, EventRecorder, Process
@@ -87,6 +88,7 @@ class Record:
     log: ChangeLog | None = None
     api: ApiState | None = None
     wrappers: tuple[Wrapper, ...] = ()
+    faults: FaultsState | None = None
     caches: dict[str, CacheState] = attrs.field(factory=dict)
     network: NetworkState | None = None
     runtime: RuntimeState | None = None
@@ -109,9 +111,11 @@ class Record:
         yield from (("the behaviour", function) for function in self.functions.values())
         for program, _ in self.processes.values():
             for spec in () if program is None else program.specs.values():
-                yield "the reconcile function", spec.reconcile
+                yield "the reconcile function", getattr(spec.reconcile, "function", spec.reconcile)
                 mappers = (spec.wiring.changed, *(mapper for _, mapper in spec.wiring.watches))
-                yield from (("the mapper", mapper) for mapper in mappers if mapper is not None)
+                yield from (
+                    ("the mapper", getattr(mapper, "function", mapper)) for mapper in mappers if mapper is not None
+                )
 
 
 class Assembly:
@@ -161,7 +165,7 @@ class Assembly:
         self.processes: dict[str, Process] = {}
         self.digest = record.digest
         self.objects_hash = ObjectsHash()
-        self._serve(caches, record.expiry)
+        self._serve(caches, record.expiry, record.faults)
         self.kubelets = kubelet.Kubelets(**self._around_nodes(), state=record.kubelets)
         self.scheduler: Any = self._new_scheduler(record) if plan.scheduler else None
 
@@ -177,6 +181,7 @@ class Assembly:
             log=self.api.log,
             api=self.api.state,
             wrappers=self.api.wrappers,
+            faults=self.faults.state,
             caches={name: self.caches[name].state for name in WATCHERS},
             network=self.network.state,
             runtime=self.runtime.state,
@@ -194,12 +199,13 @@ class Assembly:
             },
         )
 
-    def _serve(self, caches: dict[str, Cache], expiry: ExpiryState | None) -> None:
+    def _serve(self, caches: dict[str, Cache], expiry: ExpiryState | None, faults: FaultsState | None) -> None:
         self.caches = caches
         self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
         self.expiry = Expiry(self.api, self.loop, self.plan.compaction, lambda: self.digest.of(self.api), expiry)
         self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self), self.plan.pace)
         self.rest = Rest(self.api, self.driver, self.plan.tokens)
+        self.faults = Faults(self, faults)
         self.api.notify = self._notify
         self.api.answering = self.loop.busy
         self.api.connect["pods", "log"] = self._logs
@@ -269,7 +275,7 @@ class Assembly:
         caches |= {process.cache.name: process.cache for process in twin.processes.values()}
         twin.digest = self.digest.fork()
         twin.objects_hash = self.objects_hash.fork()
-        twin._serve(caches, self.expiry.state.fork())
+        twin._serve(caches, self.expiry.state.fork(), self.faults.state.fork())
         twin.kubelets = self.kubelets.fork(**twin._around_nodes())
         twin.scheduler = None
         if self.scheduler is not None:

@@ -2,6 +2,7 @@
 
     kemu run PATH       run manifests, and the scenario beside them, in virtual time and tell what happens
     kemu etcd           serve the store over etcd's JSON gateway
+    kemu replay FILE    make a run again that broke in an exploration
     kemu version        say which version this is
 
 Whatever a user gets wrong ends in one line on standard error and a non-zero exit code, never in a traceback.
@@ -105,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--timeline", type=Path, metavar="FILE", help="also write the timeline as .svg, .html or .txt")
     run.add_argument("--quiet", action="store_true", help="only the tables at the end")
     run.set_defaults(command=_run)
+    replay = commands.add_parser("replay", help="make a run again that broke in an exploration")
+    replay.add_argument("path", type=Path, help="a file that was written by the `save` of what broke")
+    replay.set_defaults(command=_replay)
     version = commands.add_parser("version", help="say which version this is")
     version.set_defaults(command=_version)
     commands.add_parser("etcd", help="serve the store over etcd's JSON gateway (see kemu etcd --help)")
@@ -113,6 +117,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _version(args: argparse.Namespace) -> int:
     print(f"kemu {__version__} (Kubernetes 1.36)")
+    return 0
+
+
+def _replay(args: argparse.Namespace) -> int:
+    from .testing.explore.files import load
+
+    for line in load(args.path).again():
+        print(line)
     return 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 import attrs
 
@@ -18,10 +18,12 @@ from .apiserver.rbac import user_of, users
 from .apiserver.request import WRITE, Request, User
 from .apiserver.server import Wrapper
 from .assembly import Assembly, Plan, Record
+from .claims import Claim
 from .driver import Pace, pace_of
 from .handles import Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle, Storage
 from .history import changes
 from .kit import Result, Wiring
+from .kit.reconciler import Reconciler, wiring_of
 from .looking import Looking
 from .names import Labels, one_of, some
 from .objects import core, meta, policy
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from .timeline import Timeline
 
 Reconcile = Callable[..., Result | None]
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @attrs.frozen(repr=False)
@@ -143,6 +146,7 @@ class Cluster(Verbs, Looking, Talking):
         self.network = parts.network
         self.runtime = parts.runtime
         self.images = Images(parts.runtime)
+        self.faults = parts.faults
         self.metrics = Metrics(parts.api)
         self.storage = Storage(self.process, parts.admin)
         self.scheduler: Any = parts.scheduler
@@ -308,6 +312,10 @@ class Cluster(Verbs, Looking, Talking):
             f"{untold(self.parts, ((resource, obj) for obj in targets()))}"
         )
 
+    def assert_that(self, what: Any, name: str = "", *, namespace: str | None = "default") -> Claim:
+        """Say of an object, or of all of a kind, what it becomes, always is, or never is: see `kemu.claims`."""
+        return Claim(self, what, name, namespace)
+
     def timeline(self, *, namespace: str | None = None) -> Timeline:
         """What happened, when: text with `str()`, a picture with `.to_svg()` or `.to_html()`."""
         from .timeline import Timeline
@@ -363,6 +371,35 @@ class Cluster(Verbs, Looking, Talking):
             raise errors.UsageError(f"there is a controller {wiring.name!r} already: give the wiring another name")
         handle: ProcessHandle = self.process(wiring.name)
         return handle.add(wiring, reconcile, component=component)
+
+    def controller(
+        self,
+        for_: Any,
+        *,
+        owns: Sequence[Any] = (),
+        watches: Sequence[Any] = (),
+        reads: Sequence[Any] = (),
+        memory: Any = None,
+        name: str = "",
+        process: str = "",
+        replicas: int = 1,
+        user: User | str | None = None,
+    ) -> Callable[[F], F]:
+        """Run a function `reconcile(request, client)` as a controller: see `kemu.kit.reconciler`.
+
+        `for_` is what it reconciles, such as "widgets.example.com/v1"; a change of what it `owns`, or `watches` (a
+        kind, or a kind and a function of an object that gives names), wakes it; what it only `reads` does not. `memory`
+        is the class of what it remembers of a name. `name` is its own (the function's, if it has none), `process` that
+        of the process in which it runs. Raises UsageError for a kind that is not served, or a name that is taken.
+        """
+
+        def run(function: F) -> F:
+            called = name or function.__name__.replace("_", "-")
+            wiring = wiring_of(called, for_, owns, watches, reads, memory)
+            self.process(process or called, user, replicas).add(wiring, Reconciler(function))
+            return function
+
+        return run
 
     # Nodes
 

@@ -75,7 +75,7 @@ class Driver:
     """Runs the work on a loop. `version()` says whether anything has changed since it was last asked, and `busy()` who
     has work, for whom it never ends. `turns` is whose turn it is; it is not forked. Time jumps until `follow`."""
 
-    __slots__ = ("_busy", "_count", "_fruitless", "_moment", "_pace", "_start", "_version", "loop", "turns")
+    __slots__ = ("_busy", "_count", "_fruitless", "_moment", "_pace", "_start", "_version", "choose", "loop", "turns")
 
     def __init__(self, loop: Loop, version: Callable[[], int], busy: Callable[[], str], pace: Pace) -> None:
         self.loop = loop
@@ -89,6 +89,8 @@ class Driver:
         self._fruitless = (0, -1)
         """How many waits in a row were fruitless, and the version during all of them."""
         self.turns = Turns()
+        self.choose: Callable[[float], Work | None] | None = None
+        """Who takes the next work from the loop, up to a moment, if not the loop itself says what it is. Not forked."""
 
     @property
     def now(self) -> float:
@@ -105,7 +107,7 @@ class Driver:
 
     def step(self, until: float = inf) -> Work | None:
         """Do the next unit of work, if one is due at or before `until`, at its time."""
-        work = self.loop.pop(until)
+        work = self.loop.pop(until) if self.choose is None else self.choose(until)
         if work is not None:
             self.loop.run(work)
         return work

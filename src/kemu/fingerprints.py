@@ -97,7 +97,7 @@ def _queued(state: QueueState) -> tuple[Any, ...]:
 
 def _seen(state: CacheState) -> tuple[Any, ...]:
     """What a node with a view of its own sees, without revisions."""
-    apart = {name: (position.held, position.delay) for name, position in state.apart.items()}
+    apart = {name: attrs.evolve(position, prefix=b"", revision=0) for name, position in state.apart.items()}
     return (state.awake, state.scheduled, apart, state.objects)
 
 
@@ -150,7 +150,7 @@ def _lag(cache: Cache, api: ApiServer) -> tuple[Any, ...]:
     """What a cache has not seen yet, and what holds it back."""
     state = cache.state
     apart = {
-        name: (position.held, position.delay, _unseen(cache, api, position.revision, position.prefix))
+        name: (attrs.evolve(position, revision=0), _unseen(cache, api, position.revision, position.prefix))
         for name, position in state.apart.items()
     }
     unseen = _unseen(cache, api, state.revision, None) if state.scheduled else {}
@@ -184,6 +184,7 @@ def _of_process(process: Process) -> tuple[Any, ...]:
         state.began,
         state.restarts,
         state.refused_lists,
+        state.skew,
         state.queue,
         {key: prefixes for key, prefixes in behind.items() if prefixes},
         state.parked,
@@ -211,5 +212,6 @@ def state_hash(parts: Assembly) -> str:
         parts.kubelets.state,
         None if parts.scheduler is None else parts.scheduler.state,
         parts.expiry.state,
+        parts.faults.state,
     )
     return f"{fingerprint(whole, _canonical, _records):032x}"

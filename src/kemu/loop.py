@@ -172,6 +172,31 @@ class Loop:
         finally:
             self._busy_with = before
 
+    def due(self, until: float) -> list[Work]:
+        """Everything that could come next: what is due at the next moment, if that is not after `until`, in order.
+
+        O(result) looks at the heap.
+        """
+        first = self.next()
+        if first is None or first.due > exact(until):
+            return []
+        heap, found, places = self._heap, [], [0]
+        for place in places:
+            if place < len(heap) and heap[place].due == first.due:
+                found.append(heap[place])
+                places += (2 * place + 1, 2 * place + 2)
+        return sorted(work for work in found if work.serial in self._pending)
+
+    def take(self, work: Work) -> Work:
+        """Take work that is `due`, whether or not it would come first, and move the clock to it.
+
+        Raises UsageError inside a unit of work.
+        """
+        self.check_free()
+        del self._pending[work.serial]
+        self.clock.jump(work.due)
+        return work
+
     def pop(self, until: float) -> Work | None:
         """Take the next work that is due at or before `until`, and move the clock to it.
 

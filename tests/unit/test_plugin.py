@@ -108,3 +108,39 @@ def test_tests_without_a_cluster_load_nothing_of_it(pytester):
     """The plugin costs a project nothing where it is not used."""
     text = "import sys\n\ndef test_it():\n    assert 'kemu.cluster' not in sys.modules\n"
     assert outcome(pytester, text)[0] == {"passed": 1}
+
+
+def test_a_project_has_defaults_of_its_own(pytester):
+    """In its ini file; a marker counts more, and the seed of the command line most."""
+    pytester.makeini("[pytest]\nkemu_nodes = 1\nkemu_seed = 4\n")
+    text = """
+    import pytest
+
+    def test_ini(cluster, kemu_cluster):
+        assert (len(cluster.list("nodes")), cluster.seed) == (1, 4) and kemu_cluster is cluster
+
+    @pytest.mark.kemu(nodes=2)
+    def test_marker(kemu_cluster_factory):
+        one, other = kemu_cluster_factory(), kemu_cluster_factory(seed=9)
+        assert one is not other and len(one.list("nodes")) == 2 and (one.seed, other.seed) == (4, 9)
+    """
+    outcomes, output = outcome(pytester, text)
+    assert outcomes == {"passed": 2}, output
+
+
+def test_a_failure_leaves_its_timeline_and_no_frames_of_kemu(pytester):
+    """The traceback ends in the test; what is not settled is told."""
+    text = """
+    def test_it(cluster):
+        cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+                       "spec": {"nodeSelector": {"no": "where"}, "containers": [{"name": "c", "image": "x"}]}})
+        cluster.assert_that("pod/p").becomes("Running", within="1m")
+    """
+    outcomes, output = outcome(pytester, text, "--kemu-timeline", "html")
+    assert outcomes == {"failed": 1}
+    assert "pod/p did not become Running within 1m" in output and "still scheduled" in output
+    assert "claims.py" not in output and "driver.py" not in output
+    (page,) = (pytester.path / "kemu-timelines").iterdir()
+    assert page.suffix == ".html" and "<html" in page.read_text(encoding="utf-8")
+    _, output = outcome(pytester, text, "--full-trace")
+    assert "claims.py" in output

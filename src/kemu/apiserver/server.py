@@ -74,6 +74,7 @@ class ApiServer:
 
     __slots__ = (
         "_chain",
+        "_fault",
         "answering",
         "clock",
         "connect",
@@ -105,6 +106,7 @@ class ApiServer:
         self.desk = ServerDesk(self)
         self.state = ApiState(moment=clock.now)
         self.wrappers: tuple[Wrapper, ...] = ()
+        self._fault: Wrapper | None = None
         self._chain: Next = self._serve
 
     def fork(self, store: Store, clock: Clock, entropy: Entropy) -> ApiServer:
@@ -138,9 +140,17 @@ class ApiServer:
 
         return take_off
 
+    def break_with(self, fault: Wrapper | None) -> None:
+        """Let every request meet `fault(request, next)` behind all wrappers, or with None nothing any more.
+
+        Unlike a wrapper it belongs to this server alone: forks have faults of their own.
+        """
+        self._fault = fault
+        self._chain = self._chained()
+
     def _chained(self) -> Next:
         """One function for the wrappers, the first outermost, and what they are laid around."""
-        chain: Next = self._serve
+        chain: Next = self._serve if self._fault is None else self._around(self._fault, self._serve)
         for wrapper in reversed(self.wrappers):
             chain = self._around(wrapper, chain)
         return chain

@@ -44,13 +44,21 @@ Handler = Callable[[Any, Any | None, Any | None], None]
 class Position:
     """Where an informer is that does not move with the others: it has seen everything up to `revision`.
 
-    `held` stops it; `delay` is how many seconds it is behind; `prefix` is where its objects are stored.
+    `held` stops it; `delay` is how many seconds it is behind; `prefix` is where its objects are stored. Of the next
+    changes it misses `drops`, and is told of `repeats` twice.
     """
 
     prefix: bytes
     revision: int
     held: bool = False
     delay: float = 0.0
+    drops: int = 0
+    repeats: int = 0
+
+    @property
+    def apart(self) -> bool:
+        """Whether it has a reason to be left behind once it has seen everything."""
+        return bool(self.delay or self.drops or self.repeats)
 
 
 @attrs.define(eq=False)
@@ -319,6 +327,36 @@ class Cache:
         if not self.state.scheduled:
             self._schedule()
 
+    def miss(self, kind: Any, count: int) -> None:
+        """Let an informer never hear of the next changes: what a watch loses that nobody knows to be broken."""
+        self._set_apart(kind, drops=count)
+
+    def repeat(self, kind: Any, count: int) -> None:
+        """Let an informer be told twice of the next changes."""
+        self._set_apart(kind, repeats=count)
+
+    def expire(self, kind: Any) -> None:
+        """Let an informer list anew, as one does whose watch has expired; what came and went meanwhile it never sees.
+
+        It ends a hold and all else that keeps the informer apart.
+        """
+        if not self.state.awake:
+            return
+        resource = self._row(kind)
+        self._relist(resource.name, Position(resource.prefix, self.state.revision))
+        if self._owner is not None:
+            self._owner.delivered()
+
+    def unseen(self) -> tuple[Resource, ...]:
+        """The kinds of which the next delivery brings something, in the order in which they have changed."""
+        state, found = self.state, dict[str, Resource]()
+        if state.scheduled and state.awake:
+            for change in self._server.log.since(state.revision + 1):
+                for kept in self.kinds.by_prefix.get(change.resource.prefix, ()):
+                    if kept.name not in state.apart:
+                        found[kept.name] = kept
+        return tuple(found.values())
+
     def run(self, item: tuple[Hashable, ...]) -> None:
         """Deliver everything that has happened since this cache's revision."""
         state = self.state
@@ -347,7 +385,7 @@ class Cache:
         for kept in self.kinds.by_prefix.get(resource.prefix, ()):
             if not apart or kept.name not in apart:
                 seen = change.seen_through(kept)
-                self._move(kept, change.key, seen.old, seen.new)
+                self._move(kept, change.key, seen.new)
         if self.kinds.everything and resource.key != "events" and (not apart or resource.name not in apart):
             self._follow(resource, change.key, change.old, change.new)
 
@@ -366,16 +404,31 @@ class Cache:
                 self._loop.schedule_at(self.name, ("deliver",), due)
                 state.apart[name] = attrs.evolve(position, revision=change.revision - 1)
                 return
-            state.apart[name] = attrs.evolve(position, revision=change.revision)
-            if kept is not None:
-                seen = change.seen_through(kept)
-                self._move(kept, change.key, seen.old, seen.new)
-            if self.kinds.everything and change.resource.key != "events":
-                self._follow(change.resource, change.key, change.old, change.new)
-        if position.delay:
-            state.apart[name] = attrs.evolve(position, revision=state.revision)
+            missed, twice = position.drops > 0, position.repeats > 0
+            position = attrs.evolve(
+                position, revision=change.revision, drops=position.drops - missed, repeats=position.repeats - twice
+            )
+            state.apart[name] = position
+            if not missed:
+                self._see(kept, change)
+            if twice:
+                self._see(kept, attrs.evolve(change, old=change.new) if change.new is not None else change)
+        self._rejoin(name, position)
+
+    def _see(self, kept: Resource | None, change: Change) -> None:
+        """One change of an informer that is apart."""
+        if kept is not None:
+            seen = change.seen_through(kept)
+            self._move(kept, change.key, seen.new)
+        if self.kinds.everything and change.resource.key != "events":
+            self._follow(change.resource, change.key, change.old, change.new)
+
+    def _rejoin(self, name: str, position: Position) -> None:
+        """An informer that has seen everything moves with the others, unless something keeps it apart."""
+        if position.apart:
+            self.state.apart[name] = attrs.evolve(position, revision=self.state.revision)
         else:
-            del state.apart[name]
+            self.state.apart.pop(name, None)
 
     def _relist(self, name: str, position: Position) -> None:
         """What an informer does whose revision has been compacted: it lists, and tells what is different by then."""
@@ -394,10 +447,7 @@ class Cache:
                 self._step(row, had.pop(key_of(obj), None), obj)
             for obj in had.values():
                 self._step(row, obj, None)
-        if position.delay:
-            state.apart[name] = attrs.evolve(position, revision=state.revision)
-        else:
-            del state.apart[name]
+        self._rejoin(name, position)
 
     def _step(self, row: Resource, old: Any | None, new: Any | None) -> None:
         """One difference that a list has shown."""
@@ -406,7 +456,7 @@ class Cache:
         metadata = (new if new is not None else old).metadata  # type: ignore[union-attr]
         path = row.path(metadata.namespace, metadata.name)
         if row.name in self.kinds.indexes:
-            self._move(row, path, old, new)
+            self._move(row, path, new)
         if self.kinds.everything and row.canonical and row.key != "events":
             self._follow(row, path, old, new)
 
@@ -427,9 +477,13 @@ class Cache:
         if self._owner is not None:
             self._owner.changed_anywhere(resource, old, new)
 
-    def _move(self, resource: Resource, path: bytes, old: Any | None, new: Any | None) -> None:
+    def _move(self, resource: Resource, path: bytes, new: Any | None) -> None:
+        """An object is so by now, or gone. What it was before is what this cache has seen of it."""
         state, name = self.state, resource.name
         key = path[len(resource.prefix) :].decode()
+        old = state.objects.find(name, key)
+        if old is None and new is None:
+            return
         for index in self.kinds.indexes[name]:
             if old is not None and new is not None and index.of(old) is index.of(new):
                 continue
@@ -460,19 +514,21 @@ class Cache:
         scheduled = self.state.scheduled
         self.state.__init__(revision=self._server.revision, awake=awake, scheduled=scheduled)  # type: ignore[misc]
 
-    def fill(self) -> None:
+    def fill(self, revision: int = 0) -> None:
         """The initial list of everything, as a process makes it when it starts. Handlers see it as added.
 
+        With a `revision` it is the list of that past, as of an API server that lags, and all informers are held there.
         Raises the ApiError that refuses a list; what was listed before is forgotten then.
         """
-        listed = [
-            (resource, self._client.list(resource)) for kept in self.kinds.by_prefix.values() for resource in kept
-        ]
+        rows = self.kinds.resources()
+        listed = [(resource, self._client.list(resource, revision=revision)) for resource in rows]
         everything = self._stored() if self.kinds.everything else []
         self._begin_anew(awake=True)
+        for resource in rows if revision else ():
+            self.state.apart[resource.name] = Position(resource.prefix, revision, held=True)
         for resource, objects in listed:
             for obj in objects:
-                self._move(resource, resource.path(obj.metadata.namespace, obj.metadata.name), None, obj)
+                self._move(resource, resource.path(obj.metadata.namespace, obj.metadata.name), obj)
         for resource, obj in everything:
             self._follow(resource, resource.path(obj.metadata.namespace, obj.metadata.name), None, obj)
 

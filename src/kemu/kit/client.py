@@ -88,19 +88,38 @@ class Client:
 
     @overload
     def list(
-        self, kind: type[T], namespace: str | None = None, *, label_selector: str = "", field_selector: str = ""
+        self,
+        kind: type[T],
+        namespace: str | None = None,
+        *,
+        label_selector: str = "",
+        field_selector: str = "",
+        revision: int = 0,
     ) -> tuple[T, ...]: ...
     @overload
     def list(
-        self, kind: Resource, namespace: str | None = None, *, label_selector: str = "", field_selector: str = ""
+        self,
+        kind: Resource,
+        namespace: str | None = None,
+        *,
+        label_selector: str = "",
+        field_selector: str = "",
+        revision: int = 0,
     ) -> tuple[Any, ...]: ...
     def list(
-        self, kind: Any, namespace: str | None = None, *, label_selector: str = "", field_selector: str = ""
+        self,
+        kind: Any,
+        namespace: str | None = None,
+        *,
+        label_selector: str = "",
+        field_selector: str = "",
+        revision: int = 0,
     ) -> tuple[Any, ...]:
-        """The objects of a namespace, or of all, in order of namespace and name."""
+        """The objects of a namespace, or of all, in order of namespace and name: now, or as they were at a revision."""
         options = LIST
-        if label_selector or field_selector:
+        if label_selector or field_selector or revision:
             options = ListOptions(
+                revision=revision,
                 labels=parse_label_selector(label_selector) if label_selector else None,
                 fields=parse_field_selector(field_selector) if field_selector else None,
             )

@@ -85,6 +85,11 @@ class Election:
                 more = RETRY_SECONDS * JITTER * self._client.entropy.fraction("elect", process.name, state.attempts)
             self._again(RETRY_SECONDS + more)
 
+    def usurp(self) -> None:
+        """Lead without the lease, as one does that was suspended while it ran out: until no renewal succeeds."""
+        self.state.leading, self.state.renewed = True, self._client.now
+        self._process.begin()
+
     def release(self) -> None:
         """Give the lease up, so that another can have it at once."""
         try:

@@ -33,6 +33,7 @@ from ..objects.references import controller_of, is_of
 from ..values.durations import seconds_of
 from ..values.fork_map import ForkMap
 from ..values.state import State
+from ..values.times import Time
 from .cache import Cache, CacheState, Kinds
 from .client import Client
 from .election import Election, ElectionState
@@ -65,6 +66,8 @@ class ProcessState(State):
     restarts: int = 0
     """How often it has ended by itself lately."""
     refused_lists: int = 0
+    skew: float = 0.0
+    """Seconds by which the clock of its machine is ahead; it stays so when the process ends."""
     cache: CacheState = attrs.field(factory=CacheState)
     queue: QueueState = attrs.field(factory=QueueState)
     barriers: ForkMap[Key, tuple[tuple[bytes, int], ...]] = attrs.field(factory=ForkMap)
@@ -176,7 +179,7 @@ def _owner_of(owner: Resource) -> Mapper:
 class Api(Client):
     """What a reconciler writes with: the typed client, events in the controller's name, and its memory."""
 
-    __slots__ = ("_blank", "_key", "_memory", "recorder", "wrote")
+    __slots__ = ("_blank", "_key", "_memory", "_state", "recorder", "wrote")
 
     def __init__(self, process: Process, spec: Spec) -> None:
         program, name = process.program, spec.wiring.name
@@ -189,6 +192,7 @@ class Api(Client):
         client = Client(process.server, name, user=user, manager=program.manager)
         self.recorder = EventRecorder(client, spec.component, state=process.state.events)
         self._memory = process.state.memory
+        self._state = process.state
         self._blank = None if spec.wiring.memory is None else spec.wiring.memory()
         self._key: Key = (name, "")
 
@@ -196,6 +200,20 @@ class Api(Client):
         found = super()._write(request)
         self.wrote[request.resource.prefix] = self._server.revision
         return found
+
+    @property
+    def now(self) -> float:
+        """The virtual time in seconds since the start, by the clock of the process's machine."""
+        return super().now + self._state.skew
+
+    @property
+    def unix(self) -> float:
+        """The virtual time in seconds since 1970, by the clock of the process's machine."""
+        return super().unix + self._state.skew
+
+    def stamp(self) -> Time:
+        """Now, as API objects write it, by the clock of the process's machine."""
+        return Time.at(self.unix)
 
     def event(self, obj: Any, type: str, reason: str, message: str) -> None:
         """Record an event about an object."""
@@ -332,7 +350,8 @@ class Process:
             self.fall()
             return
         finally:
-            self._own_writes(key, api)
+            if spec.wiring.expects:
+                self._own_writes(key, api)
         state.refusals.pop(key, None)
         self.queue.forget(key)
         if after is not None:
@@ -388,8 +407,9 @@ class Process:
         """Whether its controllers work: of several replicas only one's do."""
         return not self.program.rivals or self.state.election.leading
 
-    def start(self) -> None:
-        """Begin to run, as a process that knows nothing; nothing happens if it runs."""
+    def start(self, revision: int = 0) -> None:
+        """Begin to run, as a process that knows nothing, or only the past of a `revision`; nothing happens if it
+        runs."""
         if self.state.running:
             return
         self.state.running = True
@@ -397,12 +417,12 @@ class Process:
         if self.program.rivals:
             self.election.begin()
         else:
-            self.begin()
+            self.begin(revision)
 
-    def begin(self) -> None:
+    def begin(self, revision: int = 0) -> None:
         """List everything, and have all of it reconciled; what is refused is listed later."""
         try:
-            self.cache.fill()
+            self.cache.fill(revision)
         except errors.ApiError as refusal:
             self.state.refusals[self.name, "list"] = str(refusal)
             delay = min(LIST_FIRST * 2 ** min(self.state.refused_lists, 40), LIST_MAX)

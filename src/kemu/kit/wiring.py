@@ -65,6 +65,9 @@ class Wiring:
     as `reconcile(api, cache, memory, key)`, replaced with `api.remember(...)`, and gone when its process ends."""
     account: str = ""
     """Its service account in kube-system, where that is not called as the controller is."""
+    expects: bool = True
+    """Whether a key waits until the informers have seen what its last reconcile wrote. client-go's own controllers keep
+    expectations for that; one that is built with controller-runtime, kopf or by hand decides on what it sees."""
     retry: tuple[float, float] = (BASE_DELAY, MAX_DELAY)
     """Seconds until a key that was refused is tried again, at first and at most; they double in between."""
 

@@ -1,6 +1,6 @@
-"""Named guarantees that can be evaluated after every step.
+"""The guarantees of a watch, which can be evaluated after every step.
 
-The six that etcd gives for a watch, by the names that etcd's own robustness tests use:
+There are six, by the names that etcd's own robustness tests use:
 
 - *Ordered*: events come in the order of their revisions, and never one older than what was already delivered
 - *Unique*: no event is delivered twice
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .store import DELETE, PUT, Event, Store, WatchResponse
+from ..store import DELETE, PUT, Event, Store, WatchResponse
 
 
 class GuaranteeBroken(AssertionError):

@@ -1,0 +1,321 @@
+"""One run: a scenario in a cluster of its own, that asks at every point where something else could happen.
+
+A run goes through *acts*: the steps of the scenario, each with the time that passes after it, then calm, then the
+deletion of all that users have made, and calm again. It leaves marks on the way: forks from which it can be resumed
+with another plan. Only what concerns the processes in `focus` is offered; what else happens goes its usual way.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import attrs
+
+from ... import errors
+from ...apiserver.request import Answer, Request
+from ...checks import GuaranteeBroken, evaluate, no_double_binding, observed_generation
+from ...cluster import Cluster
+from ...faults import ACTS
+from ...kit import Process
+from ...loop import Work
+from .disturbances import UNSEEN, disturbances
+from .offers import LAGS, WRITES, Choice, Decider, Plan, nothing
+
+Action = Callable[[Cluster], Any]
+
+REPEATS = 60
+"""So often the same unit of work comes up at one moment before it is a hot loop."""
+
+ROUNDS = 6
+"""So often it comes up before who decides on the past is shown the present; and before nothing is offered any more."""
+
+
+@attrs.frozen
+class Act:
+    """Something that a user does, and how many seconds pass before the next act; 0 is until all is done."""
+
+    name: str
+    do: Action
+    pause: float = 0.0
+
+
+@attrs.frozen
+class Mark:
+    """A point of a run from which it can go on in another way: a fork, and what was done and offered until then."""
+
+    cluster: Cluster
+    position: int
+    until: float
+    offered: dict[str, int]
+    taken: Plan
+    units: int
+    stages: tuple[int, ...] = ()
+    """The revisions at which the acts were over."""
+
+
+@attrs.define
+class Course:
+    """What all runs of an exploration have in common."""
+
+    acts: tuple[Act, ...]
+    until: float
+    faults: frozenset[str]
+    focus: tuple[str, ...]
+    always: tuple[Action, ...] = ()
+
+
+class Run:
+    """One run from a mark on. `marks` are those that it left, with the offers that were made there and not taken."""
+
+    def __init__(self, course: Course, mark: Mark, plan: Plan = (), decide: Decider = nothing) -> None:
+        self.course = course
+        self.cluster = cluster = mark.cluster.fork()
+        self.position, self.until, self.units = mark.position, mark.until, mark.units
+        self.offered = dict(mark.offered)
+        self.taken, self.stages = mark.taken, mark.stages
+        self._plan = {(choice.offer, choice.nth): choice for choice in plan}
+        self._decide = decide
+        self.marks: list[tuple[Mark, tuple[Choice, ...]]] = []
+        self.marking = False
+        self.cut_short = ""
+        self.known: Callable[[Run], bool] = lambda run: False
+        """Whether another run has been where this one is."""
+        self._inside = False
+        self._moment = -1.0
+        self._checked = cluster.store.revision
+        """Up to which revision it was looked whether all is well."""
+        self._repeats: dict[tuple[str, tuple[Any, ...]], int] = {}
+        self._mark: Mark | None = None
+        parts = cluster.parts
+        self.processes = tuple([parts.processes[name] for name in course.focus if name in parts.processes])
+        self._caches = {process.cache.name: process for process in self.processes}
+        self._names = {process.name: process for process in self.processes}
+        self.actors = {name: None for process in self.processes for name in (*process.program.specs, process.name)}
+
+    # Going on
+
+    def go(self, end: int) -> bool:
+        """Go on until the act of this number is over; whether it came there, or to a state that is known already.
+
+        Raises AssertionError for what breaks on the way.
+        """
+        driver, faults = self.cluster.parts.driver, self.cluster.faults
+        driver.choose, self._moment = self._next, -1.0
+        faults.ask(self._meet)
+        try:
+            while True:
+                driver.run_to(self.until)
+                self._between()
+                if self.position == end:
+                    return True
+                self._perform()
+        except _Joined:
+            return False
+        finally:
+            driver.choose = None
+            faults.ask(None)
+
+    def _perform(self) -> None:
+        """The next act of the user."""
+        act = self.course.acts[self.position]
+        self.position += 1
+        self._inside, before = True, self.taken
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", errors.KemuWarning)
+                act.do(self.cluster)
+        except (errors.NotReached, errors.ApiError) as problem:
+            if not (before or self.taken):
+                raise
+            self.cut_short = str(problem)
+        finally:
+            self._inside = False
+        self.stages = (*self.stages, self.cluster.store.revision)
+        self.until = self.cluster.now + act.pause
+
+    # What could happen instead
+
+    def _ask(self, offers: Sequence[str]) -> str:
+        """Which of some offers is taken, if any."""
+        numbered = []
+        for offer in offers:
+            self.offered[offer] = number = self.offered.get(offer, 0) + 1
+            numbered.append(Choice(offer, number))
+        taken = next((choice for choice in numbered if (choice.offer, choice.nth) in self._plan), None)
+        if taken is None:
+            numbered = [choice for choice in numbered if self._goes_with_others(choice.offer)]
+            said = self._decide([choice.offer for choice in numbered]) if numbered else ""
+            taken = next((choice for choice in numbered if choice.offer == said), None)
+        if taken is None:
+            if self._mark is not None and numbered:
+                self.marks.append((self._mark, tuple(numbered)))
+            return ""
+        self.taken = (*self.taken, taken)
+        return taken.offer
+
+    def _goes_with_others(self, offer: str) -> bool:
+        """Whether an offer may be taken after what was taken already: what is rude comes alone."""
+        return not any(choice.rude for choice in self.taken) and not (self.taken and Choice(offer).rude)
+
+    def _leave_mark(self) -> None:
+        if self.marking and not self._inside:
+            if len(self.taken) >= len(self._plan) and self.known(self):
+                raise _Joined
+            self._mark = Mark(
+                self.cluster.fork(),
+                self.position,
+                self.until,
+                dict(self.offered),
+                self.taken,
+                self.units,
+                self.stages,
+            )
+
+    def _wanted(self, kind: str) -> bool:
+        return kind in self.course.faults
+
+    def _next(self, until: float) -> Work | None:
+        """The unit of work that comes next."""
+        loop = self.cluster.loop
+        while True:
+            due = loop.due(until)
+            if not due:
+                return None
+            self._note(due[0])
+            offers = self._offers(due)
+            if offers or (self._is_reconcile(due[0]) and self._repeats.get(due[0][3:], 0) < ROUNDS):
+                self._leave_mark()
+            said = self._ask(tuple(offers)) if offers else ""
+            if not said:
+                return loop.take(due[0])
+            work = offers[said]()
+            if work is not None:
+                return loop.take(work)
+
+    def _is_reconcile(self, work: Work) -> bool:
+        """Whether one of the controllers that are tried out may write now."""
+        return work.target in self._names and work.item[0] == "key"
+
+    def _note(self, work: Work) -> None:
+        """A unit of work comes up. Raises AssertionError for what broke in the one before, or for a hot loop."""
+        self.units += 1
+        revision = self.cluster.store.revision
+        if revision > self._checked:
+            observed_generation(self.cluster, self._checked + 1)
+            no_double_binding(self.cluster, self._checked + 1)
+            for check in self.course.always:
+                evaluate(check, self.cluster)
+            self._checked = revision
+        if work.due != self._moment:
+            self._moment = work.due
+            self._repeats.clear()
+        if work.item[:1] != ("deliver",):
+            same = (work.target, work.item)
+            self._repeats[same] = times = self._repeats.get(same, 0) + 1
+            if times == ROUNDS:
+                self._show_the_present()
+            if times > REPEATS:
+                who, what = self.cluster.loop.described(work)
+                raise GuaranteeBroken("no write storm", f"{who} {' '.join(map(str, what))} comes up again and again")
+
+    def _show_the_present(self) -> None:
+        """Somebody may be deciding on the past again and again. In a real cluster each round takes a while, so that who
+        is late has caught up after some of them (D-130)."""
+        loop = self.cluster.loop
+        held = [work for work in loop.waiting() if work.target == "faults"]
+        for work in held:
+            loop.cancel(work.serial)
+            self.cluster.faults.run(work.item)
+
+    def _offers(self, due: list[Work]) -> dict[str, Callable[[], Work | None]]:
+        """What could be instead of the first of what is due, and how it is done."""
+        found: dict[str, Callable[[], Work | None]] = {}
+        first = due[0]
+        if first.item[:1] == ("elect",) or self._repeats.get((first.target, first.item), 0) >= ROUNDS:
+            return found
+        seer = self._caches.get(first.target)
+        if seer is not None and self._wanted("late"):
+            for kind in seer.cache.unseen():
+                for lag in LAGS:
+                    found[f"late: {seer.name} sees no {kind.kind.plural} for {lag:g}s"] = self._late(
+                        seer, kind.key, lag
+                    )
+        if self._wanted("next"):
+            for work in self._others(due):
+                who, what = self.cluster.loop.described(work)
+                found.setdefault(f"next: {who} {' '.join(map(str, what))}", partial(_same, work))
+        if self._wanted("early") and not self._inside and self.position < len(self.course.acts) - 2:
+            concerns = seer is not None or first.target in self._names
+            if concerns:
+                act = self.course.acts[self.position]
+                found[f"early: {act.name}"] = self._perform
+        return found
+
+    def _others(self, due: list[Work]) -> list[Work]:
+        """What could come before the first of what is due: of each controller and cache one, if it is about the focus.
+
+        Two deliveries change places without a trace, so that only one order of them is tried.
+        """
+        first, delivery = due[0], due[0].item[:1] == ("deliver",)
+        mine = first.target in self._caches or first.target in self._names
+        found, seen = [], {(first.target, first.item[2:3])}
+        for work in due[1:]:
+            of = (work.target, work.item[2:3])
+            if of in seen or work.item[:1] == ("elect",) or (delivery and work.item[:1] == ("deliver",)):
+                continue
+            seen.add(of)
+            if mine or work.target in self._caches or work.target in self._names:
+                found.append(work)
+        return found
+
+    def _late(self, seer: Process, kind: str, lag: float) -> Callable[[], None]:
+        return lambda: self.cluster.faults.stale(seer.name, kind, lag)
+
+    def _meet(self, request: Request, following: Callable[[Request], Answer]) -> Answer:
+        """A request comes by: what becomes of it?"""
+        resource = request.resource
+        if request.actor not in self.actors or resource is None or resource.key in UNSEEN:
+            return following(request)
+        where = f"{resource.key}/{request.subresource}" if request.subresource else resource.key
+        name = f"{request.namespace}/{request.name}" if request.namespace else request.name
+        about = f"{request.verb} {where} {name} by {request.actor}"
+        offers = [f"{act}: {about}" for act in WRITES.get(request.verb, ()) if self._wanted(act)]
+        said = self._ask(offers) if offers else ""
+        return ACTS[said.partition(":")[0]](request, following) if said else following(request)
+
+    def _between(self) -> None:
+        """All is done, and the next act is still to come: what could happen here that nobody asked for?"""
+        offers: dict[str, Callable[[], Any]] = {}
+        if self.position >= len(self.course.acts) - 1:
+            return
+        if self._wanted("restart"):
+            for process in self.processes:
+                offers[f"restart: {process.name}"] = process.fall
+        if self._wanted("two-leaders"):
+            for process in self.processes:
+                if process.program.rivals and process.state.running and not process.leads:
+                    offers[f"two-leaders: {process.name} leads as well"] = process.election.usurp
+        if self._wanted("past") and len(self.processes) == len(self.course.focus):
+            for process in self.processes:
+                for place, revision in enumerate(self.stages[:-1]):
+                    name = f"past: {process.name} sees again what was after {self.course.acts[place].name}"
+                    offers[name] = partial(self.cluster.faults.past, process.name, revision)
+        offers |= disturbances(self.cluster, self.processes, self.actors, self.course.faults)
+        if offers:
+            self._leave_mark()
+            said = self._ask(tuple(offers))
+            if said:
+                if offers[said]() is False:
+                    self.cut_short = f"it could not be {said}"
+                self.cluster.parts.driver.run_to(self.cluster.now + 1.0)
+
+
+def _same(work: Work) -> Work:
+    return work
+
+
+class _Joined(Exception):
+    """The run has come into a state in which another one has been."""

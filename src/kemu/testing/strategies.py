@@ -1,0 +1,350 @@
+"""Hypothesis strategies: objects that the server accepts, ones with a single named mistake, clusters, faults and users.
+
+    @given(deployments())
+    def test_it(deployment): ...
+
+    @kemu.given_cluster(objects("ingresses"))
+    def test_that(cluster, ingress): ...
+
+An object begins with the least that its kind needs (`BASES`), and gets further fields drawn from the shape of the kind,
+each of which is kept if the server takes it: so whatever is drawn is accepted, and shrinks to the least.
+`ClusterMachine` is a state machine of users, faults and time. Everything is a plain manifest, as one would write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from .. import errors
+
+try:
+    from hypothesis import given
+    from hypothesis import strategies as st
+    from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+except ImportError as problem:
+    raise errors.MissingExtra("kemu.testing.strategies", "test") from problem
+
+from .. import checks
+from ..cluster import Cluster
+from ..objects.schema import Field, Shape
+
+Document = dict[str, Any]
+
+CONTAINERS = [{"name": "c", "image": "nginx"}]
+TEMPLATE = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": CONTAINERS}}
+SELECTOR = {"matchLabels": {"app": "a"}}
+JOB = {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": CONTAINERS}}}}
+TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"}
+
+BASES: dict[str, Document] = {
+    "pods": {"spec": {"containers": CONTAINERS}},
+    "deployments.apps": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
+    "replicasets.apps": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
+    "statefulsets.apps": {"spec": {"selector": SELECTOR, "template": TEMPLATE, "serviceName": "a"}},
+    "daemonsets.apps": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
+    "replicationcontrollers": {"spec": {"template": TEMPLATE}},
+    "podtemplates": {"template": TEMPLATE},
+    "jobs.batch": JOB,
+    "cronjobs.batch": {"spec": {"schedule": "@daily", "jobTemplate": JOB}},
+    "persistentvolumeclaims": {
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    },
+    "services": {"spec": {"ports": [{"port": 80}]}},
+    "ingresses.networking.k8s.io": {"spec": {"defaultBackend": {"service": {"name": "a", "port": {"number": 80}}}}},
+    "ingressclasses.networking.k8s.io": {"spec": {"controller": "example.com/ingress"}},
+    "horizontalpodautoscalers.autoscaling": {"spec": {"maxReplicas": 3, "scaleTargetRef": TARGET}},
+}
+"""What a kind needs beside a name; the others need nothing."""
+
+NAMES = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
+WORDS = st.sampled_from(["a", "b", "web", "db", "1", "true"])
+LABELS = st.dictionaries(st.sampled_from(["app", "tier", "example.com/part"]), WORDS, max_size=2)
+
+
+# Objects
+
+
+@cache
+def _judge() -> Cluster:
+    """The server that is asked what it accepts. Nothing is ever written to it."""
+    return Cluster(nodes=0, scheduler=False)
+
+
+def accepted(document: Mapping[str, Any]) -> bool:
+    """Whether the server would take an object as it is written in a manifest: without a field that it does not know."""
+    where = f"{_path(document)}?dryRun=All&fieldValidation=Strict"
+    return _judge().request("POST", where, body=dict(document)).status < 300
+
+
+def _path(document: Mapping[str, Any]) -> str:
+    version, kind = document["apiVersion"], document["kind"]
+    resource = _judge().api.resources.by_kind(version, kind)
+    assert resource is not None, f"there is no kind {kind} in {version}"
+    root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+    where = "/namespaces/default" if resource.namespaced else ""
+    return f"{root}{where}/{resource.kind.plural}"
+
+
+@st.composite
+def objects(draw: st.DrawFn, kind: str, **metadata: Any) -> Document:
+    """Manifests of a kind, named as in `kubectl get`, that the server accepts. Keywords fix parts of their metadata."""
+    resource = _judge().api.resources.of(kind)
+    named = {"name": draw(NAMES), "labels": draw(LABELS), **metadata}
+    document: Document = {
+        "apiVersion": resource.kind.api_version,
+        "kind": resource.kind.kind,
+        "metadata": {key: value for key, value in named.items() if value not in ({}, None)},
+        **deepcopy(BASES.get(resource.key, {})),
+    }
+    for path, field in draw(
+        st.lists(st.sampled_from(_fields(resource.key)), max_size=3, unique_by=lambda pair: pair[0])
+    ):
+        further = deepcopy(document)
+        place = further
+        for name in path:
+            place = place.setdefault(name, {})
+        place[field.json] = draw(_value(field))
+        if accepted(further):
+            document = further
+    return document
+
+
+@cache
+def _fields(key: str) -> list[tuple[tuple[str, ...], Field]]:
+    """The scalar fields of a kind's specification, with where they stand; a field of its own if there is none."""
+    resource = _judge().api.resources.of(key)
+    found: list[tuple[tuple[str, ...], Field]] = []
+
+    def walk(shape: Shape, path: tuple[str, ...]) -> None:
+        for field in shape.fields:
+            held = field.type
+            if held.kind in ("string", "integer", "boolean", "quantity", "int_or_string"):
+                found.append((path, field))
+            elif held.kind == "struct" and len(path) < 3:
+                walk(held.shape, (*path, field.json))
+
+    for field in resource.shape.fields:
+        if field.json not in ("metadata", "status", "kind", "apiVersion"):
+            held = field.type
+            if held.kind == "struct":
+                walk(held.shape, (field.json,))
+            elif held.kind in ("boolean", "string", "integer"):
+                found.append(((), field))
+    annotation: list[tuple[tuple[str, ...], Field]] = [
+        (("metadata",), field) for field in _metadata(resource.shape) if field.json == "generateName"
+    ]
+    return found or annotation
+
+
+def _metadata(shape: Shape) -> tuple[Field, ...]:
+    return tuple(shape.by_json["metadata"].type.shape.fields)
+
+
+def _value(field: Field) -> st.SearchStrategy[Any]:
+    """Values of a scalar field, likely ones first."""
+    kind = field.type.kind
+    if kind == "boolean":
+        return st.booleans()
+    if kind == "integer":
+        return st.sampled_from([0, 1, 2, 3, 10, 30, 600])
+    if kind == "quantity":
+        return st.sampled_from(["1", "100m", "1Gi"])
+    return st.sampled_from(field.type.choices or field.enum or ("a", "web", "1", "example.com/a"))
+
+
+def pods(**metadata: Any) -> st.SearchStrategy[Document]:
+    """Pods."""
+    return objects("pods", **metadata)
+
+
+def deployments(**metadata: Any) -> st.SearchStrategy[Document]:
+    """Deployments."""
+    return objects("deployments", **metadata)
+
+
+# Mistakes
+
+
+def _named_badly(document: Document) -> None:
+    document["metadata"]["name"] = "Not_A_Name"
+
+
+def _labelled_badly(document: Document) -> None:
+    document["metadata"]["labels"] = {"app": "not a label!"}
+
+
+def _nameless(document: Document) -> None:
+    document["metadata"].pop("name", None)
+    document["metadata"].pop("generateName", None)
+
+
+def _unknown_field(document: Document) -> None:
+    document["metadata"]["nmae"] = "a"
+
+
+def _wrong_type(document: Document) -> None:
+    document["metadata"]["labels"] = "a"
+
+
+def _of_another_version(document: Document) -> None:
+    document["metadata"]["resourceVersion"] = "1"
+
+
+MISTAKES: dict[str, Callable[[Document], None]] = {
+    "a name that is none": _named_badly,
+    "a label that is none": _labelled_badly,
+    "no name": _nameless,
+    "an unknown field": _unknown_field,
+    "a value of the wrong type": _wrong_type,
+    "a resourceVersion before it exists": _of_another_version,
+}
+"""What can be wrong with an object of any kind, by name."""
+
+
+@st.composite
+def mistaken(draw: st.DrawFn, kind: str) -> tuple[str, Document]:
+    """Manifests of a kind with one mistake, which has a name; the server refuses them."""
+    document = deepcopy(draw(objects(kind)))
+    mistake = draw(st.sampled_from(sorted(MISTAKES)))
+    MISTAKES[mistake](document)
+    return mistake, document
+
+
+# What only a schema describes
+
+
+def from_schema(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    """Values that an openAPIV3Schema allows: of its types, words, bounds and required fields."""
+    if "enum" in schema:
+        return st.sampled_from(list(schema["enum"]))
+    if schema.get("x-kubernetes-int-or-string"):
+        return st.integers(0, 100) | WORDS
+    kind = schema.get("type")
+    if kind == "object":
+        fields = {name: from_schema(held) for name, held in schema.get("properties", {}).items()}
+        needed = {name: fields.pop(name) for name in schema.get("required", ()) if name in fields}
+        if "additionalProperties" in schema and isinstance(schema["additionalProperties"], Mapping):
+            return st.dictionaries(NAMES, from_schema(schema["additionalProperties"]), max_size=2)
+        return st.fixed_dictionaries(needed, optional=fields)
+    if kind == "array":
+        unique = schema.get("uniqueItems") or schema.get("x-kubernetes-list-type") == "set"
+        bounds = (schema.get("minItems", 0), schema.get("maxItems", schema.get("minItems", 0) + 2))
+        return st.lists(from_schema(schema["items"]), min_size=bounds[0], max_size=bounds[1], unique=bool(unique))
+    if kind in ("integer", "number"):
+        low, high = schema.get("minimum", -5), schema.get("maximum", schema.get("minimum", 0) + 100)
+        return st.integers(int(low), int(high))
+    if kind == "boolean":
+        return st.booleans()
+    if "pattern" in schema:
+        return st.from_regex(schema["pattern"], fullmatch=False)
+    least = schema.get("minLength", 0)
+    return st.text("abcxyz", min_size=least, max_size=schema.get("maxLength", least + 5))
+
+
+@st.composite
+def from_crd(draw: st.DrawFn, crd: Mapping[str, Any], version: str = "") -> Document:
+    """Objects of a custom kind, from its CustomResourceDefinition as a manifest; of its stored version by default."""
+    spec = crd["spec"]
+    served = next(each for each in spec["versions"] if (each["name"] == version if version else each.get("storage")))
+    body = draw(from_schema(served["schema"]["openAPIV3Schema"]))
+    kept = {key: value for key, value in body.items() if key not in ("metadata", "status", "kind", "apiVersion")}
+    about = {"apiVersion": f"{spec['group']}/{served['name']}", "kind": spec["names"]["kind"]}
+    return {**about, "metadata": {"name": draw(NAMES)}, **kept}
+
+
+# Clusters, faults and users
+
+
+def clusters(nodes: int = 3) -> st.SearchStrategy[Cluster]:
+    """Clusters of up to so many nodes."""
+    return st.builds(Cluster, nodes=st.integers(1, nodes), seed=st.integers(0, 20), shuffle=st.booleans())
+
+
+def given_cluster(*more: st.SearchStrategy[Any], nodes: int = 3) -> Callable[[Callable[..., Any]], Any]:
+    """Give a test a cluster, and values of further strategies, as Hypothesis' `given` does."""
+    return given(clusters(nodes), *more)
+
+
+FAULTS: dict[str, Callable[[Cluster], Any]] = {
+    "a conflict": lambda cluster: cluster.faults.conflict("update"),
+    "an error": lambda cluster: cluster.faults.error("write"),
+    "a lost answer": lambda cluster: cluster.faults.timeout("write", after=True),
+    "a crash": lambda cluster: cluster.faults.crash("kube-controller-manager"),
+    "pods late": lambda cluster: cluster.faults.stale("kube-controller-manager", "pods", for_="10s"),
+    "a node crash": lambda cluster: cluster.faults.node_crash("node-0", for_="1m"),
+    "a partition": lambda cluster: cluster.faults.partition("node-0", for_="1m"),
+}
+"""What can go wrong in a cluster, by name."""
+
+
+class ClusterMachine(RuleBasedStateMachine):
+    """A cluster, its users, faults and time. Subclasses add rules and invariants, and override `make` and `calm`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cluster = self.make()
+        self.made: dict[str, Document] = {}
+
+    def make(self) -> Cluster:
+        """The cluster to begin with."""
+        return Cluster(nodes=2)
+
+    def calm(self) -> None:
+        """What must hold once nothing goes wrong any more and everybody had half an hour. Raises AssertionError."""
+        checks.quiet(self.cluster, self.cluster.now - 600)
+        checks.owners_exist(self.cluster)
+
+    @rule(name=st.sampled_from(["a", "b"]), replicas=st.integers(0, 3))
+    def deploy(self, name: str, replicas: int) -> None:
+        """A user wants so many replicas."""
+        labels = {"app": name}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": CONTAINERS}}
+        spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
+        self.made[name] = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+        self._again(lambda: self.cluster.apply(self.made[name], force=True))
+
+    @precondition(lambda self: bool(self.made))
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        """A user has had enough of it."""
+        name = data.draw(st.sampled_from(sorted(self.made)))
+        self._again(lambda: self.cluster.delete(f"deployment/{name}"))
+        del self.made[name]
+
+    @rule(seconds=st.sampled_from([0, 1, 10, 60]))
+    def advance(self, seconds: int) -> None:
+        """Time passes."""
+        self.cluster.advance(seconds)
+
+    @rule(fault=st.sampled_from(sorted(FAULTS)))
+    def fault(self, fault: str) -> None:
+        """Something goes wrong."""
+        FAULTS[fault](self.cluster)
+
+    @invariant()
+    def no_lies(self) -> None:
+        """What holds after every step."""
+        checks.observed_generation(self.cluster)
+        checks.no_double_binding(self.cluster)
+
+    def teardown(self) -> None:
+        """Everything that goes wrong has an end; then the world is as the users want it."""
+        self.cluster.faults.lift()
+        self.cluster.advance("30m")
+        self.calm()
+        for name, wanted in self.made.items():
+            status = self.cluster.get(f"deployment/{name}").status
+            assert (status.ready_replicas or 0) == wanted["spec"]["replicas"], f"{name}: {status}"
+
+    def _again(self, act: Callable[[], Any]) -> None:
+        """Do something as a patient user does, who tries again what was refused by a fault."""
+        try:
+            act()
+        except (errors.Conflict, errors.InternalError, errors.Timeout):
+            try:
+                act()
+            except errors.NotFound:
+                return

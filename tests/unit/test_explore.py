@@ -1,0 +1,180 @@
+"""Exploration: it finds what breaks, says how in few words, and can be had again and resumed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import kemu
+from kemu import checks, errors
+from kemu.apiserver.resources import row
+from kemu.cli import main
+from kemu.kit import Wiring
+from kemu.testing.explore import Report, campaign, replay
+from kemu.testing.explore.offers import Choice, plan_of
+from tests.zoo import WIDGET, made_twice, old_generation, status_first
+
+SPECIES = status_first.SPECIES
+setup, right, scenario = SPECIES.with_bug, SPECIES.without, SPECIES.scenario
+
+
+def broken_setup() -> kemu.Cluster:
+    return SPECIES.with_bug()
+
+
+def one_widget(cluster: kemu.Cluster) -> None:
+    """A scenario that lets time pass by itself."""
+    cluster.apply(scenario[0])
+    cluster.advance("10s")
+
+
+@pytest.mark.parametrize("strategy", ["auto", "exhaustive", "random", "pct"])
+def test_every_strategy_finds_a_crash_between_two_writes(strategy):
+    report = kemu.explore(setup, scenario, strategy=strategy, budget="1m")
+    assert not report.ok and isinstance(report, Report)
+    with pytest.raises(AssertionError, match="again with"):
+        report.check()
+
+
+def test_what_broke_is_the_least_that_breaks():
+    """With a script, a file and the same end in another process."""
+    (broken,) = kemu.explore(broken_setup, one_widget, strategy="random", budget="1m").failures
+    assert len(broken.plan) == 1 and broken.kept == (0,) and broken.guarantee == "converges"
+    assert broken.plan[0].offer.startswith(("crash-after", "error", "timeout-after", "past", "recreated"))
+    lines = broken.script.splitlines()
+    assert len(lines) <= 10 and "from tests.unit.test_explore import broken_setup" in lines
+    with pytest.raises(checks.GuaranteeBroken, match="converges"):
+        exec(compile(broken.script, "script", "exec"), {})
+    assert "Widget" in broken.timeline or broken.timeline
+
+
+def test_a_file_is_replayed(tmp_path, capsys):
+    (broken,) = kemu.explore(broken_setup, one_widget, budget="1m").failures
+    broken.save(tmp_path / "broken.json")
+    assert main(["replay", str(tmp_path / "broken.json")]) == 0
+    told = capsys.readouterr().out
+    assert "it broke: converges" in told and "ADDED    Widget default/a by user" in told
+    (tmp_path / "other.json").write_text("{}")
+    assert main(["replay", str(tmp_path / "other.json")]) == 1
+    assert "is no file that kemu has recorded" in capsys.readouterr().err
+
+
+def test_an_exploration_is_the_same_each_time():
+    found = [kemu.explore(right, scenario, runs=40, budget="1h") for _ in range(2)]
+    assert found[0].coverage == found[1].coverage and found[0].states == found[1].states
+    assert found[0].runs == 40 and found[0].ok and "nothing broke in 40 runs" in str(found[0])
+
+
+def test_it_goes_on_where_it_ended_until_nothing_is_left():
+    """All single deviations of one kind, and none twice."""
+    report = kemu.explore(right, scenario, strategy="exhaustive", faults=["crash-after"], runs=1, budget="1h")
+    assert report.runs == 1 and not report.exhausted
+    report.search.most_runs = 1000
+    report.resume("1h")
+    assert report.exhausted and report.ok and report.runs > 3
+    assert {fault for _, _, fault in report.coverage} == {"crash-after"}
+
+
+def test_a_check_of_ones_own():
+    """In calm, or after every step; it raises, or gives back False."""
+
+    def one_config(cluster):
+        return len([each for each in cluster.list("configmaps") if each.metadata.name == "a"]) == 1
+
+    @checks.always
+    def no_config(cluster):
+        assert not [each for each in cluster.list("configmaps") if each.metadata.name == "a"], "there is one"
+
+    assert kemu.explore(right, scenario, checks=[one_config], runs=1).ok
+    (broken,) = kemu.explore(right, scenario, checks=[lambda cluster: not one_config(cluster)], runs=1).failures
+    assert "it gave back False" in broken.text
+    (broken,) = kemu.explore(right, scenario, checks=[no_config], runs=1).failures
+    assert broken.text.startswith("there is one")
+
+
+def test_a_run_without_deviations_is_what_kemu_does_by_itself():
+    cluster = right()
+    twin = replay(cluster, scenario, until="10m")
+    cluster.apply(scenario[0])
+    cluster.advance("1m")
+    alone = list(map(str, cluster.history("configmaps")))
+    assert list(map(str, twin.history("configmaps")))[: len(alone)] == alone
+
+
+def test_plans_are_read_and_mistakes_are_told():
+    assert plan_of(["late: op sees no pods for 5s", ("restart: op", 2)]) == (
+        Choice("late: op sees no pods for 5s"),
+        Choice("restart: op", 2),
+    )
+    with pytest.raises(errors.UsageError, match="is no offer"):
+        replay(right, scenario, ["nothing"])
+    with pytest.raises(errors.UsageError, match="a strategy is one of"):
+        kemu.explore(right, scenario, strategy="clever")
+    with pytest.raises(errors.UsageError, match="nothing called 'floods'"):
+        kemu.explore(right, scenario, faults=["floods"])
+    with pytest.raises(errors.UsageError, match="at least one step"):
+        kemu.explore(right, [])
+    with pytest.raises(errors.UsageError, match="gave back"):
+        kemu.explore(lambda: 7, scenario)
+
+
+def test_what_the_scenario_raises_by_itself_is_raised():
+    with pytest.raises(errors.NotFound):
+        kemu.explore(right, [lambda cluster: cluster.get("widgets/nothing")])
+
+
+def test_an_exception_of_a_reconcile_is_a_failure():
+    def setup_of(cluster):
+        def reconcile(api, cache, key):
+            if key == "default/a":
+                raise KeyError("title")
+
+        cluster.process("op").add(Wiring("op", reconciles="configmaps"), reconcile)
+
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+    (broken,) = kemu.explore(setup_of, [config], runs=1).failures
+    assert broken.guarantee == "no exception" and "KeyError" in broken.text
+
+
+def test_few_runs_are_enough():
+    """The first of each sort of deviation comes before the second of any."""
+    for species in (status_first, made_twice, old_generation):
+        one = species.SPECIES
+        assert kemu.explore(one.with_bug, one.scenario, budget="1m").runs < 30
+
+
+def test_a_campaign_is_the_sum_of_its_explorations():
+    """By any executor; what broke keeps its seed."""
+    told = []
+    with ThreadPoolExecutor(1) as executor:
+        more = {"runs": 6, "budget": "1h", "progress": lambda *each: told.append(each)}
+        summary = campaign(broken_setup, one_widget, range(2), executor=executor, **more)
+    assert {broken.seed for broken in summary.failures} == {0, 1} and told == [(1, 2), (2, 2)]
+    assert summary.runs == sum(kemu.explore(broken_setup, one_widget, runs=6, budget="1h", seed=seed).runs
+                               for seed in range(2))  # fmt: skip
+
+
+def two_replicas() -> kemu.Cluster:
+    cluster = kemu.Cluster(nodes=1)
+    cluster.api.resources.add(row(WIDGET))
+    cluster.process("op", replicas=2).add(SPECIES.wiring, SPECIES.right)
+    cluster.advance("10s")
+    return cluster
+
+
+def test_two_may_lead_for_a_moment():
+    report = kemu.explore(two_replicas, scenario, faults=["two-leaders"], strategy="exhaustive", until="5m", runs=4)
+    assert report.ok and any(fault == "two-leaders" for _, _, fault in report.coverage)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("manifest", ["rollout", "job"])
+def test_the_built_in_controllers_are_clean(manifest):
+    from tests.scenarios.test_processes import JOBS, deployment
+
+    def scale(cluster):
+        cluster.scale("deployment/web", 2)
+
+    steps = {"rollout": [deployment(replicas=1), "20s", scale], "job": [JOBS.split("---")[0], "10s"]}[manifest]
+    kemu.explore(lambda: kemu.Cluster(nodes=1), steps, runs=30, budget="1h").check()

@@ -9,7 +9,8 @@ from ..values import names
 from ..values.memo import Memo
 from .failures import FieldError, forbidden_field, invalid_value, required, too_long
 from .policy import NameCheck
-from .rules import below, labels
+from .rows import below
+from .rules import labels
 
 ANNOTATIONS_MAX = 256 * 1024
 """Bytes that all annotations of an object may have together."""

@@ -27,7 +27,7 @@ import attrs
 
 from ..objects import Struct
 from ..values import names
-from .rules import Check, Rows, Spec
+from .rows import Check, Rows, Spec
 from .updates import Compare, Immutable, Only, comparisons
 
 if TYPE_CHECKING:

@@ -14,17 +14,8 @@ from ..cells import AGE, NAME, NONE, REPLICAS, SELECTOR, TEMPLATE, cell, labels_
 from ..failures import FieldError, forbidden_field, invalid_inside, invalid_value, not_supported
 from ..failures import required as missing
 from ..policy import Policy, Scale, whole
-from ..rules import (
-    Check,
-    at_least,
-    choice,
-    count_or_percent,
-    dns_label,
-    each,
-    label_selector,
-    one_of,
-    required,
-)
+from ..rows import Check, choice, each
+from ..rules import at_least, count_or_percent, dns_label, label_selector, one_of, required
 from ..updates import Compare, only
 from .pods.rules import selects_template, template, template_as
 from .pods.warns import template_at, unusual_name

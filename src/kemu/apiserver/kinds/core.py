@@ -15,7 +15,8 @@ from ..cells import AGE, CREATED, NAME, NONE, REPLICAS, TEMPLATE, UNKNOWN, Cell,
 from ..failures import FieldError, invalid_value
 from ..metadata import STANDARD_FINALIZERS
 from ..policy import Policy, Scale, whole
-from ..rules import at_least, each, required
+from ..rows import each
+from ..rules import at_least, required
 from .pods.rules import selects_template, template
 from .pods.warns import template_at, unusual_name
 

@@ -11,20 +11,17 @@ from ..cells import AGE, NAME, NONE, cell, joined, row, selector_text, some
 from ..failures import FieldError, invalid_value, shown
 from ..failures import required as missing
 from ..policy import Policy, whole
+from ..rows import choice, each, first, struct
 from ..rules import (
-    choice,
     demand,
     dns_label,
     dns_subdomain,
     domain_prefixed_path,
-    each,
-    first,
     label_selector,
     one_of,
     path_segment,
     port,
     required,
-    struct,
 )
 
 CLASS = "kubernetes.io/ingress.class"

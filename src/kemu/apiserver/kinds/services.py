@@ -10,7 +10,8 @@ from ...values import names
 from ..cells import NONE, age, joined, labels_text, some
 from ..failures import FieldError, duplicate, invalid_value, required
 from ..policy import Policy, whole
-from ..rules import choice, dns_label, each, labels, port, port_number
+from ..rows import choice, each
+from ..rules import dns_label, labels, port, port_number
 from ..rules import required as is_required
 from .addresses import allocate_service
 

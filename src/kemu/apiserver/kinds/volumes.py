@@ -10,7 +10,8 @@ from ..cells import AGE, NAME, UNSET, cell, row
 from ..failures import FieldError, forbidden_field, invalid_value, not_supported
 from ..failures import required as missing
 from ..policy import Policy
-from ..rules import Rule, choice, demand, dns_subdomain, label_selector, struct
+from ..rows import Rule, choice, struct
+from ..rules import demand, dns_subdomain, label_selector
 from ..updates import immutable
 
 if TYPE_CHECKING:

@@ -10,17 +10,12 @@ from ....values import names
 from ....values.selectors import selector_of, selector_of_map
 from ...failures import FieldError, duplicate, forbidden_field, invalid_value, missing_reference, required
 from ...metadata import annotation_rules
+from ...rows import Check, Rule, also, below, choice, each, reader, struct
 from ...rules import (
-    Check,
-    Rule,
-    also,
     at_least,
-    below,
     between,
-    choice,
     dns_label,
     dns_subdomain,
-    each,
     exactly_one_of,
     ip_address,
     label_selector,
@@ -31,9 +26,7 @@ from ...rules import (
     port_name,
     port_number,
     quantity_not_negative,
-    reader,
     refused,
-    struct,
 )
 from ...rules import required as is_required
 

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..objects import Struct
+from ..objects import Struct, evolve
 from ..values import names
-from .rows import Check, Rows, Spec
+from .rows import Check, Parts, Rows, Spec
 from .updates import Compare, Immutable, Only, comparisons
 
 if TYPE_CHECKING:
@@ -47,6 +47,16 @@ class Whole:
 def whole(*functions: Callable[[Any], Any]) -> Whole:
     """Complete the object at a path by functions that give it back, changed or not."""
     return Whole(functions)
+
+
+def cleared(*attributes: str) -> Callable[[Any], Any]:
+    """What drops fields that belong to features that are off."""
+
+    def clear(value: Any) -> Any:
+        given = [name for name in attributes if getattr(value, name) is not None]
+        return evolve(value, dict.fromkeys(given)) if given else value
+
+    return clear
 
 
 NameCheck = Callable[[str], tuple[str, ...]]
@@ -139,9 +149,12 @@ class Policy:
     """Called with the new object, the old one, and the subresource that is written."""
     prepare_delete: Callable[[Any, Desk], Any] | None = None
     """What deletion leaves in an object that waits for its end."""
-    rules: Mapping[str, Spec] = attrs.field(factory=dict)
+    rules: Parts = attrs.field(factory=dict)
+    """A table of rules, or a tuple of tables and functions of the object that yield errors, in their order."""
     across: Sequence[Check] = ()
-    """What crosses fields: functions of the object that yield errors."""
+    """What crosses fields: more such functions, asked last."""
+    metadata_rules: Sequence[Compare] = ()
+    """What labels and annotations mean to the kind: functions of the object and the one before (None of a new one)."""
     create_rules: Sequence[Check] = ()
     """Functions of a new object, where an update may keep what a create may not bring."""
     update: Sequence[Compare | Immutable | Only] = ()

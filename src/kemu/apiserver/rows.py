@@ -57,6 +57,29 @@ class Rule:
     """Whether nothing more is said of a value that fails it."""
 
 
+@attrs.frozen(eq=False)
+class When:
+    """A function of a structure that is only asked where one of these fields is set."""
+
+    fields: tuple[str, ...]
+    function: Check
+
+    def condition(self, cls: type) -> str:
+        """The same as an expression about `obj`. Raises LookupError for a field that the type does not have."""
+        asked = []
+        for name in self.fields:
+            field = shape_of(cls).by_json.get(name)
+            if field is None:
+                raise LookupError(f"{cls.__name__} has no field {name}")
+            asked.append(f"obj.{field.name}{' is not None' if field.pointer else ''}")
+        return " or ".join(asked)
+
+
+def when(*fields: str, then: Check) -> When:
+    """What crosses fields, where one of these is set. It costs nothing where none is."""
+    return When(fields, then)
+
+
 class Rows:
     """A table of rules bound to a type, in one part or several, with functions of the whole object between them.
 
@@ -68,10 +91,12 @@ class Rows:
     def __init__(self, cls: type, parts: Parts, across: Sequence[Check] = (), *, declared: bool = True) -> None:
         whole = parts if isinstance(parts, tuple) else (parts,)
         rows = {path: spec for part in whole if isinstance(part, Mapping) for path, spec in part.items()}
-        self._parts: list[_Row | Check] = []
+        self._parts: list[_Row | Check | tuple[str, Check]] = []
         for part in (*whole, dict(_declared(cls, rows)) if declared else {}):
             if isinstance(part, Mapping):
                 self._parts += [_Row(cls, path, spec) for path, spec in part.items()]
+            elif isinstance(part, When):
+                self._parts.append((part.condition(cls), part.function))
             else:
                 self._parts.append(part.bind(Type("struct", cls)) if isinstance(part, Rule) else part)
         self._across = tuple(across)
@@ -94,15 +119,17 @@ class Rows:
         return found
 
 
-def _compiled(parts: Sequence[_Row | Check], arguments: str) -> Any:
+def _compiled(parts: Sequence[_Row | Check | tuple[str, Check]], arguments: str) -> Any:
     """The parts as one function of straight lines, which reads a value and asks what is asked of it, row by row."""
     names_of: dict[str, Any] = {"below": below}
     lines = [f"def walk({arguments}):"]
     for row in parts:
         if not isinstance(row, _Row):
+            condition, function = row if isinstance(row, tuple) else ("", row)
             name = f"function_{len(names_of)}"
-            names_of[name] = row
-            lines.append(f"    found.extend({name}(obj))")
+            names_of[name] = function
+            lines += [f"    if {condition}:"] if condition else []
+            lines.append(f"    {'    ' if condition else ''}found.extend({name}(obj))")
             continue
         way = f".{row.way}" if row.way else ""
         lines.append(f"    value = obj{way}")
@@ -138,7 +165,7 @@ class _Row:
         parts = spec if isinstance(spec, tuple) else (spec,)
         asked = _parts(spec, held)
         demands = [one for one, part in zip(asked, parts, strict=True) if isinstance(part, Rule) and part.unset]
-        of_set = [one for one in asked if one not in demands]
+        of_set = [one for one, part in zip(asked, parts, strict=True) if not _only_of_nothing(part)]
         self.of_something: Check | None = _in_a_row(of_set) if of_set else None
         self.of_nothing: Check | None = None
         if demands or held.kind in _ZERO_IS_SET:
@@ -146,6 +173,11 @@ class _Row:
         if rest:
             self.of_something = _further(_careful(rest, _ABSENT), self.of_something, self.of_nothing)
             self.of_nothing = None
+
+
+def _only_of_nothing(part: Spec) -> bool:
+    """Whether a rule says nothing of what is set: it asks that something is."""
+    return isinstance(part, Rule) and part.unset and part.last
 
 
 def _of_nothing(demands: Check, asked: Check) -> Check:

@@ -6,9 +6,11 @@ What reads them is in `rows.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
-from ..objects.schema import Type
+from ..objects.schema import Type, shape_of
 from ..values import names
 from . import failures
 from .failures import FieldError
@@ -16,6 +18,9 @@ from .rows import (
     NONE,
     Check,
     Rule,
+    Spec,
+    below,
+    bound,
     each,
     one_of_words,
     reader,
@@ -76,23 +81,31 @@ def port(value: int | str) -> Iterable[FieldError]:
 
 
 port_number = between(1, 65535)
+positive = at_least(1, "must be greater than zero")
+not_negative = at_least(0)
+user_id = between(0, 2**31 - 1)
+file_mode = between(0, 0o777, "must be a number between 0 and 0777 (octal), both inclusive")
 
 
-def named(name: str, problems_of: Callable[[str], Sequence[str]]) -> Rule:
-    """A text that one of the rules of names accepts."""
+def named(name: str, problems_of: Callable[[str], Sequence[str]], *, empty: bool = False) -> Rule:
+    """A text that one of the rules of names accepts; with `empty`, one that is empty is judged, too."""
 
-    def check(value: str) -> Iterable[FieldError]:
-        problems = problems_of(value)
-        return [failures.invalid_value("", value, text) for text in problems] if problems else NONE
+    def check(value: str | None) -> Iterable[FieldError]:
+        problems = problems_of(value or "")
+        return [failures.invalid_value("", value or "", text) for text in problems] if problems else NONE
 
-    return Rule(name, _always(check))
+    return Rule(name, _always(check), unset=empty)
 
 
 dns_label = named("dns_label", names.is_dns1123_label)
 dns_subdomain = named("dns_subdomain", names.is_dns1123_subdomain)
 port_name = named("port_name", names.is_valid_port_name)
 path_segment = named("path_segment", names.is_path_segment_name)
-ip_address = named("ip_address", names.is_valid_ip)
+qualified_name = named("qualified_name", names.is_qualified_name)
+label_key = named("label_key", names.is_qualified_name, empty=True)
+config_key = named("config_key", names.is_config_map_key)
+ip_address = named("ip_address", names.is_strict_ip)
+cidr = named("cidr", names.is_strict_cidr)
 
 
 def domain_prefixed_path(name: str) -> Iterable[FieldError]:
@@ -109,6 +122,39 @@ def count_or_percent(value: int | str) -> Iterable[FieldError]:
         return NONE if value >= 0 else _failing(NEGATIVE)(value)
     problems = names.is_valid_percent(value)
     return [failures.invalid_value("", value, text) for text in problems]
+
+
+def at_most_bytes(limit: int) -> Rule:
+    """A text of no more than so many bytes."""
+    problem = (failures.too_long("", limit),)
+    return Rule("at_most_bytes", _always(lambda value: problem if len(value.encode()) > limit else NONE))
+
+
+def at_most_items(limit: int) -> Rule:
+    """A list of no more than so many items."""
+    return Rule(
+        "at_most_items",
+        _always(lambda value: (failures.too_many("", len(value), limit),) if len(value) > limit else NONE),
+    )
+
+
+def no_backsteps(path: str) -> Iterable[FieldError]:
+    """A path that never leads back."""
+    return _failing("must not contain '..'")(path) if ".." in path.split("/") else NONE
+
+
+def relative_path(path: str) -> Iterable[FieldError]:
+    """A path below the folder that it is read in."""
+    found = [*_failing("must be a relative path")(path)] if path.startswith("/") else []
+    return [*found, *no_backsteps(path)]
+
+
+def local_path(path: str) -> Iterable[FieldError]:
+    """The same of a file that is written beside the server's own, whose names begin with two dots."""
+    found = [*relative_path(path)]
+    if path.startswith("..") and not path.startswith("../"):
+        found += _failing("must not start with '..'")(path)
+    return found
 
 
 def refused(text: str) -> Rule:
@@ -135,6 +181,41 @@ def exactly_one_of(*fields: str, none: str, several: str) -> Rule:
         return check
 
     return Rule("exactly_one_of", bind)
+
+
+def union(
+    sources: Mapping[str, Spec],
+    *,
+    none: str,
+    several: str,
+    shown: Mapping[str, str] = MappingProxyType({}),
+    refused_as: Mapping[str, str] = MappingProxyType({}),
+) -> Rule:
+    """Exactly one of these fields is set, and follows its rule: `none` is said where none is, `several` of more.
+
+    Where complaints name a field differently, `shown` has the name in those of what is in it, `refused_as` that of one
+    too many.
+    """
+
+    def bind(held: Type) -> Check:
+        assert held.cls is not None
+        by_json = shape_of(held.cls).by_json
+        read = attrgetter(*[by_json[name].name for name in sources])
+        kinds = [(name, bound(spec, by_json[name].type)) for name, spec in sources.items()]
+
+        def check(value: Any) -> Iterable[FieldError]:
+            given = [(kind, source) for kind, source in zip(kinds, read(value), strict=True) if source is not None]
+            if not given:
+                return (failures.required("", none),)
+            (name, follows), source = given[0]
+            problems = follows(source)
+            found = [*below(shown.get(name, name), problems)] if problems else []
+            found += [failures.forbidden_field(refused_as.get(name, name), several) for (name, _), _ in given[1:]]
+            return found
+
+        return check
+
+    return Rule("union", bind)
 
 
 def labels(values: Mapping[str, str], path: str = "") -> Iterator[FieldError]:
@@ -171,5 +252,5 @@ def _requirement(expression: Any) -> Iterator[FieldError]:
             yield failures.invalid_value(f"values[{index}]", value, text)
 
 
-label_selector = struct({"matchLabels": labels, "matchExpressions": each(_requirement)})
+label_selector = struct({"matchLabels": labels, "matchExpressions": each(_requirement)}, declared=False)
 """A selector of labels that can be read."""

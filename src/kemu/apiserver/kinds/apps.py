@@ -18,8 +18,8 @@ from ..rows import Check, choice, each
 from ..rules import at_least, count_or_percent, dns_label, label_selector, one_of, required
 from ..updates import Compare, only
 from .pods.rules import selects_template, template, template_as
+from .pods.sources import CLAIM_SPEC
 from .pods.warns import template_at, unusual_name
-from .volumes import CLAIM_SPEC
 
 if TYPE_CHECKING:
     from ..request import Desk

@@ -2,61 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...objects import evolve
 from ..cells import AGE, NAME, UNSET, cell, row
-from ..failures import FieldError, forbidden_field, invalid_value, not_supported
-from ..failures import required as missing
 from ..policy import Policy
-from ..rows import Rule, choice, struct
-from ..rules import demand, dns_subdomain, label_selector
 from ..updates import immutable
+from .pods.sources import CLAIM_SPEC, MODES
 
 if TYPE_CHECKING:
     from ..request import Desk
-
-MODES = {
-    "ReadWriteOnce": "RWO",
-    "ReadOnlyMany": "ROX",
-    "ReadWriteMany": "RWX",
-    "ReadWriteOncePod": "RWOP",
-}
-"""The ways in which a volume may be mounted, and how kubectl shortens them."""
-
-
-# Rules
-
-
-def _access_modes(modes: tuple[str, ...]) -> Iterator[FieldError]:
-    for mode in modes:
-        if mode not in MODES:
-            yield not_supported("", mode, sorted(MODES))
-    if "ReadWriteOncePod" in modes and any(mode in MODES for mode in modes if mode != "ReadWriteOncePod"):
-        yield forbidden_field("", "may not use ReadWriteOncePod with other access modes")
-
-
-def _storage_requested(resources: Any) -> Iterator[FieldError]:
-    amount = resources.requests.get("storage")
-    if amount is None:
-        yield missing("[storage]")
-    elif amount.milli_value() <= 0:
-        yield invalid_value("[storage]", str(amount), "must be greater than zero")
-
-
-CLAIM_SPEC: Rule = struct(
-    {
-        "accessModes": (demand("at least 1 access mode is required"), _access_modes),
-        "selector": label_selector,
-        "resources": _storage_requested,
-        "storageClassName": dns_subdomain,
-        "volumeMode": choice,
-        "volumeAttributesClassName": dns_subdomain,
-    }
-)
-"""What a claim asks for; also the template of one."""
-
 
 # Preparation
 

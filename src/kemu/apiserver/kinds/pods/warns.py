@@ -72,7 +72,7 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
         for attribute, (name, text) in DEPRECATED_VOLUMES.items():
             if getattr(volume, attribute) is not None:
                 yield f"{path}spec.volumes[{index}].{name}: {text}"
-        if volume.projected is not None and not volume.projected.sources:
+        if volume.projected is not None and not any(map(_says_something, volume.projected.sources)):
             yield f"volume {shown(volume.name)} (Projected) has no sources provided"
     if spec.host_aliases:
         yield from _twice((alias.ip for alias in spec.host_aliases), f"{path}spec.hostAliases", "ip")
@@ -105,6 +105,10 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
             f"{path}spec.terminationGracePeriodSeconds: must be >= 0; "
             "negative values are invalid and will be treated as 1"
         )
+
+
+def _says_something(source: Any) -> bool:
+    return source != type(source)()
 
 
 def _container(container: Any, path: str) -> Iterator[str]:

@@ -88,8 +88,20 @@ def not_supported(field: str, value: Any, supported: Iterable[str]) -> FieldErro
     )
 
 
+def not_supported_inside(field: str, value: Any, supported: Iterable[str]) -> FieldError:
+    """The same of a structure that the server shows in its own form."""
+    options = ", ".join(json.dumps(option) for option in supported)
+    text = f"Unsupported value: {_json(inside(value))}: supported values: {options}"
+    return FieldError(field, "FieldValueNotSupported", text)
+
+
 def duplicate(field: str, value: Any) -> FieldError:
     return FieldError(field, "FieldValueDuplicate", f"Duplicate value: {shown(value)}")
+
+
+def duplicate_inside(field: str, value: Any) -> FieldError:
+    """The same of a structure that the server shows in its own form."""
+    return FieldError(field, "FieldValueDuplicate", f"Duplicate value: {_json(inside(value))}")
 
 
 def forbidden_field(field: str, detail: str) -> FieldError:

@@ -12,7 +12,7 @@ from difflib import unified_diff
 from functools import lru_cache
 from typing import Any
 
-from ..objects import Struct, codec
+from ..objects import Struct, codec, meta
 from ..objects.schema import Field, shape_of
 
 CONTEXT = 3
@@ -114,8 +114,8 @@ ORDER: Mapping[str, tuple[str, ...]] = {
 
 
 def inside(value: Any) -> Any:
-    """A structure in the server's own form, as JSON."""
-    if isinstance(value, Struct):
+    """A structure in the server's own form, as JSON. What is shared by all kinds has no other form than its own."""
+    if isinstance(value, Struct) and type(value).__module__ != meta.__name__:
         return fields_of(value, ORDER.get(type(value).__name__, ()))
     if isinstance(value, Mapping):
         return {key: inside(value[key]) for key in sorted(value)} or None

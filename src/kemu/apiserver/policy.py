@@ -108,11 +108,18 @@ class Policy:
     views: Mapping[str, View] = attrs.field(factory=dict)
     """The other forms in which it is served, by `apiVersion`."""
 
+    metadata_checks: int = 3
+    """How often an update complains of the same label: some kinds look at metadata more often than others."""
+
     # What of a write is kept
     generation: bool = False
-    """Whether `metadata.generation` is 1 on create and counts the changes of the desired state."""
+    """Whether `metadata.generation` counts the changes of the desired state."""
+    first_generation: int | None = 1
+    """The generation on create of a kind that counts them."""
     annotations_count: bool = False
     """Whether a change of annotations is one of the desired state."""
+    labels_count: bool = False
+    """The same of labels."""
     status_on_create: bool = False
     """Whether a status sent on create is kept (or replaced by what `prepare_create` says)."""
     status_on_update: bool = False
@@ -151,6 +158,8 @@ class Policy:
     """What deletion leaves in an object that waits for its end."""
     rules: Parts = attrs.field(factory=dict)
     """A table of rules, or a tuple of tables and functions of the object that yield errors, in their order."""
+    declared: bool = True
+    """Whether fields that have no row are asked for what their types declare: words to choose from, and to stay."""
     across: Sequence[Check] = ()
     """What crosses fields: more such functions, asked last."""
     metadata_rules: Sequence[Compare] = ()
@@ -198,7 +207,7 @@ class Bound:
         """Compile the tables. Raises LookupError for a path that the type does not have."""
         typed = issubclass(of, Struct)
         return cls(
-            rows=Rows(of, policy.rules, policy.across, declared=typed),
-            comparisons=comparisons(of, policy.update, declared=typed),
+            rows=Rows(of, policy.rules, policy.across, declared=typed and policy.declared),
+            comparisons=comparisons(of, policy.update, declared=typed and policy.declared),
             status=Rows(of, policy.status_rules, declared=False),
         )

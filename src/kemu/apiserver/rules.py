@@ -5,6 +5,7 @@ What reads them is in `rows.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
@@ -124,6 +125,13 @@ def count_or_percent(value: int | str) -> Iterable[FieldError]:
     return [failures.invalid_value("", value, text) for text in problems]
 
 
+def at_most_all(value: int | str) -> Iterable[FieldError]:
+    """A count, or a percentage of no more than all."""
+    if isinstance(value, str) and not names.is_valid_percent(value) and int(value[:-1]) > 100:
+        return _failing("must not be greater than 100%")(value)
+    return NONE
+
+
 def at_most_bytes(limit: int) -> Rule:
     """A text of no more than so many bytes."""
     problem = (failures.too_long("", limit),)
@@ -216,6 +224,52 @@ def union(
         return check
 
     return Rule("union", bind)
+
+
+REASON = "[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?"
+REASON_MAX, MESSAGE_MAX = 1024, 32 * 1024
+_reason = re.compile(REASON, re.ASCII)
+_REASON_TEXT = names.no_match(
+    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric "
+    "characters or '_,:', and must end with an alphanumeric character or '_'",
+    REASON,
+    "my_name",
+    "MY_NAME",
+    "MyName",
+    "ReasonA,ReasonB",
+    "ReasonA:ReasonB",
+)
+
+
+def conditions(values: Sequence[Any]) -> Iterator[FieldError]:
+    """Conditions of the kind that all kinds of today have, each type once."""
+    seen: set[str] = set()
+    for index, condition in enumerate(values):
+        if condition.type in seen:
+            yield failures.duplicate(f"[{index}].type", condition.type)
+        seen.add(condition.type)
+        yield from below(f"[{index}]", _condition(condition))
+
+
+def _condition(condition: Any) -> Iterator[FieldError]:
+    for text in names.is_qualified_name(condition.type):
+        yield failures.invalid_value("type", condition.type, text)
+    if condition.status not in ("False", "True", "Unknown"):
+        yield failures.not_supported("status", condition.status, ("False", "True", "Unknown"))
+    if (condition.observed_generation or 0) < 0:
+        text = "must be greater than or equal to zero"
+        yield failures.invalid_value("observedGeneration", condition.observed_generation, text)
+    if condition.last_transition_time is None:
+        yield failures.required("lastTransitionTime")
+    if not condition.reason:
+        yield failures.required("reason")
+    else:
+        if _reason.fullmatch(condition.reason) is None:
+            yield failures.invalid_value("reason", condition.reason, _REASON_TEXT)
+        if len(condition.reason.encode()) > REASON_MAX:
+            yield failures.too_long("reason", REASON_MAX)
+    if len(condition.message.encode()) > MESSAGE_MAX:
+        yield failures.too_long("message", MESSAGE_MAX)
 
 
 def labels(values: Mapping[str, str], path: str = "") -> Iterator[FieldError]:

@@ -35,7 +35,7 @@ def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
 
 def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[FieldError, ...]:
     """Every complaint about a changed object, written as a whole or through a subresource."""
-    problems = [*updated_metadata(new.metadata, old.metadata)]
+    problems = [*updated_metadata(new.metadata, old.metadata, resource.policy.metadata_checks)]
     if new.metadata is not old.metadata:
         for about in resource.policy.metadata_rules:
             problems += about(new, old)

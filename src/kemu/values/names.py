@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Complaints = tuple[str, ...]
 
@@ -209,6 +209,19 @@ def is_config_map_key(value: str) -> Complaints:
     return _config_map_key(value) + _no_parent_folder(value)
 
 
+@lru_cache(KNOWN)
+def is_domain_name(value: str) -> Complaints:
+    """The name of a machine in DNS: several labels, maybe with a dot at the end."""
+    name = value.removesuffix(".")
+    found = [] if name else ["Required value"]
+    found += is_dns1123_subdomain(name)
+    if not found and "." not in name:
+        found.append("should be a domain with at least two segments separated by dots")
+    for label in name.split("."):
+        found += is_dns1123_label(label)
+    return tuple(found)
+
+
 def is_valid_port_num(port: int) -> Complaints:
     """The number of a port."""
     return is_in_range(port, 1, 65535)
@@ -286,6 +299,15 @@ def address_of(value: str) -> IPv4Address | IPv6Address | None:
         return ip_address(value)
     except ValueError:
         return None
+
+
+def network_of(value: str) -> IPv4Network | IPv6Network | None:
+    """The range of addresses that a text means, also with zeros before its numbers; None if it means none."""
+    text, slash, length = value.partition("/")
+    plain = address_of(text)
+    if plain is None or not slash or not (length.isascii() and length.isdigit()) or int(length) > plain.max_prefixlen:
+        return None
+    return ip_network(f"{plain}/{int(length)}", strict=False)
 
 
 def _leading_zeros(value: str) -> bool:

@@ -230,10 +230,10 @@ class Scene:
     restarts: str | None
 
     @classmethod
-    def of(cls, spec: Any) -> Scene:
-        """The scene of a pod's specification."""
+    def of(cls, spec: Any, volumes: Mapping[str, Any]) -> Scene:
+        """The scene of a pod's specification. Of its volumes only those count with which nothing is wrong."""
         return cls(
-            {volume.name: volume for volume in spec.volumes},
+            volumes,
             tuple([claim.name for claim in spec.resource_claims if claim.name]),
             spec.termination_grace_period_seconds,
             host_users(spec),
@@ -442,9 +442,9 @@ def restart_rules(value: Any) -> Iterator[FieldError]:
             yield too_many(f"{where}.exitCodes.values", len(codes.values), CODES_MAX)
 
 
-def containers(spec: Any) -> list[FieldError]:
+def containers(spec: Any, volumes: Mapping[str, Any]) -> list[FieldError]:
     """The containers of a pod: those that are its purpose, those that prepare, and those that look at the others."""
-    scene = Scene.of(spec)
+    scene = Scene.of(spec, volumes)
     found: list[FieldError] = []
     if not spec.containers:
         found.append(missing("containers"))

@@ -13,7 +13,7 @@ from ....values.selectors import selector_of, selector_of_map
 from ...failures import FieldError, duplicate, forbidden_field, invalid_inside, invalid_value, too_long
 from ...failures import required as missing
 from ...metadata import annotation_rules
-from ...rows import NONE, Check, Rule, also, below, choice, each, reader, struct, when
+from ...rows import NONE, Check, Rows, Rule, also, below, choice, each, reader, struct, when
 from ...rules import (
     at_least,
     between,
@@ -203,16 +203,34 @@ def _overhead(amounts: Mapping[str, Quantity]) -> Iterable[FieldError]:
 NAMED = {"conditionType": named("condition_type", names.is_qualified_name, empty=True)}
 
 
+def _parts(of_pod: bool) -> Check:
+    """The volumes of a pod, its claims, and the containers that have them."""
+    follows = Rows(core.Volume, (sources(of_pod=of_pod), {"name": (is_required, dns_label)}), declared=False)
+
+    def check(spec: Any) -> list[FieldError]:
+        found: list[FieldError] = []
+        fine: dict[str, Any] = {}
+        for index, volume in enumerate(spec.volumes):
+            problems = follows(volume)
+            if volume.name in fine:
+                problems.append(duplicate("name", volume.name))
+            if problems:
+                found.extend(below(f"volumes[{index}]", problems))
+            else:
+                fine[volume.name] = volume
+        if spec.resource_claims:
+            found.extend(below("resourceClaims", _claims(spec.resource_claims)))
+        found += containers(spec, fine)
+        return found
+
+    return check
+
+
 def specification(*, of_pod: bool) -> Rule:
     """The specification of a pod, of a Pod's own or in a template. One that is shared is walked once."""
-    volume = struct(sources(of_pod=of_pod), {"name": (is_required, dns_label)}, declared=False)
     return struct(
-        {
-            "terminationGracePeriodSeconds": is_required,
-            "volumes": each(volume, unique="name"),
-            "resourceClaims": _claims,
-        },
-        containers,
+        {"terminationGracePeriodSeconds": is_required},
+        _parts(of_pod),
         when("resources", then=_pod_level),
         when("hostNetwork", then=own_ports),
         {"restartPolicy": (is_required, choice), "dnsPolicy": (is_required, choice), "nodeSelector": labels},

@@ -290,9 +290,14 @@ def _same_source(spec: Any) -> Iterator[FieldError]:
     if old is None or new is None:
         return
     if new.namespace:
-        yield invalid_value("", "spec.dataSource", "may not be specified when dataSourceRef.namespace is specified")
+        yield _of_path("may not be specified when dataSourceRef.namespace is specified")
     elif (old.api_group, old.kind, old.name) != (new.api_group, new.kind, new.name):
-        yield invalid_value("", "spec.dataSource", "must match dataSourceRef")
+        yield _of_path("must match dataSourceRef")
+
+
+def _of_path(text: str) -> FieldError:
+    """The server shows the path of the field where its value should stand; as JSON there is nothing in it."""
+    return FieldError("", "FieldValueInvalid", f"Invalid value: {{}}: {text}")
 
 
 DATA_SOURCE = {"name": required, "kind": required}

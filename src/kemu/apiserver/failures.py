@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 import attrs
 
 from .. import errors
-from ..objects import codec
+from ..objects import Struct, codec, evolve
+from ..objects.schema import shape_of
 from ..objects.scheme import Kind
+from ..values.frozen import FrozenMap
 from .inner import ESCAPED, inside
 
 
@@ -43,13 +45,25 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, Mapping):
-        return _json(codec.encode(dict(sorted(value.items()))))
+        return _json(codec.encode(_in_order(value)))
     if isinstance(value, tuple | list) or attrs.has(type(value)):
-        return _json(codec.encode(value))
+        return _json(codec.encode(_in_order(value)))
     return _quoted(str(value))
 
 
 _quoted: Callable[[str], str] = encode_basestring
+
+
+def _in_order(value: Any) -> Any:
+    """A value whose maps are in the order of their keys."""
+    if isinstance(value, Mapping):
+        return FrozenMap({key: _in_order(value[key]) for key in sorted(value)})
+    if isinstance(value, tuple | list):
+        return tuple([_in_order(item) for item in value])
+    if isinstance(value, Struct):
+        names = [field.name for field in shape_of(type(value)).fields]
+        return evolve(value, **{name: _in_order(getattr(value, name)) for name in names})
+    return value
 
 
 def _json(value: Any) -> str:

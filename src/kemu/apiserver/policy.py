@@ -116,6 +116,8 @@ class Policy:
     """Whether `metadata.generation` counts the changes of the desired state."""
     first_generation: int | None = 1
     """The generation on create of a kind that counts them."""
+    unlisted: tuple[str, ...] = ()
+    """Annotations that a table's rows and an object's metadata alone do not show."""
     annotations_count: bool = False
     """Whether a change of annotations is one of the desired state."""
     labels_count: bool = False

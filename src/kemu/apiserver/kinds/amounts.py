@@ -138,8 +138,8 @@ def requirements(resources: Any, named: Named) -> list[FieldError]:
     for part, values in (("limits", limits), ("requests", requests)):
         for name, value in values.items():
             if name not in ("cpu", "memory"):
-                found += [problem._replace(field=f"{part}[{name}]") for problem in _other(name, value, named)]
-                paged = paged or is_pages(name)
+                for problem in (*named(name), *amount(name, value)):
+                    found.append(problem._replace(field=f"{part}[{name}]"))
             elif value.nanos < 0:
                 found.append(invalid_value(f"{part}[{name}]", str(value), NEGATIVE))
             if part == "requests":
@@ -152,14 +152,9 @@ def requirements(resources: Any, named: Named) -> list[FieldError]:
                 elif value > limit:
                     text = f"must be less than or equal to {name} limit of {limit}"
                     found.append(invalid_value(part, str(value), text))
+            if is_pages(name):
+                paged = True
+                found += [problem._replace(field=f"{part}[{name}]") for problem in _pages(name, value)]
     if paged and not any(name in values for name in ("cpu", "memory") for values in (limits, requests)):
         found.append(forbidden_field("", "HugePages require cpu or memory"))
     return found
-
-
-def _other(name: str, value: Quantity, named: Named) -> Iterator[FieldError]:
-    """What is wrong with an amount of what not everybody has."""
-    yield from named(name)
-    yield from amount(name, value)
-    if is_pages(name):
-        yield from _pages(name, value)

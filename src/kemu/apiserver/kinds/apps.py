@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...objects import evolve
+from ...objects import apps, evolve
 from ...objects.references import controller_of
 from ...values import names
 from ...values.frozen import FrozenMap
@@ -97,8 +97,15 @@ def counts(*fields: str) -> dict[str, Any]:
 # Deployments and replica sets
 
 
-def _rolling_deployment(strategy: Any) -> Any:
-    return {"maxUnavailable": "25%", "maxSurge": "25%"} if strategy.type == ROLLING else None
+def _quarter(strategy: Any) -> Any:
+    """A rolling update replaces a quarter at a time; what is said of it for another strategy is left as it is."""
+    if strategy.type != ROLLING:
+        return strategy
+    rolling = strategy.rolling_update or apps.RollingUpdateDeployment()
+    open_ends = [name for name in ("max_unavailable", "max_surge") if getattr(rolling, name) is None]
+    if not open_ends:
+        return strategy
+    return evolve(strategy, rolling_update=evolve(rolling, **dict.fromkeys(open_ends, "25%")))
 
 
 def _deployment_strategy(strategy: Any) -> Iterator[FieldError]:
@@ -147,9 +154,7 @@ DEPLOYMENT = Policy(
         "spec.revisionHistoryLimit": 10,
         "spec.progressDeadlineSeconds": 600,
         "spec.strategy.type": ROLLING,
-        "spec.strategy.rollingUpdate": _rolling_deployment,
-        "spec.strategy.rollingUpdate.maxUnavailable": "25%",
-        "spec.strategy.rollingUpdate.maxSurge": "25%",
+        "spec.strategy": whole(_quarter),
     },
     rules={
         "spec.replicas": COUNT,
@@ -363,6 +368,13 @@ def _counted(daemon_set: Any, generation: int) -> Any:
     return evolve(daemon_set, {"metadata.annotations": annotations})
 
 
+def _uncounted(daemon_set: Any) -> Any:
+    """The annotation as a client sends it: it is always there, and so a writer owns it."""
+    if TEMPLATE_GENERATION in daemon_set.metadata.annotations:
+        return daemon_set
+    return _counted(daemon_set, 0)
+
+
 def _create_daemon_set(daemon_set: Any, desk: Desk) -> Any:
     return _counted(daemon_set, 1)
 
@@ -403,7 +415,9 @@ DAEMON_SET = Policy(
         "spec.updateStrategy.rollingUpdate": lambda strategy: {} if strategy.type == ROLLING else None,
         "spec.updateStrategy.rollingUpdate.maxUnavailable": 1,
         "spec.updateStrategy.rollingUpdate.maxSurge": 0,
+        "": whole(_uncounted),
     },
+    unlisted=(TEMPLATE_GENERATION,),
     prepare_create=_create_daemon_set,
     prepare_update=_update_daemon_set,
     rules={

@@ -32,7 +32,7 @@ def _subjects(kind: str) -> Cell:
     def text(obj: Any) -> str:
         found = [subject for subject in obj.subjects if subject.kind == kind]
         if kind == "ServiceAccount":
-            return ", ".join(f"{subject.namespace}/{subject.name}" for subject in found)
+            return ", ".join(f"{subject.namespace or ''}/{subject.name}" for subject in found)
         return ", ".join(subject.name for subject in found)
 
     return cell(text)
@@ -147,6 +147,7 @@ def _binding(key: str, *kinds: str) -> Policy:
             lambda binding: below("roleRef", _reference(*kinds)(binding.role_ref)),
             {"subjects": _subjects_of(len(kinds) > 1)},
         ),
+        declared=False,
         defaults={"roleRef.apiGroup": "rbac.authorization.k8s.io", "": whole(_binding_subjects)},
         update=(_kept,),
         cells=row(

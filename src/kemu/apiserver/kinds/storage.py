@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ...values import names
@@ -33,6 +34,17 @@ def _never(*paths: str) -> tuple[Immutable, ...]:
     )
 
 
+def _tokens(driver: Any, old: Any | None) -> Iterator[str]:
+    """Tokens in the attributes of a volume end up in logs."""
+    spec = driver.spec
+    changed = old is None or old.spec.token_requests != spec.token_requests
+    if changed and spec.token_requests and spec.service_account_token_in_secrets is None:
+        yield (
+            "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, "
+            "set to true to prevent possible logging of tokens in volume attributes"
+        )
+
+
 def _modes(obj: Any) -> str:
     return ",".join(obj.spec.volume_lifecycle_modes)
 
@@ -45,6 +57,7 @@ DRIVER = Policy(
     rules=DRIVER_RULES,
     declared=False,
     update=(driver_changes,),
+    warns=(_tokens,),
     returns_deleted=True,
     defaults={
         "spec.attachRequired": True,

@@ -64,6 +64,8 @@ SPECS = {
     "IPAddress": {"spec": {"parentRef": {"resource": "services", "namespace": "default", "name": "web"}}},
     "ServiceCIDR": {"spec": {"cidrs": ["10.200.0.0/24"]}},
     "RuntimeClass": {"handler": "runsc"},
+    "FlowSchema": {"spec": {"priorityLevelConfiguration": {"name": "catch-all"}}},
+    "PriorityLevelConfiguration": {"spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Reject"}}}},
     "ClusterRoleBinding": ROLE,
     "RoleBinding": ROLE,
     "CSIStorageCapacity": {"storageClassName": "fast"},

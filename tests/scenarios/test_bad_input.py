@@ -54,8 +54,8 @@ def test_an_invalid_pod_gets_the_real_status(cluster):
     assert [(cause["field"], cause["reason"]) for cause in body["details"]["causes"]] == [
         ("metadata.name", "FieldValueInvalid"),
         ("spec.containers[0].ports[0].containerPort", "FieldValueInvalid"),
-        ("spec.containers[1].name", "FieldValueDuplicate"),
         ("spec.containers[1].image", "FieldValueRequired"),
+        ("spec.containers[1].name", "FieldValueDuplicate"),
     ]
 
 

@@ -159,7 +159,8 @@ def test_a_result_is_a_timer(cluster):
         return Result(after=30.0 if len(times) < 4 else None)
 
     cluster.add_controller(Wiring("ticker", reconciles=core.PersistentVolume), reconcile)
-    cluster.create({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv"}})
+    disk = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/data"}}
+    cluster.create({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv"}, "spec": disk})
     cluster.advance("10m")
     assert times == [0.0, 30.0, 60.0, 90.0]
 

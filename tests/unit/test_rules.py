@@ -2,20 +2,15 @@
 
 import pytest
 
+from kemu.apiserver.rows import Rows, also, choice, declared, each, first, struct
 from kemu.apiserver.rules import (
-    Rows,
-    also,
     at_least,
     between,
-    choice,
     count_or_percent,
-    declared,
     demand,
     dns_label,
     dns_subdomain,
-    each,
     exactly_one_of,
-    first,
     ip_address,
     label_selector,
     labels,
@@ -28,7 +23,6 @@ from kemu.apiserver.rules import (
     quantity_not_negative,
     refused,
     required,
-    struct,
 )
 from kemu.apiserver.updates import comparisons, immutable, only
 from kemu.objects import apps, core, evolve, meta, scheduling

@@ -23,7 +23,7 @@ from ..values.memo import Memo
 from . import kinds
 from .kinds.pods.defaults import STAMPED, TYPES
 from .policy import Table, Whole
-from .rules import EVERY
+from .rows import EVERY
 
 
 def with_defaults(obj: Any, old: Any = None) -> Any:

@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 import attrs
 
 from .. import errors
-from ..objects import Struct, codec
+from ..objects import Struct, codec, evolve
 from ..objects.schema import shape_of
 from ..objects.scheme import Kind
+from ..values.frozen import FrozenMap
+from .inner import ESCAPED, inside
 
 
 class FieldError(NamedTuple):
@@ -43,48 +45,30 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, Mapping):
-        return _json(codec.encode(dict(sorted(value.items()))))
+        return _json(codec.encode(_in_order(value)))
     if isinstance(value, tuple | list) or attrs.has(type(value)):
-        return _json(codec.encode(value))
+        return _json(codec.encode(_in_order(value)))
     return _quoted(str(value))
 
 
 _quoted: Callable[[str], str] = encode_basestring
 
 
-def inside(value: Any) -> str:
-    """A rejected structure as an API server prints it where it shows its own form: Go's names, and nothing left out."""
-    return _json(_inside(value))
-
-
-def _inside(value: Any) -> Any:
-    if isinstance(value, Struct):
-        found: dict[str, Any] = {}
-        for field in shape_of(type(value)).fields:
-            part = getattr(value, field.name)
-            if field.json == "metadata":  # it has its own form, in line with the rest
-                found |= codec.encode(part)
-            elif field.stored:
-                found[_go_name(field.json)] = _inside(part)
-        return found
+def _in_order(value: Any) -> Any:
+    """A value whose maps are in the order of their keys."""
     if isinstance(value, Mapping):
-        return {key: _inside(value[key]) for key in sorted(value)} or None
-    if isinstance(value, tuple):
-        return [_inside(item) for item in value] or None
-    return codec.encode(value)
-
-
-def _go_name(name: str) -> str:
-    return name.upper() if name in ("cel", "ip", "uid") else name[:1].upper() + name[1:]
+        return FrozenMap({key: _in_order(value[key]) for key in sorted(value)})
+    if isinstance(value, tuple | list):
+        return tuple([_in_order(item) for item in value])
+    if isinstance(value, Struct):
+        names = [field.name for field in shape_of(type(value)).fields]
+        return evolve(value, **{name: _in_order(getattr(value, name)) for name in names})
+    return value
 
 
 def _json(value: Any) -> str:
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return text.translate(_ESCAPED)
-
-
-_ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
-"""Go's JSON is safe to stand in HTML."""
+    return text.translate(ESCAPED)
 
 
 def go_text(value: Any) -> str:
@@ -108,7 +92,7 @@ def invalid_value(field: str, value: Any, detail: str) -> FieldError:
 
 def invalid_inside(field: str, value: Any, detail: str) -> FieldError:
     """The same of a structure that the server shows in its own form."""
-    return FieldError(field, "FieldValueInvalid", f"Invalid value: {inside(value)}: {detail}")
+    return FieldError(field, "FieldValueInvalid", f"Invalid value: {_json(inside(value))}: {detail}")
 
 
 def not_supported(field: str, value: Any, supported: Iterable[str]) -> FieldError:
@@ -118,8 +102,20 @@ def not_supported(field: str, value: Any, supported: Iterable[str]) -> FieldErro
     )
 
 
+def not_supported_inside(field: str, value: Any, supported: Iterable[str]) -> FieldError:
+    """The same of a structure that the server shows in its own form."""
+    options = ", ".join(json.dumps(option) for option in supported)
+    text = f"Unsupported value: {_json(inside(value))}: supported values: {options}"
+    return FieldError(field, "FieldValueNotSupported", text)
+
+
 def duplicate(field: str, value: Any) -> FieldError:
     return FieldError(field, "FieldValueDuplicate", f"Duplicate value: {shown(value)}")
+
+
+def duplicate_inside(field: str, value: Any) -> FieldError:
+    """The same of a structure that the server shows in its own form."""
+    return FieldError(field, "FieldValueDuplicate", f"Duplicate value: {_json(inside(value))}")
 
 
 def forbidden_field(field: str, detail: str) -> FieldError:

@@ -14,7 +14,7 @@ from ..values import jsonpath
 from ..values.selectors import FieldSelector
 from .policy import Read
 from .resources import Resource
-from .rules import reader
+from .rows import reader
 
 ALWAYS = ("metadata.name", "metadata.namespace")
 

@@ -9,7 +9,8 @@ from ..values import names
 from ..values.memo import Memo
 from .failures import FieldError, forbidden_field, invalid_value, required, too_long
 from .policy import NameCheck
-from .rules import below, labels
+from .rows import below
+from .rules import labels
 
 ANNOTATIONS_MAX = 256 * 1024
 """Bytes that all annotations of an object may have together."""
@@ -36,15 +37,24 @@ def created_metadata(metadata: Any, namespaced: bool, name_check: NameCheck) -> 
                 yield invalid_value("metadata.namespace", metadata.namespace, text)
     elif metadata.namespace:
         yield forbidden_field("metadata.namespace", "not allowed on this type")
-    yield from common_metadata(metadata)
+    yield from _common(metadata)
 
 
-def common_metadata(metadata: Any) -> Iterator[FieldError]:
+def _common(metadata: Any) -> Iterator[FieldError]:
     """What may be wrong with labels, annotations, owners and finalizers, on create and on update."""
+    yield from shared_metadata(metadata)
+    yield from _finalizers(metadata)
+
+
+def shared_metadata(metadata: Any) -> Iterator[FieldError]:
+    """The same of labels, annotations and owners."""
     yield from _of_labels(metadata.labels)
     yield from _of_annotations(metadata.annotations)
     if metadata.owner_references:
         yield from _owners(metadata.owner_references)
+
+
+def _finalizers(metadata: Any) -> Iterator[FieldError]:
     for index, finalizer in enumerate(metadata.finalizers):
         for text in names.is_qualified_name(finalizer):
             yield invalid_value("metadata.finalizers", finalizer, text)
@@ -96,8 +106,8 @@ def _owners(references: Any) -> Iterator[FieldError]:
                 yield invalid_value(where, references, text)
 
 
-def updated_metadata(new: Any, old: Any) -> Iterator[FieldError]:
-    """What may be wrong with the metadata of a changed object."""
+def updated_metadata(new: Any, old: Any, checks: int) -> Iterator[FieldError]:
+    """What may be wrong with the metadata of a changed object, each as often as the server looks at it."""
     if new is old:
         return
     if old.deletion_timestamp is not None:
@@ -105,5 +115,11 @@ def updated_metadata(new: Any, old: Any) -> Iterator[FieldError]:
         if added:
             listed = ", ".join(f'"{name}"' for name in added)
             text = "no new finalizers can be added if the object is being deleted, found new finalizers "
-            yield forbidden_field("metadata.finalizers", f"{text}[]string{{{listed}}}")
-    yield from common_metadata(new)
+            problem = forbidden_field("metadata.finalizers", f"{text}[]string{{{listed}}}")
+            yield from (problem, problem)
+    problems = [*shared_metadata(new)]
+    for _ in range(checks if problems else 0):
+        yield from problems
+    problems = [*_finalizers(new)]
+    for _ in range(checks - 2 if problems else 0):
+        yield from problems

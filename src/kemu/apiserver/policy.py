@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..objects import Struct
+from ..objects import Struct, evolve
 from ..values import names
-from .rules import Check, Rows, Spec
+from .rows import Check, Parts, Rows, Spec
 from .updates import Compare, Immutable, Only, comparisons
 
 if TYPE_CHECKING:
@@ -47,6 +47,16 @@ class Whole:
 def whole(*functions: Callable[[Any], Any]) -> Whole:
     """Complete the object at a path by functions that give it back, changed or not."""
     return Whole(functions)
+
+
+def cleared(*attributes: str) -> Callable[[Any], Any]:
+    """What drops fields that belong to features that are off."""
+
+    def clear(value: Any) -> Any:
+        given = [name for name in attributes if getattr(value, name) is not None]
+        return evolve(value, dict.fromkeys(given)) if given else value
+
+    return clear
 
 
 NameCheck = Callable[[str], tuple[str, ...]]
@@ -98,11 +108,20 @@ class Policy:
     views: Mapping[str, View] = attrs.field(factory=dict)
     """The other forms in which it is served, by `apiVersion`."""
 
+    metadata_checks: int = 3
+    """How often an update complains of the same label: some kinds look at metadata more often than others."""
+
     # What of a write is kept
     generation: bool = False
-    """Whether `metadata.generation` is 1 on create and counts the changes of the desired state."""
+    """Whether `metadata.generation` counts the changes of the desired state."""
+    first_generation: int | None = 1
+    """The generation on create of a kind that counts them."""
+    unlisted: tuple[str, ...] = ()
+    """Annotations that a table's rows and an object's metadata alone do not show."""
     annotations_count: bool = False
     """Whether a change of annotations is one of the desired state."""
+    labels_count: bool = False
+    """The same of labels."""
     status_on_create: bool = False
     """Whether a status sent on create is kept (or replaced by what `prepare_create` says)."""
     status_on_update: bool = False
@@ -139,9 +158,14 @@ class Policy:
     """Called with the new object, the old one, and the subresource that is written."""
     prepare_delete: Callable[[Any, Desk], Any] | None = None
     """What deletion leaves in an object that waits for its end."""
-    rules: Mapping[str, Spec] = attrs.field(factory=dict)
+    rules: Parts = attrs.field(factory=dict)
+    """A table of rules, or a tuple of tables and functions of the object that yield errors, in their order."""
+    declared: bool = True
+    """Whether fields that have no row are asked for what their types declare: words to choose from, and to stay."""
     across: Sequence[Check] = ()
-    """What crosses fields: functions of the object that yield errors."""
+    """What crosses fields: more such functions, asked last."""
+    metadata_rules: Sequence[Compare] = ()
+    """What labels and annotations mean to the kind: functions of the object and the one before (None of a new one)."""
     create_rules: Sequence[Check] = ()
     """Functions of a new object, where an update may keep what a create may not bring."""
     update: Sequence[Compare | Immutable | Only] = ()
@@ -185,7 +209,7 @@ class Bound:
         """Compile the tables. Raises LookupError for a path that the type does not have."""
         typed = issubclass(of, Struct)
         return cls(
-            rows=Rows(of, policy.rules, policy.across, declared=typed),
-            comparisons=comparisons(of, policy.update, declared=typed),
+            rows=Rows(of, policy.rules, policy.across, declared=typed and policy.declared),
+            comparisons=comparisons(of, policy.update, declared=typed and policy.declared),
             status=Rows(of, policy.status_rules, declared=False),
         )

@@ -1,300 +1,35 @@
-"""The vocabulary of validation, and the interpreter that reads it.
+"""The vocabulary of validation: the words that stand to the right of a path in the tables of `kinds/`.
 
-A policy says `path: rule`. A path is a JSON path (`spec.template.spec.containers[*].name`); a rule is one of the small
-named values below, a function of the value that yields `FieldError`s, a table of further paths, or several of those in
-a row. Rows are evaluated in their order, which is the order in which a real server complains.
-
-- What is unset (absent, empty) is only asked by `required` and its like; everything else speaks of values.
-- Errors name their field relative to the value that was looked at, and the way up is put in front of them as they
-  climb. While nothing is wrong no path is ever written.
-- Which words a field allows is declared with its type. `choice` reads it from there, and a table asks it of every
-  field below it that has no row of its own, but for the status: what a controller reports is not checked.
-
-`Rows` binds a table to a type, once, and then looks at objects: all of an object, or only what is not the very same
-value as in the object before.
+What reads them is in `rows.py`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
-
-import attrs
 
 from ..objects.schema import Type, shape_of
 from ..values import names
-from ..values.memo import Memo
 from . import failures
 from .failures import FieldError
+from .rows import (
+    NONE,
+    Check,
+    Rule,
+    Spec,
+    below,
+    bound,
+    each,
+    one_of_words,
+    reader,
+    struct,
+)
 
-Check = Callable[[Any], Iterable[FieldError]]
-"""What looks at a value: no errors, or those of the value (with an empty field) and of what lies in it."""
-
-Spec = Any
-"""What may stand to the right of a path: a Rule, a Check, a table of rows, or a tuple of those."""
-
-NONE: tuple[FieldError, ...] = ()
 NEGATIVE = "must be greater than or equal to 0"
-EVERY = "[*]"
 _NUMBERS = (int, bool)
-_ZERO_IS_SET = frozenset({"integer", "number", "boolean", "int_or_string", "quantity"})
-"""Kinds of types whose zero is a value, and not the absence of one."""
-
-_ABSENT: Any = object()
-
-
-@attrs.frozen(eq=False)
-class Rule:
-    """One named demand on a value. `bind` turns it into a check of values of a type."""
-
-    name: str
-    bind: Callable[[Type], Check]
-    unset: bool = False
-    """Whether it speaks of what is unset, too."""
-    last: bool = False
-    """Whether nothing more is said of a value that fails it."""
-
-
-# The interpreter
-
-
-class Rows:
-    """A table of rules bound to a type. `across` are functions of the whole object, run after the rows."""
-
-    __slots__ = ("_across", "_changes", "_rows", "_walk")
-
-    def __init__(
-        self, cls: type, rows: Mapping[str, Spec], across: Sequence[Check] = (), *, declared: bool = True
-    ) -> None:
-        more = _declared(cls, rows) if declared else ()
-        self._rows = tuple([_Row(cls, path, spec) for path, spec in (*rows.items(), *more)])
-        self._across = tuple(across)
-        self._walk: Callable[[Any, list[FieldError]], None] | None = None
-        self._changes: Callable[[Any, list[FieldError], Any], None] | None = None
-
-    def __call__(self, obj: Any, old: Any = None) -> list[FieldError]:
-        """The errors of an object, or of what differs from `old`. O(size of what is looked at)."""
-        found: list[FieldError] = []
-        if old is None:
-            if self._walk is None:
-                self._walk = _compiled(self._rows, "obj, found")
-            self._walk(obj, found)
-        else:
-            if self._changes is None:
-                self._changes = _compiled(self._rows, "obj, found, old")
-            self._changes(obj, found, old)
-        for function in self._across:
-            found.extend(function(obj))
-        return found
-
-
-def _compiled(rows: Sequence[_Row], arguments: str) -> Any:
-    """The rows as one function of straight lines, which reads a value and asks what is asked of it, row by row."""
-    names_of: dict[str, Any] = {"below": below}
-    lines = [f"def walk({arguments}):"]
-    for row in rows:
-        way = f".{row.way}" if row.way else ""
-        lines.append(f"    value = obj{way}")
-        unlike = f"value is not old{way} and " if "old" in arguments else ""
-        for check, when in ((row.of_something, "value"), (row.of_nothing, "not value")):
-            if check is not None:
-                name = f"check_{len(names_of)}"
-                names_of[name] = check
-                lines += [
-                    f"    if {unlike}{when}:",
-                    f"        problems = {name}(value)",
-                    f"        if problems: found.extend(below({row.path!r}, problems))",
-                ]
-    exec("\n".join([*lines, "    return None"]), names_of)
-    return names_of["walk"]
-
-
-class _Row:
-    """One path of a table.
-
-    `way` leads to the last value that is always there: what is asked of it (or of what the rest of the path leads to
-    from there) is `of_something` if it is anything, and `of_nothing` if it is absent, empty or zero.
-    """
-
-    __slots__ = ("of_nothing", "of_something", "path", "way")
-
-    def __init__(self, cls: type, path: str, spec: Spec) -> None:
-        head, every, tail = path.partition(EVERY)
-        if every:
-            spec = each(also({tail.lstrip("."): spec}) if tail else spec)
-        sure, rest, held = _way(cls, head)
-        self.path, self.way = head, ".".join(sure)
-        parts = spec if isinstance(spec, tuple) else (spec,)
-        asked = _parts(spec, held)
-        demands = [one for one, part in zip(asked, parts, strict=True) if isinstance(part, Rule) and part.unset]
-        of_set = [one for one in asked if one not in demands]
-        self.of_something: Check | None = _in_a_row(of_set) if of_set else None
-        self.of_nothing: Check | None = None
-        if demands or held.kind in _ZERO_IS_SET:
-            self.of_nothing = _of_nothing(_in_a_row(demands), _in_a_row(asked))
-        if rest:
-            self.of_something = _further(_careful(rest, _ABSENT), self.of_something, self.of_nothing)
-            self.of_nothing = None
-
-
-def _of_nothing(demands: Check, asked: Check) -> Check:
-    """What is asked of a value that is absent or empty, and of a zero, which is a value."""
-    return lambda value: (demands if value is None or isinstance(value, str | tuple | dict) else asked)(value)
-
-
-def _further(read: Callable[[Any], Any], of_something: Check | None, of_nothing: Check | None) -> Check:
-    """The same of what lies further down a path that may end early."""
-
-    def check(value: Any) -> Iterable[FieldError]:
-        end = read(value)
-        asked = None if end is _ABSENT else of_something if end else of_nothing
-        return NONE if asked is None else asked(end)
-
-    return check
-
-
-def _way(cls: type, path: str) -> tuple[list[str], list[str], Type]:
-    """The attributes of a JSON path: those that are always there, those that follow, and the type that stands there.
-
-    Raises LookupError for a path that the type does not have.
-    """
-    sure: list[str] = []
-    rest: list[str] = []
-    held, missing = Type("struct", cls), False
-    for name in path.split(".") if path else ():
-        field = shape_of(held.cls).by_json.get(name) if held.cls is not None else None
-        if field is None:
-            raise LookupError(f"{cls.__name__} has no field {path}")
-        (rest if missing else sure).append(field.name)
-        missing = missing or field.optional
-        held = field.type
-    return sure, rest, held
-
-
-def reader(cls: type, path: str) -> tuple[Callable[[Any], Any], Type]:
-    """How to read a JSON path from objects of a class, and the type that stands there. What is missing reads as None.
-
-    Raises LookupError for a path that the type does not have.
-    """
-    sure, rest, held = _way(cls, path)
-    if rest:
-        return _careful([*sure, *rest], None), held
-    return (attrgetter(".".join(sure)) if sure else (lambda obj: obj)), held
-
-
-def _careful(attributes: Sequence[str], absent: Any) -> Callable[[Any], Any]:
-    """A reader for a path on which something may be missing; `absent` is what it then gives."""
-    *way, last = attributes
-
-    def read(obj: Any) -> Any:
-        for name in way:
-            obj = getattr(obj, name)
-            if obj is None:
-                return absent
-        return getattr(obj, last)
-
-    return read
-
-
-def _bound(spec: Spec, held: Type) -> Check:
-    """A rule, a function or a table as a check of values of a type."""
-    if isinstance(spec, Rule):
-        return spec.bind(held)
-    if isinstance(spec, Mapping):
-        if held.cls is None:
-            raise LookupError(f"a {held.kind} has no fields: {sorted(spec)}")
-        return Rows(held.cls, spec)
-    if isinstance(spec, tuple):
-        return _in_a_row(_parts(spec, held))
-    function: Check = spec
-    return lambda value: list(function(value))
-
-
-def _parts(spec: Spec, held: Type) -> tuple[tuple[Check, bool], ...]:
-    """The checks of a specification, each with whether it has the last word when it fails."""
-    parts = spec if isinstance(spec, tuple) else (spec,)
-    return tuple([(_bound(part, held), isinstance(part, Rule) and part.last) for part in parts])
-
-
-def _in_a_row(parts: Sequence[tuple[Check, bool]]) -> Check:
-    if len(parts) == 1:
-        return parts[0][0]
-
-    def check(value: Any) -> list[FieldError]:
-        found: list[FieldError] = []
-        for part, last in parts:
-            before = len(found)
-            found.extend(part(value))
-            if last and len(found) > before:
-                break
-        return found
-
-    return check
-
-
-def below(path: str, problems: Iterable[FieldError]) -> Iterator[FieldError]:
-    """The same errors, seen from further up."""
-    for problem in problems:
-        if not path:
-            yield problem
-            continue
-        dot = "." if problem.field and not problem.field.startswith("[") else ""
-        yield FieldError(f"{path}{dot}{problem.field}", problem.reason, problem.text)
-
-
-def _declared(cls: type, rows: Mapping[str, Spec]) -> Iterator[tuple[str, Spec]]:
-    """Rows for the words that the type declares, wherever the table has no row at or above the field."""
-    for field in shape_of(cls).fields:
-        name, items = field.json, f"{field.json}{EVERY}"
-        if name in rows or items in rows or name in ("metadata", "status") or not field.stored:
-            continue
-        held = field.type.item if field.kind == "list" else field.type
-        if field.type.choices:
-            yield name, choice
-        elif held is not None and held.cls is not None and _chooses(held.cls):
-            way = f"{items if field.kind == 'list' else name}."
-            deeper = {path.removeprefix(way): spec for path, spec in rows.items() if path.startswith(way)}
-            if field.kind == "list":
-                yield name, each(struct(dict.fromkeys(deeper, ())) if deeper else declared)
-            elif deeper:
-                yield from ((f"{way}{path}", spec) for path, spec in _declared(held.cls, deeper))
-            else:
-                yield name, declared
-
-
-def _chooses(cls: type, above: tuple[type, ...] = ()) -> bool:
-    """Whether a type, or one that its fields lead to, declares words to choose from."""
-    for field in shape_of(cls).fields:
-        held = field.type.item if field.kind == "list" else field.type
-        if field.type.choices:
-            return True
-        if held is not None and held.cls is not None and held.cls not in (cls, *above):
-            if _chooses(held.cls, (cls, *above)):
-                return True
-    return False
-
-
-_DECLARED: dict[type, Rows] = {}
-
-
-def _walk_declared(held: Type) -> Check:
-    cls = held.cls
-    if cls is None:
-        raise LookupError(f"a {held.kind} declares nothing")
-    of: type = cls
-
-    def check(value: Any) -> Iterable[FieldError]:
-        rows = _DECLARED.get(of)
-        if rows is None:
-            rows = _DECLARED[of] = Rows(of, {})
-        return rows(value)
-
-    return check
-
-
-declared = Rule("declared", _walk_declared)
-"""A structure of which nothing is asked but what its type declares."""
 
 
 # Words for one value
@@ -322,28 +57,9 @@ required = demand()
 nonzero = demand(zero=True)
 
 
-def _bind_choice(held: Type) -> Check:
-    if not held.choices:
-        raise LookupError("the type declares no words to choose from")
-    return _one_of(held.choices)
-
-
-def _one_of(options: tuple[str, ...]) -> Check:
-    allowed = frozenset(options)
-
-    def check(value: Any) -> Iterable[FieldError]:
-        return NONE if value in allowed else (failures.not_supported("", value, options),)
-
-    return check
-
-
-choice = Rule("choice", _bind_choice)
-"""One of the words that the type declares."""
-
-
 def one_of(*options: str) -> Rule:
     """One of these words, where the type declares none (or the server knows fewer)."""
-    return Rule("one_of", _always(_one_of(options)))
+    return Rule("one_of", _always(one_of_words(options)))
 
 
 def at_least(least: int, text: str = "") -> Rule:
@@ -366,23 +82,31 @@ def port(value: int | str) -> Iterable[FieldError]:
 
 
 port_number = between(1, 65535)
+positive = at_least(1, "must be greater than zero")
+not_negative = at_least(0)
+user_id = between(0, 2**31 - 1)
+file_mode = between(0, 0o777, "must be a number between 0 and 0777 (octal), both inclusive")
 
 
-def named(name: str, problems_of: Callable[[str], Sequence[str]]) -> Rule:
-    """A text that one of the rules of names accepts."""
+def named(name: str, problems_of: Callable[[str], Sequence[str]], *, empty: bool = False) -> Rule:
+    """A text that one of the rules of names accepts; with `empty`, one that is empty is judged, too."""
 
-    def check(value: str) -> Iterable[FieldError]:
-        problems = problems_of(value)
-        return [failures.invalid_value("", value, text) for text in problems] if problems else NONE
+    def check(value: str | None) -> Iterable[FieldError]:
+        problems = problems_of(value or "")
+        return [failures.invalid_value("", value or "", text) for text in problems] if problems else NONE
 
-    return Rule(name, _always(check))
+    return Rule(name, _always(check), unset=empty)
 
 
 dns_label = named("dns_label", names.is_dns1123_label)
 dns_subdomain = named("dns_subdomain", names.is_dns1123_subdomain)
 port_name = named("port_name", names.is_valid_port_name)
 path_segment = named("path_segment", names.is_path_segment_name)
-ip_address = named("ip_address", names.is_valid_ip)
+qualified_name = named("qualified_name", names.is_qualified_name)
+label_key = named("label_key", names.is_qualified_name, empty=True)
+config_key = named("config_key", names.is_config_map_key)
+ip_address = named("ip_address", names.is_strict_ip)
+cidr = named("cidr", names.is_strict_cidr)
 
 
 def domain_prefixed_path(name: str) -> Iterable[FieldError]:
@@ -401,6 +125,46 @@ def count_or_percent(value: int | str) -> Iterable[FieldError]:
     return [failures.invalid_value("", value, text) for text in problems]
 
 
+def at_most_all(value: int | str) -> Iterable[FieldError]:
+    """A count, or a percentage of no more than all."""
+    if isinstance(value, str) and not names.is_valid_percent(value) and int(value[:-1]) > 100:
+        return _failing("must not be greater than 100%")(value)
+    return NONE
+
+
+def at_most_bytes(limit: int) -> Rule:
+    """A text of no more than so many bytes."""
+    problem = (failures.too_long("", limit),)
+    return Rule("at_most_bytes", _always(lambda value: problem if len(value.encode()) > limit else NONE))
+
+
+def at_most_items(limit: int) -> Rule:
+    """A list of no more than so many items."""
+    return Rule(
+        "at_most_items",
+        _always(lambda value: (failures.too_many("", len(value), limit),) if len(value) > limit else NONE),
+    )
+
+
+def no_backsteps(path: str) -> Iterable[FieldError]:
+    """A path that never leads back."""
+    return _failing("must not contain '..'")(path) if ".." in path.split("/") else NONE
+
+
+def relative_path(path: str) -> Iterable[FieldError]:
+    """A path below the folder that it is read in."""
+    found = [*_failing("must be a relative path")(path)] if path.startswith("/") else []
+    return [*found, *no_backsteps(path)]
+
+
+def local_path(path: str) -> Iterable[FieldError]:
+    """The same of a file that is written beside the server's own, whose names begin with two dots."""
+    found = [*relative_path(path)]
+    if path.startswith("..") and not path.startswith("../"):
+        found += _failing("must not start with '..'")(path)
+    return found
+
+
 def refused(text: str) -> Rule:
     """The field may not be set."""
     problem = (failures.forbidden_field("", text),)
@@ -408,79 +172,6 @@ def refused(text: str) -> Rule:
 
 
 # Words for structures
-
-
-def each(spec: Spec, *, unique: str = "", across: Sequence[Check] = (), memo: bool = False) -> Rule:
-    """Every item of a list (or value of a map) follows a rule; `unique` names the field that tells items apart.
-
-    With `memo` the very same list is walked once, wherever it stands.
-    """
-
-    def bind(held: Type) -> Check:
-        item = held.item
-        if item is None:
-            raise LookupError(f"a {held.kind} has no items")
-        follows = Rows(item.cls, spec, across) if isinstance(spec, Mapping) and item.cls else _bound(spec, item)
-        key = reader(item.cls, unique)[0] if unique and item.cls else None
-
-        def check(values: Any) -> Iterable[FieldError]:
-            found: list[FieldError] = []
-            seen: dict[Any, None] = {}
-            for index, value in enumerate(values):
-                problems = follows(value)
-                if key is not None:
-                    own = key(value)
-                    if own and own in seen:
-                        problems = _inserted(list(problems), failures.duplicate(unique, own))
-                    seen[own] = None
-                if problems:
-                    found.extend(below(f"[{index}]", problems))
-            return found
-
-        return Memo(check) if memo else check
-
-    return Rule("each", bind)
-
-
-def _inserted(problems: list[FieldError], another: FieldError) -> list[FieldError]:
-    """The errors of an item with one more about a field, behind what else is said of that field."""
-    places = [place for place, problem in enumerate(problems, 1) if problem.field == another.field]
-    problems.insert(places[-1] if places else 0, another)
-    return problems
-
-
-def struct(rows: Mapping[str, Spec], *, across: Sequence[Check] = (), memo: bool = False) -> Rule:
-    """A table of rows for a structure. With `memo` the very same value is walked once, wherever it stands."""
-    walks: dict[type, Check] = {}
-
-    def bind(held: Type) -> Check:
-        if held.cls is None:
-            raise LookupError(f"a {held.kind} has no fields")
-        walk = walks.get(held.cls)
-        if walk is None:
-            rows_of = Rows(held.cls, rows, across)
-            walk = walks[held.cls] = Memo(rows_of) if memo else rows_of
-        return walk
-
-    return Rule("struct", bind)
-
-
-def also(rows: Mapping[str, Spec]) -> Rule:
-    """More rows about a structure of which another rule asks everything else."""
-    return Rule("also", _only_rows(rows))
-
-
-def first(rows: Mapping[str, Spec]) -> Rule:
-    """Rows about a structure without which nothing else is said of it."""
-    return Rule("first", _only_rows(rows), last=True)
-
-
-def _only_rows(rows: Mapping[str, Spec]) -> Callable[[Type], Check]:
-    return lambda held: Rows(held.cls, rows, declared=False) if held.cls is not None else _nothing
-
-
-def _nothing(value: Any) -> tuple[FieldError, ...]:
-    return NONE
 
 
 def exactly_one_of(*fields: str, none: str, several: str) -> Rule:
@@ -498,6 +189,87 @@ def exactly_one_of(*fields: str, none: str, several: str) -> Rule:
         return check
 
     return Rule("exactly_one_of", bind)
+
+
+def union(
+    sources: Mapping[str, Spec],
+    *,
+    none: str,
+    several: str,
+    shown: Mapping[str, str] = MappingProxyType({}),
+    refused_as: Mapping[str, str] = MappingProxyType({}),
+) -> Rule:
+    """Exactly one of these fields is set, and follows its rule: `none` is said where none is, `several` of more.
+
+    Where complaints name a field differently, `shown` has the name in those of what is in it, `refused_as` that of one
+    too many.
+    """
+
+    def bind(held: Type) -> Check:
+        assert held.cls is not None
+        by_json = shape_of(held.cls).by_json
+        read = attrgetter(*[by_json[name].name for name in sources])
+        kinds = [(name, bound(spec, by_json[name].type)) for name, spec in sources.items()]
+
+        def check(value: Any) -> Iterable[FieldError]:
+            given = [(kind, source) for kind, source in zip(kinds, read(value), strict=True) if source is not None]
+            if not given:
+                return (failures.required("", none),)
+            (name, follows), source = given[0]
+            problems = follows(source)
+            found = [*below(shown.get(name, name), problems)] if problems else []
+            found += [failures.forbidden_field(refused_as.get(name, name), several) for (name, _), _ in given[1:]]
+            return found
+
+        return check
+
+    return Rule("union", bind)
+
+
+REASON = "[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?"
+REASON_MAX, MESSAGE_MAX = 1024, 32 * 1024
+_reason = re.compile(REASON, re.ASCII)
+_REASON_TEXT = names.no_match(
+    "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric "
+    "characters or '_,:', and must end with an alphanumeric character or '_'",
+    REASON,
+    "my_name",
+    "MY_NAME",
+    "MyName",
+    "ReasonA,ReasonB",
+    "ReasonA:ReasonB",
+)
+
+
+def conditions(values: Sequence[Any]) -> Iterator[FieldError]:
+    """Conditions of the kind that all kinds of today have, each type once."""
+    seen: set[str] = set()
+    for index, condition in enumerate(values):
+        if condition.type in seen:
+            yield failures.duplicate(f"[{index}].type", condition.type)
+        seen.add(condition.type)
+        yield from below(f"[{index}]", _condition(condition))
+
+
+def _condition(condition: Any) -> Iterator[FieldError]:
+    for text in names.is_qualified_name(condition.type):
+        yield failures.invalid_value("type", condition.type, text)
+    if condition.status not in ("False", "True", "Unknown"):
+        yield failures.not_supported("status", condition.status, ("False", "True", "Unknown"))
+    if (condition.observed_generation or 0) < 0:
+        text = "must be greater than or equal to zero"
+        yield failures.invalid_value("observedGeneration", condition.observed_generation, text)
+    if condition.last_transition_time is None:
+        yield failures.required("lastTransitionTime")
+    if not condition.reason:
+        yield failures.required("reason")
+    else:
+        if _reason.fullmatch(condition.reason) is None:
+            yield failures.invalid_value("reason", condition.reason, _REASON_TEXT)
+        if len(condition.reason.encode()) > REASON_MAX:
+            yield failures.too_long("reason", REASON_MAX)
+    if len(condition.message.encode()) > MESSAGE_MAX:
+        yield failures.too_long("message", MESSAGE_MAX)
 
 
 def labels(values: Mapping[str, str], path: str = "") -> Iterator[FieldError]:
@@ -534,5 +306,5 @@ def _requirement(expression: Any) -> Iterator[FieldError]:
             yield failures.invalid_value(f"values[{index}]", value, text)
 
 
-label_selector = struct({"matchLabels": labels, "matchExpressions": each(_requirement)})
+label_selector = struct({"matchLabels": labels, "matchExpressions": each(_requirement)}, declared=False)
 """A selector of labels that can be read."""

@@ -67,7 +67,7 @@ def placed(request: Request, desk: Desk) -> Request:
 
 def unversioned(request: Request, desk: Desk) -> Request:
     """What is new has no resourceVersion yet."""
-    if request.obj.metadata.resource_version:
+    if request.obj.metadata.resource_version not in (None, "", "0"):
         raise failures.unexplained("resourceVersion should not be set on objects to be created")
     return request
 
@@ -151,7 +151,7 @@ def prepared_new(request: Request, desk: Desk) -> Request:
             creation_timestamp=desk.stamp(),
             deletion_timestamp=None,
             deletion_grace_period_seconds=None,
-            generation=1 if resource.policy.generation else None,
+            generation=resource.policy.first_generation if resource.policy.generation else None,
             self_link=None,
         ),
     )
@@ -253,6 +253,7 @@ def prepared(request: Request, desk: Desk) -> Request:
     new = strategies.before_update(desk, request.resource, request.obj, request.old, request.subresource)
     request = request.with_obj(new)
     if new == request.old and not managed.takes_over(request, desk.stamp()):
+        warned(request, desk)
         return request.with_obj(request.old)
     return request
 

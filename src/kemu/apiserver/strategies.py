@@ -52,7 +52,9 @@ def before_update(desk: Desk, resource: Resource, new: Any, old: Any, subresourc
         new = policy.prepare_update(new, old, subresource, desk)
     counted = policy.generation and subresource in BUMPS_GENERATION
     if counted and (
-        desired_changed(resource, new, old) or (policy.annotations_count and _annotations_changed(new, old))
+        desired_changed(resource, new, old)
+        or (policy.annotations_count and new.metadata.annotations != old.metadata.annotations)
+        or (policy.labels_count and new.metadata.labels != old.metadata.labels)
     ):
         new = evolve(new, {"metadata.generation": (old.metadata.generation or 0) + 1})
     return new
@@ -135,10 +137,6 @@ def desired_changed(resource: Resource, new: Any, old: Any) -> bool:
             if after is not before and after != before:
                 return True
     return False
-
-
-def _annotations_changed(new: Any, old: Any) -> bool:
-    return bool(new.metadata.annotations != old.metadata.annotations)
 
 
 def _kept(new: Any, old: Any) -> Any:

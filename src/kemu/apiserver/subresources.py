@@ -24,7 +24,7 @@ from .deletion import checked_delete_options
 from .policy import Scale
 from .request import WRITE, Answer, Request
 from .resources import Resource, row
-from .rules import reader
+from .rows import reader
 from .schema_check import mistakes
 
 if TYPE_CHECKING:

@@ -45,19 +45,27 @@ def table(
             }
             for column in columns
         ],
-        "rows": [{"cells": cells(resource, obj, now), "object": _included(obj, include, version)} for obj in objects],
+        "rows": [
+            {"cells": cells(resource, obj, now), "object": _included(resource, obj, include, version)}
+            for obj in objects
+        ],
     }
 
 
-def _included(obj: Any, include: str, version: str) -> Any:
+def _included(resource: Resource, obj: Any, include: str, version: str) -> Any:
     if include == "None":
         return None
-    return codec.encode(obj) if include == "Object" else partial(obj, version)
+    return codec.encode(obj) if include == "Object" else partial(resource, obj, version)
 
 
-def partial(obj: Any, version: str = META) -> dict[str, Any]:
+def partial(resource: Resource, obj: Any, version: str = META) -> dict[str, Any]:
     """An object's metadata alone, as PartialObjectMetadata of a version of meta.k8s.io."""
-    return {"kind": "PartialObjectMetadata", "apiVersion": version, "metadata": codec.encode(obj.metadata)}
+    metadata = codec.encode(obj.metadata)
+    for name in resource.policy.unlisted:
+        metadata.get("annotations", {}).pop(name, None)
+        if not metadata.get("annotations", True):
+            del metadata["annotations"]
+    return {"kind": "PartialObjectMetadata", "apiVersion": version, "metadata": metadata}
 
 
 def cells(resource: Resource, obj: Any, now: float) -> Sequence[Any]:

@@ -14,7 +14,7 @@ import attrs
 from ..objects.schema import shape_of
 from . import failures
 from .failures import FieldError
-from .rules import reader
+from .rows import reader
 
 IMMUTABLE = "field is immutable"
 NONE: tuple[FieldError, ...] = ()

@@ -24,6 +24,8 @@ def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
     """Every complaint about a new object."""
     policy = resource.policy
     problems = [*created_metadata(obj.metadata, resource.namespaced, policy.name_check)]
+    for about in policy.metadata_rules:
+        problems += about(obj, None)
     problems += map(field_error, resource.kind.violations(obj, None))
     problems += policy.bound(type(obj)).rows(obj)
     for check in policy.create_rules:
@@ -33,7 +35,10 @@ def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
 
 def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[FieldError, ...]:
     """Every complaint about a changed object, written as a whole or through a subresource."""
-    problems = [*updated_metadata(new.metadata, old.metadata)]
+    problems = [*updated_metadata(new.metadata, old.metadata, resource.policy.metadata_checks)]
+    if new.metadata is not old.metadata:
+        for about in resource.policy.metadata_rules:
+            problems += about(new, old)
     problems += map(field_error, resource.kind.violations(new, old))
     bound = resource.policy.bound(type(new))
     if subresource == "status":

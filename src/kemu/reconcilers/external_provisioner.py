@@ -3,7 +3,8 @@
 Imitates  external-provisioner beside a CSI driver, in a process of its own
 Wakes on  PersistentVolumeClaim whose provisioner it is; PersistentVolume that it has made
 Writes    PersistentVolume create, delete and finalizer
-Differs   D-085: every node reaches its volumes; what it makes and deletes takes the same time
+Differs   D-085: every node reaches its volumes; what it makes and deletes takes the same time;
+          a driver whose name has a slash is written with a dot
 
 It is no controller of Kubernetes: a user declares it (`cluster.storage.provisioner`), once for each driver.
 """
@@ -137,7 +138,7 @@ class Provisioner:
                 "capacity": {"storage": spec.resources.requests["storage"]},
                 "accessModes": spec.access_modes,
                 "claimRef": reference_to(claim),
-                "csi": {"driver": self.name, "volumeHandle": name},
+                "csi": {"driver": self.name.replace("/", "."), "volumeHandle": name},
                 "mountOptions": storage_class.mount_options,
                 "persistentVolumeReclaimPolicy": policy,
                 "storageClassName": storage_class.metadata.name,

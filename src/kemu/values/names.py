@@ -6,10 +6,11 @@ counted in bytes, as there.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Complaints = tuple[str, ...]
 
@@ -18,6 +19,7 @@ KNOWN = 4096
 
 LABEL_MAX = 63
 SUBDOMAIN_MAX = 253
+NO_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
@@ -207,6 +209,19 @@ def is_config_map_key(value: str) -> Complaints:
     return _config_map_key(value) + _no_parent_folder(value)
 
 
+@lru_cache(KNOWN)
+def is_domain_name(value: str) -> Complaints:
+    """The name of a machine in DNS: several labels, maybe with a dot at the end."""
+    name = value.removesuffix(".")
+    found = [] if name else ["Required value"]
+    found += is_dns1123_subdomain(name)
+    if not found and "." not in name:
+        found.append("should be a domain with at least two segments separated by dots")
+    for label in name.split("."):
+        found += is_dns1123_label(label)
+    return tuple(found)
+
+
 def is_valid_port_num(port: int) -> Complaints:
     """The number of a port."""
     return is_in_range(port, 1, 65535)
@@ -218,12 +233,85 @@ def is_in_range(value: int, low: int, high: int) -> Complaints:
 
 
 def is_valid_ip(value: str) -> Complaints:
-    """An address of IPv4 or IPv6."""
-    try:
-        ip_address(value)
-    except ValueError:
-        return ("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",)
+    """An address of IPv4 or IPv6, however it is written."""
+    return () if address_of(value) is not None else (NO_ADDRESS,)
+
+
+@lru_cache(KNOWN)
+def is_strict_ip(value: str) -> Complaints:
+    """An address of IPv4 or IPv6 in the form that everybody reads alike."""
+    plain = address_of(value)
+    if plain is None:
+        return (NO_ADDRESS,)
+    found = []
+    if _leading_zeros(value):
+        found.append("must not have leading 0s")
+    if isinstance(plain, IPv6Address) and plain.ipv4_mapped is not None:
+        found.append("must not be an IPv4-mapped IPv6 address")
+    return tuple(found)
+
+
+@lru_cache(KNOWN)
+def is_canonical_ip(value: str) -> Complaints:
+    """An address in the one form that is its own."""
+    found = is_strict_ip(value)
+    if not found and str(address_of(value)) != value:
+        found = (f"must be in canonical form ({json.dumps(str(address_of(value)))})",)
+    return found
+
+
+@lru_cache(KNOWN)
+def is_strict_cidr(value: str) -> Complaints:
+    """A range of addresses, written by its first address and the length of what they share."""
+    text, slash, length = value.partition("/")
+    plain = address_of(text)
+    digits = length.isascii() and length.isdigit()
+    if plain is None or not slash or not digits or int(length) > plain.max_prefixlen:
+        return ("must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",)
+    if _leading_zeros(text) or (len(length) > 1 and length[0] == "0"):
+        return ("must not have leading 0s in IP or prefix length",)
+    if isinstance(plain, IPv6Address) and plain.ipv4_mapped is not None:
+        return ("must not have an IPv4-mapped IPv6 address",)
+    if int(plain) % (1 << (plain.max_prefixlen - int(length))):
+        return ("must not have bits set beyond the prefix length",)
     return ()
+
+
+@lru_cache(KNOWN)
+def is_canonical_cidr(value: str) -> Complaints:
+    """The same in the one form that is its own."""
+    found = is_strict_cidr(value)
+    if not found and str(ip_network(value)) != value:
+        found = (f"must be in canonical form ({json.dumps(str(ip_network(value)))})",)
+    return found
+
+
+def address_of(value: str) -> IPv4Address | IPv6Address | None:
+    """The address that a text means, also with zeros before its numbers; None if it means none."""
+    parts = value.split(".")
+    if len(parts) == 4 and ":" not in value:
+        if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+            return None
+        value = ".".join(str(int(part)) for part in parts)
+    elif "%" in value:
+        return None
+    try:
+        return ip_address(value)
+    except ValueError:
+        return None
+
+
+def network_of(value: str) -> IPv4Network | IPv6Network | None:
+    """The range of addresses that a text means, also with zeros before its numbers; None if it means none."""
+    text, slash, length = value.partition("/")
+    plain = address_of(text)
+    if plain is None or not slash or not (length.isascii() and length.isdigit()) or int(length) > plain.max_prefixlen:
+        return None
+    return ip_network(f"{plain}/{int(length)}", strict=False)
+
+
+def _leading_zeros(value: str) -> bool:
+    return "." in value and any(len(part) > 1 and part[0] == "0" for part in value.rpartition(":")[2].split("."))
 
 
 @lru_cache(KNOWN)

@@ -168,6 +168,12 @@ class Priority(SpecPlugin):
                 f"priority admission controller computed {value} from the given PriorityClass name"
             )
             raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
+        if spec.preemption_policy is not None and spec.preemption_policy != policy:
+            text = (
+                f"the string value of PreemptionPolicy ({spec.preemption_policy}) must not be provided in pod spec; "
+                f"priority admission controller computed {policy} from the given PriorityClass name"
+            )
+            raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
         changes = {"priority": value, "preemption_policy": spec.preemption_policy or policy}
         if name:
             changes["priority_class_name"] = name

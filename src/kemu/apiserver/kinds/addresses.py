@@ -12,46 +12,148 @@ from itertools import chain
 from typing import Any
 
 from ...objects import core, evolve
+from ...values.names import is_path_segment_name
 from .. import failures
 from ..request import Desk
+from .service_rules import addresses_of
 
 NODE_PORTS = range(30000, 32768)
 
 
 def allocate_service(desk: Desk, new: Any, old: Any | None) -> Any:
-    """The service with cluster IP, IP families and node ports as its type wants them."""
-    spec = new.spec
-    if old is not None and old.spec is spec:
+    """The service with cluster IP, IP families and node ports as its type wants them.
+
+    Raises the refusal of addresses that do not fit together, are not the cluster's, or are taken.
+    """
+    if old is not None and old.spec is new.spec:
         return new
-    if spec.type == "ExternalName":
-        without = ("spec.cluster_ip", "spec.cluster_ips", "spec.ip_families", "spec.ip_family_policy")
-        return evolve(new, dict.fromkeys(without))
-    spec = _cluster_ip(desk, new, spec, old.spec if old is not None else None)
+    spec = new.spec
+    if old is not None:
+        spec = _without_what_was(_patched(spec, old.spec), old.spec)
+    spec = _in_step(spec, old.spec if old is not None else None)
+    if spec.type != "ExternalName":
+        spec = _families(desk, evolve(new, spec=spec), old.spec if old is not None else None)
+        spec = _cluster_ip(desk, new, spec, old.spec if old is not None else None)
     spec = _node_ports(desk, new, spec, old.spec if old is not None else None)
     spec = _health_check_port(desk, new, spec, old.spec if old is not None else None)
-    return evolve(new, spec=spec)
+    return new if spec is new.spec else evolve(new, spec=spec)
+
+
+def _patched(spec: Any, old: Any) -> Any:
+    """What has been allocated stays where an update does not say it, as long as the type wants it."""
+    changes: dict[str, Any] = {}
+    if "ExternalName" not in (spec.type, old.type):
+        if not spec.cluster_ip and old.cluster_ip:
+            changes["cluster_ip"] = old.cluster_ip
+        if not spec.cluster_ips and old.cluster_ips:
+            changes["cluster_ips"] = old.cluster_ips
+    return evolve(spec, **changes) if changes else spec
+
+
+def _without_what_was(spec: Any, old: Any) -> Any:
+    """What only the old type had is dropped, if it is still as it was."""
+    gone: list[str] = []
+    if old.type != "ExternalName" and spec.type == "ExternalName":
+        gone += [name for name in ("ip_families", "ip_family_policy") if getattr(spec, name) == getattr(old, name)]
+        if spec.cluster_ips in ((), old.cluster_ips) and spec.cluster_ip in (None, old.cluster_ip):
+            gone += ["cluster_ip", "cluster_ips"]
+    if old.type == "LoadBalancer" and spec.type != "LoadBalancer":
+        names_of = ("allocate_load_balancer_node_ports", "load_balancer_class")
+        gone += [name for name in names_of if getattr(spec, name) == getattr(old, name)]
+    if _outside(old) and not _outside(spec) and spec.external_traffic_policy == old.external_traffic_policy:
+        gone.append("external_traffic_policy")
+    return evolve(spec, **dict.fromkeys(gone)) if gone else spec
+
+
+def _outside(spec: Any) -> bool:
+    return spec.type in ("LoadBalancer", "NodePort") or bool(spec.type == "ClusterIP" and spec.external_ips)
+
+
+def _in_step(spec: Any, old: Any | None) -> Any:
+    """One cluster IP is the first of several: who writes one of the two fields means both."""
+    ip, ips = spec.cluster_ip or "", spec.cluster_ips
+    if old is None:
+        return evolve(spec, cluster_ips=(ip,)) if ip and not ips else spec
+    was, had = old.cluster_ip or "", old.cluster_ips
+    if had and not ips and ip == was:
+        return evolve(spec, cluster_ips=had)
+    if ip != was and ips == had:
+        return evolve(spec, cluster_ips=(ip,) if ip else ())
+    return spec
+
+
+def _families(desk: Desk, service: Any, old: Any | None) -> Any:
+    """The families of a service's addresses. This cluster has one, IPv4 or IPv6."""
+    spec = service.spec
+    own = f"IPv{desk.ranges.services.version}"
+    anything = spec.cluster_ip == "None" and not spec.selector
+    policy = spec.ip_family_policy or (old.ip_family_policy if old is not None else None)
+    if policy is None:
+        policy = "RequireDualStack" if anything else "SingleStack"
+    spec = evolve(spec, ip_family_policy=policy)
+    problems = [*addresses_of(evolve(service, spec=spec))]
+    _refuse(desk, service, problems)
+    families, where = spec.ip_families, "spec.ipFamilyPolicy"
+    if policy == "SingleStack":
+        text = "must be 'RequireDualStack' or 'PreferDualStack' when multiple"
+        if len(spec.cluster_ips) == 2:
+            problems.append(failures.invalid_value(where, policy, f"{text} cluster IPs are specified"))
+        if len(families) == 2:
+            problems.append(failures.invalid_value(where, policy, f"{text} IP families are specified"))
+    for index, ip in enumerate(spec.cluster_ips):
+        if ip == "None":
+            break
+        family = "IPv6" if ":" in ip else "IPv4"
+        if index >= len(families) and family != own:
+            text = f"{family} is not configured on this cluster"
+            problems.append(failures.invalid_value(f"spec.clusterIPs[{index}]", list(spec.cluster_ips), text))
+        elif index >= len(families):
+            families = (*families, family)
+    _refuse(desk, service, problems)
+    if anything:
+        other = {"IPv4": "IPv6", "IPv6": "IPv4"}
+        families = families or (own,)
+        if len(families) < 2 and policy != "SingleStack":
+            families = (*families, other[families[0]])
+        return evolve(spec, ip_families=families)
+    if policy == "RequireDualStack":
+        text = "this cluster is not configured for dual-stack services"
+        problems.append(failures.invalid_value(where, policy, text))
+    for index, family in enumerate(families):
+        if family != own:
+            text = "not configured on this cluster"
+            problems.append(failures.invalid_value(f"spec.ipFamilies[{index}]", family, text))
+    _refuse(desk, service, problems)
+    return evolve(spec, ip_families=families or (own,))
+
+
+def _refuse(desk: Desk, service: Any, problems: list[failures.FieldError]) -> None:
+    if problems:
+        raise failures.invalid(desk.resource_of(core.Service).kind, service.metadata.name or "", problems)
 
 
 def _cluster_ip(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
-    if not spec.cluster_ip and spec.cluster_ips:
-        spec = evolve(spec, cluster_ip=spec.cluster_ips[0])
-    if not spec.cluster_ip and old is not None and old.type != "ExternalName":
-        spec = evolve(spec, cluster_ip=old.cluster_ip)
     given = spec.cluster_ip
+    if old is not None and old.type != "ExternalName" and spec.cluster_ips == old.cluster_ips:
+        return spec
     if not given:
         given = _free_address(desk, service.metadata.uid)
-    elif given != "None" and (old is None or old.cluster_ip != given):
+    elif given != "None" and (old is None or old.type == "ExternalName"):
         _check_address(desk, service, given)
-    anything = given == "None" and not spec.selector
-    families = ("IPv4", "IPv6") if anything else ("IPv4",)
-    policy = "RequireDualStack" if anything else "SingleStack"
-    return evolve(
-        spec,
-        cluster_ip=given,
-        cluster_ips=(given,),
-        ip_families=spec.ip_families or families,
-        ip_family_policy=spec.ip_family_policy or policy,
-    )
+    if spec.cluster_ip == given:
+        return spec
+    _check_parent(desk, service, given)
+    return evolve(spec, cluster_ip=given, cluster_ips=(given,))
+
+
+def _check_parent(desk: Desk, service: Any, address: str) -> None:
+    """An address belongs to its service by name: one that cannot be said in a path cannot be allocated for."""
+    name = service.metadata.name or ""
+    texts = [f'Invalid value: "{name}": {text}' for text in is_path_segment_name(name)] if name else ["Required value"]
+    for text in texts:
+        inner = f'IPAddress.networking.k8s.io "{address}" is invalid: spec.parentRef.name: {text}'
+        problem = failures.invalid_value("spec.clusterIPs", [""], f"failed to allocate IP: {inner}")
+        _refuse(desk, service, [problem])
 
 
 def _held(service: Any) -> Iterator[Hashable]:
@@ -85,10 +187,7 @@ def _check_address(desk: Desk, service: Any, given: str) -> None:
         return  # validation says what is wrong with it
     where = "spec.clusterIPs"
     if not inside:
-        why = (
-            f"failed to allocate IP {given}: the provided IP ({given}) is not in the valid range. "
-            f"The range of valid IPs is {desk.ranges.services}"
-        )
+        why = f"failed to allocate IP {given}: the provided network does not match the current range"
         raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
     if desk.holders(core.Service, _held).bucket(given) is not None:
         why = f"failed to allocate IP {given}: provided IP is already allocated"
@@ -115,6 +214,12 @@ def _node_ports(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
     ports = []
     for index, port in enumerate(spec.ports):
         number = port.node_port or kept.get((port.protocol, port.port))
+        if port.node_port and port.node_port not in NODE_PORTS and port.node_port not in kept.values():
+            text = "provided port is not in the valid range. The range of valid ports is 30000-32767"
+            where = f"spec.ports[{index}].nodePort"
+            raise failures.invalid(
+                kind, service.metadata.name or "", [failures.invalid_value(where, port.node_port, text)]
+            )
         if port.node_port and is_taken(port.node_port):
             problem = failures.invalid_value(
                 f"spec.ports[{index}].nodePort", port.node_port, "provided port is already allocated"

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...objects import evolve
+from ...objects import apps, evolve
 from ...objects.references import controller_of
 from ...values import names
 from ...values.frozen import FrozenMap
 from ...values.selectors import selector_of
 from ..cells import AGE, NAME, NONE, REPLICAS, SELECTOR, TEMPLATE, cell, labels_text, row
-from ..failures import FieldError, forbidden_field, invalid_inside, invalid_value, not_supported
+from ..failures import FieldError, forbidden_field, invalid_inside, invalid_value, not_supported, not_supported_inside
 from ..failures import required as missing
 from ..policy import Policy, Scale, whole
-from ..rules import (
-    Check,
-    at_least,
-    choice,
-    count_or_percent,
-    dns_label,
-    each,
-    label_selector,
-    one_of,
-    required,
-)
-from ..updates import Compare, only
+from ..rows import Check, below, each
+from ..rules import at_least, at_most_all, count_or_percent, dns_label, label_selector, one_of, required
+from ..updates import Compare, immutable, only
 from .pods.rules import selects_template, template, template_as
+from .pods.sources import CLAIM_SPEC
 from .pods.warns import template_at, unusual_name
-from .volumes import CLAIM_SPEC
 
 if TYPE_CHECKING:
     from ..request import Desk
@@ -63,11 +54,6 @@ def readable(text: str) -> Check:
             yield invalid_value("", selector, text)
 
     return check
-
-
-def _at_most_all(value: int | str) -> Iterator[FieldError]:
-    if isinstance(value, str) and names.is_valid_percent(value) == () and int(value[:-1]) > 100:
-        yield invalid_value("", value, "must not be greater than 100%")
 
 
 def _amount(value: int | str | None) -> int:
@@ -111,8 +97,15 @@ def counts(*fields: str) -> dict[str, Any]:
 # Deployments and replica sets
 
 
-def _rolling_deployment(strategy: Any) -> Any:
-    return {"maxUnavailable": "25%", "maxSurge": "25%"} if strategy.type == ROLLING else None
+def _quarter(strategy: Any) -> Any:
+    """A rolling update replaces a quarter at a time; what is said of it for another strategy is left as it is."""
+    if strategy.type != ROLLING:
+        return strategy
+    rolling = strategy.rolling_update or apps.RollingUpdateDeployment()
+    open_ends = [name for name in ("max_unavailable", "max_surge") if getattr(rolling, name) is None]
+    if not open_ends:
+        return strategy
+    return evolve(strategy, rolling_update=evolve(rolling, **dict.fromkeys(open_ends, "25%")))
 
 
 def _deployment_strategy(strategy: Any) -> Iterator[FieldError]:
@@ -123,14 +116,22 @@ def _deployment_strategy(strategy: Any) -> Iterator[FieldError]:
     elif strategy.type == ROLLING:
         if rolling is None:
             yield missing("rollingUpdate")
-        elif not _amount(rolling.max_unavailable) and not _amount(rolling.max_surge):
-            text = "may not be 0 when `maxSurge` is 0"
-            if not any(_malformed(value) for value in (rolling.max_unavailable, rolling.max_surge)):
-                yield invalid_value("rollingUpdate.maxUnavailable", rolling.max_unavailable, text)
+        else:
+            yield from below("rollingUpdate", _rolling(rolling))
+    else:
+        yield not_supported_inside("", strategy, ("Recreate", ROLLING))
 
 
-def _malformed(value: int | str) -> bool:
-    return bool(list(count_or_percent(value)))
+def _rolling(rolling: Any) -> Iterator[FieldError]:
+    unavailable, surge = rolling.max_unavailable, rolling.max_surge
+    if unavailable is not None:
+        yield from below("maxUnavailable", count_or_percent(unavailable))
+    if surge is not None:
+        yield from below("maxSurge", count_or_percent(surge))
+    if not _amount(unavailable) and not _amount(surge):
+        yield invalid_value("maxUnavailable", unavailable, "may not be 0 when `maxSurge` is 0")
+    if unavailable is not None:
+        yield from below("maxUnavailable", at_most_all(unavailable))
 
 
 def _progress(deployment: Any) -> Iterator[FieldError]:
@@ -153,18 +154,13 @@ DEPLOYMENT = Policy(
         "spec.revisionHistoryLimit": 10,
         "spec.progressDeadlineSeconds": 600,
         "spec.strategy.type": ROLLING,
-        "spec.strategy.rollingUpdate": _rolling_deployment,
-        "spec.strategy.rollingUpdate.maxUnavailable": "25%",
-        "spec.strategy.rollingUpdate.maxSurge": "25%",
+        "spec.strategy": whole(_quarter),
     },
     rules={
         "spec.replicas": COUNT,
         "spec.selector": SELECTS,
         "": selects_template,
         "spec.template": template("Always", owner="ReplicaSet"),
-        "spec.strategy.type": (required, choice),
-        "spec.strategy.rollingUpdate.maxUnavailable": (count_or_percent, _at_most_all),
-        "spec.strategy.rollingUpdate.maxSurge": count_or_percent,
         "spec.strategy": _deployment_strategy,
         "spec.minReadySeconds": COUNT,
         "spec.revisionHistoryLimit": COUNT,
@@ -312,7 +308,7 @@ STATEFUL_SET = Policy(
         "spec.podManagementPolicy": (required, _management),
         "spec.updateStrategy": _stateful_strategy,
         "spec.updateStrategy.rollingUpdate.partition": COUNT,
-        "spec.updateStrategy.rollingUpdate.maxUnavailable": (count_or_percent, _at_most_all),
+        "spec.updateStrategy.rollingUpdate.maxUnavailable": (count_or_percent, at_most_all),
         "spec.persistentVolumeClaimRetentionPolicy.whenDeleted": RETENTION,
         "spec.persistentVolumeClaimRetentionPolicy.whenScaled": RETENTION,
         "spec.volumeClaimTemplates": each({"spec": CLAIM_SPEC}),
@@ -372,6 +368,13 @@ def _counted(daemon_set: Any, generation: int) -> Any:
     return evolve(daemon_set, {"metadata.annotations": annotations})
 
 
+def _uncounted(daemon_set: Any) -> Any:
+    """The annotation as a client sends it: it is always there, and so a writer owns it."""
+    if TEMPLATE_GENERATION in daemon_set.metadata.annotations:
+        return daemon_set
+    return _counted(daemon_set, 0)
+
+
 def _create_daemon_set(daemon_set: Any, desk: Desk) -> Any:
     return _counted(daemon_set, 1)
 
@@ -401,7 +404,7 @@ def _daemon_strategy(strategy: Any) -> Iterator[FieldError]:
         yield missing("rollingUpdate.maxUnavailable", "cannot be 0 when maxSurge is 0")
 
 
-PERCENT_OF_NODES = (count_or_percent, _at_most_all)
+PERCENT_OF_NODES = (count_or_percent, at_most_all)
 
 DAEMON_SET = Policy(
     "daemonsets.apps",
@@ -412,7 +415,9 @@ DAEMON_SET = Policy(
         "spec.updateStrategy.rollingUpdate": lambda strategy: {} if strategy.type == ROLLING else None,
         "spec.updateStrategy.rollingUpdate.maxUnavailable": 1,
         "spec.updateStrategy.rollingUpdate.maxSurge": 0,
+        "": whole(_uncounted),
     },
+    unlisted=(TEMPLATE_GENERATION,),
     prepare_create=_create_daemon_set,
     prepare_update=_update_daemon_set,
     rules={
@@ -465,8 +470,20 @@ def _controller(obj: Any) -> str:
     return f"{kind}.{group}/{owner.name}" if group else f"{kind}/{owner.name}"
 
 
+def _has_data(revision: Any) -> Iterator[FieldError]:
+    if revision.data is None:
+        yield missing("data", "data is mandatory")
+    elif not isinstance(revision.data, Mapping):
+        yield missing("data", "data must be a valid JSON object")
+
+
 CONTROLLER_REVISION = Policy(
     "controllerrevisions.apps",
+    metadata_checks=4,
+    rules={"revision": COUNT},
+    declared=False,
+    create_rules=(_has_data,),
+    update=immutable("data"),
     cells=row(NAME, cell(_controller), cell(lambda obj: obj.revision), AGE),
 )
 

@@ -10,7 +10,8 @@ from ..cells import AGE, NAME, NONE, UNKNOWN, UNSET, cell, row
 from ..failures import FieldError, forbidden_field, invalid_value, not_supported
 from ..failures import required as missing
 from ..policy import Policy, View, whole
-from ..rules import Check, at_least, demand, dns_label, each, one_of, path_segment, required, struct
+from ..rows import Check, each, struct
+from ..rules import at_least, demand, dns_label, one_of, path_segment, required
 from . import autoscaling_v1
 
 LONGEST_PERIOD = 1800

@@ -16,7 +16,8 @@ from ..cells import AGE, NAME, NONE, SELECTOR, TEMPLATE, age, cell, containers, 
 from ..failures import FieldError, invalid_value, not_supported
 from ..failures import required as missing
 from ..policy import Policy, whole
-from ..rules import choice, label_selector, required
+from ..rows import choice
+from ..rules import label_selector, required
 from ..updates import immutable
 from .job_rules import COUNT, completions_stay, job_defaults, job_rules, restart_policy, template_stays
 from .pods.rules import selects_template

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...objects import evolve
@@ -15,9 +15,15 @@ from ..cells import AGE, CREATED, NAME, NONE, REPLICAS, TEMPLATE, UNKNOWN, Cell,
 from ..failures import FieldError, invalid_value
 from ..metadata import STANDARD_FINALIZERS
 from ..policy import Policy, Scale, whole
-from ..rules import at_least, each, required
+from ..rows import below
+from ..rules import at_least, required
+from ..updates import immutable
+from .amounts import amounts, quota_resource
+from .limit_rules import limits, scopes, scopes_stay
+from .node_rules import node, node_changes, node_status, ranges
 from .pods.rules import selects_template, template
 from .pods.warns import template_at, unusual_name
+from .settings_rules import config_map, fixed, secret, secret_warns
 
 if TYPE_CHECKING:
     from ..request import Desk
@@ -53,12 +59,28 @@ def _delete_namespace(namespace: Any, desk: Desk) -> Any:
     return evolve(namespace, {"status.phase": "Terminating"})
 
 
-def _finalizer(name: str) -> Iterator[FieldError]:
+def _finalizers(finalizers: Sequence[str]) -> Iterator[FieldError]:
     """What holds the contents of a namespace is a standard finalizer or names its domain."""
-    for text in names.is_qualified_name(name):
-        yield invalid_value("", name, text)
-    if "/" not in name and name not in STANDARD_FINALIZERS:
-        yield invalid_value("", name, "name is neither a standard finalizer name nor is it fully qualified")
+    for name in finalizers:
+        for text in names.is_qualified_name(name):
+            yield invalid_value("", name, text)
+        if "/" not in name and name not in STANDARD_FINALIZERS:
+            yield invalid_value("", name, "name is neither a standard finalizer name nor is it fully qualified")
+
+
+def _finalized(new: Any, old: Any) -> Iterator[FieldError]:
+    for index, name in enumerate(new.spec.finalizers):
+        yield from (problem._replace(field=f"spec.finalizers[{index}]") for problem in _finalizers((name,)))
+
+
+def _phase(new: Any, old: Any) -> Iterator[FieldError]:
+    """A namespace is on its way out if it has been deleted, and not otherwise."""
+    phase = new.status.phase
+    if new.metadata.deletion_timestamp is None:
+        if phase != "Active":
+            yield invalid_value("status.Phase", phase, "may only be 'Active' if `deletionTimestamp` is empty")
+    elif phase != "Terminating":
+        yield invalid_value("status.Phase", phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")
 
 
 NAMESPACE = Policy(
@@ -71,14 +93,22 @@ NAMESPACE = Policy(
     prepare_create=_create_namespace,
     prepare_update=_update_namespace,
     prepare_delete=_delete_namespace,
-    rules={"spec.finalizers": each(_finalizer)},
-    through={"finalize": ()},
+    create_rules=(lambda namespace: below("spec.finalizers", _finalizers(namespace.spec.finalizers)),),
+    through={"finalize": (_finalized,)},
+    status_update=(_phase,),
     selectable={"status.phase": None},
     cells=row(NAME, cell(lambda obj: obj.status.phase or ""), AGE),
 )
 
 
 # Nodes
+
+
+def _pod_ranges(spec: Any) -> Any:
+    """The first range of addresses for pods stands by itself, too."""
+    if spec.pod_cidr and not spec.pod_cidrs:
+        return evolve(spec, pod_cidrs=(spec.pod_cidr,))
+    return spec
 
 
 def _node_allocatable(status: Any) -> Any:
@@ -112,7 +142,13 @@ def _node_cells(obj: Any, now: float) -> list[Any]:
 NODE = Policy(
     "nodes",
     status_on_create=True,
-    defaults={"status": whole(_node_allocatable)},
+    defaults={"status": whole(_node_allocatable), "spec": whole(_pod_ranges)},
+    rules=(node,),
+    declared=False,
+    metadata_checks=4,
+    create_rules=(ranges,),
+    update=(node_changes,),
+    status_update=(lambda new, old: node_status(new),),
     selectable={"spec.unschedulable": lambda node: bool(node.spec.unschedulable)},
     cells=_node_cells,
 )
@@ -138,11 +174,21 @@ def _named_secrets(account: Any) -> Any:
     return account if secrets == account.secrets else evolve(account, secrets=secrets)
 
 
-CONFIG_MAP = Policy("configmaps", cells=row(NAME, cell(lambda obj: len(obj.data) + len(obj.binary_data)), AGE))
+CONFIG_MAP = Policy(
+    "configmaps",
+    rules=(config_map,),
+    update=(fixed("data", "binaryData"),),
+    metadata_checks=4,
+    cells=row(NAME, cell(lambda obj: len(obj.data) + len(obj.binary_data)), AGE),
+)
 
 SECRET = Policy(
     "secrets",
     defaults={"type": "Opaque", "": whole(_string_data)},
+    rules=(secret,),
+    update=(*immutable("type"), fixed("data")),
+    warns=(secret_warns,),
+    metadata_checks=4,
     selectable={"type": None},
     cells=row(NAME, cell(lambda obj: obj.type or ""), cell(lambda obj: len(obj.data)), AGE),
 )
@@ -151,6 +197,7 @@ SERVICE_ACCOUNT = Policy(
     "serviceaccounts",
     returns_deleted=True,
     defaults={"": whole(_named_secrets)},
+    metadata_checks=4,
     cells=row(NAME, AGE),
 )
 
@@ -230,10 +277,20 @@ LIMIT_RANGE = Policy(
     "limitranges",
     create_on_update=True,
     defaults={"spec.limits[*]": whole(_limit_range_item)},
+    rules={"spec.limits": limits},
     cells=row(NAME, CREATED),
 )
 
-RESOURCE_QUOTA = Policy("resourcequotas", returns_deleted=True, cells=row(NAME, _quota(""), _quota("limits."), AGE))
+AMOUNTS = amounts(quota_resource)
+RESOURCE_QUOTA = Policy(
+    "resourcequotas",
+    returns_deleted=True,
+    rules=({"spec.hard": AMOUNTS, "spec": scopes},),
+    declared=False,
+    update=(scopes_stay,),
+    status_rules={"status.hard": AMOUNTS, "status.used": AMOUNTS},
+    cells=row(NAME, _quota(""), _quota("limits."), AGE),
+)
 
 
 # Questions and commands

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ...objects import evolve
 from ..cells import UNSET, age, some
 from ..policy import Policy
+from ..rows import choice
+from ..rules import required
+from ..updates import immutable
+from .endpoint_rules import slice_endpoints, slice_ports
+
+if TYPE_CHECKING:
+    from ..request import Desk
 
 
 def _warns(endpoint_slice: Any, old: Any | None) -> Iterator[str]:
-    if endpoint_slice.address_type == "FQDN":
+    if old is None and endpoint_slice.address_type == "FQDN":
         yield "spec.addressType: FQDN endpoints are deprecated"
 
 
@@ -23,10 +31,31 @@ def _cells(obj: Any, now: float) -> list[Any]:
     return [obj.metadata.name, obj.address_type, ports, shown, age(obj.metadata.creation_timestamp, now)]
 
 
+def _create(endpoint_slice: Any, desk: Desk) -> Any:
+    return _without_topology(endpoint_slice)
+
+
+def _update(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
+    return new if new.endpoints == old.endpoints else _without_topology(new)
+
+
+def _without_topology(endpoint_slice: Any) -> Any:
+    """The topology of an endpoint was only written by an older version of the kind."""
+    if not any(endpoint.deprecated_topology for endpoint in endpoint_slice.endpoints):
+        return endpoint_slice
+    endpoints = [evolve(endpoint, deprecated_topology={}) for endpoint in endpoint_slice.endpoints]
+    return evolve(endpoint_slice, endpoints=endpoints)
+
+
 ENDPOINT_SLICE = Policy(
     "endpointslices.discovery.k8s.io",
     generation=True,
+    labels_count=True,
+    prepare_create=_create,
+    prepare_update=_update,
     defaults={"ports[*].name": "", "ports[*].protocol": "TCP"},
+    rules=({"addressType": (required, choice), "ports": slice_ports}, slice_endpoints),
+    update=immutable("addressType"),
     warns=(_warns,),
     cells=_cells,
 )

@@ -7,6 +7,7 @@ from typing import Any
 from ...objects.conditions import find_condition
 from ..cells import AGE, NAME, NONE, Cell, cell, row
 from ..policy import Policy
+from .flow_rules import exempt_is_called_so, level, precedence, schema, statuses
 
 
 def _queuing(attribute: str) -> Cell:
@@ -31,6 +32,9 @@ FLOW_SCHEMA = Policy(
     "flowschemas.flowcontrol.apiserver.k8s.io",
     generation=True,
     defaults={"spec.matchingPrecedence": 1000},
+    rules={"": precedence, "spec": schema},
+    declared=False,
+    status_rules={"status.conditions": statuses},
     cells=row(
         NAME,
         cell(lambda obj: obj.spec.priority_level_configuration.name),
@@ -53,6 +57,9 @@ PRIORITY_LEVEL = Policy(
         "spec.exempt.nominalConcurrencyShares": 0,
         "spec.exempt.lendablePercent": 0,
     },
+    rules={"": exempt_is_called_so, "spec": level},
+    declared=False,
+    status_rules={"status.conditions": statuses},
     cells=row(
         NAME,
         cell(lambda obj: obj.spec.type),

@@ -17,7 +17,8 @@ from ..failures import (
     too_many,
 )
 from ..failures import required as missing
-from ..rules import Spec, at_least, below, domain_prefixed_path, one_of
+from ..rows import Spec, below
+from ..rules import at_least, domain_prefixed_path, one_of
 from ..updates import IMMUTABLE
 from .pods.rules import TEMPLATE
 

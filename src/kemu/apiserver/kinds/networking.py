@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...objects import evolve
 from ...values import names
 from ..cells import AGE, NAME, NONE, cell, joined, row, selector_text, some
-from ..failures import FieldError, invalid_value, shown
+from ..failures import FieldError, forbidden_field, invalid_value, not_supported, shown
 from ..failures import required as missing
 from ..policy import Policy, whole
+from ..rows import choice, each, first, struct
 from ..rules import (
-    choice,
     demand,
     dns_label,
     dns_subdomain,
     domain_prefixed_path,
-    each,
-    first,
     label_selector,
     one_of,
     path_segment,
     port,
     required,
-    struct,
 )
+from ..updates import IMMUTABLE
 
 CLASS = "kubernetes.io/ingress.class"
 """The annotation that named the class of an ingress before there was a field for it."""
@@ -173,7 +171,7 @@ def _in_scope(parameters: Any) -> Iterator[FieldError]:
     if parameters.scope == "Namespace" and not parameters.namespace:
         yield missing("namespace", "`parameters.scope` is set to 'Namespace'")
     if parameters.scope == "Cluster" and parameters.namespace is not None:
-        yield invalid_value("namespace", parameters.namespace, "`parameters.scope` is set to 'Cluster'")
+        yield forbidden_field("namespace", "`parameters.scope` is set to 'Cluster'")
 
 
 def _parameters(obj: Any) -> str:
@@ -214,8 +212,60 @@ def _parent(obj: Any) -> str:
     return f"{reference.resource}{group}/{where}{reference.name}"
 
 
-PORT = {"protocol": one_of("TCP", "UDP", "SCTP"), "port": port}
-PEER = {"podSelector": label_selector, "namespaceSelector": label_selector}
+def _range(opened: Any) -> Iterator[FieldError]:
+    """A range of ports has a number at both ends."""
+    first, last = opened.port, opened.end_port
+    if last is None:
+        return
+    if first is None:
+        yield invalid_value("endPort", last, "may not be specified when `port` is not specified")
+    elif isinstance(first, str):
+        yield invalid_value("endPort", last, "may not be specified when `port` is non-numeric")
+    else:
+        if last < first:
+            yield invalid_value("endPort", first, "must be greater than or equal to `port`")
+        yield from (invalid_value("endPort", last, text) for text in names.is_valid_port_num(last))
+
+
+def _block(block: Any) -> Iterator[FieldError]:
+    """A range of addresses, without some ranges in it."""
+    if not block.cidr:
+        yield missing("cidr")
+        return
+    yield from (invalid_value("cidr", block.cidr, text) for text in names.is_strict_cidr(block.cidr))
+    whole = names.network_of(block.cidr)
+    if whole is None:
+        return
+    for index, part in enumerate(block._except):
+        yield from (invalid_value(f"except[{index}]", part, text) for text in names.is_strict_cidr(part))
+        inner = names.network_of(part)
+        if inner is not None and (inner.prefixlen <= whole.prefixlen or inner.network_address not in whole):
+            yield invalid_value(f"except[{index}]", part, "must be a strict subset of `cidr`")
+
+
+def _one_peer(peer: Any) -> Iterator[FieldError]:
+    given = sum([part is not None for part in (peer.pod_selector, peer.namespace_selector, peer.ip_block)])
+    if not given:
+        yield missing("", "must specify a peer")
+    elif given > 1 and peer.ip_block is not None:
+        yield forbidden_field("", "may not specify both ipBlock and another peer")
+
+
+def _types(spec: Any) -> Iterator[FieldError]:
+    if len(spec.policy_types) > 2:
+        yield invalid_value("policyTypes", spec.policy_types, "may not specify more than two policyTypes")
+        return
+    for index, name in enumerate(spec.policy_types):
+        if name not in ("Ingress", "Egress"):
+            yield not_supported(f"policyTypes[{index}]", name, ("Ingress", "Egress"))
+
+
+PORT = struct({"protocol": one_of("TCP", "UDP", "SCTP"), "port": port}, _range, declared=False)
+PEER = struct(
+    {"podSelector": label_selector, "namespaceSelector": label_selector, "ipBlock": _block},
+    _one_peer,
+    declared=False,
+)
 
 NETWORK_POLICY = Policy(
     "networkpolicies.networking.k8s.io",
@@ -229,12 +279,54 @@ NETWORK_POLICY = Policy(
         "spec.podSelector": label_selector,
         "spec.ingress": each({"ports": each(PORT), "from": each(PEER)}),
         "spec.egress": each({"ports": each(PORT), "to": each(PEER)}),
+        "spec": _types,
     },
+    declared=False,
     cells=row(NAME, cell(lambda obj: selector_text(obj.spec.pod_selector)), AGE),
 )
 
-IP_ADDRESS = Policy("ipaddresses.networking.k8s.io", cells=row(NAME, cell(_parent)))
 
-SERVICE_CIDR = Policy("servicecidrs.networking.k8s.io", cells=row(NAME, cell(lambda obj: joined(obj.spec.cidrs)), AGE))
+def _cidrs(cidrs: Sequence[str]) -> Iterator[FieldError]:
+    """One range of each family."""
+    if len(cidrs) > 2:
+        yield invalid_value("", {"CIDRs": list(cidrs)}, "may only hold up to 2 values")
+        return
+    for index, cidr in enumerate(cidrs):
+        yield from (invalid_value(f"[{index}]", cidr, text) for text in names.is_canonical_cidr(cidr))
+    if len(cidrs) == 2 and len({":" in cidr for cidr in cidrs}) < 2:
+        text = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64"
+        yield invalid_value("", cidrs, text)
+
+
+def _cidrs_stay(new: Any, old: Any) -> Iterator[FieldError]:
+    now, was = new.spec.cidrs, old.spec.cidrs
+    if len(now) != len(was) and (len(was), len(now)) != (1, 2):
+        yield invalid_value("spec.cidrs", now, IMMUTABLE)
+        return
+    for index, (one, other) in enumerate(zip(now, was, strict=False)):
+        if one != other:
+            yield invalid_value(f"spec.cidrs[{index}]", one, IMMUTABLE)
+
+
+PARENT = {
+    "group": dns_subdomain,
+    "resource": (required, path_segment),
+    "name": (required, path_segment),
+    "namespace": path_segment,
+}
+IP_ADDRESS = Policy(
+    "ipaddresses.networking.k8s.io",
+    name_check=names.is_canonical_ip,
+    rules={"spec.parentRef": (required, struct(PARENT))},
+    cells=row(NAME, cell(_parent)),
+)
+
+SERVICE_CIDR = Policy(
+    "servicecidrs.networking.k8s.io",
+    rules={"spec.cidrs": (demand("at least one CIDR required"), _cidrs)},
+    declared=False,
+    update=(_cidrs_stay,),
+    cells=row(NAME, cell(lambda obj: joined(obj.spec.cidrs)), AGE),
+)
 
 POLICIES = (INGRESS, INGRESS_CLASS, NETWORK_POLICY, IP_ADDRESS, SERVICE_CIDR)

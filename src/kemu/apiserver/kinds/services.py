@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...objects import evolve
 from ...values import names
 from ..cells import NONE, age, joined, labels_text, some
-from ..failures import FieldError, duplicate, invalid_value, required
 from ..policy import Policy, whole
-from ..rules import choice, dns_label, each, labels, port, port_number
-from ..rules import required as is_required
+from ..rows import each
 from .addresses import allocate_service
+from .endpoint_rules import SUBSET
+from .service_rules import (
+    HINTS,
+    MODE,
+    RULES,
+    annotations_agree,
+    balancer_status,
+    headless,
+    keeps_addresses,
+    keeps_balancer,
+)
 
 if TYPE_CHECKING:
     from ..request import Desk
@@ -48,54 +57,6 @@ def _target_port(port: Any) -> Any:
     return port if port.target_port not in (None, 0, "") else evolve(port, target_port=port.port)
 
 
-# Rules
-
-
-def _reachable(service: Any) -> Iterator[FieldError]:
-    """A service with an address has ports; one without is the name of something else."""
-    spec = service.spec
-    if not spec.ports and spec.cluster_ip != "None" and spec.type != "ExternalName":
-        yield required("spec.ports")
-    if spec.type == "ExternalName":
-        if not spec.external_name:
-            yield required("spec.externalName")
-            return
-        for text in names.is_dns1123_subdomain(spec.external_name.removesuffix(".")):
-            yield invalid_value("spec.externalName", spec.external_name, text)
-
-
-def _several_are_named(ports: Sequence[Any]) -> Iterator[FieldError]:
-    """The only port may do without a name."""
-    for index, opened in enumerate(ports):
-        if len(ports) > 1 and not opened.name:
-            yield required(f"[{index}].name")
-
-
-def _taken_once(service: Any) -> Iterator[FieldError]:
-    """A number is one port of each protocol."""
-    taken: dict[tuple[Any, Any], None] = {}
-    for index, opened in enumerate(service.spec.ports):
-        key = (opened.protocol, opened.port)
-        if key in taken:
-            yield duplicate(f"spec.ports[{index}]", opened)
-        taken[key] = None
-
-
-PORT = {
-    "name": dns_label,
-    "port": port_number,
-    "protocol": (is_required, choice),
-    "targetPort": port,
-}
-
-
-def _keeps_address(new: Any, old: Any) -> Iterator[FieldError]:
-    """The first cluster IP stays while the service's type needs one."""
-    before, after = old.spec, new.spec
-    if "ExternalName" not in (before.type, after.type) and before.cluster_ip != after.cluster_ip:
-        yield invalid_value("spec.clusterIPs[0]", list(after.cluster_ips), "may not change once set")
-
-
 # Preparation
 
 
@@ -111,11 +72,34 @@ def _update(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
 
 
 def _service_warns(service: Any, old: Any | None) -> Iterator[str]:
-    spec = service.spec
-    if spec.external_ips:
+    spec, alone = service.spec, headless(service)
+    if HINTS in service.metadata.annotations:
+        yield f"annotation {HINTS} is deprecated, please use {MODE} instead"
+    if alone and spec.load_balancer_ip:
+        yield "spec.loadBalancerIP is ignored for headless services"
+    if alone and spec.external_ips:
+        yield "spec.externalIPs is ignored for headless services"
+    if alone and spec.session_affinity != "None":
+        yield "spec.SessionAffinity is ignored for headless services"
+    for index, ip in enumerate(spec.external_ips):
+        yield from _odd_address(f"spec.externalIPs[{index}]", ip)
+    if spec.external_ips and not alone and spec.type != "ExternalName":
         yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
+    if spec.load_balancer_ip:
+        yield from _odd_address("spec.loadBalancerIP", spec.load_balancer_ip)
+    if spec.type == "ExternalName" and spec.external_ips:
+        yield 'spec.externalIPs is ignored when spec.type is "ExternalName"'
     if spec.external_name and spec.type != "ExternalName":
         yield 'spec.externalName is ignored when spec.type is not "ExternalName"'
+    if spec.traffic_distribution == "PreferClose":
+        yield 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'
+
+
+def _odd_address(where: str, value: str) -> Iterator[str]:
+    """An address of IPv6 that is not written in its own form."""
+    address = names.address_of(value)
+    if address is not None and ":" in value and str(address) != value:
+        yield f'{where}: IPv6 address "{value}" should be in RFC 5952 canonical format ("{address}")'
 
 
 def _service_cells(obj: Any, now: float) -> list[Any]:
@@ -168,15 +152,11 @@ SERVICE = Policy(
     },
     prepare_create=_create,
     prepare_update=_update,
-    rules={
-        "": _reachable,
-        "spec.ports": (_several_are_named, each(PORT, unique="name")),
-        "spec.selector": labels,
-        "spec.sessionAffinity": (is_required, choice),
-        "spec.type": (is_required, choice),
-    },
-    across=(_taken_once,),
-    update=(_keeps_address,),
+    rules=RULES,
+    declared=False,
+    metadata_rules=(annotations_agree,),
+    update=(keeps_addresses, keeps_balancer),
+    status_update=(balancer_status,),
     warns=(_service_warns,),
     selectable={"spec.clusterIP": None, "spec.type": None},
     cells=_service_cells,
@@ -186,6 +166,7 @@ ENDPOINTS = Policy(
     "endpoints",
     create_on_update=True,
     defaults={"subsets[*].ports[*].protocol": "TCP"},
+    rules={"subsets": each(SUBSET)},
     deprecated="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     cells=_endpoints_cells,
 )

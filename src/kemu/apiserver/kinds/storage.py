@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from ...values import names
 from ..cells import AGE, CREATED, NAME, UNSET, cell, row
+from ..failures import invalid_value
 from ..policy import Policy
+from ..rows import choice
+from ..rules import NEGATIVE, demand, label_selector, named, one_of, required
 from ..updates import Immutable, immutable
+from .storage_rules import (
+    ATTACHMENT_RULES,
+    DRIVER_RULES,
+    PAIR,
+    attachment_status,
+    attachment_stays,
+    driver_changes,
+    drivers,
+    drivers_stay,
+    parameters,
+    provisioner,
+    topologies,
+)
 
 
 def _never(*paths: str) -> tuple[Immutable, ...]:
@@ -16,13 +34,30 @@ def _never(*paths: str) -> tuple[Immutable, ...]:
     )
 
 
+def _tokens(driver: Any, old: Any | None) -> Iterator[str]:
+    """Tokens in the attributes of a volume end up in logs."""
+    spec = driver.spec
+    changed = old is None or old.spec.token_requests != spec.token_requests
+    if changed and spec.token_requests and spec.service_account_token_in_secrets is None:
+        yield (
+            "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, "
+            "set to true to prevent possible logging of tokens in volume attributes"
+        )
+
+
 def _modes(obj: Any) -> str:
     return ",".join(obj.spec.volume_lifecycle_modes)
 
 
 DRIVER = Policy(
     "csidrivers.storage.k8s.io",
+    generation=True,
+    first_generation=None,
     version_required=True,
+    rules=DRIVER_RULES,
+    declared=False,
+    update=(driver_changes,),
+    warns=(_tokens,),
     returns_deleted=True,
     defaults={
         "spec.attachRequired": True,
@@ -48,17 +83,39 @@ DRIVER = Policy(
 NODE = Policy(
     "csinodes.storage.k8s.io",
     version_required=True,
+    rules={"spec.drivers": drivers},
+    declared=False,
+    update=(drivers_stay,),
     returns_deleted=True,
     cells=row(NAME, cell(lambda obj: len(obj.spec.drivers)), AGE),
 )
 
-CAPACITY = Policy("csistoragecapacities.storage.k8s.io", version_required=True, cells=row(NAME, CREATED))
+CAPACITY = Policy(
+    "csistoragecapacities.storage.k8s.io",
+    version_required=True,
+    rules={
+        "nodeTopology": label_selector,
+        "storageClassName": named("class", names.is_dns1123_subdomain, empty=True),
+        "capacity": lambda amount: (invalid_value("", str(amount), NEGATIVE),) if amount.sign() < 0 else (),
+    },
+    cells=row(NAME, CREATED),
+)
 
 STORAGE_CLASS = Policy(
     "storageclasses.storage.k8s.io",
     returns_deleted=True,
     defaults={"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"},
-    update=_never("parameters", "provisioner", "reclaimPolicy"),
+    rules=(
+        {
+            "provisioner": (required, provisioner),
+            "parameters": parameters,
+            "reclaimPolicy": one_of("Delete", "Retain"),
+            "volumeBindingMode": (required, choice),
+            "allowedTopologies": topologies,
+        },
+    ),
+    declared=False,
+    update=immutable("parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"),
     cells=row(
         NAME,
         cell(lambda obj: obj.provisioner),
@@ -72,6 +129,10 @@ STORAGE_CLASS = Policy(
 ATTACHMENT = Policy(
     "volumeattachments.storage.k8s.io",
     version_required=True,
+    rules=ATTACHMENT_RULES,
+    declared=False,
+    status_update=(attachment_status,),
+    update=(attachment_stays,),
     returns_deleted=True,
     cells=row(
         NAME,
@@ -86,6 +147,9 @@ ATTACHMENT = Policy(
 ATTRIBUTES = Policy(
     "volumeattributesclasses.storage.k8s.io",
     returns_deleted=True,
+    rules={"driverName": (required, provisioner), "parameters": (demand(PAIR), parameters)},
+    declared=False,
+    metadata_checks=4,
     update=_never("driverName", "parameters"),
     cells=row(NAME, cell(lambda obj: obj.driver_name), AGE),
 )

@@ -7,55 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ...objects import evolve
 from ..cells import AGE, NAME, UNSET, cell, row
-from ..failures import FieldError, forbidden_field, invalid_value, not_supported
-from ..failures import required as missing
 from ..policy import Policy
-from ..rules import Rule, choice, demand, dns_subdomain, label_selector, struct
-from ..updates import immutable
+from .pods.sources import CLAIM_SPEC, MODES
+from .volume_rules import BETA_CLASS, VOLUME_SPEC, claim_changes, claim_status, volume_changes
 
 if TYPE_CHECKING:
     from ..request import Desk
-
-MODES = {
-    "ReadWriteOnce": "RWO",
-    "ReadOnlyMany": "ROX",
-    "ReadWriteMany": "RWX",
-    "ReadWriteOncePod": "RWOP",
-}
-"""The ways in which a volume may be mounted, and how kubectl shortens them."""
-
-
-# Rules
-
-
-def _access_modes(modes: tuple[str, ...]) -> Iterator[FieldError]:
-    for mode in modes:
-        if mode not in MODES:
-            yield not_supported("", mode, sorted(MODES))
-    if "ReadWriteOncePod" in modes and any(mode in MODES for mode in modes if mode != "ReadWriteOncePod"):
-        yield forbidden_field("", "may not use ReadWriteOncePod with other access modes")
-
-
-def _storage_requested(resources: Any) -> Iterator[FieldError]:
-    amount = resources.requests.get("storage")
-    if amount is None:
-        yield missing("[storage]")
-    elif amount.milli_value() <= 0:
-        yield invalid_value("[storage]", str(amount), "must be greater than zero")
-
-
-CLAIM_SPEC: Rule = struct(
-    {
-        "accessModes": (demand("at least 1 access mode is required"), _access_modes),
-        "selector": label_selector,
-        "resources": _storage_requested,
-        "storageClassName": dns_subdomain,
-        "volumeMode": choice,
-        "volumeAttributesClassName": dns_subdomain,
-    }
-)
-"""What a claim asks for; also the template of one."""
-
 
 # Preparation
 
@@ -74,7 +31,74 @@ def _update_volume(volume: Any, old: Any, subresource: str, desk: Desk) -> Any:
 
 
 def _create_claim(claim: Any, desk: Desk) -> Any:
-    return evolve(claim, status={"phase": "Pending"})
+    return evolve(_with_sources(claim, None), status={"phase": "Pending"})
+
+
+def _update_claim(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
+    return new if subresource == "status" or new.spec is old.spec else _with_sources(new, old)
+
+
+def _with_sources(claim: Any, old: Any | None) -> Any:
+    """What a claim is filled from is said by two fields: the newer knows more kinds, and other namespaces only while
+    a feature is on that is off."""
+    source, reference = claim.spec.data_source, claim.spec.data_source_ref
+    if source is None and reference is None:
+        return claim
+    if reference is not None and reference.namespace and (old is None or old.spec.data_source_ref is None):
+        reference = None
+    known = (None, "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot")
+    if reference is None and source is not None and (old is None or old.spec.data_source is None):
+        if (source.api_group or None, source.kind) not in known:
+            source = None
+    if source is not None and reference is None:
+        reference = {"apiGroup": source.api_group, "kind": source.kind, "name": source.name}
+    elif source is None and reference is not None and not reference.namespace:
+        source = {"apiGroup": reference.api_group, "kind": reference.kind, "name": reference.name}
+    return evolve(claim, {"spec.data_source": source, "spec.data_source_ref": reference})
+
+
+# Warnings
+
+OLD_CLASS = 'deprecated since v1.8; use "storageClassName" attribute instead'
+OLD_ANNOTATIONS = {
+    "volume.beta.kubernetes.io/storage-class": OLD_CLASS,
+    "volume.beta.kubernetes.io/mount-options": 'deprecated since v1.31; use "mountOptions" attribute instead',
+}
+OLD_SOURCES = {
+    "cephfs": ("cephfs", "deprecated in v1.28, non-functional in v1.31+"),
+    "photonPersistentDisk": ("photon_persistent_disk", "deprecated in v1.11, non-functional in v1.16+"),
+    "scaleIO": ("scale_io", "deprecated in v1.16, non-functional in v1.22+"),
+    "storageOS": ("storageos", "deprecated in v1.22, non-functional in v1.25+"),
+    "glusterfs": ("glusterfs", "deprecated in v1.25, non-functional in v1.26+"),
+    "rbd": ("rbd", "deprecated in v1.28, non-functional in v1.31+"),
+}
+
+
+def _volume_warns(volume: Any, old: Any | None) -> Iterator[str]:
+    spec = volume.spec
+    for key, text in OLD_ANNOTATIONS.items():
+        if key in volume.metadata.annotations:
+            yield f"metadata.annotations[{key}]: {text}"
+    if spec.persistent_volume_reclaim_policy == "Recycle":
+        text = "Instead, the recommended approach is to use dynamic provisioning."
+        yield f"spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. {text}"
+    for name, (attribute, text) in OLD_SOURCES.items():
+        if getattr(spec, attribute) is not None:
+            yield f"spec.{name}: {text}"
+
+
+def _claim_warns(claim: Any, old: Any | None) -> Iterator[str]:
+    if BETA_CLASS in claim.metadata.annotations:
+        yield f"metadata.annotations[{BETA_CLASS}]: {OLD_CLASS}"
+    yield from fractional(claim.spec.resources, "spec.resources")
+
+
+def fractional(resources: Any, where: str) -> Iterator[str]:
+    """What is asked for in parts of bytes."""
+    for part, amounts in (("requests", resources.requests), ("limits", resources.limits)):
+        amount = amounts.get("storage")
+        if amount is not None and amount.milli_value() % 1000:
+            yield f'{where}.{part}[storage]: fractional byte value "{amount}" is invalid, must be an integer'
 
 
 # Cells
@@ -102,6 +126,10 @@ VOLUME = Policy(
     status_on_create=True,
     returns_deleted=True,
     defaults={"spec.persistentVolumeReclaimPolicy": "Retain", "spec.volumeMode": "Filesystem"},
+    rules={"spec": VOLUME_SPEC},
+    declared=False,
+    warns=(_volume_warns,),
+    update=(volume_changes,),
     prepare_create=_create_volume,
     prepare_update=_update_volume,
     cells=row(
@@ -123,15 +151,20 @@ CLAIM = Policy(
     "persistentvolumeclaims",
     returns_deleted=True,
     prepare_create=_create_claim,
+    prepare_update=_update_claim,
+    declared=False,
+    metadata_checks=4,
+    warns=(_claim_warns,),
     rules={"spec": CLAIM_SPEC},
-    update=immutable("spec.storageClassName", once=True),
+    update=(claim_changes,),
+    status_update=(claim_status,),
     cells=row(
         NAME,
         cell(_volume_status),
         cell(lambda obj: obj.spec.volume_name or ""),
         cell(lambda obj: _storage(obj.status.capacity) if obj.spec.volume_name else ""),
         cell(lambda obj: _modes(obj.status.access_modes) if obj.spec.volume_name else ""),
-        cell(lambda obj: obj.spec.storage_class_name or ""),
+        cell(lambda obj: obj.metadata.annotations.get(BETA_CLASS) or obj.spec.storage_class_name or ""),
         cell(lambda obj: obj.spec.volume_attributes_class_name or UNSET),
         AGE,
         cell(lambda obj: obj.spec.volume_mode or UNSET),

@@ -102,7 +102,7 @@ def shaped(call: Call, obj: Any, columns: bool = True) -> bytes:
     if form.shape == "Table":
         return compact(_table(call, (obj,), {"resourceVersion": obj.metadata.resource_version or ""}, columns)).encode()
     if form.shape:
-        return compact(tables.partial(obj, f"meta.k8s.io/{form.version}")).encode()
+        return compact(tables.partial(call.carried, obj, f"meta.k8s.io/{form.version}")).encode()
     return whole(call, obj)
 
 
@@ -126,7 +126,7 @@ def page(call: Call, found: Page) -> Response:
     if form.shape:
         version = f"meta.k8s.io/{form.version}"
         head = {"kind": form.shape, "apiVersion": version, "metadata": metadata}
-        items: list[Pieces] = [(compact(tables.partial(item, version)).encode(),) for item in found.items]
+        items: list[Pieces] = [(compact(tables.partial(call.carried, item, version)).encode(),) for item in found.items]
     else:
         head = {"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata}
         items = _items(call, found)

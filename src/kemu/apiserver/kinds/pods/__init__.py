@@ -9,9 +9,10 @@ from ....objects.pods import is_finished
 from ...cells import NAME, cell, containers, labels_text, row
 from ...policy import Policy
 from .cells import pod_cells
-from .changes import ephemeral_changes, no_ephemeral, part_written, pod_changes, resize_changes, status_changes
+from .changes import ephemeral_changes, part_written, pod_changes, resize_changes, status_changes
 from .defaults import POD as POD_DEFAULTS
 from .label_keys import with_label_keys
+from .own import CREATED, OF_POD, own_annotations
 from .qos import class_of
 from .rules import POD_SPEC, STATUS, TEMPLATE
 from .warns import pod_warns
@@ -67,8 +68,9 @@ POD = Policy(
     defaults=POD_DEFAULTS,
     prepare_create=_create,
     prepare_update=_update,
-    rules={"spec": POD_SPEC},
-    create_rules=(no_ephemeral,),
+    rules=({"spec": POD_SPEC}, *OF_POD),
+    create_rules=CREATED,
+    metadata_rules=(own_annotations,),
     update=(pod_changes,),
     through={"ephemeralcontainers": (ephemeral_changes,), "resize": (resize_changes,)},
     status_rules=STATUS,

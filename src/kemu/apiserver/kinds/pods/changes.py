@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from ....objects import evolve
-from ...failures import FieldError, forbidden_field, invalid_value
+from ....values.names import out_of_range
+from ...failures import FieldError, forbidden_field, invalid_inside, invalid_value, required
+from ...inner import changes, inside
+from ...rows import below
 from ...updates import IMMUTABLE
+from .container_rules import untrimmed
 from .qos import COUNTED, class_of
 
 MUTABLE = (
@@ -24,53 +28,150 @@ MUTABLE = (
 def pod_changes(new: Any, old: Any) -> Iterator[FieldError]:
     """Nearly all of a Pod's specification never changes."""
     before, after = old.spec, new.spec
-    if len(after.containers) != len(before.containers):
-        yield forbidden_field("spec.containers", "pod updates may not add or remove containers")
+    for name, now, was in (
+        ("containers", after.containers, before.containers),
+        ("initContainers", after.init_containers, before.init_containers),
+    ):
+        if len(now) != len(was):
+            yield forbidden_field(f"spec.{name}", "pod updates may not add or remove containers")
+            return
+        yield from _images(now, f"spec.{name}")
+    problem = _deadline(after.active_deadline_seconds, before.active_deadline_seconds)
+    if problem is not None:
+        yield problem
+        if after.active_deadline_seconds is not None:
+            return
+    yield from _tolerations(after.tolerations, before.tolerations)
+    had = {gate.name for gate in before.scheduling_gates}
+    for index, gate in enumerate(after.scheduling_gates):
+        if gate.name not in had:
+            text = f"only deletion is allowed, but found new scheduling gate '{gate.name}'"
+            yield forbidden_field(f"spec.schedulingGates[{index}].name", text)
+    if after == before:
         return
-    if len(after.init_containers) != len(before.init_containers):
-        yield forbidden_field("spec.initContainers", "pod updates may not add or remove containers")
+    munged = _munged(after, before)
+    if before.scheduling_gates:
+        yield from _placed(after, before)
+        munged = _placed_as(munged, before)
+    if munged != before:
+        yield forbidden_field("spec", f"{MUTABLE}\n{changes(inside(before), inside(munged))}")
+
+
+def _images(containers: Any, where: str) -> Iterator[FieldError]:
+    for index, container in enumerate(containers):
+        if not container.image:
+            yield required(f"{where}[{index}].image")
+        yield from below(f"{where}[{index}]", untrimmed(container))
+
+
+def _deadline(now: int | None, was: int | None) -> FieldError | None:
+    """A deadline comes, and comes nearer."""
+    where = "spec.activeDeadlineSeconds"
+    if now is None:
+        text = "must not update from a positive integer to nil value"
+        return None if was is None else invalid_value(where, None, text)
+    if not 0 <= now < 2**31:
+        return invalid_value(where, now, out_of_range(0, 2**31 - 1))
+    if was is not None and was < now:
+        return invalid_value(where, now, "must be less than or equal to previous value")
+    return None
+
+
+def _tolerations(now: Any, was: Any) -> Iterator[FieldError]:
+    """Tolerations are added; one that is there changes in nothing but its seconds."""
+    if now is was or now[: len(was)] == was:
         return
-    if after.tolerations[: len(before.tolerations)] != before.tolerations:
+    has = {evolve(toleration, toleration_seconds=None) for toleration in now}
+    if not all(evolve(toleration, toleration_seconds=None) in has for toleration in was):
         text = "existing toleration can not be modified except its tolerationSeconds"
         yield forbidden_field("spec.tolerations", text)
-        return
-    had = {gate.name for gate in before.scheduling_gates}
-    if not all(gate.name in had for gate in after.scheduling_gates):
-        yield forbidden_field("spec.schedulingGates", "only deletion is allowed, but found new scheduling gate")
-    merged = evolve(
+
+
+def _munged(after: Any, before: Any) -> Any:
+    """The specification as it is now, with what may change as it was."""
+    grace = after.termination_grace_period_seconds
+    return evolve(
         after,
         containers=_with_images(after.containers, before.containers),
         init_containers=_with_images(after.init_containers, before.init_containers),
         active_deadline_seconds=before.active_deadline_seconds,
         tolerations=before.tolerations,
         scheduling_gates=before.scheduling_gates,
-        node_name=before.node_name if before.node_name is None else after.node_name,
+        termination_grace_period_seconds=before.termination_grace_period_seconds
+        if grace == 1 and (before.termination_grace_period_seconds or 0) < 0
+        else grace,
     )
-    if merged != before:
-        yield forbidden_field("spec", MUTABLE)
 
 
 def _with_images(after: Any, before: Any) -> tuple[Any, ...]:
     return tuple(evolve(new, image=old.image) for new, old in zip(after, before, strict=True))
 
 
-def no_ephemeral(pod: Any) -> Iterator[FieldError]:
-    """Ephemeral containers come later, to a Pod that is there."""
-    if pod.spec.ephemeral_containers:
-        yield forbidden_field("spec.ephemeralContainers", "cannot be set on create")
+# Where a Pod that is held back may go
+
+
+def _placed(after: Any, before: Any) -> Iterator[FieldError]:
+    """While a Pod is held back, what it asks of its node only becomes narrower."""
+    was, now = before.node_selector, after.node_selector
+    if any(now.get(key) != value for key, value in was.items()):
+        text = "only additions to spec.nodeSelector are allowed (no mutations or deletions)"
+        yield invalid_value("spec.nodeSelector", now, text)
+    had, has = _terms(before), _terms(after)
+    where = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
+    if had and len(had) != len(has):
+        text = "no additions/deletions to non-empty NodeSelectorTerms list are allowed"
+        yield invalid_inside(where, has, text)
+        return
+    for index, (one, other) in enumerate(zip(has, had, strict=False)):
+        if not _only_more(one, other):
+            text = "only additions are allowed (no mutations or deletions)"
+            yield invalid_inside(f"{where}[{index}]", one, text)
+
+
+def _terms(spec: Any) -> tuple[Any, ...]:
+    node = spec.affinity.node_affinity if spec.affinity is not None else None
+    selector = node.required_during_scheduling_ignored_during_execution if node is not None else None
+    found: tuple[Any, ...] = selector.node_selector_terms if selector is not None else ()
+    return found
+
+
+def _only_more(now: Any, was: Any) -> bool:
+    if not was.match_expressions and not was.match_fields:
+        return not now.match_expressions and not now.match_fields
+    same = [
+        getattr(now, name)[: len(getattr(was, name))] == getattr(was, name)
+        for name in ("match_expressions", "match_fields")
+    ]
+    return all(same)
+
+
+def _placed_as(munged: Any, before: Any) -> Any:
+    """The specification with the node selector and the node affinity as they were."""
+    had = before.affinity.node_affinity if before.affinity is not None else None
+    affinity = munged.affinity
+    if affinity is None:
+        affinity = None if had is None else evolve(before.affinity, pod_affinity=None, pod_anti_affinity=None)
+    elif before.affinity is None and affinity.pod_affinity is None and affinity.pod_anti_affinity is None:
+        affinity = None
+    else:
+        affinity = evolve(affinity, node_affinity=had)
+    return evolve(munged, node_selector=before.node_selector, affinity=affinity)
+
+
+# Through other doors
 
 
 def part_written(new: Any, old: Any, subresource: str) -> Any:
     """The Pod as this subresource may change it."""
-    changes = {"metadata.managed_fields": new.metadata.managed_fields}
+    written = {"metadata.managed_fields": new.metadata.managed_fields}
     if subresource == "ephemeralcontainers":
-        changes["spec.ephemeral_containers"] = new.spec.ephemeral_containers
+        written["spec.ephemeral_containers"] = new.spec.ephemeral_containers
     elif subresource == "resize":
         for kind in ("containers", "init_containers"):
-            changes[f"spec.{kind}"] = _resized(getattr(new.spec, kind), getattr(old.spec, kind))
+            written[f"spec.{kind}"] = _resized(getattr(new.spec, kind), getattr(old.spec, kind))
     else:
         return new
-    return evolve(old, changes)
+    return evolve(old, written)
 
 
 def _resized(after: Any, before: Any) -> tuple[Any, ...]:
@@ -97,7 +198,8 @@ def ephemeral_changes(new: Any, old: Any) -> Iterator[FieldError]:
         if container.name not in now:
             yield forbidden_field("spec.ephemeralContainers", f"{what} removed\n")
         elif now[container.name] != container:
-            yield forbidden_field("spec.ephemeralContainers", f"{what} changed\n")
+            text = changes(inside(container), inside(now[container.name]))
+            yield forbidden_field("spec.ephemeralContainers", f"{what} changed\n{text}")
 
 
 def resize_changes(new: Any, old: Any) -> Iterator[FieldError]:
@@ -105,40 +207,97 @@ def resize_changes(new: Any, old: Any) -> Iterator[FieldError]:
     was = old.status.qos_class or class_of(old.spec)
     if class_of(new.spec) != was:
         yield invalid_value("spec", was, "Pod QOS Class may not change as a result of resizing")
-    found = False
-    for index, (after, before) in enumerate(zip(new.spec.containers, old.spec.containers, strict=True)):
-        for name in ("requests", "limits"):
-            had, has = getattr(before.resources, name), getattr(after.resources, name)
-            if any(key in COUNTED and key not in has for key in had):
-                found = True
-                where = f"spec.containers[{index}].resources.{name}"
-                yield forbidden_field(where, f"resource {name} cannot be removed")
-    if not found and any(
-        _others(after) != _others(before)
-        for after, before in zip(
-            (*new.spec.containers, *new.spec.init_containers),
-            (*old.spec.containers, *old.spec.init_containers),
-            strict=True,
-        )
+    running = [status for status in old.status.container_statuses if status.state.running is not None]
+    if running and running[0].resources is None:
+        yield forbidden_field("spec", "Pod running on node without support for resize")
+    for name, after, before in (
+        ("initContainers", new.spec.init_containers, old.spec.init_containers),
+        ("containers", new.spec.containers, old.spec.containers),
     ):
-        yield forbidden_field("spec", "only cpu and memory resources are mutable")
+        for index, (now, had) in enumerate(zip(after, before, strict=True)):
+            for part in ("requests", "limits"):
+                if any(key not in getattr(now.resources, part) for key in getattr(had.resources, part)):
+                    where = f"spec.{name}[{index}].resources.{part}"
+                    yield forbidden_field(where, f"resource {part} cannot be removed")
+    for now, had in zip(new.spec.containers, old.spec.containers, strict=True):
+        if _others(now) != _others(had):
+            yield forbidden_field("spec", "only cpu and memory resources are mutable")
+    for index, (now, had) in enumerate(zip(new.spec.init_containers, old.spec.init_containers, strict=True)):
+        where = f"spec.initContainers[{index}]"
+        if _others(now) != _others(had):
+            yield forbidden_field(where, "only cpu and memory resources for init or sidecar containers are mutable")
+        restarts = [policy for policy in now.resize_policy if policy.restart_policy == "RestartContainer"]
+        if now != had and now.restart_policy != "Always" and restarts:
+            text = "non-sidecar init containers with a resize policy of RestartContainer cannot be resized"
+            yield forbidden_field(where, text)
 
 
 def _others(container: Any) -> Any:
     """What a container has of anything but cpu and memory."""
     resources = container.resources
     return [
-        {name: amount for name, amount in amounts.items() if name not in COUNTED}
-        for amounts in (resources.requests, resources.limits)
+        container.resize_policy,
+        *(
+            {name: amount for name, amount in amounts.items() if name not in COUNTED}
+            for amounts in (resources.requests, resources.limits)
+        ),
     ]
 
 
+# The status
+
+
 def status_changes(new: Any, old: Any) -> Iterator[FieldError]:
-    """What a status says fits together, and its class of service stays."""
-    status = new.status
-    if status.qos_class != old.status.qos_class:
+    """What a status says fits together, its class of service stays, and what has ended has ended."""
+    status, had = new.status, old.status
+    where = "status.nominatedNodeName"
+    if status.nominated_node_name and status.nominated_node_name != had.nominated_node_name and old.spec.node_name:
+        yield forbidden_field(where, "may not be set on pods that are already bound to a node")
+    if status.qos_class != had.qos_class:
         yield invalid_value("status.qosClass", status.qos_class, IMMUTABLE)
-    if status.host_ips and status.host_ips is not old.status.host_ips:
+    for name, attribute, containers in (
+        ("containerStatuses", "container_statuses", old.spec.containers),
+        ("initContainerStatuses", "init_container_statuses", old.spec.init_containers),
+        ("ephemeralContainerStatuses", "ephemeral_container_statuses", ()),
+    ):
+        now, was = getattr(status, attribute), getattr(had, attribute)
+        if now is not was:
+            yield from _stays_ended(f"status.{name}", now, was, containers, old.spec)
+    if status.host_ips and status.host_ips is not had.host_ips:
         first = status.host_ips[0].ip or ""
         if first != (status.host_ip or ""):
             yield invalid_value("status.hostIPs[0].ip", first, "must be equal to `hostIP`")
+
+
+def _stays_ended(where: str, now: Any, was: Any, containers: Any, spec: Any) -> Iterator[FieldError]:
+    """A container that has ended only runs again if it is to be restarted."""
+    by_name = {status.name: status for status in reversed(now)}
+    known = {container.name: container for container in containers}
+    if containers and _restarts_all(spec):
+        return
+    for index, before in enumerate(was):
+        after = by_name.get(before.name)
+        if before.state.terminated is None or after is None or after.state.terminated is not None:
+            continue
+        container = known.get(before.name)
+        if container is None or not restarts(container, spec, before.state.terminated.exit_code):
+            yield forbidden_field(f"{where}[{index}].state", "may not be transitioned to non-terminated state")
+
+
+def _restarts_all(spec: Any) -> bool:
+    """Whether a container that ends may restart all of its pod."""
+    return any(
+        rule.action == "RestartAllContainers"
+        for container in (*spec.init_containers, *spec.containers)
+        for rule in container.restart_policy_rules
+    )
+
+
+def restarts(container: Any, spec: Any, exit_code: int) -> bool:
+    """Whether a container that has ended with this code starts again, by its own rules or its pod's policy."""
+    for rule in container.restart_policy_rules:
+        codes = rule.exit_codes
+        if codes is not None and (exit_code in codes.values) is (codes.operator == "In"):
+            return rule.action in ("Restart", "RestartAllContainers")
+    policy = container.restart_policy or spec.restart_policy
+    return bool(policy == "Always" or (policy == "OnFailure" and exit_code))

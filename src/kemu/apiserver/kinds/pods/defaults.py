@@ -6,13 +6,16 @@ paths. `STAMPED` are the types of which many objects share one value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ....objects import core, evolve
 from ....values.frozen import FrozenMap, mapped
+from ....values.names import KNOWN
 from ....values.quantity import Quantity
-from ...policy import Table, whole
+from ...policy import Table, cleared, whole
 
 FILE_MODE = 0o644
 
@@ -21,12 +24,22 @@ def _pull_policy(container: Any) -> str:
     return _pull_policy_of(container.image or "")
 
 
+_COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_DOMAIN = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_IMAGE = re.compile(
+    rf"(?:(?:{_DOMAIN}(?:\.{_DOMAIN})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?/)?{_COMPONENT}(?:/{_COMPONENT})*"
+    r"(?P<tag>:[\w][\w.-]{0,127})?(?P<digest>@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?",
+    re.ASCII,
+)
+
+
+@lru_cache(KNOWN)
 def _pull_policy_of(image: str) -> str:
-    """Always for `:latest` or no tag, IfNotPresent for anything that names a version."""
-    if "@" in image:
+    """Always for `:latest` or no tag, IfNotPresent for anything that names a version, or is no name of an image."""
+    found = _IMAGE.fullmatch(image)
+    if found is None or found["digest"]:
         return "IfNotPresent"
-    tag = image.rsplit("/", 1)[-1].partition(":")[2]
-    return "Always" if tag in ("", "latest") else "IfNotPresent"
+    return "Always" if found["tag"] in (None, ":latest") else "IfNotPresent"
 
 
 def _service_account_names(spec: Any) -> Any:
@@ -76,6 +89,9 @@ def _rounded(amount: Quantity) -> Quantity:
     return amount if exact == amount else exact
 
 
+_ungrouped = cleared("scheduling_group")
+"""Groups of pods are a feature that is off."""
+
 CONTAINER: Table = {
     "terminationMessagePath": "/dev/termination-log",
     "terminationMessagePolicy": "File",
@@ -83,17 +99,20 @@ CONTAINER: Table = {
 }
 
 TYPES: Mapping[type, Table] = {
+    core.Lifecycle: {"": whole(cleared("stop_signal"))},
+    core.VolumeProjection: {"": whole(cleared("cluster_trust_bundle", "pod_certificate"))},
     core.PodSpec: {
         "restartPolicy": "Always",
         "terminationGracePeriodSeconds": 30,
         "dnsPolicy": "ClusterFirst",
         "securityContext": {},
         "schedulerName": "default-scheduler",
-        "": whole(_service_account_names, _positive_grace, _empty_volumes),
+        "": whole(_service_account_names, _empty_volumes, _ungrouped),
     },
     core.Container: CONTAINER,
     core.EphemeralContainer: CONTAINER,
     core.ResourceRequirements: {"": whole(_whole_milli)},
+    core.VolumeResourceRequirements: {"": whole(_whole_milli)},
     core.Probe: {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3},
     core.HTTPGetAction: {"path": "/", "scheme": "HTTP"},
     core.ObjectFieldSelector: {"apiVersion": "v1"},
@@ -160,6 +179,6 @@ def _requests_from_limits(resources: Any) -> Any:
 
 POD: Table = {
     "spec.enableServiceLinks": True,
-    "spec": whole(_service_account_names, _positive_grace, _empty_volumes, _requests, _host_ports),
+    "spec": whole(_service_account_names, _positive_grace, _empty_volumes, _ungrouped, _requests, _host_ports),
 }
 """The environment of a Pod tells of the Services unless it says otherwise."""

@@ -2,325 +2,299 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ....objects import core
 from ....objects.schema import Type
 from ....values import names
+from ....values.quantity import Quantity
 from ....values.selectors import selector_of, selector_of_map
-from ...failures import FieldError, duplicate, forbidden_field, invalid_value, missing_reference, required
+from ...failures import FieldError, duplicate, forbidden_field, invalid_inside, invalid_value, too_long
+from ...failures import required as missing
 from ...metadata import annotation_rules
+from ...rows import NONE, Check, Rows, Rule, also, below, choice, each, reader, struct, when
 from ...rules import (
-    Check,
-    Rule,
-    also,
     at_least,
-    below,
     between,
-    choice,
     dns_label,
     dns_subdomain,
-    each,
-    exactly_one_of,
-    ip_address,
-    label_selector,
     labels,
-    nonzero,
+    named,
     one_of,
-    port,
-    port_name,
-    port_number,
-    quantity_not_negative,
-    reader,
     refused,
-    struct,
 )
 from ...rules import required as is_required
+from ..amounts import container_resource, pod_resource, requirements
+from .annotations import annotations_match, annotations_of
+from .container_rules import containers, file_volumes, own_ports
+from .placement import AFFINITY, TOLERATIONS, spread
+from .security import POD_SECURITY, host_processes, own_users, pod_security, system
+from .sources import sources
 
-SOURCES = ("field_ref", "resource_field_ref", "config_map_key_ref", "secret_key_ref", "file_key_ref")
-SOURCE_NAMES = "`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
+NAMESERVERS_MAX = 3
+SEARCHES_MAX = 32
+SEARCH_LIST_MAX = 2048
+HOST_NAME_MAX = 64
 
 
-# Containers
+# Claims and gates
 
 
-def untrimmed(image: str) -> Iterator[FieldError]:
-    """The name of an image is taken as it is."""
-    if image != image.strip():
-        yield invalid_value("", image, "must not have leading or trailing whitespace")
+def _claims(claims: Sequence[Any]) -> Iterator[FieldError]:
+    """The devices that a pod claims, each by one name, from one place."""
+    seen: set[str] = set()
+    for index, claim in enumerate(claims):
+        where, name = f"[{index}]", claim.name
+        of_claim, of_template = claim.resource_claim_name, claim.resource_claim_template_name
+        if not name:
+            yield missing(f"{where}.name")
+        elif name in seen:
+            yield duplicate(f"{where}.name", name)
+        else:
+            for text in names.is_dns1123_label(name):
+                yield invalid_value(f"{where}.name", name, text)
+            seen.add(name)
+        if of_claim is not None and of_template is not None:
+            text = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"
+            yield invalid_inside(where, claim, text)
+        if of_claim is None and of_template is None:
+            text = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"
+            yield invalid_inside(where, claim, text)
+        for field, given in (("resourceClaimName", of_claim), ("resourceClaimTemplateName", of_template)):
+            for text in names.is_dns1123_subdomain(given) if given is not None else ():
+                yield invalid_value(f"{where}.{field}", given, text)
 
 
-def one_source(variable: Any) -> Iterator[FieldError]:
-    """The value of a variable comes from one place."""
-    source = variable.value_from
-    if source is None:
+def _gates(gates: Sequence[Any]) -> Iterator[FieldError]:
+    seen: set[str] = set()
+    for index, gate in enumerate(gates):
+        for text in names.is_qualified_name(gate.name):
+            yield invalid_value(f"[{index}]", gate.name, text)
+        if gate.name in seen:
+            yield duplicate(f"[{index}]", gate.name)
+        seen.add(gate.name)
+
+
+# Resources of the pod as a whole
+
+
+def _pod_level(spec: Any) -> Iterator[FieldError]:
+    """What a pod asks for as a whole is enough for its containers."""
+    resources = spec.resources
+    if resources is None:
         return
-    given = [name for name in SOURCES if getattr(source, name, None) is not None]
-    if not given:
-        yield invalid_value("valueFrom", "", f"must specify one of: {SOURCE_NAMES}")
-    elif len(given) > 1:
-        yield invalid_value("valueFrom", "", "may not have more than one field specified at a time")
-    elif variable.value:
-        yield invalid_value("valueFrom", "", "may not be specified when `value` is not empty")
-
-
-def succeeds_at_once(probe: Any) -> Iterator[FieldError]:
-    """What restarts a container is undone by a single success."""
-    if probe.success_threshold not in (None, 1):
-        yield invalid_value("successThreshold", probe.success_threshold, "must be 1")
-
-
-PROBE = {
-    "exec.command": is_required,
-    "httpGet.port": port,
-    "tcpSocket.port": port,
-    "initialDelaySeconds": at_least(0),
-    "timeoutSeconds": at_least(0),
-    "periodSeconds": at_least(0),
-    "successThreshold": at_least(0),
-    "failureThreshold": at_least(0),
-}
-
-
-HANDLER = exactly_one_of(
-    "exec",
-    "httpGet",
-    "tcpSocket",
-    "grpc",
-    none="must specify a handler type",
-    several="may not specify more than 1 handler type",
-)
-RESTARTING_PROBE = (HANDLER, struct(PROBE, across=(succeeds_at_once,), memo=True))
-
-
-def within_limits(resources: Any) -> Iterator[FieldError]:
-    """Nobody requests more than may be used."""
-    for name, amount in resources.requests.items():
-        limit = resources.limits.get(name)
-        if limit is not None and amount > limit:
-            text = f"must be less than or equal to {name} limit of {limit}"
-            yield invalid_value("requests", str(amount), text)
-
-
-def sub_paths(mounts_of: Sequence[Any]) -> Iterator[FieldError]:
-    """What is mounted of a volume lies inside of it. Complaints do not say which mount is meant."""
-    for mount in mounts_of:
-        path = mount.sub_path or ""
-        if path.startswith("/"):
-            yield invalid_value("subPath", path, "must be a relative path")
-        if ".." in path.split("/"):
-            yield invalid_value("subPath", path, "must not contain '..'")
-
-
-RESOURCES = struct(
-    {"limits": quantity_not_negative, "requests": quantity_not_negative},
-    across=(within_limits,),
-    memo=True,
-)
-
-# What the containers of a template hold is walked once, though a pod's volume for its token makes each of them new.
-CONTAINER = {
-    "name": (is_required, dns_label),
-    "image": (is_required, untrimmed),
-    "ports": each(
-        {
-            "name": port_name,
-            "containerPort": (nonzero, port_number),
-            "hostPort": port_number,
-            "protocol": (is_required, choice),
-        },
-        unique="name",
-        memo=True,
-    ),
-    "env": each({"name": is_required}, across=(one_source,), memo=True),
-    "volumeMounts": (each({"name": is_required, "mountPath": is_required}), sub_paths),
-    "livenessProbe": RESTARTING_PROBE,
-    "readinessProbe": (HANDLER, struct(PROBE, memo=True)),
-    "startupProbe": RESTARTING_PROBE,
-    "imagePullPolicy": (is_required, choice),
-    "resources": RESOURCES,
-}
-
-
-EPHEMERAL = {
-    "name": (is_required, dns_label),
-    "image": (is_required, untrimmed),
-    "imagePullPolicy": (is_required, choice),
-}
-
-
-def ends_by_itself(container: Any) -> Iterator[FieldError]:
-    """An init container that is no sidecar is neither probed nor hooked."""
-    if container.restart_policy == "Always":
+    if spec.os is not None and spec.os.name == "windows":
+        yield forbidden_field("resources", "may not be set for a windows pod")
         return
-    for name, value in (
-        ("livenessProbe", container.liveness_probe),
-        ("readinessProbe", container.readiness_probe),
-        ("startupProbe", container.startup_probe),
-        ("lifecycle", container.lifecycle),
-    ):
-        if value is not None:
-            yield forbidden_field(name, "may not be set for init containers without restartPolicy=Always")
+    if resources.claims:
+        yield forbidden_field("resources.claims", "claims may not be set for Resources at pod-level")
+    yield from below("resources", requirements(resources, pod_resource))
+    for name, total in _together(spec, "requests").items():
+        given = resources.requests.get(name)
+        if given is not None and total > given:
+            text = f"must be greater than or equal to aggregate container requests of {total}"
+            yield invalid_value(f"resources.requests[{name}]", str(given), text)
+    for name, total in _together(spec, "limits").items():
+        given = resources.limits.get(name)
+        if name.startswith("hugepages-") and given is not None and total > given:
+            text = f"must be greater than or equal to aggregate container limits of {total}"
+            yield invalid_value(f"resources.limits[{name}]", str(given), text)
+    for index, container in enumerate(spec.containers):
+        for name, limit in container.resources.limits.items():
+            most = resources.limits.get(name)
+            if most is not None and limit > most:
+                where = f"resources.containers[{index}][{name}].limits"
+                yield invalid_value(where, str(limit), f"must be less than or equal to pod limits of {most}")
 
 
-# Where a pod may run
+def _together(spec: Any, part: str) -> dict[str, Quantity]:
+    """What the containers of a pod ask for at most at the same time."""
+    total: dict[str, Quantity] = {}
+    for container in spec.containers:
+        for name, amount in getattr(container.resources, part).items():
+            total[name] = total.get(name, Quantity(0)) + amount
+    beside: dict[str, Quantity] = {}
+    before: dict[str, Quantity] = {}
+    for container in spec.init_containers:
+        amounts = getattr(container.resources, part)
+        if container.restart_policy == "Always":
+            for name, amount in amounts.items():
+                total[name] = total.get(name, Quantity(0)) + amount
+                beside[name] = beside.get(name, Quantity(0)) + amount
+            amounts = beside
+        else:
+            amounts = {name: beside.get(name, Quantity(0)) + amount for name, amount in amounts.items()}
+        for name, amount in amounts.items():
+            before[name] = max(before.get(name, amount), amount)
+    return total | {name: max(total.get(name, amount), amount) for name, amount in before.items()}
 
 
-def tolerates(toleration: Any) -> Iterator[FieldError]:
-    """What a toleration says fits together."""
-    if toleration.key:
-        for text in names.is_qualified_name(toleration.key):
-            yield invalid_value("key", toleration.key, text)
-    elif toleration.operator != "Exists":
-        text = 'operator must be Exists when `key` is empty, which means "match all values and all keys"'
-        yield invalid_value("operator", toleration.operator or "", text)
-    if toleration.toleration_seconds is not None and toleration.effect != "NoExecute":
-        text = "effect must be 'NoExecute' when `tolerationSeconds` is set"
-        yield invalid_value("effect", toleration.effect or "", text)
-    if toleration.operator == "Exists" and toleration.value:
-        yield invalid_value("operator", toleration.value, "value must be empty when `operator` is 'Exists'")
+# Names and addresses
 
 
-TERM = {"labelSelector": label_selector, "namespaceSelector": label_selector}
-TERMS = struct(
-    {
-        "requiredDuringSchedulingIgnoredDuringExecution": each(TERM),
-        "preferredDuringSchedulingIgnoredDuringExecution": each({"podAffinityTerm": TERM}),
-    }
-)
+def _dns(spec: Any) -> Iterable[FieldError]:
+    """A pod with a resolver of its own says which."""
+    return NONE if spec.dns_config is None and spec.dns_policy != "None" else _named_servers(spec)
 
 
-def node_requirement(expression: Any) -> Iterator[FieldError]:
-    """What is asked of the label of a node."""
-    values = expression.values
-    if expression.operator in ("In", "NotIn"):
-        if not values:
-            yield required("values", "must be specified when `operator` is 'In' or 'NotIn'")
-    elif expression.operator in ("Exists", "DoesNotExist"):
-        if values:
-            yield forbidden_field("values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")
-    elif expression.operator in ("Gt", "Lt"):
-        if len(values) != 1:
-            yield required("values", "must be specified single value when `operator` is 'Lt' or 'Gt'")
-    else:
-        yield invalid_value("operator", expression.operator, "not a valid selector operator")
-    for text in names.is_qualified_name(expression.key):
-        yield invalid_value("key", expression.key, text)
+def _named_servers(spec: Any) -> Iterator[FieldError]:
+    config = spec.dns_config
+    if spec.dns_policy == "None":
+        if config is None:
+            yield missing("dnsConfig", "must provide `dnsConfig` when `dnsPolicy` is None")
+            return
+        if not config.nameservers:
+            text = "must provide at least one DNS nameserver when `dnsPolicy` is None"
+            yield missing("dnsConfig.nameservers", text)
+            return
+    if config is not None:
+        yield from below("dnsConfig", _resolver(config))
 
 
-NODE_TERM = {"matchExpressions": each(node_requirement), "matchFields": each(lambda expression: ())}
-NODE_AFFINITY = {
-    "requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms": each(NODE_TERM),
-    "preferredDuringSchedulingIgnoredDuringExecution": each({"preference": NODE_TERM}),
-}
+def _resolver(config: Any) -> Iterator[FieldError]:
+    if len(config.nameservers) > NAMESERVERS_MAX:
+        yield invalid_value("nameservers", config.nameservers, f"must not have more than {NAMESERVERS_MAX} nameservers")
+    for index, server in enumerate(config.nameservers):
+        for text in names.is_strict_ip(server):
+            yield invalid_value(f"nameservers[{index}]", server, text)
+    if len(config.searches) > SEARCHES_MAX:
+        yield invalid_value("searches", config.searches, f"must not have more than {SEARCHES_MAX} search paths")
+    if len(" ".join(config.searches).encode()) > SEARCH_LIST_MAX:
+        text = f"must not have more than {SEARCH_LIST_MAX} characters (including spaces) in the search list"
+        yield invalid_value("searches", config.searches, text)
+    for index, domain in enumerate(config.searches):
+        if domain != ".":
+            domain = domain.removesuffix(".")
+            for text in names.is_dns1123_subdomain_with_underscore(domain):
+                yield invalid_value(f"searches[{index}]", domain, text)
+    for index, option in enumerate(config.options):
+        if not option.name:
+            yield missing(f"options[{index}]", "must not be empty")
+
+
+def _host_name(spec: Any) -> Iterator[FieldError]:
+    """A host name of the pod's own choice goes with none that it gets otherwise."""
+    name, where = spec.hostname_override, "hostnameOverride"
+    if name is None:
+        return
+    if spec.set_hostname_as_fqdn:
+        yield forbidden_field(where, "may not be specified when setHostnameAsFQDN is true")
+    if spec.host_network:
+        yield forbidden_field(where, "may not be specified when hostNetwork is true")
+    if len(name.encode()) > HOST_NAME_MAX:
+        yield too_long(where, HOST_NAME_MAX)
+    yield from (invalid_value(where, name, text) for text in names.is_dns1123_subdomain(name))
 
 
 def _alias(alias: Any) -> Iterator[FieldError]:
-    for text in names.is_valid_ip(alias.ip or ""):
-        yield invalid_value("ip", alias.ip or "", text)
+    yield from (invalid_value("ip", alias.ip or "", text) for text in names.is_strict_ip(alias.ip or ""))
     for index, name in enumerate(alias.hostnames):
         for text in names.is_dns1123_subdomain(name):
             yield invalid_value(f"hostnames[{index}]", name, text)
 
 
-def _search(domain: str) -> Iterator[FieldError]:
-    domain = domain.removesuffix(".") if domain != "." else domain
-    for text in names.is_dns1123_subdomain_with_underscore(domain) if domain != "." else ():
-        yield invalid_value("", domain, text)
+def _overhead(amounts: Mapping[str, Quantity]) -> Iterable[FieldError]:
+    return requirements(core.ResourceRequirements(limits=amounts), container_resource)
 
 
-DNS = {
-    "nameservers": each(ip_address),
-    "searches": each(_search),
-    "options": each({"name": is_required}),
-}
+# Specifications
+
+NAMED = {"conditionType": named("condition_type", names.is_qualified_name, empty=True)}
 
 
-# What crosses the fields of a specification
+def _parts(of_pod: bool) -> Check:
+    """The volumes of a pod, its claims, and the containers that have them."""
+    follows = Rows(core.Volume, (sources(of_pod=of_pod), {"name": (is_required, dns_label)}), declared=False)
+
+    def check(spec: Any) -> list[FieldError]:
+        found: list[FieldError] = []
+        fine: dict[str, Any] = {}
+        for index, volume in enumerate(spec.volumes):
+            problems = follows(volume)
+            if volume.name in fine:
+                problems.append(duplicate("name", volume.name))
+            if problems:
+                found.extend(below(f"volumes[{index}]", problems))
+            else:
+                fine[volume.name] = volume
+        if spec.resource_claims:
+            found.extend(below("resourceClaims", _claims(spec.resource_claims)))
+        found += containers(spec, fine)
+        return found
+
+    return check
+
+
+def specification(*, of_pod: bool) -> Rule:
+    """The specification of a pod, of a Pod's own or in a template. One that is shared is walked once."""
+    return struct(
+        {"terminationGracePeriodSeconds": is_required},
+        _parts(of_pod),
+        when("resources", then=_pod_level),
+        when("hostNetwork", then=own_ports),
+        {"restartPolicy": (is_required, choice), "dnsPolicy": (is_required, choice), "nodeSelector": labels},
+        when("shareProcessNamespace", "hostNetwork", "hostIPC", then=pod_security),
+        {"securityContext": POD_SECURITY, "affinity": AFFINITY},
+        _dns,
+        {
+            "readinessGates": each(NAMED),
+            "schedulingGates": _gates,
+            "topologySpreadConstraints": spread,
+        },
+        host_processes,
+        when("hostUsers", then=own_users),
+        when("hostnameOverride", then=_host_name),
+        {
+            "serviceAccountName": dns_subdomain,
+            "nodeName": dns_subdomain,
+            "activeDeadlineSeconds": between(1, 2**31 - 1),
+            "hostname": dns_label,
+            "subdomain": dns_label,
+            "tolerations": TOLERATIONS,
+            "hostAliases": each(_alias),
+            "priorityClassName": dns_subdomain,
+            "runtimeClassName": dns_subdomain,
+            "preemptionPolicy": choice,
+            "overhead": _overhead,
+        },
+        when("os", then=system),
+        file_volumes,
+        memo=True,
+        declared=False,
+    )
+
+
+POD_SPEC = specification(of_pod=True)
+STAMPED_SPEC = specification(of_pod=False)
+
+
+# Templates
 
 
 def template_metadata(template: Any) -> Iterator[FieldError]:
     """Labels and annotations of a template, which complaints name without the metadata that they are in."""
-    yield from below("labels", labels(template.metadata.labels))
-    yield from below("annotations", annotation_rules(template.metadata.annotations))
+    metadata = template.metadata
+    if metadata.labels:
+        yield from below("labels", labels(metadata.labels))
+    if metadata.annotations:
+        yield from below("annotations", annotation_rules(metadata.annotations))
+        yield from below("annotations", annotations_of(metadata.annotations, template.spec))
 
 
-def other_names(spec: Any) -> Iterator[FieldError]:
-    """No container has the name of one of another sort, and an ephemeral one looks at one that is there."""
-    taken = {container.name for container in spec.containers}
-    for index, container in enumerate(spec.init_containers):
-        if container.name and container.name in taken:
-            yield duplicate(f"initContainers[{index}].name", container.name)
-    taken.update(container.name for container in spec.init_containers)
-    for index, container in enumerate(spec.ephemeral_containers):
-        if container.name and container.name in taken:
-            yield duplicate(f"ephemeralContainers[{index}].name", container.name)
-        target = container.target_container_name
-        if target and target not in taken:
-            yield missing_reference(f"ephemeralContainers[{index}].targetContainerName", target)
+def _annotations_match(template: Any) -> Iterator[FieldError]:
+    return below("spec", annotations_match(template.metadata.annotations, template.spec))
 
-
-def mounts(spec: Any) -> Iterator[FieldError]:
-    """What is mounted exists, and no two volumes are mounted at one path."""
-    volumes = {volume.name for volume in spec.volumes}
-    for name, containers in (("containers", spec.containers), ("initContainers", spec.init_containers)):
-        for number, container in enumerate(containers):
-            seen: dict[str, None] = {}
-            for index, mount in enumerate(container.volume_mounts):
-                where = f"{name}[{number}].volumeMounts[{index}]"
-                if mount.name and mount.name not in volumes:
-                    yield missing_reference(f"{where}.name", mount.name)
-                if mount.mount_path in seen:
-                    yield invalid_value(f"{where}.mountPath", mount.mount_path, "must be unique")
-                seen[mount.mount_path] = None
-
-
-def host_ports(spec: Any) -> Iterator[FieldError]:
-    """Ports of the node are taken once, and with the node's network they are the container's own."""
-    taken: dict[tuple[Any, ...], None] = {}
-    for number, container in enumerate(spec.containers):
-        for index, opened in enumerate(container.ports):
-            where = f"containers[{number}].ports[{index}]"
-            if spec.host_network and opened.host_port and opened.host_port != opened.container_port:
-                text = "must match `hostPort` when `hostNetwork` is true"
-                yield invalid_value(f"{where}.containerPort", opened.container_port, text)
-            if opened.host_port:
-                key = (opened.protocol, opened.host_ip, opened.host_port)
-                if key in taken:
-                    text = "/".join(map(str, key)) if opened.host_ip else f"{opened.protocol}//{opened.host_port}"
-                    yield duplicate(f"{where}.hostPort", text)
-                taken[key] = None
-
-
-POD_SPEC = struct(
-    {
-        "volumes": each({"name": (is_required, dns_label)}, unique="name"),
-        "containers": (is_required, each(CONTAINER, unique="name")),
-        "initContainers": each(CONTAINER, unique="name", across=(ends_by_itself,)),
-        "restartPolicy": (is_required, choice),
-        "dnsPolicy": (is_required, choice),
-        "nodeSelector": labels,
-        "serviceAccountName": dns_subdomain,
-        "nodeName": dns_subdomain,
-        "activeDeadlineSeconds": between(1, 2**31 - 1),
-        "hostname": dns_label,
-        "subdomain": dns_label,
-        "affinity.nodeAffinity": NODE_AFFINITY,
-        "affinity.podAffinity": TERMS,
-        "affinity.podAntiAffinity": TERMS,
-        "dnsConfig": DNS,
-        "hostAliases": each(_alias),
-        "topologySpreadConstraints": each({"labelSelector": label_selector}),
-        "tolerations": each({}, across=(tolerates,), memo=True),
-        "ephemeralContainers": each(EPHEMERAL, unique="name"),
-    },
-    across=(other_names, mounts, host_ports),
-    memo=True,
-)
-"""The specification of a pod, of a Pod's own or in a template. One that is shared is walked once."""
 
 NOT_STAMPED = refused("ephemeral containers not allowed in pod template")
-TEMPLATE = struct({"": template_metadata, "spec": (POD_SPEC, also({"ephemeralContainers": NOT_STAMPED}))}, memo=True)
+TEMPLATE = struct(
+    template_metadata,
+    {"spec": STAMPED_SPEC},
+    _annotations_match,
+    {"spec.ephemeralContainers": NOT_STAMPED},
+    memo=True,
+    declared=False,
+)
 """A pod template. One that is shared is walked once."""
 
 
@@ -369,7 +343,7 @@ def selects_template(obj: Any) -> Iterator[FieldError]:
 
 def address(item: Any) -> Iterator[FieldError]:
     """An entry of a list of addresses."""
-    for text in names.is_valid_ip(item.ip or ""):
+    for text in names.is_strict_ip(item.ip or ""):
         yield invalid_value("", item.ip or "", text)
 
 

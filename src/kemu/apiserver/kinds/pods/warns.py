@@ -25,6 +25,11 @@ DEPRECATED_VOLUMES = {
 }
 
 BYTES = ("memory", "ephemeral-storage")
+DEPRECATED_ANNOTATIONS = {
+    "scheduler.alpha.kubernetes.io/critical-pod": 'non-functional in v1.16+; use the "priorityClassName" field instead',
+    "security.alpha.kubernetes.io/sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
+    "security.alpha.kubernetes.io/unsafe-sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
+}
 SECCOMP = "seccomp.security.alpha.kubernetes.io/pod"
 NO_MATCH = "a null labelSelector results in matching no pod"
 
@@ -68,11 +73,15 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
     for index, constraint in enumerate(spec.topology_spread_constraints):
         if constraint.label_selector is None:
             yield f"{path}spec.topologySpreadConstraints[{index}].labelSelector: {NO_MATCH}"
+    if metadata.annotations:
+        for name, text in DEPRECATED_ANNOTATIONS.items():
+            if name in metadata.annotations:
+                yield f"{path}metadata.annotations[{name}]: {text}"
     for index, volume in enumerate(spec.volumes):
         for attribute, (name, text) in DEPRECATED_VOLUMES.items():
             if getattr(volume, attribute) is not None:
                 yield f"{path}spec.volumes[{index}].{name}: {text}"
-        if volume.projected is not None and not volume.projected.sources:
+        if volume.projected is not None and not any(map(_says_something, volume.projected.sources)):
             yield f"volume {shown(volume.name)} (Projected) has no sources provided"
     if spec.host_aliases:
         yield from _twice((alias.ip for alias in spec.host_aliases), f"{path}spec.hostAliases", "ip")
@@ -105,6 +114,10 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
             f"{path}spec.terminationGracePeriodSeconds: must be >= 0; "
             "negative values are invalid and will be treated as 1"
         )
+
+
+def _says_something(source: Any) -> bool:
+    return source != type(source)()
 
 
 def _container(container: Any, path: str) -> Iterator[str]:

@@ -1,0 +1,163 @@
+"""Values as a real server's own form of them: what it prints where it refuses a structure, or tells what has changed.
+
+That form has Go's names, leaves nothing out, and orders some types differently from their versions. `WORDS` and `ORDER`
+are where it cannot be derived.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from difflib import unified_diff
+from functools import lru_cache
+from typing import Any
+
+from ..objects import Struct, codec, meta
+from ..objects.schema import Field, shape_of
+
+CONTEXT = 3
+"""Lines around a change."""
+
+LINES_MAX = 4000
+"""Two forms of more lines together are not compared: nobody would read it, and it could take long."""
+
+ZEROS: Mapping[str, Any] = {"string": "", "integer": 0, "boolean": False, "number": 0}
+
+WORDS = {
+    "apiGroup": "APIGroup",
+    "apiGroups": "APIGroups",
+    "apiVersion": "APIVersion",
+    "cel": "CEL",
+    "chapAuthDiscovery": "DiscoveryCHAPAuth",
+    "chapAuthSession": "SessionCHAPAuth",
+    "cidr": "CIDR",
+    "cephfs": "CephFS",
+    "csi": "CSI",
+    "diskURI": "DataDiskURI",
+    "dnsConfig": "DNSConfig",
+    "dnsPolicy": "DNSPolicy",
+    "endpoints": "EndpointsName",
+    "fc": "FC",
+    "fsGroup": "FSGroup",
+    "fsGroupChangePolicy": "FSGroupChangePolicy",
+    "fsType": "FSType",
+    "gcePersistentDisk": "GCEPersistentDisk",
+    "awsElasticBlockStore": "AWSElasticBlockStore",
+    "gid": "GID",
+    "gmsaCredentialSpec": "GMSACredentialSpec",
+    "gmsaCredentialSpecName": "GMSACredentialSpecName",
+    "grpc": "GRPC",
+    "http": "HTTP",
+    "httpGet": "HTTPGet",
+    "httpHeaders": "HTTPHeaders",
+    "ip": "IP",
+    "ipBlock": "IPBlock",
+    "ipMode": "IPMode",
+    "iqn": "IQN",
+    "iscsi": "ISCSI",
+    "iscsiInterface": "ISCSIInterface",
+    "monitors": "CephMonitors",
+    "nfs": "NFS",
+    "os": "OS",
+    "pdName": "PDName",
+    "pool": "RBDPool",
+    "rbd": "RBD",
+    "seLinuxChangePolicy": "SELinuxChangePolicy",
+    "seLinuxOptions": "SELinuxOptions",
+    "sslEnabled": "SSLEnabled",
+    "storageos": "StorageOS",
+    "tcpSocket": "TCPSocket",
+    "tls": "TLS",
+    "ttlSecondsAfterFinished": "TTLSecondsAfterFinished",
+    "tty": "TTY",
+    "uid": "UID",
+    "wwids": "WWIDs",
+}
+
+OF_PODS = ("hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers")
+"""What a pod's specification says of its host, and the server's own form among what is secure."""
+
+ORDER: Mapping[str, tuple[str, ...]] = {
+    "Volume": (
+        *("name", "hostPath", "emptyDir", "gcePersistentDisk", "awsElasticBlockStore", "gitRepo", "secret", "nfs"),
+        *("iscsi", "glusterfs", "persistentVolumeClaim", "rbd", "quobyte", "flexVolume", "cinder", "cephfs"),
+        *("flocker", "downwardAPI", "fc", "azureFile", "configMap", "vsphereVolume", "azureDisk"),
+        *("photonPersistentDisk", "projected", "portworxVolume", "scaleIO", "storageos", "csi", "ephemeral", "image"),
+    ),
+    "PodSpec": (
+        *("volumes", "initContainers", "containers", "ephemeralContainers", "restartPolicy"),
+        *("terminationGracePeriodSeconds", "activeDeadlineSeconds", "dnsPolicy", "nodeSelector", "serviceAccountName"),
+        *("automountServiceAccountToken", "nodeName", "securityContext", "imagePullSecrets", "hostname", "subdomain"),
+        *("setHostnameAsFQDN", "affinity", "schedulerName", "tolerations", "hostAliases", "priorityClassName"),
+        *("priority", "preemptionPolicy", "dnsConfig", "readinessGates", "runtimeClassName", "overhead"),
+        *("enableServiceLinks", "topologySpreadConstraints", "os", "schedulingGates", "resourceClaims", "resources"),
+        *("hostnameOverride", "schedulingGroup"),
+    ),
+    "PodSecurityContext": (
+        *("seLinuxOptions", "windowsOptions", "runAsUser", "runAsGroup", "runAsNonRoot", "supplementalGroups"),
+        *("supplementalGroupsPolicy", "fsGroup", "fsGroupChangePolicy", "sysctls", "seccompProfile"),
+        *("appArmorProfile", "seLinuxChangePolicy"),
+    ),
+    "PersistentVolumeSource": (
+        *("gcePersistentDisk", "awsElasticBlockStore", "hostPath", "glusterfs", "nfs", "rbd", "quobyte", "iscsi"),
+        *("flexVolume", "cinder", "cephfs", "fc", "flocker", "azureFile", "vsphereVolume", "azureDisk"),
+        *("photonPersistentDisk", "portworxVolume", "scaleIO", "local", "storageos", "csi"),
+    ),
+    "ContainerResourceMetricSource": ("name", "container", "target"),
+    "JobSpec": (
+        *("parallelism", "completions", "podFailurePolicy", "successPolicy", "activeDeadlineSeconds", "backoffLimit"),
+        *("backoffLimitPerIndex", "maxFailedIndexes", "selector", "manualSelector", "template"),
+        *("ttlSecondsAfterFinished", "completionMode", "suspend", "podReplacementPolicy", "managedBy"),
+    ),
+}
+"""The fields of types that the server orders in its own way, or leaves out of their place."""
+
+
+def inside(value: Any) -> Any:
+    """A structure in the server's own form, as JSON. What is shared by all kinds has no other form than its own."""
+    if isinstance(value, Struct) and type(value).__module__ != meta.__name__:
+        return fields_of(value, ORDER.get(type(value).__name__, ()))
+    if isinstance(value, Mapping):
+        return {key: inside(value[key]) for key in sorted(value)} or None
+    if isinstance(value, tuple):
+        return [inside(item) for item in value] or None
+    return codec.encode(value)
+
+
+def fields_of(value: Any, order: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Fields of a structure in the server's own form: all of them, or those that are named."""
+    by_json = shape_of(type(value)).by_json
+    found: dict[str, Any] = {}
+    for field in [by_json[name] for name in order] or shape_of(type(value)).fields:
+        part = getattr(value, field.name)
+        if field.json == "metadata":  # it has its own form, in line with the rest
+            found |= codec.encode(part)
+        elif field.stored:
+            found[go_name(field.json)] = _field(field, part)
+            if field.json == "securityContext" and "hostUsers" in by_json:
+                found["SecurityContext"] = fields_of(value, OF_PODS) | (found["SecurityContext"] or {})
+    return found
+
+
+def _field(field: Field, part: Any) -> Any:
+    return ZEROS[field.kind] if part is None and not field.pointer and field.kind in ZEROS else inside(part)
+
+
+@lru_cache
+def go_name(name: str) -> str:
+    """The name of a field in Go."""
+    return WORDS.get(name) or name[:1].upper() + name[1:]
+
+
+ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+"""Go's JSON is safe to stand in HTML."""
+
+
+def changes(old: Any, new: Any) -> str:
+    """What has changed from one form to the next, as a unified diff of their JSON; empty if that would be too much."""
+    before, after = (
+        json.dumps(form, indent=1, ensure_ascii=False).translate(ESCAPED).split("\n") for form in (old, new)
+    )
+    if len(before) + len(after) > LINES_MAX:
+        return ""
+    return "".join([f"{line}\n" for line in [*unified_diff(before, after, n=CONTEXT, lineterm="")][2:]])

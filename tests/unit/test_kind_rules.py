@@ -1,0 +1,66 @@
+"""What kinds refuse: the rules that cross fields, and that a hostile object is answered at once."""
+
+from time import process_time
+
+import pytest
+
+import kemu
+from kemu import errors
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    return kemu.Cluster(nodes=0, controllers="serviceaccount", scheduler=False)
+
+
+REFUSED = [
+    (
+        {"apiVersion": "v1", "kind": "PersistentVolume", "spec": {"capacity": {}}},
+        "spec.capacity: Unsupported value: null: supported values",  # D-110
+    ),
+    (
+        {"apiVersion": "flowcontrol.apiserver.k8s.io/v1", "kind": "FlowSchema", "spec": {"matchingPrecedence": 1}},
+        "spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1",
+    ),
+    (
+        {
+            "apiVersion": "flowcontrol.apiserver.k8s.io/v1",
+            "kind": "PriorityLevelConfiguration",
+            "spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Queue", "queuing": {"handSize": 60}}}},
+        },
+        "required entropy bits of deckSize 64 and handSize 60 should not be greater than 60",
+    ),
+    (
+        {
+            "apiVersion": "apiregistration.k8s.io/v1",
+            "kind": "APIService",
+            "spec": {"group": "a.example.com", "version": "v1", "groupPriorityMinimum": 1, "versionPriority": 1},
+        },
+        'must be `spec.version+"."+spec.group`: "v1.a.example.com"',
+    ),
+    (
+        {"apiVersion": "v1", "kind": "PersistentVolume", "spec": {"accessModes": ["ReadWriteOnce"]}},
+        "spec.capacity: Required value",
+    ),
+]
+
+
+@pytest.mark.parametrize(("document", "text"), REFUSED, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_rule_names_the_field_and_says_why(cluster, document, text):
+    with pytest.raises(errors.Invalid) as refused:
+        cluster.create({**document, "metadata": {"name": "x"}})
+    assert text in str(refused.value)
+
+
+def test_what_is_wrong_many_times_costs_so_many_times(cluster):
+    """A hostile list takes time in proportion to its length, not to its square."""
+
+    def cost(count):
+        ports = [{"port": 0, "name": "Bad"}] * count
+        started = process_time()
+        with pytest.raises(errors.Invalid):
+            cluster.create({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": ports}})
+        return process_time() - started
+
+    cost(100)
+    assert cost(4000) < 16 * cost(1000)

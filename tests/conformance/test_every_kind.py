@@ -8,6 +8,7 @@ import kemu
 from kemu.apiserver.kinds import policy_of
 from kemu.apiserver.resources import Resources, row
 from kemu.objects import custom_kind, scheme
+from kemu.testing.strategies import BASES
 
 SCHEMA = {
     "type": "object",
@@ -28,54 +29,6 @@ BUILT_IN = [
     if policy_of(kind).stored and kind.kind not in ("CustomResourceDefinition", "APIService")
 ]
 KINDS = [*BUILT_IN, *CUSTOM]
-POD_SPEC = {"containers": [{"name": "c", "image": "i"}]}
-TEMPLATE = {"metadata": {"labels": {"a": "b"}}, "spec": POD_SPEC}
-SELECTOR = {"matchLabels": {"a": "b"}}
-JOB = {"spec": {"template": {"spec": {**POD_SPEC, "restartPolicy": "Never"}}}}
-ROLE = {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}}
-SPECS = {
-    "Pod": {"spec": POD_SPEC},
-    "Deployment": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
-    "ReplicaSet": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
-    "StatefulSet": {"spec": {"selector": SELECTOR, "template": TEMPLATE, "serviceName": "s"}},
-    "DaemonSet": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
-    "ReplicationController": {"spec": {"template": TEMPLATE}},
-    "PodTemplate": {"template": TEMPLATE},
-    "Job": JOB,
-    "CronJob": {"spec": {"schedule": "@daily", "jobTemplate": JOB}},
-    "PersistentVolumeClaim": {
-        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-    },
-    "Service": {"spec": {"ports": [{"port": 80}]}},
-    "Ingress": {"spec": {"defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}}},
-    "IngressClass": {"spec": {"controller": "example.com/ingress"}},
-    "HorizontalPodAutoscaler": {
-        "spec": {"maxReplicas": 3, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}
-    },
-    "PersistentVolume": {
-        "spec": {
-            "capacity": {"storage": "1Gi"},
-            "accessModes": ["ReadWriteOnce"],
-            "hostPath": {"path": "/data"},
-        }
-    },
-    "ControllerRevision": {"data": {"a": 1}, "revision": 1},
-    "EndpointSlice": {"addressType": "IPv4", "endpoints": []},
-    "IPAddress": {"spec": {"parentRef": {"resource": "services", "namespace": "default", "name": "web"}}},
-    "ServiceCIDR": {"spec": {"cidrs": ["10.200.0.0/24"]}},
-    "RuntimeClass": {"handler": "runsc"},
-    "FlowSchema": {"spec": {"priorityLevelConfiguration": {"name": "catch-all"}}},
-    "PriorityLevelConfiguration": {"spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Reject"}}}},
-    "ClusterRoleBinding": ROLE,
-    "RoleBinding": ROLE,
-    "CSIStorageCapacity": {"storageClassName": "fast"},
-    "StorageClass": {"provisioner": "example.com/disks"},
-    "VolumeAttachment": {
-        "spec": {"attacher": "example.com", "nodeName": "n", "source": {"persistentVolumeName": "pv"}}
-    },
-    "VolumeAttributesClass": {"driverName": "example.com", "parameters": {"a": "b"}},
-}
-"""What a kind needs besides a name to be acceptable; the others need nothing (yet)."""
 NAMES = {("IPAddress", "every-kind"): "10.200.0.7", ("IPAddress", "watched"): "10.200.0.8"}
 """Names of kinds that want a special one."""
 
@@ -103,7 +56,12 @@ def collection_of(kind):
 
 def minimal(kind, name):
     metadata = {"name": name, "finalizers": []}
-    return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata, **SPECS.get(kind.kind, {})}
+    return {
+        "apiVersion": kind.api_version,
+        "kind": kind.kind,
+        "metadata": metadata,
+        **BASES.get(kind.group_resource, {}),
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.api_version}/{kind.plural}")

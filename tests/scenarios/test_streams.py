@@ -55,14 +55,15 @@ def said(frames, channel=STDOUT):
 
 def test_a_watch_is_a_value_that_can_be_polled(cluster):
     """A look gives what is there, or until when there is nothing, and moves neither time nor work."""
+    cluster.advance("2s")
     version = cluster.store.revision
     watch = cluster.request("GET", f"{MAPS}?watch=true&timeoutSeconds=30&resourceVersion={version}").stream()
-    assert watch.poll() == Polled(until=30)
+    assert watch.poll() == Polled(until=32)
     cluster.create(config("a"))
     cluster.create(config("b"))
-    assert names(watch.poll().items) == ["a", "b"] and cluster.now == 0
+    assert names(watch.poll().items) == ["a", "b"] and cluster.now == 2
     cluster.apply(script_pod("p", "--run=5s"))
-    assert watch.poll().until == 0, "the pod is to be scheduled now"
+    assert watch.poll().until == 2, "the pod is to be scheduled now"
     cluster.advance("30s")
     assert watch.poll().ended and watch.ended
 
@@ -256,10 +257,10 @@ def test_a_scripted_container_ends_its_commands_when_they_say(cluster):
     """`sleep 3` takes three seconds of virtual time."""
     cluster.apply(script_pod("p"))
     cluster.wait("pod/p", "condition=Ready")
-    cluster.advance("700ms")
+    cluster.advance("2700ms")
     session = cluster.exec("p", ["sleep", "3s"], stream=True)
-    assert session.poll().until == 4
-    assert list(session) and session.exit_code == 0 and cluster.now == 4
+    assert session.poll().until == 6
+    assert list(session) and session.exit_code == 0 and cluster.now == 6
 
 
 def test_who_is_attached_hears_the_container_and_may_talk_to_it(cluster):

@@ -37,6 +37,7 @@ CONTAINERS = [{"name": "c", "image": "nginx"}]
 TEMPLATE = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": CONTAINERS}}
 SELECTOR = {"matchLabels": {"app": "a"}}
 JOB = {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": CONTAINERS}}}}
+ROLE = {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}}
 TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"}
 
 BASES: dict[str, Document] = {
@@ -56,10 +57,34 @@ BASES: dict[str, Document] = {
     "ingresses.networking.k8s.io": {"spec": {"defaultBackend": {"service": {"name": "a", "port": {"number": 80}}}}},
     "ingressclasses.networking.k8s.io": {"spec": {"controller": "example.com/ingress"}},
     "horizontalpodautoscalers.autoscaling": {"spec": {"maxReplicas": 3, "scaleTargetRef": TARGET}},
+    "persistentvolumes": {
+        "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/data"}}
+    },
+    "controllerrevisions.apps": {"data": {"a": 1}, "revision": 1},
+    "endpointslices.discovery.k8s.io": {"addressType": "IPv4", "endpoints": []},
+    "ipaddresses.networking.k8s.io": {
+        "spec": {"parentRef": {"resource": "services", "namespace": "default", "name": "a"}}
+    },
+    "servicecidrs.networking.k8s.io": {"spec": {"cidrs": ["10.200.0.0/24"]}},
+    "runtimeclasses.node.k8s.io": {"handler": "runsc"},
+    "flowschemas.flowcontrol.apiserver.k8s.io": {"spec": {"priorityLevelConfiguration": {"name": "catch-all"}}},
+    "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": {
+        "spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Reject"}}}
+    },
+    "clusterrolebindings.rbac.authorization.k8s.io": ROLE,
+    "rolebindings.rbac.authorization.k8s.io": ROLE,
+    "csistoragecapacities.storage.k8s.io": {"storageClassName": "fast"},
+    "storageclasses.storage.k8s.io": {"provisioner": "example.com/disks"},
+    "volumeattachments.storage.k8s.io": {
+        "spec": {"attacher": "example.com", "nodeName": "n", "source": {"persistentVolumeName": "pv"}}
+    },
+    "volumeattributesclasses.storage.k8s.io": {"driverName": "example.com", "parameters": {"a": "b"}},
 }
 """What a kind needs beside a name; the others need nothing."""
 
 NAMES = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
+OF_KINDS = {"ipaddresses.networking.k8s.io": st.sampled_from(["10.200.0.7", "10.200.0.8", "2001:db8::7"])}
+"""The names of kinds that want special ones."""
 WORDS = st.sampled_from(["a", "b", "web", "db", "1", "true"])
 LABELS = st.dictionaries(st.sampled_from(["app", "tier", "example.com/part"]), WORDS, max_size=2)
 
@@ -92,7 +117,7 @@ def _path(document: Mapping[str, Any]) -> str:
 def objects(draw: st.DrawFn, kind: str, **metadata: Any) -> Document:
     """Manifests of a kind, named as in `kubectl get`, that the server accepts. Keywords fix parts of their metadata."""
     resource = _judge().api.resources.of(kind)
-    named = {"name": draw(NAMES), "labels": draw(LABELS), **metadata}
+    named = {"name": draw(OF_KINDS.get(resource.key, NAMES)), "labels": draw(LABELS), **metadata}
     document: Document = {
         "apiVersion": resource.kind.api_version,
         "kind": resource.kind.kind,

@@ -368,7 +368,9 @@ class FakeRuntime:
             files = FrozenMap({**found, **container.files, **mounted(self.state, container)})
             machine = Machine.executing(words or ("sh",), container.env, files, container.links, container.stdin)
             return Script(listens=()), machine
-        return agnhost(words) if name == "agnhost" else Script(listens=SERVERS.get(name)), None
+        if name == "agnhost":
+            return agnhost(container.command, container.args), None
+        return Script(listens=SERVERS.get(name)), None
 
     def _script(self, pattern: str, behavior: Script | str, start: Start) -> Script:
         """What a registered behaviour says of a container. Raises UsageError for a function that gives no script."""

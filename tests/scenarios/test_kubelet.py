@@ -624,6 +624,29 @@ def test_the_image_of_the_conformance_suite_does_what_its_subcommand_says(cluste
     assert container_of(cluster, "pauses").state.running and not container_of(cluster, "pauses").restart_count
 
 
+@pytest.mark.parametrize(
+    ("command", "args", "port", "listens"),
+    [
+        ([], ["netexec"], 8080, True),
+        ([], ["netexec", "--http-port=8083"], 8083, True),
+        ([], ["netexec", "--http-port", "8083"], 8083, True),
+        ([], ["netexec", "--http-port=8083"], 8080, False),
+        (["/agnhost"], ["serve-hostname", "--port", "80"], 80, True),
+        (["/agnhost", "guestbook"], [], 80, True),
+        ([], ["pause"], 80, False),
+        ([], ["porter"], 4711, True),
+        (["/opt/server"], [], 4711, True),
+    ],
+)
+def test_the_servers_of_the_conformance_suite_listen_where_their_flags_say(cluster, command, args, port, listens):
+    """And where they do by themselves without them; another program of the image on any port."""
+    image = "registry.k8s.io/e2e-test-images/agnhost:2.53"
+    probe = {"tcpSocket": {"port": port}, "periodSeconds": 1}
+    cluster.apply(pod_of({"image": image, "command": command, "args": args, "readinessProbe": probe}))
+    cluster.advance("10s")
+    assert container_of(cluster).ready == listens
+
+
 def test_a_pod_of_another_scheduler_says_that_it_waits_for_it(cluster):
     """It is the answer to why it is pending."""
     cluster.apply(pod_of({"image": "nginx"}, schedulerName="mine"))

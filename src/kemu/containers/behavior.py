@@ -6,7 +6,7 @@ them, and otherwise the default: it starts, runs forever, and stops at once on S
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from math import inf
 from typing import Any
@@ -45,35 +45,31 @@ FOLDERS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/loc
 PROGRAMS = ("sleep", "kill", "pwd", "timeout", "which", "nohup")
 """What is a part of the simulated shell and a program as well."""
 
-AGNHOST = {
-    "entrypoint-tester": (), "fake-gitserver": (8000,), "guestbook": (3000,), "liveness": (8080,), "logs-generator": (),
-    "net": (), "netexec": (8080, 8081), "no-snat-test": (8080,), "pause": (), "porter": (), "serve-hostname": (9376,),
-    "tcp-reset": (8080,), "test-webserver": (80,), "webhook": (443,),
-}  # fmt: skip
-"""Subcommands of the image of the conformance suite that run until they are stopped, and the ports they listen on."""
-
+AGNHOST: Mapping[str, Mapping[str, int] | None] = {
+    "fake-gitserver": {"": 8000},
+    "fake-registry-server": {"port": 5000},
+    "grpc-health-checking": {"port": 5000, "http-port": 8080},
+    "guestbook": {"http-port": 80},
+    "liveness": {"": 8080},
+    "netexec": {"http-port": 8080, "udp-port": 8081},
+    "nettest": {"port": 8080},
+    "no-snat-test": {"port": 8080},
+    "no-snat-test-proxy": {"port": 31235},
+    "pause": {},
+    "porter": None,
+    "resource-consumer-controller": {"port": 8080},
+    "serve-hostname": {"port": 9376},
+    "tcp-reset": {"port": 8080},
+    "test-webserver": {"port": 80},
+    "webhook": {"port": 443},
+}
+"""Subcommands of the image of the conformance suite that run until they are stopped: the flags that say on which ports
+they listen, and the ports without them. None is for any port."""
 
 AGNHOST_MORE = frozenset(
-    [
-        "audit-proxy",
-        "connect",
-        "crd-conversion-webhook",
-        "dns-server-list",
-        "dns-suffix",
-        "etc-hosts",
-        "grpc-health-checking",
-        "inclusterclient",
-        "mounttest",
-        "openapi-consumer",
-        "openidmetadata",
-        "resource-consumer-controller",
-        "stress",
-        "fake-registry-server",
-        "mtlsclient",
-        "mtlsserver",
-        "tls-server",
-        "watch-namespace",
-    ]
+    "audit-proxy connect crd-conversion-webhook dns-server-list dns-suffix entrypoint-tester etc-hosts "  # noqa: SIM905
+    "external-metrics inclusterclient logs-generator mounttest mtlsclient mtlsserver net nonewprivs "
+    "podcertificatesigner port-forward-tester test-service-account-issuer-discovery".split()
 )
 """Its other subcommands, which are not simulated."""
 
@@ -148,15 +144,34 @@ class Start:
 Behavior = Script | Callable[[Start], Script]
 
 
-def agnhost(words: Sequence[str]) -> Script:
-    """What the image of the conformance suite does: `liveness` answers with 500 from the tenth second on."""
-    name = words[0].removeprefix("/agnhost") if words else "pause"
-    name = words[1] if not name and len(words) > 1 else name or "pause"
+def agnhost(command: Sequence[str], args: Sequence[str]) -> Script:
+    """What the image of the conformance suite does: `liveness` answers with 500 from the tenth second on.
+
+    What is no subcommand ends at once with an error, and what is not simulated says so. Another program than its own
+    runs for ever, as in every image.
+    """
+    if command and command[0] not in ("/agnhost", "agnhost"):
+        return Script()
+    words = (*command[1:], *args) or ("pause",)
+    name = words[0]
     if name in AGNHOST_MORE:
         return Script(run=0, exit=127, listens=(), not_simulated=f"agnhost {name}")
     if name not in AGNHOST:
         return Script(run=0, exit=1, listens=(), log=f'Error: unknown command "{name}" for "app"')
-    return Script(listens=AGNHOST[name], http_fails_after=10 if name == "liveness" else None)
+    flags = AGNHOST[name]
+    ports = None if flags is None else [_flag(words[1:], flag, port) for flag, port in flags.items()]
+    return Script(listens=ports, http_fails_after=10 if name == "liveness" else None)
+
+
+def _flag(words: Sequence[str], name: str, default: int) -> int:
+    """The number that `--name=N` or `--name N` gives; the last one counts, and what is no number says nothing."""
+    found = default
+    for word, following in zip(words, (*words[1:], ""), strict=False):
+        flag, equals, value = word.partition("=")
+        value = value if equals else following
+        if name and flag == f"--{name}" and value.isdecimal():
+            found = int(value)
+    return found
 
 
 FLAGS = {

@@ -80,9 +80,7 @@ def tempo_of(clock: object) -> Tempo:
     except ValueError:
         speed = 0.0
     if isinstance(clock, bool) or not 0 < speed < inf:
-        raise UsageError(
-            f'the clock is "auto", "real", or how many times faster than real it goes ("8x"), not {clock!r}'
-        )
+        raise UsageError(f'a clock is "auto", "real", or how many times faster than real it goes ("8x"), not {clock!r}')
     return Tempo(speed)
 
 
@@ -105,6 +103,7 @@ class Pulse:
         """Who waits: for which collection (or nothing for whatever happens), and until when."""
         self._told = self._api.revision
         self._thread = 0
+        self._working = False
 
     def begin(self) -> asyncio.Task[None]:
         """Let the cluster live, until the task that is returned is cancelled."""
@@ -112,16 +111,32 @@ class Pulse:
         self._began = self._counted = self._loop.time()
         self._start = self._driver.now
         self._thread = get_ident()
-        self._driver.turns.left = self._left
+        turns = self._driver.turns
+        turns.left = self._left
+        if turns.arrived is None:
+            turns.arrived = self._arrived
         return self._loop.create_task(self._live())
 
     def end(self) -> None:
         """Hear no more of what others do with the cluster."""
-        self._driver.turns.left = None
+        turns = self._driver.turns
+        turns.left = None
+        if turns.arrived == self._arrived:
+            turns.arrived = None
 
     def poke(self) -> None:
         """Look around soon: something may have happened."""
         self._event.set()
+
+    def _arrived(self) -> None:
+        """Whoever takes hold of the cluster finds it at the time on the wall."""
+        if self._working:
+            return
+        driver, now = self._driver, max(self._driver.now, self.now)
+        if get_ident() != self._thread:
+            driver.run_to(now)
+        elif (work := driver.loop.next()) is None or work.due > now:  # what is due is left to the pulse
+            driver.loop.clock.jump(now)
 
     def _left(self) -> None:
         """Some thread has had its turn with the cluster."""
@@ -171,19 +186,27 @@ class Pulse:
     def _work(self) -> bool:
         """Do what is due by now, for the length of a slice; whether there is more to do."""
         driver, over = self._driver, self._loop.time() + SLICE
-        with driver.turns:
-            while True:
-                until = max(driver.now, self.now)
-                work = driver.loop.next()
-                if work is None or work.due > until:
-                    wanted = self._wanted()
-                    if work is None or wanted is None or not self._may_leap(wanted.due):
-                        driver.loop.clock.jump(until)
-                        return False
-                    until = wanted.due
-                driver.step(until)
-                if self._loop.time() > over:
-                    return True
+        self._working = True
+        try:
+            with driver.turns:
+                return self._slice(over)
+        finally:
+            self._working = False
+
+    def _slice(self, over: float) -> bool:
+        driver = self._driver
+        while True:
+            until = max(driver.now, self.now)
+            work = driver.loop.next()
+            if work is None or work.due > until:
+                wanted = self._wanted()
+                if work is None or wanted is None or not self._may_leap(wanted.due):
+                    driver.loop.clock.jump(until)
+                    return False
+                until = wanted.due
+            driver.step(until)
+            if self._loop.time() > over:
+                return True
 
     def _wanted(self) -> Work | None:
         """The work to which time may leap."""

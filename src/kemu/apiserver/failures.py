@@ -90,6 +90,11 @@ def invalid_value(field: str, value: Any, detail: str) -> FieldError:
     return FieldError(field, "FieldValueInvalid", f"Invalid value: {shown(value)}" + (f": {detail}" if detail else ""))
 
 
+def invalid_form(field: str, form: Any, detail: str) -> FieldError:
+    """The same of a structure that is in the server's own form already."""
+    return FieldError(field, "FieldValueInvalid", f"Invalid value: {_json(form)}: {detail}")
+
+
 def invalid_inside(field: str, value: Any, detail: str) -> FieldError:
     """The same of a structure that the server shows in its own form."""
     return FieldError(field, "FieldValueInvalid", f"Invalid value: {_json(inside(value))}: {detail}")

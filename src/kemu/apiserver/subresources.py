@@ -132,7 +132,7 @@ def rescale(server: ApiServer, request: Request) -> Answer:
     if request.patch is not None:
         scale = patching.patched(SCALE, request.patch, live, request.warn)
     wanted = scale.spec.replicas or 0
-    if wanted < 0:
+    if wanted < 0 and not request.resource.kind.extension:
         problem = failures.invalid_value("spec.replicas", wanted, "must be greater than or equal to 0")
         raise failures.invalid(SCALE.kind, request.name, [problem])
     outer = attrs.evolve(request, obj=scale, old=live)

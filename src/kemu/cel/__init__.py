@@ -44,7 +44,7 @@ from .types import (
     optional_of,
     type_of,
 )
-from .values import TypeValue
+from .values import NONE, Optional, TypeValue, optional
 
 __all__ = [
     "BOOL",
@@ -54,6 +54,7 @@ __all__ = [
     "DURATION",
     "DYN",
     "INT",
+    "NONE",
     "STRING",
     "TIMESTAMP",
     "UINT",
@@ -64,10 +65,12 @@ __all__ = [
     "EvaluationError",
     "Issue",
     "ObjectType",
+    "Optional",
     "Program",
     "Type",
     "list_of",
     "map_of",
+    "optional",
     "optional_of",
 ]
 

@@ -251,7 +251,7 @@ class _Builder:
             except CostExceeded:
                 raise
             except EvaluationError:
-                if right(frame) is decisive:
+                if _decides(right, frame, decisive):
                     return decisive
                 raise
             other = right(frame)
@@ -284,6 +284,16 @@ class _Builder:
             return argument(frame)
 
         return run
+
+
+def _decides(side: Run, frame: Frame, decisive: bool) -> bool:
+    """Whether one side decides alone, the other one having failed."""
+    try:
+        return side(frame) is decisive
+    except CostExceeded:
+        raise
+    except EvaluationError:
+        return False
 
 
 def selected(held: Any, field: str) -> Any:

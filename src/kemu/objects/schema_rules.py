@@ -7,14 +7,12 @@ looked at again, so that an object which a stricter schema would refuse can stil
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 import attrs
 
-from ..values import formats
+from ..values import formats, regexes
 
 Json = Any
 Schema = Mapping[str, Any]
@@ -33,6 +31,15 @@ class Violation:
     value: Any = ""
     text: str = ""
     limit: Any = None
+
+
+BLOCKING = ("NotSupported", "Required", "TooLong", "TooMany", "TypeInvalid")
+"""After these the rules of the schema are not asked."""
+
+UNCHECKED = (
+    "some validation rules were not checked because the object was invalid; correct the existing errors to complete"
+    " validation"
+)
 
 
 def violations(value: Json, schema: Schema, old: Json = None) -> Iterator[Violation]:
@@ -114,25 +121,11 @@ def _check_string(value: str, schema: Schema, path: str) -> Iterator[Violation]:
         yield Violation(path, "TooLong", value, limit=longest)
     if shortest is not None and len(value) < shortest:
         yield _invalid(path, value, f"should be at least {shortest} chars long")
-    if pattern and not _matches(pattern, value):
+    if pattern and not regexes.compiled(pattern).search(value):
         yield _invalid(path, value, f"should match '{pattern}'")
     form = schema.get("format")
     if form and not formats.holds(form, value):
         yield Violation(path, "TypeInvalid", value, f"{path} in body must be of type {form}: {json.dumps(value)}")
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern, or None where Python does not know what Go's expressions can say."""
-    try:
-        return re.compile(pattern.replace(r"\z", r"\Z"), re.ASCII)
-    except re.error:
-        return None
-
-
-def _matches(pattern: str, value: str) -> bool:
-    compiled = _compiled(pattern)
-    return compiled is None or compiled.search(value) is not None
 
 
 def _check_number(value: float, schema: Schema, path: str) -> Iterator[Violation]:
@@ -166,9 +159,9 @@ def _check_list(values: Any, schema: Schema, old: Json, path: str) -> Iterator[V
         yield _invalid(path, "", "shouldn't contain duplicates")
     items = schema.get("items")
     if isinstance(items, Mapping):
-        before = _correlated(old, schema)
+        before = correlated(old, schema)
         for index, value in enumerate(values):
-            yield from _check(value, items, before.get(_identity(value, schema)), f"{path}[{index}]")
+            yield from _check(value, items, before.get(identity(value, schema)), f"{path}[{index}]")
     yield from _check_identities(values, schema, path)
 
 
@@ -179,17 +172,17 @@ def _check_identities(values: Any, schema: Schema, path: str) -> Iterator[Violat
         return
     seen: set[str] = set()
     for index, value in enumerate(values):
-        identity = _identity(value, schema)
-        if identity in seen:
+        own = identity(value, schema)
+        if own in seen:
             shown = value
             if kind == "map":
                 names = schema.get("x-kubernetes-list-map-keys") or ()
                 shown = {name: value[name] for name in names if name in value} if isinstance(value, Mapping) else value
             yield Violation(f"{path}[{index}]", "Duplicate", shown)
-        seen.add(identity)
+        seen.add(own)
 
 
-def _identity(value: Json, schema: Schema) -> str:
+def identity(value: Json, schema: Schema) -> str:
     """What tells an item of a list from the others."""
     if schema.get("x-kubernetes-list-type") == "map" and isinstance(value, Mapping):
         properties = (schema.get("items") or {}).get("properties") or {}
@@ -198,11 +191,11 @@ def _identity(value: Json, schema: Schema) -> str:
     return _text(value)
 
 
-def _correlated(old: Json, schema: Schema) -> dict[str, Json]:
+def correlated(old: Json, schema: Schema) -> dict[str, Json]:
     """The items of the list as it was, by identity."""
     if not isinstance(old, (list, tuple)):
         return {}
-    return {_identity(each, schema): each for each in old}
+    return {identity(each, schema): each for each in old}
 
 
 def _text(value: Json) -> str:

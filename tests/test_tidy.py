@@ -17,8 +17,8 @@ LAYERS = (
     ("checks", "names", "manifests", "history", "unsimulated", "notices"),
     ("driver", "turns"),
     ("assembly", "faults", "fingerprints", "handles", "waiting"),
-    ("cluster", "claims", "verbs", "looking", "talking", "timeline", "describe"),
-    ("narration", "scenario", "testing", "server"),
+    ("cluster", "claims", "verbs", "looking", "talking", "timeline", "describe", "server"),
+    ("narration", "scenario", "testing"),
     ("cli", "__main__"),
 )
 """From the bottom up: a module imports from its own row and from those above it in this list."""
@@ -86,7 +86,7 @@ def test_the_picture_of_the_layers_is_true():
     """The first picture of docs/architecture.md has the rows of LAYERS, from the top down."""
     page = (SOURCE.parent.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
     picture = page.split("```")[1].strip().splitlines()
-    rows = [set(line[:58].split()) for line in picture]
+    rows = [set(line[:66].split()) for line in picture]
     assert rows == [set(row) for row in reversed(LAYERS)]
 
 

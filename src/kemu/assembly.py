@@ -18,7 +18,7 @@ from .apiserver.request import ADMINISTRATOR, Request, User
 from .apiserver.resources import Resources
 from .apiserver.rest import Rest
 from .apiserver.server import ApiServer, ApiState, Wrapper
-from .clock import Clock
+from .clock import EPOCH, Clock
 from .containers.sessions import Session
 from .containers.state import RuntimeState
 from .driver import JUMPS, Driver, Pace
@@ -69,6 +69,8 @@ class Plan:
     """Which addresses are given out."""
     pace: Pace = JUMPS
     """The policy of the clock."""
+    epoch: float = EPOCH
+    """What its clock shows at the start, in seconds since 1970."""
 
     def check(self) -> None:
         """Raise UsageError for what no cluster can be made of."""
@@ -124,7 +126,7 @@ class Assembly:
     def __init__(self, plan: Plan) -> None:
         plan.check()
         self.plan = plan
-        clock = Clock()
+        clock = Clock(epoch=self.plan.epoch)
         store = Store(clock)
         self._build(Record(clock=clock, store=store))
         specs = chosen(plan.controllers)

@@ -1,6 +1,7 @@
 """The `kemu` command.
 
     kemu run PATH       run manifests, and the scenario beside them, in virtual time and tell what happens
+    kemu serve          serve a cluster to kubectl and other clients
     kemu etcd           serve the store over etcd's JSON gateway
     kemu replay FILE    make a run again that broke in an exploration
     kemu version        say which version this is
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import __version__, errors
+from .server import command as serving
 from .values.durations import format_duration, parse_duration
 
 if TYPE_CHECKING:
@@ -111,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.set_defaults(command=_replay)
     version = commands.add_parser("version", help="say which version this is")
     version.set_defaults(command=_version)
+    serving.add_to(commands)
     commands.add_parser("etcd", help="serve the store over etcd's JSON gateway (see kemu etcd --help)")
     return parser
 

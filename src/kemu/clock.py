@@ -8,15 +8,29 @@ leaks into a real system is recognised at once.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from math import ceil
 
+from .errors import UsageError
+
 EPOCH = 946_684_800
-"""2000-01-01T00:00:00Z in seconds since 1970: what a clock shows when a cluster starts."""
+"""2000-01-01T00:00:00Z in seconds since 1970: what a clock shows when a cluster starts that is not told otherwise."""
 
 
 def exact(seconds: float) -> float:
     """The same moment as a whole number of microseconds."""
     return round(seconds, 6)
+
+
+def epoch_of(start: str | datetime) -> float:
+    """What a clock shows at the start, in seconds since 1970. Raises UsageError for what is no time."""
+    if start == "":
+        return EPOCH
+    try:
+        moment = start if isinstance(start, datetime) else datetime.fromisoformat(start)
+    except (TypeError, ValueError):
+        raise UsageError(f"start is a time such as 2000-01-01T00:00:00Z, not {start!r}") from None
+    return float(round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()))
 
 
 LOOPS_BEGAN = 2.0
@@ -29,17 +43,18 @@ def on_grid(moment: float, period: float) -> float:
 
 
 class Clock:
-    """What time it is in one cluster. `now` is in seconds since the start; `unix` since 1970."""
+    """What time it is in one cluster. `now` is in seconds since the start; `unix` since 1970; `epoch` is the start."""
 
-    __slots__ = ("now",)
+    __slots__ = ("epoch", "now")
 
-    def __init__(self, now: float = 0.0) -> None:
+    def __init__(self, now: float = 0.0, epoch: float = EPOCH) -> None:
         self.now = exact(now)
+        self.epoch = epoch
 
     @property
     def unix(self) -> float:
         """Seconds since 1970-01-01T00:00:00Z, as the timestamps of API objects count them."""
-        return EPOCH + self.now
+        return self.epoch + self.now
 
     def jump(self, to: float) -> None:
         """Move forward to where the grid is nearest to `to` (seconds since the start). Time never goes back: an earlier
@@ -49,4 +64,4 @@ class Clock:
 
     def fork(self) -> Clock:
         """An independent clock that shows the same time."""
-        return Clock(self.now)
+        return Clock(self.now, self.epoch)

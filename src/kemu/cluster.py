@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
+from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 import attrs
@@ -19,6 +22,7 @@ from .apiserver.request import WRITE, Request, User
 from .apiserver.server import Wrapper
 from .assembly import Assembly, Plan, Record
 from .claims import Claim
+from .clock import epoch_of
 from .driver import Pace, pace_of
 from .handles import Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle, Storage
 from .history import changes
@@ -37,6 +41,7 @@ from .waiting import about, condition_of, idle, pending, untold
 from .wellknown import POD_RANGE, SERVICE_RANGE
 
 if TYPE_CHECKING:
+    from .server.serving import Server
     from .timeline import Timeline
 
 Reconcile = Callable[..., Result | None]
@@ -60,7 +65,7 @@ class Step:
         return f"<Step {self}>"
 
 
-@by_turns("evict", "turn")
+@by_turns("evict", "serve", "turn")
 class Cluster(Verbs, Looking, Talking):
     """A Kubernetes cluster in this process, ready on return.
 
@@ -75,7 +80,8 @@ class Cluster(Verbs, Looking, Talking):
     what is younger than that ("5m", as a real cluster does); by default all of it is kept. `service_cidr` is the range
     of cluster IPs: the Service `kubernetes` has the first address, the cluster's DNS the tenth. Every node has a /24 of
     `pod_cidr` for its pods. `clock` says how virtual time passes while somebody waits: it jumps to what is due next
-    (`"auto"`), or follows the clock on the wall (`"real"`), or so many times faster (`10`). Raises UsageError for what
+    (`"auto"`), or follows the clock on the wall (`"real"`), or so many times faster (`10`). `start` is what the clock
+    shows at the beginning (RFC 3339); by default the year 2000, which nobody takes for real. Raises UsageError for what
     no cluster can be made of.
 
     Nothing that is simulated uses real time, threads or the network; the same seed and the same calls give the same
@@ -99,6 +105,7 @@ class Cluster(Verbs, Looking, Talking):
         service_cidr: str = SERVICE_RANGE,
         pod_cidr: str = POD_RANGE,
         clock: float | str | Pace = "auto",
+        start: str | datetime = "",
     ) -> None:
         if not isinstance(nodes, int) or nodes < 0:
             raise errors.UsageError(f"nodes must be a whole number of at least 0, got {nodes!r}")
@@ -116,6 +123,7 @@ class Cluster(Verbs, Looking, Talking):
             compaction=None if compaction is None else seconds_of(compaction),
             ranges=ranges_of(service_cidr, pod_cidr),
             pace=pace_of(clock),
+            epoch=epoch_of(start),
         )
         self._hold(Assembly(plan))
         bootstrap.create(self.admin, plan.ranges)
@@ -321,6 +329,34 @@ class Cluster(Verbs, Looking, Talking):
         from .timeline import Timeline
 
         return Timeline.of(self, namespace)
+
+    def serve(
+        self,
+        port: int = 0,
+        *,
+        host: str = "127.0.0.1",
+        clock: Any = None,
+        tls: bool = False,
+        tokens: Mapping[str, Sequence[Any]] | None = None,
+        kubeconfig: Any = None,
+    ) -> Server:
+        """Serve the REST API over HTTP, from a thread of its own, to kubectl and any other client.
+
+            with cluster.serve() as server:
+                subprocess.run(["kubectl", "get", "pods"], env={**os.environ, "KUBECONFIG": server.kubeconfig})
+
+        `port` 0 is any free one. While it is served, time passes by itself: as `clock` says ("auto", "real", "8x"; see
+        `kemu.server.pulse`), by default as the cluster's own clock does. With `tls`, clients show the certificate of
+        the kubeconfig, or one of the bearer `tokens` (and of those of the cluster); without, whoever comes is the
+        administrator, and only this machine can come. `kubeconfig` is the file that is written for clients, by default
+        a temporary one. Needs `kemu[server]`. Raises UsageError for what cannot be served.
+        """
+        from .server.serving import Server, Wish
+
+        path = None if kubeconfig is None else Path(kubeconfig)
+        pace = self.parts.plan.pace.speed
+        wish = Wish(host, port, clock or ("auto" if pace == inf else pace), tls, tokens or {}, path)
+        return Server(self, wish)
 
     # Who takes part
 

@@ -14,7 +14,7 @@ leaves the heap when it comes up.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from heapq import heappop, heappush
 from math import inf
@@ -141,6 +141,20 @@ class Loop:
         while heap and heap[0].serial not in pending:
             heappop(heap)
         return heap[0] if heap else None
+
+    def next_of(self, wanted: Callable[[Work], bool]) -> Work | None:
+        """The work that would run next of what is wanted, housekeeping aside; None if there is none.
+
+        O(k log k), of which k is how much of what is not wanted would come before it.
+        """
+        heap, places = self._heap, [(self._heap[0], 0)] if self._heap else []
+        while places:
+            work, place = heappop(places)
+            if work.serial in self._pending and work.target not in self._housekeeping and wanted(work):
+                return work
+            for child in range(2 * place + 1, min(2 * place + 3, len(heap))):
+                heappush(places, (heap[child], child))
+        return None
 
     def is_idle(self) -> bool:
         """Whether nothing is scheduled any more but housekeeping. O(1) where something else comes next."""

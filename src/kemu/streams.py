@@ -46,6 +46,11 @@ class Source(Protocol[T]):
 class World(Protocol):
     """Who looks at sources, and lets the world go on while somebody waits for one: a driver."""
 
+    @property
+    def now(self) -> float:
+        """What time it is for who waits, in seconds since the start: what time-outs are counted by."""
+        ...
+
     def look(self, source: Source[T]) -> Polled[T]: ...
 
     def read(self, source: Source[T]) -> Polled[T]: ...

@@ -21,14 +21,16 @@ C = TypeVar("C", bound=type)
 class Turns:
     """Who holds a cluster: a lock that its holder may take again, and that is handed on first come, first served.
 
-    `arrived` is called, in the turn, whenever a thread gets one. Costs well below a microsecond while nobody waits: the
-    first of those who wait is the only one at the lock itself, and calls the next one there when it gets its turn.
+    `arrived` is called, in the turn, whenever a thread gets one, and `left` after it. Costs well below a microsecond
+    while nobody waits: the first of those who wait is the only one at the lock itself, and calls the next one there
+    when it gets its turn.
     """
 
-    __slots__ = ("_acquire", "_depth", "_ended", "_kept", "_mutex", "_pausing", "_queue", "_release", "arrived")
+    __slots__ = ("_acquire", "_depth", "_ended", "_kept", "_mutex", "_pausing", "_queue", "_release", "arrived", "left")
 
     def __init__(self) -> None:
         self.arrived: Callable[[], None] | None = None
+        self.left: Callable[[], None] | None = None
         lock = RLock()
         self._acquire, self._release = lock.acquire, lock.release
         self._depth = 0
@@ -60,6 +62,8 @@ class Turns:
         if self._pausing and not self._depth:
             with self._ended:
                 self._ended.notify_all()
+        if self.left is not None and not self._depth:
+            self.left()
 
     @contextmanager
     def kept(self) -> Iterator[None]:

@@ -6,7 +6,9 @@ import base64
 import hashlib
 from typing import Any
 
+from ..objects.custom_kinds import CustomKind
 from ..objects.scheme import Kind, Subresource
+from . import health
 from .resources import Resource, Resources, version_rank
 
 VERSION = {
@@ -48,8 +50,25 @@ GROUP_ORDER = (
 )
 """The order in which a real server lists its own groups, which is that of their priority; others follow."""
 
-HEALTH = ("/healthz", "/livez", "/readyz")
-PUBLIC = (*HEALTH, "/version", "/api", "/apis", "/openapi")
+PUBLIC = ("/healthz", "/livez", "/readyz", "/version", "/api", "/apis", "/openapi", "/.well-known", "/openid")
+OWN_PATHS = (
+    "/.well-known/openid-configuration",
+    "/api",
+    "/api/v1",
+    "/apis",
+    "/apis/",
+    "/flagz",
+    "/metrics",
+    "/metrics/slis",
+    "/openapi/v2",
+    "/openapi/v3",
+    "/openapi/v3/",
+    "/openid/v1/jwks",
+    "/statusz",
+    "/version",
+)
+ISSUER = "https://kubernetes.default.svc"
+"""Who issues the tokens of service accounts."""
 
 
 def is_public(path: str) -> bool:
@@ -62,8 +81,16 @@ def document(resources: Resources, path: str) -> Any:
     path = path.rstrip("/") or "/"
     if path == "/version":
         return VERSION
-    if path in HEALTH:
-        return "ok"
+    if (well := health.answer(path, False)) is not None:
+        return well
+    if path == "/.well-known/openid-configuration":
+        return {
+            "issuer": ISSUER,
+            "jwks_uri": "https://127.0.0.1:6443/openid/v1/jwks",
+            "response_types_supported": ["id_token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }
     parts = path.split("/")[1:]
     if path == "/api":
         return {
@@ -85,17 +112,19 @@ def document(resources: Resources, path: str) -> Any:
     if parts[0] == "apis" and len(parts) == 3:
         return _resource_list(resources, parts[1], parts[2])
     if parts[0] == "openapi":
-        return _openapi(resources, path)
+        return openapi_document(tuple([resource.kind for resource in resources.all()]), path)
     if not any(parts):
-        return {"paths": sorted({*PUBLIC, *(f"/apis/{name}" for name, _ in _groups(resources))})}
+        groups = [(name, versions) for name, versions in _groups(resources) if not _is_extension(resources, name)]
+        below = [f"/apis/{name}{end}" for name, all_ in groups for end in ("", *(f"/{each}" for each in all_))]
+        return {"paths": sorted({*OWN_PATHS, *health.paths(), *below})}
     return None
 
 
-def _openapi(resources: Resources, path: str) -> Any:
-    """The OpenAPI documents, which are derived from the types and loaded only when somebody asks."""
+def openapi_document(kinds: tuple[Kind, ...], path: str) -> Any:
+    """The OpenAPI document at a path, derived from the types, or None if there is nothing."""
     from ..objects import openapi
 
-    kinds = tuple([resource.kind for resource in resources.all()])
+    path = path.rstrip("/")
     if path == "/openapi/v2":
         return openapi.v2(kinds)
     if path == "/openapi/v3":
@@ -167,3 +196,61 @@ def _subresource(kind: Kind, below: Subresource) -> dict[str, Any]:
         group, _, version = below.api_version.rpartition("/")
         row |= {"group": group, "version": version}
     return {**row, "kind": below.kind, "verbs": list(below.verbs)}
+
+
+def _is_extension(resources: Resources, group: str) -> bool:
+    """Whether a group is served by an extension server, which has a root of its own."""
+    return all(resource.kind.extension for resource in resources.of_group(group))
+
+
+# All at once
+
+
+def aggregated(resources: Resources, root: str) -> dict[str, Any]:
+    """All that is served below `/api` or `/apis` in one document."""
+    groups = [("", ["v1"])] if root == "api" else _groups(resources)
+    return {
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": "apidiscovery.k8s.io/v2",
+        "metadata": {},
+        "items": [_aggregated_group(resources, name, versions) for name, versions in groups],
+    }
+
+
+def _aggregated_group(resources: Resources, name: str, versions: list[str]) -> dict[str, Any]:
+    rows = []
+    for version in versions:
+        found = sorted(resources.of_version(name, version), key=lambda each: each.kind.plural)
+        shown = [_aggregated_resource(resource.kind) for resource in found]
+        rows.append({"version": version, "resources": shown, "freshness": "Current"})
+    return {"metadata": {"name": name} if name else {}, "versions": rows}
+
+
+def _aggregated_resource(kind: Kind) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "resource": kind.plural,
+        "responseKind": _response_kind(kind, kind.api_version, kind.kind),
+        "scope": "Namespaced" if kind.namespaced else "Cluster",
+        "singularResource": kind.singular,
+        "verbs": sorted(kind.verbs),
+    }
+    if kind.short_names:
+        row["shortNames"] = list(kind.short_names)
+    if kind.categories:
+        row["categories"] = list(kind.categories)
+    below = [
+        {
+            "subresource": each.name,
+            "responseKind": _response_kind(kind, each.api_version, each.kind),
+            "verbs": sorted(each.verbs),
+        }
+        for each in sorted(kind.subresources.values(), key=lambda each: each.name)
+    ]
+    return {**row, "subresources": below} if below else row
+
+
+def _response_kind(kind: Kind, api_version: str, name: str) -> dict[str, str]:
+    """What an answer is. Of a built-in kind of the same group and version, only its name is said."""
+    own = not isinstance(kind, CustomKind) and api_version in (kind.api_version, "v1")
+    group, _, version = ("", "", "") if own else api_version.rpartition("/")
+    return {"group": group, "version": version, "kind": name}

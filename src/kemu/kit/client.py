@@ -251,6 +251,11 @@ class Client:
         return self._server.clock.now
 
     @property
+    def epoch(self) -> float:
+        """When the cluster started, in seconds since 1970."""
+        return self._server.clock.epoch
+
+    @property
     def unix(self) -> float:
         """The virtual time in seconds since 1970, as timestamps count."""
         return self._server.clock.unix

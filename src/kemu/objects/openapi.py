@@ -18,6 +18,7 @@ from . import meta, scheme
 from .compiled import is_kind
 from .custom_kinds import CustomKind
 from .descriptions import describe_fields, describe_type
+from .openapi_queries import queries
 from .schema import Field, Type, openapi_name, shape_of
 from .scheme import Kind, Subresource
 
@@ -368,6 +369,8 @@ def _traffic(action: str, into: Json | None, out: Json, three: bool) -> Json:
         traffic: Json = {"responses": {code: {"description": "OK", "content": content} for code in codes}}
         if into is not None:
             traffic["requestBody"] = {"content": {kind: {"schema": into} for kind in takes}}
+        if asked := queries(action, three):
+            traffic["parameters"] = asked
         return traffic
     traffic = {
         "consumes": list(takes),
@@ -375,6 +378,6 @@ def _traffic(action: str, into: Json | None, out: Json, three: bool) -> Json:
         "schemes": ["https"],
         "responses": {code: {"description": "OK", "schema": out} for code in codes},
     }
-    if into is not None:
-        traffic["parameters"] = [{"name": "body", "in": "body", "required": action != "delete", "schema": into}]
-    return traffic
+    body = {"name": "body", "in": "body", "required": not action.startswith("delete"), "schema": into}
+    parameters = [*queries(action, three), *([body] if into is not None else [])]
+    return {**traffic, "parameters": parameters} if parameters else traffic

@@ -13,16 +13,17 @@ from typing import Any
 import yaml
 
 from ... import errors
+from ...objects import protobuf
 from ...objects.scheme import Kind
 from .. import tables
 from ..changes import Pieces
 from ..request import Page
 from . import options
 from .exchange import Call, Response
-from .negotiation import JSON, YAML, Form
+from .negotiation import OFFERED, PROTOBUF, YAML, Form
 
 PRIVATE = ("Cache-Control", "no-cache, private")
-_HEADERS = {media: (("Content-Type", media), PRIVATE) for media in (JSON, YAML)}
+_HEADERS = {media: (("Content-Type", media), PRIVATE) for media in OFFERED}
 
 compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 """JSON text without spaces."""
@@ -30,7 +31,11 @@ compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circ
 
 def written(form: Form, text: bytes, status: int = 200) -> Response:
     """An answer from the JSON text of its body, which is a line."""
-    if form.media == YAML:
+    if form.media == PROTOBUF:
+        encoded = protobuf.encode(json.loads(text))
+        assert encoded is not None, text
+        text = encoded
+    elif form.media == YAML:
         text = yaml.safe_dump(json.loads(text), sort_keys=True, allow_unicode=True).encode()
     elif form.pretty:
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False).encode()

@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ... import errors
-from ...objects import codec, meta, scheme
+from ...objects import codec, meta, protobuf, scheme
 from ...objects.lenient import noun
 from .. import patching
 from ..request import Patch
 from ..resources import Resource
 from . import negotiation
 from .exchange import Call
-from .negotiation import JSON, YAML
+from .negotiation import JSON, PROTOBUF, YAML
 
 SCHEME = "pkg/api/legacyscheme/scheme.go:30"
 """Where the real server's registry of kinds says that it is."""
@@ -48,9 +48,9 @@ def _document(body: bytes, media: str, refused: Callable[[str], errors.ApiError]
     """The JSON object in a body; an empty one for `null`."""
     prefix = "couldn't get version/kind; json parse error: "
     try:
-        document = codec.decode_bytes(body, media)
+        document = protobuf.decode(body) if media == PROTOBUF else codec.decode_bytes(body, media)
     except codec.DecodeError as problem:
-        raise refused(str(problem) if media == YAML else f"{prefix}{problem}") from None
+        raise refused(f"{prefix}{problem}" if media == JSON else str(problem)) from None
     document = {} if document is None else document
     if not isinstance(document, dict):
         raise refused(f"{prefix}json: cannot unmarshal {noun(document)} into Go value of type {TYPE_META}")

@@ -27,6 +27,8 @@ MAX_BODY = 3 * 1024 * 1024
 class Nobody:
     """The world of an answer that is whole: there is nothing to wait for."""
 
+    now = 0.0
+
     def look(self, source: Source[T]) -> Polled[T]:
         return source.poll()
 
@@ -44,6 +46,8 @@ class Response:
     headers: list[tuple[str, str]]
     _chunks: Stream[bytes] | None = None
     _whole: bytes | None = None
+    about: bytes = b""
+    """Of a watch: the collection in which something has to happen for there to be more."""
     session: Any = None
     """Of a 101, after which a websocket carries frames: from where and to where (`containers.sessions.Session`)."""
 

@@ -12,15 +12,18 @@ from functools import lru_cache
 import attrs
 
 from ... import errors
+from ...objects import protobuf
 from .. import patching
 
 JSON = "application/json"
 YAML = "application/yaml"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 OFFERED = (JSON, YAML, PROTOBUF)
-"""What a real server names when it refuses. Protobuf is not served here."""
+"""What a real server reads and writes, of built-in kinds."""
 
-SERVED = (JSON, YAML)
+TEXTS = (JSON, YAML)
+"""What is served in any case: of custom resources and documents, and of all else where `protobuf` is not installed."""
+
 STREAMED = (f"{JSON};stream=watch", f"{PROTOBUF};stream=watch")
 SHAPES = ("Table", "PartialObjectMetadata", "PartialObjectMetadataList")
 META_VERSIONS = ("v1", "v1beta1")
@@ -95,8 +98,9 @@ def _quality(text: str) -> float:
 
 
 @lru_cache(maxsize=256)
-def negotiated(accept: str, offered: tuple[str, ...] = OFFERED) -> Form:
-    """The form that a client wants. `offered` is what the router of a real server compares with.
+def negotiated(accept: str, offered: tuple[str, ...] = OFFERED, served: tuple[str, ...] = TEXTS) -> Form:
+    """The form that a client wants of those that are served. `offered` is what the router of a real server compares
+    with.
 
     Raises NotAcceptable where nothing that is served will do.
     """
@@ -106,16 +110,21 @@ def negotiated(accept: str, offered: tuple[str, ...] = OFFERED) -> Form:
     if not any(media == "*/*" or media in offered for media in bare):
         raise _unavailable(offered)
     for clause in clauses(accept):
-        for media in SERVED:
+        for media in served:
             form = _form(clause, media) if clause.takes(media) else None
             if form is not None:
                 return form
-    raise errors.NotAcceptable(f"only the following media types are accepted: {', '.join(SERVED)}")
+    raise errors.NotAcceptable(f"only the following media types are accepted: {', '.join(served)}")
+
+
+def of_kind(api_version: str, kind: str) -> tuple[str, ...]:
+    """In which media types the objects of a kind are served."""
+    return OFFERED if protobuf.available() and protobuf.message_of(api_version, kind) else TEXTS
 
 
 def streamed(form: Form) -> None:
     """Refuse a watch in a form that cannot be streamed. Raises NotAcceptable."""
-    if form.media != JSON:
+    if form.media == YAML:
         raise errors.NotAcceptable(f"only the following media types are accepted: {', '.join(STREAMED)}")
 
 
@@ -128,9 +137,9 @@ def plain_json(accept: str) -> Form:
 
 
 def of_refusal(accept: str) -> Form:
-    """The form of a Status that refuses: YAML if that is what is wanted and nothing else is asked, or JSON."""
+    """The form of a Status that refuses: what is wanted, if nothing else is asked of it, or JSON."""
     for clause in clauses(accept):
-        for media in SERVED:
+        for media in of_kind("v1", "Status"):
             form = _form(clause, media) if clause.takes(media) else None
             if form is not None and not form.shape:
                 return form
@@ -149,6 +158,8 @@ def _form(clause: Clause, media: str) -> Form | None:
     shape = settings.get("as", "")
     if shape or "g" in settings or "v" in settings:
         version = settings.get("v", "")
+        if shape == "Table" and media == PROTOBUF:
+            return None
         if shape not in SHAPES or settings.get("g") != "meta.k8s.io" or version not in META_VERSIONS:
             return None
         return Form(media, shape, version, pretty=settings.get("pretty") == "1")
@@ -165,7 +176,7 @@ def indented(wish: str, agent: str) -> bool:
 def media_of(content_type: str) -> str:
     """The media type of a body, JSON if it has none. Raises UnsupportedMediaType."""
     media = content_type.partition(";")[0].strip().lower() if content_type else JSON
-    if media not in SERVED:
+    if media not in (OFFERED if protobuf.available() else TEXTS):
         raise errors.UnsupportedMediaType(
             f"the body of the request was in an unknown format - accepted media types include: {', '.join(OFFERED)}"
         )

@@ -19,9 +19,9 @@ from ...streams import World
 from ...values.frozen import FrozenMap
 from ...values.garbage import kept
 from .. import failures, rbac, warnings
-from ..request import ADMINISTRATOR, ANONYMOUS, AUTHENTICATED, NO_RESOURCE, UNAUTHENTICATED, Request, User
+from ..request import ADMINISTRATOR, ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
 from ..server import ApiServer
-from . import answers, negotiation, options, routes
+from . import answers, documents, negotiation, options, routes
 from .exchange import Call, Response
 from .places import METHODS, NOWHERE, place_of
 
@@ -41,7 +41,9 @@ _ABSOLUTE = re.compile(r"https?://[^/?]*")
 
 
 class Rest:
-    """The REST API over one server. `tokens` maps bearer tokens to users; without credentials it is the administrator.
+    """The REST API over one server. `tokens` maps bearer tokens to users.
+
+    Who shows none is who the transport says it is; in process, the administrator.
 
     Whatever a client gets wrong is answered with a Status. Should an exception escape from kemu itself, the answer is
     a 500 that says so; where `strict` is set, as in kemu's own tests, it is raised instead.
@@ -56,12 +58,22 @@ class Rest:
         self.tokens = tokens
 
     def request(
-        self, method: str, target: str, headers: Mapping[str, Any] | None = None, body: bytes | str | Any = None
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, Any] | None = None,
+        body: bytes | str | Any = None,
+        *,
+        user: User = ADMINISTRATOR,
     ) -> Response:
-        """Answer one request. Raises UsageError for arguments that no client could send, and nothing else."""
+        """Answer one request of `user`, if it does not say who else it is from.
+
+        Raises UsageError for arguments that no client could send, and nothing else.
+        """
         call = self._call(method, target, headers or {}, body)
         if isinstance(call, str):
             return Response(int(call[:3]), [TEXT, ("Connection", "close")], whole=call.encode())
+        call.user = user
         try:
             response = (self._dispatch if len(call.body or b"") < LARGE else kept()(self._dispatch))(call)
         except errors.ApiError as refusal:
@@ -108,22 +120,24 @@ class Rest:
         place = call.place = place_of(call.path)
         call.verb = place.verb(call.method, call.query.flag("watch"))
         if place is NOWHERE:
-            return self._plain(call)
+            return documents.plain(call)
         inside = place.namespace or (place.name if place.plural == "namespaces" and not place.group else "")
         attempt = rbac.Attempt(call.verb, place.group, place.plural, place.subresource, inside, place.name)
         rbac.check(self.server.desk, call.user, attempt)
         resource = self.server.resources.find(place.group, place.version, place.plural)
         if resource is None or (place.namespace is not None and not resource.namespaced):
-            return self._missing(call)
+            return documents.missing(call)
         call.resource = resource
         route, handler = routes.handler_of(call)
         if call.verb == "patch":
             negotiation.patch_form(call.header("content-type"), resource.kind.patches)
-        form = negotiation.negotiated(call.header("accept"), routes.offers(route, call.verb))
+        call.travels = travels = routes.travelling(resource, place.subresource)
+        kind = travels.kind
+        served = negotiation.of_kind(kind.api_version, kind.kind)
+        form = negotiation.negotiated(call.header("accept"), routes.offers(route, call.verb), served)
         if negotiation.indented(call.query.first("pretty"), call.header("user-agent")):
             form = attrs.evolve(form, pretty=True)
         call.form = form
-        call.travels = routes.travelling(resource, place.subresource)
         call.warnings.extend(warnings.of_resource(resource))
         return handler(call)
 
@@ -131,7 +145,7 @@ class Rest:
 
     def _user(self, call: Call) -> User:
         header = call.header("authorization")
-        user = ANONYMOUS if header else ADMINISTRATOR
+        user = ANONYMOUS if header else call.user
         if header.lower().startswith("bearer "):
             found = self.tokens.get(header[7:].strip())
             if found is None:
@@ -168,32 +182,6 @@ class Rest:
         known = UNAUTHENTICATED if anonymous else AUTHENTICATED
         groups = groups if known in groups else (*groups, known)
         return User(name, groups, uid=uid, extra=FrozenMap(extra))
-
-    # What is no resource
-
-    def _plain(self, call: Call) -> Response:
-        """The answer for a path that is no resource: a document, a text, or a plain 404."""
-        verb = call.method.lower()
-        request = Request(verb, NO_RESOURCE, path=call.path, user=call.user, actor=call.user.name)
-        accept = call.header("accept")
-        document = self.server.do(request).obj
-        if document is None:
-            return self._missing(call)
-        if METHODS.get(call.method) != "get":
-            raise failures.method_not_allowed(None, verb)
-        if isinstance(document, str):
-            return Response(200, [TEXT], whole=document.encode())
-        form = negotiation.plain_json(accept) if call.path == "/version" else negotiation.negotiated(accept)
-        return answers.document(negotiation.Form(form.media, pretty=form.pretty), document)
-
-    def _missing(self, call: Call) -> Response:
-        """A 404: a Status below a group that is served, plain text everywhere else."""
-        parts = call.path.strip("/").split("/")
-        served = self.server.resources.of_group(parts[1]) if len(parts) > 1 and parts[0] == "apis" else ()
-        known = len(parts) > 1 and (parts[0] == "api" or any(not each.kind.extension for each in served))
-        if known:
-            raise errors.NotFound("the server could not find the requested resource", details={})
-        return Response(404, [TEXT], whole=b"404 page not found\n")
 
 
 def _go_user(uid: str, groups: Sequence[str], extra: Mapping[str, Sequence[str]]) -> str:

@@ -3,17 +3,19 @@ is over; and what the log of a container says."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from ... import errors
 from ...clock import exact
+from ...objects import protobuf
 from ...streams import ENDED, Given, Polled, Source, Stream
 from .. import failures
 from ..watch import WatchCursor, bookmark
 from . import answers
 from .exchange import NOBODY, Call, Response
-from .negotiation import JSON
+from .negotiation import JSON, PROTOBUF
 
 BOOKMARK_SECONDS = 60.0
 BOOKMARK_MARGIN = 2.0
@@ -27,7 +29,7 @@ class Watch:
     def __init__(self, call: Call, cursor: WatchCursor, seconds: float, bookmarks: bool) -> None:
         self._call = call
         self._cursor = cursor
-        start = call.server.clock.now
+        start = call.world.now
         self._deadline = exact(start + seconds)
         self._marks = _bookmark_times(start, self._deadline) if bookmarks else iter(())
         self._mark = next(self._marks, None)
@@ -40,7 +42,7 @@ class Watch:
         lines = tuple([self._line(event.type, event.object) for event in self._cursor.poll(server)])
         if lines:
             return Polled(lines)
-        now, mark = server.clock.now, self._mark
+        now, mark = self._call.world.now, self._mark
         if mark is not None and now >= mark:
             self._mark = next(self._marks, None)
             return Polled((self._line("BOOKMARK", bookmark(self._call.target, self._cursor.revision)),))
@@ -50,7 +52,10 @@ class Watch:
 
     def _line(self, type_: str, obj: Any) -> bytes:
         columns, self._columns = self._columns, False
-        return _line(type_, answers.shaped(self._call, obj, columns))
+        text = answers.shaped(self._call, obj, columns)
+        if self._call.form.media == PROTOBUF:
+            return protobuf.frame(type_, json.loads(text))
+        return _line(type_, text)
 
 
 class Guarded:
@@ -75,7 +80,9 @@ def watched(call: Call, cursor: WatchCursor, seconds: float, bookmarks: bool) ->
     """The answer to a watch. Going over its lines lets virtual time pass."""
     source: Source[bytes] = Watch(call, cursor, seconds, bookmarks)
     source = Guarded(source) if call.guarded else source
-    return Response(200, [("Content-Type", JSON), answers.PRIVATE], chunks=Stream(source, call.world))
+    media = call.form.media
+    headers = [("Content-Type", media if media == JSON else f"{media};stream=watch"), answers.PRIVATE]
+    return Response(200, headers, chunks=Stream(source, call.world), about=cursor.resource.prefix)
 
 
 def failed(refusal: errors.ApiError) -> Response:

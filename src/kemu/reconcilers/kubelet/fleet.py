@@ -223,14 +223,14 @@ class Kubelets:
         return self.state.nodes.get(metadata.name) if metadata.namespace == NODE_LEASES else None
 
     def _lease_of_now(self, lease: Any) -> Any:
-        return lease_of_now(lease, self._holder(lease), self.now)
+        return lease_of_now(lease, self._holder(lease), self.loop.clock)
 
     def _renewal_after(self, lease: Any, moment: float) -> float | None:
         machine = self._holder(lease)
         return None if machine is None else beat_after(machine, moment, RENEW_SECONDS)
 
     def _node_of_now(self, node: Any) -> Any:
-        return node_of_now(node, self.state.nodes.get(node.metadata.name), self.now)
+        return node_of_now(node, self.state.nodes.get(node.metadata.name), self.loop.clock)
 
     def _report_after(self, node: Any, moment: float) -> float | None:
         machine = self.state.nodes.get(node.metadata.name)

@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from ...clock import EPOCH, exact
+from ...clock import Clock, exact
 from ...objects import coordination, core, replaced
 from ...values.times import MicroTime, Renewed, Time
 from .nodes import CONDITIONS, Machine
@@ -44,25 +44,25 @@ def next_beat(machine: Machine, now: float) -> float:
     return exact(last_beat(machine, now, RENEW_SECONDS) + RENEW_SECONDS)
 
 
-def renewal(machine: Machine, now: float) -> MicroTime:
+def renewal(machine: Machine, clock: Clock) -> MicroTime:
     """The `renewTime` of its Lease."""
-    return MicroTime(round((EPOCH + last_beat(machine, now, RENEW_SECONDS)) * 1_000_000))
+    return MicroTime(round((clock.epoch + last_beat(machine, clock.now, RENEW_SECONDS)) * 1_000_000))
 
 
-def lease_of_now(lease: coordination.Lease, machine: Machine | None, now: float) -> Any:
+def lease_of_now(lease: coordination.Lease, machine: Machine | None, clock: Clock) -> Any:
     """A stored Lease as a reader sees it."""
     if machine is None or machine.dark is not None or lease.spec is None:
         return lease
     stored = lease.spec.renew_time
-    shown = Renewed(max(renewal(machine, now), stored or 0))
+    shown = Renewed(max(renewal(machine, clock), stored or 0))
     return replaced(lease, spec=replaced(lease.spec, renew_time=shown))
 
 
-def node_of_now(node: core.Node, machine: Machine | None, now: float) -> Any:
+def node_of_now(node: core.Node, machine: Machine | None, clock: Clock) -> Any:
     """A stored Node as a reader sees it: with the time of the last report in what its kubelet reports."""
     if machine is None:
         return node
-    stamp = Time.at(EPOCH + last_beat(machine, now, REPORT_SECONDS))
+    stamp = Time.at(clock.epoch + last_beat(machine, clock.now, REPORT_SECONDS))
     conditions = tuple([_of_now(condition, stamp) for condition in node.status.conditions])
     return replaced(node, status=replaced(node.status, conditions=conditions))
 

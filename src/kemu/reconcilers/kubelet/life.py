@@ -81,7 +81,7 @@ def end_renewals(kubelets: Kubelets, name: str) -> None:
     machine, client = kubelets.state.nodes[name], kubelets.control(name)
     if machine.dark is None:
         return
-    last = renewal(machine, kubelets.now)
+    last = renewal(machine, kubelets.loop.clock)
     try:
         lease = client.find(coordination.Lease, name, NODE_LEASES)
         if lease is not None and (lease.spec.renew_time or 0) < last:
@@ -109,7 +109,7 @@ def renew(kubelets: Kubelets, name: str) -> None:
         lease = client.find(coordination.Lease, name, NODE_LEASES)
         node = client.find(core.Node, name) if lease is None else None
         if lease is not None:
-            client.update(evolve(lease, {"spec.renew_time": renewal(machine, kubelets.now)}))
+            client.update(evolve(lease, {"spec.renew_time": renewal(machine, kubelets.loop.clock)}))
         elif node is not None:
             client.create(lease_object(name, node.metadata.uid or "", kubelets.unix))
     except errors.ApiError:

@@ -22,7 +22,7 @@ from typing import Any
 import attrs
 
 from ... import errors
-from ...clock import EPOCH, exact, on_grid
+from ...clock import exact, on_grid
 from ...kit import DONE, Api, Cache, Result, Wiring, key_of
 from ...kit.indexes import BY_NODE, Index
 from ...objects import coordination, core, evolve, meta
@@ -179,7 +179,7 @@ def _listened(api: Api, cache: Cache, memory: Memory, node: Any) -> tuple[Memory
     name, now = node.metadata.name, api.now
     ready = find_condition(node.status.conditions, "Ready")
     if ready is None:
-        created = int(node.metadata.creation_timestamp) - EPOCH
+        created = int(node.metadata.creation_timestamp) - api.epoch
         memory = attrs.evolve(memory, uid=node.metadata.uid, probe=created)
         return memory, max(exact(created + STARTUP_SECONDS - now), 0.0)
     lease: Any = api.find(coordination.Lease, name, NODE_LEASES)
@@ -190,13 +190,13 @@ def _listened(api: Api, cache: Cache, memory: Memory, node: Any) -> tuple[Memory
     since = 0.0 if (together := api.recall("all/")) is None or together.dark else together.since
     probe = now if memory.probe is None or memory.uid != node.metadata.uid else memory.probe
     if heard != memory.heard:
-        said = on_grid(max(heard[0] / 1e6, float(heard[1])) - EPOCH, LOOK_SECONDS)
+        said = on_grid(max(heard[0] / 1e6, float(heard[1])) - api.epoch, LOOK_SECONDS)
         probe = said if probe <= said <= now else now
     if since > probe:
         probe = since
     memory = attrs.evolve(memory, uid=node.metadata.uid, heard=heard, probe=probe)
     if goes_on and stored is not None:
-        young = int(stored.spec.renew_time or 0) / 1e6 - EPOCH + GRACE_SECONDS - now
+        young = int(stored.spec.renew_time or 0) / 1e6 - api.epoch + GRACE_SECONDS - now
         return memory, exact(young) if young > 0 else None
     return memory, max(exact(probe + GRACE_SECONDS - now), 0.0)
 

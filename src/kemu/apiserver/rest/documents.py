@@ -1,0 +1,118 @@
+"""What is no resource: versions, health, discovery and OpenAPI, in the forms in which clients ask for them.
+
+Discovery has two: a document for every group and version, or all of them at once ("aggregated"), which is what current
+clients ask for first. What is large has an entity tag, by which a client asks whether it has changed.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from hashlib import sha512
+from typing import Any
+
+from ... import errors
+from ...objects import gnostic, openapi, protobuf
+from .. import discovery, failures, health
+from ..request import NO_RESOURCE, Request
+from . import answers, negotiation
+from .exchange import Call, Response
+from .negotiation import JSON
+from .places import METHODS
+
+TEXT = ("Content-Type", "text/plain; charset=utf-8")
+AGGREGATED = f"{JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+IMMUTABLE = ("Cache-Control", "public, immutable")
+VARY = ("Vary", "Accept")
+
+
+def plain(call: Call) -> Response:
+    """The answer for a path that is no resource: a document, a text, or a plain 404. Raises MethodNotAllowed."""
+    verb = call.method.lower()
+    request = Request(verb, NO_RESOURCE, path=call.path, user=call.user, actor=call.user.name)
+    found = call.server.do(request).obj
+    if found is None:
+        return missing(call)
+    if METHODS.get(call.method) != "get":
+        raise failures.method_not_allowed(None, verb)
+    if isinstance(found, str):
+        shown = health.answer(call.path, "verbose" in call.query, call.query.all("exclude"))
+        return Response(200, [TEXT], whole=(found if shown is None else shown).encode())
+    parts = call.path.strip("/").split("/")
+    if parts[0] == "openapi":
+        return _openapi(call, found)
+    if parts in (["api"], ["apis"]) and _wants_all(call):
+        every = discovery.aggregated(call.server.resources, parts[0])
+        return _tagged(call, [("Content-Type", AGGREGATED), VARY], answers.compact(every).encode() + b"\n")
+    accept = call.header("accept")
+    form = negotiation.plain_json(accept) if call.path == "/version" else negotiation.negotiated(accept)
+    return answers.document(negotiation.Form(form.media, pretty=form.pretty), found)
+
+
+def missing(call: Call) -> Response:
+    """A 404: a Status below a group that is served, plain text everywhere else."""
+    parts = call.path.strip("/").split("/")
+    served = call.server.resources.of_group(parts[1]) if len(parts) > 1 and parts[0] == "apis" else ()
+    known = len(parts) > 1 and (parts[0] == "api" or any(not each.kind.extension for each in served))
+    if known:
+        raise errors.NotFound("the server could not find the requested resource", details={})
+    if call.path.startswith("/openapi/v3/"):
+        return Response(404, [], whole=b"")
+    return Response(404, [TEXT], whole=b"404 page not found\n")
+
+
+def _wants_all(call: Call) -> bool:
+    """Whether a client wants all of discovery at once, rather than anything else that is served."""
+    for clause in negotiation.clauses(call.header("accept")):
+        settings = dict(clause.parameters)
+        if settings.get("g") == "apidiscovery.k8s.io":
+            if settings.get("v") == "v2" and settings.get("as") == "APIGroupDiscoveryList" and clause.takes(JSON):
+                return True
+        elif clause.takes(JSON) and "as" not in settings:
+            return False
+    return False
+
+
+def _openapi(call: Call, document: Any) -> Response:
+    """An OpenAPI document, as JSON or in protobuf. Raises NotAcceptable."""
+    three = call.path.startswith("/openapi/v3/")
+    wanted = f"openapi.v{3 if three else 2}"
+    media = JSON
+    for clause in negotiation.clauses(call.header("accept")):
+        name = f"{clause.type}/{clause.subtype}"
+        if clause.takes(JSON):
+            break
+        if gnostic.MEDIA.get(name) == wanted and protobuf.available():
+            media = name
+            break
+    else:
+        if call.header("accept"):
+            negotiation.negotiated(call.header("accept"), (JSON, *gnostic.MEDIA), (JSON,))
+    kinds = tuple([resource.kind for resource in call.server.resources.all()])
+    headers = [("Content-Type", media), VARY]
+    if three and call.query.first("hash"):
+        headers.append(IMMUTABLE)
+    return _tagged(call, headers, _written(call.path, kinds, media))
+
+
+@lru_cache(maxsize=128)
+def _written(path: str, kinds: openapi.Kinds, media: str) -> bytes:
+    """The bytes of a document, which take long to make and depend on nothing but what is served."""
+    document = discovery.openapi_document(kinds, path)
+    if media == JSON:
+        return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    return gnostic.encode(gnostic.MEDIA[media], document)
+
+
+@lru_cache(maxsize=128)
+def _tag(text: bytes) -> str:
+    return f'"{sha512(text).hexdigest().upper()}"'
+
+
+def _tagged(call: Call, headers: list[tuple[str, str]], text: bytes) -> Response:
+    """An answer with its entity tag; or, to a client that has it already, only that it has not changed."""
+    tag = _tag(text)
+    headers.append(("ETag", tag))
+    if tag in [each.strip() for each in call.header("if-none-match").split(",")]:
+        return Response(304, headers, whole=b"")
+    return Response(200, headers, whole=text)

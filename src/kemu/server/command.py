@@ -1,0 +1,126 @@
+"""`kemu serve`: a cluster for kubectl and any other client, until it is interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from .. import errors
+from .serving import LOOPBACK, Address, Wish, serve
+
+ON_THE_ROAD = 60.0
+"""Seconds for which a cluster has been there when its clients may come: what happens at a start is over."""
+
+CAPACITY = ("cpu", "memory", "pods")
+
+
+def add_to(commands: Any) -> None:
+    """Make it a command of the command line."""
+    parser = commands.add_parser("serve", help="serve a cluster for kubectl and any other client")
+    parser.add_argument("--host", default=LOOPBACK, help="where to listen (default 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8080, help="the port; 0 is any free one (default 8080)")
+    parser.add_argument("--nodes", type=int, default=3, help="how many nodes the cluster has (default 3)")
+    parser.add_argument(
+        "--node-capacity", default="", metavar="AMOUNTS", help="what a node has, such as cpu=1,memory=3840Mi,pods=110"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="the seed of every choice that is left to chance")
+    parser.add_argument("--kubeconfig", type=Path, metavar="FILE", help="where to write the file that clients need")
+    parser.add_argument(
+        "--clock",
+        default="auto",
+        metavar="PACE",
+        help="real, so many times faster (8x), or auto (default): leaps ahead",
+    )
+    parser.add_argument("--start", default="", metavar="TIME", help="the cluster's time at the start (default: now)")
+    parser.add_argument("--tls", action="store_true", help="serve https, to clients with a certificate or a token")
+    parser.add_argument(
+        "--token",
+        action="append",
+        default=[],
+        metavar="TOKEN=USER[,GROUP...]",
+        help="a bearer token, and whose it is",
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="print a line for every request")
+    parser.set_defaults(command=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until interrupted. Raises UsageError for what cannot be done."""
+    wish = Wish(
+        args.host,
+        args.port,
+        args.clock,
+        args.tls,
+        dict(_token(each) for each in args.token),
+        args.kubeconfig,
+        (lambda line: print(line, file=sys.stderr, flush=True)) if args.verbose else None,
+    )
+    wish.check()
+    cluster = _cluster(args)
+    asyncio.run(_until_interrupted(cluster, wish))
+    return 0
+
+
+async def _until_interrupted(cluster: Any, wish: Wish) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stop.set)
+
+    def begun(address: Address, config: str) -> None:
+        print(f"serving {len(cluster.list('nodes'))} nodes at {address.url}", flush=True)
+        if wish.kubeconfig is not None:
+            _write(wish.kubeconfig, config)
+            print(f"export KUBECONFIG={wish.kubeconfig}", flush=True)
+        elif not wish.tls:
+            print(f"kubectl --server {address.url} get nodes", flush=True)
+
+    await serve(cluster, wish, begun, stop)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise errors.UsageError(f"--kubeconfig {path}: {problem.strerror}") from None
+
+
+def _cluster(args: argparse.Namespace) -> Any:
+    from ..cluster import Cluster
+
+    if not 0 <= args.nodes <= 5000:
+        raise errors.UsageError(f"{args.nodes} nodes are not served: from 0 to 5000 are")
+    capacity = _capacity(args.node_capacity)
+    begin = args.start or datetime.now(UTC) - timedelta(seconds=ON_THE_ROAD)
+    cluster = Cluster(nodes=0, seed=args.seed, strict=False, compaction="5m", start=begin)
+    for _ in range(args.nodes):
+        cluster.add_node(**capacity)
+    if not args.start:
+        cluster.advance(ON_THE_ROAD)
+    return cluster
+
+
+def _capacity(text: str) -> dict[str, Any]:
+    """The amounts of `--node-capacity`. Raises UsageError."""
+    found: dict[str, Any] = {}
+    for part in filter(None, text.split(",")):
+        name, equals, amount = part.partition("=")
+        if name not in CAPACITY or not equals:
+            raise errors.UsageError(f"--node-capacity {part}: use NAME=AMOUNT, of {', '.join(CAPACITY)}")
+        if name == "pods" and not amount.isdecimal():
+            raise errors.UsageError(f"--node-capacity {part}: that is no number of pods")
+        found[name] = int(amount) if name == "pods" else amount
+    return found
+
+
+def _token(text: str) -> tuple[str, tuple[str, list[str]]]:
+    token, equals, who = text.partition("=")
+    user, *groups = who.split(",")
+    if not token or not equals or not user:
+        raise errors.UsageError(f"--token {text}: use TOKEN=USER[,GROUP...]")
+    return token, (user, groups)

@@ -196,6 +196,11 @@ def invalid(kind: Kind, name: str, problems: Sequence[FieldError]) -> errors.Inv
     return _invalid(kind.kind, kind.group, name, problems)
 
 
+def invalid_as(kind: str, group: str, name: str, problems: Sequence[FieldError]) -> errors.Invalid:
+    """The same of an object that calls itself something else."""
+    return _invalid(kind, group, name, problems)
+
+
 def unversioned(kind: Kind, name: str) -> errors.Invalid:
     """The 422 about an update that does not say what it replaces; it speaks of the resource, not of the kind."""
     problem = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from ..values.frozen import EMPTY_MAP, FrozenMap, freeze, thaw
-from . import schema_rules
+from . import schema_lists, schema_rules
 from .columns import Column
 from .compiled import Mismatch
 from .custom import CustomObject
@@ -137,10 +137,17 @@ class CustomKind(Kind):
         kept = pruned(body, self.shape, _ignore)
         return obj if kept is obj.body else CustomObject(kept, metadata=obj.metadata)
 
-    def violations(self, obj: CustomObject, old: CustomObject | None) -> Iterable[Violation]:
-        """What the schema does not allow of an object, as far as it has changed."""
+    def violations(self, obj: CustomObject, old: CustomObject | None, part: str = "") -> Iterable[Violation]:
+        """What the schema does not allow of an object, as far as it has changed; of a status write, of its status.
+
+        The rules of the schema are asked of the whole object, unless it is so wrong that they could not be.
+        """
         before = None if old is None else old.body
-        found = [*schema_rules.violations(obj.body, self.schema, before), *self._scale_violations(obj)]
+        found = [
+            *(self._status_violations(obj, old) if part == "status" else self._schema_violations(obj, before)),
+            *self._scale_violations(obj, part),
+            *schema_lists.violations(obj.body, self.schema, before),
+        ]
         judge = judge_of(self.schema)
         if judge is None:
             return found
@@ -148,11 +155,27 @@ class CustomKind(Kind):
             return [*found, Violation("<nil>", "Invalid", None, schema_rules.UNCHECKED)]
         return [*found, *complaints(obj.body, judge, before)]
 
-    def _scale_violations(self, obj: CustomObject) -> Iterator[Violation]:
+    def _schema_violations(self, obj: CustomObject, before: Any) -> Iterable[Violation]:
+        return schema_rules.violations(obj.body, self.schema, before)
+
+    def _status_violations(self, obj: CustomObject, old: CustomObject | None) -> Iterator[Violation]:
+        """What is wrong with the status; it is spoken of as if it stood for itself."""
+        schema = (self.schema.get("properties") or {}).get("status")
+        if schema is None or "status" not in obj.body:
+            return
+        before = None if old is None else old.status
+        for each in schema_rules.violations(obj.body["status"], schema, before, top=False):
+            nameless = each.path in ("", "<nil>")
+            path = (
+                each.path if each.path == "<nil>" else "status" if nameless else f"status.{each.path.removeprefix('.')}"
+            )
+            yield attrs.evolve(each, path=path)
+
+    def _scale_violations(self, obj: CustomObject, part: str) -> Iterator[Violation]:
         """What cannot be a number of replicas, or a selector, where the definition says that these are."""
         if self.scale is None:
             return
-        for path in (self.scale.spec, self.scale.status):
+        for path in (self.scale.spec, self.scale.status)[part == "status" :]:
             value = _at(obj.body, path)
             if value is None:
                 continue

@@ -14,7 +14,7 @@ LAYERS = (
     ("containers", "runtime_fake", "kit"),
     ("network",),
     ("bootstrap", "reconcilers"),
-    ("checks", "names", "manifests", "history", "unsimulated", "notices"),
+    ("checks", "names", "manifests", "history", "unsimulated", "notices", "validating"),
     ("driver", "turns"),
     ("assembly", "faults", "fingerprints", "handles", "waiting"),
     ("cluster", "claims", "verbs", "looking", "talking", "timeline", "describe", "server"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .objects.codec import load, to_dict
     from .testing.explore import explore
     from .testing.strategies import given_cluster
+    from .validating import validate
 
 __version__ = "0.1.0"
 
@@ -34,6 +35,7 @@ _HOMES = {
     "given_cluster": ".testing.strategies",
     "load": ".objects.codec",
     "to_dict": ".objects.codec",
+    "validate": ".validating",
 }
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "given_cluster",
     "load",
     "to_dict",
+    "validate",
 ]
 
 

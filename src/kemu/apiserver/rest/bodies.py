@@ -155,7 +155,8 @@ def _patch_document(call: Call, body: bytes, form: str) -> Any:
         document = codec.decode_bytes(body, JSON)
     except codec.DecodeError as problem:
         raise errors.BadRequest(f"{prefix}{problem}") from None
-    call.warnings.extend(codec.duplicates(document))
+    if call.validation == "Warn":
+        call.warnings.extend(codec.duplicates(document))
     if document is None:
         if form == "merge":
             raise errors.BadRequest("Invalid JSON Patch")

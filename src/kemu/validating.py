@@ -74,9 +74,10 @@ def _create(server: ApiServer, document: Mapping[str, Any], dry_run: bool = Fals
 def _update(server: ApiServer, document: Mapping[str, Any]) -> Any:
     """An update of the newest version, whatever version the document says."""
     request = _request(server, "update", document, dry_run=True)
-    stored = server.find(request.resource, request.namespace, request.name)
-    if stored is None:
-        raise errors.UsageError("the resource and the old one are not called the same")
+    try:
+        stored = server.do(Request("get", request.resource, request.namespace, request.name)).obj
+    except errors.NotFound as missing:
+        raise errors.UsageError("the resource and the old one are not called the same") from missing
     version = stored.metadata.resource_version
     changed = evolve(request.obj, {"metadata.resource_version": version, "metadata.uid": None})
     return server.do(request.with_obj(changed)).obj

@@ -258,7 +258,11 @@ _VERSION = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)(?:-([^+]*))?(?:\+(.*))?", r
 _IDENTIFIER = re.compile(r"[0-9A-Za-z-]+", re.ASCII)
 
 
-def _semver(text: str, normalize: bool = False) -> Semver:
+def semver(text: str, normalize: bool = False) -> Semver:
+    """A semantic version; one that is short or begins with `v` is brought into its form if `normalize` is set.
+
+    Raises EvaluationError.
+    """
     given = _normalized(text) if normalize else text
     if not given:
         raise EvaluationError("Version string empty")
@@ -312,10 +316,10 @@ def _normalized(text: str) -> str:
 
 _SEMVER = "kubernetes.Semver"
 _VERSIONS: list[Row] = [
-    ("semver", f"(string) -> {_SEMVER}", _semver),
-    ("semver", f"(string, bool) -> {_SEMVER}", _semver),
-    ("isSemver", "(string) -> bool", _holds(_semver)),
-    ("isSemver", "(string, bool) -> bool", _holds(_semver)),
+    ("semver", f"(string) -> {_SEMVER}", semver),
+    ("semver", f"(string, bool) -> {_SEMVER}", semver),
+    ("isSemver", "(string) -> bool", _holds(semver)),
+    ("isSemver", "(string, bool) -> bool", _holds(semver)),
     ("major", f"{_SEMVER}.() -> int", lambda held: held.value[0]),
     ("minor", f"{_SEMVER}.() -> int", lambda held: held.value[1]),
     ("patch", f"{_SEMVER}.() -> int", lambda held: held.value[2]),

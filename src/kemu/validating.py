@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from . import errors
-from .apiserver.request import Request, WriteOptions
+from .apiserver.request import GetOptions, Request, WriteOptions
 from .apiserver.server import ApiServer
 from .clock import Clock
 from .entropy import Entropy
@@ -75,7 +75,7 @@ def _update(server: ApiServer, document: Mapping[str, Any]) -> Any:
     """An update of the newest version, whatever version the document says."""
     request = _request(server, "update", document, dry_run=True)
     try:
-        stored = server.do(Request("get", request.resource, request.namespace, request.name)).obj
+        stored = server.do(Request("get", request.resource, request.namespace, request.name, options=GetOptions())).obj
     except errors.NotFound as missing:
         raise errors.UsageError("the resource and the old one are not called the same") from missing
     version = stored.metadata.resource_version

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 import attrs
 
@@ -33,6 +33,13 @@ class Url:
         return match[1] if match is not None else ""
 
     @property
+    def escaped_path(self) -> str:
+        """The path as it was written, or escaped anew if a character in it should have been."""
+        if _ESCAPED.fullmatch(self.path) is not None:
+            return self.path
+        return quote(unquote_to_bytes(self.path), safe="$&+,/:;=@")
+
+    @property
     def queries(self) -> dict[str, tuple[str, ...]]:
         """The values of each name in the query, names in order; what is not readable is left out."""
         found: dict[str, tuple[str, ...]] = {}
@@ -44,6 +51,7 @@ class Url:
         return dict(sorted(found.items()))
 
 
+_ESCAPED = re.compile(r"[A-Za-z0-9\-_.~$&+,/:;=@!'()*\[\]%]*", re.ASCII)
 _PORT = re.compile(r":([0-9]*)$", re.ASCII)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):", re.ASCII)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)

@@ -99,7 +99,7 @@ def _same(value: Any) -> Any:
 
 def _matches(text: str, pattern: str) -> bool:
     try:
-        return regexes.compiled(pattern).search(text) is not None
+        return regexes.compiled(pattern).search(text)
     except regexes.RegexError as problem:
         raise EvaluationError(str(problem)) from None
 

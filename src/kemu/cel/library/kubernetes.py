@@ -248,7 +248,7 @@ _URLS: list[Row] = [
     ("getHost", f"{_URL}.() -> string", lambda held: held.value.host),
     ("getHostname", f"{_URL}.() -> string", lambda held: held.value.hostname),
     ("getPort", f"{_URL}.() -> string", lambda held: held.value.port),
-    ("getEscapedPath", f"{_URL}.() -> string", lambda held: held.value.path),
+    ("getEscapedPath", f"{_URL}.() -> string", lambda held: held.value.escaped_path),
     ("getQuery", f"{_URL}.() -> map(string, list(string))", lambda held: held.value.queries),
 ]
 

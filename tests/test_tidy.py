@@ -8,13 +8,13 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "kemu"
 LAYERS = (
     ("errors", "clock", "entropy", "wellknown"),
-    ("loop", "values", "streams"),
+    ("loop", "values", "streams", "cel"),
     ("objects", "mvcc", "store"),
     ("apiserver",),
     ("containers", "runtime_fake", "kit"),
     ("network",),
     ("bootstrap", "reconcilers"),
-    ("checks", "names", "manifests", "history", "unsimulated", "notices"),
+    ("checks", "names", "manifests", "history", "unsimulated", "notices", "validating"),
     ("driver", "turns"),
     ("assembly", "faults", "fingerprints", "handles", "waiting"),
     ("cluster", "claims", "verbs", "looking", "talking", "timeline", "describe", "server"),

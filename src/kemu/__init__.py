@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .objects.codec import load, to_dict
     from .testing.explore import explore
     from .testing.strategies import given_cluster
+    from .validating import validate
 
 __version__ = "0.1.0"
 
@@ -36,6 +37,7 @@ _HOMES = {
     "load": ".objects.codec",
     "mock_kubernetes": ".adapters.mocking",
     "to_dict": ".objects.codec",
+    "validate": ".validating",
 }
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "load",
     "mock_kubernetes",
     "to_dict",
+    "validate",
 ]
 
 

@@ -15,7 +15,7 @@ from . import errors
 from .apiserver.changes import Change, ChangeLog
 from .apiserver.expiry import Expiry, ExpiryState
 from .apiserver.request import ADMINISTRATOR, Request, User
-from .apiserver.resources import Resources
+from .apiserver.resources import Convert, Resources
 from .apiserver.rest import Rest
 from .apiserver.server import ApiServer, ApiState, Wrapper
 from .clock import EPOCH, Clock
@@ -90,6 +90,7 @@ class Record:
     log: ChangeLog | None = None
     api: ApiState | None = None
     wrappers: tuple[Wrapper, ...] = ()
+    converters: dict[str, Convert] = attrs.field(factory=dict)
     faults: FaultsState | None = None
     caches: dict[str, CacheState] = attrs.field(factory=dict)
     network: NetworkState | None = None
@@ -110,6 +111,7 @@ class Record:
     def named(self) -> Iterator[tuple[str, Any]]:
         """The functions in it, with what they are."""
         yield from (("the wrapper", wrapper) for wrapper in self.wrappers)
+        yield from (("the conversion", function) for function in self.converters.values())
         yield from (("the behaviour", function) for function in self.functions.values())
         for program, _ in self.processes.values():
             for spec in () if program is None else program.specs.values():
@@ -159,6 +161,7 @@ class Assembly:
         self.api = ApiServer(self.store, self.clock, self.entropy, plan.ranges, record.resources)
         if record.log is not None and record.api is not None:
             self.api.log, self.api.state = record.log, record.api
+        self.api.definitions.converters = dict(record.converters)
         for wrapper in reversed(record.wrappers):
             self.api.wrap(wrapper)
         caches = {name: Cache(f"cache/{name}", self.api, self.loop, record.caches.get(name)) for name in WATCHERS}
@@ -183,6 +186,7 @@ class Assembly:
             log=self.api.log,
             api=self.api.state,
             wrappers=self.api.wrappers,
+            converters=dict(self.api.definitions.converters),
             faults=self.faults.state,
             caches={name: self.caches[name].state for name in WATCHERS},
             network=self.network.state,

@@ -19,6 +19,7 @@ from . import bootstrap, errors
 from .apiserver.changes import Change
 from .apiserver.rbac import user_of, users
 from .apiserver.request import WRITE, Request, User
+from .apiserver.resources import Convert
 from .apiserver.server import Wrapper
 from .assembly import Assembly, Plan, Record
 from .claims import Claim
@@ -367,6 +368,19 @@ class Cluster(Verbs, Looking, Talking):
         `kemu.apiserver.request`. Forks inherit it.
         """
         return self.api.wrap(wrapper)
+
+    def conversion(self, definition: str, function: Convert | None) -> None:
+        """Let a function stand for the conversion webhook of a CustomResourceDefinition, by the definition's name.
+
+        `function(document, api_version)` is given an object as JSON and gives it back in another version; of its
+        metadata only labels and annotations may differ. Forks inherit it; None takes it away.
+        """
+        definitions = self.api.definitions
+        if function is None:
+            definitions.converters.pop(definition, None)
+        else:
+            definitions.converters[definition] = function
+        definitions.again(self.api)
 
     def process(
         self, name: str, user: User | str | None = None, replicas: int = 1, *, strict: bool | None = None

@@ -37,7 +37,6 @@ class Row:
 KINDS: Mapping[str, str] = {
     "apiservices.apiregistration.k8s.io": "no other API server is asked",
     "certificatesigningrequests.certificates.k8s.io": "nothing is signed",
-    "customresourcedefinitions.apiextensions.k8s.io": "its kind is not served; make it in Python, with custom_kind",
     "flowschemas.flowcontrol.apiserver.k8s.io": "no request is ever queued",
     "ingresses.networking.k8s.io": "there is no ingress controller, so it never has an address",
     "limitranges": "limits are neither filled in nor enforced",

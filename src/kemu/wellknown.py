@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+# Components
+
+APISERVER = "kube-apiserver"
+"""Who writes what the API server does of its own accord."""
+
 # Labels
 
 HOSTNAME = "kubernetes.io/hostname"

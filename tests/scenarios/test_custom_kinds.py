@@ -185,7 +185,7 @@ def test_scale_reads_and_writes_where_the_definition_says(world):
     scale["metadata"].pop("resourceVersion")
     scale["spec"]["replicas"] = -1
     status, refusal = call(world, "PUT", item, scale)
-    assert status == 422 and "must be greater than or equal to 0" in refusal["message"]
+    assert status == 422 and "should be a non-negative integer" in refusal["message"]
 
 
 def test_a_scale_of_what_has_no_replicas(world):

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from ..objects.schema_rules import Violation
-from .failures import FieldError, duplicate, invalid_value, not_supported, required, shown, too_long, too_many
+from .failures import (
+    FieldError,
+    duplicate,
+    forbidden_field,
+    invalid_value,
+    not_supported,
+    required,
+    shown,
+    too_long,
+    too_many,
+)
 
 
 def field_error(violation: Violation) -> FieldError:
     """A complaint about a value in the words of the API server."""
     path, value = violation.path, violation.value
+    if violation.code == "Omitted":
+        return FieldError(path, "FieldValueInvalid", f"Invalid value: {violation.text}")
+    if violation.code == "OmittedDuplicate":
+        return FieldError(path, "FieldValueDuplicate", "Duplicate value")
+    if violation.code == "Forbidden":
+        return forbidden_field(path, violation.text)
     if violation.code == "Required":
         return required(path, violation.text)
     if violation.code == "NotSupported":

@@ -77,19 +77,19 @@ class Change:
 
     def shown(self, resource: Resource) -> Any:
         """The object as `resource` shows it: the same one each time. O(1) after the first."""
-        if self.new is not None and resource.canonical:
+        if self.new is not None and resource.exact:
             return self.new
         if self._views is None:
             self._views = {}
-        found = self._views.get(resource.name)
+        found = self._views.get(resource.shows)
         if found is None:
             stored = self.new if self.new is not None else at_revision(self.old, self.revision)
-            found = self._views[resource.name] = from_storage(resource, stored)
+            found = self._views[resource.shows] = from_storage(resource, stored)
         return found
 
     def remember(self, resource: Resource, shown: Any) -> None:
         """Keep what a resource shows of the object, for whoever wrote it through that resource."""
-        self._views = {resource.name: shown}
+        self._views = {resource.shows: shown}
 
     def seen_through(self, resource: Resource) -> Change:
         """The same change of the same object, as another version of its kind shows it."""
@@ -100,15 +100,15 @@ class Change:
         new = None if self.new is None else shown
         if self._json is None:
             self._json = {}
-        return attrs.evolve(self, resource=resource, old=old, new=new, views={resource.name: shown}, json=self._json)
+        return attrs.evolve(self, resource=resource, old=old, new=new, views={resource.shows: shown}, json=self._json)
 
     def json(self, resource: Resource) -> Pieces:
         """The JSON of the object as `resource` shows it, without kind and apiVersion. Made once. O(1) afterwards."""
         if self._json is None:
             self._json = {}
-        found = self._json.get(resource.name)
+        found = self._json.get(resource.shows)
         if found is None:
-            found = self._json[resource.name] = codec.pieces(self.shown(resource))
+            found = self._json[resource.shows] = codec.pieces(self.shown(resource))
         return found
 
 

@@ -90,6 +90,11 @@ def invalid_value(field: str, value: Any, detail: str) -> FieldError:
     return FieldError(field, "FieldValueInvalid", f"Invalid value: {shown(value)}" + (f": {detail}" if detail else ""))
 
 
+def invalid_form(field: str, form: Any, detail: str) -> FieldError:
+    """The same of a structure that is in the server's own form already."""
+    return FieldError(field, "FieldValueInvalid", f"Invalid value: {_json(form)}: {detail}")
+
+
 def invalid_inside(field: str, value: Any, detail: str) -> FieldError:
     """The same of a structure that the server shows in its own form."""
     return FieldError(field, "FieldValueInvalid", f"Invalid value: {_json(inside(value))}: {detail}")
@@ -194,6 +199,11 @@ def method_not_allowed(kind: Kind | None, verb: str) -> errors.MethodNotAllowed:
 def invalid(kind: Kind, name: str, problems: Sequence[FieldError]) -> errors.Invalid:
     """The 422 that lists every complaint, once each, in the order in which they were found."""
     return _invalid(kind.kind, kind.group, name, problems)
+
+
+def invalid_as(kind: str, group: str, name: str, problems: Sequence[FieldError]) -> errors.Invalid:
+    """The same of an object that calls itself something else."""
+    return _invalid(kind, group, name, problems)
 
 
 def unversioned(kind: Kind, name: str) -> errors.Invalid:

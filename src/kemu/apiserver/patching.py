@@ -39,6 +39,10 @@ PATCHES = {
 }
 
 
+STRICT = "strict decoding error: "
+"""What complaints begin with that only a strict reader has."""
+
+
 def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
     """The object with a JSON, merge or strategic merge patch applied; `old` itself if a merge changes nothing.
 
@@ -47,13 +51,32 @@ def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
     if given.form in PATCHES.values() and given.form not in resource.kind.patches:
         raise unaccepted(resource.kind.patches)
     given = attrs.evolve(given, document=resetting(given.document))
-    if given.form in ("merge", "strategic") and not given.twice and not _names_a_kind(given.document):
+    strict = given.validation == "Strict" and codec.duplicates(given.document)
+    if given.form in ("merge", "strategic") and not strict and not _names_a_kind(given.document):
         try:
             return merging.merged(old, given.document, given.form == "strategic")
         except merging.Unfit:
             pass
     document = _patched_document(resource, given, codec.encode(old))
+    if resource.kind.extension:
+        _check_type(resource, document)
     return codec.sharing(decoded(resource, given, document, warn), old)
+
+
+def _check_type(resource: Resource, document: Any) -> None:
+    """Raise Invalid for a custom object that a patch has made one of another kind."""
+    kind = resource.kind
+    said = {name: document.get(name) for name in ("kind", "apiVersion")} if isinstance(document, dict) else {}
+    wanted = {"kind": kind.kind, "apiVersion": kind.api_version}
+    problems = [
+        failures.invalid_value(name, value, f"must be {wanted[name]}")
+        for name, value in said.items()
+        if isinstance(value, str) and value != wanted[name]
+    ]
+    if problems:
+        group = str(said["apiVersion"]).rpartition("/")[0]
+        name = (document.get("metadata") or {}).get("name") or ""
+        raise failures.invalid_as(str(said["kind"]), group, name, problems)
 
 
 def unaccepted(accepted: Sequence[str]) -> errors.UnsupportedMediaType:
@@ -83,17 +106,22 @@ def decoded(resource: Resource, given: Patch, document: Any, warn: Warn) -> Any:
     A strategic patch shows itself, as Go prints it; the others show what they made of the object.
     """
     as_given = given.form == "strategic"
+    twice = codec.duplicates(given.document) if given.validation == "Strict" else []
     try:
         if not as_given:
             _check_kind(resource.kind, document)
-        if given.twice:
-            raise codec.DecodeError(f"strict decoding error: {', '.join(given.twice)}")
-        return resource.kind.decode(
+        found = resource.kind.decode(
             resetting(document), field_validation=given.validation, on_warning=warn, unstructured=as_given
         )
+        if twice:
+            raise codec.DecodeError(STRICT + ", ".join(twice))
+        return found
     except codec.DecodeError as problem:
         text = go_text(given.document) if as_given else _compact(document)
-        field = failures.invalid_value("patch", text, str(problem))
+        why = str(problem)
+        if twice and why.startswith(STRICT) and twice[0] not in why:
+            why = STRICT + ", ".join([*twice, why.removeprefix(STRICT)])
+        field = failures.invalid_value("patch", text, why)
         causes = [{"reason": field.reason, "message": field.text, "field": field.field}]
         raise errors.Invalid(f' "" is invalid: {field}', details={"causes": causes}) from None
 

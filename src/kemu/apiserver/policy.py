@@ -135,6 +135,9 @@ class Policy:
     version_required: bool = False
     """Whether a PUT must name the resourceVersion that it replaces."""
 
+    closed: str = ""
+    """Why nothing new is taken, if so."""
+
     # Deletion
     ttl: float | None = None
     """The seconds after its last write at which an object goes by itself; None if it stays."""

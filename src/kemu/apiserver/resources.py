@@ -6,7 +6,7 @@ What the server knows of the kind behind a resource is its policy: see `policy.p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +34,10 @@ KEPT_AS = {
 """Where resources are kept that are not kept under their own name; custom ones are kept under group and name."""
 
 
+Convert = Callable[[dict[str, Any], str], dict[str, Any]]
+"""Makes of an object, as JSON, the same object in another `apiVersion`."""
+
+
 @attrs.frozen(eq=False)
 class Resource:
     """One resource in one served version. What the server knows of its kind is its policy."""
@@ -51,14 +55,26 @@ class Resource:
     shown: bool = False
     """Whether this is a view of objects that are kept in another form: see `conversion.py`."""
     _policy: Policy | None = None
+    aged: bool = False
+    """Whether what is stored may follow an older schema of a custom kind: then it is looked at when it is shown."""
+    convert: Convert | None = None
+    """What converts objects of a custom kind from other versions, where that is more than another name."""
+    generation: int = 0
+    """The generation of the definition that a custom kind is served by."""
     name: str = attrs.field(init=False)
     """The key with the version, which tells apart the views of one stored object."""
     canonical: bool = attrs.field(init=False)
     """Whether the objects are kept in the form in which this resource shows them; true for nearly all."""
+    exact: bool = attrs.field(init=False)
+    """Whether it shows the very objects that are stored; true for nearly all."""
+    shows: str = attrs.field(init=False)
+    """The name with the generation of the schema: by it is remembered what the resource shows of an object."""
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "name", f"{self.key}/{self.kind.version}")
         object.__setattr__(self, "canonical", not self.shown and self.stored is self.kind)
+        object.__setattr__(self, "exact", self.canonical and not self.aged)
+        object.__setattr__(self, "shows", f"{self.name}@{self.generation}" if self.generation else self.name)
 
     @property
     def policy(self) -> Policy:
@@ -87,7 +103,7 @@ class Resource:
         place = _path_of(self)
         if _built_in().by_path.get(place) is self:
             return (_built_in_row, place)
-        return (row, (self.kind, self.stored))
+        return (row, (self.kind, self.stored, None, self.aged, self.convert, self.generation))
 
     def path(self, namespace: str | None, name: str) -> bytes:
         """Where one object is kept in the store."""
@@ -100,7 +116,14 @@ class Resource:
         return self.prefix + f"{namespace}/".encode() if self.namespaced and namespace else self.prefix
 
 
-def row(kind: Kind, stored: Kind | None = None, policy: Policy | None = None) -> Resource:
+def row(
+    kind: Kind,
+    stored: Kind | None = None,
+    policy: Policy | None = None,
+    aged: bool = False,
+    convert: Convert | None = None,
+    generation: int = 0,
+) -> Resource:
     """The row of a kind. A custom kind brings a policy, or has that of all custom kinds.
 
     `stored` is the version of a custom kind in whose form its objects are kept, if that is another one.
@@ -121,7 +144,13 @@ def row(kind: Kind, stored: Kind | None = None, policy: Policy | None = None) ->
         stored=stored or kind,
         shown=view_of is not None,
         policy=policy,
+        aged=aged,
+        convert=convert,
+        generation=generation,
     )
+
+
+CLOSED = "create not allowed while custom resource definition is terminating"
 
 
 def custom_policy(kind: CustomKind) -> Policy:
@@ -134,6 +163,8 @@ def custom_policy(kind: CustomKind) -> Policy:
         status_writes_metadata=False,
         selectable=dict.fromkeys(kind.selectable),
         scale=None if kind.scale is None else Scale(kind.scale.spec, kind.scale.status, kind.scale.selector),
+        closed=CLOSED if kind.terminating else "",
+        deprecated=kind.deprecated,
     )
 
 
@@ -152,6 +183,14 @@ class Resources:
         """Serve one more resource, or a resource differently than before. O(resources)."""
         rows = {_path_of(each): each for each in self._tables.rows}
         rows[_path_of(resource)] = resource
+        self._tables = _Tables(tuple(rows.values()))
+
+    def replace(self, gone: Iterable[Resource], new: Iterable[Resource]) -> None:
+        """Serve some resources no longer, and others in their place. O(resources)."""
+        rows = {_path_of(each): each for each in self._tables.rows}
+        for each in gone:
+            rows.pop(_path_of(each), None)
+        rows |= {_path_of(each): each for each in new}
         self._tables = _Tables(tuple(rows.values()))
 
     def remove(self, resource: Resource) -> None:
@@ -250,6 +289,8 @@ class _Tables:
             self.by_group[kind.group] = (*self.by_group.get(kind.group, ()), each)
             version = (kind.group, kind.version)
             self.by_version[version] = (*self.by_version.get(version, ()), each)
+        for each in self.rows:
+            self.by_prefix.setdefault(each.prefix, each)
 
     def __reduce__(self) -> Any:
         return (_Tables, (self.rows,))

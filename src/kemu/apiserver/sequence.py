@@ -48,7 +48,9 @@ def run(steps: tuple[Step, ...], request: Request, desk: Desk) -> Request:
 
 
 def placed(request: Request, desk: Desk) -> Request:
-    """The object has the namespace of the request, which must not contradict its own."""
+    """Something new is taken, and the object has the namespace of the request, which must not contradict its own."""
+    if request.resource.policy.closed:
+        raise failures.forbidden(request.resource.kind, request.obj.metadata.name or "", request.resource.policy.closed)
     obj, namespace = request.obj, request.namespace
     own = obj.metadata.namespace
     if not request.resource.namespaced:

@@ -43,6 +43,7 @@ from . import (
 )
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
+from .definitions.following import Definitions
 from .going_on import GoingOn
 from .holders import Held, Holders
 from .managed import Managed
@@ -91,6 +92,7 @@ class ApiServer:
         "clock",
         "connect",
         "current",
+        "definitions",
         "desk",
         "entropy",
         "log",
@@ -115,6 +117,7 @@ class ApiServer:
         self.connect: dict[tuple[str, str], Callable[[Request], Any]] = {}
         self.current: dict[str, GoingOn] = {}
         self.answering: Callable[[str], AbstractContextManager[None]] = lambda what: nullcontext()
+        self.definitions = Definitions()
         self.desk = ServerDesk(self)
         self.state = ApiState(moment=clock.now)
         self.wrappers: tuple[Wrapper, ...] = ()
@@ -126,6 +129,7 @@ class ApiServer:
         twin = ApiServer(store, clock, entropy, self.ranges, self.resources.fork())
         twin.desk = self.desk.fork(twin)
         twin.log = self.log.fork()
+        twin.definitions = self.definitions.fork()
         twin.state = self.state.fork()
         twin.wrappers = self.wrappers
         twin._chain = twin._chained()
@@ -176,6 +180,12 @@ class ApiServer:
         return asked
 
     def _serve(self, request: Request) -> Answer:
+        answer = self.serve(request)
+        self.definitions.follow(self)
+        return answer
+
+    def serve(self, request: Request) -> Answer:
+        """Answer a request that has passed all wrappers, or one of the server's own."""
         if request.resource is None:
             return self._plain(request)
         rbac.authorise(self.desk, request)
@@ -223,7 +233,7 @@ class ApiServer:
 
     def shown(self, resource: Resource, pair: Any) -> Any:
         """A stored object as a resource shows it: the same view each time."""
-        if resource.canonical:
+        if resource.exact:
             return pair.value
         change = self.log.at(pair.mod_revision)
         return from_storage(resource, pair.value) if change is None else change.shown(resource)
@@ -265,7 +275,7 @@ class ApiServer:
         matches = fields.matcher(resource, options.fields)
         labels, limit, after = options.labels, options.limit, options.after
         going_on = self.current.get(resource.key) if not options.revision else None
-        if labels is None and matches is None and not limit and not after and resource.canonical:
+        if labels is None and matches is None and not limit and not after and resource.exact:
             stored = [pair.value for pair in pairs]
             return Page(tuple(stored if going_on is None else map(going_on.shown, stored)), at)
         items: list[Any] = []

@@ -110,7 +110,7 @@ def before_delete(desk: Desk, resource: Resource, old: Any, options: DeleteOptio
         "metadata.deletion_grace_period_seconds": seconds if policy.held is None else None,
         "metadata.finalizers": finalizers,
     }
-    if metadata.generation:
+    if metadata.generation and policy.held is None:
         changes["metadata.generation"] = metadata.generation + 1
     new = evolve(old, changes)
     if policy.prepare_delete is not None:

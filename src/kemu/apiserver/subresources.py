@@ -133,7 +133,7 @@ def rescale(server: ApiServer, request: Request) -> Answer:
         owned = evolve(live, {"metadata.managed_fields": _owners(request.resource, inner.old)})
         scale = patching.patched(SCALE, request.patch, owned, request.warn)
     wanted = scale.spec.replicas or 0
-    if wanted < 0:
+    if wanted < 0 and not request.resource.kind.extension:
         problem = failures.invalid_value("spec.replicas", wanted, "must be greater than or equal to 0")
         raise failures.invalid(SCALE.kind, request.name, [problem])
     outer = attrs.evolve(request, obj=scale, old=live)

@@ -39,7 +39,7 @@ def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[F
     if new.metadata is not old.metadata:
         for about in resource.policy.metadata_rules:
             problems += about(new, old)
-    problems += map(field_error, resource.kind.violations(new, old))
+    problems += map(field_error, resource.kind.violations(new, old, subresource))
     bound = resource.policy.bound(type(new))
     if subresource == "status":
         if new.status is not old.status:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .declare import Base64, Int64, Json, Map, Time, always, field, immutable, keyed, pointer, required
+from .declare import Base64, Int64, Json, Map, Time, always, field, keyed, pointer, required
 from .model import Object, ObjectList, Struct
 
 API_VERSION = "apiextensions.k8s.io/v1"
@@ -28,9 +28,9 @@ class CustomResourceDefinition(Object):
 class CustomResourceDefinitionSpec(Struct):
     """The names, scope, versions and conversion of a new kind."""
 
-    group: str = immutable
+    group: str
     names: CustomResourceDefinitionNames = required
-    scope: ResourceScope = immutable
+    scope: ResourceScope
     versions: tuple[CustomResourceDefinitionVersion, ...] = always
     conversion: CustomResourceConversion | None
     preserve_unknown_fields: bool | None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from ..values.frozen import EMPTY_MAP, FrozenMap, freeze
-from . import schema_rules
+from ..values.frozen import EMPTY_MAP, FrozenMap, freeze, thaw
+from . import schema_lists, schema_rules
 from .columns import Column
 from .compiled import Mismatch
 from .custom import CustomObject
 from .lenient import Reader, noun
 from .meta import ObjectMeta
 from .schema import Shape
+from .schema_judges import complaints, judge_of
 from .schema_rules import Violation
 from .scheme import Kind, Subresource, subresource
 from .structural import compile_schema, defaulted, pruned
@@ -44,11 +46,21 @@ class CustomKind(Kind):
     own_columns: tuple[Column, ...]
     own_selectable: tuple[str, ...]
     scale: ScalePaths | None = None
+    own_list_kind: str = ""
+    deprecated: str = ""
+    """What every request to the version is warned of."""
+    terminating: bool = False
+    """Whether the kind goes away, and takes no new objects."""
 
     @property
     def type(self) -> Any:
         """The class of the objects, which all custom kinds share."""
         return CustomObject
+
+    @property
+    def list_kind(self) -> str:
+        """The kind of a list of the objects."""
+        return self.own_list_kind or f"{self.kind}List"
 
     @property
     def list_type(self) -> Any:
@@ -120,13 +132,81 @@ class CustomKind(Kind):
         return CustomObject({**kept, "apiVersion": self.api_version, "kind": self.kind}, metadata=obj.metadata)
 
     def converted(self, obj: CustomObject) -> CustomObject:
-        """An object of another version as this one shows it: under its own name, without what its schema lacks."""
-        body = {**obj.body, "apiVersion": self.api_version}
-        return CustomObject(pruned(body, self.shape, _ignore), metadata=obj.metadata)
+        """An object of another version as this one has it: by its own name, without what its schema lacks."""
+        body = obj.body if obj.api_version == self.api_version else {**obj.body, "apiVersion": self.api_version}
+        kept = pruned(body, self.shape, _ignore)
+        return obj if kept is obj.body else CustomObject(kept, metadata=obj.metadata)
 
-    def violations(self, obj: CustomObject, old: CustomObject | None) -> Iterable[Violation]:
-        """What the schema does not allow of an object, as far as it has changed."""
-        return schema_rules.violations(obj.body, self.schema, None if old is None else old.body)
+    def violations(self, obj: CustomObject, old: CustomObject | None, part: str = "") -> Iterable[Violation]:
+        """What the schema does not allow of an object, as far as it has changed; of a status write, of its status.
+
+        The rules of the schema are asked of the whole object, unless it is so wrong that they could not be.
+        """
+        before = None if old is None else old.body
+        found = [
+            *(self._status_violations(obj, old) if part == "status" else self._schema_violations(obj, before)),
+            *self._scale_violations(obj, part),
+            *schema_lists.violations(obj.body, self.schema, before),
+        ]
+        judge = judge_of(self.schema)
+        if judge is None:
+            return found
+        if any(each.code in schema_rules.BLOCKING for each in found):
+            return [*found, Violation("<nil>", "Invalid", None, schema_rules.UNCHECKED)]
+        return [*found, *complaints(obj.body, judge, before)]
+
+    def _schema_violations(self, obj: CustomObject, before: Any) -> Iterable[Violation]:
+        return schema_rules.violations(obj.body, self.schema, before)
+
+    def _status_violations(self, obj: CustomObject, old: CustomObject | None) -> Iterator[Violation]:
+        """What is wrong with the status; it is spoken of as if it stood for itself."""
+        schema = (self.schema.get("properties") or {}).get("status")
+        if schema is None or "status" not in obj.body:
+            return
+        before = None if old is None else old.status
+        for each in schema_rules.violations(obj.body["status"], schema, before, top=False):
+            nameless = each.path in ("", "<nil>")
+            path = (
+                each.path if each.path == "<nil>" else "status" if nameless else f"status.{each.path.removeprefix('.')}"
+            )
+            yield attrs.evolve(each, path=path)
+
+    def _scale_violations(self, obj: CustomObject, part: str) -> Iterator[Violation]:
+        """What cannot be a number of replicas, or a selector, where the definition says that these are."""
+        if self.scale is None:
+            return
+        for path in (self.scale.spec, self.scale.status)[part == "status" :]:
+            value = _at(obj.body, path)
+            if value is None:
+                continue
+            if not isinstance(value, int) or isinstance(value, bool):
+                yield Violation(f".{path}", "Invalid", 0, _unexpected(value, path, "int64"))
+            elif value < 0:
+                yield Violation(f".{path}", "Invalid", value, "should be a non-negative integer")
+            elif value > MAX_REPLICAS:
+                yield Violation(f".{path}", "Invalid", value, f"should be less than or equal to {MAX_REPLICAS}")
+        selector = _at(obj.body, self.scale.selector) if self.scale.selector else None
+        if selector is not None and not isinstance(selector, str):
+            path = self.scale.selector
+            yield Violation(f".{path}", "Invalid", "", _unexpected(selector, path, "string"))
+
+
+MAX_REPLICAS = (1 << 31) - 1
+_GO = {"boolean": "bool", "integer": "int64", "number": "float64", "array": "[]interface {}"}
+_GO |= {"object": "map[string]interface {}", "string": "string"}
+
+
+def _at(body: Any, path: str) -> Any:
+    """What stands at a path of a document, or None."""
+    for name in path.split("."):
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
+
+
+def _unexpected(value: Any, path: str, wanted: str) -> str:
+    kind = _GO[schema_rules.type_of(value)]
+    shown = json.dumps(thaw(value)) if kind.startswith("[") else value
+    return f".{path} accessor error: {shown} is of the type {kind}, expected {wanted}"
 
 
 def custom_kind(
@@ -143,6 +223,9 @@ def custom_kind(
     categories: Iterable[str] = (),
     columns: Iterable[Mapping[str, Any]] = (),
     selectable: Iterable[str] = (),
+    list_kind: str = "",
+    deprecated: str = "",
+    terminating: bool = False,
 ) -> CustomKind:
     """A kind made from an openAPIV3Schema and what else a version of a CustomResourceDefinition says.
 
@@ -171,6 +254,9 @@ def custom_kind(
         own_shape=compile_schema(frozen, kind),
         scale=_scale(declared["scale"]) if "scale" in declared else None,
         own_selectable=tuple([path.removeprefix(".") for path in selectable]),
+        own_list_kind=list_kind or f"{kind}List",
+        deprecated=deprecated,
+        terminating=terminating,
         own_columns=(Column("Name", "string", "name", 0), *(map(_column, columns) if columns else (AGE,))),
     )
 

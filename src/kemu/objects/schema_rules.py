@@ -1,20 +1,21 @@
 """What an openAPIV3Schema demands of a value, and what a real server says when it is not so.
 
-`violations` walks a value and its schema side by side. What has not changed since the object was last stored is not
-looked at again, so that an object which a stricter schema would refuse can still be changed elsewhere.
+A schema is compiled to a `Checks`, which walks a value. What has not changed since the object was last stored is
+forgiven, so that an object which a stricter schema would refuse can still be changed elsewhere: this is decided where
+the two values are known to be the same thing, fields by their names and items of keyed lists by their keys.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 import attrs
 
-from . import schema_formats
+from ..values import formats, regexes
+from ..values.frozen import freeze
 
 Json = Any
 Schema = Mapping[str, Any]
@@ -24,8 +25,9 @@ Schema = Mapping[str, Any]
 class Violation:
     """One demand that is not met.
 
-    `code` is `Required`, `Invalid`, `TypeInvalid`, `NotSupported`, `TooLong`, `TooMany` or `Duplicate`; `value` what is
-    shown of the value, `text` the rest of the complaint, `limit` the number or the values that would be all right.
+    `code` is `Required`, `Invalid`, `TypeInvalid`, `NotSupported`, `TooLong`, `TooMany`, `Duplicate` or `Forbidden`;
+    `value` what is shown of the value, `text` the rest of the complaint, `limit` the number or the values that would
+    be all right. `Omitted` and `OmittedDuplicate` show no value.
     """
 
     path: str
@@ -35,39 +37,126 @@ class Violation:
     limit: Any = None
 
 
-def violations(value: Json, schema: Schema, old: Json = None) -> Iterator[Violation]:
-    """Everything in an object that its schema does not allow. The object's own metadata has rules of its own."""
-    yield from _check(value, schema, old, "", top=True)
+BLOCKING = ("NotSupported", "Required", "TooLong", "TooMany", "TypeInvalid")
+"""After these the rules of the schema are not asked."""
+
+UNCHECKED = (
+    "some validation rules were not checked because the object was invalid; correct the existing errors to complete"
+    " validation"
+)
+NOWHERE = "<nil>"
+"""The path of what is said of no field."""
+
+META = ("apiVersion", "kind", "metadata")
+INT_RANGES = {"int32": (1 << 31) - 1}
+FLOAT_MAX = 3.4028234663852886e38
+
+Found = list[Violation]
+Check = Callable[[Json, str, Found], None]
 
 
-def _check(value: Json, schema: Schema, old: Json, path: str, top: bool = False) -> Iterator[Violation]:
-    if old is not None and (old is value or old == value):
-        return
-    if value is None:
-        if not schema.get("nullable") and schema.get("type"):
-            yield _wrong_type(path, schema["type"], "null")
-        return
-    yield from _check_type(value, schema, path)
-    yield from _check_combinations(value, schema, path)
-    if isinstance(value, str):
-        yield from _check_string(value, schema, path)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield from _check_number(value, schema, path)
-    elif isinstance(value, (list, tuple)):
-        yield from _check_list(value, schema, old, path)
-    enum = schema.get("enum")
-    if enum and value not in enum:
-        yield Violation(path, "NotSupported", value, limit=tuple([_shown(each) for each in enum]))
-    if isinstance(value, Mapping):
-        yield from _check_object(value, schema, old, path, top)
+def violations(value: Json, schema: Schema, old: Json = None, *, top: bool = True) -> Found:
+    """Everything in an object that its schema does not allow. At the top the object's metadata has rules of its own."""
+    found: Found = []
+    checks_of(freeze(schema), top).check(value, old, "", found)
+    return found
 
 
-def _shown(value: Json) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+@lru_cache(maxsize=512)
+def checks_of(schema: Schema, top: bool) -> Checks:
+    """The checks of a schema, compiled once for the same content."""
+    return Checks(schema, top)
+
+
+class Checks:
+    """A schema as a list of checks of the value itself, and the checks of what is in it."""
+
+    __slots__ = ("_items", "_list", "_own", "_properties", "_schema", "_values", "_wanted")
+
+    def __init__(self, schema: Schema, top: bool = False) -> None:
+        self._schema = schema
+        self._wanted = ("integer", "string") if schema.get("x-kubernetes-int-or-string") else _types(schema)
+        own = META if top or schema.get("x-kubernetes-embedded-resource") else ()
+        inner = {name: each for name, each in (schema.get("properties") or {}).items() if name not in own}
+        values, items = schema.get("additionalProperties"), schema.get("items")
+        self._properties = {name: Checks(each) for name, each in inner.items()}
+        self._values = Checks(values) if isinstance(values, Mapping) else None
+        self._items = Checks(items) if isinstance(items, Mapping) else None
+        self._own = [*_own_checks(schema, self._wanted), *_object_checks(schema)]
+        self._list = [*_list_checks(schema)]
+
+    def check(self, value: Json, old: Json, path: str, found: Found) -> None:
+        """Add what is wrong with a value. It is forgiven if the value is the old one (None if there is none)."""
+        if old is not None and (old is value or (old == value and type(old) is type(value))):
+            return
+        if value is None:
+            self._check_null(path, found)
+            return
+        inside = isinstance(value, Mapping)
+        for check in self._own:
+            check(value, path, found)
+        if inside:
+            self._check_inside(value, old if isinstance(old, Mapping) else {}, path, found)
+        elif self._items is not None and isinstance(value, (list, tuple)):
+            keyed = self._schema.get("x-kubernetes-list-type") == "map"
+            before = correlated(old, self._schema) if keyed and old else {}
+            for index, each in enumerate(value):
+                was = before.get(identity(each, self._schema)) if before else None
+                self._items.check(each, was, f"{path}[{index}]", found)
+        if self._list and not inside:
+            for check in self._list:
+                check(value, path, found)
+
+    def score(self, value: Json) -> int:
+        """How much of a value these checks look at with success: more if its type is right, and for all within."""
+        given = type_of(value)
+        fits = not self._wanted or given in self._wanted
+        total = 3 + fits
+        if isinstance(value, Mapping):
+            for name, each in value.items():
+                inner = self._properties.get(name) or self._values
+                total += 0 if inner is None else inner.score(each)
+        elif self._items is not None and isinstance(value, (list, tuple)):
+            total += sum([self._items.score(each) for each in value])
+        return total
+
+    def _check_null(self, path: str, found: Found) -> None:
+        if self._wanted and not self._schema.get("nullable"):
+            found.append(wrong_type(path, ",".join(self._wanted), "null"))
+        enum = self._schema.get("enum")
+        if enum:
+            found.append(Violation(path or NOWHERE, "NotSupported", None, limit=_options(enum)))
+
+    def _check_inside(self, value: Schema, old: Schema, path: str, found: Found) -> None:
+        properties, values = self._properties, self._values
+        for name, each in value.items():
+            inner = properties.get(name)
+            if inner is None:
+                if values is None or name in properties:
+                    continue
+                inner = values
+            inner.check(each, old.get(name), f"{path}.{name}" if path else name, found)
+        for name in self._schema.get("required") or ():
+            if name not in value:
+                found.append(Violation(f"{path}.{name}" if path else name, "Required"))
+
+
+def _types(schema: Schema) -> tuple[str, ...]:
+    kind = schema.get("type")
+    return (kind,) if kind else ()
+
+
+def _options(enum: Any) -> tuple[str, ...]:
+    return tuple([each if isinstance(each, str) else json.dumps(each, separators=(",", ":")) for each in enum])
 
 
 def _invalid(path: str, value: Json, text: str) -> Violation:
-    return Violation(path, "Invalid", value, f"{path} in body {text}")
+    return Violation(path or NOWHERE, "Invalid", value, f"{path} in body {text}")
+
+
+def _plain(path: str, text: str) -> Violation:
+    """What is said of no value: a complaint about a combination."""
+    return Violation(NOWHERE, "Invalid", "", text)
 
 
 # Types
@@ -88,195 +177,276 @@ def type_of(value: Json) -> str:
     return "object" if isinstance(value, Mapping) else "array"
 
 
-def _wrong_type(path: str, wanted: str, given: str) -> Violation:
-    return Violation(path, "TypeInvalid", given, f"{path} in body must be of type {wanted}: {json.dumps(given)}")
+_FORMATS = {"integer": "int64", "number": "float64"}
+"""What values call their own format."""
 
 
-def _check_type(value: Json, schema: Schema, path: str) -> Iterator[Violation]:
-    given = type_of(value)
-    if schema.get("x-kubernetes-int-or-string"):
-        if given not in ("integer", "string"):
-            yield _wrong_type(path, "integer,string", given)
+def wrong_type(path: str, wanted: str, given: str) -> Violation:
+    """The complaint about a value of another type, or without a format."""
+    text = f"{path} in body must be of type {wanted}: {json.dumps(given, ensure_ascii=False)}"
+    return Violation(path or NOWHERE, "TypeInvalid", given, text)
+
+
+def _type_check(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
+    form = schema.get("format") or ""
+    form = form if form and formats.known(form, wanted[0] if len(wanted) == 1 else "") else ""
+    if not wanted and not form:
         return
-    wanted = schema.get("type") or given
-    whole = given == "number" and float(value).is_integer()
-    fits = wanted == given or (wanted == "number" and given == "integer") or (wanted == "integer" and whole)
-    if not fits:
-        yield _wrong_type(path, wanted, given)
+    numeric = "number" in wanted or "integer" in wanted
+
+    def check(value: Json, path: str, found: Found) -> None:
+        given = type_of(value)
+        if given in wanted:
+            return
+        whole = given == "number" and "integer" in wanted and float(value).is_integer()
+        if whole or (given == "integer" and "number" in wanted):
+            return
+        if form and given not in ("string", "array"):
+            own = _FORMATS.get(given, "")
+            if own != form:
+                found.append(wrong_type(path, form, own))
+        elif not (form and not numeric):
+            found.append(wrong_type(path, ",".join(wanted), given))
+
+    yield check
 
 
 # Values
 
 
-def _check_string(value: str, schema: Schema, path: str) -> Iterator[Violation]:
+def _own_checks(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
+    """The checks of the value itself, in upstream's order."""
+    yield from _type_check(schema, wanted)
+    yield from _combinations(schema)
+    yield from _string_checks(schema, wanted)
+    yield from _number_checks(schema, wanted)
+    enum = schema.get("enum")
+    if enum:
+        options = _options(enum)
+
+        def check(value: Json, path: str, found: Found) -> None:
+            if not any(_same(value, each) for each in enum):
+                found.append(Violation(path or NOWHERE, "NotSupported", value, limit=options))
+
+        yield check
+
+
+def _same(value: Json, option: Json) -> bool:
+    return bool(value == option) and isinstance(value, bool) == isinstance(option, bool)
+
+
+def _string_checks(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
+    """Of length and pattern only the first complaint counts."""
     longest, shortest, pattern = schema.get("maxLength"), schema.get("minLength"), schema.get("pattern")
-    if longest is not None and len(value) > longest:
-        yield Violation(path, "TooLong", value, limit=longest)
-    if shortest is not None and len(value) < shortest:
-        yield _invalid(path, value, f"should be at least {shortest} chars long")
-    if pattern and not _matches(pattern, value):
-        yield _invalid(path, value, f"should match '{pattern}'")
-    form = schema.get("format")
-    if form and not schema_formats.holds(form, value):
-        yield Violation(path, "TypeInvalid", value, f"{path} in body must be of type {form}: {json.dumps(value)}")
+    form = schema.get("format") or ""
+    known = form and formats.known(form, wanted[0] if len(wanted) == 1 else "")
+    if longest is None and shortest is None and not pattern and not known:
+        return
+
+    def check(value: Json, path: str, found: Found) -> None:
+        if not isinstance(value, str):
+            return
+        if longest is not None and len(value) > longest:
+            found.append(Violation(path or NOWHERE, "TooLong", value, limit=longest))
+        elif shortest is not None and len(value) < shortest:
+            found.append(_invalid(path, value, f"should be at least {shortest} chars long"))
+        elif pattern and not matches(pattern, value):
+            found.append(_invalid(path, value, f"should match '{pattern}'"))
+        if known and not formats.holds(form, value):
+            found.append(wrong_type(path, form, value))
+
+    yield check
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern, or None where Python does not know what Go's expressions can say."""
+def matches(pattern: str, value: str) -> bool:
+    """Whether a text matches a pattern; one that is none, which no server takes, matches nothing."""
     try:
-        return re.compile(pattern.replace(r"\z", r"\Z"), re.ASCII)
-    except re.error:
-        return None
+        return regexes.compiled(pattern).search(value)
+    except regexes.RegexError:
+        return False
 
 
-def _matches(pattern: str, value: str) -> bool:
-    compiled = _compiled(pattern)
-    return compiled is None or compiled.search(value) is not None
-
-
-def _check_number(value: float, schema: Schema, path: str) -> Iterator[Violation]:
+def _number_checks(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
     step, most, least = schema.get("multipleOf"), schema.get("maximum"), schema.get("minimum")
-    if step and not float(value / step).is_integer():
-        yield _invalid(path, value, f"should be a multiple of {_number(step)}")
-    if most is not None:
-        if schema.get("exclusiveMaximum") and value >= most:
-            yield _invalid(path, value, f"should be less than {_number(most)}")
-        elif value > most:
-            yield _invalid(path, value, f"should be less than or equal to {_number(most)}")
-    if least is not None:
-        if schema.get("exclusiveMinimum") and value <= least:
-            yield _invalid(path, value, f"should be greater than {_number(least)}")
-        elif value < least:
-            yield _invalid(path, value, f"should be greater than or equal to {_number(least)}")
+    form = schema.get("format") if wanted in (("integer",), ("number",)) else None
+    if step is None and most is None and least is None and form not in ("int32", "float"):
+        return
+    above, below = schema.get("exclusiveMaximum"), schema.get("exclusiveMinimum")
+
+    def check(value: Json, path: str, found: Found) -> None:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return
+        if form in ("int32", "float") and _too_large(value, form):
+            text = f"Checked value must be of type {wanted[0]} with format {form} in {path}"
+            found.append(_plain(path, text))
+        if step is not None:
+            _check_step(value, step, path, found)
+        whole = isinstance(value, int)
+        if most is not None:
+            limit = int(most) if whole else most
+            if value > limit or (above and value == limit):
+                words = "less than" if above else "less than or equal to"
+                found.append(_invalid(path, value, f"should be {words} {_number(limit)}"))
+        if least is not None:
+            limit = int(least) if whole else least
+            if value < limit or (below and value == limit):
+                words = "greater than" if below else "greater than or equal to"
+                found.append(_invalid(path, value, f"should be {words} {_number(limit)}"))
+
+    yield check
+
+
+def _too_large(value: float, form: str) -> bool:
+    if form == "float":
+        return abs(value) > FLOAT_MAX
+    return not float(value).is_integer() or not -INT_RANGES[form] - 1 <= value <= INT_RANGES[form]
+
+
+def _check_step(value: float, step: float, path: str, found: Found) -> None:
+    factor = int(step) if isinstance(value, int) else step
+    if factor <= 0:
+        text = f"factor MultipleOf declared for {path} must be positive: {_number(factor)}"
+        found.append(Violation(path or NOWHERE, "Invalid", value, text))
+        return
+    quotient = 1 / factor * value if factor < 1 else value / factor
+    whole = value % factor == 0 if isinstance(value, int) else _near_integer(quotient)
+    if not whole:
+        found.append(_invalid(path, value, f"should be a multiple of {_number(factor)}"))
+
+
+def _near_integer(value: float) -> bool:
+    """Whether a quotient is whole, but for what floating point loses."""
+    if value != value or value in (float("inf"), float("-inf")):
+        return False
+    return value == round(value) or abs(value - round(value)) < 1e-9 * max(1.0, abs(value))
 
 
 def _number(value: float) -> str:
-    """A limit as Go prints it: without a fraction where there is none."""
-    return str(int(value)) if float(value).is_integer() else str(value)
+    """A limit as Go prints it."""
+    from ..cel.values import short_float
+
+    return str(value) if isinstance(value, int) else short_float(value)
 
 
-def _check_list(values: Any, schema: Schema, old: Json, path: str) -> Iterator[Violation]:
-    most, least = schema.get("maxItems"), schema.get("minItems")
-    if least is not None and len(values) < least:
-        yield _invalid(path, len(values), f"should have at least {least} items")
-    if most is not None and len(values) > most:
-        yield Violation(path, "TooMany", len(values), limit=most)
-    if schema.get("uniqueItems") and len({_text(each) for each in values}) < len(values):
-        yield _invalid(path, "", "shouldn't contain duplicates")
-    items = schema.get("items")
-    if isinstance(items, Mapping):
-        before = _correlated(old, schema)
-        for index, value in enumerate(values):
-            yield from _check(value, items, before.get(_identity(value, schema)), f"{path}[{index}]")
-    yield from _check_identities(values, schema, path)
+# Lists and objects
 
 
-def _check_identities(values: Any, schema: Schema, path: str) -> Iterator[Violation]:
-    """The members of a set, and the keys of a keyed list, occur once each."""
-    kind = schema.get("x-kubernetes-list-type")
-    if kind not in ("set", "map"):
+def _list_checks(schema: Schema) -> Iterator[Check]:
+    least, most, unique = schema.get("minItems"), schema.get("maxItems"), schema.get("uniqueItems")
+    if least is None and most is None and not unique:
         return
-    seen: set[str] = set()
-    for index, value in enumerate(values):
-        identity = _identity(value, schema)
-        if identity in seen:
-            shown = value
-            if kind == "map":
-                names = schema.get("x-kubernetes-list-map-keys") or ()
-                shown = {name: value[name] for name in names if name in value} if isinstance(value, Mapping) else value
-            yield Violation(f"{path}[{index}]", "Duplicate", shown)
-        seen.add(identity)
+
+    def check(value: Json, path: str, found: Found) -> None:
+        if not isinstance(value, (list, tuple)):
+            return
+        if least is not None and len(value) < least:
+            found.append(_invalid(path, len(value), f"should have at least {least} items"))
+        if most is not None and len(value) > most:
+            found.append(Violation(path or NOWHERE, "TooMany", len(value), limit=most))
+        if unique and len({text_of(each) for each in value}) < len(value):
+            found.append(_invalid(path, "", "shouldn't contain duplicates"))
+
+    yield check
 
 
-def _identity(value: Json, schema: Schema) -> str:
-    """What tells an item of a list from the others."""
-    if schema.get("x-kubernetes-list-type") == "map" and isinstance(value, Mapping):
-        properties = (schema.get("items") or {}).get("properties") or {}
-        names = schema.get("x-kubernetes-list-map-keys") or ()
-        return _text([value.get(name, (properties.get(name) or {}).get("default")) for name in names])
-    return _text(value)
+def _object_checks(schema: Schema) -> Iterator[Check]:
+    least, most = schema.get("minProperties"), schema.get("maxProperties")
+    if least is None and most is None:
+        return
+
+    def check(value: Json, path: str, found: Found) -> None:
+        if not isinstance(value, Mapping):
+            return
+        if least is not None and len(value) < least:
+            found.append(_invalid(path, len(value), f"should have at least {least} properties"))
+        if most is not None and len(value) > most:
+            found.append(Violation(path or NOWHERE, "TooMany", len(value), limit=most))
+
+    yield check
 
 
-def _correlated(old: Json, schema: Schema) -> dict[str, Json]:
-    """The items of the list as it was, by identity."""
+def identity(value: Json, schema: Schema) -> str:
+    """What tells an item of a keyed list from the others."""
+    if not isinstance(value, Mapping):
+        return text_of(value)
+    properties = (schema.get("items") or {}).get("properties") or {}
+    names = schema.get("x-kubernetes-list-map-keys") or ()
+    return text_of([value.get(name, (properties.get(name) or {}).get("default")) for name in names])
+
+
+def correlated(old: Json, schema: Schema) -> dict[str, Json]:
+    """The items of a keyed list as it was, by identity."""
     if not isinstance(old, (list, tuple)):
         return {}
-    return {_identity(each, schema): each for each in old}
+    return {identity(each, schema): each for each in old}
 
 
-def _text(value: Json) -> str:
+def text_of(value: Json) -> str:
+    """The JSON of a value, the same for equal ones."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def _check_object(value: Schema, schema: Schema, old: Json, path: str, top: bool) -> Iterator[Violation]:
-    before = old if isinstance(old, Mapping) else {}
-    most, least = schema.get("maxProperties"), schema.get("minProperties")
-    if least is not None and len(value) < least:
-        yield _invalid(path, len(value), f"should have at least {least} properties")
-    if most is not None and len(value) > most:
-        yield Violation(path, "TooMany", len(value), limit=most)
-    properties = schema.get("properties") or {}
-    others = schema.get("additionalProperties")
-    embedded = bool(schema.get("x-kubernetes-embedded-resource"))
-    own = ("apiVersion", "kind", "metadata") if top or embedded else ()
-    for name, held in value.items():
-        inner = properties.get(name, others)
-        if isinstance(inner, Mapping) and name not in own:
-            yield from _check(held, inner, before.get(name), f"{path}.{name}" if path else name)
-    for name in schema.get("required") or ():
-        if name not in value:
-            yield Violation(f"{path}.{name}" if path else name, "Required")
-    if embedded:
-        yield from _check_embedded(value, path)
-
-
-def _check_embedded(value: Schema, path: str) -> Iterator[Violation]:
-    """An object within an object says what it is."""
-    for name in ("apiVersion", "kind"):
-        here = f"{path}.{name}"
-        if name not in value:
-            yield Violation(here, "Required", text="must not be empty")
-        elif not isinstance(value[name], str):
-            yield Violation(here, "Invalid", value[name], "must be a string")
-        elif not value[name]:
-            yield Violation(here, "Invalid", "", "must not be empty")
 
 
 # Combinations
 
 
-def _check_combinations(value: Json, schema: Schema, path: str) -> Iterator[Violation]:
-    """`allOf`, `anyOf`, `oneOf` and `not`, whose complaints name no field. Each alternative is looked at once."""
-    shown = json.dumps(path)
-    any_of, one_of, all_of, none = (schema.get(name) for name in ("anyOf", "oneOf", "allOf", "not"))
+def _combinations(schema: Schema) -> Iterator[Check]:
+    """`anyOf`, `oneOf`, `allOf` and `not`, whose complaints name no field."""
+    any_of, one_of, all_of = ([Checks(each) for each in schema.get(name) or ()] for name in ("anyOf", "oneOf", "allOf"))
+    none = schema.get("not")
     if any_of:
-        tried: list[list[Violation]] = []
-        for each in any_of:
-            tried.append(_complaints(value, each, path))
-            if not tried[-1]:
-                break
-        else:
-            yield Violation("<nil>", "Invalid", "", f"{shown} must validate at least one schema (anyOf)")
-            yield from min(tried, key=len)
+        yield lambda value, path, found: _check_any(value, path, found, any_of)
     if one_of:
-        tried = [_complaints(value, each, path) for each in one_of]
-        count = tried.count([])
-        if count != 1:
-            found = "Found none valid" if not count else f"Found {count} valid alternatives"
-            yield Violation("<nil>", "Invalid", "", f"{shown} must validate one and only one schema (oneOf). {found}")
-            if not count:
-                yield from min(tried, key=len)
+        yield lambda value, path, found: _check_one(value, path, found, one_of)
     if all_of:
-        tried = [_complaints(value, each, path) for each in all_of]
-        if any(tried):
-            text = f"{shown} must validate all the schemas (allOf)" + (". None validated" if all(tried) else "")
-            for complaints in tried:
-                yield from complaints
-            yield Violation("<nil>", "Invalid", "", text)
-    if isinstance(none, Mapping) and next(_check(value, none, None, path), None) is None:
-        yield Violation("<nil>", "Invalid", "", f"{shown} must not validate the schema (not)")
+        yield lambda value, path, found: _check_all(value, path, found, all_of)
+    if isinstance(none, Mapping):
+        refused = Checks(none)
+
+        def check(value: Json, path: str, found: Found) -> None:
+            if not _tried(value, path, refused):
+                found.append(_plain(path, f"{json.dumps(path)} must not validate the schema (not)"))
+
+        yield check
 
 
-def _complaints(value: Json, schema: Schema, path: str) -> list[Violation]:
-    return list(_check(value, schema, None, path))
+def _tried(value: Json, path: str, checks: Checks) -> Found:
+    found: Found = []
+    checks.check(value, None, path, found)
+    return found
+
+
+def _best(value: Json, path: str, alternatives: list[Checks], tried: list[Found]) -> Found:
+    """What is wrong with the alternative that fits best: the first of those of which most was looked at."""
+    scores = [each.score(value) for each in alternatives]
+    return tried[scores.index(max(scores))]
+
+
+def _check_any(value: Json, path: str, found: Found, alternatives: list[Checks]) -> None:
+    tried = []
+    for each in alternatives:
+        tried.append(_tried(value, path, each))
+        if not tried[-1]:
+            return
+    found.append(_plain(path, f"{json.dumps(path)} must validate at least one schema (anyOf)"))
+    found += _best(value, path, alternatives, tried)
+
+
+def _check_one(value: Json, path: str, found: Found, alternatives: list[Checks]) -> None:
+    tried = [_tried(value, path, each) for each in alternatives]
+    count = tried.count([])
+    if count == 1:
+        return
+    what = "Found none valid" if not count else f"Found {count} valid alternatives"
+    found.append(_plain(path, f"{json.dumps(path)} must validate one and only one schema (oneOf). {what}"))
+    if not count:
+        found += _best(value, path, alternatives, tried)
+
+
+def _check_all(value: Json, path: str, found: Found, alternatives: list[Checks]) -> None:
+    tried = [_tried(value, path, each) for each in alternatives]
+    if not any(tried):
+        return
+    for each in tried:
+        found += each
+    text = f"{json.dumps(path)} must validate all the schemas (allOf)" + (". None validated" if all(tried) else "")
+    found.append(_plain(path, text))

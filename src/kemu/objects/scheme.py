@@ -150,8 +150,11 @@ class Kind:
         """An object of another version as this one shows it. Built-in kinds have views for that: `conversion.py`."""
         return obj
 
-    def violations(self, obj: Any, old: Any | None) -> Iterable[Violation]:
-        """What the kind's schema does not allow of an object. The rules of built-in kinds are no schema's."""
+    def violations(self, obj: Any, old: Any | None, part: str = "") -> Iterable[Violation]:
+        """What the kind's schema does not allow of an object. The rules of built-in kinds are no schema's.
+
+        `part` is the subresource that is written, if only that is judged.
+        """
         return ()
 
 

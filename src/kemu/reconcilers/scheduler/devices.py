@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...cel import CompileError, EvaluationError
 from ...objects import core, resource
 from ...objects.node_selectors import NodeMatcher
 from ...values.quantity import Quantity
-from . import cel
+from .device_selectors import attribute_value, compiled, device_variables
 from .framework import Listers
 from .nodes import NodeInfo
 
@@ -28,13 +29,6 @@ _ZERO = Quantity(0)
 
 class AllocationError(Exception):
     """The claims cannot be tried at all: a selector, a class or a pool is broken."""
-
-
-class _WithDefault(dict[str, Any]):
-    """Attributes by domain; a domain that is not there is empty instead of missing."""
-
-    def lookup(self, key: str) -> Any:
-        return self.get(key, {})
 
 
 class Pool:
@@ -124,40 +118,6 @@ class Chosen:
         self.id, self.device, self.piece, self.request = identity, device, piece, request
 
 
-def device_variables(driver: str, device: Any) -> dict[str, Any]:
-    """The variable `device` of selector expressions."""
-    attributes, capacity = _WithDefault(), _WithDefault()
-    for name, attribute in device.attributes.items():
-        domain, identifier = _qualified(name, driver)
-        attributes.setdefault(domain, {})[identifier] = attribute_value(attribute)
-    for name, amount in device.capacity.items():
-        domain, identifier = _qualified(name, driver)
-        capacity.setdefault(domain, {})[identifier] = amount.value
-    multiple = bool(device.allow_multiple_allocations)
-    return {
-        "device": {
-            "driver": driver,
-            "attributes": attributes,
-            "capacity": capacity,
-            "allowMultipleAllocations": multiple,
-        }
-    }
-
-
-def _qualified(name: str, driver: str) -> tuple[str, str]:
-    domain, slash, identifier = name.partition("/")
-    return (domain, identifier) if slash else (driver, name)
-
-
-def attribute_value(attribute: Any) -> Any:
-    """The value of a device attribute, of whatever type."""
-    for field in ("string", "int", "bool"):
-        value = getattr(attribute, field)
-        if value is not None:
-            return value
-    return cel.Semver(attribute.version) if attribute.version is not None else None
-
-
 class Allocator:
     """Serves claims on nodes. `used` are the devices that other claims have."""
 
@@ -191,12 +151,12 @@ class Allocator:
         known = self._matches.get(key)
         if known is None:
             try:
-                cel.parse(expression)
-            except cel.CelError as problem:
+                program = compiled(expression)
+            except CompileError as problem:
                 raise AllocationError(f"{where}: CEL compile error: {problem}") from problem
             try:
-                known = cel.evaluate(expression, device_variables(identity[0], device)) is True
-            except cel.CelError as problem:
+                known = program.evaluate(device_variables(identity[0], device)) is True
+            except EvaluationError as problem:
                 raise AllocationError(f"{where}: CEL runtime error: {problem}") from problem
             self._matches[key] = known
         return known

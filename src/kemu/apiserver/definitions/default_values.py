@@ -1,0 +1,68 @@
+"""Whether the defaults of a schema are themselves what the schema allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ...objects import schema_rules
+from ...objects.schema_judges import complaints, judge_of
+from ...objects.structural import compile_schema, pruned
+from ...values.frozen import freeze
+from ..by_schema import field_error
+from ..failures import FieldError, invalid_value
+
+Schema = Mapping[str, Any]
+
+META = ("metadata", "apiVersion", "kind")
+
+
+def default_errors(schema: Schema, path: str) -> list[FieldError]:
+    """What is wrong with the defaults in a schema, from the root of a kind on."""
+    return list(_errors(schema, path, embedded=True, in_metadata=False))
+
+
+def _errors(schema: Schema, path: str, embedded: bool, in_metadata: bool) -> Iterator[FieldError]:
+    if embedded:
+        in_metadata = False
+    default = schema.get("default")
+    if default is not None:
+        yield from _of_one(freeze(default), schema, f"{path}.default", in_metadata)
+    items = schema.get("items")
+    if isinstance(items, Mapping):
+        yield from _errors(items, f"{path}.items", _embedded(items), in_metadata)
+    for name, inner in sorted((schema.get("properties") or {}).items()):
+        inside = in_metadata or (embedded and name in META)
+        yield from _errors(inner, f"{path}.properties[{name}]", _embedded(inner), inside)
+
+
+def _embedded(schema: Schema) -> bool:
+    return bool(schema.get("x-kubernetes-embedded-resource"))
+
+
+def _of_one(default: Any, schema: Schema, path: str, in_metadata: bool) -> Iterator[FieldError]:
+    """What is wrong with one default: fields that its schema does not have, and values that it does not allow."""
+    if not in_metadata and _has_unknown(default, schema):
+        yield invalid_value(path, default, "must not have unknown fields")
+    inner = {"type": "object", "properties": {"default": schema}}
+    found = list(schema_rules.violations({"default": default}, inner))
+    if not found:
+        judge = judge_of(freeze(inner))
+        found = [] if judge is None else list(complaints({"default": default}, judge, None))
+    for each in found:
+        yield _below(field_error(each), path)
+
+
+def _below(problem: FieldError, path: str) -> FieldError:
+    """A complaint about a default where it stands in the definition; texts speak of the value alone."""
+    text = problem.text.replace(": default in body ", ": <nil> in body ").replace(": default.", ": ")
+    rest = problem.field.removeprefix("default") if problem.field.startswith("default") else ""
+    return FieldError(path + rest, problem.reason, text)
+
+
+def _has_unknown(default: Any, schema: Schema) -> bool:
+    unknown: list[str] = []
+    note: Callable[[str], None] = unknown.append
+    shape = compile_schema({"type": "object", "properties": {"default": schema}}, "")
+    pruned({"default": default}, shape, note)
+    return bool(unknown)

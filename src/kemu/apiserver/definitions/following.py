@@ -1,0 +1,219 @@
+"""What the server does of its own accord when a definition has changed.
+
+Names are accepted, kinds are served, instances go before their definition. A real server does this a moment after its
+answer; here it is done when the answer is given, before the next request, so that a new kind is there at once. What it
+writes goes through the door as all else does, as the server's own user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ... import errors
+from ...objects import evolve, scheme
+from ...objects.custom_kinds import CustomKind
+from ...wellknown import APISERVER
+from ..request import DeleteOptions, Request, User
+from .names import condition, decided, established, with_condition
+from .rules import approval, protected
+from .serving import rows_of
+from .terms import APPROVALS, CLEANUP, COMPLETED, IN_PROGRESS, NEVER
+
+if TYPE_CHECKING:
+    from ..resources import Convert, Resource
+    from ..server import ApiServer
+
+KIND = scheme.find("customresourcedefinitions")
+USER = User(f"system:{APISERVER}", ("system:masters", "system:authenticated"), trusted=True)
+
+
+class Definitions:
+    """Follows the definitions of one server. What it knows follows from what is stored: a fork may begin anew."""
+
+    __slots__ = ("_busy", "_leaving", "_seen", "converters")
+
+    def __init__(self) -> None:
+        self.converters: dict[str, Convert] = {}
+        """What converts objects between the versions of a kind, by the name of its definition."""
+        self._seen = 0
+        self._leaving: dict[bytes, int] = {}
+        """The collections whose instances must go before their definition, and the change last seen in each."""
+        self._busy = False
+
+    def fork(self) -> Definitions:
+        """The same for a forked server."""
+        twin = Definitions()
+        twin.converters = dict(self.converters)
+        twin._seen, twin._leaving = self._seen, dict(self._leaving)
+        return twin
+
+    def follow(self, server: ApiServer) -> None:
+        """Do what follows from the changes since the last time. O(1) if there are none, else O(definitions)."""
+        last = server.log.last(_definitions(server).prefix)
+        if (last == self._seen and not self._leaving) or self._busy:
+            return
+        self._busy = True
+        try:
+            while last != self._seen or self._left(server):
+                self._seen = last
+                self._settle(server)
+                last = server.log.last(_definitions(server).prefix)
+        finally:
+            self._busy = False
+
+    def again(self, server: ApiServer) -> None:
+        """Serve all kinds anew, since what converts them has changed."""
+        self._seen = -1
+        self.follow(server)
+
+    def _left(self, server: ApiServer) -> bool:
+        """Whether something has happened among instances that must go."""
+        return any(server.log.last(prefix) != seen for prefix, seen in self._leaving.items())
+
+    def _settle(self, server: ApiServer) -> None:
+        """Bring one definition a step further, or serve what all of them say."""
+        definitions = [pair.value for pair in server.store.items(_definitions(server).prefix)]
+        self._serve(server, definitions)
+        self._leaving = {}
+        for each in definitions:
+            self._named(server, each, definitions)
+        for each in definitions:
+            if each.metadata.deletion_timestamp is not None and CLEANUP in each.metadata.finalizers:
+                self._end(server, each)
+
+    def _serve(self, server: ApiServer, definitions: list[Any]) -> None:
+        """Make the table of resources say what the definitions say. Rows of other origin are left alone."""
+        wanted: dict[str, Resource] = {}
+        for each in definitions:
+            if _is_served(each):
+                rows = rows_of(each, self._converter(each))
+                wanted |= {row.name: row for row in rows}
+        served = {row.name: row for row in server.resources.all() if row.generation}
+        gone = [row for name, row in served.items() if name not in wanted]
+        new = [row for name, row in wanted.items() if name not in served or not _same(row, served[name])]
+        if gone or new:
+            server.resources.replace(gone, new)
+
+    def _converter(self, definition: Any) -> Convert | None:
+        conversion = definition.spec.conversion
+        if conversion is None or conversion.strategy != "Webhook":
+            return None
+        return self.converters.get(definition.metadata.name) or Unconverted(definition.metadata.name)
+
+    def _named(self, server: ApiServer, definition: Any, definitions: list[Any]) -> None:
+        """Judge the names of a definition, and establish it."""
+        others = [
+            each
+            for each in definitions
+            if each.spec.group == definition.spec.group and each.metadata.name != definition.metadata.name
+        ]
+        now = server.stamp()
+        self._write(server, definition, lambda found: decided(found, others, now))
+        self._write(server, definition, lambda found: established(found, now))
+        if protected(definition.spec.group):
+            self._write(server, definition, lambda found: _approved(found, now))
+
+    def _end(self, server: ApiServer, definition: Any) -> None:
+        """Delete the instances of a definition, and let it go once there are none."""
+        now = server.stamp()
+        if not _is_served(definition):
+            self._release(server, definition, NEVER)
+            return
+        self._write(server, definition, lambda found: with_condition(found.status, IN_PROGRESS, now))
+        rows = [row for row in server.resources.of_group(definition.spec.group) if _serves(row, definition)]
+        prefix = f"/registry/{definition.metadata.name}/".encode()
+        if rows:
+            request = Request("deletecollection", rows[0], options=DeleteOptions(), user=USER, actor=APISERVER)
+            _own(server, request)
+        if server.store.items(prefix):
+            self._leaving[prefix] = server.log.last(prefix)
+        else:
+            self._release(server, definition, COMPLETED)
+
+    def _release(self, server: ApiServer, definition: Any, why: Any) -> None:
+        """Take away the finalizer, with which the definition goes."""
+        now = server.stamp()
+
+        def released(found: Any) -> Any:
+            kept = tuple([each for each in found.metadata.finalizers if each != CLEANUP])
+            return evolve(
+                found,
+                metadata=evolve(found.metadata, finalizers=kept),
+                status=with_condition(found.status, why, now),
+            )
+
+        self._update(server, definition, released)
+
+    def _write(self, server: ApiServer, definition: Any, status: Callable[[Any], Any]) -> None:
+        self._update(server, definition, lambda found: evolve(found, status=status(found)))
+
+    def _update(self, server: ApiServer, definition: Any, change: Callable[[Any], Any]) -> None:
+        """Write a changed status, if it is one, unless somebody has taken the definition away."""
+        resource = _definitions(server)
+        found = server.find(resource, None, definition.metadata.name)
+        if found is None:
+            return
+        new = change(found)
+        if new == found:
+            return
+        request = Request(
+            "update",
+            resource,
+            name=definition.metadata.name,
+            obj=new,
+            subresource="status",
+            user=USER,
+            actor=APISERVER,
+            manager=APISERVER,
+        )
+        _own(server, request)
+
+
+class Unconverted:
+    """Stands for a conversion webhook that nobody has given a function for."""
+
+    def __init__(self, definition: str) -> None:
+        self.definition = definition
+
+    def __call__(self, document: dict[str, Any], api_version: str) -> dict[str, Any]:
+        group, _, version = api_version.rpartition("/")
+        kind = f"{group}/{version}, Kind={document['kind']}"
+        advice = f'give it a function with cluster.conversion("{self.definition}", function)'
+        raise errors.InternalError(f"conversion webhook for {kind} failed: nothing answers there; {advice}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unconverted) and other.definition == self.definition
+
+    def __hash__(self) -> int:
+        return hash(self.definition)
+
+
+def _definitions(server: ApiServer) -> Resource:
+    return server.resources.of(KIND)
+
+
+def _own(server: ApiServer, request: Request) -> None:
+    """A request of the server itself, which no wrapper and no fault stands in the way of."""
+    server.serve(request)
+
+
+def _is_served(definition: Any) -> bool:
+    return any(each.type == "Established" and each.status == "True" for each in definition.status.conditions)
+
+
+def _serves(row: Resource, definition: Any) -> bool:
+    return isinstance(row.kind, CustomKind) and row.key == definition.metadata.name
+
+
+def _same(one: Resource, other: Resource) -> bool:
+    same = one.kind is other.kind and one.stored is other.stored
+    return same and one.aged == other.aged and one.convert == other.convert and one.generation == other.generation
+
+
+def _approved(definition: Any, now: Any) -> Any:
+    """The status with what the annotation of a community group says."""
+    state, text = approval(definition)
+    status, reason = APPROVALS[state]
+    new = condition("KubernetesAPIApprovalPolicyConformant", status, reason, text)
+    return with_condition(definition.status, new, now)

@@ -7,11 +7,12 @@ kubelets, scheduler. It has no rules of Kubernetes, and no verbs of a user; thos
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import attrs
 
-from . import errors
+from . import bootstrap, errors
 from .apiserver.changes import Change, ChangeLog
 from .apiserver.expiry import Expiry, ExpiryState
 from .apiserver.request import ADMINISTRATOR, Request, User
@@ -118,6 +119,14 @@ class Record:
                 )
 
 
+@lru_cache(maxsize=1)
+def _digest_of_common() -> Digest:
+    """The hash over what all new clusters have in common."""
+    digest = Digest()
+    digest.of(bootstrap.common())
+    return digest
+
+
 class Assembly:
     """The parts of one cluster, by name."""
 
@@ -125,10 +134,21 @@ class Assembly:
         plan.check()
         self.plan = plan
         clock = Clock()
-        store = Store(clock)
-        self._build(Record(clock=clock, store=store))
+        common = bootstrap.common()
+        record = Record(
+            clock=clock,
+            store=common.store.fork(clock),
+            log=common.log.fork(),
+            api=common.state.fork(),
+            caches={name: CacheState() for name in WATCHERS},
+            digest=_digest_of_common().fork(),
+        )
+        self._build(record)
         specs = chosen(plan.controllers)
-        self._run(MANAGER, program_of(MANAGER, specs, self.api.resources.of, manager=MANAGER, strict=plan.strict))
+        program = program_of(MANAGER, specs, self.api.resources.of, manager=MANAGER, strict=plan.strict)
+        self._run(MANAGER, program, ProcessState())
+        for cache in self.caches.values():
+            cache.catch_up()
 
     @classmethod
     def restored(cls, plan: Plan, record: Record) -> Assembly:

@@ -224,10 +224,11 @@ class Assembly:
         self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
         self.expiry = Expiry(self.api, self.loop, self.plan.compaction, lambda: self.digest.of(self.api), expiry)
         self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self), self.plan.pace)
-        self.rest = Rest(self.api, self.driver, self.plan.tokens)
+        self.rest = Rest(self.api, self.driver)
         self.faults = Faults(self, faults)
         self.api.notify = self._notify
         self.api.answering = self.loop.busy
+        self.api.tokens = self.plan.tokens
         self.api.connect["pods", "log"] = self._logs
         for how in ("exec", "attach"):
             self.api.connect["pods", how] = self._connection

@@ -14,9 +14,10 @@ import attrs
 
 from . import bootstrap, errors
 from .apiserver.changes import Change
-from .apiserver.rbac import user_of, users
+from .apiserver.rbac import user_of
 from .apiserver.request import WRITE, Request, User
 from .apiserver.server import Wrapper
+from .apiserver.tokens import users
 from .assembly import Assembly, Plan, Record
 from .claims import Claim
 from .driver import Pace, pace_of

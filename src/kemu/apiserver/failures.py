@@ -210,7 +210,8 @@ def _invalid(kind: str, group: str, name: str, problems: Sequence[FieldError]) -
     details: dict[str, Any] = {"name": name} if name else {}
     if group:
         details["group"] = group
-    details["kind"] = kind
+    if kind:
+        details["kind"] = kind
     details["causes"] = [
         {"reason": problem.reason, "message": problem.text, "field": problem.field} for problem in problems
     ]

@@ -17,7 +17,7 @@ import attrs
 
 from .. import errors
 from ..objects import meta, replaced
-from . import applying, failures, managed, patching, strategies, validation, warnings
+from . import applying, failures, managed, patching, rbac, strategies, validation, warnings
 from .admission import plugins_for
 from .conversion import to_storage
 from .defaults import with_defaults
@@ -106,6 +106,12 @@ def mutated(request: Request, desk: Desk) -> Request:
     """Admission changes the object, or refuses it."""
     for plugin in plugins_for(request).mutating:
         request = request.with_obj(plugin.admit(request, desk))
+    return request
+
+
+def permitted_new(request: Request, desk: Desk) -> Request:
+    """Who makes an object where there was one to be changed may create objects as well."""
+    rbac.authorise(desk, attrs.evolve(request, verb="create"))
     return request
 
 
@@ -316,7 +322,8 @@ UPDATE: tuple[Step, ...] = (
 )
 PATCH: tuple[Step, ...] = (patched, *UPDATE)
 APPLY: tuple[Step, ...] = (applied, *UPDATE)
-APPLY_NEW: tuple[Step, ...] = (applied, *CREATE)
+CREATE_BY_UPDATE: tuple[Step, ...] = (*CREATE[:-2], permitted_new, *CREATE[-2:])
+APPLY_NEW: tuple[Step, ...] = (applied, *CREATE_BY_UPDATE)
 DELETE: tuple[Step, ...] = (deletable, admitted, marked)
 PART: tuple[Step, ...] = (preconditioned, defaulted, prepared, validated)
 """The rest of a write whose own object, a Scale, has been admitted already."""
@@ -324,4 +331,16 @@ PART: tuple[Step, ...] = (preconditioned, defaulted, prepared, validated)
 OWN: tuple[Step, ...] = (prepared, validated)
 """A write that is the server's own doing, such as the node of a pod that is bound: nobody becomes its owner."""
 
-__all__ = ["APPLY", "APPLY_NEW", "CREATE", "DELETE", "OWN", "PART", "PATCH", "UPDATE", "Step", "run"]
+__all__ = [
+    "APPLY",
+    "APPLY_NEW",
+    "CREATE",
+    "CREATE_BY_UPDATE",
+    "DELETE",
+    "OWN",
+    "PART",
+    "PATCH",
+    "UPDATE",
+    "Step",
+    "run",
+]

@@ -10,7 +10,7 @@ simulated state here is the store, the log and one small record; all of it forks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -28,13 +28,25 @@ from ..values.frozen import EMPTY_MAP, FrozenMap
 from ..values.ranges import Ranges
 from ..values.state import State
 from ..values.times import Time
-from . import changes, discovery, failures, fields, managed, measurements, rbac, sequence, strategies, subresources
+from . import (
+    changes,
+    discovery,
+    failures,
+    fields,
+    managed,
+    measurements,
+    rbac,
+    reviews,
+    sequence,
+    strategies,
+    subresources,
+)
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
 from .going_on import GoingOn
 from .holders import Held, Holders
 from .managed import Managed
-from .request import Answer, Page, Request
+from .request import Answer, Page, Request, User
 from .resources import Resource, Resources
 from .watch import WatchCursor
 
@@ -69,7 +81,7 @@ class ApiServer:
     `notify` is called with every change after it is stored; it only schedules deliveries. `connect` holds the
     subresources that lead to a node, by (resource key, subresource): what is behind them answers a request. `current`
     holds, by resource key, what of a stored object goes on by itself without being written: it is shown as of now.
-    `answering` gives a context in which a wrapper of the door is called.
+    `answering` gives a context in which a wrapper of the door is called. `tokens` are the static bearer tokens.
     """
 
     __slots__ = (
@@ -87,6 +99,7 @@ class ApiServer:
         "resources",
         "state",
         "store",
+        "tokens",
         "wrappers",
     )
 
@@ -103,6 +116,7 @@ class ApiServer:
         self.connect: dict[tuple[str, str], Callable[[Request], Any]] = {}
         self.current: dict[str, GoingOn] = {}
         self.answering: Callable[[str], AbstractContextManager[None]] = lambda what: nullcontext()
+        self.tokens: Mapping[str, User] = {}
         self.desk = ServerDesk(self)
         self.state = ApiState(moment=clock.now)
         self.wrappers: tuple[Wrapper, ...] = ()
@@ -177,9 +191,8 @@ class ApiServer:
         return handler(self, request)
 
     def _plain(self, request: Request) -> Answer:
-        """What is no resource: a document about the server, open to everybody or to who may read it."""
-        if not discovery.is_public(request.path):
-            rbac.authorise(self.desk, request)
+        """What is no resource: a document about the server, for who may read it."""
+        rbac.authorise(self.desk, request)
         return Answer(discovery.document(self.resources, request.path))
 
     # What everybody may see
@@ -305,7 +318,7 @@ class ApiServer:
             raise failures.not_found(resource.kind, request.name)
         if request.obj.metadata.resource_version:
             raise failures.conflict(resource.kind, request.name, failures.STALE)
-        return self._create(request)
+        return Answer(self._insert(sequence.run(sequence.CREATE_BY_UPDATE, request, self.desk)), created=True)
 
     def _patch(self, request: Request) -> Answer:
         resource = request.resource
@@ -379,9 +392,9 @@ class ApiServer:
             stored = self._store(request)
         except Overtaken:
             raise self._exists(request) from None
-        self._drawn(f"{request.resource.key}/{metadata.namespace or ''}/{metadata.name}")
+        self.drew(f"{request.resource.key}/{metadata.namespace or ''}/{metadata.name}")
         if request.generated:
-            self._drawn(request.generated)
+            self.drew(request.generated)
         return stored
 
     def _exists(self, request: Request) -> errors.AlreadyExists:
@@ -478,7 +491,8 @@ class ApiServer:
         state = self.state
         return state.draws.get(what, 0) if state.moment == self.clock.now else 0
 
-    def _drawn(self, what: str) -> None:
+    def drew(self, what: str) -> None:
+        """Count that chance was drawn for something, so that the next draw for it is another one."""
         state = self.state
         if state.moment != self.clock.now:
             state.moment = self.clock.now
@@ -593,8 +607,13 @@ _HANDLERS: dict[tuple[str, str], subresources.Handler] = {
     **{(part, "update"): ApiServer._update for part in _PARTS},
     **{(part, "patch"): ApiServer._patch for part in _PARTS},
     **subresources.HANDLERS,
+    **reviews.HANDLERS,
 }
 """What a verb does, by subresource."""
 
-_COMMANDS: dict[tuple[str, str], subresources.Handler] = {**subresources.COMMANDS, **measurements.COMMANDS}
+_COMMANDS: dict[tuple[str, str], subresources.Handler] = {
+    **subresources.COMMANDS,
+    **measurements.COMMANDS,
+    **reviews.COMMANDS,
+}
 """What a verb does with what is not kept, by resource."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .. import errors
 from ..kit import Spec
 from . import (
+    clusterrole_aggregation,
     cronjob,
     daemonset,
     deployment,
@@ -56,6 +57,7 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         persistent_volume_binder,
         pv_protection,
         pvc_protection,
+        clusterrole_aggregation,
         garbage_collector,
     )
 )

@@ -13,6 +13,7 @@ import attrs
 
 from ..request import Request
 from .base import Plugin
+from .escalation import BindingEscalation, RoleEscalation
 from .namespaces import NamespaceLifecycle
 from .nodes import TaintNodesByCondition
 from .pods import (
@@ -36,6 +37,8 @@ ADMISSION: tuple[Plugin, ...] = (
     StorageObjectInUseProtection(),
     RuntimeClassOverhead(),
     PodTopologyLabels(),
+    RoleEscalation(),
+    BindingEscalation(),
 )
 
 

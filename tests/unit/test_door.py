@@ -189,8 +189,8 @@ def test_the_order_of_a_write_is_data():
         "converted",
         "prepared_new",
         "validated_new",
-        "admitted",
         "warned",
+        "admitted",
     ]
     assert [step.__name__ for step in sequence.UPDATE] == [
         "preconditioned",
@@ -199,8 +199,8 @@ def test_the_order_of_a_write_is_data():
         "converted",
         "prepared",
         "validated",
-        "admitted",
         "warned",
+        "admitted",
     ]
     assert (sequence.patched, *sequence.UPDATE) == sequence.PATCH
 

@@ -293,6 +293,10 @@ class Desk(Protocol):
     def ranges(self) -> Ranges:
         """Which addresses the cluster gives out."""
 
+    @property
+    def guarded(self) -> frozenset[str]:
+        """The keys of the kinds with a say in what is admitted (`Policy.guards`) that there are, or were."""
+
     def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
         """By value: the stored objects of a class that hold it, by uid. O(changes since the last call)."""
 

@@ -104,7 +104,7 @@ def defaulted(request: Request, desk: Desk) -> Request:
 
 def mutated(request: Request, desk: Desk) -> Request:
     """Admission changes the object, or refuses it."""
-    for plugin in plugins_for(request).mutating:
+    for plugin in plugins_for(request, desk).mutating:
         request = request.with_obj(plugin.admit(request, desk))
     return request
 
@@ -117,7 +117,7 @@ def permitted_new(request: Request, desk: Desk) -> Request:
 
 def admitted(request: Request, desk: Desk) -> Request:
     """Admission refuses the finished object, or lets it pass."""
-    for plugin in plugins_for(request).validating:
+    for plugin in plugins_for(request, desk).validating:
         plugin.validate(request, desk)
     return request
 
@@ -307,8 +307,8 @@ CREATE: tuple[Step, ...] = (
     converted,
     prepared_new,
     validated_new,
-    admitted,
     warned,
+    admitted,
 )
 UPDATE: tuple[Step, ...] = (
     preconditioned,
@@ -317,12 +317,12 @@ UPDATE: tuple[Step, ...] = (
     converted,
     prepared,
     validated,
-    admitted,
     warned,
+    admitted,
 )
 PATCH: tuple[Step, ...] = (patched, *UPDATE)
 APPLY: tuple[Step, ...] = (applied, *UPDATE)
-CREATE_BY_UPDATE: tuple[Step, ...] = (*CREATE[:-2], permitted_new, *CREATE[-2:])
+CREATE_BY_UPDATE: tuple[Step, ...] = (*CREATE[:-1], permitted_new, admitted)
 APPLY_NEW: tuple[Step, ...] = (applied, *CREATE_BY_UPDATE)
 DELETE: tuple[Step, ...] = (deletable, admitted, marked)
 PART: tuple[Step, ...] = (preconditioned, defaulted, prepared, validated)

@@ -41,6 +41,7 @@ from . import (
     strategies,
     subresources,
 )
+from .admission import quota
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
 from .going_on import GoingOn
@@ -52,6 +53,9 @@ from .watch import WatchCursor
 
 Next = Callable[[Request], Answer]
 Wrapper = Callable[[Request, Next], Answer]
+
+SELF = "kube-apiserver"
+"""Who is named in the history for what the server does by itself."""
 
 ETCD = "etcd"
 """Who is named in the history where a lease has run out."""
@@ -340,7 +344,11 @@ class ApiServer:
         """Take a write through its steps, given what is stored, and store what comes of it."""
         old = self.shown(request.resource, found)
         request = request.meeting(old, found.value, found.mod_revision)
-        return Answer(self._as_of_now(request.resource, self.put(sequence.run(steps, request, self.desk))))
+        done = sequence.run(steps, request, self.desk)
+        charges = self._charges(done)
+        stored = self.put(done)
+        self._charge(charges)
+        return Answer(self._as_of_now(request.resource, stored))
 
     def put(self, request: Request) -> Any:
         """Store what the steps made of an object; one that is on its way out may go. Returns the object."""
@@ -388,14 +396,30 @@ class ApiServer:
                 raise self._exists(request)
             self.state.rehearsals += 1
             return self._store(request)
+        charges = self._charges(request)
         try:
             stored = self._store(request)
         except Overtaken:
             raise self._exists(request) from None
+        self._charge(charges)
         self.drew(f"{request.resource.key}/{metadata.namespace or ''}/{metadata.name}")
         if request.generated:
             self.drew(request.generated)
         return stored
+
+    def _charges(self, request: Request) -> list[tuple[Any, Any]]:
+        """What a write uses up of quotas, each before and after; nothing of a write that changes nothing."""
+        if "resourcequotas" not in self.desk.guarded or request.obj is request.old or request.options.dry_run:
+            return []
+        return list(quota.charges(request, self.desk))
+
+    def _charge(self, charges: list[tuple[Any, Any]]) -> None:
+        """Write what was used up of quotas, as the server's own doing."""
+        for before, after in charges:
+            row, metadata = self.resources.of(before), before.metadata
+            inner = Request("update", row, metadata.namespace, metadata.name, after, "status", actor=SELF, manager=SELF)
+            inner = inner.meeting(before, before, int(metadata.resource_version))
+            self.put(sequence.run(sequence.OWN, inner, self.desk))
 
     def _exists(self, request: Request) -> errors.AlreadyExists:
         """The refusal of an object whose name is taken."""
@@ -455,6 +479,9 @@ class ApiServer:
         if shown is not new:
             change.remember(resource, shown)
         self.log.append(change)
+        guards = resource.policy.guards
+        if guards is not None and new is not None and guards(new):
+            self.desk.guard(resource.key)
         self.notify(change)
 
     def stored(self) -> Sequence[Any]:
@@ -522,7 +549,7 @@ def _overtaken(resource: Resource, name: str) -> Overtaken:
 class ServerDesk:
     """What the steps of a write see of a server: see `request.Desk`."""
 
-    __slots__ = ("_holders", "_lists", "_server")
+    __slots__ = ("_guarded", "_holders", "_lists", "_server")
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
@@ -530,11 +557,13 @@ class ServerDesk:
         """What was listed of a whole collection, with the revision of its last change: most of them rarely change."""
         self._holders: dict[tuple[str, Held], Holders] = {}
         """By resource, and what is asked of its objects."""
+        self._guarded: frozenset[str] | None = None
 
     def fork(self, server: ApiServer) -> ServerDesk:
         """What was worked out already, for a forked server."""
         twin = ServerDesk(server)
         twin._lists = self._lists.copy()
+        twin._guarded = self._guarded
         twin._holders = {what: holders.fork() for what, holders in self._holders.items()}
         return twin
 
@@ -573,6 +602,20 @@ class ServerDesk:
             pairs = server.store.items(resource.prefix)
             known = self._lists[resource.name] = (last, tuple([server.shown(resource, pair) for pair in pairs]))
         return known[1]
+
+    @property
+    def guarded(self) -> frozenset[str]:
+        found = self._guarded
+        if found is None:
+            rows = [(row, row.policy.guards) for row in self._server.resources.all()]
+            found = frozenset(row.key for row, guards in rows if guards and any(map(guards, self._whole(row))))
+            self._guarded = found
+        return found
+
+    def guard(self, key: str) -> None:
+        """An object of a kind with a say in what is admitted has been stored."""
+        if self._guarded is not None and key not in self._guarded:
+            self._guarded |= {key}
 
     def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
         resource = self.resource_of(kind)

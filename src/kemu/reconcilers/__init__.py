@@ -26,6 +26,7 @@ from . import (
     pv_protection,
     pvc_protection,
     replicaset,
+    resource_quota,
     root_ca,
     serviceaccount,
     statefulset,
@@ -58,6 +59,7 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         pv_protection,
         pvc_protection,
         clusterrole_aggregation,
+        resource_quota,
         garbage_collector,
     )
 )

@@ -11,9 +11,10 @@ from itertools import groupby
 
 import attrs
 
-from ..request import Request
+from ..request import Desk, Request
 from .base import Plugin
 from .escalation import BindingEscalation, RoleEscalation
+from .limits import LimitRanger
 from .namespaces import NamespaceLifecycle
 from .nodes import TaintNodesByCondition
 from .pods import (
@@ -25,10 +26,12 @@ from .pods import (
     ServiceAccounts,
     SpecPlugin,
 )
+from .quota import ResourceQuota
 from .storage import DefaultStorageClass, StorageObjectInUseProtection
 
 ADMISSION: tuple[Plugin, ...] = (
     NamespaceLifecycle(),
+    LimitRanger(),
     ServiceAccounts(),
     TaintNodesByCondition(),
     Priority(),
@@ -39,6 +42,7 @@ ADMISSION: tuple[Plugin, ...] = (
     PodTopologyLabels(),
     RoleEscalation(),
     BindingEscalation(),
+    ResourceQuota(),
 )
 
 
@@ -50,12 +54,12 @@ class Chosen:
     validating: tuple[Plugin, ...]
 
 
-_CHOSEN: dict[tuple[str, str, str], Chosen] = {}
+_CHOSEN: dict[tuple[str, str, str, frozenset[str]], Chosen] = {}
 
 
-def plugins_for(request: Request) -> Chosen:
+def plugins_for(request: Request, desk: Desk) -> Chosen:
     """The plugins for a request, in their order. O(1)."""
-    sort = (request.resource.key, request.operation, request.subresource)
+    sort = (request.resource.key, request.operation, request.subresource, desk.guarded)
     found = _CHOSEN.get(sort)
     if found is None:
         plugins = [plugin for plugin in ADMISSION if plugin.admits(*sort)]

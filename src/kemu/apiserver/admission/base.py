@@ -19,14 +19,18 @@ class Plugin:
     resources: ClassVar[frozenset[str]] = frozenset()
     operations: ClassVar[frozenset[str]] = frozenset({"CREATE"})
     subresources: ClassVar[frozenset[str]] = frozenset({""})
+    """Those that it looks at; empty means all."""
+    guards: ClassVar[frozenset[str]] = frozenset()
+    """The kinds whose objects it goes by, if it has nothing to say where there are none: see `Desk.guarded`."""
 
     @classmethod
-    def admits(cls, key: str, operation: str, subresource: str) -> bool:
-        """Whether this plugin looks at such requests."""
+    def admits(cls, key: str, operation: str, subresource: str, guarded: frozenset[str]) -> bool:
+        """Whether this plugin looks at such requests, in a cluster where these kinds have a say."""
         return (
             operation in cls.operations
             and (not cls.resources or key in cls.resources)
-            and subresource in cls.subresources
+            and (not cls.subresources or subresource in cls.subresources)
+            and (not cls.guards or not cls.guards.isdisjoint(guarded))
         )
 
     def admit(self, request: Request, desk: Desk) -> Any:

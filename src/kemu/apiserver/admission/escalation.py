@@ -97,7 +97,7 @@ def _missing(request: Request, desk: Desk, wanted: Iterable[Any]) -> str:
     start = f'user "{user.name}" (groups=[{groups}]) is attempting to grant RBAC permissions not currently held:\n'
     problems = [grant.problem for grant in found if grant.problem]
     end = f"; resolution errors: [{aggregate(problems)}]" if problems else ""
-    return start + "\n".join(sorted(dict.fromkeys(map(_shown, _compact(lacking))))) + end
+    return start + "\n".join(dict.fromkeys(sorted(map(_shown, _compact(lacking))))) + end
 
 
 def _parts(rule: Any) -> Iterator[Any]:

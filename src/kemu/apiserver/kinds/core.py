@@ -14,7 +14,7 @@ from ...wellknown import ROLE
 from ..cells import AGE, CREATED, NAME, NONE, REPLICAS, TEMPLATE, UNKNOWN, Cell, age, cell, joined, labels_text, row
 from ..failures import FieldError, invalid_value
 from ..metadata import STANDARD_FINALIZERS
-from ..policy import Policy, Scale, whole
+from ..policy import Policy, Scale, always, whole
 from ..rows import below
 from ..rules import at_least, required
 from ..updates import immutable
@@ -276,6 +276,7 @@ def _quota(prefix: str) -> Cell:
 LIMIT_RANGE = Policy(
     "limitranges",
     create_on_update=True,
+    guards=always,
     defaults={"spec.limits[*]": whole(_limit_range_item)},
     rules={"spec.limits": limits},
     cells=row(NAME, CREATED),
@@ -285,6 +286,7 @@ AMOUNTS = amounts(quota_resource)
 RESOURCE_QUOTA = Policy(
     "resourcequotas",
     returns_deleted=True,
+    guards=always,
     rules=({"spec.hard": AMOUNTS, "spec": scopes},),
     declared=False,
     update=(scopes_stay,),

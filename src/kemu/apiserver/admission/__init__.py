@@ -17,6 +17,7 @@ from .escalation import BindingEscalation, RoleEscalation
 from .limits import LimitRanger
 from .namespaces import NamespaceLifecycle
 from .nodes import TaintNodesByCondition
+from .pod_security import PodSecurity, PodSecurityLabels
 from .pods import (
     AmendedSpec,
     DefaultTolerationSeconds,
@@ -34,6 +35,8 @@ ADMISSION: tuple[Plugin, ...] = (
     LimitRanger(),
     ServiceAccounts(),
     TaintNodesByCondition(),
+    PodSecurity(),
+    PodSecurityLabels(),
     Priority(),
     DefaultTolerationSeconds(),
     DefaultStorageClass(),

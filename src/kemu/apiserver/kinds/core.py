@@ -14,6 +14,7 @@ from ...wellknown import ROLE
 from ..cells import AGE, CREATED, NAME, NONE, REPLICAS, TEMPLATE, UNKNOWN, Cell, age, cell, joined, labels_text, row
 from ..failures import FieldError, invalid_value
 from ..metadata import STANDARD_FINALIZERS
+from ..pod_security.levels import labelled
 from ..policy import Policy, Scale, always, whole
 from ..rows import below
 from ..rules import at_least, required
@@ -85,6 +86,7 @@ def _phase(new: Any, old: Any) -> Iterator[FieldError]:
 
 NAMESPACE = Policy(
     "namespaces",
+    guards=labelled,
     name_check=names.is_dns1123_label,
     status_on_create=True,
     returns_deleted=True,

@@ -14,11 +14,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from .. import errors
 from ..objects import authentication, core, evolve
 from ..values.frozen import FrozenMap
 from ..values.times import Time
-from . import failures
+from . import failures, sequence
 from .rbac import ACCOUNT, account_groups
 from .request import AUTHENTICATED, Answer, Request, User
 
@@ -148,6 +150,8 @@ def issued(server: ApiServer, request: Request) -> Answer:
         metadata["spec.expiration_seconds"] = UNSAID
     asked = evolve(asked, metadata)
     _check_duration(asked.spec.expiration_seconds)
+    judged = sequence.run((sequence.mutated, sequence.admitted), attrs.evolve(request, obj=asked), server.desk)
+    asked = judged.obj
     said = _said(server, account, asked)
     token = token_of(server, request, asked, said)
     expires = Time.at(int(server.clock.unix) + asked.spec.expiration_seconds)

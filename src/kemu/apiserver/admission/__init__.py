@@ -13,9 +13,12 @@ import attrs
 
 from ..request import Desk, Request
 from .base import Plugin
+from .certificates import CertificateApproval, CertificateSigning, CertificateSubjectRestriction
+from .classes import DefaultIngressClass, PriorityClasses
 from .escalation import BindingEscalation, RoleEscalation
 from .limits import LimitRanger
 from .namespaces import NamespaceLifecycle
+from .node_restriction import NodeRestriction
 from .nodes import TaintNodesByCondition
 from .pod_security import PodSecurity, PodSecurityLabels
 from .pods import (
@@ -28,20 +31,27 @@ from .pods import (
     SpecPlugin,
 )
 from .quota import ResourceQuota
-from .storage import DefaultStorageClass, StorageObjectInUseProtection
+from .storage import DefaultStorageClass, PersistentVolumeClaimResize, StorageObjectInUseProtection
 
 ADMISSION: tuple[Plugin, ...] = (
     NamespaceLifecycle(),
     LimitRanger(),
     ServiceAccounts(),
+    NodeRestriction(),
     TaintNodesByCondition(),
     PodSecurity(),
     PodSecurityLabels(),
     Priority(),
+    PriorityClasses(),
     DefaultTolerationSeconds(),
     DefaultStorageClass(),
     StorageObjectInUseProtection(),
+    PersistentVolumeClaimResize(),
     RuntimeClassOverhead(),
+    CertificateApproval(),
+    CertificateSigning(),
+    CertificateSubjectRestriction(),
+    DefaultIngressClass(),
     PodTopologyLabels(),
     RoleEscalation(),
     BindingEscalation(),

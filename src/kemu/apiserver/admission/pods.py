@@ -12,6 +12,7 @@ from ...wellknown import NOT_READY, REGION, UNREACHABLE, ZONE
 from .. import failures
 from ..request import Desk, Request
 from .base import Plugin
+from .secrets import mirrored, unmountable
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 TOKEN_SECONDS = 3607
@@ -20,6 +21,7 @@ TOKEN_SECONDS = 3607
 ROOT_CA = "kube-root-ca.crt"
 SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 MIRROR = "kubernetes.io/config.mirror"
+UNDEFINED_OVERHEAD = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
 TOPOLOGY_LABELS = (REGION, ZONE)
 
 
@@ -84,13 +86,21 @@ class ServiceAccounts(SpecPlugin):
     def amendment(self, request: Request, desk: Desk) -> Amendment | None:
         obj = request.obj
         if MIRROR in obj.metadata.annotations:
+            _refuse(request, mirrored(obj))
             return None
         namespace, name = obj.metadata.namespace, obj.spec.service_account_name or "default"
         account = desk.find(core.ServiceAccount, namespace, name)
         if account is None:
             text = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
             raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
+        _refuse(request, unmountable(account, obj))
         return Amendment(account, lambda: _with_account(obj, account, request, desk))
+
+
+def _refuse(request: Request, why: str) -> None:
+    """Raise Forbidden if there is a reason."""
+    if why:
+        raise failures.forbidden(request.resource.kind, request.obj.metadata.name or "", why)
 
 
 def _with_account(obj: Any, account: Any, request: Request, desk: Desk) -> dict[str, Any]:
@@ -157,10 +167,13 @@ class Priority(SpecPlugin):
     """`priority` comes from the priority class: the named one, the global default, or 0."""
 
     name = "Priority"
+    operations = frozenset({"CREATE", "UPDATE"})
 
     def amendment(self, request: Request, desk: Desk) -> Amendment | None:
         obj = request.obj
         spec = obj.spec
+        if request.operation == "UPDATE":
+            return _kept(spec, request.old.spec)
         name, value, policy = self._class_of(request, desk)
         if spec.priority is not None and spec.priority != value:
             text = (
@@ -201,6 +214,13 @@ class Priority(SpecPlugin):
         return chosen.metadata.name, chosen.value, chosen.preemption_policy or "PreemptLowerPriority"
 
 
+def _kept(spec: Any, old: Any) -> Amendment | None:
+    """What a changed pod does not say of its priority is as it was."""
+    changes = {name: getattr(old, name) for name in ("priority", "preemption_policy") if getattr(spec, name) is None}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    return Amendment(tuple(changes.items()), lambda: changes) if changes else None
+
+
 EVICTED_LATE = tuple(
     core.Toleration(key=key, operator="Exists", effect="NoExecute", toleration_seconds=300)
     for key in (NOT_READY, UNREACHABLE)
@@ -235,6 +255,7 @@ class RuntimeClassOverhead(_PodPlugin):
         obj = request.obj
         spec = obj.spec
         if not spec.runtime_class_name:
+            _refuse(request, UNDEFINED_OVERHEAD if spec.overhead else "")
             return obj
         name = obj.metadata.name or ""
         found = desk.find(node.RuntimeClass, None, spec.runtime_class_name)
@@ -245,6 +266,7 @@ class RuntimeClassOverhead(_PodPlugin):
         fixed = found.overhead.pod_fixed if found.overhead is not None else FrozenMap()
         if spec.overhead and spec.overhead != fixed:
             text = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
+            text = text if found.overhead is not None else UNDEFINED_OVERHEAD
             raise failures.forbidden(request.resource.kind, name, text)
         if fixed:
             changes["spec.overhead"] = fixed

@@ -111,7 +111,8 @@ def mutated(request: Request, desk: Desk) -> Request:
 
 def permitted_new(request: Request, desk: Desk) -> Request:
     """Who makes an object where there was one to be changed may create objects as well."""
-    rbac.authorise(desk, attrs.evolve(request, verb="create"))
+    if not rbac.is_free(request.user):
+        rbac.authorise(desk, attrs.evolve(request, verb="create"))
     return request
 
 

@@ -549,7 +549,7 @@ def _overtaken(resource: Resource, name: str) -> Overtaken:
 class ServerDesk:
     """What the steps of a write see of a server: see `request.Desk`."""
 
-    __slots__ = ("_guarded", "_holders", "_lists", "_server")
+    __slots__ = ("_holders", "_lists", "_server", "guarded")
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
@@ -557,13 +557,14 @@ class ServerDesk:
         """What was listed of a whole collection, with the revision of its last change: most of them rarely change."""
         self._holders: dict[tuple[str, Held], Holders] = {}
         """By resource, and what is asked of its objects."""
-        self._guarded: frozenset[str] | None = None
+        self.guarded = _guarding(server) if server.revision else frozenset()
 
     def fork(self, server: ApiServer) -> ServerDesk:
         """What was worked out already, for a forked server."""
-        twin = ServerDesk(server)
+        twin = ServerDesk.__new__(ServerDesk)
+        twin._server = server
         twin._lists = self._lists.copy()
-        twin._guarded = self._guarded
+        twin.guarded = self.guarded
         twin._holders = {what: holders.fork() for what, holders in self._holders.items()}
         return twin
 
@@ -603,19 +604,10 @@ class ServerDesk:
             known = self._lists[resource.name] = (last, tuple([server.shown(resource, pair) for pair in pairs]))
         return known[1]
 
-    @property
-    def guarded(self) -> frozenset[str]:
-        found = self._guarded
-        if found is None:
-            rows = [(row, row.policy.guards) for row in self._server.resources.all()]
-            found = frozenset(row.key for row, guards in rows if guards and any(map(guards, self._whole(row))))
-            self._guarded = found
-        return found
-
     def guard(self, key: str) -> None:
         """An object of a kind with a say in what is admitted has been stored."""
-        if self._guarded is not None and key not in self._guarded:
-            self._guarded |= {key}
+        if key not in self.guarded:
+            self.guarded |= {key}
 
     def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
         resource = self.resource_of(kind)
@@ -632,6 +624,16 @@ class ServerDesk:
     def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         owner = controller_of(obj)
         return self._server.stamped(owner.uid, step, obj.spec, inputs, make) if owner and owner.uid else make()
+
+
+def _guarding(server: ApiServer) -> frozenset[str]:
+    """The keys of the kinds of which a server stores objects with a say in what is admitted."""
+    found = []
+    for row in server.resources.all():
+        guards = row.policy.guards
+        if guards is not None and any(guards(pair.value) for pair in server.store.items(row.prefix)):
+            found.append(row.key)
+    return frozenset(found)
 
 
 _PARTS = ("status", "finalize", "ephemeralcontainers", "resize", "approval")

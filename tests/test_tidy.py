@@ -8,7 +8,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "kemu"
 LAYERS = (
     ("errors", "clock", "entropy", "wellknown"),
-    ("loop", "values", "streams"),
+    ("loop", "values", "streams", "cel"),
     ("objects", "mvcc", "store"),
     ("apiserver",),
     ("containers", "runtime_fake", "kit"),

@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from . import schema_formats
+from ..values import formats
 
 Json = Any
 Schema = Mapping[str, Any]
@@ -117,7 +117,7 @@ def _check_string(value: str, schema: Schema, path: str) -> Iterator[Violation]:
     if pattern and not _matches(pattern, value):
         yield _invalid(path, value, f"should match '{pattern}'")
     form = schema.get("format")
-    if form and not schema_formats.holds(form, value):
+    if form and not formats.holds(form, value):
         yield Violation(path, "TypeInvalid", value, f"{path} in body must be of type {form}: {json.dumps(value)}")
 
 

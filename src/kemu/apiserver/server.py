@@ -557,12 +557,11 @@ class ServerDesk:
         """What was listed of a whole collection, with the revision of its last change: most of them rarely change."""
         self._holders: dict[tuple[str, Held], Holders] = {}
         """By resource, and what is asked of its objects."""
-        self.guarded = _guarding(server) if server.revision else frozenset()
+        self.guarded: frozenset[str] = frozenset()
 
     def fork(self, server: ApiServer) -> ServerDesk:
         """What was worked out already, for a forked server."""
-        twin = ServerDesk.__new__(ServerDesk)
-        twin._server = server
+        twin = ServerDesk(server)
         twin._lists = self._lists.copy()
         twin.guarded = self.guarded
         twin._holders = {what: holders.fork() for what, holders in self._holders.items()}
@@ -604,6 +603,15 @@ class ServerDesk:
             known = self._lists[resource.name] = (last, tuple([server.shown(resource, pair) for pair in pairs]))
         return known[1]
 
+    def look_around(self) -> None:
+        """Find out what has a say in what is admitted, of a server that was given what it stores."""
+        server, found = self._server, []
+        for row in server.resources.all():
+            guards = row.policy.guards
+            if guards is not None and any(guards(pair.value) for pair in server.store.items(row.prefix)):
+                found.append(row.key)
+        self.guarded = frozenset(found)
+
     def guard(self, key: str) -> None:
         """An object of a kind with a say in what is admitted has been stored."""
         if key not in self.guarded:
@@ -624,16 +632,6 @@ class ServerDesk:
     def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         owner = controller_of(obj)
         return self._server.stamped(owner.uid, step, obj.spec, inputs, make) if owner and owner.uid else make()
-
-
-def _guarding(server: ApiServer) -> frozenset[str]:
-    """The keys of the kinds of which a server stores objects with a say in what is admitted."""
-    found = []
-    for row in server.resources.all():
-        guards = row.policy.guards
-        if guards is not None and any(guards(pair.value) for pair in server.store.items(row.prefix)):
-            found.append(row.key)
-    return frozenset(found)
 
 
 _PARTS = ("status", "finalize", "ephemeralcontainers", "resize", "approval")

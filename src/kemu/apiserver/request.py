@@ -319,6 +319,12 @@ class Desk(Protocol):
     def resource_of(self, kind: Any) -> Resource:
         """The resource of a class or object."""
 
+    def versions_of(self, resource: Resource) -> Iterable[Resource]:
+        """All rows of a resource: one for each version in which it is served."""
+
+    def row_of_kind(self, api_version: str, kind: str) -> Resource | None:
+        """The row of a kind in a version, if it is served."""
+
     def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """What `make` gives for an object that a controller stamped from a template, made once for all its siblings.
 

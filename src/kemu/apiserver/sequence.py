@@ -17,8 +17,7 @@ import attrs
 
 from .. import errors
 from ..objects import meta, replaced
-from . import applying, failures, managed, patching, rbac, strategies, validation, warnings
-from .admission import plugins_for
+from . import admission, applying, failures, managed, patching, rbac, strategies, validation, warnings
 from .conversion import to_storage
 from .defaults import with_defaults
 from .request import Desk, Request
@@ -104,9 +103,7 @@ def defaulted(request: Request, desk: Desk) -> Request:
 
 def mutated(request: Request, desk: Desk) -> Request:
     """Admission changes the object, or refuses it."""
-    for plugin in plugins_for(request, desk).mutating:
-        request = request.with_obj(plugin.admit(request, desk))
-    return request
+    return admission.changed(request, desk)
 
 
 def permitted_new(request: Request, desk: Desk) -> Request:
@@ -118,7 +115,7 @@ def permitted_new(request: Request, desk: Desk) -> Request:
 
 def admitted(request: Request, desk: Desk) -> Request:
     """Admission refuses the finished object, or lets it pass."""
-    for plugin in plugins_for(request, desk).validating:
+    for plugin in admission.plugins_for(request, desk).validating:
         plugin.validate(request, desk)
     return request
 

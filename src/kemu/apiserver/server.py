@@ -585,6 +585,13 @@ class ServerDesk:
     def resource_of(self, kind: Any) -> Resource:
         return kind if isinstance(kind, Resource) else self._server.resources.of(kind)
 
+    def row_of_kind(self, api_version: str, kind: str) -> Resource | None:
+        return self._server.resources.by_kind(api_version, kind)
+
+    def versions_of(self, resource: Resource) -> Iterable[Resource]:
+        kind = resource.kind
+        return [row for row in self._server.resources.of_group(kind.group) if row.kind.plural == kind.plural]
+
     def find(self, kind: Any, namespace: str | None, name: str) -> Any | None:
         return self._server.find(self.resource_of(kind), namespace, name)
 

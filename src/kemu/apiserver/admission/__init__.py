@@ -12,11 +12,12 @@ from itertools import groupby
 import attrs
 
 from ..request import Desk, Request
-from .base import Plugin
+from .base import Dynamic, Plugin, Round
 from .certificates import CertificateApproval, CertificateSigning, CertificateSubjectRestriction
 from .classes import DefaultIngressClass, PriorityClasses
 from .escalation import BindingEscalation, RoleEscalation
 from .limits import LimitRanger
+from .mutating_policy import MutatingAdmissionPolicies
 from .namespaces import NamespaceLifecycle
 from .node_restriction import NodeRestriction
 from .nodes import TaintNodesByCondition
@@ -32,6 +33,7 @@ from .pods import (
 )
 from .quota import ResourceQuota
 from .storage import DefaultStorageClass, PersistentVolumeClaimResize, StorageObjectInUseProtection
+from .validating_policy import ValidatingAdmissionPolicies
 
 ADMISSION: tuple[Plugin, ...] = (
     NamespaceLifecycle(),
@@ -53,6 +55,8 @@ ADMISSION: tuple[Plugin, ...] = (
     CertificateSubjectRestriction(),
     DefaultIngressClass(),
     PodTopologyLabels(),
+    MutatingAdmissionPolicies(),
+    ValidatingAdmissionPolicies(),
     RoleEscalation(),
     BindingEscalation(),
     ResourceQuota(),
@@ -65,6 +69,8 @@ class Chosen:
 
     mutating: tuple[Plugin, ...]
     validating: tuple[Plugin, ...]
+    dynamic: bool
+    """Whether users have added something that may change the object, so that others may have to look again."""
 
 
 _CHOSEN: dict[tuple[str, str, str, frozenset[str]], Chosen] = {}
@@ -79,8 +85,37 @@ def plugins_for(request: Request, desk: Desk) -> Chosen:
         found = _CHOSEN[sort] = Chosen(
             _grouped([plugin for plugin in plugins if type(plugin).admit is not Plugin.admit]),
             tuple(plugin for plugin in plugins if type(plugin).validate is not Plugin.validate),
+            any(isinstance(plugin, Dynamic) for plugin in plugins),
         )
     return found
+
+
+def changed(request: Request, desk: Desk) -> Request:
+    """The request with its object as all mutating plugins change it, twice if what users have added changed it."""
+    chosen = plugins_for(request, desk)
+    if not chosen.dynamic:
+        for plugin in chosen.mutating:
+            request = request.with_obj(plugin.admit(request, desk))
+        return request
+    turn = Round()
+    request, more = _one_round(request, desk, turn, chosen)
+    if more:
+        turn.again = True
+        request, _ = _one_round(request, desk, turn, chosen)
+    return request
+
+
+def _one_round(request: Request, desk: Desk, turn: Round, chosen: Chosen) -> tuple[Request, bool]:
+    """What one round of the mutating plugins makes of a request, and whether a dynamic one has changed it."""
+    more = False
+    for plugin in chosen.mutating:
+        if not isinstance(plugin, Dynamic):
+            request = request.with_obj(plugin.admit(request, desk))
+            continue
+        obj = plugin.changed(request, desk, turn)
+        more = more or obj != request.obj
+        request = request.with_obj(obj)
+    return request, more
 
 
 def _grouped(plugins: Sequence[Plugin]) -> tuple[Plugin, ...]:
@@ -92,4 +127,4 @@ def _grouped(plugins: Sequence[Plugin]) -> tuple[Plugin, ...]:
     return tuple(found)
 
 
-__all__ = ["ADMISSION", "Chosen", "Plugin", "plugins_for"]
+__all__ = ["ADMISSION", "Chosen", "Plugin", "changed", "plugins_for"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import attrs
+
 from ..request import Desk, Request
 
 
@@ -39,3 +41,29 @@ class Plugin:
 
     def validate(self, request: Request, desk: Desk) -> None:
         """Raise an ApiError if the finished object must be refused."""
+
+
+@attrs.define(eq=False)
+class Round:
+    """How often the plugins have been asked to change an object: a second time, if what users added has changed it."""
+
+    again: bool = False
+    outputs: dict[tuple[str, ...], Any] = attrs.field(factory=dict)
+    """By what has changed it: the object as it was then."""
+
+    def passes(self, key: tuple[str, ...], if_needed: bool, obj: Any) -> bool:
+        """Whether something has its turn: the second time only who wants to, when others have changed its result."""
+        if not self.again:
+            return True
+        return if_needed and key in self.outputs and self.outputs[key] != obj
+
+
+class Dynamic(Plugin):
+    """A plugin that asks what users have added to the cluster."""
+
+    def admit(self, request: Request, desk: Desk) -> Any:
+        return self.changed(request, desk, Round())
+
+    def changed(self, request: Request, desk: Desk, turn: Round) -> Any:
+        """The object as what users have added changes it; raises an ApiError to refuse the request."""
+        return request.obj

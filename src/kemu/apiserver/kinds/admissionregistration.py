@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..cells import AGE, NAME, UNSET, cell, row, selector_text
-from ..policy import Policy
+from ..policy import Policy, always
 
 
 def _param_kind(obj: Any) -> str:
@@ -49,6 +49,7 @@ def _matches(path: str) -> dict[str, Any]:
 
 MUTATING_WEBHOOKS = Policy(
     "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+    guards=always,
     generation=True,
     version_required=True,
     defaults={**WEBHOOK, "webhooks[*].reinvocationPolicy": "Never"},
@@ -57,6 +58,7 @@ MUTATING_WEBHOOKS = Policy(
 
 VALIDATING_WEBHOOKS = Policy(
     "validatingwebhookconfigurations.admissionregistration.k8s.io",
+    guards=always,
     generation=True,
     version_required=True,
     defaults=WEBHOOK,
@@ -81,6 +83,7 @@ VALIDATING_POLICY = Policy(
 
 MUTATING_BINDING = Policy(
     "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+    guards=always,
     generation=True,
     version_required=True,
     defaults=_matches("spec.matchResources"),
@@ -89,6 +92,7 @@ MUTATING_BINDING = Policy(
 
 VALIDATING_BINDING = Policy(
     "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+    guards=always,
     generation=True,
     version_required=True,
     defaults=_matches("spec.matchResources"),

@@ -68,8 +68,8 @@ def _changed(each: Invocation, desk: Desk) -> tuple[Any, str, str]:
     try:
         if not each.applies(each.names(desk)):
             return sight.obj, "", ""
-    except EvaluationError as problem:
-        return sight.obj, str(problem), "Invalid"
+    except EvaluationError as failure:
+        return sight.obj, str(failure), "Invalid"
     problem = ""
     for mutation in each.policy.spec.mutations:
         now = attrs.evolve(each, sight=sight)
@@ -83,8 +83,8 @@ def _changed(each: Invocation, desk: Desk) -> tuple[Any, str, str]:
         try:
             change = _patched if mutation.patch_type == "JSONPatch" else _applied
             sight = attrs.evolve(sight, obj=change(sight, value))
-        except _Unfit as failure:
-            problem = problem or str(failure)
+        except _Unfit as misfit:
+            problem = problem or str(misfit)
     return sight.obj, problem, "Invalid" if problem else ""
 
 

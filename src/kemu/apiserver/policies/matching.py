@@ -128,9 +128,8 @@ def selects_object(selector: Any, sight: Sight) -> bool:
     """Whether a selector chooses the object of a request, as it was or as it will be."""
     if selector is None or selector_of(selector) == EVERYTHING:
         return True
-    return any(
-        each is not None and selector_of(selector).matches(each.metadata.labels) for each in (sight.obj, sight.old)
-    )
+    labels = [each.metadata.labels for each in (sight.obj, sight.old) if each is not None]
+    return any(map(selector_of(selector).matches, labels))
 
 
 def meets(criteria: Any, sight: Sight, desk: Desk) -> Sight | None:

@@ -12,8 +12,9 @@ from ...cel import EvaluationError
 from ...objects import admissionregistration as registration
 from ...objects import codec
 from .. import apply, failures, patch
-from ..policies.expressions import Made, document, evaluated
+from ..policies.expressions import Made
 from ..policies.matching import Sight
+from ..policies.names import document, evaluated
 from ..policies.plans import Invocation, invocations, mutation_text, resulted
 from ..request import Desk, Request
 from ..schema_check import mistakes

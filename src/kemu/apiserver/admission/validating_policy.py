@@ -9,7 +9,7 @@ import attrs
 
 from ...cel import CostExceeded, EvaluationError
 from ...objects import admissionregistration as registration
-from ..policies.expressions import evaluated
+from ..policies.names import evaluated
 from ..policies.plans import Invocation, invocations, refused, resulted
 from ..request import Desk, Request
 from .base import Plugin

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..cells import AGE, NAME, UNSET, cell, row, selector_text
 from ..policy import Policy, always
+from .admission_rules import mutating_binding, mutating_policy, validating_binding, validating_policy, webhooks
 
 
 def _param_kind(obj: Any) -> str:
@@ -49,6 +50,8 @@ def _matches(path: str) -> dict[str, Any]:
 
 MUTATING_WEBHOOKS = Policy(
     "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+    rules=(webhooks,),
+    declared=False,
     guards=always,
     generation=True,
     version_required=True,
@@ -58,6 +61,8 @@ MUTATING_WEBHOOKS = Policy(
 
 VALIDATING_WEBHOOKS = Policy(
     "validatingwebhookconfigurations.admissionregistration.k8s.io",
+    rules=(webhooks,),
+    declared=False,
     guards=always,
     generation=True,
     version_required=True,
@@ -67,6 +72,8 @@ VALIDATING_WEBHOOKS = Policy(
 
 MUTATING_POLICY = Policy(
     "mutatingadmissionpolicies.admissionregistration.k8s.io",
+    rules=(mutating_policy,),
+    declared=False,
     generation=True,
     version_required=True,
     defaults={"spec.failurePolicy": "Fail", **_matches("spec.matchConstraints")},
@@ -75,6 +82,8 @@ MUTATING_POLICY = Policy(
 
 VALIDATING_POLICY = Policy(
     "validatingadmissionpolicies.admissionregistration.k8s.io",
+    rules=(validating_policy,),
+    declared=False,
     generation=True,
     version_required=True,
     defaults={"spec.failurePolicy": "Fail", **_matches("spec.matchConstraints")},
@@ -83,6 +92,8 @@ VALIDATING_POLICY = Policy(
 
 MUTATING_BINDING = Policy(
     "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+    rules=(mutating_binding,),
+    declared=False,
     guards=always,
     generation=True,
     version_required=True,
@@ -92,6 +103,8 @@ MUTATING_BINDING = Policy(
 
 VALIDATING_BINDING = Policy(
     "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+    rules=(validating_binding,),
+    declared=False,
     guards=always,
     generation=True,
     version_required=True,

@@ -13,8 +13,9 @@ from ...objects import admissionregistration as registration
 from ...values.selectors import selector_of
 from .. import failures
 from ..request import Desk, Request
-from .expressions import OBJECT, PATCH, Held, Scope, compiled, document, evaluated, names_of, variables_of
+from .expressions import OBJECT, PATCH, Scope, compiled, variables_of
 from .matching import Sight, exempt, meets, sight_of
+from .names import Held, document, evaluated, names_of
 
 APPLIED = ObjectType(OBJECT, {}).type
 PATCHES = list_of(PATCH.type)

@@ -177,7 +177,7 @@ class Assembly:
         self.api = ApiServer(self.store, self.clock, self.entropy, plan.ranges, record.resources)
         if record.log is not None and record.api is not None:
             self.api.log, self.api.state = record.log, record.api
-            self.api.desk.look_around()
+            self.api.look_around()
         for wrapper in reversed(record.wrappers):
             self.api.wrap(wrapper)
         caches = {name: Cache(f"cache/{name}", self.api, self.loop, record.caches.get(name)) for name in WATCHERS}

@@ -13,8 +13,6 @@ import attrs
 
 from ..objects.pod_resources import pod_limits, pod_requests
 from ..values.quantity import Quantity
-from .kinds.amounts import is_native
-from .kinds.pods.qos import class_of
 
 Amounts = Mapping[str, Quantity]
 ONE = Quantity(1)
@@ -45,7 +43,7 @@ class Measure:
         """Whether a request of this sort is charged."""
         return operation == "CREATE" and not subresource
 
-    def names(self, given: Iterable[str]) -> list[str]:
+    def about(self, given: Iterable[str]) -> list[str]:
         """Which names of a quota are about this kind."""
         mine = (f"count/{self.key}", self.key if self.key in ALIASED else "")
         return [name for name in given if name in mine]
@@ -80,7 +78,7 @@ class _Pods(Measure):
             return False
         return operation == "CREATE" or (operation == "UPDATE" and _ends(new) != _ends(old))
 
-    def names(self, given: Iterable[str]) -> list[str]:
+    def about(self, given: Iterable[str]) -> list[str]:
         return [name for name in given if name in self.OWN or _pages(name) or _extended(name)]
 
     def used(self, obj: Any, unix: float) -> Amounts:
@@ -94,6 +92,8 @@ class _Pods(Measure):
         if name in ("Terminating", "NotTerminating"):
             return _ends(obj) == (name == "Terminating")
         if name in ("BestEffort", "NotBestEffort"):
+            from .kinds.pods.qos import class_of  # read with the policies of kinds, when it is first needed
+
             return (class_of(obj.spec) == "BestEffort") == (name == "BestEffort")
         if name == "PriorityClass":
             return _selects(scope, [obj.spec.priority_class_name] if obj.spec.priority_class_name else [])
@@ -113,6 +113,11 @@ class _Pods(Measure):
         return "; ".join(f"{name} for: {','.join(sorted(dict.fromkeys(missing[name])))}" for name in sorted(missing))
 
 
+def _is_native(name: str) -> bool:
+    """Whether a resource is one of Kubernetes' own."""
+    return "/" not in name or "kubernetes.io/" in name
+
+
 def _pages(name: str) -> bool:
     return name.startswith(("hugepages-", "requests.hugepages-"))
 
@@ -120,7 +125,7 @@ def _pages(name: str) -> bool:
 def _extended(name: str) -> bool:
     if not name.startswith("requests."):
         return False
-    return not is_native(name) or name.startswith("requests.deviceclass.resource.kubernetes.io/")
+    return not _is_native(name) or name.startswith("requests.deviceclass.resource.kubernetes.io/")
 
 
 def _computed(requests: Amounts, limits: Amounts) -> dict[str, Quantity]:
@@ -134,7 +139,7 @@ def _computed(requests: Amounts, limits: Amounts) -> dict[str, Quantity]:
     for name, amount in requests.items():
         if name.startswith("hugepages-"):
             found[name] = found[f"requests.{name}"] = amount
-        elif not is_native(name):
+        elif not _is_native(name):
             found[f"requests.{name}"] = amount
     return found
 
@@ -187,7 +192,7 @@ class _Services(Measure):
     def admits(self, operation: str, subresource: str, new: Any, old: Any) -> bool:
         return operation in ("CREATE", "UPDATE") and not subresource
 
-    def names(self, given: Iterable[str]) -> list[str]:
+    def about(self, given: Iterable[str]) -> list[str]:
         return [name for name in given if name in self.OWN]
 
     def used(self, obj: Any, unix: float) -> Amounts:
@@ -210,7 +215,7 @@ class _Claims(Measure):
             return old is not None and _replenishes(new, old)
         return operation in ("CREATE", "UPDATE") and not subresource
 
-    def names(self, given: Iterable[str]) -> list[str]:
+    def about(self, given: Iterable[str]) -> list[str]:
         per_class = tuple(f"{PER_CLASS}{name}" for name in self.OWN)
         return [
             name
@@ -256,7 +261,7 @@ class _ResourceClaims(Measure):
     def admits(self, operation: str, subresource: str, new: Any, old: Any) -> bool:
         return operation in ("CREATE", "UPDATE") and not subresource
 
-    def names(self, given: Iterable[str]) -> list[str]:
+    def about(self, given: Iterable[str]) -> list[str]:
         return [name for name in given if name == f"count/{self.key}" or name.endswith(PER_DEVICE_CLASS)]
 
     def used(self, obj: Any, unix: float) -> Amounts:
@@ -291,7 +296,7 @@ def kinds_of(names: Iterable[str]) -> list[str]:
     """The keys of all kinds that a quota with these names may be about."""
     found: dict[str, None] = {}
     for name in names:
-        found |= dict.fromkeys(key for key, measure in _OWN.items() if measure.names((name,)))
+        found |= dict.fromkeys(key for key, measure in _OWN.items() if measure.about((name,)))
         if name.startswith("count/"):
             found[name.removeprefix("count/")] = None
         elif name in ALIASED:
@@ -316,13 +321,13 @@ def scopes_of(quota: Any) -> tuple[Any, ...]:
 
 def concerns(quota: Any, measure: Measure, names: Iterable[str], obj: Any) -> bool:
     """Whether a quota that has these names is about an object."""
-    return bool(measure.names(names)) and all(measure.within(scope, obj) for scope in scopes_of(quota))
+    return bool(measure.about(names)) and all(measure.within(scope, obj) for scope in scopes_of(quota))
 
 
 def total(quota: Any, key: str, objects: Iterable[Any], unix: float) -> dict[str, Quantity]:
     """What the objects of one kind use up of a quota."""
     measure = measure_of(key)
-    used = dict.fromkeys(measure.names(quota.spec.hard), ZERO)
+    used = dict.fromkeys(measure.about(quota.spec.hard), ZERO)
     scopes = scopes_of(quota)
     for obj in objects:
         if all(measure.within(scope, obj) for scope in scopes):

@@ -41,12 +41,13 @@ from . import (
     strategies,
     subresources,
 )
-from .admission import quota
+from .admission import GUARDS, quota
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
 from .going_on import GoingOn
 from .holders import Held, Holders
 from .managed import Managed
+from .policy import always
 from .request import Answer, Page, Request, User
 from .resources import Resource, Resources
 from .watch import WatchCursor
@@ -484,6 +485,10 @@ class ApiServer:
             self.desk.guard(resource.key)
         self.notify(change)
 
+    def look_around(self) -> None:
+        """Find out what has a say in what is admitted, after the store was given over."""
+        self.desk.look_around()
+
     def stored(self) -> Sequence[Any]:
         """Every stored object, as a pair of the store. O(n)."""
         return self.store.items(b"/registry/")
@@ -612,11 +617,12 @@ class ServerDesk:
 
     def look_around(self) -> None:
         """Find out what has a say in what is admitted, of a server that was given what it stores."""
-        server, found = self._server, []
-        for row in server.resources.all():
-            guards = row.policy.guards
-            if guards is not None and any(guards(pair.value) for pair in server.store.items(row.prefix)):
-                found.append(row.key)
+        found = []
+        for key in GUARDS:
+            row = self._server.resources.by_name(key)
+            pairs = self._server.store.items(row.prefix) if row is not None else ()
+            if row is not None and any((row.policy.guards or always)(pair.value) for pair in pairs):
+                found.append(key)
         self.guarded = frozenset(found)
 
     def guard(self, key: str) -> None:

@@ -15,9 +15,9 @@ from ..request import Desk, Request
 from .base import Dynamic, Plugin, Round
 from .certificates import CertificateApproval, CertificateSigning, CertificateSubjectRestriction
 from .classes import DefaultIngressClass, PriorityClasses
+from .dynamic import MutatingAdmissionPolicies, ValidatingAdmissionPolicies
 from .escalation import BindingEscalation, RoleEscalation
 from .limits import LimitRanger
-from .mutating_policy import MutatingAdmissionPolicies
 from .namespaces import NamespaceLifecycle
 from .node_restriction import NodeRestriction
 from .nodes import TaintNodesByCondition
@@ -33,7 +33,6 @@ from .pods import (
 )
 from .quota import ResourceQuota
 from .storage import DefaultStorageClass, PersistentVolumeClaimResize, StorageObjectInUseProtection
-from .validating_policy import ValidatingAdmissionPolicies
 
 ADMISSION: tuple[Plugin, ...] = (
     NamespaceLifecycle(),
@@ -61,6 +60,10 @@ ADMISSION: tuple[Plugin, ...] = (
     BindingEscalation(),
     ResourceQuota(),
 )
+
+
+GUARDS = tuple(dict.fromkeys(key for plugin in ADMISSION for key in sorted(plugin.guards)))
+"""The kinds whose objects have a say in what else is admitted."""
 
 
 @attrs.frozen
@@ -127,4 +130,4 @@ def _grouped(plugins: Sequence[Plugin]) -> tuple[Plugin, ...]:
     return tuple(found)
 
 
-__all__ = ["ADMISSION", "Chosen", "Plugin", "changed", "plugins_for"]
+__all__ = ["ADMISSION", "GUARDS", "Chosen", "Plugin", "changed", "plugins_for"]

@@ -97,7 +97,8 @@ def _missing(request: Request, desk: Desk, wanted: Iterable[Any]) -> str:
     start = f'user "{user.name}" (groups=[{groups}]) is attempting to grant RBAC permissions not currently held:\n'
     problems = [grant.problem for grant in found if grant.problem]
     end = f"; resolution errors: [{aggregate(problems)}]" if problems else ""
-    return start + "\n".join(dict.fromkeys(sorted(map(_shown, _compact(lacking))))) + end
+    lines = sorted(map(_shown, _together(lacking)))
+    return start + "\n".join(dict.fromkeys(lines)) + end
 
 
 def _parts(rule: Any) -> Iterator[Any]:
@@ -136,7 +137,7 @@ def _path_covers(own: str, wanted: str) -> bool:
     return own in ("*", wanted) or (own.endswith("*") and wanted.startswith(own.rstrip("*")))
 
 
-def _compact(rules: Iterable[Any]) -> list[Any]:
+def _together(rules: Iterable[Any]) -> list[Any]:
     """Rules on resources that differ in their verb alone as one."""
     verbs: dict[Any, tuple[str, ...]] = {}
     for rule in rules:

@@ -1,4 +1,4 @@
-"""MutatingAdmissionPolicy: expressions that change an object before it is stored."""
+"""What the expressions of mutating admission policies make of an object before it is stored."""
 
 from __future__ import annotations
 
@@ -18,34 +18,29 @@ from ..policies.names import document, evaluated
 from ..policies.plans import Invocation, invocations, mutation_text, resulted
 from ..request import Desk, Request
 from ..schema_check import mistakes
-from .base import Dynamic, Round
+from .base import Round
+
+NAME = "MutatingAdmissionPolicy"
 
 
-class MutatingAdmissionPolicies(Dynamic):
-    """All policies with a binding change the object, one after the other."""
-
-    name = "MutatingAdmissionPolicy"
-    operations = frozenset({"CREATE", "UPDATE"})
-    subresources = frozenset()
-    guards = frozenset({"mutatingadmissionpolicybindings.admissionregistration.k8s.io"})
-
-    def changed(self, request: Request, desk: Desk, turn: Round) -> Any:
-        problems: list[tuple[str, str]] = []
-        policies = registration.MutatingAdmissionPolicy
-        for each in invocations(request, desk, policies, registration.MutatingAdmissionPolicyBinding):
-            spec, key = each.policy.spec, (self.name, each.policy.metadata.name, each.binding.metadata.name)
-            if not turn.passes(key, spec.reinvocation_policy == "IfNeeded", request.obj):
-                continue
-            now = attrs.evolve(each, sight=attrs.evolve(each.sight, obj=request.obj, request=request))
-            obj, problem, reason = _changed(now, desk)
-            request = request.with_obj(obj)
-            turn.outputs[key] = obj
-            if problem and spec.failure_policy != "Ignore":
-                whose = f"policy '{each.policy.metadata.name}' with binding '{each.binding.metadata.name}'"
-                problems.append((f"{whose} denied request: {problem}", reason))
-        if problems:
-            raise _refused(request, problems)
-        return request.obj
+def change(request: Request, desk: Desk, turn: Round) -> Any:
+    """The object as all policies with a binding change it, one after the other. Raises Forbidden if one fails."""
+    problems: list[tuple[str, str]] = []
+    policies = registration.MutatingAdmissionPolicy
+    for each in invocations(request, desk, policies, registration.MutatingAdmissionPolicyBinding):
+        spec, key = each.policy.spec, (NAME, each.policy.metadata.name, each.binding.metadata.name)
+        if not turn.passes(key, spec.reinvocation_policy == "IfNeeded", request.obj):
+            continue
+        now = attrs.evolve(each, sight=attrs.evolve(each.sight, obj=request.obj, request=request))
+        obj, problem, reason = _changed(now, desk)
+        request = request.with_obj(obj)
+        turn.outputs[key] = obj
+        if problem and spec.failure_policy != "Ignore":
+            whose = f"policy '{each.policy.metadata.name}' with binding '{each.binding.metadata.name}'"
+            problems.append((f"{whose} denied request: {problem}", reason))
+    if problems:
+        raise _refused(request, problems)
+    return request.obj
 
 
 def _refused(request: Request, problems: list[tuple[str, str]]) -> errors.Forbidden:

@@ -41,7 +41,7 @@ class PodSecurity(Plugin):
     """What a namespace enforces and warns of."""
 
     name = "PodSecurity"
-    resources = frozenset({"pods", *TEMPLATED})
+    resources = TEMPLATED | {"pods"}
     operations = frozenset({"CREATE", "UPDATE"})
     subresources = frozenset()
     guards = frozenset({"namespaces"})

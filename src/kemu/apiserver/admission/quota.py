@@ -64,7 +64,7 @@ def _name(quota: Any) -> str:
 
 def _known(request: Request, measure: Measure, quota: Any) -> bool:
     """True; raises Forbidden if the object does not say what it must, or the quota has not been counted yet."""
-    names = measure.names(quota.status.hard)
+    names = measure.about(quota.status.hard)
     unsaid = measure.unsaid(names, request.obj)
     if unsaid:
         raise _refused(request, f"failed quota: {quota.metadata.name}: must specify {unsaid}")

@@ -1,4 +1,4 @@
-"""ValidatingAdmissionPolicy: what expressions say about a request, by the bindings of their policies."""
+"""What the expressions of validating admission policies say about a request, by the bindings of their policies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from ...objects import admissionregistration as registration
 from ..policies.names import evaluated
 from ..policies.plans import Invocation, invocations, refused, resulted
 from ..request import Desk, Request
-from .base import Plugin
 
 LONGEST_MESSAGE = 5 * 1024
 
@@ -27,28 +26,21 @@ class Denial:
     """Whether that is because it could not be asked; then every binding denies, whatever its actions are."""
 
 
-class ValidatingAdmissionPolicies(Plugin):
-    """All policies with a binding are asked; the first that says no is told."""
-
-    name = "ValidatingAdmissionPolicy"
-    operations = frozenset({"CREATE", "UPDATE", "DELETE"})
-    subresources = frozenset()
-    guards = frozenset({"validatingadmissionpolicybindings.admissionregistration.k8s.io"})
-
-    def validate(self, request: Request, desk: Desk) -> None:
-        refusal: Exception | None = None
-        policies = registration.ValidatingAdmissionPolicy
-        for each in invocations(request, desk, policies, registration.ValidatingAdmissionPolicyBinding):
-            policy, binding = each.policy.metadata.name, each.binding.metadata.name
-            whose = f"ValidatingAdmissionPolicy '{policy}' with binding '{binding}'"
-            for denial in _denials(each, desk):
-                actions = each.binding.spec.validation_actions
-                if "Warn" in actions and request.warn is not None and not denial.failed:
-                    request.warn(f"Validation failed for {whose}: {denial.message}")
-                if refusal is None and ("Deny" in actions or denial.failed):
-                    refusal = refused(request, f"{whose} denied request: {denial.message}", denial.reason or "Invalid")
-        if refusal is not None:
-            raise refusal
+def judge(request: Request, desk: Desk) -> None:
+    """Ask all policies with a binding; raises what the first of them says that says no."""
+    refusal: Exception | None = None
+    policies = registration.ValidatingAdmissionPolicy
+    for each in invocations(request, desk, policies, registration.ValidatingAdmissionPolicyBinding):
+        policy, binding = each.policy.metadata.name, each.binding.metadata.name
+        whose = f"ValidatingAdmissionPolicy '{policy}' with binding '{binding}'"
+        for denial in _denials(each, desk):
+            actions = each.binding.spec.validation_actions
+            if "Warn" in actions and request.warn is not None and not denial.failed:
+                request.warn(f"Validation failed for {whose}: {denial.message}")
+            if refusal is None and ("Deny" in actions or denial.failed):
+                refusal = refused(request, f"{whose} denied request: {denial.message}", denial.reason or "Invalid")
+    if refusal is not None:
+        raise refusal
 
 
 def _denials(each: Invocation, desk: Desk) -> Iterator[Denial]:

@@ -1,0 +1,41 @@
+"""The plugins that ask what users have added to the cluster: policies and webhooks.
+
+What they do is read when the first of these is there: most clusters have none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..request import Desk, Request
+from .base import Dynamic, Plugin, Round
+
+GROUP = "admissionregistration.k8s.io"
+
+
+class MutatingAdmissionPolicies(Dynamic):
+    """All policies with a binding change the object, one after the other."""
+
+    name = "MutatingAdmissionPolicy"
+    operations = frozenset({"CREATE", "UPDATE"})
+    subresources = frozenset()
+    guards = frozenset({f"mutatingadmissionpolicybindings.{GROUP}"})
+
+    def changed(self, request: Request, desk: Desk, turn: Round) -> Any:
+        from .mutating_policy import change
+
+        return change(request, desk, turn)
+
+
+class ValidatingAdmissionPolicies(Plugin):
+    """All policies with a binding are asked; the first that says no is told."""
+
+    name = "ValidatingAdmissionPolicy"
+    operations = frozenset({"CREATE", "UPDATE", "DELETE"})
+    subresources = frozenset()
+    guards = frozenset({f"validatingadmissionpolicybindings.{GROUP}"})
+
+    def validate(self, request: Request, desk: Desk) -> None:
+        from .validating_policy import judge
+
+        judge(request, desk)

@@ -32,6 +32,7 @@ from . import (
     statefulset,
     taint_eviction,
     ttl_after_finished,
+    validating_policy_status,
 )
 
 CONTROLLERS: tuple[Spec, ...] = tuple(
@@ -60,6 +61,7 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         pvc_protection,
         clusterrole_aggregation,
         resource_quota,
+        validating_policy_status,
         garbage_collector,
     )
 )

@@ -107,8 +107,7 @@ def _written_object(name: str) -> ObjectType | None:
 
 @attrs.frozen
 class Scope:
-    """What the expressions of a policy may name beside the object: parameters, the authorizer, types of patches, and
-    what is known of the object's type (nothing, if its `types` are empty)."""
+    """What the expressions of a policy may name beside the object: parameters, the authorizer, types of patches."""
 
     params: bool = False
     authorizer: bool = True
@@ -120,9 +119,15 @@ class Scope:
 @lru_cache(maxsize=512)
 def environment(scope: Scope) -> Environment:
     """What expressions of a scope may use."""
+    return environment_of(scope, ())
+
+
+def environment_of(scope: Scope, types: tuple[ObjectType, ...]) -> Environment:
+    """The same where the types of the object are known: its own is the first."""
+    held = types[0].type if types else DYN
     declared: dict[str, Type] = {
-        "object": DYN,
-        "oldObject": DYN,
+        "object": held,
+        "oldObject": held,
         "request": _REQUEST.type,
         "namespaceObject": _NAMESPACE.type,
     }
@@ -132,6 +137,7 @@ def environment(scope: Scope) -> Environment:
         declared["authorizer"] = opaque(Authorizer.cel_type)
         declared["authorizer.requestResource"] = opaque(ResourceCheck.cel_type)
     known = {each.name: each for each in (_KIND, _RESOURCE, _USER, _REQUEST, _NAMESPACE, *_NAMESPACE_PARTS)}
+    known |= {each.name: each for each in types}
     if scope.variables is not None:
         variables = ObjectType("kubernetes.variables", dict(scope.variables))
         known[variables.name] = variables

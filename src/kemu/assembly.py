@@ -95,6 +95,8 @@ class Record:
     runtime: RuntimeState | None = None
     functions: dict[str, Any] = attrs.field(factory=dict)
     """The behaviours that are functions, by the pattern under which they are registered."""
+    webhooks: dict[str, Any] = attrs.field(factory=dict)
+    """Who answers for webhooks, by service or URL."""
     digest: Digest = attrs.field(factory=Digest)
     expiry: ExpiryState | None = None
     kubelets: KubeletsState | None = None
@@ -110,6 +112,7 @@ class Record:
         """The functions in it, with what they are."""
         yield from (("the wrapper", wrapper) for wrapper in self.wrappers)
         yield from (("the behaviour", function) for function in self.functions.values())
+        yield from (("the webhook", webhook.answer) for webhook in self.webhooks.values())
         for program, _ in self.processes.values():
             for spec in () if program is None else program.specs.values():
                 yield "the reconcile function", getattr(spec.reconcile, "function", spec.reconcile)
@@ -178,6 +181,7 @@ class Assembly:
         if record.log is not None and record.api is not None:
             self.api.log, self.api.state = record.log, record.api
             self.api.look_around()
+        self.api.webhooks = record.webhooks
         for wrapper in reversed(record.wrappers):
             self.api.wrap(wrapper)
         caches = {name: Cache(f"cache/{name}", self.api, self.loop, record.caches.get(name)) for name in WATCHERS}
@@ -207,6 +211,7 @@ class Assembly:
             network=self.network.state,
             runtime=self.runtime.state,
             functions=dict(self.runtime.functions),
+            webhooks=dict(self.api.webhooks),
             digest=self.digest,
             expiry=self.expiry.state,
             kubelets=self.kubelets.state,

@@ -21,7 +21,7 @@ from .apiserver.tokens import users
 from .assembly import Assembly, Plan, Record
 from .claims import Claim
 from .driver import Pace, pace_of
-from .handles import Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle, Storage
+from .handles import Admission, Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle, Storage
 from .history import changes
 from .kit import Result, Wiring
 from .kit.reconciler import Reconciler, wiring_of
@@ -148,6 +148,7 @@ class Cluster(Verbs, Looking, Talking):
         self.runtime = parts.runtime
         self.images = Images(parts.runtime)
         self.faults = parts.faults
+        self.admission = Admission(parts.api)
         self.metrics = Metrics(parts.api)
         self.storage = Storage(self.process, parts.admin)
         self.scheduler: Any = parts.scheduler

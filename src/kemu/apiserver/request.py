@@ -10,7 +10,7 @@ stored, what time it is, what chance has it, and who else is to be told; a step 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..values.ranges import Ranges
     from ..values.selectors import FieldSelector, Selector
     from .holders import Held
+    from .policies.webhooks import Webhook
     from .resources import Resource
 
 MASTERS = "system:masters"
@@ -292,6 +293,10 @@ class Desk(Protocol):
     @property
     def ranges(self) -> Ranges:
         """Which addresses the cluster gives out."""
+
+    @property
+    def webhooks(self) -> Mapping[str, Webhook]:
+        """Who answers for webhooks, by service or URL: see `policies/webhooks.py`."""
 
     @property
     def guarded(self) -> frozenset[str]:

@@ -15,7 +15,12 @@ from ..request import Desk, Request
 from .base import Dynamic, Plugin, Round
 from .certificates import CertificateApproval, CertificateSigning, CertificateSubjectRestriction
 from .classes import DefaultIngressClass, PriorityClasses
-from .dynamic import MutatingAdmissionPolicies, ValidatingAdmissionPolicies
+from .dynamic import (
+    MutatingAdmissionPolicies,
+    MutatingAdmissionWebhooks,
+    ValidatingAdmissionPolicies,
+    ValidatingAdmissionWebhooks,
+)
 from .escalation import BindingEscalation, RoleEscalation
 from .limits import LimitRanger
 from .namespaces import NamespaceLifecycle
@@ -55,7 +60,9 @@ ADMISSION: tuple[Plugin, ...] = (
     DefaultIngressClass(),
     PodTopologyLabels(),
     MutatingAdmissionPolicies(),
+    MutatingAdmissionWebhooks(),
     ValidatingAdmissionPolicies(),
+    ValidatingAdmissionWebhooks(),
     RoleEscalation(),
     BindingEscalation(),
     ResourceQuota(),

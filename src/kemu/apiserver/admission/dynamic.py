@@ -39,3 +39,31 @@ class ValidatingAdmissionPolicies(Plugin):
         from .validating_policy import judge
 
         judge(request, desk)
+
+
+class MutatingAdmissionWebhooks(Dynamic):
+    """All mutating webhooks change the object, one after the other."""
+
+    name = "MutatingAdmissionWebhook"
+    operations = frozenset({"CREATE", "UPDATE"})
+    subresources = frozenset()
+    guards = frozenset({f"mutatingwebhookconfigurations.{GROUP}"})
+
+    def changed(self, request: Request, desk: Desk, turn: Round) -> Any:
+        from .webhooks import change
+
+        return change(request, desk, turn)
+
+
+class ValidatingAdmissionWebhooks(Plugin):
+    """All validating webhooks are asked; the first that says no is told."""
+
+    name = "ValidatingAdmissionWebhook"
+    operations = frozenset({"CREATE", "UPDATE", "DELETE"})
+    subresources = frozenset()
+    guards = frozenset({f"validatingwebhookconfigurations.{GROUP}"})
+
+    def validate(self, request: Request, desk: Desk) -> None:
+        from .webhooks import judge
+
+        judge(request, desk)

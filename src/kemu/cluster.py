@@ -33,7 +33,7 @@ from .talking import Talking
 from .turns import by_turns
 from .values.durations import Duration, format_duration, seconds_of
 from .values.ranges import ranges_of
-from .verbs import Kept, T, Verbs
+from .verbs import Kept, Someone, T, Verbs
 from .waiting import about, condition_of, idle, pending, untold
 from .wellknown import POD_RANGE, SERVICE_RANGE
 
@@ -325,6 +325,16 @@ class Cluster(Verbs, Looking, Talking):
         return Timeline.of(self, namespace)
 
     # Who takes part
+
+    def as_user(self, user: User | str, groups: Sequence[str] = ()) -> Someone:
+        """The hand of another user, who may do only what roles grant: `as_user("alice", groups=["dev"]).list("pods")`.
+
+        A service account is `system:serviceaccount:NAMESPACE:NAME`, and has its groups by itself.
+        """
+        if isinstance(user, str):
+            known = user_of(user)
+            user = attrs.evolve(known, groups=(*groups, *(each for each in known.groups if each not in groups)))
+        return Someone(self, user)
 
     def wrap(self, wrapper: Wrapper) -> Callable[[], None]:
         """Lay `wrapper(request, next)` around the API server's door, for everybody's requests; returns what undoes it.

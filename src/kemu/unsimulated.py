@@ -40,12 +40,8 @@ KINDS: Mapping[str, str] = {
     "customresourcedefinitions.apiextensions.k8s.io": "its kind is not served; make it in Python, with custom_kind",
     "flowschemas.flowcontrol.apiserver.k8s.io": "no request is ever queued",
     "ingresses.networking.k8s.io": "there is no ingress controller, so it never has an address",
-    "mutatingadmissionpolicies.admissionregistration.k8s.io": "admission does not evaluate it",
-    "mutatingwebhookconfigurations.admissionregistration.k8s.io": "no webhook is called",
     "networkpolicies.networking.k8s.io": "no connection is refused",
     "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": "no request is ever queued",
-    "validatingadmissionpolicies.admissionregistration.k8s.io": "admission does not evaluate it",
-    "validatingwebhookconfigurations.admissionregistration.k8s.io": "no webhook is called",
 }
 """Kinds that nothing looks at."""
 

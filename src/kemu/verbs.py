@@ -15,7 +15,6 @@ import attrs
 from . import errors, unsimulated
 from .apiserver import patching
 from .apiserver.changes import Change
-from .apiserver.rbac import Attempt, allowed
 from .apiserver.request import GET, DeleteOptions, Patch, Request, User, WriteOptions
 from .apiserver.resources import Resource
 from .apiserver.rest import Response
@@ -24,7 +23,7 @@ from .assembly import Assembly
 from .manifests import Manifest, read_document, read_manifests
 from .names import Fields, Labels, Target, find_resource, many, one, selected
 from .notices import Notices
-from .objects import Object, core
+from .objects import Object, authorization, core
 from .turns import Turns, by_turns
 
 T = TypeVar("T")
@@ -292,9 +291,19 @@ class Someone(Verbs):
         self, verb: str, kind: Any, name: str = "", *, namespace: str | None = "default", subresource: str = ""
     ) -> bool:
         """Whether this user may do something, as `kubectl auth can-i` says it: `alice.may("delete", "pods")`."""
-        resource, where = many(self.parts.api.resources, kind, namespace)
-        attempt = Attempt(verb, resource.kind.group, resource.kind.plural, subresource, where or "", name)
-        return allowed(self.parts.api.desk, self.user, attempt)
+        asked, where = many(self.parts.api.resources, kind, namespace)
+        attributes = authorization.ResourceAttributes(
+            verb=verb,
+            group=asked.kind.group,
+            resource=asked.kind.plural,
+            subresource=subresource or None,
+            namespace=where,
+            name=name or None,
+        )
+        spec = authorization.SelfSubjectAccessReviewSpec(resource_attributes=attributes)
+        review = authorization.SelfSubjectAccessReview(spec=spec)
+        resource = self.parts.api.resources.of(authorization.SelfSubjectAccessReview)
+        return bool(self._do(Request("create", resource, obj=review)).status.allowed)
 
     def request(self, method: str, path: str, headers: Mapping[str, Any] | None = None, body: Any = None) -> Response:
         """The REST API in process, asked by this user: see `Cluster.request`."""

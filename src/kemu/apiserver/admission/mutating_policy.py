@@ -12,6 +12,7 @@ from ...cel import EvaluationError
 from ...objects import admissionregistration as registration
 from ...objects import codec
 from .. import apply, failures, patch
+from ..defaults import with_defaults
 from ..policies.expressions import Made
 from ..policies.matching import Sight
 from ..policies.names import document, evaluated
@@ -33,6 +34,7 @@ def change(request: Request, desk: Desk, turn: Round) -> Any:
             continue
         now = attrs.evolve(each, sight=attrs.evolve(each.sight, obj=request.obj, request=request))
         obj, problem, reason = _changed(now, desk)
+        obj = with_defaults(request.resource.kind.settled(obj), request.obj)
         request = request.with_obj(obj)
         turn.outputs[key] = obj
         if problem and spec.failure_policy != "Ignore":

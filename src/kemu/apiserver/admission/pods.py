@@ -115,7 +115,9 @@ def _with_account(obj: Any, account: Any, request: Request, desk: Desk) -> dict[
         if not purpose:
             pod = f"pods/{metadata.namespace}/{metadata.name or metadata.generate_name}"
             purpose = (pod, *desk.occasion(request, pod))
-        changes |= _mounted(spec, f"kube-api-access-{desk.entropy.suffix('token-volume', *purpose)}")
+        there = next((each.name for each in spec.volumes if (each.name or "").startswith(TOKEN_VOLUMES)), None)
+        drawn = f"{TOKEN_VOLUMES}{desk.entropy.suffix('token-volume', *purpose)}"
+        changes |= _mounted(spec, there or drawn, there is None)
     return changes
 
 
@@ -125,6 +127,7 @@ def _wants_token(spec: Any, account: Any) -> bool:
     return account.automount_service_account_token is not False
 
 
+TOKEN_VOLUMES = "kube-api-access-"
 TOKEN_MOUNT = core.VolumeMount(name="", read_only=True, mount_path=TOKEN_PATH)
 TOKEN_VOLUME = core.Volume(
     name="",
@@ -146,8 +149,9 @@ TOKEN_VOLUME = core.Volume(
 """The projected volume of a service account's token; each pod's has a name of its own."""
 
 
-def _mounted(spec: Any, volume_name: str) -> dict[str, Any]:
-    """What changes in a specification when the token is mounted in every container that has nothing there."""
+def _mounted(spec: Any, volume_name: str, new: bool) -> dict[str, Any]:
+    """What changes in a specification when the token, of which there may be a volume, is mounted in every container
+    that has nothing there."""
     mount = replaced(TOKEN_MOUNT, name=volume_name)
 
     def with_mount(container: Any) -> Any:
@@ -159,7 +163,7 @@ def _mounted(spec: Any, volume_name: str) -> dict[str, Any]:
     containers, init_containers = mapped(spec.containers, with_mount), mapped(spec.init_containers, with_mount)
     if containers is spec.containers and init_containers is spec.init_containers:
         return {}
-    volumes = (*spec.volumes, replaced(TOKEN_VOLUME, name=volume_name))
+    volumes = (*spec.volumes, replaced(TOKEN_VOLUME, name=volume_name)) if new else spec.volumes
     return {"volumes": volumes, "containers": containers, "init_containers": init_containers}
 
 

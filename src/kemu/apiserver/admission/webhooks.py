@@ -12,6 +12,7 @@ from ...cel import EvaluationError
 from ...objects import admissionregistration as registration
 from ...objects import codec
 from .. import failures, patch
+from ..defaults import with_defaults
 from ..policies.expressions import Scope, compiled
 from ..policies.matching import Sight, exempt, seen_by, selects_namespace, selects_object, sight_of
 from ..policies.names import document, names_of
@@ -32,7 +33,7 @@ def change(request: Request, desk: Desk, turn: Round) -> Any:
             continue
         answer = _answer(hook, sight, desk)
         if answer is not None and answer.patch:
-            request = request.with_obj(_patched(hook, sight, answer))
+            request = request.with_obj(_patched(hook, sight, answer, request))
         turn.outputs[key] = request.obj
     return request.obj
 
@@ -101,8 +102,8 @@ def _answer(hook: Any, sight: Sight, desk: Desk) -> Answer | None:
     return answer
 
 
-def _patched(hook: Any, sight: Sight, answer: Answer) -> Any:
-    """The object with the patch of a webhook applied, in the version in which the request was made."""
+def _patched(hook: Any, sight: Sight, answer: Answer, request: Request) -> Any:
+    """The object with the patch of a webhook applied and its defaults, in the version in which the request was made."""
     if sight.obj is None:
         text = f'admission webhook "{hook.name}" attempted to modify the object'
         raise failures.internal_error(f"{text}, which is not supported for this operation")
@@ -112,4 +113,5 @@ def _patched(hook: Any, sight: Sight, answer: Answer) -> Any:
     except (patch.PatchFailed, codec.DecodeError) as problem:
         raise failures.internal_error(str(problem)) from None
     obj = codec.sharing(obj, sight.obj)
-    return attrs.evolve(sight, obj=obj, old=None).through(sight.request.resource).obj
+    obj = attrs.evolve(sight, obj=obj, old=None).through(request.resource).obj
+    return with_defaults(request.resource.kind.settled(obj), request.obj)

@@ -100,7 +100,9 @@ def asked(hook: Any, sight: Sight, desk: Desk) -> Answer:
     if found.seconds > timeout:
         raise CallFailed(f'failed to call webhook: Post "{url}": context deadline exceeded')
     request = sight.request
-    uid = desk.entropy.uid("review", hook.name, *desk.occasion(request, f"reviews/{hook.name}"))
+    where = (request.resource.name, request.namespace or "", sight.name)
+    before = sight.old.metadata.resource_version if sight.old is not None else ""
+    uid = desk.entropy.uid("review", hook.name, *where, before, *desk.occasion(request, f"reviews/{hook.name}"))
     review = {
         "kind": "AdmissionReview",
         "apiVersion": VERSION,

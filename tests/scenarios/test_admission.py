@@ -374,6 +374,26 @@ class TestWebhooks:
         with pytest.raises(errors.ApiError, match="denied the request: no"):
             world.create(config_map())
 
+    def test_one_that_changes_objects_is_asked_about_deletions(self, world):
+        world.create(config_map())
+        patch = [{"op": "add", "path": "/data/a", "value": "1"}]
+        rule = {**MAPS, "operations": ["DELETE"]}
+        answers = iter(["no", patch, True])
+        hook(world, kind="Mutating", answer=lambda review: next(answers), rules=[rule])
+        with pytest.raises(errors.ApiError, match="denied the request: no"):
+            world.delete("configmap/m")
+        with pytest.raises(errors.InternalError, match="not supported for this operation"):
+            world.delete("configmap/m")
+        world.delete("configmap/m")
+
+    def test_a_pod_that_is_looked_at_again_has_one_token(self, world):
+        rule = {**MAPS, "resources": ["pods"]}
+        proxy = [{"op": "add", "path": "/spec/containers/-", "value": {"name": "proxy", "image": "nginx"}}]
+        hook(world, kind="Mutating", answer=lambda review: proxy, rules=[rule])
+        made = world.create(pod())
+        assert [len(container.volume_mounts) for container in made.spec.containers] == [1, 1]
+        assert len(made.spec.volumes) == 1
+
     def test_controllers_are_asked_like_everybody(self, world):
         rule = {**MAPS, "resources": ["pods"]}
         label = [{"op": "add", "path": "/metadata/labels/seen", "value": "yes"}]

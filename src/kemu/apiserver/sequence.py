@@ -115,7 +115,10 @@ def permitted_new(request: Request, desk: Desk) -> Request:
 
 def admitted(request: Request, desk: Desk) -> Request:
     """Admission refuses the finished object, or lets it pass."""
-    for plugin in admission.plugins_for(request, desk).validating:
+    chosen = admission.plugins_for(request, desk)
+    if request.operation == "DELETE" and chosen.dynamic:
+        admission.told(request, desk)
+    for plugin in chosen.validating:
         plugin.validate(request, desk)
     return request
 

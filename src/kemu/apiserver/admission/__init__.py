@@ -115,6 +115,13 @@ def changed(request: Request, desk: Desk) -> Request:
     return request
 
 
+def told(request: Request, desk: Desk) -> None:
+    """Ask those who change objects about a deletion, which they may only refuse."""
+    for plugin in plugins_for(request, desk).mutating:
+        if isinstance(plugin, Dynamic):
+            plugin.admit(request, desk)
+
+
 def _one_round(request: Request, desk: Desk, turn: Round, chosen: Chosen) -> tuple[Request, bool]:
     """What one round of the mutating plugins makes of a request, and whether a dynamic one has changed it."""
     more = False
@@ -137,4 +144,4 @@ def _grouped(plugins: Sequence[Plugin]) -> tuple[Plugin, ...]:
     return tuple(found)
 
 
-__all__ = ["ADMISSION", "GUARDS", "Chosen", "Plugin", "changed", "plugins_for"]
+__all__ = ["ADMISSION", "GUARDS", "Chosen", "Plugin", "changed", "plugins_for", "told"]

@@ -45,7 +45,7 @@ class MutatingAdmissionWebhooks(Dynamic):
     """All mutating webhooks change the object, one after the other."""
 
     name = "MutatingAdmissionWebhook"
-    operations = frozenset({"CREATE", "UPDATE"})
+    operations = frozenset({"CREATE", "UPDATE", "DELETE"})
     subresources = frozenset()
     guards = frozenset({f"mutatingwebhookconfigurations.{GROUP}"})
 

@@ -7,11 +7,12 @@ kubelets, scheduler. It has no rules of Kubernetes, and no verbs of a user; thos
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import attrs
 
-from . import errors
+from . import bootstrap, errors
 from .apiserver.changes import Change, ChangeLog
 from .apiserver.expiry import Expiry, ExpiryState
 from .apiserver.request import ADMINISTRATOR, Request, User
@@ -97,6 +98,8 @@ class Record:
     runtime: RuntimeState | None = None
     functions: dict[str, Any] = attrs.field(factory=dict)
     """The behaviours that are functions, by the pattern under which they are registered."""
+    webhooks: dict[str, Any] = attrs.field(factory=dict)
+    """Who answers for webhooks, by service or URL."""
     digest: Digest = attrs.field(factory=Digest)
     expiry: ExpiryState | None = None
     kubelets: KubeletsState | None = None
@@ -113,6 +116,7 @@ class Record:
         yield from (("the wrapper", wrapper) for wrapper in self.wrappers)
         yield from (("the conversion", function) for function in self.converters.values())
         yield from (("the behaviour", function) for function in self.functions.values())
+        yield from (("the webhook", webhook.answer) for webhook in self.webhooks.values())
         for program, _ in self.processes.values():
             for spec in () if program is None else program.specs.values():
                 yield "the reconcile function", getattr(spec.reconcile, "function", spec.reconcile)
@@ -122,6 +126,14 @@ class Record:
                 )
 
 
+@lru_cache(maxsize=4)
+def _digest_of_common(epoch: float) -> Digest:
+    """The hash over what all new clusters have in common that start at a time."""
+    digest = Digest()
+    digest.of(bootstrap.common(epoch))
+    return digest
+
+
 class Assembly:
     """The parts of one cluster, by name."""
 
@@ -129,10 +141,21 @@ class Assembly:
         plan.check()
         self.plan = plan
         clock = Clock(epoch=self.plan.epoch)
-        store = Store(clock)
-        self._build(Record(clock=clock, store=store))
+        common = bootstrap.common(self.plan.epoch)
+        record = Record(
+            clock=clock,
+            store=common.store.fork(clock),
+            log=common.log.fork(),
+            api=common.state.fork(),
+            caches={name: CacheState() for name in WATCHERS},
+            digest=_digest_of_common(self.plan.epoch).fork(),
+        )
+        self._build(record)
         specs = chosen(plan.controllers)
-        self._run(MANAGER, program_of(MANAGER, specs, self.api.resources.of, manager=MANAGER, strict=plan.strict))
+        program = program_of(MANAGER, specs, self.api.resources.of, manager=MANAGER, strict=plan.strict)
+        self._run(MANAGER, program, ProcessState())
+        for cache in self.caches.values():
+            cache.catch_up()
 
     @classmethod
     def restored(cls, plan: Plan, record: Record) -> Assembly:
@@ -161,7 +184,9 @@ class Assembly:
         self.api = ApiServer(self.store, self.clock, self.entropy, plan.ranges, record.resources)
         if record.log is not None and record.api is not None:
             self.api.log, self.api.state = record.log, record.api
+            self.api.look_around()
         self.api.definitions.converters = dict(record.converters)
+        self.api.webhooks = record.webhooks
         for wrapper in reversed(record.wrappers):
             self.api.wrap(wrapper)
         caches = {name: Cache(f"cache/{name}", self.api, self.loop, record.caches.get(name)) for name in WATCHERS}
@@ -192,6 +217,7 @@ class Assembly:
             network=self.network.state,
             runtime=self.runtime.state,
             functions=dict(self.runtime.functions),
+            webhooks=dict(self.api.webhooks),
             digest=self.digest,
             expiry=self.expiry.state,
             kubelets=self.kubelets.state,
@@ -210,10 +236,11 @@ class Assembly:
         self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
         self.expiry = Expiry(self.api, self.loop, self.plan.compaction, lambda: self.digest.of(self.api), expiry)
         self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self), self.plan.pace)
-        self.rest = Rest(self.api, self.driver, self.plan.tokens)
+        self.rest = Rest(self.api, self.driver)
         self.faults = Faults(self, faults)
         self.api.notify = self._notify
         self.api.answering = self.loop.busy
+        self.api.tokens = self.plan.tokens
         self.api.connect["pods", "log"] = self._logs
         for how in ("exec", "attach"):
             self.api.connect["pods", how] = self._connection

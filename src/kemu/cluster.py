@@ -17,15 +17,16 @@ import attrs
 
 from . import bootstrap, errors
 from .apiserver.changes import Change
-from .apiserver.rbac import user_of, users
+from .apiserver.rbac import user_of
 from .apiserver.request import WRITE, Request, User
 from .apiserver.resources import Convert
 from .apiserver.server import Wrapper
+from .apiserver.tokens import users
 from .assembly import Assembly, Plan, Record
 from .claims import Claim
 from .clock import epoch_of
 from .driver import Pace, pace_of
-from .handles import Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle, Storage
+from .handles import Admission, Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle, Storage
 from .history import changes
 from .kit import Result, Wiring
 from .kit.reconciler import Reconciler, wiring_of
@@ -37,7 +38,7 @@ from .talking import Talking
 from .turns import by_turns
 from .values.durations import Duration, format_duration, seconds_of
 from .values.ranges import ranges_of
-from .verbs import Kept, T, Verbs
+from .verbs import Kept, Someone, T, Verbs
 from .waiting import about, condition_of, idle, pending, untold
 from .wellknown import POD_RANGE, SERVICE_RANGE
 
@@ -156,6 +157,7 @@ class Cluster(Verbs, Looking, Talking):
         self.runtime = parts.runtime
         self.images = Images(parts.runtime)
         self.faults = parts.faults
+        self.admission = Admission(parts.api)
         self.metrics = Metrics(parts.api)
         self.storage = Storage(self.process, parts.admin)
         self.scheduler: Any = parts.scheduler
@@ -360,6 +362,16 @@ class Cluster(Verbs, Looking, Talking):
         return Server(self, wish)
 
     # Who takes part
+
+    def as_user(self, user: User | str, groups: Sequence[str] = ()) -> Someone:
+        """The hand of another user, who may do only what roles grant: `as_user("alice", groups=["dev"]).list("pods")`.
+
+        A service account is `system:serviceaccount:NAMESPACE:NAME`, and has its groups by itself.
+        """
+        if isinstance(user, str):
+            known = user_of(user)
+            user = attrs.evolve(known, groups=(*groups, *(each for each in known.groups if each not in groups)))
+        return Someone(self, user)
 
     def wrap(self, wrapper: Wrapper) -> Callable[[], None]:
         """Lay `wrapper(request, next)` around the API server's door, for everybody's requests; returns what undoes it.

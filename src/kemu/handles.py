@@ -19,7 +19,7 @@ from .reconcilers.kubelet import Kubelets
 from .reconcilers.kubelet.views import Views
 from .reconcilers.scheduler import Scheduler
 from .runtime_fake import FakeRuntime
-from .values.durations import seconds_of
+from .values.durations import Duration, seconds_of
 from .values.frozen import EMPTY_MAP, FrozenMap
 from .values.quantity import Quantity
 
@@ -340,3 +340,31 @@ class Storage:
 
     def __repr__(self) -> str:
         return "<storage>"
+
+
+class Admission:
+    """Who answers for the webhooks of a cluster, in the place of servers behind Services and URLs."""
+
+    __slots__ = ("_server",)
+
+    def __init__(self, server: ApiServer) -> None:
+        self._server = server
+
+    def webhook(self, where: str, answer: Callable[[dict[str, Any]], Any], *, takes: Duration = 0) -> None:
+        """Let a function answer at a Service (`"service/namespace/path"`) or a URL (`"https://..."`).
+
+        It gets an AdmissionReview as a dict and gives one back, or its response, or a list of JSON patch operations,
+        or a text that says why not, or whether the request may pass (`None` means that it may). `takes` is how long
+        that lasts: longer than `timeoutSeconds` of its webhook and the call fails. Forks inherit it. Raises UsageError
+        for what is no place.
+        """
+        from .apiserver.policies.webhooks import Webhook, target
+
+        self._server.webhooks = {**self._server.webhooks, target(where): Webhook(answer, seconds_of(takes))}
+
+    def remove(self, where: str) -> None:
+        """Let nobody answer there any more."""
+        from .apiserver.policies.webhooks import target
+
+        gone = target(where)
+        self._server.webhooks = {place: hook for place, hook in self._server.webhooks.items() if place != gone}

@@ -39,14 +39,8 @@ KINDS: Mapping[str, str] = {
     "certificatesigningrequests.certificates.k8s.io": "nothing is signed",
     "flowschemas.flowcontrol.apiserver.k8s.io": "no request is ever queued",
     "ingresses.networking.k8s.io": "there is no ingress controller, so it never has an address",
-    "limitranges": "limits are neither filled in nor enforced",
-    "mutatingadmissionpolicies.admissionregistration.k8s.io": "admission does not evaluate it",
-    "mutatingwebhookconfigurations.admissionregistration.k8s.io": "no webhook is called",
     "networkpolicies.networking.k8s.io": "no connection is refused",
     "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": "no request is ever queued",
-    "resourcequotas": "it is not enforced",
-    "validatingadmissionpolicies.admissionregistration.k8s.io": "admission does not evaluate it",
-    "validatingwebhookconfigurations.admissionregistration.k8s.io": "no webhook is called",
 }
 """Kinds that nothing looks at."""
 
@@ -58,6 +52,7 @@ CONTROLLED: Mapping[str, str] = {
     "persistentvolumeclaims": "no volume is provisioned for it or bound to it",
     "poddisruptionbudgets.policy": "every eviction under it is refused",
     "replicationcontrollers": "no pod is made from it",
+    "resourcequotas": "what is used up is not counted",
     "resourceclaims.resource.k8s.io": "it is not released when its pods end",
     "statefulsets.apps": "no pod is made from it",
 }

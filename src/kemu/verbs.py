@@ -15,14 +15,15 @@ import attrs
 from . import errors, unsimulated
 from .apiserver import patching
 from .apiserver.changes import Change
-from .apiserver.request import GET, DeleteOptions, Patch, Request, WriteOptions
+from .apiserver.request import GET, DeleteOptions, Patch, Request, User, WriteOptions
 from .apiserver.resources import Resource
+from .apiserver.rest import Response
 from .apiserver.rest.bodies import strictly_decoded
 from .assembly import Assembly
 from .manifests import Manifest, read_document, read_manifests
 from .names import Fields, Labels, Target, find_resource, many, one, selected
 from .notices import Notices
-from .objects import Object, core
+from .objects import Object, authorization, core
 from .turns import Turns, by_turns
 
 T = TypeVar("T")
@@ -267,6 +268,53 @@ class Verbs:
                 f"{document.get('kind')} has no metadata.name: apply needs one; use create with generateName"
             )
         return Target(resource, name, (metadata.get("namespace") or namespace) if resource.namespaced else None)
+
+
+class Someone(Verbs):
+    """The hand of another user than the administrator, who may do only what roles grant."""
+
+    def __init__(self, cluster: Any, user: User) -> None:
+        self._cluster = cluster
+        self._turns = cluster._turns
+        self.parts = cluster.parts
+        self.user = user
+
+    def fork(self) -> Self:
+        """The same user of a fork of the cluster."""
+        return type(self)(self._cluster.fork(), self.user)
+
+    def settle(self) -> None:
+        """Do everything that is due now: see `Cluster.settle`."""
+        self._cluster.settle()
+
+    def may(
+        self, verb: str, kind: Any, name: str = "", *, namespace: str | None = "default", subresource: str = ""
+    ) -> bool:
+        """Whether this user may do something, as `kubectl auth can-i` says it: `alice.may("delete", "pods")`."""
+        asked, where = many(self.parts.api.resources, kind, namespace)
+        attributes = authorization.ResourceAttributes(
+            verb=verb,
+            group=asked.kind.group,
+            resource=asked.kind.plural,
+            subresource=subresource or None,
+            namespace=where,
+            name=name or None,
+        )
+        spec = authorization.SelfSubjectAccessReviewSpec(resource_attributes=attributes)
+        review = authorization.SelfSubjectAccessReview(spec=spec)
+        resource = self.parts.api.resources.of(authorization.SelfSubjectAccessReview)
+        return bool(self._do(Request("create", resource, obj=review)).status.allowed)
+
+    def request(self, method: str, path: str, headers: Mapping[str, Any] | None = None, body: Any = None) -> Response:
+        """The REST API in process, asked by this user: see `Cluster.request`."""
+        who = {"Impersonate-User": self.user.name, "Impersonate-Group": list(self.user.groups)}
+        return self.parts.rest.request(method, path, {**who, **(headers or {})}, body)
+
+    def _do(self, request: Request) -> Any:
+        return super()._do(attrs.evolve(request, user=self.user, actor=self.user.name))
+
+    def __repr__(self) -> str:
+        return f"<Someone {self.user.name} of {self._cluster!r}>"
 
 
 def _about(target: Target, verb: str, **more: Any) -> Request:

@@ -429,3 +429,12 @@ def test_kubectl_checks_a_manifest_before_it_sends_it(kubectl):
     code, _, problem = kubectl("create", "-f", "-", stdin=text)
     assert code == 1 and 'unknown field "datas"' in problem
     assert "configmap/x created" in kubectl("apply", "-f", "-", stdin=text.replace("datas", "data"))[1]
+
+
+def test_what_is_not_spoken_is_refused(served):
+    """Port-forwards and proxies say that they are not there, instead of hanging."""
+    cluster, server = served
+    cluster.create(POD)
+    for way in ("portforward", "proxy"):
+        status, _, body = ask(server, "GET", f"{PODS}/web/{way}")
+        assert status == 405 and json.loads(body)["reason"] == "MethodNotAllowed"

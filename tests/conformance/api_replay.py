@@ -137,8 +137,11 @@ def _short(value: Any) -> str:
 
 
 def comparable(value: Any, managed: bool, key: str = "") -> Any:
-    """A body without what has no fixed order or is prose: managedFields, causes of a conflict, descriptions."""
+    """A body without what has no fixed order or is prose: managedFields, causes of a conflict, descriptions, and the
+    rules of somebody, which a real server gathers in any order."""
     if isinstance(value, list):
+        if key in ("resourceRules", "nonResourceRules") and all("operations" not in rule for rule in value):
+            value = sorted(value, key=lambda rule: json.dumps(rule, sort_keys=True))
         return [comparable(item, managed, key) for item in value]
     if not isinstance(value, dict):
         return value

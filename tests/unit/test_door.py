@@ -189,9 +189,8 @@ def test_the_order_of_a_write_is_data():
         "prepared_new",
         "validated_new",
         "finished_new",
-        "admitted",
-        "unversioned",
         "warned",
+        "admitted",
     ]
     assert [step.__name__ for step in sequence.UPDATE] == [
         "preconditioned",
@@ -200,8 +199,8 @@ def test_the_order_of_a_write_is_data():
         "converted",
         "prepared",
         "validated",
-        "admitted",
         "warned",
+        "admitted",
     ]
     assert (sequence.patched, *sequence.UPDATE) == sequence.PATCH
 

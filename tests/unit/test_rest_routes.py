@@ -15,7 +15,6 @@ NOT_BUILT = {
     ("nodes", "proxy"),
     ("pods", "portforward"),
     ("pods", "proxy"),
-    ("serviceaccounts", "token"),
     ("services", "proxy"),
 }
 """What discovery names and nobody answers yet."""

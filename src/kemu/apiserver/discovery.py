@@ -71,11 +71,6 @@ ISSUER = "https://kubernetes.default.svc"
 """Who issues the tokens of service accounts."""
 
 
-def is_public(path: str) -> bool:
-    """Whether anyone may read this path, logged in or not."""
-    return any(path == start or path.startswith(start + "/") for start in PUBLIC)
-
-
 def document(resources: Resources, path: str) -> Any:
     """The document at a path that is no resource: JSON, a text, or None if there is nothing."""
     path = path.rstrip("/") or "/"

@@ -184,6 +184,21 @@ def forbidden(kind: Kind, name: str, why: str) -> errors.Forbidden:
     return errors.Forbidden(f"{subject} is forbidden: {why}", details=_details(kind, name))
 
 
+def denied(kind: Kind, name: str, why: str, reason: str) -> errors.ApiError:
+    """The refusal of an admission policy, in the form of a 403 but with the reason and the code that it wants."""
+    found = forbidden(kind, name, why)
+    details = {**found.status["details"], "causes": [{"message": why}]}
+    return DENIALS.get(reason, errors.Forbidden)(found.message, details=details)
+
+
+DENIALS: Mapping[str, type[errors.ApiError]] = {
+    "Forbidden": errors.Forbidden,
+    "Invalid": errors.Invalid,
+    "RequestEntityTooLarge": errors.RequestEntityTooLarge,
+    "Unauthorized": errors.Unauthorized,
+}
+
+
 def bad_request(message: str) -> errors.BadRequest:
     return errors.BadRequest(message)
 
@@ -225,7 +240,8 @@ def _invalid(kind: str, group: str, name: str, problems: Sequence[FieldError]) -
     details: dict[str, Any] = {"name": name} if name else {}
     if group:
         details["group"] = group
-    details["kind"] = kind
+    if kind:
+        details["kind"] = kind
     details["causes"] = [
         {"reason": problem.reason, "message": problem.text, "field": problem.field} for problem in problems
     ]

@@ -16,7 +16,7 @@ from .strategic import strategic
 
 Json = Any
 
-__all__ = ["MAX_COPIED", "REJECTED", "PatchFailed", "json_patch", "merge", "strategic"]
+__all__ = ["MAX_COPIED", "REJECTED", "PatchFailed", "TestFailed", "json_patch", "merge", "strategic"]
 
 MAX_COPIED = 3 * 1024 * 1024
 """Bytes that the `copy` operations of one JSON patch may add up to."""
@@ -26,6 +26,10 @@ REJECTED = "the server rejected our request due to an error in our request"
 
 class PatchFailed(Exception):
     """A JSON patch whose test failed or whose path leads nowhere."""
+
+
+class TestFailed(PatchFailed):
+    """A JSON patch whose test failed."""
 
 
 # JSON merge patch (RFC 7386)
@@ -70,7 +74,7 @@ def json_patch(document: Json, operations: Sequence[Mapping[str, Any]]) -> Json:
             document = _drop(document, path)
         elif verb == "test":
             if not _tests(document, path, operation.get("value")):
-                raise PatchFailed(f"testing value {operation.get('path')} failed")
+                raise TestFailed(f"testing value {operation.get('path')} failed")
         elif verb in ("move", "copy"):
             source = _path(operation, "from")
             value = _lookup(document, source)

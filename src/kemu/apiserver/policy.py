@@ -68,6 +68,11 @@ Warn = Callable[[Any, Any], Iterator[str]]
 """What is odd about an object, given also the object before (None of a new one)."""
 
 
+def always(obj: Any) -> bool:
+    """Of every object."""
+    return True
+
+
 @attrs.frozen
 class Scale:
     """Where the scale subresource finds its parts.
@@ -150,6 +155,8 @@ class Policy:
     orphans: bool = False
     """Whether dependents stay if a deletion does not say what becomes of them, as in the kind's first version."""
     warns_delete: str = ""
+    guards: Callable[[Any], bool] | None = None
+    """Of a kind that has a say in what else is admitted: whether an object has, as far as can be seen by itself."""
     """What a deletion is told that does not say what becomes of dependents."""
 
     scale: Scale | None = None

@@ -1,15 +1,20 @@
-"""Who may do what: static tokens, and role-based access control over the stored roles and bindings."""
+"""Who may do what: role-based access control over the stored roles and bindings."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import attrs
 
 from .. import errors
 from ..objects import rbac
-from .request import AUTHENTICATED, MASTERS, Desk, Request, User
+from ..values.names import is_path_segment_name
+from .request import AUTHENTICATED, MASTERS, Desk, ListOptions, Request, User
+
+GROUP = "rbac.authorization.k8s.io"
+ACCOUNT = "system:serviceaccount:"
+"""What the name of a user begins with who is a service account: its namespace and name follow."""
 
 
 @attrs.frozen
@@ -25,94 +30,166 @@ class Attempt:
     path: str = ""
 
 
-def users(tokens: Mapping[str, Sequence[Any]]) -> dict[str, User]:
-    """The static token table: token -> (user, groups)."""
-    return {token: User(who[0], (*who[1], AUTHENTICATED)) for token, who in tokens.items()}
+@attrs.frozen
+class Grant:
+    """A binding that means a user, and what it grants them: `problem` says why that is nothing."""
+
+    binding: Any
+    subject: Any
+    rules: tuple[Any, ...] = ()
+    problem: str = ""
+
+    def __str__(self) -> str:
+        binding, role = self.binding, self.binding.role_ref
+        where = binding.metadata.namespace
+        kind = "RoleBinding" if where else "ClusterRoleBinding"
+        name = f"{binding.metadata.name}/{where}" if where else binding.metadata.name
+        whom = self.subject.name
+        if self.subject.kind == "ServiceAccount":
+            whom = f"{whom}/{self.subject.namespace or where}"
+        return f'{kind} "{name}" of {role.kind} "{role.name}" to {self.subject.kind} "{whom}"'
+
+
+@attrs.frozen
+class Verdict:
+    """Whether somebody may do something, and why, if a role says so or could not be asked."""
+
+    allowed: bool
+    reason: str = ""
+
+
+MASTER = Verdict(True)
 
 
 def user_of(name: str) -> User:
     """The user of a name, with the groups that the name implies: those of a service account, or of a node."""
-    prefix, _, rest = name.rpartition("system:serviceaccount:")
+    prefix, _, rest = name.rpartition(ACCOUNT)
     groups: tuple[str, ...] = ("system:nodes",) if name.startswith("system:node:") else ()
     if rest and not prefix and rest.count(":") == 1:
-        groups = ("system:serviceaccounts", f"system:serviceaccounts:{rest.partition(':')[0]}")
+        groups = account_groups(rest.partition(":")[0])
     return User(name, (*groups, AUTHENTICATED))
 
 
-def authorise(desk: Desk, request: Request) -> None:
-    """Raise Forbidden unless the user of a request may do it. kemu's own components may, and so may masters."""
-    user, resource = request.user, request.resource
-    if user.trusted or MASTERS in user.groups:
-        return
+def account_groups(namespace: str) -> tuple[str, ...]:
+    """The groups of the service accounts of a namespace."""
+    return ("system:serviceaccounts", f"system:serviceaccounts:{namespace}")
+
+
+def attempt_of(request: Request) -> Attempt:
+    """What a request wants to do."""
+    resource = request.resource
     if resource is None:
-        attempt = Attempt(request.verb, path=request.path)
-    else:
-        where = (request.namespace or "") if resource.namespaced else ""
-        kind = resource.kind
-        attempt = Attempt(request.verb, kind.group, kind.plural, request.subresource, where, request.name)
-    check(desk, user, attempt)
+        return Attempt(request.verb, path=request.path)
+    where = (request.namespace or "") if resource.namespaced else ""
+    if resource.key == "namespaces":
+        where = request.name
+    name, kind = request.name, resource.kind
+    options = request.options
+    if not name and request.verb in ("list", "watch") and isinstance(options, ListOptions) and options.fields:
+        name = only_name(options.fields)
+    return Attempt(request.verb, kind.group, kind.plural, request.subresource, where, name)
+
+
+def only_name(fields: Any) -> str:
+    """The one name that a field selector leaves, if it leaves one."""
+    name = fields.exact("metadata.name") or ""
+    return "" if is_path_segment_name(name) else name
+
+
+def is_free(user: User) -> bool:
+    """Whether a user may do everything: kemu's own components may, and so may masters."""
+    return user.trusted or MASTERS in user.groups
+
+
+def authorise(desk: Desk, request: Request) -> None:
+    """Raise Forbidden unless the user of a request may do it."""
+    if not is_free(request.user):
+        check(desk, request.user, attempt_of(request))
 
 
 def check(desk: Desk, user: User, attempt: Attempt) -> None:
     """Raise Forbidden unless the user may do this."""
-    if allowed(desk, user, attempt):
+    verdict = judged(desk, user, attempt)
+    if verdict.allowed:
         return
-    why = refusal(user, attempt)
-    if attempt.path:
-        raise errors.Forbidden(f"forbidden: {why}", details={})
-    resource = f"{attempt.resource}.{attempt.group}" if attempt.group else attempt.resource
-    subject = f'{resource} "{attempt.name}"' if attempt.name else resource
+    subject = attempt.resource + (f".{attempt.group}" if attempt.group else "")
+    if attempt.name:
+        subject += f' "{attempt.name}"'
     details = {"name": attempt.name, "group": attempt.group, "kind": attempt.resource}
+    why = refusal(user, attempt) + (f": {verdict.reason}" if verdict.reason else "")
     raise errors.Forbidden(
-        f"{subject} is forbidden: {why}", details={name: text for name, text in details.items() if text}
+        f"{subject} is forbidden: {why}" if subject else f"forbidden: {why}",
+        details={name: text for name, text in details.items() if text},
     )
 
 
 def allowed(desk: Desk, user: User, attempt: Attempt) -> bool:
+    """Whether the user may do this."""
+    return judged(desk, user, attempt).allowed
+
+
+def judged(desk: Desk, user: User, attempt: Attempt) -> Verdict:
     """Whether the user may do this: a member of system:masters may do all, others what a role grants them.
 
     O(bindings of the user and their rules).
     """
-    if user.trusted or MASTERS in user.groups:
-        return True
-    return any(_grants(rule, attempt) for rule in rules_for(desk, user, attempt.namespace))
+    if is_free(user):
+        return MASTER
+    problems = []
+    for grant in grants(desk, user, attempt.namespace):
+        if any(_covers(rule, attempt) for rule in grant.rules):
+            return Verdict(True, f"RBAC: allowed by {grant}")
+        if grant.problem:
+            problems.append(grant.problem)
+    return Verdict(False, f"RBAC: {aggregate(problems)}" if problems else "")
 
 
-def rules_for(desk: Desk, user: User, namespace: str) -> Iterator[Any]:
-    """Every rule that applies to a user in a namespace (empty: cluster-wide only)."""
-    for binding in _bindings(desk, rbac.ClusterRoleBinding, user, ""):
-        yield from _rules(desk, binding.role_ref, "")
+def aggregate(problems: list[str]) -> str:
+    """Several problems as one text, each once."""
+    unique = list(dict.fromkeys(problems))
+    return unique[0] if len(unique) == 1 else f"[{', '.join(unique)}]"
+
+
+def grants(desk: Desk, user: User, namespace: str) -> Iterator[Grant]:
+    """What applies to a user in a namespace (empty: cluster-wide only), in the order of the bindings' names."""
+    yield from _granted(desk, rbac.ClusterRoleBinding, user, "")
     if namespace:
-        for binding in _bindings(desk, rbac.RoleBinding, user, namespace):
-            yield from _rules(desk, binding.role_ref, namespace)
+        yield from _granted(desk, rbac.RoleBinding, user, namespace)
 
 
-def _bindings(desk: Desk, kind: Any, user: User, namespace: str) -> list[Any]:
-    """The bindings of a kind and a namespace that mean a user, in the order of their names."""
+def _granted(desk: Desk, kind: Any, user: User, namespace: str) -> Iterator[Grant]:
     bound = desk.holders(kind, _bound)
     subjects = [("User", user.name), *(("Group", group) for group in user.groups)]
     found = {binding.metadata.name: binding for each in subjects for binding in bound.under((namespace, *each))}
-    return [found[name] for name in sorted(found)]
+    for name in sorted(found):
+        binding = found[name]
+        subject = next(each for each in binding.subjects if _meant(each, namespace) in subjects)
+        rules, problem = role_rules(desk, binding.role_ref, namespace)
+        yield Grant(binding, subject, rules, problem)
 
 
 def _bound(binding: Any) -> Iterator[Hashable]:
     """Whom a binding means: its namespace, and the kind and name of each subject; service accounts are users."""
     where = binding.metadata.namespace or ""
-    for subject in binding.subjects:
-        if subject.kind == "ServiceAccount":
-            account = f"system:serviceaccount:{subject.namespace or where}:{subject.name}"
-            yield (where, "User", account)
-        else:
-            yield (where, subject.kind, subject.name)
+    return ((where, *_meant(subject, where)) for subject in binding.subjects)
 
 
-def _rules(desk: Desk, reference: Any, namespace: str) -> tuple[Any, ...]:
+def _meant(subject: Any, where: str) -> tuple[str, str]:
+    if subject.kind == "ServiceAccount":
+        return ("User", f"{ACCOUNT}{subject.namespace or where}:{subject.name}")
+    return (subject.kind, subject.name)
+
+
+def role_rules(desk: Desk, reference: Any, namespace: str) -> tuple[tuple[Any, ...], str]:
+    """The rules of a role that a binding names, and what is wrong if there is no such role."""
     cls = rbac.Role if reference.kind == "Role" else rbac.ClusterRole
     role = desk.find(cls, namespace if cls is rbac.Role else None, reference.name)
-    return role.rules if role is not None else ()
+    if role is not None:
+        return role.rules, ""
+    return (), f'{reference.kind.lower()}.{GROUP} "{reference.name}" not found'
 
 
-def _grants(rule: Any, attempt: Attempt) -> bool:
+def _covers(rule: Any, attempt: Attempt) -> bool:
     if attempt.verb not in rule.verbs and "*" not in rule.verbs:
         return False
     if attempt.path:

@@ -10,7 +10,7 @@ stored, what time it is, what chance has it, and who else is to be told; a step 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..values.ranges import Ranges
     from ..values.selectors import FieldSelector, Selector
     from .holders import Held
+    from .policies.webhooks import Webhook
     from .resources import Resource
 
 MASTERS = "system:masters"
@@ -293,6 +294,14 @@ class Desk(Protocol):
     def ranges(self) -> Ranges:
         """Which addresses the cluster gives out."""
 
+    @property
+    def webhooks(self) -> Mapping[str, Webhook]:
+        """Who answers for webhooks, by service or URL: see `policies/webhooks.py`."""
+
+    @property
+    def guarded(self) -> frozenset[str]:
+        """The keys of the kinds with a say in what is admitted (`Policy.guards`) that there are, or were."""
+
     def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
         """By value: the stored objects of a class that hold it, by uid. O(changes since the last call)."""
 
@@ -314,6 +323,12 @@ class Desk(Protocol):
 
     def resource_of(self, kind: Any) -> Resource:
         """The resource of a class or object."""
+
+    def versions_of(self, resource: Resource) -> Iterable[Resource]:
+        """All rows of a resource: one for each version in which it is served."""
+
+    def row_of_kind(self, api_version: str, kind: str) -> Resource | None:
+        """The row of a kind in a version, if it is served."""
 
     def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """What `make` gives for an object that a controller stamped from a template, made once for all its siblings.

@@ -17,8 +17,7 @@ import attrs
 
 from .. import errors
 from ..objects import meta, replaced
-from . import applying, failures, managed, patching, strategies, validation, warnings
-from .admission import plugins_for
+from . import admission, applying, failures, managed, patching, rbac, strategies, validation, warnings
 from .conversion import to_storage
 from .defaults import with_defaults
 from .request import Desk, Request
@@ -99,14 +98,22 @@ def defaulted(request: Request, desk: Desk) -> Request:
 
 def mutated(request: Request, desk: Desk) -> Request:
     """Admission changes the object, or refuses it."""
-    for plugin in plugins_for(request).mutating:
-        request = request.with_obj(plugin.admit(request, desk))
+    return admission.changed(request, desk)
+
+
+def permitted_new(request: Request, desk: Desk) -> Request:
+    """Who makes an object where there was one to be changed may create objects as well."""
+    if not rbac.is_free(request.user):
+        rbac.authorise(desk, attrs.evolve(request, verb="create"))
     return request
 
 
 def admitted(request: Request, desk: Desk) -> Request:
     """Admission refuses the finished object, or lets it pass."""
-    for plugin in plugins_for(request).validating:
+    chosen = admission.plugins_for(request, desk)
+    if request.operation == "DELETE" and chosen.dynamic:
+        admission.told(request, desk)
+    for plugin in chosen.validating:
         plugin.validate(request, desk)
     return request
 
@@ -305,7 +312,7 @@ def marked(request: Request, desk: Desk) -> Request:
     return attrs.evolve(request, obj=new, gone=gone)
 
 
-CREATE: tuple[Step, ...] = (
+_NEW: tuple[Step, ...] = (
     placed,
     defaulted,
     mutated,
@@ -314,10 +321,10 @@ CREATE: tuple[Step, ...] = (
     prepared_new,
     validated_new,
     finished_new,
-    admitted,
-    unversioned,
     warned,
 )
+CREATE: tuple[Step, ...] = (*_NEW, admitted, unversioned)
+CREATE_BY_UPDATE: tuple[Step, ...] = (*_NEW, permitted_new, admitted, unversioned)
 UPDATE: tuple[Step, ...] = (
     preconditioned,
     defaulted,
@@ -325,12 +332,12 @@ UPDATE: tuple[Step, ...] = (
     converted,
     prepared,
     validated,
-    admitted,
     warned,
+    admitted,
 )
 PATCH: tuple[Step, ...] = (patched, *UPDATE)
 APPLY: tuple[Step, ...] = (applied, *UPDATE)
-APPLY_NEW: tuple[Step, ...] = (applied, *CREATE)
+APPLY_NEW: tuple[Step, ...] = (applied, *CREATE_BY_UPDATE)
 DELETE: tuple[Step, ...] = (deletable, admitted, marked)
 PART: tuple[Step, ...] = (preconditioned, defaulted, prepared, validated)
 """The rest of a write whose own object, a Scale, has been admitted already."""
@@ -338,4 +345,16 @@ PART: tuple[Step, ...] = (preconditioned, defaulted, prepared, validated)
 OWN: tuple[Step, ...] = (prepared, validated)
 """A write that is the server's own doing, such as the node of a pod that is bound: nobody becomes its owner."""
 
-__all__ = ["APPLY", "APPLY_NEW", "CREATE", "DELETE", "OWN", "PART", "PATCH", "UPDATE", "Step", "run"]
+__all__ = [
+    "APPLY",
+    "APPLY_NEW",
+    "CREATE",
+    "CREATE_BY_UPDATE",
+    "DELETE",
+    "OWN",
+    "PART",
+    "PATCH",
+    "UPDATE",
+    "Step",
+    "run",
+]

@@ -10,20 +10,19 @@ simulated state here is the store, the log and one small record; all of it forks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from .. import errors
 from ..clock import Clock
-from ..entropy import Entropy, Purpose
+from ..entropy import Entropy
 from ..errors import Compacted, FutureRevision
 from ..objects import codec, replaced
-from ..objects.references import controller_of
 from ..store import Store
-from ..values.fork_map import ForkIndex, ForkMap
+from ..values.fork_map import ForkMap
 from ..values.frozen import EMPTY_MAP, FrozenMap
 from ..values.ranges import Ranges
 from ..values.state import State
@@ -37,22 +36,30 @@ from . import (
     managed,
     measurements,
     rbac,
+    reviews,
     sequence,
     strategies,
     subresources,
 )
+from .admission import quota
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
 from .definitions.following import Definitions
+from .desk import ServerDesk
 from .going_on import GoingOn
-from .holders import Held, Holders
 from .managed import Managed
-from .request import Answer, Page, Request
+from .request import Answer, Page, Request, User
 from .resources import Resource, Resources
 from .watch import WatchCursor
 
+if TYPE_CHECKING:
+    from .policies.webhooks import Webhook
+
 Next = Callable[[Request], Answer]
 Wrapper = Callable[[Request, Next], Answer]
+
+SELF = "kube-apiserver"
+"""Who is named in the history for what the server does by itself."""
 
 ETCD = "etcd"
 """Who is named in the history where a lease has run out."""
@@ -82,7 +89,8 @@ class ApiServer:
     `notify` is called with every change after it is stored; it only schedules deliveries. `connect` holds the
     subresources that lead to a node, by (resource key, subresource): what is behind them answers a request. `current`
     holds, by resource key, what of a stored object goes on by itself without being written: it is shown as of now.
-    `answering` gives a context in which a wrapper of the door is called.
+    `answering` gives a context in which a wrapper of the door is called. `tokens` are the static bearer tokens,
+    `webhooks` who answers for webhooks.
     """
 
     __slots__ = (
@@ -101,6 +109,8 @@ class ApiServer:
         "resources",
         "state",
         "store",
+        "tokens",
+        "webhooks",
         "wrappers",
     )
 
@@ -118,6 +128,8 @@ class ApiServer:
         self.current: dict[str, GoingOn] = {}
         self.answering: Callable[[str], AbstractContextManager[None]] = lambda what: nullcontext()
         self.definitions = Definitions()
+        self.tokens: Mapping[str, User] = {}
+        self.webhooks: Mapping[str, Webhook] = {}
         self.desk = ServerDesk(self)
         self.state = ApiState(moment=clock.now)
         self.wrappers: tuple[Wrapper, ...] = ()
@@ -132,6 +144,7 @@ class ApiServer:
         twin.definitions = self.definitions.fork()
         twin.state = self.state.fork()
         twin.wrappers = self.wrappers
+        twin.webhooks = self.webhooks
         twin._chain = twin._chained()
         return twin
 
@@ -199,9 +212,8 @@ class ApiServer:
         return handler(self, request)
 
     def _plain(self, request: Request) -> Answer:
-        """What is no resource: a document about the server, open to everybody or to who may read it."""
-        if not discovery.is_public(request.path):
-            rbac.authorise(self.desk, request)
+        """What is no resource: a document about the server, for who may read it."""
+        rbac.authorise(self.desk, request)
         return Answer(discovery.document(self.resources, request.path))
 
     # What everybody may see
@@ -325,7 +337,7 @@ class ApiServer:
         resource = request.resource
         if not resource.policy.create_on_update or request.subresource:
             raise failures.not_found(resource.kind, request.name)
-        return self._create(request)
+        return Answer(self._insert(sequence.run(sequence.CREATE_BY_UPDATE, request, self.desk)), created=True)
 
     def _patch(self, request: Request) -> Answer:
         resource = request.resource
@@ -347,7 +359,11 @@ class ApiServer:
         """Take a write through its steps, given what is stored, and store what comes of it."""
         old = self.shown(request.resource, found)
         request = request.meeting(old, found.value, found.mod_revision)
-        return Answer(self._as_of_now(request.resource, self.put(sequence.run(steps, request, self.desk))))
+        done = sequence.run(steps, request, self.desk)
+        charges = self._charges(done)
+        stored = self.put(done)
+        self._charge(charges)
+        return Answer(self._as_of_now(request.resource, stored))
 
     def put(self, request: Request) -> Any:
         """Store what the steps made of an object; one that is on its way out may go. Returns the object."""
@@ -396,14 +412,30 @@ class ApiServer:
                 raise self._exists(request)
             self.state.rehearsals += 1
             return self._store(request)
+        charges = self._charges(request)
         try:
             stored = self._store(request)
         except Overtaken:
             raise self._exists(request) from None
-        self._drawn(f"{request.resource.key}/{metadata.namespace or ''}/{metadata.name}")
+        self._charge(charges)
+        self.drew(f"{request.resource.key}/{metadata.namespace or ''}/{metadata.name}")
         if request.generated:
-            self._drawn(request.generated)
+            self.drew(request.generated)
         return stored
+
+    def _charges(self, request: Request) -> list[tuple[Any, Any]]:
+        """What a write uses up of quotas, each before and after; nothing of a write that changes nothing."""
+        if "resourcequotas" not in self.desk.guarded or request.obj is request.old or request.options.dry_run:
+            return []
+        return list(quota.charges(request, self.desk))
+
+    def _charge(self, charges: list[tuple[Any, Any]]) -> None:
+        """Write what was used up of quotas, as the server's own doing."""
+        for before, after in charges:
+            row, metadata = self.resources.of(before), before.metadata
+            inner = Request("update", row, metadata.namespace, metadata.name, after, "status", actor=SELF, manager=SELF)
+            inner = inner.meeting(before, before, int(metadata.resource_version))
+            self.put(sequence.run(sequence.OWN, inner, self.desk))
 
     def _exists(self, request: Request) -> errors.AlreadyExists:
         """The refusal of an object whose name is taken."""
@@ -463,7 +495,14 @@ class ApiServer:
         if shown is not new:
             change.remember(resource, shown)
         self.log.append(change)
+        guards = resource.policy.guards
+        if guards is not None and new is not None and guards(new):
+            self.desk.guard(resource.key)
         self.notify(change)
+
+    def look_around(self) -> None:
+        """Find out what has a say in what is admitted, after the store was given over."""
+        self.desk.look_around()
 
     def stored(self) -> Sequence[Any]:
         """Every stored object, as a pair of the store. O(n)."""
@@ -499,7 +538,8 @@ class ApiServer:
         state = self.state
         return state.draws.get(what, 0) if state.moment == self.clock.now else 0
 
-    def _drawn(self, what: str) -> None:
+    def drew(self, what: str) -> None:
+        """Count that chance was drawn for something, so that the next draw for it is another one."""
         state = self.state
         if state.moment != self.clock.now:
             state.moment = self.clock.now
@@ -526,78 +566,6 @@ def _overtaken(resource: Resource, name: str) -> Overtaken:
     return Overtaken(refusal.message, details=refusal.status["details"])
 
 
-class ServerDesk:
-    """What the steps of a write see of a server: see `request.Desk`."""
-
-    __slots__ = ("_holders", "_lists", "_server")
-
-    def __init__(self, server: ApiServer) -> None:
-        self._server = server
-        self._lists: dict[str, tuple[int, tuple[Any, ...]]] = {}
-        """What was listed of a whole collection, with the revision of its last change: most of them rarely change."""
-        self._holders: dict[tuple[str, Held], Holders] = {}
-        """By resource, and what is asked of its objects."""
-
-    def fork(self, server: ApiServer) -> ServerDesk:
-        """What was worked out already, for a forked server."""
-        twin = ServerDesk(server)
-        twin._lists = self._lists.copy()
-        twin._holders = {what: holders.fork() for what, holders in self._holders.items()}
-        return twin
-
-    @property
-    def entropy(self) -> Entropy:
-        return self._server.entropy
-
-    @property
-    def ranges(self) -> Ranges:
-        return self._server.ranges
-
-    @property
-    def unix(self) -> float:
-        return self._server.clock.unix
-
-    def stamp(self) -> Time:
-        return self._server.stamp()
-
-    def resource_of(self, kind: Any) -> Resource:
-        return kind if isinstance(kind, Resource) else self._server.resources.of(kind)
-
-    def find(self, kind: Any, namespace: str | None, name: str) -> Any | None:
-        return self._server.find(self.resource_of(kind), namespace, name)
-
-    def list(self, kind: Any, namespace: str | None = None) -> Iterable[Any]:
-        resource = self.resource_of(kind)
-        if namespace is None:
-            return self._whole(resource)
-        return (self._server.shown(resource, pair) for pair in self._server.store.items(resource.collection(namespace)))
-
-    def _whole(self, resource: Resource) -> tuple[Any, ...]:
-        server = self._server
-        last = server.log.last(resource.prefix)
-        known = self._lists.get(resource.name)
-        if known is None or known[0] != last:
-            pairs = server.store.items(resource.prefix)
-            known = self._lists[resource.name] = (last, tuple([server.shown(resource, pair) for pair in pairs]))
-        return known[1]
-
-    def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
-        resource = self.resource_of(kind)
-        found = self._holders.get((resource.name, held))
-        if found is None:
-            found = self._holders[resource.name, held] = Holders(held)
-        return found.seen(self._server.log, resource, lambda: self._whole(resource))
-
-    def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:
-        if request.options.dry_run:
-            return ("dry run", self._server.state.rehearsals)
-        return (self._server.clock.now, self._server.drawn_before(what))
-
-    def stamped(self, obj: Any, step: str, inputs: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        owner = controller_of(obj)
-        return self._server.stamped(owner.uid, step, obj.spec, inputs, make) if owner and owner.uid else make()
-
-
 _PARTS = ("status", "finalize", "ephemeralcontainers", "resize", "approval")
 """The subresources that are a part of the object."""
 
@@ -614,6 +582,7 @@ _HANDLERS: dict[tuple[str, str], subresources.Handler] = {
     **{(part, "update"): ApiServer._update for part in _PARTS},
     **{(part, "patch"): ApiServer._patch for part in _PARTS},
     **subresources.HANDLERS,
+    **reviews.HANDLERS,
 }
 """What a verb does, by subresource."""
 
@@ -621,5 +590,6 @@ _COMMANDS: dict[tuple[str, str], subresources.Handler] = {
     **subresources.COMMANDS,
     **measurements.COMMANDS,
     **components.COMMANDS,
+    **reviews.COMMANDS,
 }
 """What a verb does with what is not kept, by resource."""

@@ -50,6 +50,14 @@ class Client:
         """The resource of a kind. Raises UsageError for one that is not served."""
         return kind if isinstance(kind, Resource) else self._server.resources.of(kind)
 
+    def named(self, text: str) -> Resource | None:
+        """The resource of a name such as `deployments.apps`, or None if none is served."""
+        return self._server.resources.by_name(text)
+
+    def rows(self) -> tuple[Resource, ...]:
+        """The resources of all kinds that are served."""
+        return tuple(self._server.resources.all())
+
     def _request(self, verb: str, kind: Any, namespace: str | None, name: str, **more: Any) -> Request:
         return Request(
             verb,

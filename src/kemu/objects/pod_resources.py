@@ -131,7 +131,7 @@ def pod_level_requests(pod: Any) -> dict[str, Quantity]:
     resources = pod.spec.resources
     if resources is None:
         return {}
-    return {n: q for n, q in resources.requests.items() if n in (CPU, MEMORY) or n.startswith("hugepages-")}
+    return {n: q for n, q in resources.requests.items() if _for_pods(n)}
 
 
 def pod_requests(
@@ -174,6 +174,41 @@ def pod_requests(
         total.update(pod_level_requests(pod))
     _add(total, pod.spec.overhead)
     return total
+
+
+def pod_totals(pod: Any, part: str) -> Amounts:
+    """The `requests` or the `limits` of a pod as a whole, with init containers, sidecars and pod-level resources."""
+    total: Amounts = {}
+    sidecars: Amounts = {}
+    peak: Amounts = {}
+    for container in pod.spec.containers:
+        _add(total, getattr(container.resources, part))
+    for container in pod.spec.init_containers:
+        amounts = getattr(container.resources, part)
+        if _restarts_always(container):
+            _add(total, amounts)
+            _add(sidecars, amounts)
+            _raise_to(peak, sidecars)
+        else:
+            running = dict(amounts)
+            _add(running, sidecars)
+            _raise_to(peak, running)
+    _raise_to(total, peak)
+    if pod.spec.resources is not None:
+        total.update({n: q for n, q in getattr(pod.spec.resources, part).items() if _for_pods(n)})
+    return total
+
+
+def pod_limits(pod: Any) -> Amounts:
+    """What a pod may use, with its overhead, where it is limited at all."""
+    total = pod_totals(pod, "limits")
+    _add(total, {name: amount for name, amount in pod.spec.overhead.items() if name in total})
+    return total
+
+
+def _for_pods(name: str) -> bool:
+    """Whether a resource can be asked for by a pod as a whole."""
+    return name in (CPU, MEMORY) or name.startswith("hugepages-")
 
 
 _MISSING = {CPU: Quantity(f"{DEFAULT_MILLI_CPU}m"), MEMORY: Quantity(DEFAULT_MEMORY)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .. import errors
 from ..kit import Spec
 from . import (
+    clusterrole_aggregation,
     cronjob,
     daemonset,
     deployment,
@@ -25,11 +26,13 @@ from . import (
     pv_protection,
     pvc_protection,
     replicaset,
+    resource_quota,
     root_ca,
     serviceaccount,
     statefulset,
     taint_eviction,
     ttl_after_finished,
+    validating_policy_status,
 )
 
 CONTROLLERS: tuple[Spec, ...] = tuple(
@@ -56,6 +59,9 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         persistent_volume_binder,
         pv_protection,
         pvc_protection,
+        clusterrole_aggregation,
+        resource_quota,
+        validating_policy_status,
         garbage_collector,
     )
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ..cluster import Cluster
 
 Handler = Callable[["web.BaseRequest"], Awaitable["web.StreamResponse"]]
-Tokens = Mapping[str, User]
 Log = Callable[[str], None]
 
 LARGE = 128 * 1024
@@ -48,10 +47,10 @@ class Front:
     log: Log | None = None
 
     @classmethod
-    def of(cls, cluster: Cluster, pulse: Pulse, open_to_all: bool, log: Log | None, tokens: Tokens) -> Front:
-        """The front of a cluster, in the world of a pulse. `tokens` are good beside the cluster's own."""
+    def of(cls, cluster: Cluster, pulse: Pulse, open_to_all: bool, log: Log | None) -> Front:
+        """The front of a cluster, in the world of a pulse."""
         parts = cluster.parts
-        rest = Rest(parts.api, pulse, {**parts.plan.tokens, **tokens})
+        rest = Rest(parts.api, pulse)
         rest.asked = parts.rest.asked
         return cls(rest, pulse, open_to_all, log)
 

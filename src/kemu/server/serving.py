@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from ..apiserver.rbac import users
+from ..apiserver.tokens import users
 from ..errors import UsageError
 from . import certificates
 from .extra import needed
@@ -98,7 +98,9 @@ async def serve(cluster: Cluster, wish: Wish, begun: Any, stop: asyncio.Event) -
     web = needed("aiohttp.web", "a server")
     pulse = Pulse(cluster, tempo_of(wish.clock))
     papers = certificates.issue(wish.host) if wish.tls else None
-    front = Front.of(cluster, pulse, not wish.tls, wish.log, users(wish.tokens))
+    front = Front.of(cluster, pulse, not wish.tls, wish.log)
+    api, before = cluster.parts.api, cluster.parts.api.tokens
+    api.tokens = {**before, **users(wish.tokens)}
     run = runner(front)
     await run.setup()
     life = pulse.begin()
@@ -119,6 +121,7 @@ async def serve(cluster: Cluster, wish: Wish, begun: Any, stop: asyncio.Event) -
     finally:
         life.cancel()
         pulse.end()
+        api.tokens = before
         await run.cleanup()
 
 

@@ -40,6 +40,9 @@ JOB = {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": CO
 ROLE = {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}}
 TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"}
 
+RULE = {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"]}
+LABELLED = {"patchType": "JSONPatch", "jsonPatch": {"expression": "[JSONPatch{op: 'remove', path: '/data'}]"}}
+
 BASES: dict[str, Document] = {
     "pods": {"spec": {"containers": CONTAINERS}},
     "deployments.apps": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
@@ -78,6 +81,20 @@ BASES: dict[str, Document] = {
     "volumeattachments.storage.k8s.io": {
         "spec": {"attacher": "example.com", "nodeName": "n", "source": {"persistentVolumeName": "pv"}}
     },
+    "validatingadmissionpolicies.admissionregistration.k8s.io": {
+        "spec": {"matchConstraints": {"resourceRules": [RULE]}, "validations": [{"expression": "true"}]}
+    },
+    "validatingadmissionpolicybindings.admissionregistration.k8s.io": {
+        "spec": {"policyName": "none", "validationActions": ["Deny"]}
+    },
+    "mutatingadmissionpolicies.admissionregistration.k8s.io": {
+        "spec": {
+            "matchConstraints": {"resourceRules": [RULE]},
+            "mutations": [LABELLED],
+            "reinvocationPolicy": "Never",
+        }
+    },
+    "mutatingadmissionpolicybindings.admissionregistration.k8s.io": {"spec": {"policyName": "none"}},
     "volumeattributesclasses.storage.k8s.io": {"driverName": "example.com", "parameters": {"a": "b"}},
 }
 """What a kind needs beside a name; the others need nothing."""

@@ -11,10 +11,22 @@ from itertools import groupby
 
 import attrs
 
-from ..request import Request
-from .base import Plugin
+from ..request import Desk, Request
+from .base import Dynamic, Plugin, Round
+from .certificates import CertificateApproval, CertificateSigning, CertificateSubjectRestriction
+from .classes import DefaultIngressClass, PriorityClasses
+from .dynamic import (
+    MutatingAdmissionPolicies,
+    MutatingAdmissionWebhooks,
+    ValidatingAdmissionPolicies,
+    ValidatingAdmissionWebhooks,
+)
+from .escalation import BindingEscalation, RoleEscalation
+from .limits import LimitRanger
 from .namespaces import NamespaceLifecycle
+from .node_restriction import NodeRestriction
 from .nodes import TaintNodesByCondition
+from .pod_security import PodSecurity, PodSecurityLabels
 from .pods import (
     AmendedSpec,
     DefaultTolerationSeconds,
@@ -24,19 +36,41 @@ from .pods import (
     ServiceAccounts,
     SpecPlugin,
 )
-from .storage import DefaultStorageClass, StorageObjectInUseProtection
+from .quota import ResourceQuota
+from .storage import DefaultStorageClass, PersistentVolumeClaimResize, StorageObjectInUseProtection
 
 ADMISSION: tuple[Plugin, ...] = (
     NamespaceLifecycle(),
+    LimitRanger(),
     ServiceAccounts(),
+    NodeRestriction(),
     TaintNodesByCondition(),
+    PodSecurity(),
+    PodSecurityLabels(),
     Priority(),
+    PriorityClasses(),
     DefaultTolerationSeconds(),
     DefaultStorageClass(),
     StorageObjectInUseProtection(),
+    PersistentVolumeClaimResize(),
     RuntimeClassOverhead(),
+    CertificateApproval(),
+    CertificateSigning(),
+    CertificateSubjectRestriction(),
+    DefaultIngressClass(),
     PodTopologyLabels(),
+    MutatingAdmissionPolicies(),
+    MutatingAdmissionWebhooks(),
+    ValidatingAdmissionPolicies(),
+    ValidatingAdmissionWebhooks(),
+    RoleEscalation(),
+    BindingEscalation(),
+    ResourceQuota(),
 )
+
+
+GUARDS = tuple(dict.fromkeys(key for plugin in ADMISSION for key in sorted(plugin.guards)))
+"""The kinds whose objects have a say in what else is admitted."""
 
 
 @attrs.frozen
@@ -45,22 +79,60 @@ class Chosen:
 
     mutating: tuple[Plugin, ...]
     validating: tuple[Plugin, ...]
+    dynamic: bool
+    """Whether users have added something that may change the object, so that others may have to look again."""
 
 
-_CHOSEN: dict[tuple[str, str, str], Chosen] = {}
+_CHOSEN: dict[tuple[str, str, str, frozenset[str]], Chosen] = {}
 
 
-def plugins_for(request: Request) -> Chosen:
+def plugins_for(request: Request, desk: Desk) -> Chosen:
     """The plugins for a request, in their order. O(1)."""
-    sort = (request.resource.key, request.operation, request.subresource)
+    sort = (request.resource.key, request.operation, request.subresource, desk.guarded)
     found = _CHOSEN.get(sort)
     if found is None:
         plugins = [plugin for plugin in ADMISSION if plugin.admits(*sort)]
         found = _CHOSEN[sort] = Chosen(
             _grouped([plugin for plugin in plugins if type(plugin).admit is not Plugin.admit]),
             tuple(plugin for plugin in plugins if type(plugin).validate is not Plugin.validate),
+            any(isinstance(plugin, Dynamic) for plugin in plugins),
         )
     return found
+
+
+def changed(request: Request, desk: Desk) -> Request:
+    """The request with its object as all mutating plugins change it, twice if what users have added changed it."""
+    chosen = plugins_for(request, desk)
+    if not chosen.dynamic:
+        for plugin in chosen.mutating:
+            request = request.with_obj(plugin.admit(request, desk))
+        return request
+    turn = Round()
+    request, more = _one_round(request, desk, turn, chosen)
+    if more:
+        turn.again = True
+        request, _ = _one_round(request, desk, turn, chosen)
+    return request
+
+
+def told(request: Request, desk: Desk) -> None:
+    """Ask those who change objects about a deletion, which they may only refuse."""
+    for plugin in plugins_for(request, desk).mutating:
+        if isinstance(plugin, Dynamic):
+            plugin.admit(request, desk)
+
+
+def _one_round(request: Request, desk: Desk, turn: Round, chosen: Chosen) -> tuple[Request, bool]:
+    """What one round of the mutating plugins makes of a request, and whether a dynamic one has changed it."""
+    more = False
+    for plugin in chosen.mutating:
+        if not isinstance(plugin, Dynamic):
+            request = request.with_obj(plugin.admit(request, desk))
+            continue
+        obj = plugin.changed(request, desk, turn)
+        more = more or obj != request.obj
+        request = request.with_obj(obj)
+    return request, more
 
 
 def _grouped(plugins: Sequence[Plugin]) -> tuple[Plugin, ...]:
@@ -72,4 +144,4 @@ def _grouped(plugins: Sequence[Plugin]) -> tuple[Plugin, ...]:
     return tuple(found)
 
 
-__all__ = ["ADMISSION", "Chosen", "Plugin", "plugins_for"]
+__all__ = ["ADMISSION", "GUARDS", "Chosen", "Plugin", "changed", "plugins_for", "told"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import attrs
+
 from ..request import Desk, Request
 
 
@@ -19,14 +21,18 @@ class Plugin:
     resources: ClassVar[frozenset[str]] = frozenset()
     operations: ClassVar[frozenset[str]] = frozenset({"CREATE"})
     subresources: ClassVar[frozenset[str]] = frozenset({""})
+    """Those that it looks at; empty means all."""
+    guards: ClassVar[frozenset[str]] = frozenset()
+    """The kinds whose objects it goes by, if it has nothing to say where there are none: see `Desk.guarded`."""
 
     @classmethod
-    def admits(cls, key: str, operation: str, subresource: str) -> bool:
-        """Whether this plugin looks at such requests."""
+    def admits(cls, key: str, operation: str, subresource: str, guarded: frozenset[str]) -> bool:
+        """Whether this plugin looks at such requests, in a cluster where these kinds have a say."""
         return (
             operation in cls.operations
             and (not cls.resources or key in cls.resources)
-            and subresource in cls.subresources
+            and (not cls.subresources or subresource in cls.subresources)
+            and (not cls.guards or not cls.guards.isdisjoint(guarded))
         )
 
     def admit(self, request: Request, desk: Desk) -> Any:
@@ -35,3 +41,29 @@ class Plugin:
 
     def validate(self, request: Request, desk: Desk) -> None:
         """Raise an ApiError if the finished object must be refused."""
+
+
+@attrs.define(eq=False)
+class Round:
+    """How often the plugins have been asked to change an object: a second time, if what users added has changed it."""
+
+    again: bool = False
+    outputs: dict[tuple[str, ...], Any] = attrs.field(factory=dict)
+    """By what has changed it: the object as it was then."""
+
+    def passes(self, key: tuple[str, ...], if_needed: bool, obj: Any) -> bool:
+        """Whether something has its turn: the second time only who wants to, when others have changed its result."""
+        if not self.again:
+            return True
+        return if_needed and key in self.outputs and self.outputs[key] != obj
+
+
+class Dynamic(Plugin):
+    """A plugin that asks what users have added to the cluster."""
+
+    def admit(self, request: Request, desk: Desk) -> Any:
+        return self.changed(request, desk, Round())
+
+    def changed(self, request: Request, desk: Desk, turn: Round) -> Any:
+        """The object as what users have added changes it; raises an ApiError to refuse the request."""
+        return request.obj

@@ -12,6 +12,7 @@ from ...wellknown import NOT_READY, REGION, UNREACHABLE, ZONE
 from .. import failures
 from ..request import Desk, Request
 from .base import Plugin
+from .secrets import mirrored, unmountable
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 TOKEN_SECONDS = 3607
@@ -20,6 +21,7 @@ TOKEN_SECONDS = 3607
 ROOT_CA = "kube-root-ca.crt"
 SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 MIRROR = "kubernetes.io/config.mirror"
+UNDEFINED_OVERHEAD = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
 TOPOLOGY_LABELS = (REGION, ZONE)
 
 
@@ -84,13 +86,21 @@ class ServiceAccounts(SpecPlugin):
     def amendment(self, request: Request, desk: Desk) -> Amendment | None:
         obj = request.obj
         if MIRROR in obj.metadata.annotations:
+            _refuse(request, mirrored(obj))
             return None
         namespace, name = obj.metadata.namespace, obj.spec.service_account_name or "default"
         account = desk.find(core.ServiceAccount, namespace, name)
         if account is None:
             text = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
             raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
+        _refuse(request, unmountable(account, obj))
         return Amendment(account, lambda: _with_account(obj, account, request, desk))
+
+
+def _refuse(request: Request, why: str) -> None:
+    """Raise Forbidden if there is a reason."""
+    if why:
+        raise failures.forbidden(request.resource.kind, request.obj.metadata.name or "", why)
 
 
 def _with_account(obj: Any, account: Any, request: Request, desk: Desk) -> dict[str, Any]:
@@ -105,7 +115,9 @@ def _with_account(obj: Any, account: Any, request: Request, desk: Desk) -> dict[
         if not purpose:
             pod = f"pods/{metadata.namespace}/{metadata.name or metadata.generate_name}"
             purpose = (pod, *desk.occasion(request, pod))
-        changes |= _mounted(spec, f"kube-api-access-{desk.entropy.suffix('token-volume', *purpose)}")
+        there = next((each.name for each in spec.volumes if (each.name or "").startswith(TOKEN_VOLUMES)), None)
+        drawn = f"{TOKEN_VOLUMES}{desk.entropy.suffix('token-volume', *purpose)}"
+        changes |= _mounted(spec, there or drawn, there is None)
     return changes
 
 
@@ -115,6 +127,7 @@ def _wants_token(spec: Any, account: Any) -> bool:
     return account.automount_service_account_token is not False
 
 
+TOKEN_VOLUMES = "kube-api-access-"
 TOKEN_MOUNT = core.VolumeMount(name="", read_only=True, mount_path=TOKEN_PATH)
 TOKEN_VOLUME = core.Volume(
     name="",
@@ -136,8 +149,9 @@ TOKEN_VOLUME = core.Volume(
 """The projected volume of a service account's token; each pod's has a name of its own."""
 
 
-def _mounted(spec: Any, volume_name: str) -> dict[str, Any]:
-    """What changes in a specification when the token is mounted in every container that has nothing there."""
+def _mounted(spec: Any, volume_name: str, new: bool) -> dict[str, Any]:
+    """What changes in a specification when the token, of which there may be a volume, is mounted in every container
+    that has nothing there."""
     mount = replaced(TOKEN_MOUNT, name=volume_name)
 
     def with_mount(container: Any) -> Any:
@@ -149,7 +163,7 @@ def _mounted(spec: Any, volume_name: str) -> dict[str, Any]:
     containers, init_containers = mapped(spec.containers, with_mount), mapped(spec.init_containers, with_mount)
     if containers is spec.containers and init_containers is spec.init_containers:
         return {}
-    volumes = (*spec.volumes, replaced(TOKEN_VOLUME, name=volume_name))
+    volumes = (*spec.volumes, replaced(TOKEN_VOLUME, name=volume_name)) if new else spec.volumes
     return {"volumes": volumes, "containers": containers, "init_containers": init_containers}
 
 
@@ -157,10 +171,13 @@ class Priority(SpecPlugin):
     """`priority` comes from the priority class: the named one, the global default, or 0."""
 
     name = "Priority"
+    operations = frozenset({"CREATE", "UPDATE"})
 
     def amendment(self, request: Request, desk: Desk) -> Amendment | None:
         obj = request.obj
         spec = obj.spec
+        if request.operation == "UPDATE":
+            return _kept(spec, request.old.spec)
         name, value, policy = self._class_of(request, desk)
         if spec.priority is not None and spec.priority != value:
             text = (
@@ -201,6 +218,13 @@ class Priority(SpecPlugin):
         return chosen.metadata.name, chosen.value, chosen.preemption_policy or "PreemptLowerPriority"
 
 
+def _kept(spec: Any, old: Any) -> Amendment | None:
+    """What a changed pod does not say of its priority is as it was."""
+    changes = {name: getattr(old, name) for name in ("priority", "preemption_policy") if getattr(spec, name) is None}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    return Amendment(tuple(changes.items()), lambda: changes) if changes else None
+
+
 EVICTED_LATE = tuple(
     core.Toleration(key=key, operator="Exists", effect="NoExecute", toleration_seconds=300)
     for key in (NOT_READY, UNREACHABLE)
@@ -235,6 +259,7 @@ class RuntimeClassOverhead(_PodPlugin):
         obj = request.obj
         spec = obj.spec
         if not spec.runtime_class_name:
+            _refuse(request, UNDEFINED_OVERHEAD if spec.overhead else "")
             return obj
         name = obj.metadata.name or ""
         found = desk.find(node.RuntimeClass, None, spec.runtime_class_name)
@@ -245,6 +270,7 @@ class RuntimeClassOverhead(_PodPlugin):
         fixed = found.overhead.pod_fixed if found.overhead is not None else FrozenMap()
         if spec.overhead and spec.overhead != fixed:
             text = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
+            text = text if found.overhead is not None else UNDEFINED_OVERHEAD
             raise failures.forbidden(request.resource.kind, name, text)
         if fixed:
             changes["spec.overhead"] = fixed

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..cells import AGE, NAME, UNSET, cell, row, selector_text
-from ..policy import Policy
+from ..policy import Policy, always
+from .admission_rules import mutating_binding, mutating_policy, validating_binding, validating_policy, webhooks
 
 
 def _param_kind(obj: Any) -> str:
@@ -49,6 +50,9 @@ def _matches(path: str) -> dict[str, Any]:
 
 MUTATING_WEBHOOKS = Policy(
     "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+    rules=(webhooks,),
+    declared=False,
+    guards=always,
     generation=True,
     version_required=True,
     defaults={**WEBHOOK, "webhooks[*].reinvocationPolicy": "Never"},
@@ -57,6 +61,9 @@ MUTATING_WEBHOOKS = Policy(
 
 VALIDATING_WEBHOOKS = Policy(
     "validatingwebhookconfigurations.admissionregistration.k8s.io",
+    rules=(webhooks,),
+    declared=False,
+    guards=always,
     generation=True,
     version_required=True,
     defaults=WEBHOOK,
@@ -65,6 +72,8 @@ VALIDATING_WEBHOOKS = Policy(
 
 MUTATING_POLICY = Policy(
     "mutatingadmissionpolicies.admissionregistration.k8s.io",
+    rules=(mutating_policy,),
+    declared=False,
     generation=True,
     version_required=True,
     defaults={"spec.failurePolicy": "Fail", **_matches("spec.matchConstraints")},
@@ -73,6 +82,8 @@ MUTATING_POLICY = Policy(
 
 VALIDATING_POLICY = Policy(
     "validatingadmissionpolicies.admissionregistration.k8s.io",
+    rules=(validating_policy,),
+    declared=False,
     generation=True,
     version_required=True,
     defaults={"spec.failurePolicy": "Fail", **_matches("spec.matchConstraints")},
@@ -81,6 +92,9 @@ VALIDATING_POLICY = Policy(
 
 MUTATING_BINDING = Policy(
     "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+    rules=(mutating_binding,),
+    declared=False,
+    guards=always,
     generation=True,
     version_required=True,
     defaults=_matches("spec.matchResources"),
@@ -89,6 +103,9 @@ MUTATING_BINDING = Policy(
 
 VALIDATING_BINDING = Policy(
     "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+    rules=(validating_binding,),
+    declared=False,
+    guards=always,
     generation=True,
     version_required=True,
     defaults=_matches("spec.matchResources"),

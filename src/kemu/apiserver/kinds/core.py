@@ -14,7 +14,8 @@ from ...wellknown import ROLE
 from ..cells import AGE, CREATED, NAME, NONE, REPLICAS, TEMPLATE, UNKNOWN, Cell, age, cell, joined, labels_text, row
 from ..failures import FieldError, invalid_value
 from ..metadata import STANDARD_FINALIZERS
-from ..policy import Policy, Scale, whole
+from ..pod_security.levels import labelled
+from ..policy import Policy, Scale, always, whole
 from ..rows import below
 from ..rules import at_least, required
 from ..updates import immutable
@@ -85,6 +86,7 @@ def _phase(new: Any, old: Any) -> Iterator[FieldError]:
 
 NAMESPACE = Policy(
     "namespaces",
+    guards=labelled,
     name_check=names.is_dns1123_label,
     status_on_create=True,
     returns_deleted=True,
@@ -277,6 +279,7 @@ def _quota(prefix: str) -> Cell:
 LIMIT_RANGE = Policy(
     "limitranges",
     create_on_update=True,
+    guards=always,
     defaults={"spec.limits[*]": whole(_limit_range_item)},
     rules={"spec.limits": limits},
     cells=row(NAME, CREATED),
@@ -286,6 +289,7 @@ AMOUNTS = amounts(quota_resource)
 RESOURCE_QUOTA = Policy(
     "resourcequotas",
     returns_deleted=True,
+    guards=always,
     rules=({"spec.hard": AMOUNTS, "spec": scopes},),
     declared=False,
     update=(scopes_stay,),

@@ -21,7 +21,7 @@ from ...objects.lenient import json_text, noun
 from ...values.durations import wrapped_seconds
 from ...values.selectors import FieldSelector, Selector, parse_field_selector, parse_label_selector
 from ...values.times import Time
-from .. import failures
+from .. import failures, rbac
 from ..deletion import checked_delete_options, dry_run_problems, refuse
 from ..failures import FieldError
 from ..request import ConnectOptions, DeleteOptions, GetOptions, ListOptions, LogOptions, WriteOptions
@@ -188,6 +188,14 @@ def watch_seconds(query: Query) -> float:
 def selectors(query: Query) -> tuple[Selector | None, FieldSelector | None]:
     """The label and field selectors of a list, watch or deletion of a collection. Raises BadRequest."""
     return query.read("labelSelector", parse_label_selector), query.read("fieldSelector", parse_field_selector)
+
+
+def only_name(query: Query) -> str:
+    """The one name that the field selector of a list or watch leaves, if it leaves one and can be read."""
+    try:
+        return rbac.only_name(parse_field_selector(query.first("fieldSelector")))
+    except ValueError:
+        return ""
 
 
 def _list_problems(query: Query) -> list[FieldError]:

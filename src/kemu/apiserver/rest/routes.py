@@ -14,7 +14,7 @@ import attrs
 from ... import errors
 from ...objects.scheme import Kind, Subresource
 from ...values.frozen import FrozenMap
-from .. import failures
+from .. import failures, reviews
 from ..resources import Resource, row
 from . import verbs
 from .exchange import Call, Response
@@ -52,6 +52,7 @@ ROUTES = (
     Route("*", "", _OBJECT),
     Route("bindings", "", {"create": verbs.command}),
     Route("componentstatuses", "", _LOOK),
+    *(Route(key, "", {"create": verbs.create}) for key, _ in reviews.COMMANDS),
     Route("pods.metrics.k8s.io", "", _LOOK),
     Route("nodes.metrics.k8s.io", "", _LOOK),
     Route("*", "status", _PART),
@@ -60,6 +61,7 @@ ROUTES = (
     Route("pods", "ephemeralcontainers", _PART),
     Route("pods", "resize", _PART),
     Route("certificatesigningrequests.certificates.k8s.io", "approval", _PART),
+    Route("serviceaccounts", "token", {"create": verbs.create}),
     Route("pods", "binding", {"create": verbs.command}),
     Route("pods", "eviction", {"create": verbs.command}),
     Route("pods", "exec", _TALK),

@@ -19,7 +19,7 @@ from ...objects import codec
 from ...streams import World
 from ...values.frozen import FrozenMap
 from ...values.garbage import kept
-from .. import failures, rbac, warnings
+from .. import failures, rbac, tokens, warnings
 from ..request import ADMINISTRATOR, ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
 from ..server import ApiServer
 from . import answers, documents, negotiation, options, routes
@@ -27,7 +27,6 @@ from .exchange import Asked, Call, Response
 from .places import METHODS, NOWHERE, place_of
 
 EXTRA = "impersonate-extra-"
-ACCOUNT = "system:serviceaccount:"
 MAX_HEADERS = 128 * 1024
 """Letters of a target and its headers."""
 
@@ -45,23 +44,22 @@ _ABSOLUTE = re.compile(r"https?://[^/?]*")
 
 
 class Rest:
-    """The REST API over one server. `tokens` maps bearer tokens to users.
+    """The REST API over one server.
 
-    Who shows none is who the transport says it is; in process, the administrator.
+    Who shows no credentials is who the transport says it is; in process, the administrator.
 
     Whatever a client gets wrong is answered with a Status. Should an exception escape from kemu itself, the answer is
     a 500 that says so; where `strict` is set, as in kemu's own tests, it is raised instead.
     """
 
     strict: ClassVar[bool] = False
-    __slots__ = ("asked", "server", "tokens", "world")
+    __slots__ = ("asked", "server", "world")
 
-    def __init__(self, server: ApiServer, world: World, tokens: Mapping[str, User]) -> None:
+    def __init__(self, server: ApiServer, world: World) -> None:
         self.asked: deque[Asked] = deque(maxlen=REMEMBERED)
         """The latest requests. No part of what is simulated: forks begin without."""
         self.server = server
         self.world = world
-        self.tokens = tokens
 
     def request(
         self,
@@ -134,7 +132,8 @@ class Rest:
         if place is NOWHERE:
             return documents.plain(call)
         inside = place.namespace or (place.name if place.plural == "namespaces" and not place.group else "")
-        attempt = rbac.Attempt(call.verb, place.group, place.plural, place.subresource, inside, place.name)
+        name = place.name or (options.only_name(call.query) if call.verb in ("list", "watch") else "")
+        attempt = rbac.Attempt(call.verb, place.group, place.plural, place.subresource, inside, name)
         rbac.check(self.server.desk, call.user, attempt)
         resource = self.server.resources.find(place.group, place.version, place.plural)
         if resource is None or (place.namespace is not None and not resource.namespaced):
@@ -159,10 +158,10 @@ class Rest:
         header = call.header("authorization")
         user = ANONYMOUS if header else call.user
         if header.lower().startswith("bearer "):
-            found = self.tokens.get(header[7:].strip())
-            if found is None:
-                raise errors.Unauthorized("Unauthorized")
-            user = found
+            try:
+                user, _ = tokens.authenticated(self.server, header[7:].strip())
+            except tokens.Unauthenticated:
+                raise errors.Unauthorized("Unauthorized") from None
         return self._impersonated(call, user)
 
     def _impersonated(self, call: Call, user: User) -> User:
@@ -170,29 +169,31 @@ class Rest:
         name, uid = call.header("impersonate-user"), call.header("impersonate-uid")
         groups = call.headers.get("impersonate-group", ())
         extra = {
-            key.removeprefix(EXTRA): values for key, values in sorted(call.headers.items()) if key.startswith(EXTRA)
+            unquote(key.removeprefix(EXTRA)): values
+            for key, values in sorted(call.headers.items())
+            if key.startswith(EXTRA)
         }
         if not name:
             if groups or uid or extra:
                 raise errors.BadRequest(f"requested {_go_user(uid, groups, extra)} without impersonating a user name")
             return user
-        account = name.removeprefix(ACCOUNT).split(":") if name.startswith(ACCOUNT) else []
+        account = name.removeprefix(rbac.ACCOUNT).split(":") if name.startswith(rbac.ACCOUNT) else []
         if len(account) == 2:
             wishes = [rbac.Attempt("impersonate", resource="serviceaccounts", namespace=account[0], name=account[1])]
-            groups = groups or ("system:serviceaccounts", f"system:serviceaccounts:{account[0]}")
         else:
             wishes = [rbac.Attempt("impersonate", resource="users", name=name)]
-            wishes += [rbac.Attempt("impersonate", resource="groups", name=group) for group in groups]
+        wishes += [rbac.Attempt("impersonate", resource="groups", name=group) for group in groups]
         authentication = "authentication.k8s.io"
-        if uid:
-            wishes.append(rbac.Attempt("impersonate", authentication, "uids", name=uid))
         for key, values in extra.items():
             wishes += [rbac.Attempt("impersonate", authentication, "userextras", key, name=each) for each in values]
+        if uid:
+            wishes.append(rbac.Attempt("impersonate", authentication, "uids", name=uid))
         for wish in wishes:
             rbac.check(self.server.desk, user, wish)
-        anonymous = name == ANONYMOUS.name
-        known = UNAUTHENTICATED if anonymous else AUTHENTICATED
-        groups = groups if known in groups else (*groups, known)
+        if len(account) == 2 and not groups:
+            groups = rbac.account_groups(account[0])
+        if AUTHENTICATED not in groups and UNAUTHENTICATED not in groups:
+            groups = (*groups, UNAUTHENTICATED if name == ANONYMOUS.name else AUTHENTICATED)
         return User(name, groups, uid=uid, extra=FrozenMap(extra))
 
 

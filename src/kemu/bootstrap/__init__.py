@@ -1,11 +1,19 @@
-"""What a cluster contains before anybody uses it: namespaces, priority classes, the API's own Service."""
+"""What a cluster contains before anybody uses it: namespaces, priority classes, roles, the API's own Service."""
 
 from __future__ import annotations
 
-from .kit import Client
-from .objects import core, discovery, meta, networking, scheduling
-from .values.ranges import Ranges
-from .wellknown import CONTROL_PLANE, NODE_LEASES, SERVICE_NAME
+from functools import lru_cache
+
+from ..apiserver.request import ADMINISTRATOR
+from ..apiserver.server import ApiServer
+from ..clock import Clock
+from ..entropy import Entropy
+from ..kit import Client
+from ..objects import core, discovery, meta, networking, scheduling
+from ..store import Store
+from ..values.ranges import Ranges, ranges_of
+from ..wellknown import CONTROL_PLANE, NODE_LEASES, SERVICE_NAME
+from . import roles
 
 NAMESPACES = ("default", NODE_LEASES, "kube-public", "kube-system")
 HOST_ADDRESS = "172.18.0.2"
@@ -31,8 +39,12 @@ PRIORITIES = (
 )
 
 
-def create(admin: Client, ranges: Ranges) -> None:
-    """Write everything that a new cluster with these addresses has."""
+@lru_cache(maxsize=4)
+def common(epoch: float) -> ApiServer:
+    """A server with what every new cluster has that starts at a time. It is made once, and only to be forked."""
+    clock = Clock(epoch=epoch)
+    server = ApiServer(Store(clock), clock, Entropy(0), ranges_of())
+    admin = Client(server, "user", user=ADMINISTRATOR, manager="kemu")
     for name in NAMESPACES:
         admin.create(core.Namespace(metadata=meta.ObjectMeta(name=name)))
     for name, value, description in PRIORITIES:
@@ -41,6 +53,13 @@ def create(admin: Client, ranges: Ranges) -> None:
                 metadata=meta.ObjectMeta(name=name, generation=1), value=value, description=description
             )
         )
+    for obj in roles.objects():
+        admin.create(obj)
+    return server
+
+
+def create(admin: Client, ranges: Ranges) -> None:
+    """Write what a new cluster with these addresses has besides."""
     labels = {"component": "apiserver", "provider": "kubernetes"}
     admin.create(
         networking.ServiceCIDR(metadata=meta.ObjectMeta(name="kubernetes"), spec={"cidrs": [str(ranges.services)]})

@@ -1,0 +1,259 @@
+"""Bearer tokens: the static ones that a cluster was made with, and those that it issues to service accounts.
+
+What is issued is a JSON web token, signed with a key that follows from the seed: nothing is kept, and whoever shows it
+is who it says as long as it has not run out and the account, and the object that it is bound to, are still there.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .. import errors
+from ..objects import authentication, core, evolve
+from ..values.frozen import FrozenMap
+from ..values.times import Time
+from . import failures, sequence
+from .rbac import ACCOUNT, account_groups
+from .request import AUTHENTICATED, Answer, Request, User
+
+if TYPE_CHECKING:
+    from .server import ApiServer
+
+ISSUER = "https://kubernetes.default.svc"
+"""Who issues the tokens of service accounts, and for whom they are meant if nobody says otherwise."""
+
+SHORTEST, LONGEST = 600, 1 << 32
+"""Seconds that a token may be asked to last."""
+
+UNSAID = 3600
+"""Seconds that a token lasts if nobody says how long."""
+
+MOUNTED, EXTENDED = 3607, 365 * 24 * 3600
+"""Seconds: a token that is asked for so long, for a pod, lasts a year, so that nobody is cut off who never reads it
+again."""
+
+CLAIM = "kubernetes.io"
+EXTRA = "authentication.kubernetes.io/"
+INVALID = "invalid bearer token"
+HEADER = {"alg": "HS256", "typ": "JWT"}
+BINDABLE: dict[tuple[str, str], Any] = {
+    ("v1", "Pod"): core.Pod,
+    ("v1", "Node"): core.Node,
+    ("v1", "Secret"): core.Secret,
+}
+"""What a token can be bound to, by version and kind."""
+
+
+class Unauthenticated(Exception):
+    """Nobody is known by a token; the text says why."""
+
+
+def users(tokens: Mapping[str, Sequence[Any]]) -> dict[str, User]:
+    """The static token table: token -> (user, groups) or (user, groups, uid). Without a uid it is made of the name."""
+    return {
+        token: User(who[0], (*who[1], AUTHENTICATED), who[2] if len(who) > 2 else f"{who[0]}-uid")
+        for token, who in tokens.items()
+    }
+
+
+def authenticated(
+    server: ApiServer, token: str, audiences: tuple[str, ...] = (ISSUER,)
+) -> tuple[User, tuple[str, ...]]:
+    """Whose token it is, and for which of the audiences it is meant. Raises Unauthenticated."""
+    known = server.tokens.get(token)
+    if known is not None:
+        if ISSUER not in audiences:
+            raise Unauthenticated(INVALID)
+        return known, (ISSUER,)
+    claims = _claims(server, token)
+    meant = tuple(each for each in audiences if each in claims["aud"])
+    if not meant:
+        shown = [" ".join(map(failures.shown, each)) for each in (claims["aud"], audiences)]
+        text = f"token audiences [{shown[0]}] is invalid for the target audiences [{shown[1]}]"
+        raise Unauthenticated(f"[{INVALID}, {text}]")
+    return _account(server, claims), meant
+
+
+def _claims(server: ApiServer, token: str) -> dict[str, Any]:
+    """What a token says that was signed here. Raises Unauthenticated."""
+    signed, _, signature = token.rpartition(".")
+    if not hmac.compare_digest(_signature(server, signed).encode(), signature.encode("utf-8", "replace")):
+        raise Unauthenticated(INVALID)
+    try:
+        claims: dict[str, Any] = json.loads(_decoded(signed.partition(".")[2]))
+    except (ValueError, binascii.Error):
+        raise Unauthenticated(INVALID) from None
+    return claims
+
+
+def _account(server: ApiServer, claims: Mapping[str, Any]) -> User:
+    """The service account of a token that is still good. Raises Unauthenticated."""
+    now, said = server.clock.unix, claims[CLAIM]
+    namespace, account = said["namespace"], said["serviceaccount"]
+    if now >= claims["exp"]:
+        raise Unauthenticated(f"[{INVALID}, service account token has expired]")
+    if now < claims["nbf"]:
+        raise Unauthenticated(f"[{INVALID}, service account token is not valid yet]")
+    found = server.desk.find(core.ServiceAccount, namespace, account["name"])
+    if found is None:
+        raise Unauthenticated(f'[{INVALID}, serviceaccounts "{account["name"]}" not found]')
+    if found.metadata.uid != account["uid"]:
+        text = f"service account UID ({found.metadata.uid}) does not match claim ({account['uid']})"
+        raise Unauthenticated(f"[{INVALID}, {text}]")
+    extra = {f"{EXTRA}credential-id": (f"JTI={claims['jti']}",)}
+    for kind, cls in (("pod", core.Pod), ("node", core.Node), ("secret", core.Secret)):
+        bound = said.get(kind)
+        if bound is None:
+            continue
+        owner = server.desk.find(cls, None if kind == "node" else namespace, bound["name"])
+        if (owner is None or owner.metadata.uid != bound["uid"]) and not (kind == "node" and "pod" in said):
+            raise Unauthenticated(f"[{INVALID}, service account token has been invalidated]")
+        if kind != "secret":
+            extra[f"{EXTRA}{kind}-name"] = (bound["name"],)
+            if bound["uid"]:
+                extra[f"{EXTRA}{kind}-uid"] = (bound["uid"],)
+    groups = (*account_groups(namespace), AUTHENTICATED)
+    return User(f"{ACCOUNT}{namespace}:{account['name']}", groups, account["uid"], FrozenMap(extra))
+
+
+# Issuing
+
+
+def issued(server: ApiServer, request: Request) -> Answer:
+    """The token of a service account that somebody asks for. Raises NotFound, Invalid, Conflict or BadRequest."""
+    asked, name, namespace = request.obj, request.name, request.namespace or ""
+    _check_metadata(asked, name, namespace)
+    account: Any = server.desk.find(core.ServiceAccount, namespace, name)
+    if account is None:
+        raise failures.not_found(server.resources.of(core.ServiceAccount).kind, name)
+    uid = asked.metadata.uid
+    if uid and uid != account.metadata.uid:
+        text = f"the UID in the token request ({uid}) does not match the UID of the service account"
+        raise _conflict(name, "TokenRequest", f"{text} ({account.metadata.uid})", "authentication.k8s.io")
+    metadata = {
+        "metadata.name": name,
+        "metadata.namespace": namespace,
+        "metadata.uid": account.metadata.uid,
+        "metadata.creation_timestamp": server.stamp(),
+        "spec.audiences": asked.spec.audiences or (ISSUER,),
+        "status": authentication.TokenRequestStatus(),
+    }
+    if asked.spec.expiration_seconds is None:
+        metadata["spec.expiration_seconds"] = UNSAID
+    asked = evolve(asked, metadata)
+    _check_duration(asked.spec.expiration_seconds)
+    judged = sequence.run((sequence.mutated, sequence.admitted), attrs.evolve(request, obj=asked), server.desk)
+    asked = judged.obj
+    said = _said(server, account, asked)
+    token = token_of(server, request, asked, said)
+    expires = Time.at(int(server.clock.unix) + asked.spec.expiration_seconds)
+    return Answer(evolve(asked, {"status.token": token, "status.expiration_timestamp": expires}), created=True)
+
+
+def token_of(server: ApiServer, request: Request, asked: Any, said: Mapping[str, Any]) -> str:
+    """A signed token with what is said of its account and what it is bound to."""
+    now, seconds = int(server.clock.unix), asked.spec.expiration_seconds
+    if "pod" in said and seconds == MOUNTED and asked.spec.audiences == (ISSUER,):
+        said, seconds = {**said, "warnafter": now + seconds}, EXTENDED
+    what = f"tokens/{said['namespace']}/{said['serviceaccount']['name']}"
+    claims = {
+        "aud": list(asked.spec.audiences),
+        "exp": now + seconds,
+        "iat": now,
+        "iss": ISSUER,
+        "jti": server.entropy.uid(what, *server.desk.occasion(request, what)),
+        CLAIM: said,
+        "nbf": now,
+        "sub": f"{ACCOUNT}{said['namespace']}:{said['serviceaccount']['name']}",
+    }
+    server.drew(what)
+    return signed(server, claims)
+
+
+def signed(server: ApiServer, claims: Mapping[str, Any]) -> str:
+    """Claims as a JSON web token."""
+    text = ".".join(_encoded(json.dumps(each, separators=(",", ":")).encode()) for each in (HEADER, claims))
+    return f"{text}.{_signature(server, text)}"
+
+
+def _signature(server: ApiServer, text: str) -> str:
+    key = server.entropy.bits("the key of service account tokens").to_bytes(16, "big")
+    return _encoded(hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).digest())
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _check_metadata(asked: Any, name: str, namespace: str) -> None:
+    """Whatever the request says of itself is what its path says."""
+    wanted = (
+        ("name", asked.metadata.name, name),
+        ("namespace", asked.metadata.namespace, namespace),
+    )
+    for field, given, found in wanted:
+        if given and given != found:
+            text = f"must match the service account {field} if specified"
+            raise _invalid([failures.invalid_value(f"metadata.{field}", given, text)], name)
+
+
+def _check_duration(seconds: int) -> None:
+    where = "spec.expirationSeconds"
+    problems = []
+    if seconds < SHORTEST:
+        problems.append(failures.invalid_value(where, seconds, "may not specify a duration less than 10 minutes"))
+    if seconds > LONGEST:
+        problems.append(failures.invalid_value(where, seconds, "may not specify a duration larger than 2^32 seconds"))
+    if problems:
+        raise _invalid(problems, "")
+
+
+def _invalid(problems: list[failures.FieldError], name: str) -> errors.Invalid:
+    return failures.invalid_options("TokenRequest", problems, group="authentication.k8s.io", name=name)
+
+
+def _conflict(name: str, kind: str, why: str, group: str = "") -> errors.Conflict:
+    details = {"name": name, **({"group": group} if group else {}), "kind": kind}
+    qualified = f"{kind}.{group}" if group else kind
+    return errors.Conflict(f'Operation cannot be fulfilled on {qualified} "{name}": {why}', details=details)
+
+
+def _said(server: ApiServer, account: Any, asked: Any) -> dict[str, Any]:
+    """What a token says of its account, and of the object that it is bound to. Raises Conflict and others."""
+    metadata, reference = account.metadata, asked.spec.bound_object_ref
+    said = {"namespace": metadata.namespace, "serviceaccount": {"name": metadata.name, "uid": metadata.uid}}
+    if reference is None:
+        return said
+    cls = BINDABLE.get((reference.api_version or "", reference.kind or ""))
+    if cls is None:
+        shown = f"{reference.api_version}, Kind={reference.kind}"
+        raise errors.BadRequest(f"cannot bind token to object of type {shown}")
+    row = server.resources.of(cls)
+    bound: Any = server.desk.find(cls, metadata.namespace if row.namespaced else None, reference.name or "")
+    if bound is None:
+        raise failures.not_found(row.kind, reference.name or "")
+    if cls is core.Pod and bound.spec.service_account_name != metadata.name:
+        text = (
+            f'cannot bind token for serviceaccount "{metadata.name}" to pod running with different serviceaccount name.'
+        )
+        raise errors.BadRequest(text)
+    if reference.uid and reference.uid != bound.metadata.uid:
+        text = f"the UID in the bound object reference ({reference.uid}) does not match the UID in record. "
+        raise _conflict(reference.name, reference.kind, text + "The object might have been deleted and then recreated")
+    said[row.kind.singular] = {"name": bound.metadata.name, "uid": bound.metadata.uid}
+    if cls is core.Pod and bound.spec.node_name:
+        node: Any = server.desk.find(core.Node, None, bound.spec.node_name)
+        said["node"] = {"name": bound.spec.node_name, "uid": node.metadata.uid if node is not None else ""}
+    return said

@@ -1,0 +1,195 @@
+"""Who may do what: roles, reviews, tokens, and the hands of other users."""
+
+import pickle
+
+import pytest
+
+import kemu
+from kemu import errors
+
+RBAC = "rbac.authorization.k8s.io"
+REVIEWS = "/apis/authorization.k8s.io/v1"
+
+
+def role(name, *rules, kind="Role", **more):
+    """A role with rules, each as (group, resources, verbs)."""
+    found = [{"apiGroups": [group], "resources": list(what), "verbs": list(verbs)} for group, what, verbs in rules]
+    return {"apiVersion": f"{RBAC}/v1", "kind": kind, "metadata": {"name": name}, "rules": found, **more}
+
+
+def binding(name, role_name, *subjects, kind="RoleBinding", role_kind="Role"):
+    """A binding of a role to subjects, each as (kind, name)."""
+    found = [
+        {"kind": what, "name": who, **({"namespace": "default"} if what == "ServiceAccount" else {"apiGroup": RBAC})}
+        for what, who in subjects
+    ]
+    reference = {"apiGroup": RBAC, "kind": role_kind, "name": role_name}
+    metadata = {"name": name}
+    return {"apiVersion": f"{RBAC}/v1", "kind": kind, "metadata": metadata, "roleRef": reference, "subjects": found}
+
+
+def config_map(name):
+    """A ConfigMap."""
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
+
+
+@pytest.fixture
+def world():
+    cluster = kemu.Cluster(nodes=1)
+    cluster.settle()
+    return cluster
+
+
+class TestRoles:
+    """What roles grant, and to whom."""
+
+    def test_nobody_may_do_anything(self, world):
+        with pytest.raises(errors.Forbidden) as caught:
+            world.as_user("alice").list("pods")
+        assert caught.value.message == (
+            'pods is forbidden: User "alice" cannot list resource "pods" in API group "" in the namespace "default"'
+        )
+
+    def test_a_group_may_do_what_is_bound_to_it(self, world):
+        world.create(binding("devs", "view", ("Group", "dev"), role_kind="ClusterRole"))
+        alice = world.as_user("alice", groups=["dev"])
+        assert alice.list("pods") == ()
+        assert alice.may("list", "pods") and not alice.may("delete", "pods")
+        assert not alice.may("list", "pods", namespace="kube-system") and not alice.may("list", "nodes")
+        with pytest.raises(errors.Forbidden, match='cannot create resource "configmaps"'):
+            alice.create(config_map("hers"))
+
+    def test_the_history_says_who_it_was(self, world):
+        world.create(binding("edits", "edit", ("User", "alice"), role_kind="ClusterRole"))
+        world.as_user("alice").apply(config_map("hers"))
+        assert world.history("configmaps")[-1].actor == "alice"
+
+    def test_rest_is_asked_as_the_user(self, world):
+        alice = world.as_user("alice", groups=["dev"])
+        assert alice.request("GET", "/api/v1/namespaces/default/pods").status == 403
+        assert world.request("GET", "/api/v1/namespaces/default/pods").status == 200
+
+    def test_several_documents_are_all_or_nothing_for_a_user_as_well(self, world):
+        world.create(role("maps", ("", ["configmaps"], ["create", "patch", "get"])))
+        world.create(binding("maps", "maps", ("User", "alice")))
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}
+        with pytest.raises(errors.Forbidden, match="secrets"):
+            world.as_user("alice").apply([config_map("a"), secret])
+        assert not [found for found in world.list("configmaps") if found.metadata.name == "a"]
+
+    def test_single_names(self, world):
+        rules = {"rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"], "resourceNames": ["a"]}]}
+        world.create(role("one", **rules))
+        world.create(binding("one", "one", ("User", "alice")))
+        world.create([config_map("a"), config_map("b")])
+        alice = world.as_user("alice")
+        alice.get("configmap/a")
+        with pytest.raises(errors.Forbidden):
+            alice.get("configmap/b")
+
+    def test_no_one_grants_what_they_have_not(self, world):
+        grants = (RBAC, ["roles", "rolebindings"], ["create"])
+        world.create(role("grants", grants, ("", ["pods"], ["get"])))
+        world.create(binding("grants", "grants", ("User", "alice")))
+        alice = world.as_user("alice")
+        alice.create(role("gives", ("", ["pods"], ["get"])))
+        with pytest.raises(
+            errors.Forbidden, match="is attempting to grant RBAC permissions not currently held"
+        ) as caught:
+            alice.create(role("takes", ("", ["secrets"], ["get"])))
+        assert '{APIGroups:[""], Resources:["secrets"], Verbs:["get"]}' in caught.value.message
+        with pytest.raises(errors.Forbidden, match="not currently held"):
+            alice.create(binding("takes", "admin", ("User", "alice"), role_kind="ClusterRole"))
+
+    def test_a_role_of_roles_follows_them(self, world):
+        labels = {"matchLabels": {"part": "yes"}}
+        world.create(role("whole", kind="ClusterRole", aggregationRule={"clusterRoleSelectors": [labels]}))
+        part = role("part", ("", ["pods"], ["get"]), kind="ClusterRole")
+        world.create({**part, "metadata": {"name": "part", "labels": {"part": "yes"}}})
+        world.settle()
+        assert [rule.resources for rule in world.get("clusterrole/whole").rules] == [("pods",)]
+        world.delete("clusterrole/part")
+        world.settle()
+        assert world.get("clusterrole/whole").rules == ()
+
+    def test_a_controller_of_an_account_may_do_what_its_roles_grant(self, world):
+        world.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bot"}})
+        account = world.as_user("system:serviceaccount:default:bot")
+        assert not account.may("list", "configmaps")
+        world.create(binding("bot", "view", ("ServiceAccount", "bot"), role_kind="ClusterRole"))
+        assert account.may("list", "configmaps")
+
+    def test_a_fork_grants_for_itself(self, world):
+        fork = world.fork()
+        fork.create(binding("edits", "edit", ("User", "alice"), role_kind="ClusterRole"))
+        assert fork.as_user("alice").may("create", "pods") and not world.as_user("alice").may("create", "pods")
+
+
+class TestReviews:
+    """The server tells what one may do."""
+
+    def review(self, world, kind, spec, headers=None):
+        body = {"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec}
+        answer = world.request("POST", f"{REVIEWS}/{kind.lower()}s", headers, body)
+        assert answer.status == 201
+        return answer.json()["status"]
+
+    def test_of_another(self, world):
+        world.create(binding("views", "view", ("User", "alice"), role_kind="ClusterRole"))
+        attributes = {"namespace": "default", "verb": "get", "resource": "pods"}
+        asked = {"user": "alice", "resourceAttributes": attributes}
+        found = self.review(world, "SubjectAccessReview", asked)
+        assert found["allowed"] and found["reason"].startswith('RBAC: allowed by RoleBinding "views/default"')
+        assert not self.review(world, "SubjectAccessReview", {**asked, "user": "bob"})["allowed"]
+
+    def test_of_oneself(self, world):
+        attributes = {"verb": "create", "resource": "selfsubjectaccessreviews", "group": "authorization.k8s.io"}
+        alice = {"Impersonate-User": "alice"}
+        assert self.review(world, "SelfSubjectAccessReview", {"resourceAttributes": attributes}, alice)["allowed"]
+
+    def test_all_that_one_may(self, world):
+        world.create(role("maps", ("", ["configmaps"], ["get"])))
+        world.create(binding("maps", "maps", ("User", "alice")))
+        found = self.review(world, "SelfSubjectRulesReview", {"namespace": "default"}, {"Impersonate-User": "alice"})
+        assert {"verbs": ["get"], "apiGroups": [""], "resources": ["configmaps"]} in found["resourceRules"]
+
+
+class TestTokens:
+    """Tokens of service accounts."""
+
+    def token(self, world, seconds=600):
+        world.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bot"}})
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest"}
+        path = "/api/v1/namespaces/default/serviceaccounts/bot/token"
+        answer = world.request("POST", path, body={**body, "spec": {"expirationSeconds": seconds}})
+        return answer.json()["status"]["token"]
+
+    def who(self, world, token):
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+        answer = world.request("POST", path, {"Authorization": f"Bearer {token}"}, body)
+        return answer.json()["status"]["userInfo"]["username"] if answer.status == 201 else answer.status
+
+    def test_a_token_is_its_account_until_it_runs_out(self, world):
+        token = self.token(world)
+        name = "system:serviceaccount:default:bot"
+        assert self.who(world, token) == name
+        assert self.who(world.fork(), token) == name and self.who(pickle.loads(pickle.dumps(world)), token) == name
+        world.advance("11m")
+        assert self.who(world, token) == 401
+
+    def test_or_until_its_account_is_gone(self, world):
+        token = self.token(world)
+        world.delete("serviceaccount/bot")
+        assert self.who(world, token) == 401
+
+    def test_a_changed_token_is_none(self, world):
+        token = self.token(world)
+        head, _, tail = token.rpartition(".")
+        assert self.who(world, f"{head}.{tail[::-1]}") == 401
+
+    def test_the_same_seed_signs_the_same(self):
+        first, second, other = (kemu.Cluster(seed=seed) for seed in (1, 1, 2))
+        token = self.token(first)
+        assert token == self.token(second) and token != self.token(other)
+        assert self.who(other, token) == 401

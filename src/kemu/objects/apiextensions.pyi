@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from kemu.objects import meta
 from kemu.values.quantity import Quantity
-from .declare import Base64, Int64, Json, Map, Time, always, field, immutable, keyed, pointer, required
+from .declare import Base64, Int64, Json, Map, Time, always, field, keyed, pointer, required
 from .model import Object, ObjectList, Struct
 API_VERSION = 'apiextensions.k8s.io/v1'
 PACKAGE = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1'

@@ -18,7 +18,7 @@ LAYERS = (
     ("driver", "turns"),
     ("assembly", "faults", "fingerprints", "handles", "waiting"),
     ("cluster", "claims", "verbs", "looking", "talking", "timeline", "describe", "server"),
-    ("narration", "scenario", "testing"),
+    ("narration", "scenario", "testing", "adapters"),
     ("cli", "__main__"),
 )
 """From the bottom up: a module imports from its own row and from those above it in this list."""

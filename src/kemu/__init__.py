@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from . import errors
 
 if TYPE_CHECKING:
+    from .adapters.mocking import mock_kubernetes
     from .cluster import Cluster, Step
     from .containers.behavior import Script, Start
     from .kit.reconciler import Requeue
@@ -34,6 +35,7 @@ _HOMES = {
     "explore": ".testing.explore",
     "given_cluster": ".testing.strategies",
     "load": ".objects.codec",
+    "mock_kubernetes": ".adapters.mocking",
     "to_dict": ".objects.codec",
     "validate": ".validating",
 }
@@ -49,6 +51,7 @@ __all__ = [
     "explore",
     "given_cluster",
     "load",
+    "mock_kubernetes",
     "to_dict",
     "validate",
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from .apiserver.changes import Change
-from .apiserver.rest import Response
+from .apiserver.rest import Asked, Response
 from .assembly import Assembly
 from .describe import Explanation, describe, explain
 from .fingerprints import state_hash
@@ -65,6 +65,13 @@ class Looking:
     def request(self, method: str, path: str, headers: Mapping[str, Any] | None = None, body: Any = None) -> Response:
         """The REST API in process. Never raises for what a client gets wrong; that is a status and a Status body."""
         return self.parts.rest.request(method, path, headers, body)
+
+    def request_log(self) -> tuple[Asked, ...]:
+        """What was asked of the REST API, by whichever way, oldest first: `method`, `path`, `status`, `agent`.
+
+        The last ten thousand requests are remembered.
+        """
+        return tuple(self.parts.rest.asked)
 
     def at(self, revision: int) -> PastView:
         """A read-only view of the cluster as it was at a revision. Raises UsageError for one that never was."""

@@ -104,7 +104,20 @@ def test_a_map_that_loses_all_its_entries_goes():
     """What becomes empty when fields are given up does not stay behind as an empty map."""
     first = applied(config_map(), config_map(a="1"), {}, ALICE)
     after = applied(first.document, config_map(), first.managers, ALICE)
-    assert after.document["data"] is None and not after.managers
+    assert "data" not in after.document and not after.managers
+
+
+def test_with_the_last_owned_field_of_a_struct_goes_what_nobody_owns_in_it():
+    """A default beside a value that was given up: the strategy of a Deployment that rolls no more."""
+
+    def strategy(**more):
+        return {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"strategy": more}}
+
+    rolling = strategy(type="RollingUpdate", rollingUpdate={"maxSurge": 1})
+    first = applied({}, rolling, {}, ALICE, cls=apps.Deployment)
+    live = strategy(type="RollingUpdate", rollingUpdate={"maxSurge": 1, "maxUnavailable": "25%"})
+    after = applied(live, strategy(type="Recreate"), first.managers, ALICE, cls=apps.Deployment)
+    assert after.document["spec"]["strategy"] == {"type": "Recreate"}
 
 
 def test_an_apply_that_changes_nothing_gives_back_the_document():

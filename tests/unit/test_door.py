@@ -182,14 +182,15 @@ def test_the_order_of_a_write_is_data():
     """What a create and an update do, in the words of their steps."""
     assert [step.__name__ for step in sequence.CREATE] == [
         "placed",
-        "unversioned",
         "defaulted",
         "mutated",
         "named",
         "converted",
         "prepared_new",
         "validated_new",
+        "finished_new",
         "admitted",
+        "unversioned",
         "warned",
     ]
     assert [step.__name__ for step in sequence.UPDATE] == [

@@ -66,7 +66,7 @@ def test_classes_objects_references_and_keys(resources):
     assert resources.of(widget).kind is WIDGET and resources.by_kind("example.com/v1", "Widget").kind is WIDGET
     deployments = resources.of(apps.Deployment)
     assert resources.at(deployments.path("default", "web")) is deployments
-    assert resources.at(b"/registry/widgets.example.com/default/w").kind is WIDGET
+    assert resources.at(b"/registry/example.com/widgets/default/w").kind is WIDGET
 
 
 def test_groups_and_versions(resources):

@@ -11,7 +11,7 @@ finds the differences without looking at the rest.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -152,14 +152,31 @@ def _merged_items(live: Sequence[Any], config: Sequence[Any], held: Type, item: 
 
 
 def _given_up(merged: Json, dropped: Fields, wanted: Fields, others: Managers, shape: Shape) -> Json:
-    """The document without the fields that its manager no longer applies and that nobody else owns."""
+    """The document without the fields that its manager no longer applies and that nobody else owns.
+
+    With the last field of a struct that anybody owned goes the struct, and what nobody owns in it.
+    """
     if not dropped:
         return merged
     kept = wanted.union(*others.values())
-    for path in sorted(dropped, key=lambda path: (len(path), path)):
+    around = {each for path in dropped for each in _structs_around(path, shape)}
+    for path in sorted(dropped | around, key=lambda path: (len(path), path)):
         if path not in kept and not any(other[: len(path)] == path for other in kept):
             merged = _without(merged, path, Type("struct", shape=shape)) or {}
     return merged
+
+
+def _structs_around(path: Path, shape: Shape) -> Iterator[Path]:
+    """The fields with a name of their own (those of structs, not of maps) that a path leads through."""
+    held = Type("struct", shape=shape)
+    for end, element in enumerate(path[:-1], 1):
+        kind, _, name = element.partition(":")
+        if kind != "f":
+            held = held.item or FREE
+            continue
+        if held.kind == "struct" and name in held.shape.by_json:
+            yield path[:end]
+        held = _below(held, name)
 
 
 def _without(value: Json, path: Path, held: Type) -> Json:

@@ -161,6 +161,11 @@ def not_found(kind: Kind, name: str) -> errors.NotFound:
     return errors.NotFound(f'{qualified(kind)} "{name}" not found', details=_details(kind, name))
 
 
+def not_found_single(kind: Kind, name: str) -> errors.NotFound:
+    """The same where a real server names the kind in the singular, and no group."""
+    return errors.NotFound(f'{kind.singular} "{name}" not found', details={"name": name, "kind": kind.singular})
+
+
 def already_exists(kind: Kind, name: str) -> errors.AlreadyExists:
     return errors.AlreadyExists(f'{qualified(kind)} "{name}" already exists', details=_details(kind, name))
 

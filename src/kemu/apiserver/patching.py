@@ -14,8 +14,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from .. import errors
-from ..objects import codec
+from ..objects import codec, scheme
+from ..objects.custom_kinds import CustomKind
+from ..objects.scheme import Kind
 from ..objects.text import sent
 from . import failures, merging, patch, strategic
 from .failures import go_text
@@ -23,6 +27,9 @@ from .request import Patch
 from .resources import Resource
 
 Warn = Callable[[str], None] | None
+
+SCHEME = "pkg/api/legacyscheme/scheme.go:30"
+"""Where the real server's registry of kinds says that it is."""
 
 PATCHES = {
     "application/json-patch+json": "json",
@@ -43,7 +50,8 @@ def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
     """
     if given.form in PATCHES.values() and given.form not in resource.kind.patches:
         raise unaccepted(resource.kind.patches)
-    if given.form in ("merge", "strategic"):
+    given = attrs.evolve(given, document=resetting(given.document))
+    if given.form in ("merge", "strategic") and not given.twice and not _names_a_kind(given.document):
         try:
             return merging.merged(old, given.document, given.form == "strategic")
         except merging.Unfit:
@@ -99,12 +107,22 @@ def decoded(resource: Resource, given: Patch, document: Any, warn: Warn) -> Any:
     as_given = given.form == "strategic"
     twice = codec.duplicates(given.document) if given.validation == "Strict" else []
     try:
+<<<<<<< HEAD
         found = resource.kind.decode(
             document, field_validation=given.validation, on_warning=warn, unstructured=as_given
         )
         if twice:
             raise codec.DecodeError(STRICT + ", ".join(twice))
         return found
+=======
+        if not as_given:
+            _check_kind(resource.kind, document)
+        if given.twice:
+            raise codec.DecodeError(f"strict decoding error: {', '.join(given.twice)}")
+        return resource.kind.decode(
+            resetting(document), field_validation=given.validation, on_warning=warn, unstructured=as_given
+        )
+>>>>>>> main
     except codec.DecodeError as problem:
         text = go_text(given.document) if as_given else _compact(document)
         why = str(problem)
@@ -113,6 +131,45 @@ def decoded(resource: Resource, given: Patch, document: Any, warn: Warn) -> Any:
         field = failures.invalid_value("patch", text, why)
         causes = [{"reason": field.reason, "message": field.text, "field": field.field}]
         raise errors.Invalid(f' "" is invalid: {field}', details={"causes": causes}) from None
+
+
+def resetting(document: Any) -> Any:
+    """A document in which no managedFields at all, which resets them, is said as what an object can hold: an empty one.
+
+    Without this nobody could tell them apart from managedFields that are not spoken of.
+    """
+    metadata = document.get("metadata") if isinstance(document, Mapping) else None
+    if not isinstance(metadata, Mapping) or metadata.get("managedFields") != []:
+        return document
+    return {**document, "metadata": {**metadata, "managedFields": [{}]}}
+
+
+def _names_a_kind(document: Any) -> bool:
+    return isinstance(document, Mapping) and ("kind" in document or "apiVersion" in document)
+
+
+def _check_kind(wanted: Kind, document: Mapping[str, Any]) -> None:
+    """Raise DecodeError for a document that has become one of another kind, or is none of that kind either."""
+    version, name = str(document.get("apiVersion") or ""), str(document.get("kind") or "")
+    if (version, name) == (wanted.api_version, wanted.kind) or wanted.extension or isinstance(wanted, CustomKind):
+        return
+    other = scheme.by_gvk(version, name)
+    if other is not None:
+        other.decode(document)
+    raise codec.DecodeError(mismatch(wanted, version, name).partition(f" cannot be handled as a {wanted.kind}: ")[2])
+
+
+def mismatch(wanted: Kind, api_version: str, kind: str) -> str:
+    """The complaint about a document that is of another kind or version than its path."""
+    start = f'{kind} in version "{api_version.rpartition("/")[2]}" cannot be handled as a {wanted.kind}: '
+    other = scheme.by_gvk(api_version, kind)
+    if other is None:
+        return start + f'no kind "{kind}" is registered for version "{api_version}" in scheme "{SCHEME}"'
+    if other.kind == wanted.kind:
+        expected = f"does not match the expected API version ({wanted.api_version})"
+        return f"the API version in the data ({api_version}) {expected}"
+    group = wanted.group.partition(".")[0] or "core"
+    return start + f"converting ({other.version}.{kind}) to ({group}.{wanted.kind}): unknown conversion"
 
 
 def _compact(document: Any) -> str:

@@ -157,6 +157,8 @@ class Policy:
     # The write sequence
     defaults: Table = attrs.field(factory=dict)
     prepare_create: Callable[[Any, Desk], Any] | None = None
+    finish_create: Callable[[Any], Any] | None = None
+    """What completes a new object once it was found acceptable."""
     prepare_update: Callable[[Any, Any, str, Desk], Any] | None = None
     """Called with the new object, the old one, and the subresource that is written."""
     prepare_delete: Callable[[Any, Desk], Any] | None = None
@@ -173,6 +175,8 @@ class Policy:
     """Functions of a new object, where an update may keep what a create may not bring."""
     update: Sequence[Compare | Immutable | Only] = ()
     """What may change. Fields that the type declares immutable need no word."""
+    judged_last: bool = False
+    """Whether an update is told of what may not change before it is told of what is wrong."""
     through: Mapping[str, Sequence[Compare]] = attrs.field(factory=dict)
     """What may change through other subresources than status and scale; the rules hold for them, too."""
     status_rules: Mapping[str, Spec] = attrs.field(factory=dict)
@@ -188,6 +192,8 @@ class Policy:
     unselectable: str = "field label not supported: {field}"
     """What a selector by another field is told."""
     cells: Cells | None = None
+    row_conditions: Callable[[Any], Sequence[Mapping[str, Any]]] | None = None
+    """What a table says of a whole row, such as that it has come to its end."""
 
     _bound: dict[Any, Bound] = attrs.field(factory=dict, init=False, repr=False)
 

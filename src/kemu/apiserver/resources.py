@@ -23,6 +23,16 @@ from .policy import Policy, Scale, View
 REGISTRY = b"/registry/"
 """The prefix under which every API object is kept, as in a real cluster's etcd."""
 
+KEPT_AS = {
+    "customresourcedefinitions.apiextensions.k8s.io": "apiextensions.k8s.io/customresourcedefinitions",
+    "apiservices.apiregistration.k8s.io": "apiregistration.k8s.io/apiservices",
+    "endpoints": "services/endpoints",
+    "services": "services/specs",
+    "nodes": "minions",
+    "ingresses.networking.k8s.io": "ingress",
+}
+"""Where resources are kept that are not kept under their own name; custom ones are kept under group and name."""
+
 
 Convert = Callable[[dict[str, Any], str], dict[str, Any]]
 """Makes of an object, as JSON, the same object in another `apiVersion`."""
@@ -120,12 +130,14 @@ def row(
     """
     view_of = kinds.VIEWS.get((kind.group, kind.version, kind.plural))
     storage = view_of or kind.group_resource
+    plural, _, group = storage.partition(".")
+    kept = f"{group}/{plural}" if isinstance(kind, CustomKind) else KEPT_AS.get(storage, plural)
     if policy is None and isinstance(kind, CustomKind):
         policy = custom_policy(kind)
     return Resource(
         kind=kind,
         key=kind.group_resource,
-        prefix=REGISTRY + storage.encode() + b"/",
+        prefix=REGISTRY + kept.encode() + b"/",
         namespaced=kind.namespaced,
         has_status="status" in kind.subresources,
         storage=storage,
@@ -234,8 +246,8 @@ class Resources:
 
     def at(self, key: bytes) -> Resource | None:
         """The row whose objects are kept where `key` points."""
-        end = key.find(b"/", len(REGISTRY))
-        return self._tables.by_prefix.get(key[: end + 1])
+        found, end = self._tables.by_prefix, key.find(b"/", len(REGISTRY))
+        return found.get(key[: end + 1]) or found.get(key[: key.find(b"/", end + 1) + 1])
 
     def groups(self) -> Iterable[str]:
         """The groups that are served, the core group first; those of custom kinds follow, by name."""

@@ -67,13 +67,6 @@ def placed(request: Request, desk: Desk) -> Request:
     return request if request.namespace == namespace else attrs.evolve(request, namespace=namespace)
 
 
-def unversioned(request: Request, desk: Desk) -> Request:
-    """What is new has no resourceVersion yet."""
-    if request.obj.metadata.resource_version not in (None, "", "0"):
-        raise failures.unexplained("resourceVersion should not be set on objects to be created")
-    return request
-
-
 def named(request: Request, desk: Desk) -> Request:
     """The object has a name: its own, or one made from generateName that is free."""
     metadata = request.obj.metadata
@@ -153,7 +146,7 @@ def prepared_new(request: Request, desk: Desk) -> Request:
             creation_timestamp=desk.stamp(),
             deletion_timestamp=None,
             deletion_grace_period_seconds=None,
-            generation=resource.policy.first_generation if resource.policy.generation else None,
+            generation=resource.policy.first_generation if resource.policy.generation else metadata.generation,
             self_link=None,
         ),
     )
@@ -166,6 +159,23 @@ def validated_new(request: Request, desk: Desk) -> Request:
     if problems:
         raise failures.invalid(request.resource.kind, request.obj.metadata.name or "", problems)
     return request
+
+
+def finished_new(request: Request, desk: Desk) -> Request:
+    """What was found acceptable is completed by what nobody has to judge."""
+    finish = request.resource.policy.finish_create
+    return request if finish is None else request.with_obj(finish(request.obj))
+
+
+def unversioned(request: Request, desk: Desk) -> Request:
+    """What is new has no resourceVersion yet; that of an object which a PUT creates is not looked at."""
+    version = request.obj.metadata.resource_version
+    if version in (None, "", "0"):
+        return request
+    if request.verb != "update":
+        raise failures.unexplained("resourceVersion should not be set on objects to be created")
+    metadata = replaced(request.obj.metadata, resource_version=None)
+    return request.with_obj(replaced(request.obj, metadata=metadata))
 
 
 # A changed object
@@ -227,10 +237,11 @@ def _check_uid(request: Request, wants: Any, had: Any) -> None:
 
 def _check_version(request: Request, wants: Any, had: Any) -> None:
     resource = request.resource
-    if wants.resource_version:
-        if not wants.resource_version.isdigit():
-            raise failures.bad_version(wants.resource_version)
-        if wants.resource_version != had.resource_version:
+    version = wants.resource_version
+    if version and version != had.resource_version and not version.isdigit():
+        raise failures.bad_version(version)
+    if version and version.strip("0"):
+        if version != had.resource_version:
             raise failures.conflict(resource.kind, had.name, failures.STALE)
     elif resource.policy.version_required and not request.subresource:
         raise failures.unversioned(resource.kind, had.name)
@@ -296,14 +307,15 @@ def marked(request: Request, desk: Desk) -> Request:
 
 CREATE: tuple[Step, ...] = (
     placed,
-    unversioned,
     defaulted,
     mutated,
     named,
     converted,
     prepared_new,
     validated_new,
+    finished_new,
     admitted,
+    unversioned,
     warned,
 )
 UPDATE: tuple[Step, ...] = (

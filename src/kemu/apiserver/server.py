@@ -28,7 +28,19 @@ from ..values.frozen import EMPTY_MAP, FrozenMap
 from ..values.ranges import Ranges
 from ..values.state import State
 from ..values.times import Time
-from . import changes, discovery, failures, fields, managed, measurements, rbac, sequence, strategies, subresources
+from . import (
+    changes,
+    components,
+    discovery,
+    failures,
+    fields,
+    managed,
+    measurements,
+    rbac,
+    sequence,
+    strategies,
+    subresources,
+)
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
 from .definitions.following import Definitions
@@ -313,8 +325,6 @@ class ApiServer:
         resource = request.resource
         if not resource.policy.create_on_update or request.subresource:
             raise failures.not_found(resource.kind, request.name)
-        if request.obj.metadata.resource_version:
-            raise failures.conflict(resource.kind, request.name, failures.STALE)
         return self._create(request)
 
     def _patch(self, request: Request) -> Answer:
@@ -364,18 +374,22 @@ class ApiServer:
         return Answer(shown if request.obj == old else self._store(request))
 
     def _delete_collection(self, request: Request) -> Answer:
-        """Delete each object of a collection; one that vanishes meanwhile is no error."""
+        """Delete each object of a collection; one that vanishes meanwhile is no error. Answers with what there was."""
         page = self.page(attrs.evolve(request, options=request.options.selection()))
-        left = []
+        found = []
         for target in page.items:
             metadata = target.metadata
             one = attrs.evolve(request, verb="delete", namespace=metadata.namespace, name=metadata.name)
             try:
                 self.delete(one)
+<<<<<<< HEAD
                 left.append(target)
+=======
+>>>>>>> main
             except errors.NotFound:
                 continue
-        return Answer(Page(tuple(left), self.store.revision))
+            found.append(target)
+        return Answer(Page(tuple(found), self.store.revision))
 
     # Committing
 
@@ -607,5 +621,9 @@ _HANDLERS: dict[tuple[str, str], subresources.Handler] = {
 }
 """What a verb does, by subresource."""
 
-_COMMANDS: dict[tuple[str, str], subresources.Handler] = {**subresources.COMMANDS, **measurements.COMMANDS}
+_COMMANDS: dict[tuple[str, str], subresources.Handler] = {
+    **subresources.COMMANDS,
+    **measurements.COMMANDS,
+    **components.COMMANDS,
+}
 """What a verb does with what is not kept, by resource."""

@@ -130,7 +130,8 @@ def rescale(server: ApiServer, request: Request) -> Answer:
         inner = attrs.evolve(inner, patch=attrs.evolve(request.patch, document=config))
         return Answer(scale_of(request.resource, server.put(sequence.run(sequence.APPLY, inner, server.desk))))
     if request.patch is not None:
-        scale = patching.patched(SCALE, request.patch, live, request.warn)
+        owned = evolve(live, {"metadata.managed_fields": _owners(request.resource, inner.old)})
+        scale = patching.patched(SCALE, request.patch, owned, request.warn)
     wanted = scale.spec.replicas or 0
     if wanted < 0 and not request.resource.kind.extension:
         problem = failures.invalid_value("spec.replicas", wanted, "must be greater than or equal to 0")
@@ -146,6 +147,19 @@ def rescale(server: ApiServer, request: Request) -> Answer:
     changed = evolve(workload, changes)
     inner = attrs.evolve(inner, verb="update", obj=changed, patch=None)
     return Answer(scale_of(request.resource, server.put(sequence.run(sequence.PART, inner, server.desk))))
+
+
+def _owners(resource: Resource, obj: Any) -> tuple[Any, ...]:
+    """The managedFields of a Scale: those who own the replicas of the workload."""
+    owners = []
+    for entry in obj.metadata.managed_fields:
+        owned: Any = entry.fields_v1
+        for name in _scale(resource).spec.split("."):
+            owned = owned.get(f"f:{name}") if isinstance(owned, Mapping) else None
+        if owned is not None:
+            fields: Any = FrozenMap({"f:spec": FrozenMap({"f:replicas": FrozenMap()})})
+            owners.append(evolve(entry, api_version=SCALE.kind.api_version, time=None, fields_v1=fields))
+    return tuple(owners)
 
 
 def applied_scale(resource: Resource, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,6 +204,8 @@ def bind(server: ApiServer, request: Request) -> Answer:
     """
     pods = server.resources.of(core.Pod)
     _check_target(request.obj.target)
+    if not request.subresource:  # of what is posted to a collection, the server's own fields are dropped
+        request = request.with_obj(evolve(request.obj, {"metadata.uid": None}))
     request = sequence.run((sequence.mutated, sequence.admitted), request, server.desk)
     binding: Any = request.obj
     name = request.name or binding.metadata.name

@@ -45,11 +45,15 @@ def table(
             }
             for column in columns
         ],
-        "rows": [
-            {"cells": cells(resource, obj, now), "object": _included(resource, obj, include, version)}
-            for obj in objects
-        ],
+        "rows": [{**_row(resource, obj, now), "object": _included(resource, obj, include, version)} for obj in objects],
     }
+
+
+def _row(resource: Resource, obj: Any, now: float) -> dict[str, Any]:
+    shown = {"cells": cells(resource, obj, now)}
+    said = resource.policy.row_conditions
+    conditions = said(obj) if said is not None else ()
+    return {**shown, "conditions": [*conditions]} if conditions else shown
 
 
 def _included(resource: Resource, obj: Any, include: str, version: str) -> Any:

@@ -47,9 +47,11 @@ def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[F
             for compare in resource.policy.status_update:
                 problems += compare(new, old)
     elif (subresource in WHOLE or subresource in resource.policy.through) and _differs(new, old):
-        problems += bound.rows(new, old)
+        judged = bound.rows(new, old)
+        compared: list[FieldError] = []
         for compare in bound.comparisons if subresource in WHOLE else resource.policy.through[subresource]:
-            problems += compare(new, old)
+            compared += compare(new, old)
+        problems += [*compared, *judged] if resource.policy.judged_last else [*judged, *compared]
     return tuple(problems)
 
 

@@ -113,4 +113,4 @@ def _value_of(field: Field) -> str:
 
 @lru_cache(maxsize=256)
 def _fields(message: str) -> Mapping[str, Field]:
-    return {field.name: field for field in protobuf.fields_of(message).values()}
+    return {field.name: field for field in protobuf.messages()[message].values()}

@@ -17,6 +17,7 @@ from ..values.times import MicroTime, Time
 from . import schema
 from .compiled import BASE64
 from .either import CHOICES
+from .embedded import embedded
 from .text import DecodeError, Repeated, Written, YamlMapping
 
 MAX_STRICT = 100
@@ -84,7 +85,8 @@ class Reader:
             seen.add(name)
             if value is None:
                 continue
-            fields = f"{go}.{name}" if go else name
+            own = embedded(cls, name) + name
+            fields = f"{go}.{own}" if go else own
             read = self.value(field.type, value, here, fields, cls.__name__)
             if read is None:
                 continue

@@ -65,18 +65,13 @@ Fields = Mapping[int, Field]
 
 
 @lru_cache(maxsize=1)
-def _table() -> Mapping[str, Fields]:
+def messages() -> Mapping[str, Fields]:
     """The fields of every message, by their numbers."""
     rows = json.loads(Path(__file__).with_name("messages.json").read_text(encoding="utf-8"))
     return {
         message: {number: Field.of(name, number, text) for name, (number, text) in fields.items()}
         for message, fields in rows.items()
     }
-
-
-def fields_of(message: str) -> Fields:
-    """The fields of a message, by their numbers. Raises KeyError for one that is not known."""
-    return _table()[message]
 
 
 SCALARS = ("string", "bool", "int32", "int64", "double", "bytes")
@@ -92,7 +87,7 @@ def _classes() -> Callable[[str], Any]:
     file = descriptor_pb2.FileDescriptorProto(
         name="kemu.proto", syntax="proto2", dependency=["google/protobuf/any.proto"]
     )
-    for message, fields in _table().items():
+    for message, fields in messages().items():
         _describe(file.message_type.add(name=_flat(message)), fields)
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(any_pb2.DESCRIPTOR.serialized_pb)
@@ -140,7 +135,7 @@ def message_of(api_version: str, kind: str) -> str | None:
     if kind in OPTIONS or (group == "meta.k8s.io" and kind.startswith("PartialObjectMetadata")):
         return f"{META}.{kind}"
     named = (f"{package.format(group.partition('.')[0] or 'core')}.{version}.{kind}" for package in PACKAGES)
-    return next((each for each in named if each in _table()), None)
+    return next((each for each in named if each in messages()), None)
 
 
 # Reading
@@ -174,7 +169,7 @@ def _read(message: str, parsed: Any) -> Json:
     special = SPECIAL.get(message)
     if special is not None:
         return special[0](parsed)
-    fields = _table()[message]
+    fields = messages()[message]
     found: dict[str, Json] = {}
     for descriptor, value in parsed.ListFields():
         field = fields[descriptor.number]
@@ -239,7 +234,7 @@ def _written(message: str, value: Json) -> Any:
     if special is not None:
         special[1](into, value)
         return into
-    for field in _table()[message].values():
+    for field in messages()[message].values():
         if field.inline:
             getattr(into, f"f{field.number}").CopyFrom(_written(field.type, value))
             continue

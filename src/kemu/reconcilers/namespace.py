@@ -108,7 +108,8 @@ def _write_status(
             status, reason = "True", "ContentDeletionFailed"
             message = f"Failed to delete all resource types, {len(refusals)} remaining: {listed}"
         if type_ == "NamespaceContentRemaining" and left:
-            listed = ", ".join(f"{name} has {count} resource instances" for name, count in sorted(left.items()))
+            shown = [f"{name if '.' in name else f'{name}.'} has {count}" for name, count in sorted(left.items())]
+            listed = ", ".join(f"{each} resource instances" for each in shown)
             status, reason, message = "True", "SomeResourcesRemain", f"Some resources are remaining: {listed}"
         if type_ == "NamespaceFinalizersRemaining" and finalizers:
             listed = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(finalizers.items()))

@@ -51,7 +51,9 @@ class Front:
     def of(cls, cluster: Cluster, pulse: Pulse, open_to_all: bool, log: Log | None, tokens: Tokens) -> Front:
         """The front of a cluster, in the world of a pulse. `tokens` are good beside the cluster's own."""
         parts = cluster.parts
-        return cls(Rest(parts.api, pulse, {**parts.plan.tokens, **tokens}), pulse, open_to_all, log)
+        rest = Rest(parts.api, pulse, {**parts.plan.tokens, **tokens})
+        rest.asked = parts.rest.asked
+        return cls(rest, pulse, open_to_all, log)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""

@@ -91,6 +91,15 @@ def kemu_cluster(cluster: Cluster) -> Cluster:
     return cluster
 
 
+@pytest.fixture
+def mock_kubernetes(cluster: Cluster) -> Iterator[Cluster]:
+    """The cluster of this test, to which Python clients of Kubernetes are led: see `kemu.mock_kubernetes`."""
+    from kemu.adapters.mocking import mock_kubernetes
+
+    with mock_kubernetes(cluster):
+        yield cluster
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     made = item.stash.get(MADE, [])

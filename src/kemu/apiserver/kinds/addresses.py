@@ -137,7 +137,8 @@ def _cluster_ip(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
     if old is not None and old.type != "ExternalName" and spec.cluster_ips == old.cluster_ips:
         return spec
     if not given:
-        given = _free_address(desk, service.metadata.uid)
+        again = "" if old is None else f"/{service.metadata.resource_version}"
+        given = _free_address(desk, f"{service.metadata.uid}{again}")
     elif given != "None" and (old is None or old.type == "ExternalName"):
         _check_address(desk, service, given)
     if spec.cluster_ip == given:

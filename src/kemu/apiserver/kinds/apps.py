@@ -70,9 +70,8 @@ def counts_within(total: str, fields: Sequence[str], also: str = "readyReplicas"
         status = new.status
         for name, attribute in ((name, _attribute(name)) for name in fields):
             if (getattr(status, attribute) or 0) > (getattr(status, _attribute(total)) or 0):
-                yield invalid_value(
-                    f"status.{name}", getattr(status, attribute), f"cannot be greater than status.{total}"
-                )
+                count = getattr(status, attribute) or 0
+                yield invalid_value(f"status.{name}", count, f"cannot be greater than status.{total}")
         if (status.available_replicas or 0) > (status.ready_replicas or 0):
             yield invalid_value("status.availableReplicas", status.available_replicas, f"cannot be greater than {also}")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ...objects import evolve, meta
+from ...objects import batch, evolve, meta
 from ...values import cron, names
 from ...values.durations import human_duration
 from ...values.frozen import FrozenMap
@@ -16,7 +17,7 @@ from ..cells import AGE, NAME, NONE, SELECTOR, TEMPLATE, age, cell, containers, 
 from ..failures import FieldError, invalid_value, not_supported
 from ..failures import required as missing
 from ..policy import Policy, whole
-from ..rows import choice
+from ..rows import Rows, choice
 from ..rules import label_selector, required
 from ..updates import immutable
 from .job_rules import COUNT, completions_stay, job_defaults, job_rules, restart_policy, template_stays
@@ -89,8 +90,7 @@ def _create_job(job: Any, desk: Desk) -> Any:
     by_uid = {CONTROLLER_UID: job.metadata.uid, **selector.match_labels}
     labels = {**_own_labels(job), **job.spec.template.metadata.labels}
     selector = evolve(selector, match_labels=_sorted(by_uid))
-    job = evolve(job, {"spec.template.metadata.labels": _sorted(labels), "spec.selector": selector})
-    return _labelled(job)
+    return evolve(job, {"spec.template.metadata.labels": _sorted(labels), "spec.selector": selector})
 
 
 def _job_status(obj: Any) -> str:
@@ -149,6 +149,20 @@ def _named_hosts(job: Any) -> Iterator[FieldError]:
         yield invalid_value("metadata.name", name, f"will not able to create pod with invalid DNS label: {last}")
 
 
+OF_JOB = {**job_rules("spec"), "spec.selector": (required, label_selector)}
+"""What is asked of a Job's specification."""
+
+
+@lru_cache(maxsize=1)
+def _specification() -> Rows:
+    return Rows(batch.Job, OF_JOB, (_ends, selects_template))
+
+
+def _judged_again(new: Any, old: Any) -> Iterator[FieldError]:
+    """An update is told twice of what is wrong with the specification, as upstream does."""
+    yield from _specification()(new, old)
+
+
 JOB = Policy(
     "jobs.batch",
     generation=True,
@@ -156,13 +170,11 @@ JOB = Policy(
     warns_delete=CHILDREN,
     defaults={"": whole(_own_defaults), **job_defaults("spec")},
     prepare_create=_create_job,
-    rules={
-        "": _generated,
-        **job_rules("spec"),
-        "spec.selector": (required, label_selector),
-    },
+    finish_create=_labelled,
+    rules={"": _generated, **OF_JOB},
     across=(_ends, selects_template, _named_hosts),
     update=(
+        _judged_again,
         completions_stay,
         *immutable("spec.selector"),
         template_stays,

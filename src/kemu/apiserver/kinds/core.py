@@ -187,6 +187,7 @@ SECRET = Policy(
     defaults={"type": "Opaque", "": whole(_string_data)},
     rules=(secret,),
     update=(*immutable("type"), fixed("data")),
+    judged_last=True,
     warns=(secret_warns,),
     metadata_checks=4,
     selectable={"type": None},

@@ -65,7 +65,12 @@ def _create(service: Any, desk: Desk) -> Any:
 
 
 def _update(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
-    return new if subresource == "status" else allocate_service(desk, new, old)
+    if subresource == "status":
+        return new
+    spec, was = new.spec, old.spec
+    if spec.type == "ExternalName" != was.type and spec.internal_traffic_policy == was.internal_traffic_policy:
+        new = evolve(new, {"spec.internal_traffic_policy": None})
+    return allocate_service(desk, new, old)
 
 
 # Warnings and cells
@@ -129,8 +134,10 @@ def _service_cells(obj: Any, now: float) -> list[Any]:
 def _endpoints_cells(obj: Any, now: float) -> list[Any]:
     shown: list[str] = []
     for subset in obj.subsets:
-        for address in subset.addresses:
-            shown += [f"{address.ip}:{port.port}" for port in subset.ports] or [address.ip]
+        if not subset.ports:
+            shown += [address.ip for address in subset.addresses]
+        for port in subset.ports:
+            shown += [f"{address.ip}:{port.port}" for address in subset.addresses]
     return [obj.metadata.name, some(shown), age(obj.metadata.creation_timestamp, now)]
 
 

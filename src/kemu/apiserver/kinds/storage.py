@@ -129,6 +129,7 @@ STORAGE_CLASS = Policy(
 ATTACHMENT = Policy(
     "volumeattachments.storage.k8s.io",
     version_required=True,
+    status_writes_metadata=False,
     rules=ATTACHMENT_RULES,
     declared=False,
     status_update=(attachment_status,),

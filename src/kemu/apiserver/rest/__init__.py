@@ -5,7 +5,7 @@ A call comes in as method, target, headers and body. `places` says what its path
 all that, hands it to the server's one door, and writes the answer (`answers`, `streams`). `service` holds it together.
 """
 
-from .exchange import Response, World
+from .exchange import Asked, Response, World
 from .service import Rest
 
-__all__ = ["Response", "Rest", "World"]
+__all__ = ["Asked", "Response", "Rest", "World"]

@@ -9,17 +9,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ... import errors
-from ...objects import codec, meta, protobuf, scheme
+from ...objects import codec, meta, protobuf
 from ...objects.lenient import noun
+from ...objects.scheme import Kind
 from .. import patching
 from ..request import Patch
 from ..resources import Resource
 from . import negotiation
 from .exchange import Call
 from .negotiation import JSON, PROTOBUF, YAML
-
-SCHEME = "pkg/api/legacyscheme/scheme.go:30"
-"""Where the real server's registry of kinds says that it is."""
 
 META_SCHEME = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:31"
 TYPE_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
@@ -41,6 +39,9 @@ def decoded(call: Call) -> Any:
         )
 
     document = _document(body, media, unrecognised)
+    version = document.get("apiVersion") or ""
+    if version.count("/") > 1:
+        raise unrecognised(f"unexpected GroupVersion string: {version}")
     return typed(call.carried, document, call.validation, call.warnings.append)
 
 
@@ -76,9 +77,10 @@ def typed(resource: Resource, document: Mapping[str, Any], validation: str, warn
         if kind.extension and version != kind.api_version:
             expected = f"does not match the expected API version ({kind.api_version})"
             raise errors.BadRequest(f"the API version in the data ({version}) {expected}")
-        raise errors.BadRequest(_mismatch(resource, str(version), str(name)))
+        raise errors.BadRequest(patching.mismatch(kind, str(version), str(name)))
     try:
-        return kind.decode(_of_version(document, kind.api_version), field_validation=validation, on_warning=warn)
+        document = _of_version(patching.resetting(document), kind.api_version)
+        return kind.decode(document, field_validation=validation, on_warning=warn)
     except codec.DecodeError as problem:
         raise errors.BadRequest(
             f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
@@ -102,20 +104,6 @@ def strictly_decoded(resource: Resource, document: Mapping[str, Any]) -> Any:
         raise errors.BadRequest(
             f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {problem}'
         ) from None
-
-
-def _mismatch(resource: Resource, api_version: str, kind: str) -> str:
-    """The complaint about a body that is of another kind or version than its path."""
-    wanted = resource.kind
-    start = f'{kind} in version "{api_version.rpartition("/")[2]}" cannot be handled as a {wanted.kind}: '
-    other = scheme.by_gvk(api_version, kind)
-    if other is None:
-        return start + f'no kind "{kind}" is registered for version "{api_version}" in scheme "{SCHEME}"'
-    if other.kind == wanted.kind:
-        expected = f"does not match the expected API version ({wanted.api_version})"
-        return f"the API version in the data ({api_version}) {expected}"
-    group = wanted.group.partition(".")[0] or "core"
-    return start + f"converting ({other.version}.{kind}) to ({group}.{wanted.kind}): unknown conversion"
 
 
 def delete_options(call: Call) -> meta.DeleteOptions | None:
@@ -145,7 +133,9 @@ def patch_of(call: Call, form: str) -> Patch:
     """What the body of a PATCH says. Raises BadRequest or RequestEntityTooLarge."""
     body = call.content()
     document = _applied(call, body) if form == "apply" else _patch_document(call, body, form)
-    return Patch(form, document, call.validation)
+    return Patch(
+        form, document, call.validation, tuple(codec.duplicates(document)) if call.validation == "Strict" else ()
+    )
 
 
 def _patch_document(call: Call, body: bytes, form: str) -> Any:
@@ -210,7 +200,7 @@ def _applied(call: Call, body: bytes) -> Any:
         wrong = f"cannot unmarshal {noun(config)} into Go value of type map[string]interface {{}}"
         raise errors.BadRequest(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: json: {wrong}")
     config = config or {}
-    _check_kind(config)
+    _check_kind(config, call.carried.kind)
     metadata = config.get("metadata")
     if metadata is None or isinstance(metadata, dict):
         name = (metadata or {}).get("name") or ""
@@ -219,8 +209,9 @@ def _applied(call: Call, body: bytes) -> Any:
     return config
 
 
-def _check_kind(config: Mapping[str, Any]) -> None:
+def _check_kind(config: Mapping[str, Any], wanted: Kind) -> None:
     version, name = str(config.get("apiVersion") or ""), str(config.get("kind") or "")
-    if not version or not name:
+    other = (version, name) != (wanted.api_version, wanted.kind) and wanted.kind != "Scale"
+    if not version or not name or other:
         group, _, number = version.rpartition("/")
         raise errors.BadRequest(f"invalid object type: {group}/{number}, Kind={name}")

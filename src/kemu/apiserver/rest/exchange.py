@@ -72,6 +72,21 @@ class Response:
         return json.loads(self.body)
 
 
+@attrs.frozen
+class Asked:
+    """What was asked: one line of the log of requests."""
+
+    method: str
+    path: str
+    """With its query, as it was sent."""
+    status: int
+    agent: str
+    """Who asks, by their own words."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.status} {self.agent or '-'}"
+
+
 @attrs.define(eq=False)
 class Call:
     """One request as it is being answered."""

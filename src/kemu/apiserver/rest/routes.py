@@ -51,6 +51,7 @@ _TALK: dict[str, Handler] = {"get": verbs.connect, "create": verbs.connect}
 ROUTES = (
     Route("*", "", _OBJECT),
     Route("bindings", "", {"create": verbs.command}),
+    Route("componentstatuses", "", _LOOK),
     Route("pods.metrics.k8s.io", "", _LOOK),
     Route("nodes.metrics.k8s.io", "", _LOOK),
     Route("*", "status", _PART),

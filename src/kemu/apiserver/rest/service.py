@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import unquote
@@ -22,13 +23,16 @@ from .. import failures, rbac, warnings
 from ..request import ADMINISTRATOR, ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
 from ..server import ApiServer
 from . import answers, documents, negotiation, options, routes
-from .exchange import Call, Response
+from .exchange import Asked, Call, Response
 from .places import METHODS, NOWHERE, place_of
 
 EXTRA = "impersonate-extra-"
 ACCOUNT = "system:serviceaccount:"
 MAX_HEADERS = 128 * 1024
 """Letters of a target and its headers."""
+
+REMEMBERED = 10_000
+"""Requests that are remembered of what was asked."""
 
 LARGE = 128 * 1024
 """Bytes of a body that makes so many objects that it is worth keeping the garbage collector out."""
@@ -50,9 +54,11 @@ class Rest:
     """
 
     strict: ClassVar[bool] = False
-    __slots__ = ("server", "tokens", "world")
+    __slots__ = ("asked", "server", "tokens", "world")
 
     def __init__(self, server: ApiServer, world: World, tokens: Mapping[str, User]) -> None:
+        self.asked: deque[Asked] = deque(maxlen=REMEMBERED)
+        """The latest requests. No part of what is simulated: forks begin without."""
         self.server = server
         self.world = world
         self.tokens = tokens
@@ -72,8 +78,14 @@ class Rest:
         """
         call = self._call(method, target, headers or {}, body)
         if isinstance(call, str):
+            self.asked.append(Asked(method, target, int(call[:3]), ""))
             return Response(int(call[:3]), [TEXT, ("Connection", "close")], whole=call.encode())
         call.user = user
+        response = self._answer(call)
+        self.asked.append(Asked(call.method, target, response.status, call.header("user-agent")))
+        return response
+
+    def _answer(self, call: Call) -> Response:
         try:
             response = (self._dispatch if len(call.body or b"") < LARGE else kept()(self._dispatch))(call)
         except errors.ApiError as refusal:

@@ -8,7 +8,7 @@ from ....objects import core, evolve, replaced
 from ....objects.pods import is_finished
 from ...cells import NAME, cell, containers, labels_text, row
 from ...policy import Policy
-from .cells import pod_cells
+from .cells import pod_cells, pod_row
 from .changes import ephemeral_changes, part_written, pod_changes, resize_changes, status_changes
 from .defaults import POD as POD_DEFAULTS
 from .label_keys import with_label_keys
@@ -88,6 +88,7 @@ POD = Policy(
         "status.nominatedNodeName": None,
     },
     cells=pod_cells,
+    row_conditions=pod_row,
 )
 
 POD_TEMPLATE = Policy(

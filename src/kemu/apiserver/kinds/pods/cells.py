@@ -118,3 +118,17 @@ def _container_reason(obj: Any, reason: str) -> str:
     if reason == "Completed" and running:
         return "Running" if is_ready(obj) else "NotReady"
     return reason
+
+
+ENDS = {
+    "Succeeded": ("Succeeded", "The pod has completed successfully."),
+    "Failed": ("Failed", "The pod failed."),
+}
+
+
+def pod_row(pod: Any) -> list[dict[str, str]]:
+    """What a table says of the whole row of a Pod: whether it has ended."""
+    if pod.status.phase not in ENDS:
+        return []
+    reason, message = ENDS[pod.status.phase]
+    return [{"type": "Completed", "status": "True", "reason": reason, "message": message}]

@@ -177,8 +177,20 @@ def _requests_from_limits(resources: Any) -> Any:
     return evolve(resources, requests=FrozenMap({**resources.requests, **missing}))
 
 
+def _addressed(status: Any) -> Any:
+    """A status whose lists of addresses begin with the address that stands alone, which is the one that counts."""
+    for one, all_, cls in (("pod_ip", "pod_ips", core.PodIP), ("host_ip", "host_ips", core.HostIP)):
+        own, listed = getattr(status, one), getattr(status, all_)
+        if own and listed and listed[0].ip != own:
+            status = evolve(status, **{all_: (cls(ip=own),)})
+        elif listed and not own:
+            status = evolve(status, **{one: listed[0].ip})
+    return status
+
+
 POD: Table = {
     "spec.enableServiceLinks": True,
     "spec": whole(_service_account_names, _positive_grace, _empty_volumes, _ungrouped, _requests, _host_ports),
+    "status": whole(_addressed),
 }
 """The environment of a Pod tells of the Services unless it says otherwise."""

@@ -31,6 +31,7 @@ POD = {
     "spec": {"containers": [{"name": "c", "image": "nginx"}]},
 }
 PODS = "/api/v1/namespaces/default/pods"
+pytest.importorskip("aiohttp", reason="aiohttp is not installed: pip install 'kemu[server]'")
 PATIENCE = 20.0
 """Real seconds after which something that should have come has not."""
 

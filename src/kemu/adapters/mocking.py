@@ -1,0 +1,80 @@
+"""`mock_kubernetes`: inside of it, Python clients talk to a cluster in this process, with the code that uses them as it
+is.
+
+    with kemu.mock_kubernetes(cluster):
+        kubernetes.config.load_kube_config()
+        pods = kubernetes.client.CoreV1Api().list_namespaced_pod("default")
+
+It knows `kubernetes`, `pykube-ng`, `lightkube` and `kr8s`, those of them that are installed. Their configuration is one
+of the cluster's own (`KUBECONFIG` names it, too): a real one is never read, and no real cluster reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ContextDecorator
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UsageError
+from .exchange import Exchange
+from .patches import Patches
+
+if TYPE_CHECKING:
+    from ..cluster import Cluster
+
+Install = Callable[[Exchange, Patches], None]
+
+
+def _installers() -> Mapping[str, Install]:
+    from . import official, over_httpx, pykube
+
+    return {
+        "kubernetes": official.install,
+        "pykube": pykube.install,
+        "lightkube": over_httpx.install_lightkube,
+        "kr8s": over_httpx.install_kr8s,
+    }
+
+
+class mock_kubernetes(ContextDecorator):
+    """Lead the Python clients to a cluster, as a context manager or a decorator.
+
+    `contexts` are more clusters, by the name of the context in which a client finds them; the first one is in the
+    context `kemu`. Raises UsageError inside of itself: there is one configuration at a time.
+    """
+
+    _inside = False
+
+    def __init__(self, cluster: Cluster, contexts: Mapping[str, Cluster] | None = None) -> None:
+        self._exchange = Exchange({"kemu": cluster, **(contexts or {})})
+        self._patches = Patches()
+        self._folder: TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Cluster:
+        if mock_kubernetes._inside:
+            raise UsageError("mock_kubernetes is in use already: give it all clusters at once, as contexts")
+        mock_kubernetes._inside = True
+        self._folder = TemporaryDirectory(prefix="kemu-")
+        path = Path(self._folder.name, "kubeconfig")
+        path.write_text(self._exchange.kubeconfig_text(), encoding="utf-8")
+        try:
+            self._patches.environ("KUBECONFIG", str(path))
+            for library, install in _installers().items():
+                if find_spec(library) is not None:
+                    install(self._exchange, self._patches)
+        except BaseException:
+            self._leave()
+            raise
+        return self._exchange.clusters["kemu"]
+
+    def __exit__(self, *problem: Any) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        self._patches.undo()
+        mock_kubernetes._inside = False
+        if self._folder is not None:
+            self._folder.cleanup()

@@ -1,0 +1,89 @@
+"""`kubernetes`, the official client: its connections lead to a cluster, and its configuration is the cluster's."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from http.client import responses
+from importlib import import_module
+from typing import Any
+
+from ..apiserver.rest import Response
+from .exchange import Exchange, host_of, pieces
+from .patches import Patches
+
+
+class Body(io.RawIOBase):
+    """The body of an answer as a file that urllib3 reads: what has come, and no more, at a time."""
+
+    def __init__(self, answer: Response) -> None:
+        self._pieces: Iterator[bytes] = pieces(answer)
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = piece
+        count = min(len(buffer), len(self._left))
+        buffer[:count], self._left = self._left[:count], self._left[count:]
+        return count
+
+    def read1(self, size: int = -1) -> bytes:
+        """What has come."""
+        return self.read(size if size >= 0 else 65536) or b""
+
+
+class Pool:
+    """What stands where the client has a `urllib3.PoolManager`."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._urllib3 = import_module("urllib3")
+
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **more: Any) -> Any:
+        """The answer, as urllib3 would give it."""
+        fields = more.get("fields")
+        if fields and method in ("GET", "HEAD"):
+            url += ("&" if "?" in url else "?") + import_module("urllib.parse").urlencode(fields)
+        answer = self._exchange.ask(method, url, dict(headers or {}).items(), body)
+        return self._urllib3.HTTPResponse(
+            body=Body(answer),
+            headers=self._urllib3.HTTPHeaderDict(answer.headers),
+            status=answer.status,
+            reason=responses.get(answer.status, ""),
+            preload_content=more.get("preload_content", True),
+            request_url=url,
+        )
+
+    def clear(self) -> None:
+        """There are no connections."""
+
+
+def install(exchange: Exchange, patches: Patches) -> None:
+    """Lead the client to the clusters. Whoever holds a client from before is led there, too."""
+    rest = import_module("kubernetes.client.rest")
+    config = import_module("kubernetes.config.kube_config")
+    inside = import_module("kubernetes.config.incluster_config")
+    pool = Pool(exchange)
+    patches.set(rest.RESTClientObject, "pool_manager", property(lambda self: pool, lambda self, value: None))
+    loader = config._get_kube_config_loader
+
+    def loaded(filename: Any = None, config_dict: Any = None, persist_config: bool = False, **more: Any) -> Any:
+        return loader(config_dict=config_dict or exchange.kubeconfig(), **more)
+
+    patches.set(config, "_get_kube_config_loader", loaded)
+
+    def in_cluster(self: Any, client_configuration: Any = None) -> None:
+        wanted = client_configuration
+        if wanted is None:
+            wanted = type.__call__(inside.Configuration)
+        wanted.host = f"http://{host_of(next(iter(exchange.clusters)))}"
+        if client_configuration is None:
+            inside.Configuration.set_default(wanted)
+
+    patches.set(inside.InClusterConfigLoader, "load_and_set", in_cluster)

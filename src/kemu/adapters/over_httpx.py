@@ -1,0 +1,75 @@
+"""`lightkube` and `kr8s`: the transport of their httpx clients leads to a cluster.
+
+There are two packages with the same face, `httpx` and `httpx2`; the module that a library uses is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from importlib import import_module
+from typing import Any
+
+from ..apiserver.rest import Response
+from .exchange import Exchange, pieces
+from .patches import Patches
+
+
+def transport(httpx: Any, exchange: Exchange) -> Any:
+    """A transport for the clients of an httpx, with and without asyncio."""
+
+    class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+        """The body of an answer."""
+
+        def __init__(self, answer: Response) -> None:
+            self._answer = answer
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield from pieces(self._answer)
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for piece in pieces(self._answer):
+                yield piece
+
+    class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+        """Answers requests in process."""
+
+        def handle_request(self, request: Any) -> Any:
+            body = request.read()
+            return self._answer(request, body)
+
+        async def handle_async_request(self, request: Any) -> Any:
+            body = await request.aread()
+            return self._answer(request, body)
+
+        def _answer(self, request: Any, body: bytes) -> Any:
+            answer = exchange.ask(request.method, str(request.url), request.headers.items(), body)
+            return httpx.Response(answer.status, headers=answer.headers, stream=Pieces(answer))
+
+    return Transport()
+
+
+def install_lightkube(exchange: Exchange, patches: Patches) -> None:
+    """Lead `lightkube.Client()` and `AsyncClient()` to the clusters."""
+    adapter = import_module("lightkube.config.client_adapter")
+    before = adapter.ConnectionParams.httpx_params
+    own = transport(adapter.httpx, exchange)
+
+    def params(self: Any, config: Any) -> dict[str, Any]:
+        return {**before(self, config), "transport": own}
+
+    patches.set(adapter.ConnectionParams, "httpx_params", params)
+
+
+def install_kr8s(exchange: Exchange, patches: Patches) -> None:
+    """Lead `kr8s.api()` to the clusters, also what it keeps for the next who asks."""
+    api = import_module("kr8s._api")
+    own = transport(api.httpx, exchange)
+
+    async def create_session(self: Any) -> None:
+        headers = {"User-Agent": self.__version__, "content-type": "application/json"}
+        self._session = api.httpx.AsyncClient(
+            base_url=self.auth.server, headers=headers, transport=own, timeout=self._timeout, follow_redirects=True
+        )
+
+    patches.set(api.Api, "_create_session", create_session)
+    patches.set(api.Api, "_instances", {})

@@ -105,29 +105,22 @@ def decoded(resource: Resource, given: Patch, document: Any, warn: Warn) -> Any:
     A strategic patch shows itself, as Go prints it; the others show what they made of the object.
     """
     as_given = given.form == "strategic"
-    twice = codec.duplicates(given.document) if given.validation == "Strict" else []
     try:
-<<<<<<< HEAD
-        found = resource.kind.decode(
-            document, field_validation=given.validation, on_warning=warn, unstructured=as_given
-        )
-        if twice:
-            raise codec.DecodeError(STRICT + ", ".join(twice))
-        return found
-=======
         if not as_given:
             _check_kind(resource.kind, document)
-        if given.twice:
-            raise codec.DecodeError(f"strict decoding error: {', '.join(given.twice)}")
-        return resource.kind.decode(
+        if given.twice and not resource.kind.extension:
+            raise codec.DecodeError(STRICT + ", ".join(given.twice))
+        found = resource.kind.decode(
             resetting(document), field_validation=given.validation, on_warning=warn, unstructured=as_given
         )
->>>>>>> main
+        if given.twice:
+            raise codec.DecodeError(STRICT + ", ".join(given.twice))
+        return found
     except codec.DecodeError as problem:
         text = go_text(given.document) if as_given else _compact(document)
         why = str(problem)
-        if twice and why.startswith(STRICT) and twice[0] not in why:
-            why = STRICT + ", ".join([*twice, why.removeprefix(STRICT)])
+        if given.twice and why.startswith(STRICT) and given.twice[0] not in why:
+            why = STRICT + ", ".join([*given.twice, why.removeprefix(STRICT)])
         field = failures.invalid_value("patch", text, why)
         causes = [{"reason": field.reason, "message": field.text, "field": field.field}]
         raise errors.Invalid(f' "" is invalid: {field}', details={"causes": causes}) from None

@@ -382,10 +382,6 @@ class ApiServer:
             one = attrs.evolve(request, verb="delete", namespace=metadata.namespace, name=metadata.name)
             try:
                 self.delete(one)
-<<<<<<< HEAD
-                left.append(target)
-=======
->>>>>>> main
             except errors.NotFound:
                 continue
             found.append(target)

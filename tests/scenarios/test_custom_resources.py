@@ -64,7 +64,7 @@ def test_rules_are_asked(world: kemu.Cluster) -> None:
     world.apply([definition(), widget()])
     with pytest.raises(errors.ApiError, match="field not declared in schema"):
         world.apply(widget("x", nope=1))
-    with pytest.raises(errors.BadRequest, match='unknown field "spec.nope"'):
+    with pytest.raises(errors.BadRequest, match=r'unknown field "spec\.nope"'):
         world.create(widget("x", nope=1))
     with pytest.raises(errors.Invalid, match="should be greater than or equal to 0"):
         world.create(widget("x", size=-1))

@@ -51,7 +51,8 @@ def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
     if given.form in PATCHES.values() and given.form not in resource.kind.patches:
         raise unaccepted(resource.kind.patches)
     given = attrs.evolve(given, document=resetting(given.document))
-    if given.form in ("merge", "strategic") and not given.twice and not _names_a_kind(given.document):
+    strict = given.validation == "Strict" and codec.duplicates(given.document)
+    if given.form in ("merge", "strategic") and not strict and not _names_a_kind(given.document):
         try:
             return merging.merged(old, given.document, given.form == "strategic")
         except merging.Unfit:
@@ -105,22 +106,21 @@ def decoded(resource: Resource, given: Patch, document: Any, warn: Warn) -> Any:
     A strategic patch shows itself, as Go prints it; the others show what they made of the object.
     """
     as_given = given.form == "strategic"
+    twice = codec.duplicates(given.document) if given.validation == "Strict" else []
     try:
         if not as_given:
             _check_kind(resource.kind, document)
-        if given.twice and not resource.kind.extension:
-            raise codec.DecodeError(STRICT + ", ".join(given.twice))
         found = resource.kind.decode(
             resetting(document), field_validation=given.validation, on_warning=warn, unstructured=as_given
         )
-        if given.twice:
-            raise codec.DecodeError(STRICT + ", ".join(given.twice))
+        if twice:
+            raise codec.DecodeError(STRICT + ", ".join(twice))
         return found
     except codec.DecodeError as problem:
         text = go_text(given.document) if as_given else _compact(document)
         why = str(problem)
-        if given.twice and why.startswith(STRICT) and given.twice[0] not in why:
-            why = STRICT + ", ".join([*given.twice, why.removeprefix(STRICT)])
+        if twice and why.startswith(STRICT) and twice[0] not in why:
+            why = STRICT + ", ".join([*twice, why.removeprefix(STRICT)])
         field = failures.invalid_value("patch", text, why)
         causes = [{"reason": field.reason, "message": field.text, "field": field.field}]
         raise errors.Invalid(f' "" is invalid: {field}', details={"causes": causes}) from None

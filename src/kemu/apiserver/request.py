@@ -140,8 +140,6 @@ class Patch:
     form: str
     document: Any
     validation: str = "Ignore"
-    twice: tuple[str, ...] = ()
-    """What is said of names that occur twice in its text."""
 
 
 WRITE = WriteOptions()

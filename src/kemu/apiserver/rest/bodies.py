@@ -133,9 +133,7 @@ def patch_of(call: Call, form: str) -> Patch:
     """What the body of a PATCH says. Raises BadRequest or RequestEntityTooLarge."""
     body = call.content()
     document = _applied(call, body) if form == "apply" else _patch_document(call, body, form)
-    return Patch(
-        form, document, call.validation, tuple(codec.duplicates(document)) if call.validation == "Strict" else ()
-    )
+    return Patch(form, document, call.validation)
 
 
 def _patch_document(call: Call, body: bytes, form: str) -> Any:

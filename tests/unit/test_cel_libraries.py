@@ -1,4 +1,4 @@
-"""The libraries that Kubernetes adds to the language: quantities, addresses, URLs, versions, formats, sets, texts."""
+"""The libraries that Kubernetes adds to the language: quantities, addresses, URLs, versions, formats and texts."""
 
 from __future__ import annotations
 

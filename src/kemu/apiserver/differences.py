@@ -21,7 +21,7 @@ from ..objects.compiled import compile_function
 from ..objects.convert import empty
 from ..objects.custom import CustomObject
 from ..objects.schema import Field, Shape, Type
-from ..values.memo import Memo
+from ..values.memo import Lately, Memo
 from .field_sets import METADATA, UNOWNED, Fields, Path, document_key, item_key, key_defaults, member
 
 Paths = list[Path]
@@ -58,25 +58,15 @@ def difference(old: Any | None, new: Any, shape: Shape, ignored: Collection[Path
             return plan.created(new)
         plan.compare(old, new, (), changed, gone)
     else:
-        _compare_custom(old, new, shape, skipped, changed, gone)
+        custom = _custom(shape, skipped)
+        if old is None:
+            return custom.created(new)
+        custom.compare(old, new, changed, gone)
     return _difference(changed, gone)
 
 
 def _difference(changed: Paths, gone: Paths) -> Difference:
     return Difference(frozenset(changed), frozenset(gone)) if changed or gone else NOTHING
-
-
-def _compare_custom(
-    old: CustomObject | None, new: CustomObject, shape: Shape, skipped: Fields, changed: Paths, gone: Paths
-) -> None:
-    """Metadata is typed, everything else is JSON."""
-    if METADATA not in skipped:
-        below = frozenset(path[1:] for path in skipped if path[:1] == METADATA)
-        before = old.metadata if old is not None else type(new.metadata)._empty
-        _metadata(shape.by_json["metadata"].type.shape, below).compare(before, new.metadata, METADATA, changed, gone)
-    body = old.body if old is not None else {}
-    if body is not new.body:
-        _body(shape, skipped).compare(body, new.body, (), changed, gone)
 
 
 def difference_of_documents(old: Mapping[str, Any], new: Mapping[str, Any], shape: Shape) -> Difference:
@@ -559,17 +549,47 @@ def _top(shape: Shape, skipped: Fields) -> TopWalker:
     return TopWalker(shape, skipped | UNOWNED - {METADATA})
 
 
-@lru_cache(maxsize=4096)
-def _metadata(shape: Shape, skipped: Fields) -> Walker:
-    """The plan of the metadata of a custom object."""
-    return InstanceWalker(shape, skipped | {path[1:] for path in UNOWNED if len(path) == 2})
+class CustomPlan:
+    """Of a whole custom object, whose metadata is typed and all else JSON. It remembers what is in new ones."""
+
+    __slots__ = ("body", "found", "metadata")
+
+    def __init__(self, shape: Shape, skipped: Fields) -> None:
+        below = frozenset(path[1:] for path in skipped if path[:1] == METADATA)
+        unowned = frozenset(path[1:] for path in UNOWNED if len(path) == 2)
+        names = sorted(path[0].removeprefix("f:") for path in skipped if len(path) == 1)
+        held = shape.by_json["metadata"].type.shape
+        self.metadata = WHOLE if METADATA in skipped else InstanceWalker(held, below | unowned)
+        self.body = DocumentWalker(shape.fields, ("apiVersion", "kind", "metadata", *names))
+        self.found = Lately(TopWalker.REMEMBERED)
+
+    def compare(self, old: CustomObject, new: CustomObject, changed: Paths, gone: Paths) -> None:
+        """Add what has changed from one object to the next."""
+        self._compare(old.metadata, old.body, new, changed, gone)
+
+    def _compare(self, metadata: Any, body: Any, new: CustomObject, changed: Paths, gone: Paths) -> None:
+        if self.metadata is not WHOLE:
+            self.metadata.compare(metadata, new.metadata, METADATA, changed, gone)
+        if body is not new.body:
+            self.body.compare(body, new.body, (), changed, gone)
+
+    def created(self, value: CustomObject) -> Difference:
+        """The difference between an empty object and this one."""
+        outline = (self.metadata.outline(value.metadata), self.body.outline(value.body))
+        found = self.found.get(outline)
+        if found is None:
+            changed: Paths = []
+            gone: Paths = []
+            self._compare(type(value.metadata)._empty, {}, value, changed, gone)
+            found = _difference(changed, gone)
+            self.found.keep(outline, found)
+        return found
 
 
 @lru_cache(maxsize=4096)
-def _body(shape: Shape, skipped: Fields) -> Walker:
-    """The plan of the rest of a custom object, of which whole top-level fields may be left out."""
-    names = sorted(path[0].removeprefix("f:") for path in skipped if len(path) == 1)
-    return DocumentWalker(shape.fields, ("apiVersion", "kind", "metadata", *names))
+def _custom(shape: Shape, skipped: Fields) -> CustomPlan:
+    """The plan of a top-level custom object."""
+    return CustomPlan(shape, skipped)
 
 
 @lru_cache(maxsize=4096)

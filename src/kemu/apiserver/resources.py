@@ -116,6 +116,11 @@ class Resource:
         return self.prefix + f"{namespace}/".encode() if self.namespaced and namespace else self.prefix
 
 
+def kept_under(group: str, plural: str) -> bytes:
+    """The prefix of the keys of a custom resource."""
+    return REGISTRY + f"{group}/{plural}/".encode()
+
+
 def row(
     kind: Kind,
     stored: Kind | None = None,
@@ -131,13 +136,13 @@ def row(
     view_of = kinds.VIEWS.get((kind.group, kind.version, kind.plural))
     storage = view_of or kind.group_resource
     plural, _, group = storage.partition(".")
-    kept = f"{group}/{plural}" if isinstance(kind, CustomKind) else KEPT_AS.get(storage, plural)
+    kept = REGISTRY + KEPT_AS.get(storage, plural).encode() + b"/"
     if policy is None and isinstance(kind, CustomKind):
         policy = custom_policy(kind)
     return Resource(
         kind=kind,
         key=kind.group_resource,
-        prefix=REGISTRY + kept.encode() + b"/",
+        prefix=kept_under(group, plural) if isinstance(kind, CustomKind) else kept,
         namespaced=kind.namespaced,
         has_status="status" in kind.subresources,
         storage=storage,

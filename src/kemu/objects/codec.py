@@ -15,7 +15,7 @@ from .lenient import Reader
 from .model import Struct, replaced
 from .text import DecodeError, duplicates
 from .unstructured import UnstructuredReader
-from .writer import compact, part_text
+from .writer import compact, in_order, part_text
 
 __all__ = [
     "DecodeError",
@@ -161,6 +161,8 @@ def written(obj: Any) -> str:
     if isinstance(obj, Struct):
         text: str = obj.__class__._write(obj)  # type: ignore[attr-defined]
         return text
+    if isinstance(obj, CustomObject):
+        return in_order({**obj.parts, "metadata": encode(obj.metadata)})
     return compact({name: value for name, value in encode(obj).items() if name not in ("kind", "apiVersion")})
 
 

@@ -156,8 +156,11 @@ _MISSING: Any = object()
 
 def view(value: Any) -> Any:
     """JSON frozen, with attribute access on its objects. What is so already is shared, not copied."""
+    kind = value.__class__
+    if kind is str or kind is int or kind is bool or kind is View or value is None:
+        return value
     if isinstance(value, Mapping):
-        return value if isinstance(value, View) else View({name: view(item) for name, item in value.items()})
+        return View({name: view(item) for name, item in value.items()})
     if isinstance(value, (list, tuple)):
         return tuple([view(item) for item in value])
     return float(value) if isinstance(value, float) else value
@@ -171,8 +174,10 @@ def camel(name: str) -> str:
 
 def _written(value: Any) -> Any:
     """Plain JSON from a frozen value, the names in every object sorted."""
+    if value.__class__ is str:
+        return value
     if isinstance(value, dict):
-        return {name: _written(value[name]) for name in sorted(value, key=str)}
+        return {name: _written(value[name]) for name in sorted(value)} if value else {}
     if isinstance(value, (tuple, list)):
         return [_written(item) for item in value]
     return value

@@ -68,10 +68,13 @@ def checks_of(schema: Schema, top: bool) -> Checks:
     return Checks(schema, top)
 
 
+_PLAIN: Mapping[tuple[str, ...], type] = {("string",): str, ("integer",): int, ("boolean",): bool}
+
+
 class Checks:
     """A schema as a list of checks of the value itself, and the checks of what is in it."""
 
-    __slots__ = ("_items", "_list", "_own", "_properties", "_schema", "_values", "_wanted")
+    __slots__ = ("_items", "_list", "_own", "_plain", "_properties", "_schema", "_values", "_wanted")
 
     def __init__(self, schema: Schema, top: bool = False) -> None:
         self._schema = schema
@@ -84,19 +87,23 @@ class Checks:
         self._items = Checks(items) if isinstance(items, Mapping) else None
         self._own = [*_own_checks(schema, self._wanted), *_object_checks(schema)]
         self._list = [*_list_checks(schema)]
+        self._plain = _PLAIN.get(self._wanted) if not self._list and len(self._own) == 1 else None
+        """The class whose values are certainly right: that of a type of which nothing more is demanded."""
 
     def check(self, value: Json, old: Json, path: str, found: Found) -> None:
         """Add what is wrong with a value. It is forgiven if the value is the old one (None if there is none)."""
+        if value.__class__ is self._plain:
+            return
         if old is not None and (old is value or (old == value and type(old) is type(value))):
             return
         if value is None:
             self._check_null(path, found)
             return
-        inside = isinstance(value, Mapping)
+        inside = isinstance(value, dict)
         for check in self._own:
             check(value, path, found)
         if inside:
-            self._check_inside(value, old if isinstance(old, Mapping) else {}, path, found)
+            self._check_inside(value, old if isinstance(old, dict) else {}, path, found)
         elif self._items is not None and isinstance(value, (list, tuple)):
             keyed = self._schema.get("x-kubernetes-list-type") == "map"
             before = correlated(old, self._schema) if keyed and old else {}
@@ -135,6 +142,8 @@ class Checks:
                 if values is None or name in properties:
                     continue
                 inner = values
+            if each.__class__ is inner._plain:
+                continue
             inner.check(each, old.get(name), f"{path}.{name}" if path else name, found)
         for name in self._schema.get("required") or ():
             if name not in value:

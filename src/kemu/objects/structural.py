@@ -8,9 +8,11 @@ nothing to do. What a schema demands of values is checked in `schema_rules`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import is_
 from typing import Any
 
 from ..values.frozen import FrozenMap, freeze, kept
+from ..values.memo import Memo
 from . import meta
 from .schema import Field, Shape, Type
 
@@ -98,86 +100,167 @@ def _type(schema: Any) -> Type:
 
 # Pruning
 
+Unknown = Callable[[str], None]
+Prune = Callable[[Json, str, Unknown], Json]
+"""What is left of a value that stands at a path."""
 
-def pruned(document: Mapping[str, Any], shape: Shape, unknown: Callable[[str], None]) -> Mapping[str, Any]:
+
+def pruned(document: Mapping[str, Any], shape: Shape, unknown: Unknown) -> Mapping[str, Any]:
     """A document without the fields that its shape does not have; `unknown` is told the path of each."""
-    return _pruned_struct(document, shape, "", unknown)
+    kept_of: Prune = _pruner(shape)
+    result: Mapping[str, Any] = kept_of(document, "", unknown)
+    return result
 
 
-def _pruned_struct(
-    value: Mapping[str, Any], shape: Shape, path: str, unknown: Callable[[str], None]
-) -> Mapping[str, Any]:
-    result: dict[str, Any] = {}
-    same = True
-    for name, item in value.items():
-        here = f"{path}.{name}" if path else name
-        field = shape.by_json.get(name)
-        if field is None:
-            if shape.preserve_unknown:
-                result[name] = item
-            else:
-                unknown(here)
-                same = False
-            continue
-        now = result[name] = _pruned(item, field.type, here, unknown)
-        same = same and now is item
-    return value if same else result
+def _struct_pruner(shape: Shape) -> Prune:
+    """What prunes a struct. Nothing is done about a field in which there is nothing to prune."""
+    inner = {field.json: _value_pruner(field.type) for field in shape.fields}
+    preserve = shape.preserve_unknown
+
+    def prune(value: Json, path: str, unknown: Unknown) -> Json:
+        if not isinstance(value, dict):
+            return value
+        result: dict[str, Any] | None = None
+        for name, item in value.items():
+            if name in inner:
+                below = inner[name]
+                now = item if below is None else below(item, f"{path}.{name}" if path else name, unknown)
+                if now is not item:
+                    result = dict(value) if result is None else result
+                    result[name] = now
+            elif not preserve:
+                unknown(f"{path}.{name}" if path else name)
+                result = dict(value) if result is None else result
+                del result[name]
+        return value if result is None else result
+
+    return prune
 
 
-def _pruned(value: Json, held: Type, path: str, unknown: Callable[[str], None]) -> Json:
-    if isinstance(value, Mapping):
-        if held.kind == "struct":
-            return _pruned_struct(value, held.shape, path, unknown)
-        if held.kind == "map" and held.item is not None:
-            item = held.item
-            entries = {name: _pruned(each, item, f"{path}.{name}", unknown) for name, each in value.items()}
-            return value if all(entries[name] is value[name] for name in value) else entries
-    elif isinstance(value, (list, tuple)) and held.kind == "list" and held.item is not None:
-        items = [_pruned(each, held.item, f"{path}[{index}]", unknown) for index, each in enumerate(value)]
-        return kept(value, items)
-    return value
+_pruner = Memo(_struct_pruner)
+
+
+def _value_pruner(held: Type) -> Prune | None:
+    if held.kind == "struct":
+        return _struct_pruner(held.shape)
+    item = _value_pruner(held.item) if held.kind in ("map", "list") and held.item is not None else None
+    if item is None:
+        return None
+    return _map_pruner(item) if held.kind == "map" else _list_pruner(item)
+
+
+def _map_pruner(item: Prune) -> Prune:
+    def prune(value: Json, path: str, unknown: Unknown) -> Json:
+        if not isinstance(value, dict):
+            return value
+        entries = {name: item(each, f"{path}.{name}", unknown) for name, each in value.items()}
+        return value if all(map(is_, entries.values(), value.values())) else entries
+
+    return prune
+
+
+def _list_pruner(item: Prune) -> Prune:
+    def prune(value: Json, path: str, unknown: Unknown) -> Json:
+        if not isinstance(value, (list, tuple)):
+            return value
+        return kept(value, [item(each, f"{path}[{index}]", unknown) for index, each in enumerate(value)])
+
+    return prune
 
 
 # Defaulting
 
+Fill = Callable[[Json], Json]
+"""A value with the defaults that belong inside it."""
+
 
 def defaulted(document: Mapping[str, Any], shape: Shape) -> Mapping[str, Any]:
     """A document with the defaults of its schema. A `null` that says nothing is dropped, or gives way to a default."""
-    result: dict[str, Any] = {}
-    same = True
-    for name, item in document.items():
-        field = shape.by_json.get(name)
-        if field is None:
-            result[name] = item
-        elif item is None and not field.type.nullable and field.default is None:
-            same = False
-        else:
-            now = result[name] = _defaulted(item, field.type)
-            same = same and now is item
-    for field in shape.fields:
-        if field.default is not None and field.json not in result:
-            result[field.json] = _defaulted(field.default, field.type)
-            same = False
-    return document if same else result
+    fill: Fill = _filler(shape)
+    result: Mapping[str, Any] = fill(document)
+    return result
 
 
-def _defaulted(value: Json, held: Type) -> Json:
-    """A value with the defaults that belong inside it; a `null` in its place may stand for its own default."""
-    if value is None and not held.nullable:
-        value = held.default
-    if isinstance(value, Mapping):
-        if held.kind == "struct":
-            return defaulted(value, held.shape)
-        if held.kind == "map" and held.item is not None:
-            item = held.item
-            entries = {
-                name: _defaulted(each, item)
-                for name, each in value.items()
-                if each is not None or item.nullable or item.default is not None
-            }
-            same = len(entries) == len(value) and all(entries[name] is value[name] for name in value)
-            return value if same else entries
-    elif isinstance(value, (list, tuple)) and held.kind == "list" and held.item is not None:
-        items = [_defaulted(each, held.item) for each in value]
-        return kept(value, items)
-    return value
+def _struct_filler(shape: Shape) -> Fill:
+    inner = {field.json: (_value_filler(field.type), field.type) for field in shape.fields}
+    defaults = {name: _whole(held, below) for name, (below, held) in inner.items() if held.default is not None}
+
+    def fill(value: Json) -> Json:
+        if not isinstance(value, dict):
+            return value
+        result: dict[str, Any] | None = None
+        for name, item in value.items():
+            below, held = inner.get(name, _OPEN)
+            if item is None and not held.nullable and name in inner:
+                result = dict(value) if result is None else result
+                if name in defaults:
+                    result[name] = defaults[name]
+                else:
+                    del result[name]
+            elif below is not None:
+                now = below(item)
+                if now is not item:
+                    result = dict(value) if result is None else result
+                    result[name] = now
+        for name, default in defaults.items():
+            if name not in value:
+                result = dict(value) if result is None else result
+                result[name] = default
+        return value if result is None else result
+
+    return fill
+
+
+_filler = Memo(_struct_filler)
+_OPEN: tuple[Fill | None, Type] = (None, Type("json"))
+
+
+def _whole(held: Type, below: Fill | None) -> Json:
+    """The default of a value, with the defaults inside it."""
+    return held.default if below is None else below(held.default)
+
+
+def _value_filler(held: Type) -> Fill | None:
+    """What fills in defaults below a value; None if there are none, and no `null` that would be dropped."""
+    if held.kind == "struct":
+        return _struct_filler(held.shape)
+    if held.kind == "map" and held.item is not None:
+        return _map_filler(held.item)
+    if held.kind == "list" and held.item is not None:
+        return _list_filler(held.item)
+    return None
+
+
+def _map_filler(item: Type) -> Fill:
+    below = _value_filler(item)
+    default = _whole(item, below)
+
+    def fill(value: Json) -> Json:
+        if not isinstance(value, dict):
+            return value
+        if None in value.values() and not item.nullable:
+            value = {name: default if each is None else each for name, each in value.items()}
+            value = {name: each for name, each in value.items() if each is not None}
+        if below is None:
+            return value
+        entries = {name: below(each) for name, each in value.items()}
+        return value if all(map(is_, entries.values(), value.values())) else entries
+
+    return fill
+
+
+def _list_filler(item: Type) -> Fill | None:
+    below = _value_filler(item)
+    default = _whole(item, below)
+    if below is None and default is None:
+        return None
+
+    def filled(each: Json) -> Json:
+        if each is None and not item.nullable:
+            return default
+        return each if below is None else below(each)
+
+    def fill(value: Json) -> Json:
+        return kept(value, [filled(each) for each in value]) if isinstance(value, (list, tuple)) else value
+
+    return fill

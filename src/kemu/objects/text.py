@@ -139,9 +139,21 @@ def duplicates(value: Any) -> list[str]:
     """The complaints about names that occur twice, in the order of the text."""
     if isinstance(value, YamlMapping):
         return list(value.complaints)
+    if not _repeats(value):
+        return []
     found: list[str] = []
     _collect(value, "", found)
     return list(dict.fromkeys(found))
+
+
+def _repeats(value: Any) -> bool:
+    """Whether a name occurs twice anywhere."""
+    kind = value.__class__
+    if kind is dict:
+        return any(_repeats(item) for item in value.values() if item.__class__ is not str)
+    if kind is list:
+        return any(_repeats(item) for item in value if item.__class__ is not str)
+    return kind is Repeated
 
 
 def load_all(text: str) -> list[Any]:

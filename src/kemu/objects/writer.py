@@ -22,6 +22,8 @@ from .schema import Field, Type
 
 compact: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 """JSON text without spaces."""
+in_order: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
+"""The same, with the names of every object sorted."""
 
 
 def writer(cls: Any) -> Callable[[Any], str]:

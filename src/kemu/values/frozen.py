@@ -102,7 +102,7 @@ _NESTED = (dict, tuple, list)
 def thaw(value: Any) -> Any:
     """Plain JSON from a frozen value: fresh dicts and lists that the caller may change. O(n)."""
     if isinstance(value, dict):
-        return {key: thaw(item) if isinstance(item, _NESTED) else item for key, item in value.items()}
+        return {key: thaw(item) if isinstance(item, _NESTED) else item for key, item in value.items()} if value else {}
     if isinstance(value, (tuple, list)):
         return [thaw(item) if isinstance(item, _NESTED) else item for item in value]
     return value

@@ -15,6 +15,7 @@ from ...objects import evolve, scheme
 from ...objects.custom_kinds import CustomKind
 from ...wellknown import APISERVER
 from ..request import DeleteOptions, Request, User
+from ..resources import kept_under
 from .names import condition, decided, established, with_condition
 from .rules import approval, protected
 from .serving import rows_of
@@ -122,7 +123,7 @@ class Definitions:
             return
         self._write(server, definition, lambda found: with_condition(found.status, IN_PROGRESS, now))
         rows = [row for row in server.resources.of_group(definition.spec.group) if _serves(row, definition)]
-        prefix = f"/registry/{definition.metadata.name}/".encode()
+        prefix = kept_under(definition.spec.group, definition.spec.names.plural)
         if rows:
             request = Request("deletecollection", rows[0], options=DeleteOptions(), user=USER, actor=APISERVER)
             _own(server, request)

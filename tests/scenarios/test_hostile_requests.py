@@ -577,7 +577,7 @@ def test_what_nobody_foresaw_is_a_500(base, monkeypatch):
     """The last net: outside of kemu's own tests an exception of kemu's becomes a Status, too."""
     cluster = base.fork()
     monkeypatch.setattr(Rest, "strict", False)
-    cluster.rest.tokens = None
+    cluster.api.tokens = None
     response = cluster.request("GET", PODS, {"Authorization": "Bearer x"})
     answer = response.json()
     assert (response.status, answer["reason"]) == (500, "InternalError")

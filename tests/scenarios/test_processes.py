@@ -799,7 +799,8 @@ def test_the_state_of_a_process_is_plain_data():
 
 
 def test_no_built_in_controller_scans_a_namespace(monkeypatch):
-    """None of them asks its cache for all objects of a kind, but for nodes, classes, and DaemonSets for a new node."""
+    """None of them asks its cache for all of a kind, but for nodes, classes, cluster roles, and DaemonSets for a
+    new node."""
     from kemu.kit.cache import Cache
 
     listed = []
@@ -838,7 +839,7 @@ def test_no_built_in_controller_scans_a_namespace(monkeypatch):
     cluster.delete("namespace/other")
     cluster.advance("5m")
     kinds = {kind.__name__ for name, kind in listed if name.startswith("kube-controller-manager")}
-    assert kinds == {"Node", "StorageClass", "DaemonSet"}
+    assert kinds == {"Node", "StorageClass", "DaemonSet", "ClusterRole"}
 
 
 def test_adoption_and_endpoints_follow_labels(cluster):

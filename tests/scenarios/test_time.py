@@ -132,7 +132,7 @@ def test_time_costs_nothing_while_nothing_happens():
     """A year of an idle cluster is a handful of steps."""
     idle = kemu.Cluster(nodes=3)
     idle.advance(timedelta(days=365))
-    assert idle.now == 365 * 86400 and len(idle.history()) < 100
+    assert idle.now == 365 * 86400 and len(idle.history(since=idle.first_revision)) < 20
 
 
 @pytest.mark.parametrize("duration", ["nan", float("nan"), float("inf"), 1e300, "3000000h", -1, "-1s", None, [], "x"])

@@ -99,6 +99,9 @@ BASES: dict[str, Document] = {
 }
 """What a kind needs beside a name; the others need nothing."""
 
+PATIENCE = 10
+"""How often a user of a machine tries what faults refuse."""
+
 NAMES = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
 OF_KINDS = {"ipaddresses.networking.k8s.io": st.sampled_from(["10.200.0.7", "10.200.0.8", "2001:db8::7"])}
 """The names of kinds that want special ones."""
@@ -383,10 +386,16 @@ class ClusterMachine(RuleBasedStateMachine):
 
     def _again(self, act: Callable[[], Any]) -> None:
         """Do something as a patient user does, who tries again what was refused by a fault."""
-        try:
-            act()
-        except (errors.Conflict, errors.InternalError, errors.Timeout):
+        refused = 0
+        while True:
             try:
                 act()
             except errors.NotFound:
-                return
+                if not refused:
+                    raise
+            except (errors.Conflict, errors.InternalError, errors.Timeout):
+                refused += 1
+                if refused < PATIENCE:
+                    continue
+                raise
+            return

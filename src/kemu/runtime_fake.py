@@ -336,17 +336,17 @@ class FakeRuntime:
         listens = container.script.listens if container.machine is None else container.machine.listens
         return listens is None or port in listens
 
-    def exec(self, container: str, command: tuple[str, ...], timeout: float = inf) -> ExecResult:
+    def exec(self, container: str, command: tuple[str, ...], timeout: float = inf, ago: float = 0.0) -> ExecResult:
         """Run a command in a running container. It sees and changes the container's files.
 
-        The answer says how long it took; at `timeout` seconds it is cut off. Raises RuntimeRefused if the container
-        does not run.
+        The answer says how long it took; at `timeout` seconds it is cut off. A scripted container answers as it did
+        `ago` seconds before. Raises RuntimeRefused if the container does not run.
         """
         found = self.state.containers.get(container)
         if found is None or found.state != "running":
             raise RuntimeRefused(f"container {container} is not running")
         if found.script.scripted:
-            return scripted_exec(exact(self.loop.clock.now - (found.started_at or 0.0)), command, timeout)
+            return scripted_exec(exact(self.loop.clock.now - (found.started_at or 0.0) - ago), command, timeout)
         return self._shell_exec(found, command, timeout)
 
     # Deciding what a container does

@@ -34,7 +34,7 @@ def refusal(pod: Any, node: Any, used: Mapping[str, int], ports: Iterable[Port])
     `used` is what the pods ask for that it has taken, and how many they are; `ports` are the host ports that they have.
     CPU is counted in thousandths, all else in units.
     """
-    return _of_system(pod, node) or _short(pod.spec, node, used) or _elsewhere(pod, node, ports)
+    return _of_system(pod, node) or short_of(pod.spec, node, used) or _elsewhere(pod, node, ports)
 
 
 def _of_system(pod: Any, node: Any) -> Refusal | None:
@@ -47,7 +47,7 @@ def _of_system(pod: Any, node: Any) -> Refusal | None:
     return None
 
 
-def _short(spec: Any, node: Any, used: Mapping[str, int]) -> Refusal | None:
+def short_of(spec: Any, node: Any, used: Mapping[str, int]) -> Refusal | None:
     """What there is too little of. An extended resource that the node does not have is none of its business."""
     capacity = Resources(node.status.allocatable)
     for name, amount in demand(spec):

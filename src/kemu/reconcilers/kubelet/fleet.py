@@ -27,7 +27,7 @@ from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import EMPTY_MAP, FrozenMap
 from ...wellknown import NODE_LEASES
-from . import admission, environment, life, probes
+from . import admission, environment, life, probes, resizing, stopping
 from .heartbeats import (
     RENEW_SECONDS,
     REPORT_SECONDS,
@@ -42,7 +42,7 @@ from .severed import Severed
 from .state import KubeletsState
 from .sync import sync
 from .views import Views
-from .worker import SYNCING, TERMINATING, Worker
+from .worker import SYNCING, TERMINATED, Worker
 
 POD = core.Pod
 SERVICE = core.Service
@@ -288,15 +288,19 @@ class Kubelets:
         worker = self.state.workers.get(sandbox.owner) if sandbox is not None else None
         if worker is None:
             return
-        if worker.phase == TERMINATING or worker.slot(container.name).unhealthy:
-            self.queue(worker)
-        else:
+        if not container.stopping:
             self.relist(worker)
+        elif worker.halt is not None:
+            self.queue(worker)
+        if worker.phase == SYNCING:
+            probes.ended(self, worker, container.name)
 
     def relist(self, worker: Worker) -> None:
         """Have a worker synced when the kubelet next asks the runtime what has changed."""
         due = floor(self.now / RELIST_SECONDS) * RELIST_SECONDS + RELIST_SECONDS
-        self.loop.schedule_at("kubelet", ("sync", worker.uid), due)
+        if self.state.relisting.get(worker.uid) != due:
+            self.state.relisting[worker.uid] = due
+            self.loop.schedule_at("kubelet", ("relist", worker.uid), due)
 
     def run(self, item: tuple[Hashable, ...]) -> None:
         """One unit of work."""
@@ -313,15 +317,17 @@ class Kubelets:
         if not self.state.nodes[worker.node].running:
             self._wait(worker.node, item)
             return
-        if what in ("sync", "wake"):
-            self.state.queued.pop(uid, None)
+        if what in ("sync", "wake", "relist"):
+            (self.state.relisting if what == "relist" else self.state.queued).pop(uid, None)
             self._sync(worker, due=what == "wake")
         elif what == "probe":
             self.state.keep(probes.run(self, worker, *item[2:]))  # type: ignore[arg-type]
         elif what == "probed":
             self.state.keep(probes.result(self, worker, *item[2:]))  # type: ignore[arg-type]
-        elif what == "sigterm":
-            self.runtime.stop_container(str(item[2]), float(item[3]))  # type: ignore[arg-type]
+        elif what == "unprobed":
+            self.state.keep(probes.gone(self, worker, *item[2:]))  # type: ignore[arg-type]
+        elif what == "stopping":
+            stopping.go_on(self, worker)
 
     def _observe(self, uid: str, key: str, at: str, worker: Worker | None) -> None:
         """Look at a pod as its node sees it now, and take note of what changed for its worker."""
@@ -344,19 +350,38 @@ class Kubelets:
         known = uid in self.state.workers
         if known and int(pod.metadata.resource_version or 0) <= int(worker.pod.metadata.resource_version):
             return  # what this kubelet itself wrote comes back to it, or what it saw when it wrote
-        self.state.keep(self.noticed(attrs.evolve(worker, pod=pod)))
+        self.state.keep(self.noticed(self.with_pod(worker, pod)))
+
+    def with_pod(self, worker: Worker, pod: Any) -> Worker:
+        """The worker with its pod as it is by now. A pod that asks for other resources gets them, or not yet."""
+        old, worker = worker.pod, attrs.evolve(worker, pod=pod)
+        return worker if pod.spec is old.spec or worker.phase != SYNCING else resizing.noticed(self, worker, old)
 
     def _met(self, pod: Any, key: str, machine: Machine) -> Worker:
         """The worker of a pod that a kubelet sees for the first time, which it takes or refuses. O(1), and O(pods of
         the node) if it asks for ports of the node."""
         worker = Worker.met(pod, key=key, node=machine.name, started_at=self.now)
-        node = self.views.of(machine.name).get(core.Node, machine.name) or machine.node
+        node = self.node_of(machine)
         ports = self.state.ports_on(machine.name) if host_ports(pod) else ()
         refusal = admission.refusal(pod, node, self.state.used.get(machine.name) or EMPTY_MAP, ports)
         if refusal is None or pod.metadata.deletion_timestamp is not None:
             return worker
         self.event(worker, "Warning", refusal.reason, refusal.message)
         return worker.refused(refusal.reason, f"Pod was rejected: {refusal.message}")
+
+    def node_of(self, machine: Machine) -> Any:
+        """The Node of a machine as its kubelet sees it."""
+        return self.views.of(machine.name).get(core.Node, machine.name) or machine.node
+
+    def current(self, worker: Worker, name: str) -> Container | None:
+        """The current attempt of a container of a pod, if it has one."""
+        container = worker.slot(name).container
+        return self.runtime.container(container) if container else None
+
+    def runs(self, worker: Worker, name: str) -> bool:
+        """Whether a container of a pod runs."""
+        current = self.current(worker, name)
+        return current is not None and current.state == "running"
 
     def noticed(self, worker: Worker) -> Worker:
         """The worker after others have changed its pod: it begins to stop if the pod was deleted, and is synced."""
@@ -383,7 +408,7 @@ class Kubelets:
         grace = metadata.deletion_grace_period_seconds if metadata.deletion_timestamp is not None else None
         slots = FrozenMap({name: attrs.evolve(slot, waiting="", message="") for name, slot in worker.slots.items()})
         worker = attrs.evolve(
-            worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None, slots=slots
+            worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None, halt=None, slots=slots
         )
         self.queue(worker)
         return worker
@@ -397,11 +422,13 @@ class Kubelets:
     def _sync(self, worker: Worker, *, due: bool) -> None:
         if due and worker.wakes is not None and worker.wakes > self.now:
             return
-        after = sync(self, attrs.evolve(worker, wakes=None))
+        after = sync(self, attrs.evolve(worker, wakes=None, erred=False, backoff_ends=None))
         if after is None:
             self._forget(worker)
             return
         self.state.keep(after)
+        if after.phase == TERMINATED and worker.phase != TERMINATED:
+            resizing.room(self, after.node)
         if after.wakes is not None:
             self.loop.schedule_at("kubelet", ("wake", worker.uid), after.wakes)
 
@@ -410,6 +437,7 @@ class Kubelets:
         if worker.sandbox:
             self.runtime.remove_sandbox(worker.sandbox)
         self.state.forget(worker.uid)
+        resizing.room(self, worker.node)
 
     def report(self, worker: Worker, name: str) -> None:
         """Say in an event what a container that has started asked for that is not simulated."""
@@ -422,8 +450,7 @@ class Kubelets:
         """Record an event about a pod, or about one of its containers."""
         path = None
         if container:
-            inits = {each.name for each in worker.pod.spec.init_containers}
-            path = f"spec.{'initContainers' if container in inits else 'containers'}{{{container}}}"
+            path = f"spec.{_kind_of(worker.pod.spec, container)}{{{container}}}"
         self.recorder(worker.node).event(worker.pod, type, reason, message, field_path=path)
 
     # Exec and what answers on the network
@@ -462,6 +489,13 @@ class Kubelets:
                     body = script.serves if script.serves is not None else f"{worker.pod.metadata.name}\n"
                     return script.http_status_after(exact(self.now - (container.started_at or 0.0))), body
         return None
+
+
+def _kind_of(spec: Any, name: str) -> str:
+    """The field of a pod's specification that has a container."""
+    if any(each.name == name for each in spec.init_containers):
+        return "initContainers"
+    return "ephemeralContainers" if any(each.name == name for each in spec.ephemeral_containers) else "containers"
 
 
 _OF_NODES: Mapping[str, Callable[[Kubelets, str], None]] = {

@@ -31,6 +31,15 @@ EVENTS = {
 """By condition, the event that says that all is well again."""
 
 
+FEATURES = (
+    "ExtendWebSocketsToKubelet",
+    "InPlacePodLevelResourcesVerticalScaling",
+    "InPlacePodVerticalScalingInitContainers",
+    "RestartAllContainersOnContainerExits",
+)
+"""What a kubelet of this version says that it can do, of what older ones cannot."""
+
+
 @attrs.frozen(kw_only=True)
 class Machine:
     """A node as its kubelet knows it. `index` decides its addresses."""
@@ -107,6 +116,7 @@ def node_object(
                 {"type": "InternalIP", "address": machine.address},
                 {"type": "Hostname", "address": machine.name},
             ],
+            "declaredFeatures": list(FEATURES),
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
             "nodeInfo": {
                 "machineID": machine.name,

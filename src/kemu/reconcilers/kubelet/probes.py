@@ -17,10 +17,14 @@ import attrs
 from ...clock import exact
 from ...runtime_fake import RuntimeRefused
 from ...values.frozen import FrozenMap
-from .worker import ProbeState, Slot, Worker
+from .worker import MOUNT_SECONDS, SYNCING, ProbeState, Slot, Worker
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
+
+
+TICK_LEAD = 0.02
+"""Seconds that a tick comes before what its kubelet does at the same moment, such as to start a container."""
 
 
 @attrs.frozen
@@ -36,17 +40,21 @@ class Answer:
 
 
 KINDS = ("startup_probe", "liveness_probe", "readiness_probe")
+INITIALLY = {"startup_probe": None, "liveness_probe": True, "readiness_probe": False}
+"""What a probe counts as before it has said anything."""
+
 TITLES = {"startup_probe": "Startup", "liveness_probe": "Liveness", "readiness_probe": "Readiness"}
 
 
 def begin(kubelets: Kubelets, worker: Worker, container: Any, kind: str) -> Worker:
     """Start probing a container that has just started.
 
-    A probe ticks from the moment on at which its kubelet took up the pod, whatever the container does meanwhile, and
-    from that of the last prompt. Ticks before the container has run for `initialDelaySeconds` mean nothing.
+    A probe ticks from the moment on at which the volumes of its pod were mounted, whatever the container does
+    meanwhile, and from that of the last prompt. Ticks before the container has run for `initialDelaySeconds` mean
+    nothing.
     """
     probe = getattr(container, kind)
-    first = worker.slot(container.name).ticks.get(kind, worker.started_at)
+    first = worker.slot(container.name).ticks.get(kind, exact(worker.started_at + MOUNT_SECONDS))
     return _tick(kubelets, worker, container.name, kind, first, probe, _probed_from(kubelets, worker, container, probe))
 
 
@@ -90,6 +98,32 @@ def prompt(kubelets: Kubelets, worker: Worker) -> Worker:
     return worker
 
 
+def ended(kubelets: Kubelets, worker: Worker, name: str) -> None:
+    """A container has ended: its probes find it so at their first tick after its kubelet has."""
+    container, slot = worker.container(name), worker.slot(name)
+    for kind in KINDS:
+        probe = getattr(container, kind, None)
+        last = slot.ticks.get(kind)
+        if probe is None or last is None:
+            continue
+        period, seen = float(probe.period_seconds or 10), floor(kubelets.now) + 1.0
+        moment = exact(last + ceil((seen - last) / period - 1e-9) * period)
+        kubelets.loop.schedule_at("kubelet", ("unprobed", worker.uid, name, kind, slot.container), moment)
+
+
+def gone(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str) -> Worker:
+    """A probe finds that its container has ended: that is a failure, and where it is news, the pod is synced."""
+    slot, current = worker.slot(name), kubelets.current(worker, name)
+    if slot.container != probed or current is None or current.state != "exited" or worker.phase != SYNCING:
+        return worker
+    state = slot.probes.get(kind) or ProbeState()
+    known = INITIALLY[kind] if state.result is None else state.result
+    if known is not False:
+        kubelets.queue(worker)
+    failed = attrs.evolve(state, result=False)
+    return worker.with_slot(name, attrs.evolve(slot, probes=FrozenMap({**slot.probes, kind: failed})))
+
+
 def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, prompted: bool = False) -> Worker:
     """One probe of one container, at its tick or because it was prompted; the worker with what was learnt.
 
@@ -97,8 +131,7 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, p
     """
     slot = worker.slot(name)
     current = kubelets.runtime.container(slot.container) if slot.container else None
-    spec = worker.pod.spec
-    container = next((each for each in (*spec.containers, *spec.init_containers) if each.name == name), None)
+    container = worker.container(name)
     if slot.container != probed or current is None or current.state != "running" or container is None:
         return worker
     if worker.phase != "syncing" and kind != "readiness_probe":
@@ -108,10 +141,11 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, p
     if kind == "startup_probe" and slot.started:
         return worker
     probe = getattr(container, kind)
-    waits = kind != "startup_probe" and not slot.started
+    waits = slot.failed_probe or (kind != "startup_probe" and not slot.started)
     if waits or kubelets.now < _probed_from(kubelets, worker, container, probe):
         return _tick(kubelets, worker, name, kind, kubelets.now, probe)
-    answer = attempt(kubelets, worker, container, probe, float(probe.timeout_seconds or 1))
+    ago = 0.0 if slot.prompted is not None and kind == "readiness_probe" else TICK_LEAD
+    answer = attempt(kubelets, worker, container, probe, float(probe.timeout_seconds or 1), ago)
     pause = _pause(slot.probes.get(kind), answer, float(probe.period_seconds or 10))
     if pause != inf:
         worker = _run_at(kubelets, worker, name, kind, exact(kubelets.now + pause))
@@ -134,8 +168,7 @@ def result(
 ) -> Worker:
     """Count one probe's result, and act once a threshold is reached. An unknown one counts for nothing."""
     slot = worker.slot(name)
-    spec = worker.pod.spec
-    container = next((each for each in (*spec.containers, *spec.init_containers) if each.name == name), None)
+    container = worker.container(name)
     if slot.container != probed or container is None:
         return worker
     if passed is None:
@@ -158,7 +191,8 @@ def result(
     slot = attrs.evolve(slot, probes=FrozenMap({**slot.probes, kind: state}))
     worker = worker.with_slot(name, slot)
     if kind in ("startup_probe", "liveness_probe") and reached and not passed:
-        return _unhealthy(kubelets, worker, container, kind, slot)
+        kubelets.queue(worker)
+        return worker.with_slot(name, attrs.evolve(slot, failed_probe=kind.removesuffix("_probe")))
     if changed:
         worker = worker.with_slot(name, _verdict(container, slot, kind, bool(verdict)))
         kubelets.queue(worker)
@@ -173,28 +207,15 @@ def _verdict(container: Any, slot: Slot, kind: str, passed: bool) -> Slot:
     return slot
 
 
-def _unhealthy(kubelets: Kubelets, worker: Worker, container: Any, kind: str, slot: Slot) -> Worker:
-    word = "startup" if kind == "startup_probe" else "liveness"
-    will = "will be restarted" if worker.pod.spec.restart_policy != "Never" else "will be killed"
-    text = f"Container {container.name} failed {word} probe, {will}"
-    kubelets.event(worker, "Normal", "Killing", text, container.name)
-    probe = getattr(container, kind)
-    grace = probe.termination_grace_period_seconds
-    if grace is None:
-        grace = worker.pod.spec.termination_grace_period_seconds
-    condemned = attrs.evolve(slot, unhealthy=True, unhealthy_grace=30.0 if grace is None else float(grace))
-    worker = worker.with_slot(container.name, condemned)
-    kubelets.queue(worker)
-    return worker
-
-
-def attempt(kubelets: Kubelets, worker: Worker, container: Any, action: Any, timeout: float) -> Answer:
-    """Run a probe's or hook's action."""
+def attempt(
+    kubelets: Kubelets, worker: Worker, container: Any, action: Any, timeout: float, ago: float = 0.0
+) -> Answer:
+    """Run a probe's or hook's action, so many seconds before what else happens now."""
     slot = worker.slot(container.name)
     exec_action = action._exec
     if exec_action is not None:
         try:
-            found = kubelets.runtime.exec(slot.container, tuple(exec_action.command), timeout)
+            found = kubelets.runtime.exec(slot.container, tuple(exec_action.command), timeout, ago=ago)
         except RuntimeRefused as refusal:
             return Answer(False, str(refusal))
         if found.seconds >= timeout and timeout != inf:

@@ -27,7 +27,7 @@ from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import EMPTY_MAP, FrozenMap
 from ...wellknown import NODE_LEASES
-from . import admission, environment, life, probes, resizing, stopping
+from . import admission, environment, life, probes, resizing, static_pods, stopping
 from .heartbeats import (
     RENEW_SECONDS,
     REPORT_SECONDS,
@@ -194,6 +194,7 @@ class Kubelets:
             self.loop.schedule("kubelet", item)
         for pod in self.views.of(name).indexed(POD, BY_NODE, name):
             self._pod_changed(name, None, pod)
+        static_pods.look(self, name)
 
     def partition(self, name: str) -> None:
         """The network no longer leads to a node. O(1)."""
@@ -326,6 +327,9 @@ class Kubelets:
             self.state.keep(probes.result(self, worker, *item[2:]))  # type: ignore[arg-type]
         elif what == "unprobed":
             self.state.keep(probes.gone(self, worker, *item[2:]))  # type: ignore[arg-type]
+        elif what == "tidy":
+            if static_pods.tidy(self, worker):
+                self._forget(worker)
         elif what == "stopping":
             stopping.go_on(self, worker)
 
@@ -334,13 +338,20 @@ class Kubelets:
         pod = self.views.of(at).get(POD, key)
         if pod is not None and pod.metadata.uid != uid:
             pod = None
+        static = self.state.workers.get(self.state.statics.get(key, ""))
+        if static is not None:
+            if pod is None or pod.metadata.deletion_timestamp is not None:
+                self.queue(static)  # its mirror pod is to be replaced
+            return
         if worker is None:
             node = self.state.nodes.get(pod.spec.node_name or "") if pod is not None else None
             if pod is None or node is None or not node.running:
                 return
+            if static_pods.is_mirror(pod):
+                return
             if is_finished(pod) and pod.metadata.deletion_timestamp is None:
                 return
-            worker = self._met(pod, key, node)
+            worker = self.met(pod, key, node)
         if not self.state.nodes[worker.node].running:
             self._wait(worker.node, ("pod", uid, key, at))
             return
@@ -357,7 +368,7 @@ class Kubelets:
         old, worker = worker.pod, attrs.evolve(worker, pod=pod)
         return worker if pod.spec is old.spec or worker.phase != SYNCING else resizing.noticed(self, worker, old)
 
-    def _met(self, pod: Any, key: str, machine: Machine) -> Worker:
+    def met(self, pod: Any, key: str, machine: Machine) -> Worker:
         """The worker of a pod that a kubelet sees for the first time, which it takes or refuses. O(1), and O(pods of
         the node) if it asks for ports of the node."""
         worker = Worker.met(pod, key=key, node=machine.name, started_at=self.now)
@@ -372,6 +383,10 @@ class Kubelets:
     def node_of(self, machine: Machine) -> Any:
         """The Node of a machine as its kubelet sees it."""
         return self.views.of(machine.name).get(core.Node, machine.name) or machine.node
+
+    def worker_of(self, pod: Any) -> Worker | None:
+        """The worker of a pod, or of the static pod that it shows."""
+        return self.state.workers.get(pod.metadata.annotations.get(static_pods.MIRROR, pod.metadata.uid))
 
     def current(self, worker: Worker, name: str) -> Container | None:
         """The current attempt of a container of a pod, if it has one."""
@@ -458,7 +473,7 @@ class Kubelets:
     def exec(self, pod: Any, container: str, command: tuple[str, ...]) -> ExecResult:
         """Run a command in a container of a pod. Raises BadRequest if it does not run."""
         name = container_of(pod, container)
-        worker = self.state.workers.get(pod.metadata.uid)
+        worker = self.worker_of(pod)
         found = worker.slot(name).container if worker is not None else ""
         current = self.runtime.container(found) if found else None
         if current is None or current.state != "running":
@@ -503,5 +518,6 @@ _OF_NODES: Mapping[str, Callable[[Kubelets, str], None]] = {
     "renew": life.renew,
     "status": life.report,
     "enrol": life.enrol,
+    "manifests": static_pods.look,
 }
 """The units of work that are about a node and not about one of its pods."""

@@ -10,6 +10,7 @@ import attrs
 from ...objects import coordination, core, meta
 from ...values.times import MicroTime, Time
 from ...wellknown import HOSTNAME, NODE_LEASES
+from .static_pods import StaticPods
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
@@ -179,6 +180,11 @@ class NodeHandle:
     def heal(self) -> None:
         """The network leads to it again."""
         self._kubelets.heal(self.name)
+
+    @property
+    def static_pods(self) -> StaticPods:
+        """The manifests on the machine, whose pods its kubelet runs by itself: `add(manifest)`, `remove(name)`."""
+        return StaticPods(self._kubelets, self.name)
 
     def __repr__(self) -> str:
         return f"<node {self.name}>"

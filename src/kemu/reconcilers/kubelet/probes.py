@@ -17,7 +17,7 @@ import attrs
 from ...clock import exact
 from ...runtime_fake import RuntimeRefused
 from ...values.frozen import FrozenMap
-from .worker import MOUNT_SECONDS, SYNCING, ProbeState, Slot, Worker
+from .worker import SYNCING, ProbeState, Slot, Worker
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
@@ -54,7 +54,7 @@ def begin(kubelets: Kubelets, worker: Worker, container: Any, kind: str) -> Work
     nothing.
     """
     probe = getattr(container, kind)
-    first = worker.slot(container.name).ticks.get(kind, exact(worker.started_at + MOUNT_SECONDS))
+    first = worker.slot(container.name).ticks.get(kind, worker.mounted)
     return _tick(kubelets, worker, container.name, kind, first, probe, _probed_from(kubelets, worker, container, probe))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Any
 
 import attrs
 
@@ -50,6 +51,10 @@ class KubeletsState(State):
     """Who is synced when its kubelet next asks the runtime, and when that is."""
     waiting: ForkIndex[str, Item] = attrs.field(factory=ForkIndex)
     """By node, the work of a kubelet that does not run: in order of coming, each piece once."""
+    manifests: ForkIndex[str, Any] = attrs.field(factory=ForkIndex)
+    """By node, the static pods whose manifests are there, as `namespace/name`."""
+    statics: ForkMap[str, str] = attrs.field(factory=ForkMap)
+    """By the names of their mirror pods, the static pods that run."""
     deferred: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
     """By node, the pods that wait there for room to get other resources."""
     views: ViewsState = attrs.field(factory=ViewsState)
@@ -66,6 +71,8 @@ class KubeletsState(State):
         self._count(worker.node, taken_by(known), taken_by(worker))
         if known is None:
             self.by_node.set(worker.node, worker.uid, None)
+        if worker.static and known is None:
+            self.statics[worker.key] = worker.uid
         if worker.resize is not None and worker.resize.deferred is not None:
             self.deferred.set(worker.node, worker.uid, None)
         elif known is not None and known.resize is not None:
@@ -84,6 +91,8 @@ class KubeletsState(State):
             self.by_node.discard(worker.node, uid)
             self.by_address.discard(worker.ip, uid)
             self.deferred.discard(worker.node, uid)
+            if self.statics.get(worker.key) == uid:
+                del self.statics[worker.key]
             self.queued.pop(uid, None)
             self.relisting.pop(uid, None)
 

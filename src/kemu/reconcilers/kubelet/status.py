@@ -48,7 +48,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
     if worker.phase == TERMINATED and closed:
         inits = _all_ended(inits, _reached(inits))
         mains = _all_ended(mains, len(mains) if worker.begun else 0)
-        phase = phase if phase in FINISHED else "Failed"
+        phase = phase if phase in FINISHED or worker.static else "Failed"
     old = pod.status
     status = evolve(
         old,
@@ -101,7 +101,7 @@ def phase_of(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> 
         return "Pending"
     if begun or any(each.state.running is not None for each in inits):
         return "Running"
-    over = worker.phase == TERMINATED
+    over = worker.phase == TERMINATED and not worker.static
     again = any(_again(spec, container, end) for container, end in zip(spec.containers, ends, strict=True))
     if again and not over:
         return "Running"

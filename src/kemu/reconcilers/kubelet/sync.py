@@ -15,11 +15,11 @@ from ... import errors
 from ...clock import exact
 from ...objects import core, evolve
 from ...objects.pods import FINISHED, is_finished
-from . import environment, probes, resizing, stopping
+from . import environment, probes, resizing, static_pods, stopping
 from .acting import carry_out, go_on, look_again, seen
 from .plan import plan
 from .status import OWN_CONDITIONS, generate, has_begun, refused, with_readiness
-from .worker import MOUNT_SECONDS, SYNCING, TERMINATING, Worker
+from .worker import SYNCING, TERMINATING, Worker
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
@@ -60,6 +60,8 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     if reached in FINISHED or is_finished(worker.pod):
         return kubelets.stop(worker)
     worker = probes.prompt(kubelets, worker)
+    if worker.static:
+        static_pods.reconcile_mirror(kubelets, worker)
     pod = worker.pod
     if pod.spec.active_deadline_seconds is not None:
         deadline = exact(worker.started_at + pod.spec.active_deadline_seconds)
@@ -69,9 +71,8 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
             _say_deadline(kubelets, worker)
             return kubelets.stop(worker)
         worker = look_again(worker, deadline)
-    mounted = exact(worker.started_at + MOUNT_SECONDS)
-    if kubelets.now < mounted:
-        return look_again(worker, mounted)
+    if kubelets.now < worker.mounted:
+        return look_again(worker, worker.mounted)
     problem = _unmounted(kubelets, worker)
     if problem:
         return _volumes_missing(kubelets, worker, problem)
@@ -109,6 +110,8 @@ def _write(kubelets: Kubelets, worker: Worker, wanted: Any) -> Worker:
     What the server answers has in it what others have written meanwhile: that is noticed now, and not when it comes by
     the watch, where it is older than what this kubelet knows.
     """
+    if worker.static:
+        return _write_mirror(kubelets, worker, wanted)
     if wanted == worker.pod.status:
         return worker
     namespace, name = worker.pod.metadata.namespace, worker.pod.metadata.name
@@ -127,6 +130,19 @@ def _write(kubelets: Kubelets, worker: Worker, wanted: Any) -> Worker:
     seen = worker.pod.metadata.resource_version
     worker = kubelets.with_pod(worker, pod)
     return worker if live.metadata.resource_version == seen else kubelets.noticed(worker)
+
+
+def _write_mirror(kubelets: Kubelets, worker: Worker, wanted: Any) -> Worker:
+    """Have the mirror pod of a static one show its status."""
+    client = kubelets.client(worker.node)
+    try:
+        live = static_pods.mirrored(kubelets, worker)
+        if live is not None:
+            shown = evolve(_merged(live.status, wanted), qos_class=live.status.qos_class)
+            client.patch_to(live, evolve(live, status=shown), "status", subresource="status")
+    except errors.ApiError:
+        worker = look_again(worker, kubelets.now + STATUS_SECONDS)
+    return attrs.evolve(worker, pod=evolve(worker.pod, status=wanted))
 
 
 def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> tuple[Any, str]:
@@ -203,7 +219,8 @@ def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
     kubelets.runtime.stop_sandbox(worker.sandbox)
     if worker.sandbox and not _all_there(kubelets, worker):
         worker, _ = _write_status(kubelets, worker, closed=False)
-    delay = 0.0 if worker.pod.metadata.deletion_timestamp is not None or worker.failed else TERMINAL_DELAY
+    asked = worker.pod.metadata.deletion_timestamp is not None or worker.gone_at is not None or worker.failed
+    delay = 0.0 if asked else TERMINAL_DELAY
     return look_again(worker, kubelets.now + delay)
 
 
@@ -220,6 +237,8 @@ def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
     metadata = worker.pod.metadata
     if worker.unmounted_at is None and worker.volumes_ready:
         worker = attrs.evolve(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS))
+    if worker.gone_at is not None:
+        static_pods.tidy_later(kubelets, worker)
     if metadata.deletion_timestamp is None or worker.wakes is not None:
         return worker  # nobody deletes it, or its last status is still to be written
     if worker.unmounted_at is not None and kubelets.now < worker.unmounted_at:

@@ -17,6 +17,7 @@ from typing import Any
 
 import attrs
 
+from ...clock import exact
 from ...values.frozen import FrozenMap
 
 SYNCING = "syncing"
@@ -142,6 +143,10 @@ class Worker:
     pod: Any
     """The pod as this kubelet last saw it."""
     phase: str = SYNCING
+    static: bool = False
+    """Whether it comes from a manifest on its machine: `pod` is not in the API then, only its mirror pod."""
+    gone_at: float | None = None
+    """When the manifest of a static pod has gone."""
     sandbox: str = ""
     sandbox_attempt: int = 0
     ip: str = ""
@@ -190,6 +195,11 @@ class Worker:
     def slot(self, name: str) -> Slot:
         """What is known of a container; an empty record if nothing is."""
         return self.slots.get(name) or Slot()
+
+    @property
+    def mounted(self) -> float:
+        """When the volumes of the pod are mounted."""
+        return exact(self.started_at + MOUNT_SECONDS) if self.pod.spec.volumes else self.started_at
 
     def container(self, name: str) -> Any | None:
         """A container of any kind by its name."""

@@ -101,7 +101,7 @@ def test_a_resize_may_need_a_new_start(cluster):
     cluster.apply(script_pod("p", container=wants))
     cluster.wait("pod/p", "condition=Ready")
     grown(cluster, "p", cpu="200m")
-    cluster.settle()
+    cluster.advance("100ms")
     status = cluster.get("pod/p").status.container_statuses[0]
     assert status.restart_count == 1 and str(status.resources.requests["cpu"]) == "200m"
     assert any(event.message == "Container c resize requires restart" for event in cluster.events("pod/p"))

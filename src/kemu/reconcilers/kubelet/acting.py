@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 RETRY_SECONDS = 10.0
 """A pod that is in error is looked at again after this time, and up to half as much more."""
 
+A_MOMENT = 0.001
+"""Seconds by which one thing is earlier than another that happens at the same time."""
+
 RESYNC_SECONDS = 60.0
 """A pod whose back-off is longer than this is looked at on the way."""
 
@@ -132,7 +135,7 @@ def _start_all(kubelets: Kubelets, worker: Worker, names: Iterable[str]) -> Work
         slot, current = worker.slot(name), kubelets.current(worker, name)
         if container is None:
             continue
-        wait = backoff_of(slot, current, container, kubelets.now)
+        wait = backoff_of(slot, current, container, _moment(kubelets, worker))
         if wait is not None:
             started = False
             worker = _held_back(kubelets, worker, container, wait)
@@ -144,6 +147,13 @@ def _start_all(kubelets: Kubelets, worker: Worker, names: Iterable[str]) -> Work
         if not started and name in inits and not is_sidecar(inits[name]):
             break
     return worker
+
+
+def _moment(kubelets: Kubelets, worker: Worker) -> float:
+    """Now, or a moment before: which of two things comes first that happen at the same time is up to chance, and with
+    probes of whole seconds, the end of a back-off and the next failure often do."""
+    early = kubelets.loop.entropy.fraction("tie", worker.uid, kubelets.now) < 0.5
+    return kubelets.now - A_MOMENT * early
 
 
 def _begins_at(slot: Slot, ended: Container | None) -> float | None:

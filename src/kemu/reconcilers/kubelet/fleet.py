@@ -7,7 +7,6 @@ A node whose kubelet does not run keeps its work until it runs again. What is re
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from math import floor
 from typing import Any, cast
 
 import attrs
@@ -36,7 +35,7 @@ from .heartbeats import (
     next_beat,
     node_of_now,
 )
-from .nodes import Machine, NodeHandle
+from .nodes import RELIST_SECONDS, Machine, NodeHandle
 from .serving import container_of
 from .severed import Severed
 from .state import KubeletsState
@@ -48,9 +47,6 @@ POD = core.Pod
 SERVICE = core.Service
 KUBERNETES = "default/kubernetes"
 """The Service that every container finds in its environment."""
-
-RELIST_SECONDS = 1.0
-"""How often a kubelet asks the runtime what became of its containers."""
 
 NODES = "system:nodes"
 """The group of all kubelets."""
@@ -296,11 +292,12 @@ class Kubelets:
         if worker.phase == SYNCING:
             probes.ended(self, worker, container.name)
 
-    def relist(self, worker: Worker) -> None:
-        """Have a worker synced when the kubelet next asks the runtime what has changed."""
-        due = floor(self.now / RELIST_SECONDS) * RELIST_SECONDS + RELIST_SECONDS
-        if self.state.relisting.get(worker.uid) != due:
-            self.state.relisting[worker.uid] = due
+    def relist(self, worker: Worker, later: int = 0) -> None:
+        """Have a worker synced when the kubelet next asks the runtime what has changed, or so many times later."""
+        due = exact(self.state.nodes[worker.node].relist_after(self.now) + later * RELIST_SECONDS)
+        if later or self.state.relisting.get(worker.uid) != due:
+            if not later:
+                self.state.relisting[worker.uid] = due
             self.loop.schedule_at("kubelet", ("relist", worker.uid), due)
 
     def run(self, item: tuple[Hashable, ...]) -> None:

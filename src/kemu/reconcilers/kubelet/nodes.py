@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ...clock import exact
 from ...objects import coordination, core, meta
 from ...values.times import MicroTime, Time
 from ...wellknown import HOSTNAME, NODE_LEASES
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
     from .fleet import Kubelets
 
 LEASE_SECONDS = 40
+RELIST_SECONDS = 1.0
+"""How often a kubelet asks the runtime what became of its containers."""
+
+APART = 0.618
+"""Seconds between the moments at which two machines that follow each other do so: as many as there are, no two of them
+are close."""
+
 VERSION = "v1.36.2"
 CONDITIONS = (
     ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
@@ -62,6 +71,12 @@ class Machine:
     """Until when it fetches images, one after the other."""
     cordoned: bool = False
     """Whether its Node was unschedulable when its kubelet last looked."""
+
+    def relist_after(self, moment: float) -> float:
+        """When its kubelet next asks the runtime what became of its containers: once a second, and each kubelet at a
+        part of the second of its own."""
+        offset = exact(self.index * APART % RELIST_SECONDS)
+        return exact(floor(exact(moment - offset) / RELIST_SECONDS) * RELIST_SECONDS + RELIST_SECONDS + offset)
 
     @property
     def platform(self) -> str:

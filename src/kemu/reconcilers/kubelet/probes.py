@@ -82,20 +82,32 @@ def _run_at(kubelets: Kubelets, worker: Worker, name: str, kind: str, moment: fl
 
 
 def prompt(kubelets: Kubelets, worker: Worker) -> Worker:
-    """Probe readiness at once wherever a sync finds a container that is not ready, and count its ticks from then on."""
+    """Probe readiness at once wherever a sync finds a container that is not ready, and count its ticks from then on.
+
+    That a probe has met a new attempt is itself a result, for which the pod is synced when its kubelet next asks the
+    runtime; and once more the time after, if there were several, since the first result is in work by then.
+    """
+    met = 0
     for container in (*worker.pod.spec.containers, *worker.pod.spec.init_containers):
-        if container.readiness_probe is None:
+        if not _is_unready(kubelets, worker, container):
             continue
         slot = worker.slot(container.name)
-        current = kubelets.runtime.container(slot.container) if slot.container else None
-        if current is None or current.state != "running" or not slot.started or slot.ready:
-            continue
-        if slot.prompted == kubelets.now:
-            continue
+        met += slot.asked != slot.container
         item = ("probe", worker.uid, container.name, "readiness_probe", slot.container, True)
         kubelets.loop.schedule("kubelet", item)
-        worker = worker.with_slot(container.name, attrs.evolve(slot, prompted=kubelets.now))
+        slot = attrs.evolve(slot, prompted=kubelets.now, asked=slot.container)
+        worker = worker.with_slot(container.name, slot)
+    for times in range(min(met, 2)):
+        kubelets.relist(worker, times)
     return worker
+
+
+def _is_unready(kubelets: Kubelets, worker: Worker, container: Any) -> bool:
+    """Whether a container runs whose readiness its pod waits for, and that was not asked just now."""
+    slot = worker.slot(container.name)
+    if container.readiness_probe is None or not slot.started or slot.ready or slot.prompted == kubelets.now:
+        return False
+    return kubelets.runs(worker, container.name)
 
 
 def ended(kubelets: Kubelets, worker: Worker, name: str) -> None:
@@ -106,7 +118,7 @@ def ended(kubelets: Kubelets, worker: Worker, name: str) -> None:
         last = slot.ticks.get(kind)
         if probe is None or last is None:
             continue
-        period, seen = float(probe.period_seconds or 10), floor(kubelets.now) + 1.0
+        period, seen = float(probe.period_seconds or 10), kubelets.state.nodes[worker.node].relist_after(kubelets.now)
         moment = exact(last + ceil((seen - last) / period - 1e-9) * period)
         kubelets.loop.schedule_at("kubelet", ("unprobed", worker.uid, name, kind, slot.container), moment)
 
@@ -117,8 +129,7 @@ def gone(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str) 
     if slot.container != probed or current is None or current.state != "exited" or worker.phase != SYNCING:
         return worker
     state = slot.probes.get(kind) or ProbeState()
-    known = INITIALLY[kind] if state.result is None else state.result
-    if known is not False:
+    if _known(state, kind) is not False:
         kubelets.queue(worker)
     failed = attrs.evolve(state, result=False)
     return worker.with_slot(name, attrs.evolve(slot, probes=FrozenMap({**slot.probes, kind: failed})))
@@ -183,8 +194,8 @@ def result(
         state = attrs.evolve(state, successes=0, failures=state.failures + 1)
         kubelets.event(worker, "Warning", "Unhealthy", f"{TITLES[kind]} probe failed: {output}", name)
     reached = state.successes >= (probe.success_threshold or 1) or state.failures >= (probe.failure_threshold or 3)
-    verdict = passed if reached else state.result
-    changed = verdict != state.result
+    verdict = passed if reached else _known(state, kind)
+    changed = verdict != _known(state, kind)
     state = attrs.evolve(state, result=verdict)
     if reached and not passed and kind in ("startup_probe", "liveness_probe"):
         state = ProbeState(result=False)
@@ -197,6 +208,11 @@ def result(
         worker = worker.with_slot(name, _verdict(container, slot, kind, bool(verdict)))
         kubelets.queue(worker)
     return worker
+
+
+def _known(state: ProbeState, kind: str) -> bool | None:
+    """What a probe has found out, or counts as before it has."""
+    return INITIALLY[kind] if state.result is None else state.result
 
 
 def _verdict(container: Any, slot: Slot, kind: str, passed: bool) -> Slot:

@@ -112,6 +112,8 @@ class Slot:
     """By probe: when it ticks next, or did last."""
     prompted: float | None = None
     """When a sync last asked for its readiness."""
+    asked: str = ""
+    """The attempt that was."""
     failed_probe: str = ""
     """The probe that has condemned the current attempt, `liveness` or `startup`."""
     stopping: Stopping | None = None

@@ -249,7 +249,7 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
 
 
 def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created: str) -> Worker:
-    slot = attrs.evolve(slot, container=created, waiting="", message="", probes=FrozenMap())
+    slot = attrs.evolve(slot, container=created, waiting="", message="", probes=FrozenMap(), declared_unready=False)
     slot = attrs.evolve(slot, actuated=worker.allocated(container))
     has_startup = container.startup_probe is not None
     slot = attrs.evolve(slot, started=not has_startup, ready=not has_startup and container.readiness_probe is None)

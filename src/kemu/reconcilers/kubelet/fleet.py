@@ -385,6 +385,11 @@ class Kubelets:
         """The worker of a pod, or of the static pod that it shows."""
         return self.state.workers.get(pod.metadata.annotations.get(static_pods.MIRROR, pod.metadata.uid))
 
+    def set_ready(self, worker: Worker, name: str, ready: bool) -> None:
+        """Have the readiness probe of a container fail from its next tick on, or do as it would by itself."""
+        slot = attrs.evolve(worker.slot(name), declared_unready=not ready)
+        self.state.keep(probes.resume(self, worker.with_slot(name, slot), name))
+
     def current(self, worker: Worker, name: str) -> Container | None:
         """The current attempt of a container of a pod, if it has one."""
         container = worker.slot(name).container

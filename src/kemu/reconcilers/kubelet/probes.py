@@ -110,6 +110,17 @@ def _is_unready(kubelets: Kubelets, worker: Worker, container: Any) -> bool:
     return kubelets.runs(worker, container.name)
 
 
+def resume(kubelets: Kubelets, worker: Worker, name: str) -> Worker:
+    """The readiness of a container may be another one from now on: it is asked at its next tick, if it was left out."""
+    container, slot = worker.container(name), worker.slot(name)
+    last = slot.ticks.get("readiness_probe")
+    if container is None or last is None:
+        return worker
+    period = float(container.readiness_probe.period_seconds or 10)
+    moment = exact(last + ceil((kubelets.now - last) / period - 1e-9) * period)
+    return worker if moment == last else _run_at(kubelets, worker, name, "readiness_probe", moment)
+
+
 def ended(kubelets: Kubelets, worker: Worker, name: str) -> None:
     """A container has ended: its probes find it so at their first tick after its kubelet has."""
     container, slot = worker.container(name), worker.slot(name)
@@ -157,6 +168,8 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, p
         return _tick(kubelets, worker, name, kind, kubelets.now, probe)
     ago = 0.0 if slot.prompted is not None and kind == "readiness_probe" else TICK_LEAD
     answer = attempt(kubelets, worker, container, probe, float(probe.timeout_seconds or 1), ago)
+    if slot.declared_unready and kind == "readiness_probe":
+        answer = Answer(False, "declared unready")
     pause = _pause(slot.probes.get(kind), answer, float(probe.period_seconds or 10))
     if pause != inf:
         worker = _run_at(kubelets, worker, name, kind, exact(kubelets.now + pause))

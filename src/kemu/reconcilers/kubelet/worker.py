@@ -112,6 +112,8 @@ class Slot:
     """By probe: when it ticks next, or did last."""
     prompted: float | None = None
     """When a sync last asked for its readiness."""
+    declared_unready: bool = False
+    """Whether its readiness probe fails whatever it would say."""
     asked: str = ""
     """The attempt that was."""
     failed_probe: str = ""

@@ -28,6 +28,9 @@ class Refusal:
     message: str
 
 
+GOES_DOWN = Refusal("NodeShutdown", "Pod was rejected as the node is shutting down.")
+
+
 def refusal(pod: Any, node: Any, used: Mapping[str, int], ports: Iterable[Port]) -> Refusal | None:
     """The first reason why a node does not take a pod, or None.
 
@@ -58,6 +61,17 @@ def short_of(spec: Any, node: Any, used: Mapping[str, int]) -> Refusal | None:
             text = f"requested: {amount}, used: {used.get(name, 0)}, capacity: {there}"
             return Refusal(f"OutOf{name}", f"Node didn't have enough resource: {name}, {text}")
     return None
+
+
+def shortage(spec: Any, node: Any, used: Mapping[str, int]) -> dict[str, int]:
+    """How much of what there is too little of for a pod."""
+    capacity = Resources(node.status.allocatable)
+    lacking = {
+        name: amount + used.get(name, 0) - capacity.get(name)
+        for name, amount in demand(spec)
+        if not is_extended(name) or name in capacity.scalars
+    }
+    return {name: amount for name, amount in lacking.items() if amount > 0}
 
 
 def _elsewhere(pod: Any, node: Any, ports: Iterable[Port]) -> Refusal | None:

@@ -26,7 +26,7 @@ from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import EMPTY_MAP, FrozenMap
 from ...wellknown import NODE_LEASES
-from . import admission, environment, life, probes, resizing, static_pods, stopping
+from . import admission, ending, environment, life, probes, resizing, static_pods, stopping
 from .heartbeats import (
     RENEW_SECONDS,
     REPORT_SECONDS,
@@ -168,6 +168,7 @@ class Kubelets:
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it."""
+        self.state.nodes[name] = attrs.evolve(self.state.nodes[name], shutdown=None)
         self.views.join(name) if self.state.nodes[name].reachable else self.views.blind(name)
         self._run_again(name)
         life.enrol(self, name)
@@ -365,17 +366,32 @@ class Kubelets:
         old, worker = worker.pod, attrs.evolve(worker, pod=pod)
         return worker if pod.spec is old.spec or worker.phase != SYNCING else resizing.noticed(self, worker, old)
 
-    def met(self, pod: Any, key: str, machine: Machine) -> Worker:
+    def met(self, pod: Any, key: str, machine: Machine, *, static: bool = False) -> Worker:
         """The worker of a pod that a kubelet sees for the first time, which it takes or refuses. O(1), and O(pods of
         the node) if it asks for ports of the node."""
-        worker = Worker.met(pod, key=key, node=machine.name, started_at=self.now)
+        worker = Worker.met(pod, key=key, node=machine.name, started_at=self.now, static=static)
         node = self.node_of(machine)
         ports = self.state.ports_on(machine.name) if host_ports(pod) else ()
         refusal = admission.refusal(pod, node, self.state.used.get(machine.name) or EMPTY_MAP, ports)
+        if machine.shutdown is not None:
+            refusal = admission.GOES_DOWN
         if refusal is None or pod.metadata.deletion_timestamp is not None:
             return worker
+        if refusal.reason.startswith("OutOf") and ending.is_critical(worker):
+            ended = ending.make_room(self, worker, node)
+            if ended is not None:
+                return attrs.evolve(worker, waits_for=ended)
         self.event(worker, "Warning", refusal.reason, refusal.message)
         return worker.refused(refusal.reason, f"Pod was rejected: {refusal.message}")
+
+    def shut_down(self, name: str, grace: float, critical: float) -> None:
+        """Shut a machine down in good order."""
+        ending.shut_down(self, name, grace, critical)
+
+    def ends(self, uid: str) -> bool:
+        """Whether a pod has not stopped yet."""
+        worker = self.state.workers.get(uid)
+        return worker is not None and worker.phase != TERMINATED
 
     def node_of(self, machine: Machine) -> Any:
         """The Node of a machine as its kubelet sees it."""
@@ -520,6 +536,7 @@ _OF_NODES: Mapping[str, Callable[[Kubelets, str], None]] = {
     "renew": life.renew,
     "status": life.report,
     "enrol": life.enrol,
+    "shutdown": ending.go_down,
     "manifests": static_pods.look,
 }
 """The units of work that are about a node and not about one of its pods."""

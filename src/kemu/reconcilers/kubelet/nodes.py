@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ...clock import exact
+from ...errors import UsageError
 from ...objects import coordination, core, meta
+from ...values.durations import seconds_of
 from ...values.times import MicroTime, Time
 from ...wellknown import HOSTNAME, NODE_LEASES
 from .static_pods import StaticPods
@@ -51,6 +53,16 @@ FEATURES = (
 
 
 @attrs.frozen(kw_only=True)
+class Shutdown:
+    """A shutdown that goes on: until when pods have time to stop, at first those that are not critical."""
+
+    normal_until: float
+    until: float
+    critical: bool = False
+    """Whether it is the turn of the critical ones."""
+
+
+@attrs.frozen(kw_only=True)
 class Machine:
     """A node as its kubelet knows it. `index` decides its addresses."""
 
@@ -69,6 +81,7 @@ class Machine:
     """The Node that its kubelet registers."""
     pulls_until: float = 0.0
     """Until when it fetches images, one after the other."""
+    shutdown: Shutdown | None = None
     cordoned: bool = False
     """Whether its Node was unschedulable when its kubelet last looked."""
 
@@ -77,6 +90,13 @@ class Machine:
         part of the second of its own."""
         offset = exact(self.index * APART % RELIST_SECONDS)
         return exact(floor(exact(moment - offset) / RELIST_SECONDS) * RELIST_SECONDS + RELIST_SECONDS + offset)
+
+    @property
+    def conditions(self) -> tuple[tuple[str, str, str, str], ...]:
+        """What its kubelet says of it: type, status, reason, message."""
+        if self.shutdown is None:
+            return CONDITIONS
+        return (*CONDITIONS[:-1], ("Ready", "False", "KubeletNotReady", "node is shutting down"))
 
     @property
     def platform(self) -> str:
@@ -179,6 +199,17 @@ class NodeHandle:
     def boot(self) -> None:
         """The machine is back, empty: pods that are still bound to it start from nothing."""
         self._kubelets.boot(self.name)
+
+    def shutdown(self, grace: Any = "30s", *, critical: Any = "10s") -> None:
+        """Shut the machine down in good order: its node is not ready and takes no pods any more, its pods have `grace`
+        to stop, of which the end is for critical ones, and then it is off. Raises UsageError if its kubelet does not
+        run."""
+        seconds, last = seconds_of(grace), min(seconds_of(critical), seconds_of(grace))
+        if not self._kubelets.state.nodes[self.name].running:
+            raise UsageError(
+                f"the kubelet of node {self.name} does not run: there is nothing to shut down in good order"
+            )
+        self._kubelets.shut_down(self.name, seconds, last)
 
     def stop_kubelet(self) -> None:
         """The kubelet stops; containers live on, and nobody reports on them."""

@@ -143,7 +143,7 @@ def look(kubelets: Kubelets, node: str) -> None:
 
 def begin(kubelets: Kubelets, pod: Any, key: str, node: str) -> None:
     """Run the pod of a manifest, if its node takes it."""
-    worker = attrs.evolve(kubelets.met(pod, key, kubelets.state.nodes[node]), static=True)
+    worker = kubelets.met(pod, key, kubelets.state.nodes[node], static=True)
     kubelets.state.keep(worker)
     kubelets.queue(worker)
 

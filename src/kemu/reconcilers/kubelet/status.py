@@ -27,6 +27,9 @@ FALLBACK_BYTES = 2048
 RESIZE_CONDITIONS = ("PodResizePending", "PodResizeInProgress")
 OWN_CONDITIONS = (*RESIZE_CONDITIONS, *KUBELET_CONDITIONS, "PodScheduled", "AllContainersRestarting")
 
+DISRUPTED = "DisruptionTarget"
+"""A condition of everybody who ends pods that are well."""
+
 RESTARTING = "RestartingAllContainers"
 REMOVED = "The container is removed because RestartAllContainers in place"
 
@@ -89,7 +92,7 @@ def refused(worker: Worker, epoch: float) -> Any:
 
 def phase_of(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> str:
     """The phase that a pod has reached: what is still to come, what runs, and how the rest ended."""
-    if worker.failed:
+    if worker.failed and (not worker.disruption or worker.phase == TERMINATED):
         return "Failed"
     spec = worker.pod.spec
     begun = any(each.state.running is not None for each in mains)
@@ -365,6 +368,10 @@ def _conditions(
     computed["Ready"] = _ready(worker, computed["ContainersReady"])
     had = {condition.type: condition for condition in worker.pod.status.conditions}
     conditions = [each for each in worker.pod.status.conditions if each.type not in OWN_CONDITIONS]
+    if worker.disruption and worker.phase == TERMINATED:
+        ended: Verdict = ("True", "TerminationByKubelet", worker.disruption)
+        conditions = [each for each in conditions if each.type != DISRUPTED]
+        conditions.append(_condition(had.get(DISRUPTED), DISRUPTED, ended, generation, now))
     if worker.resize is not None and worker.phase != TERMINATED:
         conditions += _of_resize(worker.resize)
     for name in KUBELET_CONDITIONS:

@@ -17,6 +17,7 @@ from ...objects import core, evolve
 from ...objects.pods import FINISHED, is_finished
 from . import environment, probes, resizing, static_pods, stopping
 from .acting import carry_out, go_on, look_again, seen
+from .nodes import RELIST_SECONDS
 from .plan import plan
 from .status import OWN_CONDITIONS, generate, has_begun, refused, with_readiness
 from .worker import SYNCING, TERMINATING, Worker
@@ -71,6 +72,8 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
             _say_deadline(kubelets, worker)
             return kubelets.stop(worker)
         worker = look_again(worker, deadline)
+    if any(kubelets.ends(uid) for uid in worker.waits_for):
+        return look_again(worker, kubelets.now + RELIST_SECONDS)
     if kubelets.now < worker.mounted:
         return look_again(worker, worker.mounted)
     problem = _unmounted(kubelets, worker)
@@ -156,11 +159,12 @@ def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> tuple[An
 
 def _merged(live: Any, wanted: Any) -> Any:
     """The kubelet's status, with the conditions of others as they are now."""
-    others = tuple(condition for condition in live.conditions if condition.type not in OWN_CONDITIONS)
-    own = tuple(condition for condition in wanted.conditions if condition.type in OWN_CONDITIONS)
+    ours = [each for each in wanted.conditions if each.type in OWN_CONDITIONS or each.reason == "TerminationByKubelet"]
+    types = {*OWN_CONDITIONS, *[each.type for each in ours]}
+    others = [condition for condition in live.conditions if condition.type not in types]
     return evolve(
         wanted,
-        conditions=(*others, *own),
+        conditions=(*others, *ours),
         nominated_node_name=live.nominated_node_name,
     )
 

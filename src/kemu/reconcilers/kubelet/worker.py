@@ -162,6 +162,10 @@ class Worker:
     """Whether the kubelet did not take the pod, for `reason` and `message`."""
     failed: bool = False
     """Whether the kubelet itself ended the pod, with `reason` and `message`."""
+    disruption: str = ""
+    """Why its node has ended the pod, which was well."""
+    waits_for: tuple[str, ...] = ()
+    """The pods that end to make room for it."""
     begun: bool = False
     """Once it has stopped, whether the turn of its main containers had come."""
     grace: float | None = None

@@ -105,3 +105,72 @@ def test_a_shutdown_waits_no_longer_than_it_may(cluster):
     assert 6 <= cluster.now - start <= 8
     ended = cluster.get("pod/stubborn").status.container_statuses[0].state.terminated
     assert ended.exit_code == 137
+
+
+def pressed(cluster):
+    """What the node says that it is short of."""
+    return [
+        each.type for each in cluster.get("node/n").status.conditions if each.type != "Ready" and each.status == "True"
+    ]
+
+
+def test_a_machine_short_of_memory_evicts_one_pod_after_the_other(cluster):
+    """Who uses more than it asked for ends first, then the least important; critical pods stay."""
+    cluster.apply(
+        {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 9}
+    )
+    asks = {"resources": {"requests": {"memory": "100Mi"}}}
+    for name, more in (("modest", {}), ("greedy", {"priorityClassName": "high"}), ("critical", CRITICAL)):
+        cluster.apply(script_pod(name, container=asks, nodeName="n", **more))
+    cluster.metrics.set("pod/greedy", memory="300Mi")
+    cluster.metrics.set("pod/modest", memory="50Mi")
+    cluster.advance("2s")
+    cluster.node("n").pressure("memory")
+    assert pressed(cluster) == ["MemoryPressure"]
+    twins = [cluster, pickle.loads(pickle.dumps(cluster))]
+    for one in twins:
+        one.advance("5s")
+        assert phases(one) == {"modest": "Running", "greedy": "Failed", "critical": "Running"}
+        assert [taint.key for taint in one.get("node/n").spec.taints] == ["node.kubernetes.io/memory-pressure"]
+        one.advance("10s")
+        assert phases(one) == {"modest": "Failed", "greedy": "Failed", "critical": "Running"}
+    assert len({one.digest() for one in twins}) == 1
+    ended = cluster.get("pod/greedy").status
+    assert ended.reason == "Evicted" and "Container c was using 300Mi, request is 100Mi" in ended.message
+    assert disrupted(cluster.get("pod/greedy"))[0][0] == "TerminationByKubelet"
+    assert [event.reason for event in cluster.events("node/n")].count("EvictionThresholdMet") >= 1
+
+
+def test_a_machine_under_pressure_takes_fewer_pods(cluster):
+    """Short of memory none that asks for nothing, short of anything else none at all but critical ones."""
+    cluster.node("n").pressure("memory")
+    cluster.apply([sized("asks", "100m"), sized("modest", ""), sized("critical", "100m", **CRITICAL)])
+    cluster.advance("500ms")
+    assert phases(cluster) == {"asks": "Running", "modest": "Failed", "critical": "Running"}
+    refused = cluster.get("pod/modest").status
+    assert (refused.reason, refused.message) == (
+        "Evicted",
+        "Pod was rejected: The node had condition: [MemoryPressure]. ",
+    )
+    cluster.node("n").pressure("disk")
+    cluster.apply(sized("late", "100m"))
+    cluster.advance("1s")
+    assert "DiskPressure" in cluster.get("pod/late").status.message
+
+
+def test_pressure_is_shown_for_a_while_after_it_is_over(cluster):
+    """For five minutes, in which nobody is evicted any more."""
+    node = cluster.node("n")
+    node.pressure("pids")
+    node.relieve("pids")
+    cluster.apply(sized("p", "100m", **CRITICAL))
+    cluster.advance("4m")
+    assert pressed(cluster) == ["PIDPressure"]
+    cluster.advance("61s")
+    assert pressed(cluster) == [] and phases(cluster) == {"p": "Running"}
+    said = [event.reason for event in cluster.events("node/n")]
+    assert "NodeHasInsufficientPID" in said and said.count("NodeHasSufficientPID") >= 1
+    with pytest.raises(kemu.errors.UsageError, match="is not short of"):
+        node.relieve("pids")
+    with pytest.raises(kemu.errors.UsageError, match="memory, disk, pids"):
+        node.pressure("patience")

@@ -26,7 +26,7 @@ from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import EMPTY_MAP, FrozenMap
 from ...wellknown import NODE_LEASES
-from . import admission, ending, environment, life, probes, resizing, static_pods, stopping
+from . import admission, ending, environment, life, pressure, probes, resizing, static_pods, stopping
 from .heartbeats import (
     RENEW_SECONDS,
     REPORT_SECONDS,
@@ -111,6 +111,11 @@ class Kubelets:
         """The virtual time in seconds since 1970."""
         return self.loop.clock.unix
 
+    @property
+    def server(self) -> ApiServer:
+        """The API server of the cluster."""
+        return self._server
+
     def client(self, node: str) -> Client:
         """The client of the kubelet of a node: what it asks while the network does not reach it is never answered."""
         machine = self.state.nodes.get(node)
@@ -168,7 +173,7 @@ class Kubelets:
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it."""
-        self.state.nodes[name] = attrs.evolve(self.state.nodes[name], shutdown=None)
+        self.state.nodes[name] = attrs.evolve(self.state.nodes[name], shutdown=None, short_of=EMPTY_MAP)
         self.views.join(name) if self.state.nodes[name].reachable else self.views.blind(name)
         self._run_again(name)
         life.enrol(self, name)
@@ -373,6 +378,7 @@ class Kubelets:
         node = self.node_of(machine)
         ports = self.state.ports_on(machine.name) if host_ports(pod) else ()
         refusal = admission.refusal(pod, node, self.state.used.get(machine.name) or EMPTY_MAP, ports)
+        refusal = pressure.refusal(worker, machine) or refusal
         if machine.shutdown is not None:
             refusal = admission.GOES_DOWN
         if refusal is None or pod.metadata.deletion_timestamp is not None:
@@ -387,6 +393,14 @@ class Kubelets:
     def shut_down(self, name: str, grace: float, critical: float) -> None:
         """Shut a machine down in good order."""
         ending.shut_down(self, name, grace, critical)
+
+    def press(self, name: str, what: str) -> None:
+        """A machine is short of something."""
+        pressure.press(self, name, what)
+
+    def relieve(self, name: str, what: str) -> None:
+        """A machine has enough of something again."""
+        pressure.relieve(self, name, what)
 
     def ends(self, uid: str) -> bool:
         """Whether a pod has not stopped yet."""
@@ -537,6 +551,7 @@ _OF_NODES: Mapping[str, Callable[[Kubelets, str], None]] = {
     "status": life.report,
     "enrol": life.enrol,
     "shutdown": ending.go_down,
+    "pressure": pressure.look,
     "manifests": static_pods.look,
 }
 """The units of work that are about a node and not about one of its pods."""

@@ -23,10 +23,14 @@ from ...objects.conditions import find_condition
 from ...values.times import Time
 from ...wellknown import NODE_LEASES
 from .heartbeats import RENEW_SECONDS, come_back, gone_dark, renewal
-from .nodes import EVENTS, Machine, lease_object, node_object
+from .nodes import CONDITIONS, EVENTS, PRESSURES, Machine, lease_object, node_object
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
+
+WELL = {kind: status for kind, status, _, _ in CONDITIONS}
+TROUBLE = {"Ready": "NodeNotReady", **{each.condition: each.event for each in PRESSURES.values()}}
+"""By condition, its status when all is well, and the event that says that it is not."""
 
 RETRY_SECONDS = 10.0
 """Seconds until a heartbeat's end or a status that was refused is written again."""
@@ -134,7 +138,8 @@ def report(kubelets: Kubelets, name: str) -> None:
         kubelets.loop.schedule("kubelet", ("status", name), delay=RETRY_SECONDS)
         return
     for kind, status in changed:
-        say(kubelets, node, "NodeNotReady" if (kind, status) == ("Ready", "False") else EVENTS[kind])
+        well = status == WELL[kind]
+        say(kubelets, node, EVENTS[kind] if well else TROUBLE[kind])
     if cordoned != machine.cordoned:
         kubelets.state.nodes[name] = attrs.evolve(kubelets.state.nodes[name], cordoned=cordoned)
         say(kubelets, node, "NodeNotSchedulable" if cordoned else "NodeSchedulable")

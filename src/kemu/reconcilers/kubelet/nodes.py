@@ -12,6 +12,7 @@ from ...clock import exact
 from ...errors import UsageError
 from ...objects import coordination, core, meta
 from ...values.durations import seconds_of
+from ...values.frozen import FrozenMap
 from ...values.times import MicroTime, Time
 from ...wellknown import HOSTNAME, NODE_LEASES
 from .static_pods import StaticPods
@@ -42,6 +43,42 @@ EVENTS = {
 }
 """By condition, the event that says that all is well again."""
 
+
+@attrs.frozen
+class Pressure:
+    """What a node says that is short of something."""
+
+    condition: str
+    reason: str
+    message: str
+    event: str
+    resource: str
+
+
+PRESSURES = {
+    "memory": Pressure(
+        "MemoryPressure",
+        "KubeletHasInsufficientMemory",
+        "kubelet has insufficient memory available",
+        "NodeHasInsufficientMemory",
+        "memory",
+    ),
+    "disk": Pressure(
+        "DiskPressure",
+        "KubeletHasDiskPressure",
+        "kubelet has disk pressure",
+        "NodeHasDiskPressure",
+        "ephemeral-storage",
+    ),
+    "pids": Pressure(
+        "PIDPressure",
+        "KubeletHasInsufficientPID",
+        "kubelet has insufficient PID available",
+        "NodeHasInsufficientPID",
+        "pids",
+    ),
+}
+"""By what a machine can be short of."""
 
 FEATURES = (
     "ExtendWebSocketsToKubelet",
@@ -82,6 +119,8 @@ class Machine:
     pulls_until: float = 0.0
     """Until when it fetches images, one after the other."""
     shutdown: Shutdown | None = None
+    short_of: FrozenMap[str, float | None] = FrozenMap()
+    """What it is short of: None as long as it is, and then until when its node still says so."""
     cordoned: bool = False
     """Whether its Node was unschedulable when its kubelet last looked."""
 
@@ -94,9 +133,14 @@ class Machine:
     @property
     def conditions(self) -> tuple[tuple[str, str, str, str], ...]:
         """What its kubelet says of it: type, status, reason, message."""
-        if self.shutdown is None:
+        if self.shutdown is None and not self.short_of:
             return CONDITIONS
-        return (*CONDITIONS[:-1], ("Ready", "False", "KubeletNotReady", "node is shutting down"))
+        found = {row[0]: row for row in CONDITIONS}
+        for each in [PRESSURES[what] for what in self.short_of]:
+            found[each.condition] = (each.condition, "True", each.reason, each.message)
+        if self.shutdown is not None:
+            found["Ready"] = ("Ready", "False", "KubeletNotReady", "node is shutting down")
+        return tuple(found.values())
 
     @property
     def platform(self) -> str:
@@ -210,6 +254,15 @@ class NodeHandle:
                 f"the kubelet of node {self.name} does not run: there is nothing to shut down in good order"
             )
         self._kubelets.shut_down(self.name, seconds, last)
+
+    def pressure(self, what: str) -> None:
+        """From now on the machine is short of `memory`, `disk` or `pids`: its node says so and is tainted, takes fewer
+        pods, and evicts one after the other. Raises UsageError for anything else."""
+        self._kubelets.press(self.name, what)
+
+    def relieve(self, what: str) -> None:
+        """It has enough again; the node says so after five minutes. Raises UsageError if it was not short of it."""
+        self._kubelets.relieve(self.name, what)
 
     def stop_kubelet(self) -> None:
         """The kubelet stops; containers live on, and nobody reports on them."""

@@ -80,18 +80,28 @@ def test_a_resize_is_deferred_until_there_is_room():
     assert cluster.digest() == twin.digest()
 
 
-def test_a_resize_that_is_taken_back_is_no_longer_deferred(cluster):
+def test_a_resize_that_is_taken_back_is_no_longer_deferred():
     """As if it had never been asked for."""
-    cluster.apply(script_pod("p", container={"resources": {"requests": {"cpu": "100m"}}}))
-    cluster.apply(script_pod("q", container={"resources": {"requests": {"cpu": "2"}}}))
+    cluster = kemu.Cluster(nodes=0)
+    cluster.add_node("n", cpu="1", memory="1Gi", pods=10)
+    for name in ("p", "q"):
+        cluster.apply(script_pod(name, container={"resources": {"requests": {"cpu": "400m"}}}))
     cluster.wait("pod/q", "condition=Ready")
-    capacity = cluster.get("node/node-0").status.allocatable["cpu"]
-    grown(cluster, "p", cpu=str(capacity))
+    grown(cluster, "p", cpu="700m")
     cluster.settle()
     assert conditions(cluster, "p") == [("PodResizePending", "Deferred")]
-    grown(cluster, "p", cpu="100m")
+    grown(cluster, "p", cpu="400m")
     cluster.settle()
     assert conditions(cluster, "p") == [] and said(cluster, "p") == ["ResizeDeferred"]
+
+
+def test_a_resize_beyond_the_node_is_refused(cluster):
+    """Nobody waits for what can never be."""
+    cluster.apply(script_pod("p", container={"resources": {"requests": {"cpu": "100m", "memory": "10Mi"}}}))
+    cluster.wait("pod/p", "condition=Ready")
+    with pytest.raises(kemu.errors.Forbidden, match="allocatable resources: cpu, requested: 90000, allocatable: 4000"):
+        grown(cluster, "p", cpu="90", memory="10Mi")
+    assert cluster.get("pod/p").metadata.generation == 1 and conditions(cluster, "p") == []
 
 
 def test_a_resize_may_need_a_new_start(cluster):

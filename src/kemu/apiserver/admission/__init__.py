@@ -24,6 +24,7 @@ from .pods import (
     ServiceAccounts,
     SpecPlugin,
 )
+from .resizes import PodResize
 from .storage import DefaultStorageClass, StorageObjectInUseProtection
 
 ADMISSION: tuple[Plugin, ...] = (
@@ -36,6 +37,7 @@ ADMISSION: tuple[Plugin, ...] = (
     StorageObjectInUseProtection(),
     RuntimeClassOverhead(),
     PodTopologyLabels(),
+    PodResize(),
 )
 
 

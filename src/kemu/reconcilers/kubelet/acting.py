@@ -100,11 +100,13 @@ def go_on(kubelets: Kubelets, worker: Worker) -> Worker:
 
 def _done(kubelets: Kubelets, before: Worker, worker: Worker, *, changed: bool) -> Worker:
     """The worker after a sync has done what it could. What came of it is looked at soon if all went well, otherwise
-    when the kubelet next asks the runtime."""
+    when the kubelet next asks the runtime; so is what fails in a new sandbox."""
     failed = tuple([name for name, slot in worker.slots.items() if slot.stopping and kubelets.runs(worker, name)])
     if failed:
         return attrs.evolve(worker, halt=Halt(names=failed))  # their hooks have failed
-    if changed or any(slot.container != before.slot(name).container for name, slot in worker.slots.items()):
+    tried = any(slot.container != before.slot(name).container for name, slot in worker.slots.items())
+    sandbox = kubelets.runtime.sandbox(worker.sandbox)
+    if changed or tried or (worker.erred and sandbox is not None and sandbox.created_at == kubelets.now):
         kubelets.relist(worker) if worker.erred else kubelets.queue(worker)
     return _retry(kubelets, worker) if worker.erred else worker
 

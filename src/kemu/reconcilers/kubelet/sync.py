@@ -81,7 +81,6 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         return _volumes_missing(kubelets, worker, problem)
     if not worker.sandbox_ready:
         kubelets.queue(worker)
-        kubelets.relist(worker)
         return _start_sandbox(kubelets, worker)
     return carry_out(kubelets, worker, plan(worker, seen(kubelets, worker)))
 

@@ -43,7 +43,6 @@ KINDS: Mapping[str, str] = {
     "limitranges": "limits are neither filled in nor enforced",
     "mutatingadmissionpolicies.admissionregistration.k8s.io": "admission does not evaluate it",
     "mutatingwebhookconfigurations.admissionregistration.k8s.io": "no webhook is called",
-    "networkpolicies.networking.k8s.io": "no connection is refused",
     "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": "no request is ever queued",
     "resourcequotas": "it is not enforced",
     "validatingadmissionpolicies.admissionregistration.k8s.io": "admission does not evaluate it",

@@ -93,6 +93,7 @@ class Kubelets:
         network.answers = self._answers
         network.seen_from = self._seen_from
         network.reaches = self._reaches
+        network.pod_at = self._pod_at
         loop.attach("kubelet", self)
 
     def fork(self, *, server: ApiServer, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> Kubelets:
@@ -525,6 +526,11 @@ class Kubelets:
         here, there = self._node_of(source), self._node_of(target)
         cut = [node for node in (here, there) if node and not self.state.nodes[node].reachable]
         return here == there or not cut
+
+    def _pod_at(self, address: str) -> Any | None:
+        """The pod that has an address of its own; None for that of a node."""
+        found = (worker.pod for worker in self.state.with_address(address) if not worker.pod.spec.host_network)
+        return next(found, None)
 
     def _answers(self, ip: str, port: int) -> tuple[int, str] | None:
         """What the pod with an address serves on a port, or None if nothing listens."""

@@ -301,14 +301,15 @@ def test_a_reader_who_leaves_is_no_error(tmp_path, lines):
 def test_the_story_tells_of_what_is_not_simulated(tmp_path, capsys):
     """As the manifests and the steps of the scenario are applied, and when a wait for it fails."""
     quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {pods: 1}}\n"
-    policy = (
-        "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: closed}, spec: {podSelector: {}}}"
+    door = (
+        "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: door}, "
+        "spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}}"
     )
-    steps = f"apiVersion: kemu.dev/v1\nkind: Scenario\nspec: {{for: 2s, steps: [{{at: 1s, apply: {policy}}}]}}\n"
+    steps = f"apiVersion: kemu.dev/v1\nkind: Scenario\nspec: {{for: 2s, steps: [{{at: 1s, apply: {door}}}]}}\n"
     (tmp_path / "q.yaml").write_text(quota, encoding="utf-8")
     (tmp_path / "s.yaml").write_text(steps, encoding="utf-8")
     wait = ("--wait", "quota/q:jsonpath={.status.used.pods}=0", "--wait-timeout", "1s")
     code, out, err = run(capsys, "run", tmp_path, *wait)
     assert "    0.000s  not simulated: ResourceQuota: it is not enforced\n" in out
-    assert "    1.000s  not simulated: NetworkPolicy: no connection is refused\n" in out
+    assert "    1.000s  not simulated: Ingress: there is no ingress controller, so it never has an address\n" in out
     assert code == 1 and err.endswith("; not simulated: ResourceQuota: it is not enforced\n")

@@ -26,7 +26,16 @@ from .assembly import Assembly, Plan, Record
 from .claims import Claim
 from .clock import epoch_of
 from .driver import Pace, pace_of
-from .handles import Admission, Images, KubeletHandle, Metrics, ProcessHandle, SchedulerHandle, Storage
+from .handles import (
+    Admission,
+    ContainerHandle,
+    Images,
+    KubeletHandle,
+    Metrics,
+    ProcessHandle,
+    SchedulerHandle,
+    Storage,
+)
 from .history import changes
 from .kit import Result, Wiring
 from .kit.reconciler import Reconciler, wiring_of
@@ -482,6 +491,16 @@ class Cluster(Verbs, Looking, Talking):
     def node(self, name: Any) -> kubelet.NodeHandle:
         """A handle on a node that has a kubelet, for what happens to machines. Raises UsageError if it has none."""
         return self.parts.kubelets.handle(self._node(name))
+
+    def container(self, pod: Any, name: str = "", *, namespace: str = "default") -> ContainerHandle:
+        """A handle on a container of a pod (its only one, if there is no name): `.crash(exit_code)`, `.unready()`,
+        `.ready()`. Raises NotFound, and BadRequest if it could be several or none is called so."""
+        target = one_of(self.api.resources, core.Pod, pod, namespace)
+        found = self.admin.get(core.Pod, target.name, target.namespace)
+        which = kubelet.container_of(found, name)
+        return ContainerHandle(
+            self.parts.kubelets, lambda: self.admin.get(core.Pod, target.name, target.namespace), which
+        )
 
     def _node(self, what: Any) -> str:
         return one_of(self.api.resources, core.Node, what, None).name

@@ -17,6 +17,7 @@ from .objects import meta, storage
 from .reconcilers.external_provisioner import Provisioner
 from .reconcilers.kubelet import Kubelets
 from .reconcilers.kubelet.views import Views
+from .reconcilers.kubelet.worker import Worker
 from .reconcilers.scheduler import Scheduler
 from .runtime_fake import FakeRuntime
 from .values.durations import Duration, seconds_of
@@ -231,6 +232,50 @@ class Images:
 
     def __repr__(self) -> str:
         return f"<images: {len(self._runtime.state.registry)} rules>"
+
+
+class ContainerHandle:
+    """A container of a pod, for what its process may do at any moment, whatever its image or script says."""
+
+    __slots__ = ("_kubelets", "_pod", "name")
+
+    def __init__(self, kubelets: Kubelets, pod: Callable[[], Any], name: str) -> None:
+        self._kubelets = kubelets
+        self._pod = pod
+        self.name = name
+
+    def crash(self, exit_code: int = 1) -> None:
+        """Its process ends now, with this exit code. Raises UsageError if it does not run."""
+        if not 0 <= exit_code <= 255:
+            raise errors.UsageError(f"an exit code is a number from 0 to 255, not {exit_code}")
+        worker = self._running()
+        self._kubelets.runtime.crash(worker.slot(self.name).container, exit_code)
+
+    def unready(self) -> None:
+        """From now on its readiness probe fails, until `ready` or its next start. Raises UsageError if it does not run,
+        or has no such probe."""
+        self._answer(ready=False)
+
+    def ready(self) -> None:
+        """Its readiness probe comes to what it would by itself again. Raises UsageError as `unready` does."""
+        self._answer(ready=True)
+
+    def _answer(self, *, ready: bool) -> None:
+        worker = self._running()
+        container = worker.container(self.name)
+        if container is None or container.readiness_probe is None:
+            raise errors.UsageError(f"container {self.name} has no readinessProbe: it is ready as long as it runs")
+        self._kubelets.set_ready(worker, self.name, ready)
+
+    def _running(self) -> Worker:
+        pod = self._pod()
+        worker = self._kubelets.worker_of(pod)
+        if worker is None or not self._kubelets.runs(worker, self.name):
+            raise errors.UsageError(f"container {self.name} of pod {pod.metadata.name} does not run")
+        return worker
+
+    def __repr__(self) -> str:
+        return f"<container {self.name}>"
 
 
 Amount = str | int | float | Quantity | None

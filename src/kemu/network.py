@@ -20,9 +20,10 @@ from .clock import Clock
 from .entropy import Entropy
 from .kit import Cache
 from .kit.indexes import Index
-from .objects import core, discovery
+from .network_policy import End, lets_through
+from .objects import core, discovery, networking
 from .values.fork_map import ForkMap
-from .values.frozen import FrozenMap
+from .values.frozen import EMPTY_MAP, FrozenMap
 from .values.ranges import Ranges
 from .values.state import State
 from .wellknown import SERVICE_NAME
@@ -81,10 +82,10 @@ class Network:
 
     `cache` is what the nodes' kube-proxies and name servers have seen; `seen_from(address)` is what those of the node
     have on which something has an address. `reaches(source, target)` says whether the network leads from one to the
-    other.
+    other, and `pod_at(address)` which pod has an address of its own.
     """
 
-    __slots__ = ("_clock", "_entropy", "answers", "ranges", "reaches", "seen_from", "state")
+    __slots__ = ("_clock", "_entropy", "answers", "pod_at", "ranges", "reaches", "seen_from", "state")
 
     def __init__(
         self, cache: Cache, clock: Clock, entropy: Entropy, ranges: Ranges, state: NetworkState | None = None
@@ -95,11 +96,14 @@ class Network:
         cache.index(core.Service, BY_ADDRESS)
         cache.index(core.Service, BY_NODE_PORT)
         cache.index(core.Node, BY_NODE_ADDRESS)
+        cache.subscribe(core.Namespace)
+        cache.subscribe(networking.NetworkPolicy)
         cache.index(discovery.EndpointSlice, BY_SERVICE)
         self.state = state or NetworkState()
         self.answers: Answerer = lambda ip, port: None
         self.seen_from: Callable[[str], Cache] = lambda address: cache
         self.reaches: Callable[[str, str], bool] = lambda source, target: True
+        self.pod_at: Callable[[str], Any] = lambda address: None
 
     def fork(self, cache: Cache, clock: Clock, entropy: Entropy) -> Network:
         """The same addresses in a forked cluster."""
@@ -208,12 +212,27 @@ class Network:
         address = addresses[0]
         inside = source if address.startswith("127.") or address == "::1" else address
         target = self._behind(self.seen_from(source), inside, port, f"{source}/{attempt}")
-        if target is not None and not self.reaches(source, target[0]):
+        if target is not None and not (self.reaches(source, target[0]) and self._lets_through(source, *target)):
             return f"can't connect to remote host ({address}): Connection timed out"
         answer = self.answers(*target) if target is not None else None
         if answer is None:
             return f"can't connect to remote host ({address}): Connection refused"
         return answer
+
+    def _lets_through(self, source: str, address: str, port: int) -> bool:
+        """Whether the policies that the nodes of both ends know let a connection through. O(policies)."""
+        return self._agrees(self.seen_from(source), source, address, port) and self._agrees(
+            self.seen_from(address), source, address, port
+        )
+
+    def _agrees(self, view: Cache, source: str, address: str, port: int) -> bool:
+        policies = view.list(networking.NetworkPolicy)
+        return not policies or lets_through(policies, self._end(view, source), self._end(view, address), port)
+
+    def _end(self, view: Cache, address: str) -> End:
+        pod = self.pod_at(address) if address else None
+        space = None if pod is None else view.get(core.Namespace, pod.metadata.namespace)
+        return End(address, pod, EMPTY_MAP if space is None else space.metadata.labels)
 
     def _behind(self, view: Cache, address: str, port: int, client: str) -> tuple[str, int] | None:
         """The pod address and port behind an address and port.

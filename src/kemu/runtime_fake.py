@@ -35,15 +35,12 @@ from .containers.behavior import (
     Start,
     agnhost,
     checked,
-    matches,
-    normalized,
     program_of,
-    repository,
-    repository_path,
     scripted,
 )
 from .containers.executing import KILLED, run_through, scripted_exec
 from .containers.images import PullRefused, Rule, seconds_of_pull
+from .containers.listing import list_containers, list_images
 from .containers.machine import Machine
 from .containers.records import (
     NO_LINES,
@@ -55,6 +52,7 @@ from .containers.records import (
     Net,
     Sandbox,
 )
+from .containers.references import matches, read
 from .containers.sessions import Execution, Refused, Talk, Told
 from .containers.state import RuntimeState
 from .containers.tape import Tape
@@ -128,9 +126,9 @@ class FakeRuntime:
 
     def has_image(self, node: str, image: str) -> bool:
         """Whether a node has an image already. Those of `kemu/script` are on every node that was not wiped."""
-        if repository_path(image) == SCRIPT_IMAGE and node not in self.state.wiped:
+        if read(image).repository == SCRIPT_IMAGE and node not in self.state.wiped:
             return True
-        return normalized(image) in (self.state.images.bucket(node) or ())
+        return read(image).full in (self.state.images.bucket(node) or ())
 
     def seconds_of_pull(self, image: str, platform: str) -> float:
         """How long a node of a platform takes to fetch an image. Raises RuntimeRefused for one that it cannot have."""
@@ -141,7 +139,16 @@ class FakeRuntime:
 
     def add_image(self, node: str, image: str) -> None:
         """A node has fetched an image."""
-        self.state.images.set(node, normalized(image), None)
+        self.state.images.set(node, read(image).full, None)
+
+    def images(self, node: str = "") -> str:
+        """The images that nodes have pulled, or one of them, as a container engine lists them: a text."""
+        return list_images(self.state, node)
+
+    def ps(self, node: str = "", *, all: bool = False) -> str:
+        """The containers that run on nodes, or on one of them, as a container engine lists them: a text. With `all`
+        also those that have ended or not begun."""
+        return list_containers(self.state, self.loop.clock.now, node, all)
 
     def wipe(self, node: str) -> None:
         """A node has no images any more."""
@@ -231,7 +238,7 @@ class FakeRuntime:
             sandbox=sandbox,
             name=name,
             image=image,
-            image_ref=normalized(image),
+            image_ref=read(image).full,
             command=command,
             args=args,
             env=FrozenMap(env),
@@ -307,6 +314,12 @@ class FakeRuntime:
         else:
             self._exit(found, found.script.stop_exit)
 
+    def crash(self, container: str, exit_code: int) -> None:
+        """Have a process end by itself at once. Nothing happens to one that does not run."""
+        found = self.state.containers.get(container)
+        if found is not None and found.state == "running":
+            self._exit(found, exit_code)
+
     def kill_container(self, container: str) -> None:
         """Send SIGKILL."""
         found = self.state.containers.get(container)
@@ -336,17 +349,17 @@ class FakeRuntime:
         listens = container.script.listens if container.machine is None else container.machine.listens
         return listens is None or port in listens
 
-    def exec(self, container: str, command: tuple[str, ...], timeout: float = inf) -> ExecResult:
+    def exec(self, container: str, command: tuple[str, ...], timeout: float = inf, ago: float = 0.0) -> ExecResult:
         """Run a command in a running container. It sees and changes the container's files.
 
-        The answer says how long it took; at `timeout` seconds it is cut off. Raises RuntimeRefused if the container
-        does not run.
+        The answer says how long it took; at `timeout` seconds it is cut off. A scripted container answers as it did
+        `ago` seconds before. Raises RuntimeRefused if the container does not run.
         """
         found = self.state.containers.get(container)
         if found is None or found.state != "running":
             raise RuntimeRefused(f"container {container} is not running")
         if found.script.scripted:
-            return scripted_exec(exact(self.loop.clock.now - (found.started_at or 0.0)), command, timeout)
+            return scripted_exec(exact(self.loop.clock.now - (found.started_at or 0.0) - ago), command, timeout)
         return self._shell_exec(found, command, timeout)
 
     # Deciding what a container does
@@ -356,13 +369,14 @@ class FakeRuntime:
         for pattern, behavior in self.state.behaviors:
             if matches(pattern, container.image):
                 return self._script(pattern, behavior, start), None
-        if repository_path(container.image) == SCRIPT_IMAGE:
+        image = read(container.image)
+        if image.repository == SCRIPT_IMAGE:
             try:
                 return scripted((*container.command, *container.args)), None
             except ValueError as problem:
                 raise RuntimeRefused(str(problem)) from None
         words = (*container.command, *container.args)
-        name = repository(container.image)
+        name = image.name
         if self._is_simulated(container, words, name in SHELL_IMAGES):
             found = etc(self.state.sandboxes[container.sandbox], self._net.dns)
             files = FrozenMap({**found, **container.files, **mounted(self.state, container)})

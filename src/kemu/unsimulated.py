@@ -39,7 +39,6 @@ KINDS: Mapping[str, str] = {
     "certificatesigningrequests.certificates.k8s.io": "nothing is signed",
     "flowschemas.flowcontrol.apiserver.k8s.io": "no request is ever queued",
     "ingresses.networking.k8s.io": "there is no ingress controller, so it never has an address",
-    "networkpolicies.networking.k8s.io": "no connection is refused",
     "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": "no request is ever queued",
 }
 """Kinds that nothing looks at."""
@@ -77,14 +76,12 @@ POD: tuple[Row, ...] = (
     Row("dnsPolicy", "names are those of the cluster's DNS", lambda _, value: value in ("Default", "None")),
     Row("runtimeClassName", "there is one sort of runtime"),
     Row("securityContext", "there are no users, permissions, capabilities or profiles"),
-    Row("ephemeralContainers[]", "ephemeral containers are never started"),
     *(
         Row(f"{containers}.{path}", why)
         for containers in ("initContainers[]", "containers[]")
         for path, why in (
             ("env[].valueFrom.fileKeyRef", "the variable is not set"),
             ("lifecycle.stopSignal", "a container is stopped with SIGTERM"),
-            ("restartPolicyRules[]", "the restart policy alone decides"),
             ("securityContext", "there are no users, permissions, capabilities or profiles"),
             ("volumeDevices[]", "there are no block devices"),
             ("volumeMounts[].subPathExpr", "the whole volume is mounted"),

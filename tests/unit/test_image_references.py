@@ -48,6 +48,44 @@ def test_what_is_wrong_with_others(image, text):
     assert references.problem(image) == text
 
 
+@pytest.mark.parametrize(
+    ("image", "repository", "name", "full"),
+    [
+        ("busybox", "busybox", "busybox", "docker.io/library/busybox:latest"),
+        ("busybox:1.36", "busybox", "busybox", "docker.io/library/busybox:1.36"),
+        ("docker.io/library/busybox", "busybox", "busybox", "docker.io/library/busybox:latest"),
+        ("index.docker.io/kemu/script:1", "kemu/script", "script", "docker.io/kemu/script:1"),
+        ("localhost:5000/app:v1", "localhost:5000/app", "app", "localhost:5000/app:v1"),
+        ("ghcr.io/acme/app@sha256:ab", "ghcr.io/acme/app", "app", "ghcr.io/acme/app@sha256:ab"),
+        ("app:1@sha256:ab", "app", "app", "docker.io/library/app:1@sha256:ab"),
+        ("team/app", "team/app", "app", "docker.io/team/app:latest"),
+    ],
+)
+def test_a_reference_has_parts(image, repository, name, full):
+    """A registry with a port is no tag, and a digest does not hide one."""
+    found = references.read(image)
+    assert (found.repository, found.name, found.full) == (repository, name, full)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "image", "meant"),
+    [
+        ("myapp:*", "myapp:1", True),
+        ("myapp", "myapp:1@sha256:ab", True),
+        ("myapp", "myapp", True),
+        ("myapp:1", "myapp:2", False),
+        ("localhost:5000/*", "localhost:5000/app:1", True),
+        ("docker.io/library/nginx", "nginx:1.27", True),
+        ("nginx", "docker.io/library/nginx:1.27", True),
+        ("*/app", "ghcr.io/acme/app:3", True),
+        ("app", "ghcr.io/acme/app", False),
+    ],
+)
+def test_a_pattern_names_images(pattern, image, meant):
+    """Without a tag it means every tag, however the image is written."""
+    assert references.matches(pattern, image) is meant
+
+
 def test_a_hostile_reference_is_judged_at_once():
     """Nothing in the pattern goes back over what it has read."""
     for image in ("a-" * 100_000, "a." * 100_000 + "/", "a/" * 100_000, "a__" * 1300 + "!"):

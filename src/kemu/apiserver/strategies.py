@@ -96,10 +96,11 @@ def before_delete(desk: Desk, resource: Resource, old: Any, options: DeleteOptio
     if metadata.deletion_timestamp is not None:
         left = metadata.deletion_grace_period_seconds or 0
         if grace is not None and grace < left:
-            when = type(metadata.deletion_timestamp)(
-                int(metadata.deletion_timestamp) - wrapped_seconds(left) + wrapped_seconds(grace)
-            )
-            metadata = evolve(metadata, deletion_timestamp=when, deletion_grace_period_seconds=grace)
+            when, now = type(metadata.deletion_timestamp), int(desk.stamp())
+            ends = int(metadata.deletion_timestamp) - wrapped_seconds(left) + wrapped_seconds(grace)
+            if ends < now:  # what is left of it is over already: the shortest time that is still graceful
+                ends, grace = now, min(grace, 1)
+            metadata = evolve(metadata, deletion_timestamp=when(ends), deletion_grace_period_seconds=grace)
         metadata = metadata if finalizers == metadata.finalizers else evolve(metadata, finalizers=finalizers)
         new = old if metadata is old.metadata else evolve(old, metadata=metadata)
         return new, not finalizers and not metadata.deletion_grace_period_seconds and policy.held is None

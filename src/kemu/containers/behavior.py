@@ -7,7 +7,6 @@ them, and otherwise the default: it starts, runs forever, and stops at once on S
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from math import inf
 from typing import Any
 
@@ -210,35 +209,3 @@ def checked(behavior: Any) -> Behavior:
             known = ", ".join(attribute.name for attribute in attrs.fields(Script))
             raise UsageError(f"{problem}; a behavior has the fields {known}") from None
     raise UsageError(f"a behavior is a kemu.Script, a dict or a function of a Start, not {type(behavior).__name__}")
-
-
-def repository(image: str) -> str:
-    """The image's name without registry, tag and digest: `docker.io/library/busybox:1.36` is `busybox`."""
-    name = image.partition("@")[0].rsplit("/", 1)[-1]
-    return name.partition(":")[0]
-
-
-def repository_path(image: str) -> str:
-    """The image without tag and digest, registry included: `kemu/script:1` is `kemu/script`."""
-    name = image.partition("@")[0]
-    head, slash, last = name.rpartition("/")
-    return head + slash + last.partition(":")[0]
-
-
-def normalized(image: str) -> str:
-    """The image's full reference, as a runtime reports it."""
-    name, at, digest = image.partition("@")
-    parts = name.split("/")
-    if len(parts) == 1 or not ("." in parts[0] or ":" in parts[0] or parts[0] == "localhost"):
-        name = "docker.io/" + ("library/" if len(parts) == 1 else "") + name
-    if not at and ":" not in name.rsplit("/", 1)[-1]:
-        name += ":latest"
-    return name + at + digest
-
-
-def matches(pattern: str, image: str) -> bool:
-    """Whether an image pattern such as `myapp:*` names this image; a pattern without a tag names every tag."""
-    bare = image.partition("@")[0]
-    if fnmatchcase(image, pattern) or fnmatchcase(normalized(image), pattern):
-        return True
-    return ":" not in pattern.rsplit("/", 1)[-1] and fnmatchcase(bare.rpartition(":")[0] or bare, pattern)

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from .behavior import matches
+from .references import matches
 
 
 class PullRefused(Exception):

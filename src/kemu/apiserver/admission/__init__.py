@@ -37,6 +37,7 @@ from .pods import (
     SpecPlugin,
 )
 from .quota import ResourceQuota
+from .resizes import PodResize
 from .storage import DefaultStorageClass, PersistentVolumeClaimResize, StorageObjectInUseProtection
 
 ADMISSION: tuple[Plugin, ...] = (
@@ -59,6 +60,7 @@ ADMISSION: tuple[Plugin, ...] = (
     CertificateSubjectRestriction(),
     DefaultIngressClass(),
     PodTopologyLabels(),
+    PodResize(),
     MutatingAdmissionPolicies(),
     MutatingAdmissionWebhooks(),
     ValidatingAdmissionPolicies(),

@@ -8,6 +8,6 @@ Differs   D-004: images pull and containers start in no time
 
 from .fleet import POD, Kubelets
 from .nodes import NodeHandle
-from .serving import connection, log
+from .serving import connection, container_of, log
 
-__all__ = ["POD", "Kubelets", "NodeHandle", "connection", "log"]
+__all__ = ["POD", "Kubelets", "NodeHandle", "connection", "container_of", "log"]

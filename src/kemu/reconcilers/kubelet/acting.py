@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ...clock import exact
-from ...containers import references
 from ...runtime_fake import Container, RuntimeRefused
 from ...values.durations import format_duration
 from ...values.frozen import EMPTY_MAP, FrozenMap
-from . import environment, probes
-from .plan import Act, Action, Seen, backoff_of, next_act
-from .worker import CRASH_FIRST, CRASH_FORGET, CRASH_MAX, PULL_FIRST, PULL_MAX, Slot, Worker
+from . import environment, probes, stopping
+from .plan import Plan, Seen
+from .pulling import pull
+from .restarts import is_sidecar
+from .status import removed
+from .worker import CRASH_FIRST, CRASH_FORGET, CRASH_MAX, Halt, Slot, Worker
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
@@ -22,19 +24,17 @@ if TYPE_CHECKING:
 RETRY_SECONDS = 10.0
 """A pod that is in error is looked at again after this time, and up to half as much more."""
 
+A_MOMENT = 0.001
+"""Seconds by which one thing is earlier than another that happens at the same time."""
+
 RESYNC_SECONDS = 60.0
 """A pod whose back-off is longer than this is looked at on the way."""
 
 
 def seen(kubelets: Kubelets, worker: Worker) -> Seen:
     """The current attempt of each container of a pod that has one."""
-    found = {name: current_of(kubelets, worker, name) for name in worker.slots}
+    found = {name: kubelets.current(worker, name) for name in worker.slots}
     return {name: current for name, current in found.items() if current is not None}
-
-
-def current_of(kubelets: Kubelets, worker: Worker, name: str) -> Container | None:
-    container = worker.slot(name).container
-    return kubelets.runtime.container(container) if container else None
 
 
 def look_again(worker: Worker, when: float) -> Worker:
@@ -43,9 +43,18 @@ def look_again(worker: Worker, when: float) -> Worker:
     return attrs.evolve(worker, wakes=when if worker.wakes is None else min(worker.wakes, when))
 
 
-def in_error(kubelets: Kubelets, worker: Worker, backoff_ends: float | None = None) -> Worker:
+def in_error(worker: Worker, backoff_ends: float | None = None) -> Worker:
+    """The worker after something could not be done, or is held by a back-off that ends then."""
+    ends = worker.backoff_ends
+    if backoff_ends is not None:
+        ends = backoff_ends if ends is None else min(ends, backoff_ends)
+    return attrs.evolve(worker, erred=True, backoff_ends=ends)
+
+
+def _retry(kubelets: Kubelets, worker: Worker) -> Worker:
     """Have a worker that could not do its work synced again: after its back-off, if one holds it, plus a jitter."""
-    wait = RETRY_SECONDS if backoff_ends is None else min(max(backoff_ends - kubelets.now, 0.0), RESYNC_SECONDS)
+    ends = worker.backoff_ends
+    wait = RETRY_SECONDS if ends is None else min(max(ends - kubelets.now, 0.0), RESYNC_SECONDS)
     jitter = 1 + 0.5 * kubelets.loop.entropy.fraction("kubelet-resync", worker.uid, kubelets.now)
     return look_again(worker, kubelets.now + wait * jitter)
 
@@ -53,59 +62,127 @@ def in_error(kubelets: Kubelets, worker: Worker, backoff_ends: float | None = No
 # Carrying out
 
 
-def carry_out(kubelets: Kubelets, worker: Worker, actions: tuple[Action, ...]) -> Worker:
-    """Do what is planned, in order; the worker after it. What waits for a container that does not start is left."""
-    for action in actions:
-        worker = _HOW[action.act](kubelets, worker, action)
-        if action.gate and not worker.slot(action.container.name).started:
+def carry_out(kubelets: Kubelets, worker: Worker, planned: Plan) -> Worker:
+    """Do what is planned; the worker after it. While containers stop, the sync waits in its `halt`."""
+    if planned.reset:
+        return _reset(kubelets, worker)
+    if planned.stop:
+        worker = _start_all(kubelets, worker, [each.name for each in planned.starts])
+        return go_on(kubelets, stopping.begin_all(kubelets, worker))
+    starts = tuple([each.name for each in planned.starts])
+    for each in planned.resizes:
+        worker = worker.with_slot(each.name, attrs.evolve(worker.slot(each.name), actuated=worker.allocated(each)))
+    if planned.kills:
+        for kill in planned.kills:
+            probe = getattr(kill.container, f"{kill.probe}_probe") if kill.probe else None
+            worker = stopping.begin(
+                kubelets, worker, kill.container.name, kill.message, stopping.grace_of(worker, probe)
+            )
+        names = tuple([each.container.name for each in planned.kills])
+        return go_on(kubelets, attrs.evolve(worker, halt=Halt(names=names, starts=starts)))
+    return _done(kubelets, worker, _start_all(kubelets, worker, starts), changed=bool(planned.resizes))
+
+
+def go_on(kubelets: Kubelets, worker: Worker) -> Worker:
+    """The rest of a sync that waits until containers have stopped, once they have."""
+    halt = worker.halt
+    assert halt is not None
+    stopping.go_on(kubelets, worker)
+    if stopping.running(kubelets, worker, halt.names):
+        return worker
+    worker = attrs.evolve(worker, halt=None)
+    if halt.whole:
+        kubelets.runtime.stop_sandbox(worker.sandbox)
+        kubelets.queue(worker)
+        return attrs.evolve(worker, sandbox_ready=False)
+    return _done(kubelets, worker, _start_all(kubelets, worker, halt.starts), changed=True)
+
+
+def _done(kubelets: Kubelets, before: Worker, worker: Worker, *, changed: bool) -> Worker:
+    """The worker after a sync has done what it could. What came of it is looked at soon if all went well, otherwise
+    when the kubelet next asks the runtime; so is what fails in a new sandbox."""
+    failed = tuple([name for name, slot in worker.slots.items() if slot.stopping and kubelets.runs(worker, name)])
+    if failed:
+        return attrs.evolve(worker, halt=Halt(names=failed))  # their hooks have failed
+    tried = any(slot.container != before.slot(name).container for name, slot in worker.slots.items())
+    sandbox = kubelets.runtime.sandbox(worker.sandbox)
+    if changed or tried or (worker.erred and sandbox is not None and sandbox.created_at == kubelets.now):
+        kubelets.relist(worker) if worker.erred else kubelets.queue(worker)
+    return _retry(kubelets, worker) if worker.erred else worker
+
+
+def _reset(kubelets: Kubelets, worker: Worker) -> Worker:
+    """Remove all containers of a pod: it begins from the beginning, and counts one more restart for each of them."""
+    slots = {}
+    for name, slot in worker.slots.items():
+        container = worker.container(name)
+        if container in worker.pod.spec.ephemeral_containers or not slot.container:
+            slots[name] = slot
+            continue
+        if kubelets.runs(worker, name):
+            kubelets.event(worker, "Normal", "Killing", "killing", name)
+            kubelets.runtime.kill_container(slot.container)
+        for attempt in (slot.container, slot.last):
+            kubelets.runtime.remove_container(attempt)
+        slots[name] = removed(name, slot)
+    kubelets.queue(worker)
+    return attrs.evolve(worker, slots=FrozenMap(slots))
+
+
+def _start_all(kubelets: Kubelets, worker: Worker, names: Iterable[str]) -> Worker:
+    """Start containers, in this order; after an init container that does not start nothing more."""
+    inits = {each.name: each for each in worker.pod.spec.init_containers}
+    for name in names:
+        container = worker.container(name)
+        slot, current = worker.slot(name), kubelets.current(worker, name)
+        if container is None:
+            continue
+        wait = backoff_of(slot, current, container, _moment(kubelets, worker))
+        if wait is not None:
+            started = False
+            worker = _held_back(kubelets, worker, container, wait)
+        else:
+            if current is not None and current.state == "exited":
+                slot = _restarted(kubelets, slot, current, container)
+            worker = _start(kubelets, worker, container, slot)
+            started = kubelets.runs(worker, name)
+        if not started and name in inits and not is_sidecar(inits[name]):
             break
     return worker
 
 
-def _begin(kubelets: Kubelets, worker: Worker, action: Action) -> Worker:
-    return _start(kubelets, worker, action.container, worker.slot(action.container.name))
+def _moment(kubelets: Kubelets, worker: Worker) -> float:
+    """Now, or a moment before: which of two things comes first that happen at the same time is up to chance, and with
+    probes of whole seconds, the end of a back-off and the next failure often do."""
+    early = kubelets.loop.entropy.fraction("tie", worker.uid, kubelets.now) < 0.5
+    return kubelets.now - A_MOMENT * early
 
 
-def _begin_again(kubelets: Kubelets, worker: Worker, action: Action) -> Worker:
-    slot, ended = worker.slot(action.container.name), current_of(kubelets, worker, action.container.name)
-    assert ended is not None
-    return _start(kubelets, worker, action.container, _restarted(kubelets, slot, ended))
+def _begins_at(slot: Slot, ended: Container | None) -> float | None:
+    """The end of the attempt from which a back-off counts: the last that had ended when the sync began."""
+    if slot.stopping is not None:
+        return slot.ended  # the sync itself has stopped the current one
+    return None if ended is None or ended.state != "exited" else ended.finished_at or 0.0
 
 
-def _hold(kubelets: Kubelets, worker: Worker, action: Action) -> Worker:
-    slot, ended = worker.slot(action.container.name), current_of(kubelets, worker, action.container.name)
-    assert ended is not None
-    wait = backoff_of(slot, ended, kubelets.now) or 0.0
-    worker = _backed_off(kubelets, worker, action.container, slot, wait)
-    return in_error(kubelets, worker, (ended.finished_at or 0.0) + wait)
+def backoff_of(slot: Slot, ended: Container | None, container: Any, now: float) -> float | None:
+    """The back-off, in seconds, that still holds a container that is to start, or None if it may."""
+    since = _begins_at(slot, ended)
+    if since is None or slot.backoff_for != _kind_of(container) or since - slot.backoff_at > CRASH_FORGET:
+        return None
+    return slot.backoff if now < exact(since + slot.backoff) else None
 
 
-def _condemn(kubelets: Kubelets, worker: Worker, action: Action) -> Worker:
-    """Stop a container that a probe has condemned; one that has ended at once goes on as one that ended by itself."""
-    slot = worker.slot(action.container.name)
-    kubelets.runtime.stop_container(slot.container, slot.unhealthy_grace)
-    now = seen(kubelets, worker)
-    if now[action.container.name].state != "exited":
-        return worker
-    act = next_act(worker, action.container, action.policy, now, kubelets.now)
-    return worker if act is None else _HOW[act](kubelets, worker, attrs.evolve(action, act=act))
+def _kind_of(container: Any) -> tuple[Any, ...]:
+    """What a back-off is for: a container with another image or other resources begins a new one."""
+    return (container.image, container.resources)
 
 
-def _replace(kubelets: Kubelets, worker: Worker, action: Action) -> Worker:
-    name = action.container.name
-    text = f"Container {name} definition changed, will be restarted"
-    kubelets.event(worker, "Normal", "Killing", text, name)
-    kubelets.runtime.stop_container(worker.slot(name).container, grace_of(worker))
-    return worker
-
-
-_HOW: Mapping[Act, Callable[[Kubelets, Worker, Action], Worker]] = {
-    Act.START: _begin,
-    Act.RESTART: _begin_again,
-    Act.HOLD: _hold,
-    Act.CONDEMN: _condemn,
-    Act.REPLACE: _replace,
-}
+def _held_back(kubelets: Kubelets, worker: Worker, container: Any, wait: float) -> Worker:
+    slot, ended = worker.slot(container.name), kubelets.current(worker, container.name)
+    since = _begins_at(slot, ended) or 0.0
+    slot = attrs.evolve(slot, stopping=None, failed_probe="")
+    return in_error(_backed_off(kubelets, worker, container, slot, wait), since + wait)
 
 
 def _backed_off(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, backoff: float) -> Worker:
@@ -117,33 +194,34 @@ def _backed_off(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, 
     return worker.with_slot(container.name, attrs.evolve(slot, waiting="CrashLoopBackOff", message=message))
 
 
-def _restarted(kubelets: Kubelets, slot: Slot, ended: Container) -> Slot:
+def _restarted(kubelets: Kubelets, slot: Slot, ended: Container, container: Any) -> Slot:
     """The record of a container that is about to start again: one more restart, and a longer back-off next time."""
-    finished = ended.finished_at or 0.0
-    fresh = not slot.backoff or finished - slot.backoff_at > CRASH_FORGET
-    backoff = CRASH_FIRST if fresh else min(slot.backoff * 2, CRASH_MAX)
+    since, kind = _begins_at(slot, ended), _kind_of(container)
+    if since is not None:
+        fresh = slot.backoff_for != kind or since - slot.backoff_at > CRASH_FORGET
+        backoff = CRASH_FIRST if fresh else min(slot.backoff * 2, CRASH_MAX)
+        slot = attrs.evolve(slot, backoff=backoff, backoff_at=kubelets.now, backoff_for=kind)
     if slot.last:
         kubelets.runtime.remove_container(slot.last)
     return attrs.evolve(
         slot,
         restarts=slot.restarts + 1,
         last=ended.id,
+        ended=ended.finished_at,
         container="",
-        backoff=backoff,
-        backoff_at=kubelets.now,
         waiting="",
         message="",
-        unhealthy=False,
+        failed_probe="",
+        stopping=None,
     )
 
 
 def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Worker:
-    slot, ready = _pull(kubelets, worker, container, slot)
+    slot, ready = pull(kubelets, worker, container, slot)
     if not ready and slot.pulled_at is not None:
         return look_again(worker.with_slot(container.name, slot), slot.pulled_at)
     if not ready:
-        held = slot.pull_after if slot.waiting == "ImagePullBackOff" else None
-        return in_error(kubelets, worker.with_slot(container.name, slot), held)
+        return in_error(worker.with_slot(container.name, slot))
     node = kubelets.state.nodes[worker.node]
     try:
         view = kubelets.views.of(worker.node)
@@ -154,7 +232,7 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
     except environment.Misconfigured as problem:
         kubelets.event(worker, "Warning", "Failed", f"Error: {problem}", container.name)
         slot = attrs.evolve(slot, waiting="CreateContainerConfigError", message=str(problem))
-        return in_error(kubelets, worker.with_slot(container.name, slot))
+        return in_error(worker.with_slot(container.name, slot))
     created = kubelets.runtime.create_container(
         worker.sandbox,
         name=container.name,
@@ -166,14 +244,15 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         files=files,
         mounts=environment.shared_folders(worker.pod, container),
         stdin=bool(container.stdin),
-        attempt=slot.restarts,
+        attempt=slot.restarts - slot.earlier,
     )
     kubelets.event(worker, "Normal", "Created", "Container created", container.name)
     return _run(kubelets, worker, container, slot, created.id)
 
 
 def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created: str) -> Worker:
-    slot = attrs.evolve(slot, container=created, waiting="", message="", probes=FrozenMap())
+    slot = attrs.evolve(slot, container=created, waiting="", message="", probes=FrozenMap(), declared_unready=False)
+    slot = attrs.evolve(slot, actuated=worker.allocated(container))
     has_startup = container.startup_probe is not None
     slot = attrs.evolve(slot, started=not has_startup, ready=not has_startup and container.readiness_probe is None)
     try:
@@ -181,94 +260,27 @@ def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created
     except RuntimeRefused as refusal:
         kubelets.event(worker, "Warning", "Failed", f"Error: {refusal}", container.name)
         slot = attrs.evolve(slot, waiting="RunContainerError", message=str(refusal), started=False, ready=False)
-        kubelets.relist(worker)
-        return in_error(kubelets, worker.with_slot(container.name, slot))
+        return in_error(worker.with_slot(container.name, slot))
     kubelets.event(worker, "Normal", "Started", "Container started", container.name)
     worker = worker.with_slot(container.name, slot)
-    worker = _post_start(kubelets, worker, container, slot)
+    worker = _post_start(kubelets, worker, container)
     for kind in probes.KINDS:
         if getattr(container, kind) is not None:
             worker = probes.begin(kubelets, worker, container, kind)
     kubelets.report(worker, container.name)
-    kubelets.queue(worker)
     return worker
 
 
-def _post_start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Worker:
+def _post_start(kubelets: Kubelets, worker: Worker, container: Any) -> Worker:
+    """Run the hook that follows the start of a container, which is stopped again if it fails."""
     hook = container.lifecycle.post_start if container.lifecycle is not None else None
     if hook is None:
         return worker
-    if not probes.attempt(kubelets, worker, container, hook, float("inf")).passed:
-        kubelets.event(worker, "Warning", "FailedPostStartHook", "PostStartHook failed", container.name)
-        kubelets.event(worker, "Normal", "Killing", "FailedPostStartHook", container.name)
-        kubelets.runtime.stop_container(slot.container, grace_of(worker))
-    return worker
-
-
-def _pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> tuple[Slot, bool]:
-    """Make sure that the node has the image; whether it has."""
-    image, policy, node = container.image, container.image_pull_policy, worker.node
-    wrong = references.problem(image)
-    if wrong:
-        text = f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": {wrong}'
-        kubelets.event(worker, "Warning", "InspectFailed", text, container.name)
-        kubelets.event(worker, "Warning", "Failed", "Error: InvalidImageName", container.name)
-        return attrs.evolve(slot, waiting="InvalidImageName", message=text), False
-    present = kubelets.runtime.has_image(node, image)
-    if present and policy != "Always":
-        text = f'Container image "{image}" already present on machine and can be accessed by the pod'
-        kubelets.event(worker, "Normal", "Pulled", text, container.name)
-        return slot, True
-    if policy == "Never":
-        text = f'Container image "{image}" is not present with pull policy of Never'
-        kubelets.event(worker, "Warning", "ErrImageNeverPull", text, container.name)
-        kubelets.event(worker, "Warning", "Failed", "Error: ErrImageNeverPull", container.name)
-        return attrs.evolve(slot, waiting="ErrImageNeverPull", message=text), False
-    if kubelets.now < slot.pull_after:
-        text = f'Back-off pulling image "{image}"'
-        kubelets.event(worker, "Normal", "BackOff", text, container.name)
-        kubelets.event(worker, "Warning", "Failed", "Error: ImagePullBackOff", container.name)
-        detail = slot.message if slot.waiting == "ImagePullBackOff" else f"{text}: ErrImagePull: {slot.message}"
-        return attrs.evolve(slot, waiting="ImagePullBackOff", message=detail), False
-    if slot.pulled_at is None:
-        slot, started = _begin_pull(kubelets, worker, container, slot)
-        if not started:
-            return slot, False
-    assert slot.pulled_at is not None
-    if kubelets.now < slot.pulled_at:
-        return slot, False
-    kubelets.runtime.add_image(node, image)
-    lasts, waits = format_duration(slot.pull_lasts), format_duration(slot.pull_lasts + slot.pull_waits)
-    text = f'Successfully pulled image "{image}" in {lasts} ({waits} including waiting). Image size: 0 bytes.'
-    kubelets.event(worker, "Normal", "Pulled", text, container.name)
-    return attrs.evolve(slot, waiting="", message="", pull_backoff=0.0, pulled_at=None), True
-
-
-def _begin_pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> tuple[Slot, bool]:
-    """Have the node fetch an image, after those that it fetches already: a kubelet pulls one at a time."""
-    image, node = container.image, kubelets.state.nodes[worker.node]
-    kubelets.event(worker, "Normal", "Pulling", f'Pulling image "{image}"', container.name)
-    try:
-        lasts = kubelets.runtime.seconds_of_pull(image, node.platform)
-    except RuntimeRefused as refusal:
-        why = f"{refusal}"
-        kubelets.event(worker, "Warning", "Failed", f'Failed to pull image "{image}": {why}', container.name)
-        kubelets.event(worker, "Warning", "Failed", "Error: ErrImagePull", container.name)
-        backoff = min(slot.pull_backoff * 2, PULL_MAX) if slot.pull_backoff else PULL_FIRST
-        after = exact(kubelets.now + backoff)
-        slot = attrs.evolve(slot, waiting="ErrImagePull", message=why, pull_backoff=backoff, pull_after=after)
-        return slot, False
-    begins = max(kubelets.now, node.pulls_until) if lasts else kubelets.now
-    ends = exact(begins + lasts)
-    if lasts:
-        kubelets.state.nodes[worker.node] = attrs.evolve(node, pulls_until=ends)
-    waits = exact(begins - kubelets.now)
-    return attrs.evolve(slot, waiting="", message="", pulled_at=ends, pull_lasts=lasts, pull_waits=waits), True
-
-
-def grace_of(worker: Worker) -> float:
-    """Seconds that containers get to stop."""
-    if worker.grace is not None:
-        return worker.grace
-    seconds = worker.pod.spec.termination_grace_period_seconds
-    return 30.0 if seconds is None else float(seconds)
+    answer = probes.attempt(kubelets, worker, container, hook, float("inf"))
+    if answer.passed:
+        return worker
+    kubelets.event(worker, "Warning", "FailedPostStartHook", "PostStartHook failed", container.name)
+    worker = stopping.begin(kubelets, worker, container.name, "FailedPostStartHook", stopping.grace_of(worker))
+    stopping.go_on(kubelets, worker)
+    slot = attrs.evolve(worker.slot(container.name), waiting="PostStartHookError", message=answer.output)
+    return in_error(worker.with_slot(container.name, slot))

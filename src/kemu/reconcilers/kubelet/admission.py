@@ -28,13 +28,16 @@ class Refusal:
     message: str
 
 
+GOES_DOWN = Refusal("NodeShutdown", "Pod was rejected as the node is shutting down.")
+
+
 def refusal(pod: Any, node: Any, used: Mapping[str, int], ports: Iterable[Port]) -> Refusal | None:
     """The first reason why a node does not take a pod, or None.
 
     `used` is what the pods ask for that it has taken, and how many they are; `ports` are the host ports that they have.
     CPU is counted in thousandths, all else in units.
     """
-    return _of_system(pod, node) or _short(pod.spec, node, used) or _elsewhere(pod, node, ports)
+    return _of_system(pod, node) or short_of(pod.spec, node, used) or _elsewhere(pod, node, ports)
 
 
 def _of_system(pod: Any, node: Any) -> Refusal | None:
@@ -47,7 +50,7 @@ def _of_system(pod: Any, node: Any) -> Refusal | None:
     return None
 
 
-def _short(spec: Any, node: Any, used: Mapping[str, int]) -> Refusal | None:
+def short_of(spec: Any, node: Any, used: Mapping[str, int]) -> Refusal | None:
     """What there is too little of. An extended resource that the node does not have is none of its business."""
     capacity = Resources(node.status.allocatable)
     for name, amount in demand(spec):
@@ -58,6 +61,17 @@ def _short(spec: Any, node: Any, used: Mapping[str, int]) -> Refusal | None:
             text = f"requested: {amount}, used: {used.get(name, 0)}, capacity: {there}"
             return Refusal(f"OutOf{name}", f"Node didn't have enough resource: {name}, {text}")
     return None
+
+
+def shortage(spec: Any, node: Any, used: Mapping[str, int]) -> dict[str, int]:
+    """How much of what there is too little of for a pod."""
+    capacity = Resources(node.status.allocatable)
+    lacking = {
+        name: amount + used.get(name, 0) - capacity.get(name)
+        for name, amount in demand(spec)
+        if not is_extended(name) or name in capacity.scalars
+    }
+    return {name: amount for name, amount in lacking.items() if amount > 0}
 
 
 def _elsewhere(pod: Any, node: Any, ports: Iterable[Port]) -> Refusal | None:

@@ -7,7 +7,6 @@ A node whose kubelet does not run keeps its work until it runs again. What is re
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from math import floor
 from typing import Any, cast
 
 import attrs
@@ -27,7 +26,7 @@ from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import EMPTY_MAP, FrozenMap
 from ...wellknown import NODE_LEASES
-from . import admission, environment, life, probes
+from . import admission, ending, environment, life, pressure, probes, resizing, static_pods, stopping
 from .heartbeats import (
     RENEW_SECONDS,
     REPORT_SECONDS,
@@ -36,21 +35,18 @@ from .heartbeats import (
     next_beat,
     node_of_now,
 )
-from .nodes import Machine, NodeHandle
+from .nodes import RELIST_SECONDS, Machine, NodeHandle
 from .serving import container_of
 from .severed import Severed
 from .state import KubeletsState
 from .sync import sync
 from .views import Views
-from .worker import SYNCING, TERMINATING, Worker
+from .worker import SYNCING, TERMINATED, Worker
 
 POD = core.Pod
 SERVICE = core.Service
 KUBERNETES = "default/kubernetes"
 """The Service that every container finds in its environment."""
-
-RELIST_SECONDS = 1.0
-"""How often a kubelet asks the runtime what became of its containers."""
 
 NODES = "system:nodes"
 """The group of all kubelets."""
@@ -97,6 +93,7 @@ class Kubelets:
         network.answers = self._answers
         network.seen_from = self._seen_from
         network.reaches = self._reaches
+        network.pod_at = self._pod_at
         loop.attach("kubelet", self)
 
     def fork(self, *, server: ApiServer, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> Kubelets:
@@ -114,6 +111,11 @@ class Kubelets:
     def unix(self) -> float:
         """The virtual time in seconds since 1970."""
         return self.loop.clock.unix
+
+    @property
+    def server(self) -> ApiServer:
+        """The API server of the cluster."""
+        return self._server
 
     def client(self, node: str) -> Client:
         """The client of the kubelet of a node: what it asks while the network does not reach it is never answered."""
@@ -172,6 +174,7 @@ class Kubelets:
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it."""
+        self.state.nodes[name] = attrs.evolve(self.state.nodes[name], shutdown=None, short_of=EMPTY_MAP)
         self.views.join(name) if self.state.nodes[name].reachable else self.views.blind(name)
         self._run_again(name)
         life.enrol(self, name)
@@ -194,6 +197,7 @@ class Kubelets:
             self.loop.schedule("kubelet", item)
         for pod in self.views.of(name).indexed(POD, BY_NODE, name):
             self._pod_changed(name, None, pod)
+        static_pods.look(self, name)
 
     def partition(self, name: str) -> None:
         """The network no longer leads to a node. O(1)."""
@@ -288,15 +292,20 @@ class Kubelets:
         worker = self.state.workers.get(sandbox.owner) if sandbox is not None else None
         if worker is None:
             return
-        if worker.phase == TERMINATING or worker.slot(container.name).unhealthy:
-            self.queue(worker)
-        else:
+        if not container.stopping:
             self.relist(worker)
+        elif worker.halt is not None:
+            self.queue(worker)
+        if worker.phase == SYNCING:
+            probes.ended(self, worker, container.name)
 
-    def relist(self, worker: Worker) -> None:
-        """Have a worker synced when the kubelet next asks the runtime what has changed."""
-        due = floor(self.now / RELIST_SECONDS) * RELIST_SECONDS + RELIST_SECONDS
-        self.loop.schedule_at("kubelet", ("sync", worker.uid), due)
+    def relist(self, worker: Worker, later: int = 0) -> None:
+        """Have a worker synced when the kubelet next asks the runtime what has changed, or so many times later."""
+        due = exact(self.state.nodes[worker.node].relist_after(self.now) + later * RELIST_SECONDS)
+        if later or self.state.relisting.get(worker.uid) != due:
+            if not later:
+                self.state.relisting[worker.uid] = due
+            self.loop.schedule_at("kubelet", ("relist", worker.uid), due)
 
     def run(self, item: tuple[Hashable, ...]) -> None:
         """One unit of work."""
@@ -313,28 +322,40 @@ class Kubelets:
         if not self.state.nodes[worker.node].running:
             self._wait(worker.node, item)
             return
-        if what in ("sync", "wake"):
-            self.state.queued.pop(uid, None)
+        if what in ("sync", "wake", "relist"):
+            (self.state.relisting if what == "relist" else self.state.queued).pop(uid, None)
             self._sync(worker, due=what == "wake")
         elif what == "probe":
             self.state.keep(probes.run(self, worker, *item[2:]))  # type: ignore[arg-type]
         elif what == "probed":
             self.state.keep(probes.result(self, worker, *item[2:]))  # type: ignore[arg-type]
-        elif what == "sigterm":
-            self.runtime.stop_container(str(item[2]), float(item[3]))  # type: ignore[arg-type]
+        elif what == "unprobed":
+            self.state.keep(probes.gone(self, worker, *item[2:]))  # type: ignore[arg-type]
+        elif what == "tidy":
+            if static_pods.tidy(self, worker):
+                self._forget(worker)
+        elif what == "stopping":
+            stopping.go_on(self, worker)
 
     def _observe(self, uid: str, key: str, at: str, worker: Worker | None) -> None:
         """Look at a pod as its node sees it now, and take note of what changed for its worker."""
         pod = self.views.of(at).get(POD, key)
         if pod is not None and pod.metadata.uid != uid:
             pod = None
+        static = self.state.workers.get(self.state.statics.get(key, ""))
+        if static is not None:
+            if pod is None or pod.metadata.deletion_timestamp is not None:
+                self.queue(static)  # its mirror pod is to be replaced
+            return
         if worker is None:
             node = self.state.nodes.get(pod.spec.node_name or "") if pod is not None else None
             if pod is None or node is None or not node.running:
                 return
+            if static_pods.is_mirror(pod):
+                return
             if is_finished(pod) and pod.metadata.deletion_timestamp is None:
                 return
-            worker = self._met(pod, key, node)
+            worker = self.met(pod, key, node)
         if not self.state.nodes[worker.node].running:
             self._wait(worker.node, ("pod", uid, key, at))
             return
@@ -344,19 +365,71 @@ class Kubelets:
         known = uid in self.state.workers
         if known and int(pod.metadata.resource_version or 0) <= int(worker.pod.metadata.resource_version):
             return  # what this kubelet itself wrote comes back to it, or what it saw when it wrote
-        self.state.keep(self.noticed(attrs.evolve(worker, pod=pod)))
+        self.state.keep(self.noticed(self.with_pod(worker, pod)))
 
-    def _met(self, pod: Any, key: str, machine: Machine) -> Worker:
+    def with_pod(self, worker: Worker, pod: Any) -> Worker:
+        """The worker with its pod as it is by now. A pod that asks for other resources gets them, or not yet."""
+        old, worker = worker.pod, attrs.evolve(worker, pod=pod)
+        return worker if pod.spec is old.spec or worker.phase != SYNCING else resizing.noticed(self, worker, old)
+
+    def met(self, pod: Any, key: str, machine: Machine, *, static: bool = False) -> Worker:
         """The worker of a pod that a kubelet sees for the first time, which it takes or refuses. O(1), and O(pods of
         the node) if it asks for ports of the node."""
-        worker = Worker.met(pod, key=key, node=machine.name, started_at=self.now)
-        node = self.views.of(machine.name).get(core.Node, machine.name) or machine.node
+        worker = Worker.met(pod, key=key, node=machine.name, started_at=self.now, static=static)
+        node = self.node_of(machine)
         ports = self.state.ports_on(machine.name) if host_ports(pod) else ()
         refusal = admission.refusal(pod, node, self.state.used.get(machine.name) or EMPTY_MAP, ports)
+        refusal = pressure.refusal(worker, machine) or refusal
+        if machine.shutdown is not None:
+            refusal = admission.GOES_DOWN
         if refusal is None or pod.metadata.deletion_timestamp is not None:
             return worker
+        if refusal.reason.startswith("OutOf") and ending.is_critical(worker):
+            ended = ending.make_room(self, worker, node)
+            if ended is not None:
+                return attrs.evolve(worker, waits_for=ended)
         self.event(worker, "Warning", refusal.reason, refusal.message)
         return worker.refused(refusal.reason, f"Pod was rejected: {refusal.message}")
+
+    def shut_down(self, name: str, grace: float, critical: float) -> None:
+        """Shut a machine down in good order."""
+        ending.shut_down(self, name, grace, critical)
+
+    def press(self, name: str, what: str) -> None:
+        """A machine is short of something."""
+        pressure.press(self, name, what)
+
+    def relieve(self, name: str, what: str) -> None:
+        """A machine has enough of something again."""
+        pressure.relieve(self, name, what)
+
+    def ends(self, uid: str) -> bool:
+        """Whether a pod has not stopped yet."""
+        worker = self.state.workers.get(uid)
+        return worker is not None and worker.phase != TERMINATED
+
+    def node_of(self, machine: Machine) -> Any:
+        """The Node of a machine as its kubelet sees it."""
+        return self.views.of(machine.name).get(core.Node, machine.name) or machine.node
+
+    def worker_of(self, pod: Any) -> Worker | None:
+        """The worker of a pod, or of the static pod that it shows."""
+        return self.state.workers.get(pod.metadata.annotations.get(static_pods.MIRROR, pod.metadata.uid))
+
+    def set_ready(self, worker: Worker, name: str, ready: bool) -> None:
+        """Have the readiness probe of a container fail from its next tick on, or do as it would by itself."""
+        slot = attrs.evolve(worker.slot(name), declared_unready=not ready)
+        self.state.keep(probes.resume(self, worker.with_slot(name, slot), name))
+
+    def current(self, worker: Worker, name: str) -> Container | None:
+        """The current attempt of a container of a pod, if it has one."""
+        container = worker.slot(name).container
+        return self.runtime.container(container) if container else None
+
+    def runs(self, worker: Worker, name: str) -> bool:
+        """Whether a container of a pod runs."""
+        current = self.current(worker, name)
+        return current is not None and current.state == "running"
 
     def noticed(self, worker: Worker) -> Worker:
         """The worker after others have changed its pod: it begins to stop if the pod was deleted, and is synced."""
@@ -383,7 +456,7 @@ class Kubelets:
         grace = metadata.deletion_grace_period_seconds if metadata.deletion_timestamp is not None else None
         slots = FrozenMap({name: attrs.evolve(slot, waiting="", message="") for name, slot in worker.slots.items()})
         worker = attrs.evolve(
-            worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None, slots=slots
+            worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None, halt=None, slots=slots
         )
         self.queue(worker)
         return worker
@@ -397,11 +470,13 @@ class Kubelets:
     def _sync(self, worker: Worker, *, due: bool) -> None:
         if due and worker.wakes is not None and worker.wakes > self.now:
             return
-        after = sync(self, attrs.evolve(worker, wakes=None))
+        after = sync(self, attrs.evolve(worker, wakes=None, erred=False, backoff_ends=None))
         if after is None:
             self._forget(worker)
             return
         self.state.keep(after)
+        if after.phase == TERMINATED and worker.phase != TERMINATED:
+            resizing.room(self, after.node)
         if after.wakes is not None:
             self.loop.schedule_at("kubelet", ("wake", worker.uid), after.wakes)
 
@@ -410,6 +485,7 @@ class Kubelets:
         if worker.sandbox:
             self.runtime.remove_sandbox(worker.sandbox)
         self.state.forget(worker.uid)
+        resizing.room(self, worker.node)
 
     def report(self, worker: Worker, name: str) -> None:
         """Say in an event what a container that has started asked for that is not simulated."""
@@ -422,8 +498,7 @@ class Kubelets:
         """Record an event about a pod, or about one of its containers."""
         path = None
         if container:
-            inits = {each.name for each in worker.pod.spec.init_containers}
-            path = f"spec.{'initContainers' if container in inits else 'containers'}{{{container}}}"
+            path = f"spec.{_kind_of(worker.pod.spec, container)}{{{container}}}"
         self.recorder(worker.node).event(worker.pod, type, reason, message, field_path=path)
 
     # Exec and what answers on the network
@@ -431,7 +506,7 @@ class Kubelets:
     def exec(self, pod: Any, container: str, command: tuple[str, ...]) -> ExecResult:
         """Run a command in a container of a pod. Raises BadRequest if it does not run."""
         name = container_of(pod, container)
-        worker = self.state.workers.get(pod.metadata.uid)
+        worker = self.worker_of(pod)
         found = worker.slot(name).container if worker is not None else ""
         current = self.runtime.container(found) if found else None
         if current is None or current.state != "running":
@@ -452,6 +527,11 @@ class Kubelets:
         cut = [node for node in (here, there) if node and not self.state.nodes[node].reachable]
         return here == there or not cut
 
+    def _pod_at(self, address: str) -> Any | None:
+        """The pod that has an address of its own; None for that of a node."""
+        found = (worker.pod for worker in self.state.with_address(address) if not worker.pod.spec.host_network)
+        return next(found, None)
+
     def _answers(self, ip: str, port: int) -> tuple[int, str] | None:
         """What the pod with an address serves on a port, or None if nothing listens."""
         for worker in self.state.with_address(ip):
@@ -464,10 +544,20 @@ class Kubelets:
         return None
 
 
+def _kind_of(spec: Any, name: str) -> str:
+    """The field of a pod's specification that has a container."""
+    if any(each.name == name for each in spec.init_containers):
+        return "initContainers"
+    return "ephemeralContainers" if any(each.name == name for each in spec.ephemeral_containers) else "containers"
+
+
 _OF_NODES: Mapping[str, Callable[[Kubelets, str], None]] = {
     "lease": life.end_renewals,
     "renew": life.renew,
     "status": life.report,
     "enrol": life.enrol,
+    "shutdown": ending.go_down,
+    "pressure": pressure.look,
+    "manifests": static_pods.look,
 }
 """The units of work that are about a node and not about one of its pods."""

@@ -23,10 +23,14 @@ from ...objects.conditions import find_condition
 from ...values.times import Time
 from ...wellknown import NODE_LEASES
 from .heartbeats import RENEW_SECONDS, come_back, gone_dark, renewal
-from .nodes import CONDITIONS, EVENTS, Machine, lease_object, node_object
+from .nodes import CONDITIONS, EVENTS, PRESSURES, Machine, lease_object, node_object
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
+
+WELL = {kind: status for kind, status, _, _ in CONDITIONS}
+TROUBLE = {"Ready": "NodeNotReady", **{each.condition: each.event for each in PRESSURES.values()}}
+"""By condition, its status when all is well, and the event that says that it is not."""
 
 RETRY_SECONDS = 10.0
 """Seconds until a heartbeat's end or a status that was refused is written again."""
@@ -125,16 +129,17 @@ def report(kubelets: Kubelets, name: str) -> None:
         node = client.find(core.Node, name)
         if node is None:
             return
-        conditions = _conditions(node, Time.at(kubelets.unix))
+        conditions = _conditions(node, machine, Time.at(kubelets.unix))
         cordoned = bool(node.spec.unschedulable)
-        changed = [kind for kind, status, _, _ in CONDITIONS if _status(node, kind) != status]
+        changed = [(kind, status) for kind, status, _, _ in machine.conditions if _status(node, kind) != status]
         if changed:
             client.patch_to(node, evolve(node, {"status.conditions": conditions}), "status", subresource="status")
     except errors.ApiError:
         kubelets.loop.schedule("kubelet", ("status", name), delay=RETRY_SECONDS)
         return
-    for kind in changed:
-        say(kubelets, node, EVENTS[kind])
+    for kind, status in changed:
+        well = status == WELL[kind]
+        say(kubelets, node, EVENTS[kind] if well else TROUBLE[kind])
     if cordoned != machine.cordoned:
         kubelets.state.nodes[name] = attrs.evolve(kubelets.state.nodes[name], cordoned=cordoned)
         say(kubelets, node, "NodeNotSchedulable" if cordoned else "NodeSchedulable")
@@ -151,10 +156,10 @@ def _status(node: Any, kind: str) -> str | None:
     return None if found is None else found.status
 
 
-def _conditions(node: Any, stamp: Time) -> tuple[Any, ...]:
+def _conditions(node: Any, machine: Machine, stamp: Time) -> tuple[Any, ...]:
     """The conditions of a node with its kubelet's own as they are now, in their places."""
     own = {}
-    for kind, status, reason, message in CONDITIONS:
+    for kind, status, reason, message in machine.conditions:
         old = find_condition(node.status.conditions, kind)
         since = old.last_transition_time if old is not None and old.status == status else stamp
         own[kind] = core.NodeCondition(
@@ -176,7 +181,7 @@ def enrol(kubelets: Kubelets, name: str) -> None:
         node = client.find(core.Node, name)
         if node is None:
             stamp = Time.at(kubelets.unix)
-            node = client.create(evolve(machine.node, {"status.conditions": _conditions(machine.node, stamp)}))
+            node = client.create(evolve(machine.node, {"status.conditions": _conditions(machine.node, machine, stamp)}))
             renew(kubelets, name)
     except errors.ApiError:
         kubelets.loop.schedule("kubelet", ("enrol", name), delay=RETRY_SECONDS)

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ...clock import exact
+from ...errors import UsageError
 from ...objects import coordination, core, meta
+from ...values.durations import seconds_of
+from ...values.frozen import FrozenMap
 from ...values.times import MicroTime, Time
 from ...wellknown import HOSTNAME, NODE_LEASES
+from .static_pods import StaticPods
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
 
 LEASE_SECONDS = 40
+RELIST_SECONDS = 1.0
+"""How often a kubelet asks the runtime what became of its containers."""
+
+APART = 0.618
+"""Seconds between the moments at which two machines that follow each other do so: as many as there are, no two of them
+are close."""
+
 VERSION = "v1.36.2"
 CONDITIONS = (
     ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
@@ -29,6 +42,61 @@ EVENTS = {
     "Ready": "NodeReady",
 }
 """By condition, the event that says that all is well again."""
+
+
+@attrs.frozen
+class Pressure:
+    """What a node says that is short of something."""
+
+    condition: str
+    reason: str
+    message: str
+    event: str
+    resource: str
+
+
+PRESSURES = {
+    "memory": Pressure(
+        "MemoryPressure",
+        "KubeletHasInsufficientMemory",
+        "kubelet has insufficient memory available",
+        "NodeHasInsufficientMemory",
+        "memory",
+    ),
+    "disk": Pressure(
+        "DiskPressure",
+        "KubeletHasDiskPressure",
+        "kubelet has disk pressure",
+        "NodeHasDiskPressure",
+        "ephemeral-storage",
+    ),
+    "pids": Pressure(
+        "PIDPressure",
+        "KubeletHasInsufficientPID",
+        "kubelet has insufficient PID available",
+        "NodeHasInsufficientPID",
+        "pids",
+    ),
+}
+"""By what a machine can be short of."""
+
+FEATURES = (
+    "ExtendWebSocketsToKubelet",
+    "InPlacePodLevelResourcesVerticalScaling",
+    "InPlacePodVerticalScalingInitContainers",
+    "RestartAllContainersOnContainerExits",
+)
+"""What a kubelet of this version says that it can do, of what older ones cannot."""
+
+
+@attrs.frozen(kw_only=True)
+class Shutdown:
+    """A shutdown that goes on: until when pods have time to stop, at first those that are not critical."""
+
+    normal_until: float
+    until: float
+    critical: bool = False
+    """Whether it is the turn of the critical ones."""
 
 
 @attrs.frozen(kw_only=True)
@@ -50,8 +118,29 @@ class Machine:
     """The Node that its kubelet registers."""
     pulls_until: float = 0.0
     """Until when it fetches images, one after the other."""
+    shutdown: Shutdown | None = None
+    short_of: FrozenMap[str, float | None] = FrozenMap()
+    """What it is short of: None as long as it is, and then until when its node still says so."""
     cordoned: bool = False
     """Whether its Node was unschedulable when its kubelet last looked."""
+
+    def relist_after(self, moment: float) -> float:
+        """When its kubelet next asks the runtime what became of its containers: once a second, and each kubelet at a
+        part of the second of its own."""
+        offset = exact(self.index * APART % RELIST_SECONDS)
+        return exact(floor(exact(moment - offset) / RELIST_SECONDS) * RELIST_SECONDS + RELIST_SECONDS + offset)
+
+    @property
+    def conditions(self) -> tuple[tuple[str, str, str, str], ...]:
+        """What its kubelet says of it: type, status, reason, message."""
+        if self.shutdown is None and not self.short_of:
+            return CONDITIONS
+        found = {row[0]: row for row in CONDITIONS}
+        for each in [PRESSURES[what] for what in self.short_of]:
+            found[each.condition] = (each.condition, "True", each.reason, each.message)
+        if self.shutdown is not None:
+            found["Ready"] = ("Ready", "False", "KubeletNotReady", "node is shutting down")
+        return tuple(found.values())
 
     @property
     def platform(self) -> str:
@@ -107,6 +196,7 @@ def node_object(
                 {"type": "InternalIP", "address": machine.address},
                 {"type": "Hostname", "address": machine.name},
             ],
+            "declaredFeatures": list(FEATURES),
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
             "nodeInfo": {
                 "machineID": machine.name,
@@ -154,6 +244,26 @@ class NodeHandle:
         """The machine is back, empty: pods that are still bound to it start from nothing."""
         self._kubelets.boot(self.name)
 
+    def shutdown(self, grace: Any = "30s", *, critical: Any = "10s") -> None:
+        """Shut the machine down in good order: its node is not ready and takes no pods any more, its pods have `grace`
+        to stop, of which the end is for critical ones, and then it is off. Raises UsageError if its kubelet does not
+        run."""
+        seconds, last = seconds_of(grace), min(seconds_of(critical), seconds_of(grace))
+        if not self._kubelets.state.nodes[self.name].running:
+            raise UsageError(
+                f"the kubelet of node {self.name} does not run: there is nothing to shut down in good order"
+            )
+        self._kubelets.shut_down(self.name, seconds, last)
+
+    def pressure(self, what: str) -> None:
+        """From now on the machine is short of `memory`, `disk` or `pids`: its node says so and is tainted, takes fewer
+        pods, and evicts one after the other. Raises UsageError for anything else."""
+        self._kubelets.press(self.name, what)
+
+    def relieve(self, what: str) -> None:
+        """It has enough again; the node says so after five minutes. Raises UsageError if it was not short of it."""
+        self._kubelets.relieve(self.name, what)
+
     def stop_kubelet(self) -> None:
         """The kubelet stops; containers live on, and nobody reports on them."""
         self._kubelets.stop_kubelet(self.name)
@@ -169,6 +279,11 @@ class NodeHandle:
     def heal(self) -> None:
         """The network leads to it again."""
         self._kubelets.heal(self.name)
+
+    @property
+    def static_pods(self) -> StaticPods:
+        """The manifests on the machine, whose pods its kubelet runs by itself: `add(manifest)`, `remove(name)`."""
+        return StaticPods(self._kubelets, self.name)
 
     def __repr__(self) -> str:
         return f"<node {self.name}>"

@@ -4,129 +4,173 @@ Which containers run next, as a table; the order is that of the pod's specificat
 
     kind            runs                                       again after its end
     -------------   ----------------------------------------   ---------------------------------------------
-    init            one at a time, before the others           until it succeeds; never if the pod never restarts
+    ephemeral       as soon as it is there                     never
+    init            one at a time, before the others           until it succeeds, unless it is not to start again
     sidecar         from its turn on, beside all that follow   always
-    main            once all init containers are done          as the pod's restart policy says
+    main            once all init containers are done          as its rules, its policy, or that of its pod say
+
+What runs is stopped if its image is another one by now, if a probe has condemned it, or if its new resources need a
+start. If nothing is left that runs or is to run, the whole pod stops.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any
 
 import attrs
 
-from ...clock import exact
 from ...runtime_fake import Container
-from .status import is_sidecar
-from .worker import CRASH_FORGET, Slot, Worker
+from . import resizing
+from .restarts import RESTART_ALL, action_of, is_sidecar, may_restart_all, replaceable, starts_again, with_rules
+from .worker import Worker
 
 Seen = Mapping[str, Container]
 """The current attempt of each container that has one, as the runtime shows it."""
 
 
-class Act(Enum):
-    """What is to be done with one container."""
+@attrs.frozen
+class Kill:
+    """A container that runs and is to stop, what is said of it, and the probe that has condemned it, if one has."""
 
-    START = "start"
-    """There is no attempt yet."""
-    RESTART = "restart"
-    """The last one has ended, and its back-off as well."""
-    HOLD = "hold"
-    """The last one has ended, and its back-off still holds it."""
-    CONDEMN = "condemn"
-    """A probe has failed: it is stopped, and starts again."""
-    REPLACE = "replace"
-    """Its image is another one by now: it is stopped, and starts again."""
+    container: Any
+    message: str
+    probe: str = ""
 
 
 @attrs.frozen
-class Action:
-    """One thing to do with a container of the pod's specification, which runs by `policy`. If it is a `gate`, all that
-    follows waits until the container has started."""
+class Plan:
+    """What is to be done now: first stop, then start."""
 
-    act: Act
-    container: Any
-    policy: str
-    gate: bool = False
+    kills: tuple[Kill, ...] = ()
+    starts: tuple[Any, ...] = ()
+    """Containers, in this order. An init container that does not start holds back those after it."""
+    resizes: tuple[Any, ...] = ()
+    """Containers that get other resources while they run."""
+    stop: bool = False
+    """Whether all of the pod is to stop: nothing of it is ever to run again."""
+    reset: bool = False
+    """Whether all containers are to be removed, to begin from the beginning."""
 
 
-def plan(worker: Worker, seen: Seen, now: float) -> tuple[Action, ...]:
-    """What is to be done now for the containers of a pod that is to run, in this order."""
+def plan(worker: Worker, seen: Seen) -> Plan:
+    """What is to be done now for the containers of a pod that is to run."""
     spec = worker.pod.spec
-    begun = any(worker.slot(container.name).container for container in spec.containers)
-    found: list[Action] = []
-
-    def add(container: Any, policy: str, gate: bool = False) -> Act | None:
-        act = next_act(worker, container, policy, seen, now)
-        if act is not None:
-            found.append(Action(act, container, policy, gate))
-        return act
-
-    for container in spec.init_containers:
-        if is_sidecar(container):
-            act = add(container, "Always", gate=not begun)
-            starts = act in (Act.START, Act.RESTART) and container.startup_probe is None
-            if not (begun or starts or worker.slot(container.name).started):
-                return tuple(found)
-        elif not begun and not _succeeded(seen.get(container.name)):
-            if not _failed_for_good(seen.get(container.name), spec.restart_policy):
-                add(container, "OnFailure")
-            return tuple(found)
+    if restarts_all(worker, seen):
+        return Plan(reset=True)
+    ephemeral = tuple([each for each in spec.ephemeral_containers if each.name not in seen])
+    kills: list[Kill] = []
+    inits = _Inits(worker, seen)
+    starts = inits.starts(kills)
+    if starts is None:
+        return Plan(stop=True, starts=ephemeral)
+    if not inits.done:
+        return Plan(tuple(kills), (*ephemeral, *starts))
+    kept = 0
+    mains = []
     for container in spec.containers:
-        add(container, spec.restart_policy)
-    return tuple(found)
-
-
-def _failed_for_good(current: Container | None, policy: str) -> bool:
-    return current is not None and current.state == "exited" and policy == "Never"
-
-
-def _succeeded(current: Container | None) -> bool:
-    return current is not None and current.state == "exited" and current.exit_code == 0
-
-
-def next_act(worker: Worker, container: Any, policy: str, seen: Seen, now: float) -> Act | None:
-    """What is to be done with one container that is to run by a policy; None for nothing."""
-    slot, current = worker.slot(container.name), seen.get(container.name)
-    if current is None or current.state == "created":
-        return Act.START
-    if current.state == "running":
-        if current.stopping:
-            return None
-        if slot.unhealthy:
-            return Act.CONDEMN
-        return Act.REPLACE if current.image != container.image else None
-    if policy == "Never" or (policy == "OnFailure" and current.exit_code == 0):
-        return None
-    return Act.RESTART if backoff_of(slot, current, now) is None else Act.HOLD
-
-
-def backoff_of(slot: Slot, ended: Container, now: float) -> float | None:
-    """The back-off, in seconds, that still holds a container that has ended, or None if it may start."""
-    finished = ended.finished_at or 0.0
-    if not slot.backoff or finished - slot.backoff_at > CRASH_FORGET:
-        return None
-    return slot.backoff if now < exact(finished + slot.backoff) else None
-
-
-def finished(worker: Worker, seen: Seen) -> bool:
-    """Whether every container has ended for good."""
-    spec = worker.pod.spec
-    policy = spec.restart_policy
-    if policy == "Always":
-        return False
-    for container in spec.init_containers:
         current = seen.get(container.name)
-        if is_sidecar(container):
+        if current is None or current.state != "running":
+            if current is None or current.state == "created" or starts_again(spec, container, current.exit_code or 0):
+                mains.append(container)
             continue
-        if current is None or current.state != "exited":
+        kill, again = _kill_of(worker, container, current)
+        if kill is None:
+            kept += 1
+            continue
+        kills.append(kill)
+        if again:
+            mains.append(container)
+    if not kept and not mains:
+        return Plan(stop=True, starts=ephemeral)
+    return Plan(tuple(kills), (*ephemeral, *starts, *mains), resizing.pending(worker, seen))
+
+
+def restarts_all(worker: Worker, seen: Seen) -> bool:
+    """Whether a container has ended in a way for which its rules start the whole pod again."""
+    spec = worker.pod.spec
+    if not may_restart_all(spec):
+        return False
+    ended = [(each, seen[each.name]) for each in with_rules(spec) if each.name in seen]
+    return any(now.state == "exited" and action_of(each, now.exit_code or 0) == RESTART_ALL for each, now in ended)
+
+
+def _kill_of(worker: Worker, container: Any, current: Container) -> tuple[Kill | None, bool]:
+    """Why a main container that runs is to stop, if it is, and whether it starts again."""
+    name, probe = container.name, worker.slot(container.name).failed_probe
+    if current.image != container.image:
+        return Kill(container, f"Container {name} definition changed, will be restarted"), True
+    if probe:
+        again = replaceable(worker.pod.spec, container)
+        return Kill(container, f"Container {name} failed {probe} probe{', will be restarted' * again}", probe), again
+    if resizing.needs_restart(worker, container):
+        return Kill(container, f"Container {name} resize requires restart"), True
+    return None, True
+
+
+class _Inits:
+    """What is to be done for the init containers of a pod. They are looked at from the last to the first: the last that
+    has begun tells how far the pod is; of those before it only sidecars count."""
+
+    def __init__(self, worker: Worker, seen: Seen) -> None:
+        self.worker = worker
+        self.seen = seen
+        self.spec = worker.pod.spec
+        begun = [seen.get(each.name) for each in self.spec.containers]
+        self.done = not self.spec.init_containers or any(
+            now is not None and now.state in ("created", "running") for now in begun
+        )
+
+    def starts(self, kills: list[Kill]) -> list[Any] | None:
+        """The init containers to start, in their order; None if one has failed for good. Those to stop are noted."""
+        inits = self.spec.init_containers
+        reached = self.done
+        found: list[Any] = []
+        for index in reversed(range(len(inits))):
+            container = inits[index]
+            current = self.seen.get(container.name)
+            if current is None:
+                if reached and is_sidecar(container):
+                    found.append(container)
+                continue
+            if reached and not is_sidecar(container):
+                continue
+            over = False
+            if current.state == "running" and is_sidecar(container):
+                over = self._sidecar(container, current, found, kills)
+            elif current.state == "exited" and not is_sidecar(container) and not current.exit_code:
+                over = True
+            elif current.state == "exited" and not is_sidecar(container):
+                if not starts_again(self.spec, container, current.exit_code or 0):
+                    return None
+                found.append(container)
+            elif current.state != "running":
+                found.append(container)
+            if over and index == len(inits) - 1:
+                self.done = True
+            elif over and not reached:
+                found.append(inits[index + 1])
+            reached = True
+        if not reached and inits:
+            found.append(inits[0])
+        return sorted(found, key=lambda each: [one.name for one in inits].index(each.name))
+
+    def _sidecar(self, container: Any, current: Container, found: list[Any], kills: list[Kill]) -> bool:
+        """Look at a sidecar that runs; whether it has started, so that what follows it may."""
+        name, slot = container.name, self.worker.slot(container.name)
+        if not slot.started:
+            if slot.failed_probe == "startup":
+                kills.append(Kill(container, f"Init container {name} failed startup probe", "startup"))
+                found.append(container)
             return False
-        if current.exit_code != 0:
-            return bool(policy == "Never")
-    for container in spec.containers:
-        current = seen.get(container.name)
-        if current is None or current.state != "exited" or (policy == "OnFailure" and current.exit_code != 0):
-            return False
-    return True
+        why = ""
+        if current.image != container.image:
+            why = f"Init container {name} definition changed"
+        elif slot.failed_probe:
+            why = f"Init container {name} failed liveness probe"
+        elif resizing.needs_restart(self.worker, container):
+            why = f"Container {name} resize requires restart"
+        if why:
+            kills.append(Kill(container, why, slot.failed_probe))
+            found.append(container)
+        return True

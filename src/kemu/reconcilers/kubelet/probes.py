@@ -17,10 +17,14 @@ import attrs
 from ...clock import exact
 from ...runtime_fake import RuntimeRefused
 from ...values.frozen import FrozenMap
-from .worker import ProbeState, Slot, Worker
+from .worker import SYNCING, ProbeState, Slot, Worker
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
+
+
+TICK_LEAD = 0.02
+"""Seconds that a tick comes before what its kubelet does at the same moment, such as to start a container."""
 
 
 @attrs.frozen
@@ -36,17 +40,21 @@ class Answer:
 
 
 KINDS = ("startup_probe", "liveness_probe", "readiness_probe")
+INITIALLY = {"startup_probe": None, "liveness_probe": True, "readiness_probe": False}
+"""What a probe counts as before it has said anything."""
+
 TITLES = {"startup_probe": "Startup", "liveness_probe": "Liveness", "readiness_probe": "Readiness"}
 
 
 def begin(kubelets: Kubelets, worker: Worker, container: Any, kind: str) -> Worker:
     """Start probing a container that has just started.
 
-    A probe ticks from the moment on at which its kubelet took up the pod, whatever the container does meanwhile, and
-    from that of the last prompt. Ticks before the container has run for `initialDelaySeconds` mean nothing.
+    A probe ticks from the moment on at which the volumes of its pod were mounted, whatever the container does
+    meanwhile, and from that of the last prompt. Ticks before the container has run for `initialDelaySeconds` mean
+    nothing.
     """
     probe = getattr(container, kind)
-    first = worker.slot(container.name).ticks.get(kind, worker.started_at)
+    first = worker.slot(container.name).ticks.get(kind, worker.mounted)
     return _tick(kubelets, worker, container.name, kind, first, probe, _probed_from(kubelets, worker, container, probe))
 
 
@@ -74,20 +82,68 @@ def _run_at(kubelets: Kubelets, worker: Worker, name: str, kind: str, moment: fl
 
 
 def prompt(kubelets: Kubelets, worker: Worker) -> Worker:
-    """Probe readiness at once wherever a sync finds a container that is not ready, and count its ticks from then on."""
+    """Probe readiness at once wherever a sync finds a container that is not ready, and count its ticks from then on.
+
+    That a probe has met a new attempt is itself a result, for which the pod is synced when its kubelet next asks the
+    runtime; and once more the time after, if there were several, since the first result is in work by then.
+    """
+    met = 0
     for container in (*worker.pod.spec.containers, *worker.pod.spec.init_containers):
-        if container.readiness_probe is None:
+        if not _is_unready(kubelets, worker, container):
             continue
         slot = worker.slot(container.name)
-        current = kubelets.runtime.container(slot.container) if slot.container else None
-        if current is None or current.state != "running" or not slot.started or slot.ready:
-            continue
-        if slot.prompted == kubelets.now:
-            continue
+        met += slot.asked != slot.container
         item = ("probe", worker.uid, container.name, "readiness_probe", slot.container, True)
         kubelets.loop.schedule("kubelet", item)
-        worker = worker.with_slot(container.name, attrs.evolve(slot, prompted=kubelets.now))
+        slot = attrs.evolve(slot, prompted=kubelets.now, asked=slot.container)
+        worker = worker.with_slot(container.name, slot)
+    for times in range(min(met, 2)):
+        kubelets.relist(worker, times)
     return worker
+
+
+def _is_unready(kubelets: Kubelets, worker: Worker, container: Any) -> bool:
+    """Whether a container runs whose readiness its pod waits for, and that was not asked just now."""
+    slot = worker.slot(container.name)
+    if container.readiness_probe is None or not slot.started or slot.ready or slot.prompted == kubelets.now:
+        return False
+    return kubelets.runs(worker, container.name)
+
+
+def resume(kubelets: Kubelets, worker: Worker, name: str) -> Worker:
+    """The readiness of a container may be another one from now on: it is asked at its next tick, if it was left out."""
+    container, slot = worker.container(name), worker.slot(name)
+    last = slot.ticks.get("readiness_probe")
+    if container is None or last is None:
+        return worker
+    period = float(container.readiness_probe.period_seconds or 10)
+    moment = exact(last + ceil((kubelets.now - last) / period - 1e-9) * period)
+    return worker if moment == last else _run_at(kubelets, worker, name, "readiness_probe", moment)
+
+
+def ended(kubelets: Kubelets, worker: Worker, name: str) -> None:
+    """A container has ended: its probes find it so at their first tick after its kubelet has."""
+    container, slot = worker.container(name), worker.slot(name)
+    for kind in KINDS:
+        probe = getattr(container, kind, None)
+        last = slot.ticks.get(kind)
+        if probe is None or last is None:
+            continue
+        period, seen = float(probe.period_seconds or 10), kubelets.state.nodes[worker.node].relist_after(kubelets.now)
+        moment = exact(last + ceil((seen - last) / period - 1e-9) * period)
+        kubelets.loop.schedule_at("kubelet", ("unprobed", worker.uid, name, kind, slot.container), moment)
+
+
+def gone(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str) -> Worker:
+    """A probe finds that its container has ended: that is a failure, and where it is news, the pod is synced."""
+    slot, current = worker.slot(name), kubelets.current(worker, name)
+    if slot.container != probed or current is None or current.state != "exited" or worker.phase != SYNCING:
+        return worker
+    state = slot.probes.get(kind) or ProbeState()
+    if _known(state, kind) is not False:
+        kubelets.queue(worker)
+    failed = attrs.evolve(state, result=False)
+    return worker.with_slot(name, attrs.evolve(slot, probes=FrozenMap({**slot.probes, kind: failed})))
 
 
 def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, prompted: bool = False) -> Worker:
@@ -97,8 +153,7 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, p
     """
     slot = worker.slot(name)
     current = kubelets.runtime.container(slot.container) if slot.container else None
-    spec = worker.pod.spec
-    container = next((each for each in (*spec.containers, *spec.init_containers) if each.name == name), None)
+    container = worker.container(name)
     if slot.container != probed or current is None or current.state != "running" or container is None:
         return worker
     if worker.phase != "syncing" and kind != "readiness_probe":
@@ -108,10 +163,13 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, p
     if kind == "startup_probe" and slot.started:
         return worker
     probe = getattr(container, kind)
-    waits = kind != "startup_probe" and not slot.started
+    waits = slot.failed_probe or (kind != "startup_probe" and not slot.started)
     if waits or kubelets.now < _probed_from(kubelets, worker, container, probe):
         return _tick(kubelets, worker, name, kind, kubelets.now, probe)
-    answer = attempt(kubelets, worker, container, probe, float(probe.timeout_seconds or 1))
+    ago = 0.0 if slot.prompted is not None and kind == "readiness_probe" else TICK_LEAD
+    answer = attempt(kubelets, worker, container, probe, float(probe.timeout_seconds or 1), ago)
+    if slot.declared_unready and kind == "readiness_probe":
+        answer = Answer(False, "declared unready")
     pause = _pause(slot.probes.get(kind), answer, float(probe.period_seconds or 10))
     if pause != inf:
         worker = _run_at(kubelets, worker, name, kind, exact(kubelets.now + pause))
@@ -134,8 +192,7 @@ def result(
 ) -> Worker:
     """Count one probe's result, and act once a threshold is reached. An unknown one counts for nothing."""
     slot = worker.slot(name)
-    spec = worker.pod.spec
-    container = next((each for each in (*spec.containers, *spec.init_containers) if each.name == name), None)
+    container = worker.container(name)
     if slot.container != probed or container is None:
         return worker
     if passed is None:
@@ -150,19 +207,25 @@ def result(
         state = attrs.evolve(state, successes=0, failures=state.failures + 1)
         kubelets.event(worker, "Warning", "Unhealthy", f"{TITLES[kind]} probe failed: {output}", name)
     reached = state.successes >= (probe.success_threshold or 1) or state.failures >= (probe.failure_threshold or 3)
-    verdict = passed if reached else state.result
-    changed = verdict != state.result
+    verdict = passed if reached else _known(state, kind)
+    changed = verdict != _known(state, kind)
     state = attrs.evolve(state, result=verdict)
     if reached and not passed and kind in ("startup_probe", "liveness_probe"):
         state = ProbeState(result=False)
     slot = attrs.evolve(slot, probes=FrozenMap({**slot.probes, kind: state}))
     worker = worker.with_slot(name, slot)
     if kind in ("startup_probe", "liveness_probe") and reached and not passed:
-        return _unhealthy(kubelets, worker, container, kind, slot)
+        kubelets.queue(worker)
+        return worker.with_slot(name, attrs.evolve(slot, failed_probe=kind.removesuffix("_probe")))
     if changed:
         worker = worker.with_slot(name, _verdict(container, slot, kind, bool(verdict)))
         kubelets.queue(worker)
     return worker
+
+
+def _known(state: ProbeState, kind: str) -> bool | None:
+    """What a probe has found out, or counts as before it has."""
+    return INITIALLY[kind] if state.result is None else state.result
 
 
 def _verdict(container: Any, slot: Slot, kind: str, passed: bool) -> Slot:
@@ -173,28 +236,15 @@ def _verdict(container: Any, slot: Slot, kind: str, passed: bool) -> Slot:
     return slot
 
 
-def _unhealthy(kubelets: Kubelets, worker: Worker, container: Any, kind: str, slot: Slot) -> Worker:
-    word = "startup" if kind == "startup_probe" else "liveness"
-    will = "will be restarted" if worker.pod.spec.restart_policy != "Never" else "will be killed"
-    text = f"Container {container.name} failed {word} probe, {will}"
-    kubelets.event(worker, "Normal", "Killing", text, container.name)
-    probe = getattr(container, kind)
-    grace = probe.termination_grace_period_seconds
-    if grace is None:
-        grace = worker.pod.spec.termination_grace_period_seconds
-    condemned = attrs.evolve(slot, unhealthy=True, unhealthy_grace=30.0 if grace is None else float(grace))
-    worker = worker.with_slot(container.name, condemned)
-    kubelets.queue(worker)
-    return worker
-
-
-def attempt(kubelets: Kubelets, worker: Worker, container: Any, action: Any, timeout: float) -> Answer:
-    """Run a probe's or hook's action."""
+def attempt(
+    kubelets: Kubelets, worker: Worker, container: Any, action: Any, timeout: float, ago: float = 0.0
+) -> Answer:
+    """Run a probe's or hook's action, so many seconds before what else happens now."""
     slot = worker.slot(container.name)
     exec_action = action._exec
     if exec_action is not None:
         try:
-            found = kubelets.runtime.exec(slot.container, tuple(exec_action.command), timeout)
+            found = kubelets.runtime.exec(slot.container, tuple(exec_action.command), timeout, ago=ago)
         except RuntimeRefused as refusal:
             return Answer(False, str(refusal))
         if found.seconds >= timeout and timeout != inf:

@@ -105,7 +105,7 @@ def log(kubelets: Kubelets, pod: Any, options: LogOptions) -> Source[bytes]:
     if not pod.spec.node_name:
         return Given()
     check_node(kubelets, pod)
-    worker = kubelets.state.workers.get(pod.metadata.uid)
+    worker = kubelets.worker_of(pod)
     slot = worker.slot(name) if worker is not None else None
     which = f'container "{name}" in pod "{pod.metadata.name}"'
     if options.previous:
@@ -140,7 +140,7 @@ def _talk(kubelets: Kubelets, pod: Any, name: str, how: str, options: ConnectOpt
     if not (options.stdin or options.stdout or options.stderr):
         raise errors.BadRequest("you must specify at least 1 of stdin, stdout, stderr")
     runtime = kubelets.runtime
-    worker = kubelets.state.workers.get(pod.metadata.uid)
+    worker = kubelets.worker_of(pod)
     current = runtime.container(worker.slot(name).container) if worker is not None else None
     if current is None or current.state != "running":
         raise failures.internal_error(f'unable to upgrade connection: container not found ("{name}")')

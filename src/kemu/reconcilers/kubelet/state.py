@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Any
 
 import attrs
 
@@ -13,6 +14,7 @@ from ...values.frozen import FrozenMap
 from ...values.state import State
 from .admission import demand
 from .nodes import Machine
+from .resizing import allocated_spec
 from .views import ViewsState
 from .worker import TERMINATED, Worker
 
@@ -27,7 +29,7 @@ def taken_by(worker: Worker | None) -> Amounts:
     """What a pod takes of its node until all of it has stopped."""
     if worker is None or worker.phase == TERMINATED:
         return ()
-    amounts: Amounts = demand(worker.pod.spec)
+    amounts: Amounts = demand(allocated_spec(worker))
     return amounts
 
 
@@ -45,8 +47,16 @@ class KubeletsState(State):
     """By node, what the pods ask for that it has taken, and how many they are."""
     queued: ForkMap[str, None] = attrs.field(factory=ForkMap)
     """Whose sync is on the loop."""
+    relisting: ForkMap[str, float] = attrs.field(factory=ForkMap)
+    """Who is synced when its kubelet next asks the runtime, and when that is."""
     waiting: ForkIndex[str, Item] = attrs.field(factory=ForkIndex)
     """By node, the work of a kubelet that does not run: in order of coming, each piece once."""
+    manifests: ForkIndex[str, Any] = attrs.field(factory=ForkIndex)
+    """By node, the static pods whose manifests are there, as `namespace/name`."""
+    statics: ForkMap[str, str] = attrs.field(factory=ForkMap)
+    """By the names of their mirror pods, the static pods that run."""
+    deferred: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
+    """By node, the pods that wait there for room to get other resources."""
     views: ViewsState = attrs.field(factory=ViewsState)
     links: ForkMap[str, FrozenMap[str, str]] = attrs.field(factory=ForkMap)
     """By namespace, the variables that name its Services as they are: what new containers share with earlier ones."""
@@ -61,6 +71,12 @@ class KubeletsState(State):
         self._count(worker.node, taken_by(known), taken_by(worker))
         if known is None:
             self.by_node.set(worker.node, worker.uid, None)
+        if worker.static and known is None:
+            self.statics[worker.key] = worker.uid
+        if worker.resize is not None and worker.resize.deferred is not None:
+            self.deferred.set(worker.node, worker.uid, None)
+        elif known is not None and known.resize is not None:
+            self.deferred.discard(worker.node, worker.uid)
         if known is None or known.ip != worker.ip:
             if known is not None:
                 self.by_address.discard(known.ip, worker.uid)
@@ -74,7 +90,11 @@ class KubeletsState(State):
             self._count(worker.node, taken_by(worker), ())
             self.by_node.discard(worker.node, uid)
             self.by_address.discard(worker.ip, uid)
+            self.deferred.discard(worker.node, uid)
+            if self.statics.get(worker.key) == uid:
+                del self.statics[worker.key]
             self.queued.pop(uid, None)
+            self.relisting.pop(uid, None)
 
     def _count(self, node: str, before: Amounts, after: Amounts) -> None:
         """A pod takes something else of its node than before. O(kinds of resources), and nothing if it does not."""
@@ -89,6 +109,13 @@ class KubeletsState(State):
             self.used[node] = left
         else:
             del self.used[node]
+
+    def used_by_others(self, worker: Worker) -> dict[str, int]:
+        """What the other pods of a pod's node take of it. O(kinds of resources)."""
+        total = dict(self.used.get(worker.node) or {})
+        for name, amount in taken_by(self.workers.get(worker.uid)):
+            total[name] = total.get(name, 0) - amount
+        return total
 
     def ports_on(self, node: str) -> tuple[Port, ...]:
         """The host ports that the pods of a node have. O(its pods)."""
@@ -126,5 +153,6 @@ class KubeletsState(State):
         assert {node: dict(amounts) for node, amounts in self.used.items()} == taken
         assert sum(len(uids) for _, uids in self.by_node.items()) == len(self.workers)
         assert all(uid in self.workers for _, uids in self.by_address.items() for uid in uids)
-        assert all(uid in self.workers for uid in self.queued)
+        assert all(self.workers[uid].resize is not None for _, uids in self.deferred.items() for uid in uids)
+        assert all(uid in self.workers for uids in (self.queued, self.relisting) for uid in uids)
         assert all(not self.nodes[node].running for node, _ in self.waiting.items())

@@ -9,7 +9,9 @@ from ...objects import core, evolve
 from ...objects.pods import FINISHED
 from ...runtime_fake import Container, FakeRuntime
 from ...values.times import Time
-from .worker import TERMINATED, TERMINATING, Slot, Worker
+from .plan import restarts_all
+from .restarts import is_sidecar, may_restart_all, starts_again
+from .worker import TERMINATED, Resize, Slot, Worker
 
 KUBELET_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
 """The conditions that a kubelet owns, in the order in which it writes them."""
@@ -22,31 +24,34 @@ FALLBACK_LINES = 80
 FALLBACK_BYTES = 2048
 """How much of the end of its log, if there is no such file."""
 
-OWN_CONDITIONS = (*KUBELET_CONDITIONS, "PodScheduled")
+RESIZE_CONDITIONS = ("PodResizePending", "PodResizeInProgress")
+OWN_CONDITIONS = (*RESIZE_CONDITIONS, *KUBELET_CONDITIONS, "PodScheduled", "AllContainersRestarting")
+
+DISRUPTED = "DisruptionTarget"
+"""A condition of everybody who ends pods that are well."""
+
+RESTARTING = "RestartingAllContainers"
+REMOVED = "The container is removed because RestartAllContainers in place"
 
 
-def is_sidecar(container: Any) -> bool:
-    """Whether an init container keeps running beside the others."""
-    return bool(container.restart_policy == "Always")
+def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *, closed: bool) -> tuple[Any, str]:
+    """The whole status, and the phase that the pod has reached, which is not shown before all of it has stopped.
 
-
-def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *, closed: bool) -> Any:
-    """The whole status. `unix` is now in seconds since 1970, `epoch` the start of virtual time.
-
-    It is `closed` if all containers of a pod that has ended are to have an end, also those that are not there.
+    `unix` is now in seconds since 1970, `epoch` the start of virtual time. It is `closed` if all containers of a pod
+    that has ended are to have an end, also those that are not there.
     """
     pod = worker.pod
     spec = pod.spec
-    inits = tuple(_container_status(worker, c, runtime, epoch, init=True) for c in spec.init_containers)
-    mains = tuple(_container_status(worker, c, runtime, epoch, init=False) for c in spec.containers)
+    inits = tuple([_container_status(worker, c, runtime, epoch, init=True) for c in spec.init_containers])
+    mains = tuple([_container_status(worker, c, runtime, epoch, init=False) for c in spec.containers])
     reached = phase_of(worker, inits, mains)
     early = reached in FINISHED and worker.phase != TERMINATED and bool(worker.sandbox or worker.failed)
     phase = (pod.status.phase or "Pending") if early else reached
-    conditions = _conditions(worker, reached, inits, mains, Time.at(unix))
+    conditions = _conditions(worker, runtime, reached, inits, mains, Time.at(unix))
     if worker.phase == TERMINATED and closed:
         inits = _all_ended(inits, _reached(inits))
         mains = _all_ended(mains, len(mains) if worker.begun else 0)
-        phase = phase if phase in FINISHED else "Failed"
+        phase = phase if phase in FINISHED or worker.static else "Failed"
     old = pod.status
     status = evolve(
         old,
@@ -61,9 +66,12 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
         container_statuses=mains,
         resources=old.resources if old.resources is not None else {},
     )
+    if spec.ephemeral_containers:
+        others = tuple([_ephemeral_status(worker, c, runtime, epoch) for c in spec.ephemeral_containers])
+        status = evolve(status, ephemeral_container_statuses=others)
     if worker.ip and (worker.sandbox or old.pod_ip):
         status = evolve(status, pod_ip=worker.ip, pod_ips=({"ip": worker.ip},))
-    return status
+    return status, reached
 
 
 def refused(worker: Worker, epoch: float) -> Any:
@@ -83,50 +91,52 @@ def refused(worker: Worker, epoch: float) -> Any:
 
 
 def phase_of(worker: Worker, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> str:
-    """The phase that a pod has reached: what is still to come, what runs, and how the rest ended.
-
-    A final phase is not shown before everything in the pod has been stopped, but the conditions follow it at once.
-    """
-    if worker.failed:
+    """The phase that a pod has reached: what is still to come, what runs, and how the rest ended."""
+    if worker.failed and (not worker.disruption or worker.phase == TERMINATED):
         return "Failed"
     spec = worker.pod.spec
-    policy = spec.restart_policy
-    for container, status in zip(spec.init_containers, inits, strict=True):
-        ended = status.state.terminated
-        if is_sidecar(container):
-            if not status.started and status.state.running is None and not _ever_started(status):
-                if not any(s.state.running or s.state.terminated for s in mains):
-                    return _before_start(worker)
-            continue
-        if ended is None:
-            return _before_start(worker)
-        if ended.exit_code != 0:
-            return "Failed" if policy == "Never" or worker.phase != "syncing" else "Pending"
-    waiting = running = succeeded = failed = 0
-    for status in mains:
-        state, last = status.state, status.last_state.terminated
-        if state.running is not None:
-            running += 1
-        elif state.terminated is not None:
-            succeeded, failed = (succeeded + 1, failed) if state.terminated.exit_code == 0 else (succeeded, failed + 1)
-        elif last is not None:
-            failed += 1
-        else:
-            waiting += 1
-    if waiting:
+    begun = any(each.state.running is not None for each in mains)
+    pending, lost = _initialising(spec, inits, begun)
+    if lost:
+        return "Failed"
+    ends = [_end_of(each) for each in mains]
+    if pending or any(end is None and each.state.running is None for end, each in zip(ends, mains, strict=True)):
         return "Pending"
-    if running:
+    if begun or any(each.state.running is not None for each in inits):
         return "Running"
-    stopping = worker.phase != "syncing"
-    if policy == "Always" and not stopping:
+    over = worker.phase == TERMINATED and not worker.static
+    again = any(_again(spec, container, end) for container, end in zip(spec.containers, ends, strict=True))
+    if again and not over:
         return "Running"
-    if stopping and worker.phase == TERMINATING and _any_running(worker, inits):
-        return "Running"
-    if failed and policy != "Never" and not stopping:
-        return "Running"
-    if _any_running(worker, inits):
-        return "Running"
-    return "Failed" if failed else "Succeeded"
+    return "Succeeded" if all(end.exit_code == 0 for end in ends if end is not None) else "Failed"
+
+
+def _initialising(spec: Any, inits: tuple[Any, ...], begun: bool) -> tuple[bool, bool]:
+    """Whether an init container is still to come or to end, and whether one has failed for good."""
+    pending = lost = False
+    for container, status in zip(spec.init_containers, inits, strict=True):
+        state, end = status.state, _end_of(status)
+        if is_sidecar(container):
+            if state.running is not None:
+                pending = pending or not (status.started or begun)
+            else:
+                pending = pending or end is None
+        elif state.running is not None or end is None:
+            pending = True
+        elif end.exit_code != 0 and not _again(spec, container, end):
+            lost = True
+    return pending, lost
+
+
+def _end_of(status: Any) -> Any | None:
+    """How a container has ended that does not run; None if it runs, or has not ended yet."""
+    state = status.state
+    return None if state.running is not None else state.terminated or status.last_state.terminated
+
+
+def _again(spec: Any, container: Any, end: Any | None) -> bool:
+    """Whether a container that has ended starts again, by itself or with its whole pod."""
+    return end is not None and (end.reason == RESTARTING or starts_again(spec, container, end.exit_code))
 
 
 def _all_ended(statuses: tuple[Any, ...], count: int) -> tuple[Any, ...]:
@@ -157,16 +167,8 @@ def has_begun(pod: Any) -> bool:
     return any(ended is not None and ended.exit_code == 0 for ended in ends)
 
 
-def _before_start(worker: Worker) -> str:
-    return "Pending" if worker.phase == "syncing" or not worker.failed else "Failed"
-
-
 def _ever_started(status: Any) -> bool:
     return status.last_state.terminated is not None
-
-
-def _any_running(worker: Worker, inits: tuple[Any, ...]) -> bool:
-    return any(status.state.running is not None for status in inits)
 
 
 # Containers
@@ -199,6 +201,8 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
         return _ended(which, _message(which, container, runtime), epoch)
 
     state, last_state = _states(slot, current, last, epoch, ended, bool(worker.pod.spec.init_containers))
+    if slot.waiting and _shows_waiting(worker, container, current, init):
+        state, last_state = _waits(slot), state if state.terminated is not None else last_state
     running = current is not None and current.state == "running"
     fields: dict[str, Any] = {
         "name": container.name,
@@ -211,10 +215,43 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
         "started": running and slot.started,
     }
     if current is not None and current.state != "created":
+        allocated = worker.allocated(container)
         fields["container_id"] = f"containerd://{current.id}"
-        fields["resources"] = _without_claims(container.resources)
-        fields["allocated_resources"] = container.resources.requests
+        given = slot.actuated if running and slot.actuated is not None else allocated
+        fields["resources"] = _without_claims(given)
+        fields["allocated_resources"] = allocated.requests
     return core.ContainerStatus(**fields)
+
+
+def _ephemeral_status(worker: Worker, container: Any, runtime: FakeRuntime, epoch: float) -> Any:
+    """The status of a container that was added to look at the others: nobody asks whether it is ready."""
+    shown = _container_status(worker, container, runtime, epoch, init=False)
+    return evolve(shown, ready=False, started=None)
+
+
+def _shows_waiting(worker: Worker, container: Any, current: Container | None, init: bool) -> bool:
+    """Whether a container that could not start is shown to wait: only if it is to start, and an init container that has
+    succeeded, even a sidecar, never is."""
+    if current is None or current.state != "exited":
+        return current is None or current.state != "running"
+    if worker.pod.metadata.deletion_timestamp is not None or (init and current.exit_code == 0):
+        return False
+    return starts_again(worker.pod.spec, container, current.exit_code or 0)
+
+
+def _waits(slot: Slot) -> Any:
+    waiting = core.ContainerStateWaiting(reason=slot.waiting, message=slot.message or None)
+    return core.ContainerState(waiting=waiting)
+
+
+def removed(name: str, slot: Slot) -> Slot:
+    """The record of a container that was removed because its whole pod starts again."""
+    ended = core.ContainerStateTerminated(exit_code=137, reason=RESTARTING, message=REMOVED)
+    last = core.ContainerState(terminated=ended)
+    waiting = core.ContainerState(waiting=core.ContainerStateWaiting(reason=RESTARTING, message=REMOVED))
+    before = core.ContainerStatus(name=name, state=waiting, last_state=last)
+    count = slot.restarts + 1
+    return Slot(restarts=count, earlier=count, before=before, waiting=RESTARTING, message=REMOVED, ticks=slot.ticks)
 
 
 def _as_before(slot: Slot) -> Any | None:
@@ -252,12 +289,6 @@ def _states(
     previous = _last_before(slot)
     if last is not None and last.state == "exited":
         previous = core.ContainerState(terminated=ended(last))
-    if slot.waiting:
-        latest = current if current is not None and current.state == "exited" else last
-        if latest is not None and latest.state == "exited":
-            previous = core.ContainerState(terminated=ended(latest))
-        waiting = core.ContainerStateWaiting(reason=slot.waiting, message=slot.message or None)
-        return core.ContainerState(waiting=waiting), previous
     if current is None or current.state == "created":
         return INITIALIZING if initialising else CREATING, previous
     if current.state == "running":
@@ -295,14 +326,40 @@ def _ended(container: Container, message: str, epoch: float) -> Any:
     )
 
 
+def with_readiness(worker: Worker, unix: float) -> Any:
+    """The status that a pod has, with what probes have found out since about containers that it shows as running."""
+    status = worker.pod.status
+
+    def asked(shown: Any) -> Any:
+        slot = worker.slot(shown.name)
+        ready = (
+            shown.state.running is not None and slot.ready and f"containerd://{slot.container}" == shown.container_id
+        )
+        return shown if shown.state.running is None or shown.ready == ready else evolve(shown, ready=ready)
+
+    mains = tuple([asked(each) for each in status.container_statuses])
+    sidecars = {each.name for each in worker.pod.spec.init_containers if is_sidecar(each)}
+    inits = tuple([asked(each) if each.name in sidecars else each for each in status.init_container_statuses])
+    if mains == status.container_statuses and inits == status.init_container_statuses:
+        return status
+    verdict = _containers_ready(worker, status.phase or "", inits, mains)
+    said = {"ContainersReady": verdict, "Ready": _ready(worker, verdict)}
+    generation, now = worker.pod.metadata.generation, Time.at(unix)
+    conditions = [
+        _condition(each, each.type, said[each.type], generation, now) if each.type in said else each
+        for each in status.conditions
+    ]
+    return evolve(status, container_statuses=mains, init_container_statuses=inits, conditions=tuple(conditions))
+
+
 # Conditions
 
 
 def _conditions(
-    worker: Worker, phase: str, inits: tuple[Any, ...], mains: tuple[Any, ...], now: Time
+    worker: Worker, runtime: FakeRuntime, phase: str, inits: tuple[Any, ...], mains: tuple[Any, ...], now: Time
 ) -> tuple[Any, ...]:
     generation = worker.pod.metadata.generation
-    ready_to_start = bool(worker.sandbox) and worker.phase != "terminated"
+    ready_to_start = worker.sandbox_ready and worker.phase != TERMINATED
     computed = {
         "PodReadyToStartContainers": ("True" if ready_to_start else "False", None, None),
         "Initialized": _initialized(worker, phase, inits, mains),
@@ -311,6 +368,12 @@ def _conditions(
     computed["Ready"] = _ready(worker, computed["ContainersReady"])
     had = {condition.type: condition for condition in worker.pod.status.conditions}
     conditions = [each for each in worker.pod.status.conditions if each.type not in OWN_CONDITIONS]
+    if worker.disruption and worker.phase == TERMINATED:
+        ended: Verdict = ("True", "TerminationByKubelet", worker.disruption)
+        conditions = [each for each in conditions if each.type != DISRUPTED]
+        conditions.append(_condition(had.get(DISRUPTED), DISRUPTED, ended, generation, now))
+    if worker.resize is not None and worker.phase != TERMINATED:
+        conditions += _of_resize(worker.resize)
     for name in KUBELET_CONDITIONS:
         conditions.append(_condition(had.get(name), name, computed[name], generation, now))
     scheduled = had.get("PodScheduled") or core.PodCondition(
@@ -318,7 +381,37 @@ def _conditions(
     )
     if scheduled.observed_generation != generation:
         scheduled = evolve(scheduled, observed_generation=generation)
-    return (*conditions, scheduled)
+    conditions.append(scheduled)
+    if may_restart_all(worker.pod.spec):
+        verdict = _restarting_all(worker, runtime, phase)
+        conditions.append(_condition(had.get("AllContainersRestarting"), "AllContainersRestarting", verdict, None, now))
+    return tuple(conditions)
+
+
+def _of_resize(resize: Resize) -> list[Any]:
+    """The conditions of a pod that waits for other resources, or is being given them."""
+    found = []
+    if resize.deferred is not None:
+        deferred = _held("PodResizePending", resize.deferred, resize.deferred_at)
+        found.append(evolve(deferred, reason="Deferred", message=resize.message))
+    if resize.in_progress is not None:
+        found.append(_held("PodResizeInProgress", resize.in_progress, resize.started))
+    return found
+
+
+def _held(name: str, generation: int, since: float) -> Any:
+    stamp = Time.at(since)
+    return core.PodCondition(type=name, status="True", observed_generation=generation, last_transition_time=stamp)
+
+
+def _restarting_all(worker: Worker, runtime: FakeRuntime, phase: str) -> Verdict:
+    """Whether the containers of a pod are being removed, to begin from the beginning."""
+    if phase in FINISHED:
+        return "False", "PodCompleted" if phase == "Succeeded" else "PodFailed", None
+    current = {name: runtime.container(slot.container) for name, slot in worker.slots.items() if slot.container}
+    if not restarts_all(worker, {name: each for name, each in current.items() if each is not None}):
+        return "False", None, None
+    return "True", "RestartAllContainersStarted", "container exited with restart policy rule"
 
 
 Verdict = tuple[str, str | None, str | None]
@@ -345,16 +438,17 @@ def _condition(old: Any | None, name: str, verdict: Verdict, generation: int | N
 
 
 def _initialized(worker: Worker, phase: str, inits: tuple[Any, ...], mains: tuple[Any, ...]) -> Verdict:
-    incomplete = []
-    for container, status in zip(worker.pod.spec.init_containers, inits, strict=True):
-        if is_sidecar(container):
-            if not (status.started or any(each.state.running or each.state.terminated for each in mains)):
-                incomplete.append(container.name)
-        elif not status.ready:
-            incomplete.append(container.name)
-    if not incomplete:
-        return "True", "PodCompleted" if phase == "Succeeded" else None, None
-    if any(each.state.running is not None or each.last_state.terminated is not None for each in mains):
+    """Whether the init containers are done: once they are, they stay so."""
+    if phase == "Succeeded":
+        return "True", "PodCompleted", None
+    incomplete = [
+        container.name
+        for container, status in zip(worker.pod.spec.init_containers, inits, strict=True)
+        if not (status.started if is_sidecar(container) else status.ready)
+    ]
+    if not incomplete or any(each.state.running is not None or each.state.terminated is not None for each in mains):
+        return "True", None, None
+    if any(each.type == "Initialized" and each.status == "True" for each in worker.pod.status.conditions):
         return "True", None, None
     return "False", "ContainersNotInitialized", f"containers with incomplete status: [{' '.join(incomplete)}]"
 

@@ -14,23 +14,16 @@ import attrs
 from ... import errors
 from ...clock import exact
 from ...objects import core, evolve
-from ...objects.pods import is_finished
-from ...runtime_fake import Container
-from . import environment, probes
-from .acting import carry_out, current_of, grace_of, look_again, seen
-from .plan import finished, plan
-from .status import OWN_CONDITIONS, generate, has_begun, is_sidecar, refused
-from .worker import (
-    SYNCING,
-    TERMINATING,
-    Worker,
-)
+from ...objects.pods import FINISHED, is_finished
+from . import environment, probes, resizing, static_pods, stopping
+from .acting import carry_out, go_on, look_again, seen
+from .nodes import RELIST_SECONDS
+from .plan import plan
+from .status import OWN_CONDITIONS, generate, has_begun, refused, with_readiness
+from .worker import SYNCING, TERMINATING, Worker
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
-
-MOUNT_SECONDS = 0.3
-"""How long a kubelet takes until a new pod's volumes are mounted: it looks at them every 300 ms."""
 
 UNMOUNT_SECONDS = 0.3
 """How long a kubelet takes until the volumes of a pod that has ended are unmounted: it looks at them as often."""
@@ -60,13 +53,16 @@ def sync(kubelets: Kubelets, worker: Worker) -> Worker | None:
 
 
 def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
-    if not _restarting(kubelets, worker):
-        worker = _write_status(kubelets, worker)
-        if worker.phase != SYNCING:
-            return worker
-        if is_finished(worker.pod):
-            return kubelets.stop(worker)
+    if worker.halt is not None:
+        return go_on(kubelets, _write_readiness(kubelets, worker))
+    worker, reached = _write_status(kubelets, resizing.progress(kubelets, worker))
+    if worker.phase != SYNCING:
+        return worker
+    if reached in FINISHED or is_finished(worker.pod):
+        return kubelets.stop(worker)
     worker = probes.prompt(kubelets, worker)
+    if worker.static:
+        static_pods.reconcile_mirror(kubelets, worker)
     pod = worker.pod
     if pod.spec.active_deadline_seconds is not None:
         deadline = exact(worker.started_at + pod.spec.active_deadline_seconds)
@@ -76,20 +72,17 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
             _say_deadline(kubelets, worker)
             return kubelets.stop(worker)
         worker = look_again(worker, deadline)
-    mounted = exact(worker.started_at + MOUNT_SECONDS)
-    if kubelets.now < mounted:
-        return look_again(worker, mounted)
+    if any(kubelets.ends(uid) for uid in worker.waits_for):
+        return look_again(worker, kubelets.now + RELIST_SECONDS)
+    if kubelets.now < worker.mounted:
+        return look_again(worker, worker.mounted)
     problem = _unmounted(kubelets, worker)
     if problem:
         return _volumes_missing(kubelets, worker, problem)
-    if not worker.sandbox:
+    if not worker.sandbox_ready:
         kubelets.queue(worker)
-        kubelets.relist(worker)
         return _start_sandbox(kubelets, worker)
-    worker = carry_out(kubelets, worker, plan(worker, seen(kubelets, worker), kubelets.now))
-    if finished(worker, seen(kubelets, worker)):
-        worker = kubelets.stop(worker)
-    return worker
+    return carry_out(kubelets, worker, plan(worker, seen(kubelets, worker)))
 
 
 def _say_deadline(kubelets: Kubelets, worker: Worker) -> None:
@@ -102,23 +95,25 @@ def _say_deadline(kubelets: Kubelets, worker: Worker) -> None:
         kubelets.event(worker, "Normal", DEADLINE, PAST_DEADLINE)
 
 
-def _restarting(kubelets: Kubelets, worker: Worker) -> bool:
-    """Whether this sync goes on with a restart that a failed probe began: it shows only what comes of it."""
-    for name, slot in worker.slots.items():
-        if slot.unhealthy:
-            current = current_of(kubelets, worker, name)
-            if current is not None and current.state == "exited":
-                return True
-    return False
+def _write_status(kubelets: Kubelets, worker: Worker, *, closed: bool = True) -> tuple[Worker, str]:
+    """Bring the pod's status up to date, if anything in it differs; the worker, and the phase that it has reached."""
+    wanted, reached = _wanted_status(kubelets, worker, closed)
+    return _write(kubelets, worker, wanted), reached
 
 
-def _write_status(kubelets: Kubelets, worker: Worker, *, closed: bool = True) -> Worker:
-    """Bring the pod's status up to date, if anything in it differs.
+def _write_readiness(kubelets: Kubelets, worker: Worker) -> Worker:
+    """While containers stop nothing is said of them, but of the readiness of those that its probes still ask."""
+    return _write(kubelets, worker, with_readiness(worker, kubelets.unix))
+
+
+def _write(kubelets: Kubelets, worker: Worker, wanted: Any) -> Worker:
+    """Have the pod show a status, if it is not the one that it has.
 
     What the server answers has in it what others have written meanwhile: that is noticed now, and not when it comes by
     the watch, where it is older than what this kubelet knows.
     """
-    wanted = _wanted_status(kubelets, worker, closed)
+    if worker.static:
+        return _write_mirror(kubelets, worker, wanted)
     if wanted == worker.pod.status:
         return worker
     namespace, name = worker.pod.metadata.namespace, worker.pod.metadata.name
@@ -135,28 +130,41 @@ def _write_status(kubelets: Kubelets, worker: Worker, *, closed: bool = True) ->
     except errors.ApiError:
         return look_again(worker, kubelets.now + STATUS_SECONDS)
     seen = worker.pod.metadata.resource_version
-    worker = attrs.evolve(worker, pod=pod)
+    worker = kubelets.with_pod(worker, pod)
     return worker if live.metadata.resource_version == seen else kubelets.noticed(worker)
 
 
-def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> Any:
+def _write_mirror(kubelets: Kubelets, worker: Worker, wanted: Any) -> Worker:
+    """Have the mirror pod of a static one show its status."""
+    client = kubelets.client(worker.node)
+    try:
+        live = static_pods.mirrored(kubelets, worker)
+        if live is not None:
+            shown = evolve(_merged(live.status, wanted), qos_class=live.status.qos_class)
+            client.patch_to(live, evolve(live, status=shown), "status", subresource="status")
+    except errors.ApiError:
+        worker = look_again(worker, kubelets.now + STATUS_SECONDS)
+    return attrs.evolve(worker, pod=evolve(worker.pod, status=wanted))
+
+
+def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> tuple[Any, str]:
     epoch = kubelets.unix - kubelets.now
     if worker.rejected:
-        return refused(worker, epoch)
+        return refused(worker, epoch), "Failed"
     address = kubelets.state.nodes[worker.node].address
-    status = generate(worker, kubelets.runtime, kubelets.unix, epoch, closed=closed)
-    return evolve(status, host_ip=address, host_ips=({"ip": address},))
+    status, reached = generate(worker, kubelets.runtime, kubelets.unix, epoch, closed=closed)
+    return evolve(status, host_ip=address, host_ips=({"ip": address},)), reached
 
 
 def _merged(live: Any, wanted: Any) -> Any:
     """The kubelet's status, with the conditions of others as they are now."""
-    others = tuple(condition for condition in live.conditions if condition.type not in OWN_CONDITIONS)
-    own = tuple(condition for condition in wanted.conditions if condition.type in OWN_CONDITIONS)
+    ours = [each for each in wanted.conditions if each.type in OWN_CONDITIONS or each.reason == "TerminationByKubelet"]
+    types = {*OWN_CONDITIONS, *[each.type for each in ours]}
+    others = [condition for condition in live.conditions if condition.type not in types]
     return evolve(
         wanted,
-        conditions=(*others, *own),
+        conditions=(*others, *ours),
         nominated_node_name=live.nominated_node_name,
-        ephemeral_container_statuses=live.ephemeral_container_statuses,
     )
 
 
@@ -193,43 +201,30 @@ def _start_sandbox(kubelets: Kubelets, worker: Worker) -> Worker:
         ip=ip,
         attempt=worker.sandbox_attempt,
     )
-    return attrs.evolve(worker, sandbox=sandbox.id, ip=ip, volumes_ready=True)
+    return attrs.evolve(worker, sandbox=sandbox.id, sandbox_ready=True, ip=ip, volumes_ready=True)
 
 
 # A pod that is to stop
 
 
 def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
-    worker = _write_status(kubelets, worker)
-    running = _running(kubelets, worker)
-    sidecars = [container for container in worker.pod.spec.init_containers if is_sidecar(container)]
-    names = {container.name for container in sidecars}
-    mains = [name for name in running if name not in names]
-    stopping = mains or [c.name for c in reversed(sidecars) if c.name in running][:1]
-    for name in stopping:
-        current = current_of(kubelets, worker, name)
-        if current is not None and not current.stopping:
-            _stop(kubelets, worker, name, current)
-    if _running(kubelets, worker):
-        if not mains and stopping and not [n for n in stopping if n in _running(kubelets, worker)]:
-            kubelets.queue(worker)
+    if worker.halt is None:
+        worker, _ = _write_status(kubelets, worker)
+        worker = stopping.begin_all(kubelets, worker)
+    else:
+        worker = _write_readiness(kubelets, worker)
+    assert worker.halt is not None
+    stopping.go_on(kubelets, worker)
+    if stopping.running(kubelets, worker, worker.halt.names):
         return worker
     _say_deadline(kubelets, worker)
-    worker = attrs.evolve(worker.moved("stopped"), begun=has_begun(worker.pod))
+    worker = attrs.evolve(worker.moved("stopped"), begun=has_begun(worker.pod), sandbox_ready=False, halt=None)
     kubelets.runtime.stop_sandbox(worker.sandbox)
     if worker.sandbox and not _all_there(kubelets, worker):
-        worker = _write_status(kubelets, worker, closed=False)
-    delay = 0.0 if worker.pod.metadata.deletion_timestamp is not None or worker.failed else TERMINAL_DELAY
+        worker, _ = _write_status(kubelets, worker, closed=False)
+    asked = worker.pod.metadata.deletion_timestamp is not None or worker.gone_at is not None or worker.failed
+    delay = 0.0 if asked else TERMINAL_DELAY
     return look_again(worker, kubelets.now + delay)
-
-
-def _running(kubelets: Kubelets, worker: Worker) -> list[str]:
-    found = []
-    for name in worker.slots:
-        current = current_of(kubelets, worker, name)
-        if current is not None and current.state == "running":
-            found.append(name)
-    return found
 
 
 def _all_there(kubelets: Kubelets, worker: Worker) -> bool:
@@ -238,33 +233,15 @@ def _all_there(kubelets: Kubelets, worker: Worker) -> bool:
     return all(each.name in known for each in (spec.containers if worker.begun else spec.init_containers[:1]))
 
 
-def _stop(kubelets: Kubelets, worker: Worker, name: str, current: Container) -> None:
-    """Stop one container: its preStop hook, then SIGTERM, then SIGKILL at the end of the grace period."""
-    grace = grace_of(worker)
-    kubelets.event(worker, "Normal", "Killing", "Stopping container " + name, name)
-    spec = worker.pod.spec
-    container = next((each for each in (*spec.containers, *spec.init_containers) if each.name == name), None)
-    hook = container.lifecycle.pre_stop if container is not None and container.lifecycle is not None else None
-    if hook is None or grace <= 0:
-        kubelets.runtime.stop_container(current.id, grace)
-        return
-    answer = probes.attempt(kubelets, worker, container, hook, grace)
-    if not answer.passed:
-        kubelets.event(worker, "Warning", "FailedPreStopHook", "PreStopHook failed", name)
-    if answer.seconds > 0:
-        left = max(grace - answer.seconds, 2.0)
-        kubelets.loop.schedule("kubelet", ("sigterm", worker.uid, current.id, left), delay=answer.seconds)
-    else:
-        kubelets.runtime.stop_container(current.id, grace)
-
-
 def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
     if not is_finished(worker.pod):
         _say_deadline(kubelets, worker)
-    worker = _write_status(kubelets, worker)
+    worker, _ = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
     if worker.unmounted_at is None and worker.volumes_ready:
         worker = attrs.evolve(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS))
+    if worker.gone_at is not None:
+        static_pods.tidy_later(kubelets, worker)
     if metadata.deletion_timestamp is None or worker.wakes is not None:
         return worker  # nobody deletes it, or its last status is still to be written
     if worker.unmounted_at is not None and kubelets.now < worker.unmounted_at:

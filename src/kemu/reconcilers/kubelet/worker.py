@@ -17,6 +17,7 @@ from typing import Any
 
 import attrs
 
+from ...clock import exact
 from ...values.frozen import FrozenMap
 
 SYNCING = "syncing"
@@ -27,6 +28,9 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     (SYNCING, "stop"): TERMINATING,
     (TERMINATING, "stopped"): TERMINATED,
 }
+
+MOUNT_SECONDS = 0.3
+"""How long a kubelet takes until a new pod's volumes are mounted: it looks at them every 300 ms."""
 
 CRASH_FIRST = 10.0
 """Seconds of the first crash-loop back-off; it doubles with every restart."""
@@ -49,6 +53,29 @@ class ProbeState:
 
 
 @attrs.frozen(kw_only=True)
+class Stopping:
+    """How a container is stopped: its hook runs first, and a sidecar waits for its turn."""
+
+    begun: float
+    grace: float
+    """When its kubelet began to, and the seconds that it has from then on."""
+    hooked: float
+    """When its preStop hook has ended; the beginning, without one."""
+
+
+@attrs.frozen(kw_only=True)
+class Halt:
+    """A sync in its middle: it waits until containers have stopped.
+
+    Then it starts those in `starts`, or goes on with the end of the `whole` pod, which it has stopped.
+    """
+
+    names: tuple[str, ...]
+    starts: tuple[str, ...] = ()
+    whole: bool = False
+
+
+@attrs.frozen(kw_only=True)
 class Slot:
     """One container of the pod as the kubelet sees it, over all its attempts."""
 
@@ -60,9 +87,12 @@ class Slot:
     waiting: str = ""
     message: str = ""
     """Why it is not running, as far as the last sync knows."""
+    ended: float | None = None
+    """When the attempt before ended."""
     backoff: float = 0.0
     backoff_at: float = 0.0
-    """Seconds of the crash-loop back-off, and when it was last set."""
+    backoff_for: tuple[Any, ...] = ()
+    """Seconds of the crash-loop back-off, when it was last set, and of what: another image begins a new one."""
     pull_backoff: float = 0.0
     pull_after: float = 0.0
     before: Any = None
@@ -74,13 +104,37 @@ class Slot:
     started: bool = False
     ready: bool = False
     probes: FrozenMap[str, ProbeState] = FrozenMap()
+    actuated: Any = None
+    """The resources that the current attempt has been given."""
+    earlier: int = 0
+    """How many restarts there were before the runtime forgot its attempts."""
     ticks: FrozenMap[str, float] = FrozenMap()
     """By probe: when it ticks next, or did last."""
     prompted: float | None = None
     """When a sync last asked for its readiness."""
-    unhealthy: bool = False
-    """Whether a probe has condemned the current attempt, which gets `unhealthy_grace` seconds to stop."""
-    unhealthy_grace: float = 30.0
+    declared_unready: bool = False
+    """Whether its readiness probe fails whatever it would say."""
+    asked: str = ""
+    """The attempt that was."""
+    failed_probe: str = ""
+    """The probe that has condemned the current attempt, `liveness` or `startup`."""
+    stopping: Stopping | None = None
+    """How the current attempt is stopped, from when its kubelet has begun to."""
+
+
+@attrs.frozen(kw_only=True)
+class Resize:
+    """How far a resize of a pod is, by the generations that asked for it; None where there is none.
+
+    The times are seconds since 1970, and say since when it is so.
+    """
+
+    deferred: int | None = None
+    deferred_at: float = 0.0
+    message: str = ""
+    """Why it is deferred."""
+    in_progress: int | None = None
+    started: float = 0.0
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +147,10 @@ class Worker:
     pod: Any
     """The pod as this kubelet last saw it."""
     phase: str = SYNCING
+    static: bool = False
+    """Whether it comes from a manifest on its machine: `pod` is not in the API then, only its mirror pod."""
+    gone_at: float | None = None
+    """When the manifest of a static pod has gone."""
     sandbox: str = ""
     sandbox_attempt: int = 0
     ip: str = ""
@@ -104,9 +162,22 @@ class Worker:
     """Whether the kubelet did not take the pod, for `reason` and `message`."""
     failed: bool = False
     """Whether the kubelet itself ended the pod, with `reason` and `message`."""
+    disruption: str = ""
+    """Why its node has ended the pod, which was well."""
+    waits_for: tuple[str, ...] = ()
+    """The pods that end to make room for it."""
     begun: bool = False
     """Once it has stopped, whether the turn of its main containers had come."""
     grace: float | None = None
+    halt: Halt | None = None
+    erred: bool = False
+    backoff_ends: float | None = None
+    """Whether the sync could not do all that it was to do, and when the first back-off ends that has held it."""
+    held: FrozenMap[str, Any] = FrozenMap()
+    """By container, the resources that its node has granted where the pod asks for others by now."""
+    resize: Resize | None = None
+    sandbox_ready: bool = False
+    """Whether its sandbox is there: it is stopped with the last container of the pod."""
     volume_backoff: float = 0.0
     volumes_ready: bool = False
     unmounted_at: float | None = None
@@ -132,6 +203,21 @@ class Worker:
     def slot(self, name: str) -> Slot:
         """What is known of a container; an empty record if nothing is."""
         return self.slots.get(name) or Slot()
+
+    @property
+    def mounted(self) -> float:
+        """When the volumes of the pod are mounted."""
+        return exact(self.started_at + MOUNT_SECONDS) if self.pod.spec.volumes else self.started_at
+
+    def container(self, name: str) -> Any | None:
+        """A container of any kind by its name."""
+        spec = self.pod.spec
+        every = (*spec.containers, *spec.init_containers, *spec.ephemeral_containers)
+        return next((each for each in every if each.name == name), None)
+
+    def allocated(self, container: Any) -> Any:
+        """The resources that the node has granted to a container."""
+        return self.held.get(container.name, container.resources) if self.held else container.resources
 
     def with_slot(self, name: str, slot: Slot) -> Worker:
         """The worker with one container's record replaced."""

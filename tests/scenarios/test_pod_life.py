@@ -1,0 +1,157 @@
+"""How pods go on and end: rules for starting again, sidecars, hooks, probes of what has ended."""
+
+import pickle
+
+import pytest
+
+import kemu
+from tests.scenarios.manifests import script_pod
+
+
+@pytest.fixture
+def cluster():
+    return kemu.Cluster(nodes=1)
+
+
+def ruled(name, *args, code, action="Restart"):
+    """A pod that never restarts, but for a rule about one exit code."""
+    rules = [{"action": action, "exitCodes": {"operator": "In", "values": [code]}}]
+    own = {"restartPolicy": "Never", "restartPolicyRules": rules}
+    return script_pod(name, *args, restart="Never", container=own)
+
+
+def counts(cluster, name):
+    """The restarts of all containers of a pod, init containers first."""
+    status = cluster.get("pod", name).status
+    return {each.name: each.restart_count for each in (*status.init_container_statuses, *status.container_statuses)}
+
+
+def test_a_rule_restarts_a_container_of_a_pod_that_never_restarts(cluster):
+    """Until another code ends it for good."""
+    cluster.apply(ruled("p", "--run=1s", "--exit=42", "--failures=2", code=42))
+    cluster.apply(ruled("q", "--run=1s", "--exit=1", code=42))
+    cluster.wait("pod/p", "jsonpath={.status.phase}=Succeeded", timeout="2m")
+    assert counts(cluster, "p") == {"c": 2}
+    assert cluster.get("pod/q").status.phase == "Failed" and counts(cluster, "q") == {"c": 0}
+
+
+def test_a_rule_starts_the_whole_pod_again_in_its_place(cluster):
+    """All containers begin from the beginning, init containers as well; the address stays, and so does the pod."""
+    pod = ruled("p", "--run=5s", "--exit=7", "--failures=1", code=7, action="RestartAllContainers")
+    pod["spec"]["initContainers"] = [{"name": "i", "image": "kemu/script:1", "args": ["--run=1s"]}]
+    pod["spec"]["containers"].append({"name": "d", "image": "kemu/script:1", "args": ["--run=1m"]})
+    cluster.apply(pod)
+    cluster.wait("pod/p", "condition=Ready")
+    address, uid = cluster.get("pod/p").status.pod_ip, cluster.get("pod/p").metadata.uid
+    cluster.advance("6s")
+    twin = pickle.loads(pickle.dumps(cluster))
+    for one in (cluster, twin):
+        one.advance("3s")
+        shown = one.get("pod/p")
+        assert counts(one, "p") == {"i": 1, "c": 1, "d": 1}
+        assert (shown.status.pod_ip, shown.metadata.uid) == (address, uid)
+        ended = shown.status.container_statuses[1].last_state.terminated
+        assert (ended.reason, ended.exit_code) == ("RestartingAllContainers", 137)
+    assert cluster.digest() == twin.digest()
+    said = [
+        next((each.status for each in change.object.status.conditions if each.type == "AllContainersRestarting"), None)
+        for change in cluster.history("pods")
+    ]
+    changes = [status for status, before in zip(said, [None, *said], strict=False) if status != before]
+    assert changes == ["False", "True", "False"]
+    cluster.advance("10s")
+    assert counts(cluster, "p") == {"i": 2, "c": 2, "d": 2}  # a container that was removed fails once more
+
+
+def with_sidecars(*args, stop="0s"):
+    """A pod with two sidecars that take their time to stop."""
+    sidecar = {"image": "kemu/script:1", "restartPolicy": "Always", "args": [f"--stop={stop}"]}
+    return script_pod("p", *args, restart="Never", initContainers=[{"name": n, **sidecar} for n in ("s1", "s2")])
+
+
+def ends(cluster):
+    """When each container of the pod has ended, in whole seconds since the start."""
+    runtime = {each.name: each.finished_at for each in cluster.runtime.containers(cluster.runtime.sandboxes()[0].id)}
+    return {name: None if at is None else int(at) for name, at in runtime.items()}
+
+
+def test_sidecars_stop_last_and_backwards(cluster):
+    """All are told at once that they are to stop; each has its turn when those after it are gone."""
+    cluster.apply(with_sidecars("--stop=3s", stop="2s"))
+    cluster.wait("pod/p", "condition=Ready")
+    start = int(cluster.now)
+    cluster.delete("pod/p")
+    cluster.settle()
+    said = [event.message for event in cluster.events("pod/p") if event.reason == "Killing"]
+    assert sorted(said) == [f"Stopping container {name}" for name in ("c", "s1", "s2")]
+    cluster.advance("7.2s")
+    assert ends(cluster) == {"c": start + 3, "s2": start + 5, "s1": start + 7}
+
+
+def test_a_sidecar_that_waits_for_its_turn_is_stopped_when_the_time_is_over(cluster):
+    """The grace period is that of the whole pod."""
+    cluster.apply({**with_sidecars("--stop=1m"), "metadata": {"name": "p"}})
+    cluster.wait("pod/p", "condition=Ready")
+    start = int(cluster.now)
+    cluster.delete("pod/p", grace_seconds=5)
+    cluster.advance("5.2s")
+    assert ends(cluster) == {"c": start + 5, "s2": start + 5, "s1": start + 5}
+
+
+def test_sidecars_do_not_keep_a_pod_from_ending(cluster):
+    """It has succeeded when they have stopped, and nothing is said of them before."""
+    cluster.apply(with_sidecars("--run=4s", stop="2s"))
+    cluster.wait("pod/p", "jsonpath={.status.phase}=Succeeded", timeout="1m")
+    shown = [
+        tuple(bool(each.state.running) for each in change.object.status.init_container_statuses)
+        for change in cluster.history("pods")
+    ]
+    assert (True, False) not in shown[5:] and (False, False) in shown
+
+
+def test_a_sidecar_that_has_succeeded_is_never_shown_to_wait(cluster):
+    """It is held back like any other container, but what it shows is its end."""
+    sidecar = {"name": "s", "image": "kemu/script:1", "restartPolicy": "Always", "args": ["--run=2s"]}
+    cluster.apply(script_pod("p", initContainers=[sidecar]))
+    cluster.advance("1m")
+    states = [change.object.status.init_container_statuses for change in cluster.history("pods")]
+    assert not any(each[0].state.waiting for each in states if each and each[0].restart_count)
+    assert [event.reason for event in cluster.events("pod/p")].count("BackOff") > 0
+
+
+def test_a_pre_stop_hook_runs_before_a_restart_too(cluster):
+    """What a probe condemns has its hook, within its grace period."""
+    hook = {"preStop": {"exec": {"command": ["sleep", "3s"]}}}
+    probe = {"exec": {"command": ["before", "6s"]}, "periodSeconds": 2, "failureThreshold": 1}
+    cluster.apply(script_pod("p", container={"lifecycle": hook, "livenessProbe": probe}))
+    cluster.wait("pod/p", "condition=Ready")
+    cluster.advance("10s")
+    assert counts(cluster, "p") == {"c": 0}
+    cluster.advance("2s")
+    assert counts(cluster, "p") == {"c": 1}
+
+
+def test_a_failed_post_start_hook_is_why_a_container_waits(cluster):
+    """It is stopped, and starts again after a back-off."""
+    hook = {"postStart": {"exec": {"command": ["exit", "2"]}}}
+    cluster.apply(script_pod("p", container={"lifecycle": hook}))
+    cluster.advance("30s")
+    shown = [change.object.status.container_statuses for change in cluster.history("pods")]
+    reasons = {each[0].state.waiting.reason for each in shown if each and each[0].state.waiting}
+    assert "PostStartHookError" in reasons and counts(cluster, "p")["c"] >= 1
+
+
+def test_a_probe_that_finds_its_container_ended_has_its_pod_looked_at(cluster):
+    """So that the back-off is shown a tick after the end, and not when it is over."""
+    probe = {"exec": {"command": ["true"]}, "periodSeconds": 1}
+    cluster.apply(script_pod("p", "--run=10s", container={"readinessProbe": probe}))
+    cluster.apply(script_pod("q", "--run=10s"))
+    cluster.advance("25s")
+    waits = {
+        name: next(
+            (c.state.waiting.reason for c in cluster.get("pod", name).status.container_statuses if c.state.waiting),
+            None,
+        )
+        for name in ("p", "q")
+    }
+    assert waits == {"p": "CrashLoopBackOff", "q": None}

@@ -205,7 +205,9 @@ def test_an_empty_path_is_not_the_folder_one_is_in(world, tmp_path, monkeypatch)
     assert world.apply(Path(".")).metadata.name == "a"
 
 
-POLICY = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: q}\nspec: {podSelector: {}}\n"
+NO_ADDRESS = "not simulated: Ingress: there is no ingress controller, so it never has an address"
+INGRESS = """{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: q},
+              spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}}"""
 
 
 def texts(caught, category):
@@ -218,11 +220,11 @@ def test_who_applies_is_told_of_what_is_not_simulated(cluster):
     pod["spec"]["containers"][0]["workingDir"] = "/tmp"
     pod["spec"]["volumes"] = [{"name": "v", "hostPath": {"path": "/"}}, {"name": "e", "emptyDir": {}}]
     with pytest.warns(errors.NotSimulated) as caught:
-        cluster.apply([pod, *kemu.load(POLICY)])
+        cluster.apply([pod, *kemu.load(INGRESS)])
     assert texts(caught, errors.NotSimulated) == [
         "Pod spec.containers[].workingDir: commands begin in /",
         "Pod spec.volumes[].hostPath: the volume is an empty folder",
-        "NetworkPolicy: no connection is refused",
+        "Ingress: there is no ingress controller, so it never has an address",
     ]
     assert {each.filename for each in caught} == {__file__}
     pod = script_pod("twice")
@@ -273,12 +275,12 @@ def test_who_uses_what_is_simulated_is_told_nothing(cluster):
 @pytest.mark.filterwarnings("ignore::kemu.errors.NotSimulated")
 def test_a_wait_and_an_explanation_name_what_is_not_simulated(cluster):
     """Who wonders why nothing happens finds it where they look."""
-    cluster.apply(POLICY)
-    assert "not simulated: NetworkPolicy: no connection is refused" in str(cluster.explain("networkpolicy/q"))
-    with pytest.raises(errors.NotReached, match="not simulated: NetworkPolicy: no connection is refused"):
+    cluster.apply(INGRESS)
+    assert NO_ADDRESS in str(cluster.explain("ingress/q"))
+    with pytest.raises(errors.NotReached, match=NO_ADDRESS):
         cluster.run_until(lambda c: False, timeout="1s")
-    with pytest.raises(errors.NotReached, match="not simulated: NetworkPolicy: no connection is refused"):
-        cluster.wait("networkpolicy/q", "jsonpath={.spec.podSelector.matchLabels.a}=1", timeout="1s")
+    with pytest.raises(errors.NotReached, match=NO_ADDRESS):
+        cluster.wait("ingress/q", "jsonpath={.status.loadBalancer.ingress[0].ip}=1", timeout="1s")
 
 
 def test_a_kind_is_simulated_once_somebody_reconciles_it(cluster):

@@ -191,6 +191,7 @@ def test_the_order_of_a_write_is_data():
         "finished_new",
         "warned",
         "admitted",
+        "unversioned",
     ]
     assert [step.__name__ for step in sequence.UPDATE] == [
         "preconditioned",

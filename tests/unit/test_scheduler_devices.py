@@ -8,7 +8,8 @@ import pytest
 
 from kemu.objects import Node, resource
 from kemu.objects.codec import decode
-from kemu.reconcilers.scheduler.device_selectors import compiled, device_variables
+from kemu.objects.device_expressions import compiled
+from kemu.reconcilers.scheduler.device_selectors import device_variables
 from kemu.reconcilers.scheduler.devices import AllocationError, Allocator
 from kemu.reconcilers.scheduler.framework import Listers
 from kemu.reconcilers.scheduler.nodes import NodeInfo

@@ -31,7 +31,7 @@ from .rows import Check, Parts, Rows, Spec
 from .updates import Compare, Immutable, Only, comparisons
 
 if TYPE_CHECKING:
-    from .request import Desk
+    from .request import Desk, User
 
 Table = Mapping[str, Any]
 """Defaults by path: a constant, a function of the object that holds the field, or a `Whole`."""
@@ -164,6 +164,8 @@ class Policy:
     # The write sequence
     defaults: Table = attrs.field(factory=dict)
     prepare_create: Callable[[Any, Desk], Any] | None = None
+    requested: Callable[[Any, User], Any] | None = None
+    """What a new object says of who asks for it."""
     finish_create: Callable[[Any], Any] | None = None
     """What completes a new object once it was found acceptable."""
     prepare_update: Callable[[Any, Any, str, Desk], Any] | None = None

@@ -157,7 +157,9 @@ def prepared_new(request: Request, desk: Desk) -> Request:
             self_link=None,
         ),
     )
-    return request.with_obj(strategies.before_create(desk, resource, obj))
+    obj = strategies.before_create(desk, resource, obj)
+    asked = resource.policy.requested
+    return request.with_obj(obj if asked is None else asked(obj, request.user))
 
 
 def validated_new(request: Request, desk: Desk) -> Request:

@@ -35,7 +35,9 @@ class CostExceeded(EvaluationError):
 
 
 def _shown(source: str, issue: Issue) -> str:
-    """An issue with the line that it is about, and a mark below the place."""
+    """An issue with the line that it is about, and a mark below the place. Of nothing, the place is nowhere."""
+    if not source:
+        return f"ERROR: <input>:1:0: {issue.text}"
     before = source[: issue.at]
     line = before.count("\n")
     column = len(before) - (before.rfind("\n") + 1)

@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from ...objects import evolve
 from ...values.durations import human_duration
+from ...values.frozen import FrozenMap
 from ..cells import AGE, NAME, NONE, cell, row
 from ..policy import Policy
 
 if TYPE_CHECKING:
-    from ..request import Desk
+    from ..request import Desk, User
+
+
+def _of(obj: Any, user: User) -> Any:
+    """A request says who makes it, whatever its maker says."""
+    extra = FrozenMap({key: tuple(values) for key, values in user.extra.items()})
+    spec = evolve(obj.spec, username=user.name, uid=user.uid or None, groups=tuple(user.groups), extra=extra)
+    return evolve(obj, spec=spec)
 
 
 def _update(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
@@ -32,6 +40,7 @@ def _requested(obj: Any) -> str:
 
 SIGNING_REQUEST = Policy(
     "certificatesigningrequests.certificates.k8s.io",
+    requested=_of,
     prepare_update=_update,
     selectable={"spec.signerName": None},
     cells=row(

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..cells import AGE, NAME, UNSET, cell, row
 from ..policy import Policy
+from .device_rules import claim, claim_template, device_class, reserved, resource_slice, slice_stays, spec_stays
 
 
 def _device_count(request: Any) -> int | None:
@@ -35,12 +36,19 @@ def _requests(path: str) -> dict[str, Any]:
     }
 
 
-DEVICE_CLASS = Policy("deviceclasses.resource.k8s.io", generation=True, returns_deleted=True)
+DEVICE_CLASS = Policy(
+    "deviceclasses.resource.k8s.io", generation=True, returns_deleted=True, rules=(device_class,), declared=False
+)
 
 RESOURCE_CLAIM = Policy(
     "resourceclaims.resource.k8s.io",
     returns_deleted=True,
     defaults=_requests("spec.devices.requests[*]"),
+    declared=False,
+    create_rules=(claim,),
+    update=(spec_stays,),
+    status_update=(reserved,),
+    status_writes_metadata=False,
     cells=row(NAME, cell(_claim_state), AGE),
 )
 
@@ -48,12 +56,18 @@ CLAIM_TEMPLATE = Policy(
     "resourceclaimtemplates.resource.k8s.io",
     returns_deleted=True,
     defaults=_requests("spec.spec.devices.requests[*]"),
+    declared=False,
+    create_rules=(claim_template,),
+    update=(spec_stays,),
 )
 
 RESOURCE_SLICE = Policy(
     "resourceslices.resource.k8s.io",
     generation=True,
     returns_deleted=True,
+    declared=False,
+    rules=(resource_slice,),
+    update=(slice_stays,),
     selectable={"spec.nodeName": None, "spec.driver": None},
     cells=row(
         NAME,

@@ -123,7 +123,7 @@ def drivers(given: Sequence[Any]) -> Iterator[FieldError]:
     seen: set[str] = set()
     for index, driver in enumerate(given):
         where = f"[{index}]"
-        yield from below(f"{where}.name", _driver_name(driver.name))
+        yield from below(f"{where}.name", driver_name(driver.name))
         if not driver.node_id:
             yield missing(f"{where}.nodeID")
         elif len(driver.node_id.encode()) > NODE_ID_MAX:
@@ -137,7 +137,8 @@ def drivers(given: Sequence[Any]) -> Iterator[FieldError]:
         yield from below(where, _topology_keys(driver.topology_keys))
 
 
-def _driver_name(name: str) -> Iterator[FieldError]:
+def driver_name(name: str) -> Iterator[FieldError]:
+    """The name of a driver, of storage or of devices, which is there and is one."""
     if not name:
         yield missing("")
     else:

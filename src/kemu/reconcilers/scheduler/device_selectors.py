@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
-from ...cel import BOOL, DYN, STRING, CompileError, Environment, Issue, ObjectType, Program, map_of
 from ...cel.library.kubernetes import QuantityValue, semver
-from ...cel.types import opaque
-
-DEVICE = ObjectType(
-    "kubernetes.DRADevice",
-    {
-        "driver": STRING,
-        "allowMultipleAllocations": BOOL,
-        "attributes": map_of(STRING, map_of(STRING, DYN)),
-        "capacity": map_of(STRING, map_of(STRING, opaque("kubernetes.Quantity"))),
-    },
-)
-ENVIRONMENT = Environment({"device": DEVICE.type}, objects=[DEVICE], bindings=True)
 
 
 class _Domains(dict[str, Mapping[str, Any]]):
@@ -27,15 +13,6 @@ class _Domains(dict[str, Mapping[str, Any]]):
 
     def __missing__(self, domain: str) -> Mapping[str, Any]:
         return {}
-
-
-@lru_cache(maxsize=1024)
-def compiled(expression: str) -> Program:
-    """The program of a selector. Raises CompileError."""
-    program = ENVIRONMENT.compile(expression)
-    if program.type not in (BOOL, DYN):
-        raise CompileError(expression, [Issue(0, f"must evaluate to bool or the unknown type, not {program.type}")])
-    return program
 
 
 def device_variables(driver: str, device: Any) -> dict[str, Any]:

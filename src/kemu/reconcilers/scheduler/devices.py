@@ -12,9 +12,10 @@ from typing import Any
 
 from ...cel import CompileError, EvaluationError
 from ...objects import core, resource
+from ...objects.device_expressions import compiled
 from ...objects.node_selectors import NodeMatcher
 from ...values.quantity import Quantity
-from .device_selectors import attribute_value, compiled, device_variables
+from .device_selectors import attribute_value, device_variables
 from .framework import Listers
 from .nodes import NodeInfo
 

@@ -1,0 +1,350 @@
+"""What is asked of claims on devices, of device classes and of the devices that slices announce."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any
+
+from ...objects.device_expressions import complaint
+from ...values import names
+from ..failures import (
+    FieldError,
+    duplicate,
+    forbidden_field,
+    invalid_inside,
+    invalid_value,
+    not_supported,
+    required,
+    too_long,
+    too_many,
+)
+from ..rows import below
+from ..updates import IMMUTABLE
+from .amounts import is_extended
+from .storage_rules import driver_name
+
+MOST = 32
+"""Requests, selectors, constraints and configurations in one place."""
+
+MOST_ALTERNATIVES = 8
+DOCUMENT_MAX = 10 * 1024
+"""Bytes of an expression, and of a driver's parameters."""
+
+IDENTIFIER_MAX = 32
+VALUES = ("int", "bool", "string", "version")
+"""What an attribute can be: one of these."""
+
+ONE_FORM = "exactly one of `exactly` or `firstAvailable` is required"
+ONE_ATTRIBUTE = 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set'
+REFERENCE = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'"
+PLACES = "`nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection`"
+Errors = Iterator[FieldError]
+
+
+def _each(path: str, values: Sequence[Any], most: int, judge: Callable[[str, Any], Errors], key: Any = None) -> Errors:
+    """What is wrong with the items of a list, then which of them are there twice; too many are not looked at."""
+    if len(values) > most:
+        yield too_many(path, len(values), most)
+        return
+    for index, value in enumerate(values):
+        yield from judge(f"{path}[{index}]", value)
+    if key is None:
+        return
+    seen: set[Hashable] = set()
+    for index, value in enumerate(values):
+        if (own := key(value)) in seen:
+            yield duplicate(f"{path}[{index}]", own)
+        seen.add(own)
+
+
+def _name(value: Any) -> Any:
+    return value.name
+
+
+def _label(path: str, value: str | None) -> Errors:
+    for text in names.is_dns1123_label(value or ""):
+        yield invalid_value(path, value or "", text)
+
+
+# Claims
+
+
+def claim(obj: Any) -> Errors:
+    """A new claim."""
+    yield from _devices("spec.devices", obj.spec.devices)
+
+
+def claim_template(obj: Any) -> Errors:
+    """A new template of claims."""
+    yield from _devices("spec.spec.devices", obj.spec.spec.devices)
+
+
+def spec_stays(new: Any, old: Any) -> Errors:
+    """What is claimed never changes."""
+    if new.spec != old.spec:
+        yield invalid_inside("spec", new.spec, IMMUTABLE)
+
+
+def _devices(path: str, devices: Any) -> Errors:
+    known = {
+        request.name: {each.name for each in request.first_available} if request.first_available else set()
+        for request in devices.requests
+    }
+    yield from _each(f"{path}.requests", devices.requests, MOST, _request, _name)
+
+    def constraint(where: str, value: Any) -> Errors:
+        yield from _references(f"{where}.requests", value.requests, known)
+        if value.match_attribute is not None:
+            yield from _attribute(f"{where}.matchAttribute", value.match_attribute)
+        elif value.distinct_attribute is not None:
+            yield from _attribute(f"{where}.distinctAttribute", value.distinct_attribute)
+        else:
+            yield required(where, ONE_ATTRIBUTE)
+
+    def config(where: str, value: Any) -> Errors:
+        yield from _references(f"{where}.requests", value.requests, known)
+        yield from _configuration(where, value)
+
+    yield from _each(f"{path}.constraints", devices.constraints, MOST, constraint)
+    yield from _each(f"{path}.config", devices.config, MOST, config)
+
+
+def _request(path: str, request: Any) -> Errors:
+    yield from _label(f"{path}.name", request.name)
+    if not request.first_available and request.exactly is None:
+        yield required(path, ONE_FORM)
+    elif request.first_available and request.exactly is not None:
+        yield invalid_value(path, None, f"{ONE_FORM}, but multiple fields are set")
+    elif request.exactly is not None:
+        yield from _form(f"{path}.exactly", request.exactly)
+    else:
+        yield from _each(f"{path}.firstAvailable", request.first_available, MOST_ALTERNATIVES, _alternative, _name)
+
+
+def _alternative(path: str, request: Any) -> Errors:
+    yield from _label(f"{path}.name", request.name)
+    yield from _form(path, request)
+
+
+def _form(path: str, request: Any) -> Errors:
+    """So many devices of a class."""
+    if not request.device_class_name:
+        yield required(f"{path}.deviceClassName")
+    for text in names.is_dns1123_subdomain(request.device_class_name) if request.device_class_name else ():
+        yield invalid_value(f"{path}.deviceClassName", request.device_class_name, text)
+    yield from _each(f"{path}.selectors", request.selectors, MOST, _selector)
+    count, mode = request.count or 0, request.allocation_mode
+    if mode == "All" and count:
+        yield invalid_value(f"{path}.count", count, "must not be specified when allocationMode is 'All'")
+    elif mode == "ExactCount" and count <= 0:
+        yield invalid_value(f"{path}.count", count, "must be greater than zero")
+    elif mode not in ("All", "ExactCount"):
+        yield not_supported(f"{path}.allocationMode", mode, ("All", "ExactCount"))
+    for index, toleration in enumerate(request.tolerations):
+        yield from _toleration(f"{path}.tolerations[{index}]", toleration)
+
+
+def _selector(path: str, selector: Any) -> Errors:
+    if selector.cel is None:
+        yield required(f"{path}.cel")
+        return
+    where, text = f"{path}.cel.expression", selector.cel.expression or ""
+    if len(text.encode()) > DOCUMENT_MAX:
+        yield too_long(where, DOCUMENT_MAX)
+        return
+    if said := complaint(text):
+        yield invalid_value(where, text, said)
+
+
+def _toleration(path: str, toleration: Any) -> Errors:
+    for text in names.is_qualified_name(toleration.key) if toleration.key else ():
+        yield invalid_value(f"{path}.key", toleration.key, text)
+    operator, value = toleration.operator, toleration.value or ""
+    if operator == "Exists" and value:
+        yield invalid_value(f"{path}.value", value, "must be empty for operator `Exists`")
+    elif operator == "Equal":
+        yield from (invalid_value(f"{path}.value", value, text) for text in names.is_valid_label_value(value))
+    elif not operator:
+        yield required(f"{path}.operator")
+    elif operator != "Exists":
+        yield not_supported(f"{path}.operator", operator, ("Equal", "Exists"))
+    effects = ("NoExecute", "NoSchedule", "None")
+    if toleration.effect and toleration.effect not in effects:
+        yield not_supported(f"{path}.effect", toleration.effect, effects)
+
+
+def _references(path: str, given: Sequence[str], known: dict[str, set[str]]) -> Errors:
+    """The names of requests, each perhaps with that of an alternative."""
+
+    def one(where: str, name: str) -> Errors:
+        first, _, second = name.partition("/")
+        if "/" in second:
+            yield invalid_value(where, name, REFERENCE)
+            return
+        for part in name.split("/"):
+            yield from _label(where, part)
+        if first not in known or ("/" in name and second not in known[first]):
+            yield invalid_value(where, name, REFERENCE)
+
+    yield from _each(path, given, MOST, one, lambda name: name)
+
+
+def _attribute(path: str, name: str) -> Errors:
+    yield from _qualified(path, name)
+    if "/" not in name:
+        yield invalid_value(path, name, "a fully qualified name must be a domain and a name separated by a slash")
+
+
+def _qualified(path: str, name: str) -> Errors:
+    """The name of an attribute, with or without the driver's domain."""
+    parts = name.split("/")
+    if len(parts) == 2:
+        if not parts[0]:
+            yield invalid_value(path, "", "the domain must not be empty")
+        else:
+            yield from below(path, driver_name(parts[0]))
+        if not parts[1]:
+            yield invalid_value(path, "", "the name must not be empty")
+            return
+    if len(parts) <= 2:
+        own = parts[-1]
+        if len(own) > IDENTIFIER_MAX:
+            yield too_long(path, IDENTIFIER_MAX)
+        yield from (invalid_value(path, own, text) for text in names.is_c_identifier(own))
+
+
+def _configuration(path: str, config: Any) -> Errors:
+    """What only a driver understands, which must be a JSON object all the same."""
+    if config.opaque is None:
+        yield required(f"{path}.opaque")
+        return
+    yield from below(f"{path}.opaque.driver", driver_name(config.opaque.driver or ""))
+    where, parameters = f"{path}.opaque.parameters", config.opaque.parameters
+    if parameters is None:
+        yield required(where)
+    elif len(json.dumps(_plain(parameters), separators=(",", ":"))) > DOCUMENT_MAX:
+        yield too_long(where, DOCUMENT_MAX)
+    elif not hasattr(parameters, "items"):
+        yield invalid_value(where, "<value omitted>", "must be a valid JSON object")
+
+
+def _plain(value: Any) -> Any:
+    """Frozen JSON as json.dumps takes it."""
+    if hasattr(value, "items"):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+# Classes
+
+
+def device_class(obj: Any) -> Errors:
+    """A class of devices, new or changed."""
+    spec = obj.spec
+    yield from _each("spec.selectors", spec.selectors, MOST, _selector)
+    yield from _each("spec.config", spec.config, MOST, _configuration)
+    name = spec.extended_resource_name
+    if name is not None and not is_extended(name):
+        yield invalid_value("spec.extendedResourceName", name, "must be a valid extended resource name")
+
+
+# Slices
+
+
+def resource_slice(obj: Any) -> Errors:
+    """What a driver announces: of which pool, on which nodes, and the names of the devices."""
+    spec = obj.spec
+    yield from below("spec.driver", driver_name(spec.driver or ""))
+    yield from _pool(spec.pool)
+    places = []
+    if spec.node_name is not None:
+        texts: Sequence[str] = ("must be either unset or set to a non-empty string",)
+        if spec.node_name:
+            places.append("`nodeName`")
+            texts = names.is_dns1123_subdomain(spec.node_name)
+        yield from (invalid_value("spec.nodeName", spec.node_name, text) for text in texts)
+    if spec.node_selector is not None:
+        places.append("`nodeSelector`")
+        if len(spec.node_selector.node_selector_terms) != 1:
+            where, terms = "spec.nodeSelector.nodeSelectorTerms", spec.node_selector.node_selector_terms
+            yield invalid_inside(where, terms, "must have exactly one node selector term")
+    for name, attribute in (("allNodes", "all_nodes"), ("perDeviceNodeSelection", "per_device_node_selection")):
+        value = getattr(spec, attribute)
+        if value:
+            places.append(f"`{name}`")
+        elif value is not None:
+            yield invalid_value(f"spec.{name}", value, "must be either unset or set to true")
+    if not places:
+        yield required("spec", f"exactly one of {PLACES} is required")
+    elif len(places) > 1:
+        text = f"exactly one of {PLACES} is required, but multiple fields are set"
+        yield invalid_value("spec", "{" + ", ".join(places) + "}", text)
+    if spec.shared_counters and spec.devices:
+        yield invalid_value("spec", "", "only one of `sharedCounters` or `devices` is allowed")
+    yield from _each("spec.devices", spec.devices, 128, _device, _name)
+    yield from _each("spec.sharedCounters", spec.shared_counters, 8, _counter_set, _name)
+
+
+def _pool(pool: Any) -> Errors:
+    if not pool.name:
+        yield required("spec.pool.name")
+    else:
+        if len(pool.name) > 253:
+            yield too_long("spec.pool.name", 253)
+        for part in pool.name.split("/"):
+            yield from (invalid_value("spec.pool.name", part, text) for text in names.is_dns1123_subdomain(part))
+    if (pool.resource_slice_count or 0) <= 0:
+        yield invalid_value("spec.pool.resourceSliceCount", pool.resource_slice_count or 0, "must be greater than zero")
+    if (pool.generation or 0) < 0:
+        yield invalid_value("spec.pool.generation", pool.generation, "must be greater than or equal to zero")
+
+
+def _counter_set(path: str, counters: Any) -> Errors:
+    yield from _label(f"{path}.name", counters.name)
+
+
+def _device(path: str, device: Any) -> Errors:
+    yield from _label(f"{path}.name", device.name)
+    if len(device.attributes) + len(device.capacity) > MOST:
+        total = len(device.attributes) + len(device.capacity)
+        yield invalid_value(path, total, f"the total number of attributes and capacities must not exceed {MOST}")
+    for part, values in (("attributes", device.attributes), ("capacity", device.capacity)):
+        for name in values:
+            yield from _qualified(f"{path}.{part}", name)
+    for name, attribute in device.attributes.items():
+        given = [each for each in VALUES if getattr(attribute, each) is not None]
+        if len(given) != 1:
+            text = "exactly one value must be specified"
+            where = f"{path}.attributes[{name}]"
+            yield required(where, text) if not given else invalid_inside(where, attribute, text)
+
+
+def slice_stays(new: Any, old: Any) -> Errors:
+    """Whose devices they are never changes."""
+    pairs = (
+        ("spec.pool.name", new.spec.pool.name, old.spec.pool.name),
+        ("spec.driver", new.spec.driver, old.spec.driver),
+        ("spec.nodeName", new.spec.node_name, old.spec.node_name),
+    )
+    for path, now, was in pairs:
+        if now != was:
+            yield invalid_value(path, now, IMMUTABLE)
+
+
+# The status of a claim
+
+
+def reserved(new: Any, old: Any) -> Errors:
+    """Who has reserved a claim: only what is allocated, by no more than so many, and by nobody new once it is going."""
+    status, was = new.status, old.status
+    if len(status.reserved_for) > 256:
+        yield too_many("status.reservedFor", len(status.reserved_for), 256)
+        return
+    if status.reserved_for and status.allocation is None:
+        yield forbidden_field("status.reservedFor", "may not be specified when `allocated` is not set")
+    elif new.metadata.deletion_timestamp is not None and set(status.reserved_for) - set(was.reserved_for):
+        text = "new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set"
+        yield forbidden_field("status.reservedFor", text)
+    if was.allocation is not None and status.allocation is not None and was.allocation != status.allocation:
+        yield invalid_inside("status.allocation", status.allocation, IMMUTABLE)

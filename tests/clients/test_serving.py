@@ -438,3 +438,15 @@ def test_what_is_not_spoken_is_refused(served):
     for way in ("portforward", "proxy"):
         status, _, body = ask(server, "GET", f"{PODS}/web/{way}")
         assert status == 405 and json.loads(body)["reason"] == "MethodNotAllowed"
+
+
+@needs_kubectl
+def test_kubectl_copies_files_both_ways(kubectl, tmp_path):
+    kubectl("run", "sh", "--image=busybox", "--command", "--", "sleep", "3600")
+    assert kubectl("wait", "--for=condition=Ready", "pod/sh", "--timeout=30s")[0] == 0
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "a.txt").write_text("from outside: äöü\n" * 500)
+    assert kubectl("cp", "there", "sh:/tmp/here")[0] == 0
+    assert kubectl("exec", "sh", "--", "head", "-n", "1", "/tmp/here/a.txt")[1] == "from outside: äöü\n"
+    assert kubectl("cp", "sh:/tmp/here", "back")[0] == 0
+    assert (tmp_path / "back" / "a.txt").read_text() == (tmp_path / "there" / "a.txt").read_text()

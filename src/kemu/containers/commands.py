@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from . import editors
+from . import archives, editors
 from . import network_programs as net
 from . import text_programs as text
 from .expansion import evaluate
@@ -459,6 +459,7 @@ COMMANDS: Mapping[str, Command] = {
     "wc": _text(text.word_count),
     "base64": _text(text.base64_coded, 0, "w"),
     "xargs": Command(text.xargs, _always),
+    "tar": Command(archives.tar, archives.reads_archive),
     "nslookup": Command(net.name_lookup),
     "getent": Command(net.get_entry),
     "wget": Command(net.wget),

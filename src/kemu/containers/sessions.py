@@ -10,6 +10,7 @@ files of the container, and ends with it.
 from __future__ import annotations
 
 import json
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from math import inf
@@ -60,12 +61,13 @@ class Talk(Source[Frame], Protocol):
 class Session(Stream[Frame]):
     """A process in a container in the hands of one reader: frames to go over or to poll, and input to send."""
 
-    __slots__ = ("_talk", "_turns", "status")
+    __slots__ = ("_decoder", "_talk", "_turns", "status")
 
     def __init__(self, talk: Talk, world: World, turns: AbstractContextManager[Any]) -> None:
         super().__init__(talk, world)
         self._talk = talk
         self._turns = turns
+        self._decoder = getincrementaldecoder("utf-8")("replace")
         self.status: Mapping[str, Any] | None = None
         """The Status of its end, once that was read."""
 
@@ -95,7 +97,7 @@ class Session(Stream[Frame]):
     def send(self, data: bytes | str) -> None:
         """Write to standard input."""
         with self._turns:
-            self._talk.hear(data if isinstance(data, str) else data.decode("utf-8", "replace"))
+            self._talk.hear(data if isinstance(data, str) else self._decoder.decode(data))
 
     def close_input(self) -> None:
         """Say that no more input will come."""

@@ -16,7 +16,7 @@ LAYERS = (
     ("bootstrap", "reconcilers"),
     ("checks", "names", "manifests", "history", "unsimulated", "notices", "validating"),
     ("driver", "turns"),
-    ("assembly", "faults", "fingerprints", "handles", "waiting"),
+    ("assembly", "proxies", "faults", "fingerprints", "handles", "waiting"),
     ("cluster", "claims", "verbs", "looking", "talking", "timeline", "describe", "server"),
     ("narration", "scenario", "testing", "adapters"),
     ("cli", "__main__"),

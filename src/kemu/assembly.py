@@ -34,6 +34,7 @@ from .kit.recorder import RecorderState
 from .loop import Loop, LoopState
 from .network import Network, NetworkState
 from .objects import core
+from .proxies import proxied
 from .reconcilers import chosen, kubelet
 from .reconcilers.kubelet.state import KubeletsState
 from .reconcilers.scheduler import Scheduler
@@ -242,6 +243,8 @@ class Assembly:
         self.api.answering = self.loop.busy
         self.api.tokens = self.plan.tokens
         self.api.connect["pods", "log"] = self._logs
+        for what in ("pods", "services"):
+            self.api.connect[what, "proxy"] = self._proxied
         for how in ("exec", "attach"):
             self.api.connect["pods", how] = self._connection
 
@@ -284,6 +287,10 @@ class Assembly:
         """What the kubelet behind the log subresource answers."""
         pod = self.admin.get(core.Pod, request.name, request.namespace)
         return kubelet.log(self.kubelets, pod, request.options)
+
+    def _proxied(self, request: Request) -> tuple[int, str]:
+        """What is served behind the proxy subresource."""
+        return proxied(self.admin, self.network, self.entropy, self.clock.now, request)
 
     def _connection(self, request: Request) -> Callable[[], Session]:
         """How somebody begins to talk to a container through the kubelet behind a pod."""

@@ -14,8 +14,6 @@ RESOURCES = {resource.key: resource for resource in (*Resources().all(), *measur
 NOT_BUILT = {
     ("nodes", "proxy"),
     ("pods", "portforward"),
-    ("pods", "proxy"),
-    ("services", "proxy"),
 }
 """What discovery names and nobody answers yet."""
 

@@ -114,6 +114,14 @@ class ConnectOptions:
 
 
 @attrs.frozen
+class ProxyOptions:
+    """Where a request goes on behind a pod or Service."""
+
+    path: str = "/"
+    """With its query."""
+
+
+@attrs.frozen
 class ListOptions:
     """What to read: see metav1.ListOptions. `revision` is 0 for the newest, `after` the key to go on behind."""
 

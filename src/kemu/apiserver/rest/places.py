@@ -21,6 +21,8 @@ class Place:
     namespace: str | None = None
     name: str = ""
     subresource: str = ""
+    below: str = ""
+    """What follows `proxy`, for who is behind it."""
     watched: bool = False
     """Whether it is a path of the old kind, in which `watch` precedes the resource."""
     broken: bool = False
@@ -54,13 +56,17 @@ def place_of(path: str) -> Place:
     namespace = None
     if rest[0] == "namespaces" and len(rest) > 2 and not (rest[2] in OF_NAMESPACES and len(rest) == 3 and not group):
         namespace, rest = rest[1], rest[2:]
+    subresource, below = "/".join(rest[2:]), ""
+    if rest[2:3] == ["proxy"]:
+        subresource, below = "proxy", "/".join(["", *rest[3:]]) + ("/" if path.endswith("/") else "")
     return Place(
         group=group,
         version=version,
         plural=rest[0],
         namespace=namespace,
         name=rest[1] if len(rest) > 1 else "",
-        subresource="/".join(rest[2:]),
+        subresource=subresource,
+        below=below,
         watched=watched,
-        broken="" in parts,
+        broken="" in parts and subresource != "proxy",
     )

@@ -21,6 +21,9 @@ from .exchange import Call, Response
 from .negotiation import OFFERED, STREAMED
 
 Handler = Callable[[Call], Response]
+ANYTHING = ("*/*",)
+"""Of a place behind which somebody else answers."""
+
 ITEM = ("get", "update", "patch", "delete")
 COLLECTION = ("list", "watch", "create", "deletecollection")
 
@@ -46,6 +49,7 @@ _OBJECT: dict[str, Handler] = {
     "deletecollection": verbs.delete_collection,
 }
 _LOOK: dict[str, Handler] = {"get": _PART["get"], "list": verbs.list_}
+_PROXY: dict[str, Handler] = dict.fromkeys(("get", "create", "update", "patch", "delete"), verbs.proxy)
 _TALK: dict[str, Handler] = {"get": verbs.connect, "create": verbs.connect}
 
 ROUTES = (
@@ -66,6 +70,8 @@ ROUTES = (
     Route("pods", "eviction", {"create": verbs.command}),
     Route("pods", "exec", _TALK),
     Route("pods", "attach", _TALK),
+    Route("pods", "proxy", _PROXY, ANYTHING),
+    Route("services", "proxy", _PROXY, ANYTHING),
     Route("pods", "log", {"get": verbs.log}, ("text/plain", *OFFERED)),
 )
 _BY_PLACE = {(route.resource, route.subresource): route for route in ROUTES}

@@ -140,6 +140,8 @@ class Rest:
             return documents.missing(call)
         call.resource = resource
         route, handler = routes.handler_of(call)
+        if route.offers is routes.ANYTHING:
+            return handler(call)  # who is behind it reads what it is sent, and answers as it likes
         if call.verb == "patch":
             negotiation.patch_form(call.header("content-type"), resource.kind.patches)
         call.travels = travels = routes.travelling(resource, place.subresource)

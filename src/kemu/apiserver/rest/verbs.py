@@ -11,7 +11,7 @@ from ...objects import codec
 from ...values.selectors import FieldRequirement, FieldSelector
 from .. import failures, patching
 from ..deletion import checked_delete_options
-from ..request import DeleteOptions, Request
+from ..request import DeleteOptions, ProxyOptions, Request
 from . import answers, bodies, negotiation, options, streams
 from .exchange import Call, Response
 
@@ -67,6 +67,16 @@ def log(call: Call) -> Response:
 
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 """The ways to talk over a websocket that are spoken here, the best first."""
+
+
+def proxy(call: Call) -> Response:
+    """What is served behind a pod or Service. A path without an end is led to the folder that it is."""
+    if not call.place.below and call.method in ("GET", "HEAD"):
+        return Response(301, [("Location", f"{call.path}/")], whole=b"")
+    asked = "&".join(f"{name}={value}" for name, values in call.query.values.items() for value in values)
+    wanted = ProxyOptions(f"{call.place.below or '/'}{'?' if asked else ''}{asked}")
+    status, body = call.server.do(_request(call, options=wanted)).obj
+    return Response(status, [("Content-Type", "text/plain; charset=utf-8")], whole=body.encode())
 
 
 def connect(call: Call) -> Response:

@@ -1,0 +1,71 @@
+"""The proxy subresources: a request that the API server hands on to what a pod or a Service serves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import errors
+from .apiserver.failures import shown
+from .apiserver.request import ProxyOptions, Request
+from .entropy import Entropy
+from .kit import Client
+from .network import Network
+from .objects import core
+
+ENDS = {"Connection refused": "connect: connection refused", "Connection timed out": "i/o timeout"}
+"""How a connection that fails is told by who tried it in Go."""
+
+
+def proxied(client: Client, network: Network, entropy: Entropy, now: float, request: Request) -> tuple[int, str]:
+    """The status and the body of what is behind a pod or Service, which is named `[SCHEME:]NAME[:PORT]`.
+
+    Raises NotFound, BadRequest for a name that is none, and ServiceUnavailable where nobody answers.
+    """
+    parts = request.name.split(":")
+    kind = request.resource.kind.singular
+    if len(parts) > 3 or (len(parts) == 3 and parts[0] not in ("http", "https", "")):
+        raise errors.BadRequest(f"invalid {kind} request {shown(request.name)}")
+    name, port = (parts[1], parts[2]) if len(parts) == 3 else (parts[0], parts[1] if len(parts) == 2 else "")
+    namespace = request.namespace or ""
+    if kind == "service":
+        draw = entropy.below(1 << 30, "proxy", namespace, name, now)
+        host, number = _endpoint(client, name, namespace, port, draw)
+    else:
+        host, number = _pod(client, name, namespace, port)
+    options: ProxyOptions = request.options
+    answer = network.fetch(host, number, options.path or "/", namespace)
+    if isinstance(answer, str):
+        why = next((text for word, text in ENDS.items() if word in answer), answer)
+        raise errors.ServiceUnavailable(f"error trying to reach service: dial tcp {host}:{number}: {why}")
+    return answer
+
+
+def _pod(client: Client, name: str, namespace: str, port: str) -> tuple[str, int]:
+    pod: Any = client.get(core.Pod, name, namespace)
+    if not pod.status.pod_ip:
+        raise errors.BadRequest("address not allowed")
+    given = [each.container_port for container in pod.spec.containers for each in container.ports]
+    if port and not port.isdecimal():
+        raise errors.BadRequest(f"invalid pod request {shown(f'{name}:{port}')}")
+    return pod.status.pod_ip, int(port) if port else given[0] if given else 80
+
+
+def _endpoint(client: Client, name: str, namespace: str, port: str, draw: int) -> tuple[str, int]:
+    """One of the ready endpoints behind a port of a Service, by its number or name."""
+    if port.isdecimal():
+        service: Any = client.get(core.Service, name, namespace)
+        found = next((each for each in service.spec.ports if each.port == int(port)), None)
+        if found is None:
+            raise errors.ServiceUnavailable(f"no service port {port} found for service {shown(name)}")
+        port = found.name or ""
+    endpoints: Any = client.get(core.Endpoints, name, namespace)
+    known = [
+        (address.ip, each.port)
+        for subset in endpoints.subsets
+        for each in subset.ports
+        if (each.name or "") == port
+        for address in subset.addresses
+    ]
+    if not known:
+        raise errors.ServiceUnavailable(f"no endpoints available for service {shown(name)}")
+    return known[draw % len(known)]

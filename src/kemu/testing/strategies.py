@@ -45,6 +45,13 @@ LABELLED = {"patchType": "JSONPatch", "jsonPatch": {"expression": "[JSONPatch{op
 
 BASES: dict[str, Document] = {
     "pods": {"spec": {"containers": CONTAINERS}},
+    "resourceslices.resource.k8s.io": {
+        "spec": {
+            "driver": "a.example.com",
+            "pool": {"name": "a", "generation": 1, "resourceSliceCount": 1},
+            "allNodes": True,
+        }
+    },
     "deployments.apps": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
     "replicasets.apps": {"spec": {"selector": SELECTOR, "template": TEMPLATE}},
     "statefulsets.apps": {"spec": {"selector": SELECTOR, "template": TEMPLATE, "serviceName": "a"}},

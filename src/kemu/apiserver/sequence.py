@@ -30,6 +30,7 @@ GENERATED_NAME_MAX = 58
 GENERATE_ATTEMPTS = 8
 """How many suffixes are tried before a generated name that is taken is reported."""
 
+ELSEWHERE = "the namespace of the provided object does not match the namespace sent on the request"
 CLEARED = (meta.ManagedFieldsEntry(),)
 """What a client sends as managedFields to have them emptied."""
 
@@ -57,9 +58,7 @@ def placed(request: Request, desk: Desk) -> Request:
     if namespace is None:
         namespace = own or "default"
     if own and own != namespace:
-        raise failures.bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
+        raise failures.bad_request(ELSEWHERE)
     if not own:
         obj = replaced(obj, metadata=replaced(obj.metadata, namespace=namespace))
     request = request.with_obj(obj)
@@ -262,6 +261,8 @@ def patched(request: Request, desk: Desk) -> Request:
     obj = patching.patched(request.resource, request.patch, request.old, request.warn)
     if obj is not request.old and obj.metadata.name != request.name:
         raise errors.BadRequest(patching.misnamed(obj.metadata.name or "", request.name))
+    if (obj.metadata.namespace or request.namespace) != request.namespace:
+        raise failures.bad_request(ELSEWHERE)
     return request.with_obj(obj)
 
 

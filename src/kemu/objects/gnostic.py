@@ -19,7 +19,13 @@ MEDIA = {
     "application/com.github.proto-openapi.spec.v2@v1.0+protobuf": "openapi.v2",
     "application/com.github.proto-openapi.spec.v3@v1.0+protobuf": "openapi.v3",
 }
-"""The media types, and the package of the messages in each."""
+"""The media types that clients ask for, and the package of the messages in each."""
+
+
+def shown(media: str) -> str:
+    """The media type of an answer: the same without the `@`, which is no letter of media types."""
+    return media.replace("@", ".")
+
 
 MAPS = ("additional_properties", "path", "response_code", "response_or_reference", "callback")
 """Fields that hold what is a map in JSON: names that the message itself does not have."""

@@ -43,12 +43,14 @@ _JSON_NAMES = {
     "JSONSchemaPropsOrStringArray": f"{_APIEXTENSIONS}.JSONSchemaPropsOrStringArray",
 }
 _OBJECT_NAMES = {"FieldsV1", "RawExtension", "CustomResourceSubresourceStatus"}
-_PATCH_TYPES = (
-    "application/apply-patch+yaml",
-    "application/json-patch+json",
-    "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
-)
+_PATCH_TYPES = {
+    "apply": "application/apply-patch+yaml",
+    "json": "application/json-patch+json",
+    "merge": "application/merge-patch+json",
+    "strategic": "application/strategic-merge-patch+json",
+}
+"""By the form of a patch: kubectl sees here whether a kind knows strategic ones."""
+
 _MEDIA_TYPES = ("application/json", "application/yaml")
 
 Json = dict[str, Any]
@@ -349,7 +351,10 @@ def _operation(
         into = travels if action in ("post", "put") else None
     if action == "patch":
         into = writer.to_special(f"{_META}.Patch")
-    return {**operation, **_traffic(action, into, out, writer.three)}
+    takes: tuple[str, ...] = _MEDIA_TYPES
+    if action == "patch":
+        takes = tuple([media for form, media in _PATCH_TYPES.items() if form in kind.patches])
+    return {**operation, **_traffic(action, takes, into, out, writer.three)}
 
 
 def _travelling(kind: Kind, api_version: str, name: str, writer: _Writer) -> Json | None:
@@ -360,9 +365,8 @@ def _travelling(kind: Kind, api_version: str, name: str, writer: _Writer) -> Jso
     return writer.to_class(cls) if cls is not None else None
 
 
-def _traffic(action: str, into: Json | None, out: Json, three: bool) -> Json:
+def _traffic(action: str, takes: tuple[str, ...], into: Json | None, out: Json, three: bool) -> Json:
     """The body and the answers of an operation, in either version."""
-    takes = _PATCH_TYPES if action == "patch" else _MEDIA_TYPES
     codes = {"post": ("200", "201", "202"), "put": ("200", "201"), "patch": ("200", "201")}.get(action, ("200",))
     if three:
         content = {kind: {"schema": out} for kind in _MEDIA_TYPES}

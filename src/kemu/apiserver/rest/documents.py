@@ -82,14 +82,15 @@ def _openapi(call: Call, document: Any) -> Response:
         name = f"{clause.type}/{clause.subtype}"
         if clause.takes(JSON):
             break
-        if gnostic.MEDIA.get(name) == wanted and protobuf.available():
-            media = name
+        asked = next((each for each in gnostic.MEDIA if name in (each, gnostic.shown(each))), "")
+        if gnostic.MEDIA.get(asked) == wanted and protobuf.available():
+            media = asked
             break
     else:
         if call.header("accept"):
             negotiation.negotiated(call.header("accept"), (JSON, *gnostic.MEDIA), (JSON,))
     kinds = tuple([resource.kind for resource in call.server.resources.all()])
-    headers = [("Content-Type", media), VARY]
+    headers = [("Content-Type", gnostic.shown(media)), VARY]
     if three and call.query.first("hash"):
         headers.append(IMMUTABLE)
     return _tagged(call, headers, _written(call.path, kinds, media))

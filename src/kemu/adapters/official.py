@@ -38,12 +38,24 @@ class Body(io.RawIOBase):
         return self.read(size if size >= 0 else 65536) or b""
 
 
+def as_urllib3(answer: Response, url: str, *, preload_content: bool) -> Any:
+    """An answer as urllib3 gives it."""
+    urllib3 = import_module("urllib3")
+    return urllib3.HTTPResponse(
+        body=Body(answer),
+        headers=urllib3.HTTPHeaderDict(answer.headers),
+        status=answer.status,
+        reason=responses.get(answer.status, ""),
+        preload_content=preload_content,
+        request_url=url,
+    )
+
+
 class Pool:
     """What stands where the client has a `urllib3.PoolManager`."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._urllib3 = import_module("urllib3")
 
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **more: Any) -> Any:
         """The answer, as urllib3 would give it."""
@@ -51,14 +63,7 @@ class Pool:
         if fields and method in ("GET", "HEAD"):
             url += ("&" if "?" in url else "?") + import_module("urllib.parse").urlencode(fields)
         answer = self._exchange.ask(method, url, dict(headers or {}).items(), body)
-        return self._urllib3.HTTPResponse(
-            body=Body(answer),
-            headers=self._urllib3.HTTPHeaderDict(answer.headers),
-            status=answer.status,
-            reason=responses.get(answer.status, ""),
-            preload_content=more.get("preload_content", True),
-            request_url=url,
-        )
+        return as_urllib3(answer, url, preload_content=more.get("preload_content", True))
 
     def clear(self) -> None:
         """There are no connections."""

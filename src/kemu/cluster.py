@@ -22,7 +22,7 @@ from .apiserver.request import WRITE, Request, User
 from .apiserver.resources import Convert
 from .apiserver.server import Wrapper
 from .apiserver.tokens import users
-from .assembly import Assembly, Plan, Record
+from .assembly import MANAGER, Assembly
 from .claims import Claim
 from .clock import epoch_of
 from .driver import Pace, pace_of
@@ -43,6 +43,7 @@ from .looking import Looking
 from .names import Labels, one_of, some
 from .objects import core, meta, policy
 from .reconcilers import kubelet
+from .record import Plan, Record
 from .talking import Talking
 from .turns import by_turns
 from .values.durations import Duration, format_duration, seconds_of
@@ -179,17 +180,21 @@ class Cluster(Verbs, Looking, Talking):
         History and objects are shared, and so is what the components remember until one side changes it: a fork takes a
         fraction of a millisecond, also with ten thousand pods.
         """
-        twin = Cluster.__new__(Cluster)
-        twin._hold(self.parts.fork())
-        twin.first_revision = self.first_revision
-        return twin
+        return _around(self.parts.plan, self.parts.record().fork(), self.first_revision)
+
+    def snapshot(self) -> Snapshot:
+        """This moment, kept: any number of clusters can go on from it.
+
+        What has not changed since the last snapshot is shared with that, so that one can be taken at every step.
+        """
+        return Snapshot(self.parts.plan, self.parts.record().seal(), self.first_revision)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A cluster is pickled as what it remembers; unpickled, it goes on exactly as this one would.
 
         Functions that were given to it (reconcile functions, wrappers, behaviours) are pickled by their names.
         """
-        record = self.parts.record()
+        record = self.parts.record().portable(MANAGER)
         for what, function in record.named():
             name = getattr(function, "__qualname__", "")
             if "<" in name:
@@ -396,11 +401,11 @@ class Cluster(Verbs, Looking, Talking):
         `function(document, api_version)` is given an object as JSON and gives it back in another version; of its
         metadata only labels and annotations may differ. Forks inherit it; None takes it away.
         """
-        definitions = self.api.definitions
+        definitions, converters = self.api.definitions, self.api.definitions.converters
         if function is None:
-            definitions.converters.pop(definition, None)
+            definitions.converters = {name: each for name, each in converters.items() if name != definition}
         else:
-            definitions.converters[definition] = function
+            definitions.converters = {**converters, definition: function}
         definitions.again(self.api)
 
     def process(
@@ -550,8 +555,43 @@ class Cluster(Verbs, Looking, Talking):
         return f"<kemu.Cluster at {self.now:g}s: {counts}, revision {self.store.revision}, seed {self.seed}>"
 
 
-def _restored(plan: Plan, record: Record, first_revision: int) -> Cluster:
+@attrs.frozen(eq=False)
+class Snapshot:
+    """A cluster at one moment, from which any number of clusters can go on. It is pickled as a cluster is."""
+
+    _plan: Plan
+    _record: Record
+    _first_revision: int
+
+    @property
+    def time(self) -> float:
+        """Virtual seconds since the start."""
+        return self._record.clock.now
+
+    def open(self) -> Cluster:
+        """A cluster that goes on from here."""
+        return _around(self._plan, self._record.fork(), self._first_revision)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_kept, (self.open(),))
+
+    def __repr__(self) -> str:
+        return f"<kemu.Snapshot at {self.time:g}s, revision {self._record.store.revision}, seed {self._plan.seed}>"
+
+
+def _kept(cluster: Cluster) -> Snapshot:
+    return cluster.snapshot()
+
+
+def _around(plan: Plan, record: Record, first_revision: int) -> Cluster:
     cluster = Cluster.__new__(Cluster)
-    cluster._hold(Assembly.restored(plan, record))
+    cluster._hold(Assembly.around(plan, record))
     cluster.first_revision = first_revision
+    return cluster
+
+
+def _restored(plan: Plan, record: Record, first_revision: int) -> Cluster:
+    """A cluster that was pickled: its clock follows the wall again, if that is its policy."""
+    cluster = _around(plan, record, first_revision)
+    cluster._driver.follow()
     return cluster

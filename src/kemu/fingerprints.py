@@ -21,6 +21,7 @@ from .apiserver.expiry import ExpiryState
 from .apiserver.server import ApiServer
 from .kit import Cache, Process
 from .kit.cache import CacheState
+from .kit.process import ProcessState
 from .kit.queue import QueueState
 from .kit.recorder import RecorderState
 from .loop import Heap
@@ -101,6 +102,13 @@ def _seen(state: CacheState) -> tuple[Any, ...]:
     return (state.awake, state.scheduled, apart, state.objects)
 
 
+def _remembered(state: ProcessState) -> tuple[Any, ...]:
+    """What a process remembers, without what it has seen and what it waits for."""
+    lately = (state.running, state.began, state.restarts, state.refused_lists, state.skew)
+    kept = (state.queue, state.parked, state.refusals, state.memory, state.events, state.election)
+    return (lately, *kept)
+
+
 _STANDS: dict[type, Callable[[Any], Any]] = {
     RecorderState: _recorded,
     Heap: _scheduled,
@@ -108,6 +116,7 @@ _STANDS: dict[type, Callable[[Any], Any]] = {
     Attempts: _attempted,
     QueueState: _queued,
     CacheState: _seen,
+    ProcessState: _remembered,
 }
 """What stands for a record of which not all counts."""
 
@@ -147,8 +156,10 @@ def _hash_of(entry: tuple[bytes, Any]) -> int:
 
 
 def _lag(cache: Cache, api: ApiServer) -> tuple[Any, ...]:
-    """What a cache has not seen yet, and what holds it back."""
+    """What a cache has not seen yet, and what holds it back; nothing if it is up to date."""
     state = cache.state
+    if state.awake and not state.scheduled and not state.apart:
+        return ()
     apart = {
         name: (attrs.evolve(position, revision=0), _unseen(cache, api, position.revision, position.prefix))
         for name, position in state.apart.items()
@@ -172,27 +183,14 @@ def _step(change: Change) -> tuple[Any, ...]:
     return (change.time, None if old is None else _text(old), None if new is None else _text(new))
 
 
-def _of_process(process: Process) -> tuple[Any, ...]:
-    """What a process remembers; of its barriers only who is still behind one counts."""
-    state, cache = process.state, process.cache
+def _behind(process: Process) -> dict[Any, tuple[bytes, ...]]:
+    """Of what a process waits for, only what it has not seen yet counts."""
+    position = process.cache.position
     behind = {
-        key: tuple(prefix for prefix, revision in barrier if cache.position(prefix) < revision)
-        for key, barrier in state.barriers.items()
+        key: tuple(prefix for prefix, revision in barrier if position(prefix) < revision)
+        for key, barrier in process.state.barriers.items()
     }
-    return (
-        state.running,
-        state.began,
-        state.restarts,
-        state.refused_lists,
-        state.skew,
-        state.queue,
-        {key: prefixes for key, prefixes in behind.items() if prefixes},
-        state.parked,
-        state.refusals,
-        state.memory,
-        state.events,
-        state.election,
-    )
+    return {key: prefixes for key, prefixes in behind.items() if prefixes}
 
 
 def state_hash(parts: Assembly) -> str:
@@ -205,8 +203,8 @@ def state_hash(parts: Assembly) -> str:
         parts.loop.state.heap,
         api.state.rehearsals,
         api.state.draws if api.state.moment == parts.clock.now else {},
-        {name: _lag(cache, api) for name, cache in parts.caches.items()},
-        {name: _of_process(process) for name, process in parts.processes.items()},
+        {name: lag for name, cache in parts.caches.items() if (lag := _lag(cache, api))},
+        {name: (process.state, _behind(process)) for name, process in parts.processes.items()},
         parts.runtime.state,
         parts.network.state,
         parts.kubelets.state,

@@ -48,17 +48,26 @@ class Component(Protocol):
 class Heap:
     """Scheduled work by due time. `pending` is what is not cancelled, by serial; what else is on it is skipped."""
 
-    __slots__ = ("entries", "pending")
+    __slots__ = ("_sealed", "entries", "pending")
 
     def __init__(self, waiting: Iterable[Work] = ()) -> None:
+        self._sealed: Heap | None = None
         self.entries = list(waiting)
         self.pending: ForkMap[int, Work] = ForkMap((work.serial, work) for work in self.entries)
 
     def fork(self) -> Heap:
         """An independent heap with the same work. O(entries), by pointer."""
         twin = Heap.__new__(Heap)
-        twin.entries, twin.pending = self.entries.copy(), self.pending.fork()
+        twin.entries, twin.pending, twin._sealed = self.entries.copy(), self.pending.fork(), None
         return twin
+
+    def seal(self) -> Heap:
+        """A fork that nobody may write to: the same one as long as the same is scheduled."""
+        pending, last = self.pending.seal(), self._sealed
+        if last is None or last.pending is not pending:
+            self._sealed = last = Heap.__new__(Heap)
+            last.entries, last.pending, last._sealed = self.entries.copy(), pending, None
+        return last
 
     def waiting(self) -> list[Work]:
         """Everything that is scheduled, soonest first."""
@@ -243,7 +252,3 @@ class Loop:
     def waiting(self) -> Iterator[Work]:
         """Everything that is scheduled, soonest first."""
         return iter(self.state.heap.waiting())
-
-    def fork(self, clock: Clock, entropy: Entropy) -> Loop:
-        """A loop with the same work on it and no components attached yet."""
-        return Loop(clock, entropy, shuffle=self.shuffle, state=self.state.fork())

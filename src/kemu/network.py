@@ -105,10 +105,6 @@ class Network:
         self.reaches: Callable[[str, str], bool] = lambda source, target: True
         self.pod_at: Callable[[str], Any] = lambda address: None
 
-    def fork(self, cache: Cache, clock: Clock, entropy: Entropy) -> Network:
-        """The same addresses in a forked cluster."""
-        return Network(cache, clock, entropy, self.ranges, self.state.fork())
-
     def add_host(self, name: str, address: str) -> None:
         """Let a name outside of the cluster resolve to an address."""
         self.state.hosts = self.state.hosts.with_({name: address})

@@ -99,14 +99,10 @@ class FakeRuntime:
         self.loop = loop
         self._net = net
         self.state = state or RuntimeState()
-        self.functions = dict(functions)
+        self.functions = functions
         self.on_exit: Callable[[Container], None] = lambda container: None
         self.on_write: Callable[[Container, Sequence[LogLine]], None] = lambda container, lines: None
         loop.attach("runtime", self)
-
-    def fork(self, loop: Loop, net: Net) -> FakeRuntime:
-        """The same processes at the same point, in a forked cluster."""
-        return FakeRuntime(loop, net, self.state.fork(), self.functions)
 
     def on(self, image_pattern: str, behavior: Any) -> None:
         """Have containers of matching images behave so: a `Script`, a dict of its fields, or a function of a `Start`.
@@ -119,7 +115,7 @@ class FakeRuntime:
         if isinstance(given, Script):
             self.state.behaviors = ((image_pattern, given), *others)
         else:
-            self.functions[image_pattern] = given
+            self.functions = {**self.functions, image_pattern: given}
             self.state.behaviors = ((image_pattern, image_pattern), *others)
 
     # Images

@@ -194,6 +194,19 @@ class Store(Member):
         twin._auto = self._auto
         return twin
 
+    def seal(self) -> Store:
+        """A fork that nobody may write to: the same one until something is written here. O(1) then, unless there are
+        leases."""
+        last: Store | None = self._sealed
+        if last is None or self._leases or last._standing() != self._standing():
+            self._sealed = last = self.fork()
+        return last
+
+    def _standing(self) -> tuple[Any, ...]:
+        history = self._history
+        limits = (self.max_txn_ops, self.quota_bytes, self.size_of)
+        return (history.revision, history.compacted, self._fault, self._no_space, self._auto, limits)
+
     # -- keys ------------------------------------------------------------------------------------------------------
 
     def range(self, key: bytes, range_end: bytes = b"", **options: Any) -> RangeResponse:

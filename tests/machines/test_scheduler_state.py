@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import kemu
-from kemu.kit import Client
+from kemu.kit import Client, EventRecorder
 from kemu.reconcilers.scheduler import Code, Plugin, Scheduler, Status
 from kemu.values.state import differences, fingerprint, foreign
 
@@ -72,7 +72,7 @@ def rebuilt(cluster: kemu.Cluster) -> kemu.Cluster:
     twin.scheduler = twin.parts.scheduler = Scheduler(
         client=client,
         cache=twin.parts.caches["scheduler"],
-        recorder=before.recorder.fork(client),
+        recorder=EventRecorder(client, "default-scheduler", state=before.recorder.state.fork()),
         loop=twin.loop,
         entropy=twin.entropy,
         state=pickle.loads(pickle.dumps(before.state)),

@@ -1,8 +1,10 @@
 """Forks, the past, the history and its digest."""
 
+import pickle
+
 import pytest
 
-from kemu import errors
+from kemu import Script, errors
 from tests.scenarios.manifests import DEPLOYMENT, script_pod, shell_pod
 
 
@@ -36,6 +38,52 @@ def test_a_fork_of_a_fork_goes_on(cluster):
     assert [len(each.list("pods")) for each in generations] == [0, 4, 5, 6]
     for each in generations:
         each.store.check()
+
+
+def test_a_snapshot_is_a_moment_that_can_be_gone_back_to(cluster):
+    """Any number of clusters go on from it, each as the cluster itself went on, whatever that has done since."""
+    cluster.apply(DEPLOYMENT)
+    cluster.step()
+    then = cluster.snapshot()
+    cluster.advance("1m")
+    after, again = cluster.digest(), then.open()
+    again.delete("deployment/web")
+    again.advance("2m")
+    assert not again.list("pods") and then.time == 0
+    for moment in (then, pickle.loads(pickle.dumps(then))):
+        once_more = moment.open()
+        once_more.advance("1m")
+        assert once_more.digest() == after and once_more.state_hash() == cluster.state_hash()
+    once_more.store.check()
+
+
+def test_snapshots_share_what_has_not_changed(cluster):
+    """One after a step that only one component has taken part in is for the most part the one before it."""
+    cluster.apply(DEPLOYMENT)
+    cluster.settle()
+    one = cluster.snapshot()._record
+    cluster.patch("configmap/kube-root-ca.crt", {"metadata": {"annotations": {"note": "read by nobody"}}})
+    other = cluster.snapshot()._record
+    unchanged = ("runtime", "network", "kubelets", "scheduler", "faults", "expiry")
+    assert [name for name in unchanged if getattr(one, name) is not getattr(other, name)] == []
+    assert one.store is not other.store and one.log is not other.log
+    assert cluster.snapshot()._record.store is other.store
+
+
+def test_what_is_registered_in_a_fork_stays_there(cluster):
+    """A behaviour that a fork replaces is the old one elsewhere."""
+    cluster.runtime.on("app", lambda start: Script(run=5, exit=3))
+    cluster.fork().runtime.on("app", lambda start: Script(run=5, exit=4))
+    cluster.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "p"},
+            "spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "app:1"}]},
+        }
+    )
+    cluster.advance("10s")
+    assert cluster.get("pod/p").status.container_statuses[0].state.terminated.exit_code == 3
 
 
 def test_registered_behaviours_and_faults_are_inherited(cluster):

@@ -17,7 +17,10 @@ from kemu.values.state import State, differences, fingerprint, foreign
 KEYS = st.integers(0, 60)
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from(["set", "pop", "fork", "setdefault", "clear", "sum"]), st.integers(0, 3), KEYS, st.integers()
+        st.sampled_from(["set", "pop", "fork", "seal", "setdefault", "clear", "sum"]),
+        st.integers(0, 3),
+        KEYS,
+        st.integers(),
     ),
     max_size=120,
 )
@@ -35,6 +38,7 @@ def _sum(entries: Any) -> int:
 def test_a_family_of_maps_is_a_family_of_dicts(acts: list[Any], start: int) -> None:
     maps: list[ForkMap[int, int]] = [ForkMap((key, -key) for key in range(start))]
     dicts: list[dict[int, int]] = [{key: -key for key in range(start)}]
+    sealed: list[tuple[ForkMap[int, int], dict[int, int]]] = []
     for what, who, key, value in acts:
         who %= len(maps)
         mapping, plain = maps[who], dicts[who]
@@ -47,12 +51,18 @@ def test_a_family_of_maps_is_a_family_of_dicts(acts: list[Any], start: int) -> N
         elif what == "fork":
             maps.append(mapping.fork())
             dicts.append(dict(plain))
+        elif what == "seal":
+            sealed.append((mapping.seal(), dict(plain)))
+            assert mapping.seal() is sealed[-1][0]
+            if key < 20:
+                maps.append(mapping.seal().fork())
+                dicts.append(dict(plain))
         elif what == "sum":
             assert mapping.summed(value % 2, _entry_sum, 1 << 64) == _sum(plain)
         elif key < 3:
             mapping.clear()
             plain.clear()
-    for mapping, plain in zip(maps, dicts, strict=True):
+    for mapping, plain in (*zip(maps, dicts, strict=True), *sealed):
         mapping.check()
         assert list(mapping.items()) == list(plain.items())
         assert list(mapping) == list(plain) and list(mapping.values()) == list(plain.values())
@@ -64,12 +74,14 @@ def test_a_family_of_maps_is_a_family_of_dicts(acts: list[Any], start: int) -> N
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["set", "discard", "fork", "sum"]), st.integers(0, 3), KEYS, KEYS), max_size=100
+        st.tuples(st.sampled_from(["set", "discard", "fork", "seal", "sum"]), st.integers(0, 3), KEYS, KEYS),
+        max_size=100,
     ),
 )
 def test_a_family_of_indexes_is_a_family_of_dicts_of_dicts(acts: list[Any]) -> None:
     indexes: list[ForkIndex[int, int]] = [ForkIndex()]
     dicts: list[dict[int, dict[int, int]]] = [{}]
+    sealed: list[tuple[ForkIndex[int, int], dict[int, dict[int, int]]]] = []
     for number, (what, who, value, key) in enumerate(acts):
         who %= len(indexes)
         index, plain, value = indexes[who], dicts[who], value % 5
@@ -86,9 +98,12 @@ def test_a_family_of_indexes_is_a_family_of_dicts_of_dicts(acts: list[Any]) -> N
             expected = sum(_entry_sum(value, _sum(inner)) for value, inner in plain.items())
             assert index.summed("who", of, 1 << 64) == expected % (1 << 64)
         else:
-            indexes.append(index.fork())
+            if what == "seal":
+                sealed.append((index.seal(), {value: dict(inner) for value, inner in plain.items()}))
+                assert index.seal() is sealed[-1][0]
+            indexes.append(index.fork() if what == "fork" else index.seal().fork())
             dicts.append({value: dict(inner) for value, inner in plain.items()})
-    for index, plain in zip(indexes, dicts, strict=True):
+    for index, plain in (*zip(indexes, dicts, strict=True), *sealed):
         index.check()
         assert {value: dict(bucket.items()) for value, bucket in index.items()} == plain
         assert len(index) == len(plain)

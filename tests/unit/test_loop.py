@@ -90,7 +90,7 @@ def test_a_fork_runs_the_same_work_and_leaves_the_original_alone(loop):
     """Two futures from one heap do not see each other."""
     loop.schedule("r", ("shared",), delay=1)
     clock = loop.clock.fork()
-    twin = loop.fork(clock, loop.entropy)
+    twin = Loop(clock, loop.entropy, state=loop.state.fork())
     twin.attach("r", Recorder(twin))
     twin.schedule("r", ("only here",), delay=0.5)
     run_all(twin)

@@ -118,28 +118,37 @@ def at_revision(obj: Any, revision: int) -> Any:
 
 
 class Series:
-    """Changes in the order of their revisions, in chunks. Forks share all chunks but the last."""
+    """Changes in the order of their revisions, in chunks, which forks share.
 
-    __slots__ = ("_chunks", "_firsts", "_tail")
+    Of the last chunk each side knows how much is its own: who appends first does so in place, the others to a copy.
+    """
+
+    __slots__ = ("_chunks", "_firsts", "_held", "_tail")
 
     def __init__(self) -> None:
         self._tail: list[Change] = []
+        self._held = 0
+        """How much of the last chunk is this series'."""
         self._chunks: list[list[Change]] = [self._tail]
         self._firsts: list[int] = []
 
     def append(self, change: Change) -> None:
         """Add the newest change. O(1)."""
-        tail = self._tail
-        if len(tail) == CHUNK:
-            self._tail = tail = []
+        tail, held = self._tail, self._held
+        if held == CHUNK:
+            self._tail, held = [], 0
+            tail = self._tail
             self._chunks.append(tail)
-        if not tail:
+        elif len(tail) > held:
+            self._tail = tail = self._chunks[-1] = tail[:held]
+        if not held:
             self._firsts.append(change.revision)
         tail.append(change)
+        self._held = held + 1
 
     def last(self) -> int:
         """The revision of the newest change, 0 if there is none. O(1)."""
-        return self._tail[-1].revision if self._tail else 0
+        return self._tail[self._held - 1].revision if self._held else 0
 
     def at(self, revision: int) -> Change | None:
         """The change of this revision, or None. O(1) where every revision has a change, else O(log n)."""
@@ -147,21 +156,22 @@ class Series:
         if place < 0:
             return None
         chunk = self._chunks[place]
+        size = self._size(place)
         index = revision - self._firsts[place]
-        if index < len(chunk):
+        if index < size:
             change = chunk[index]
             if change.revision == revision:
                 return change
-        index = _place(chunk, revision)
-        return chunk[index] if index < len(chunk) and chunk[index].revision == revision else None
+        index = bisect_left(chunk, revision, 0, size, key=_revision)
+        return chunk[index] if index < size and chunk[index].revision == revision else None
 
     def since(self, revision: int) -> Iterator[Change]:
         """The changes of this revision and all later ones, as they are now. O(log n + result)."""
         place = max(bisect_left(self._firsts, revision + 1) - 1, 0)
         for number in range(place, len(self._chunks)):
-            chunk = self._chunks[number]
-            begin = _place(chunk, revision) if number == place else 0
-            yield from chunk[begin:]
+            chunk, size = self._chunks[number], self._size(number)
+            begin = bisect_left(chunk, revision, 0, size, key=_revision) if number == place else 0
+            yield from chunk[begin:size]
 
     def drop_before(self, revision: int) -> None:
         """Let go of whole chunks of older changes. O(chunks)."""
@@ -170,16 +180,23 @@ class Series:
             del self._firsts[0]
 
     def fork(self) -> Series:
-        """An independent series with the same changes. O(n / 512) pointers, and at most one chunk."""
+        """An independent series with the same changes. O(n / 512) pointers."""
         twin = Series()
         twin._chunks = self._chunks.copy()
         twin._firsts = self._firsts.copy()
-        twin._tail = twin._chunks[-1] = self._tail.copy()
+        twin._tail, twin._held = self._tail, self._held
         return twin
 
+    def __getstate__(self) -> tuple[list[list[Change]], list[int]]:
+        return [*self._chunks[:-1], self._tail[: self._held]], self._firsts
 
-def _place(chunk: list[Change], revision: int) -> int:
-    return bisect_left(chunk, revision, key=_revision)
+    def __setstate__(self, state: tuple[list[list[Change]], list[int]]) -> None:
+        self._chunks, self._firsts = state
+        self._tail = self._chunks[-1]
+        self._held = len(self._tail)
+
+    def _size(self, place: int) -> int:
+        return self._held if place == len(self._chunks) - 1 else CHUNK
 
 
 def _revision(change: Change) -> int:
@@ -189,24 +206,21 @@ def _revision(change: Change) -> int:
 class ChangeLog:
     """Every change, and the changes of every collection. `compacted` is the revision up to which they may be gone."""
 
-    __slots__ = ("_all", "_borrowed", "_by_prefix", "compacted")
+    __slots__ = ("_all", "_by_prefix", "_own", "_sealed", "compacted")
 
     def __init__(self) -> None:
         self._all = Series()
         self._by_prefix: dict[bytes, Series] = {}
-        self._borrowed: dict[bytes, None] = {}
-        """The collections whose series is still the one of a fork."""
+        self._own: dict[bytes, None] = {}
+        """The collections whose series no fork has: it may be written to."""
+        self._sealed: ChangeLog | None = None
         self.compacted = 0
 
     def append(self, change: Change) -> None:
         """Add the newest change. O(1), and once after a fork one chunk of the collection."""
         self._all.append(change)
         prefix = change.resource.prefix
-        series = self._by_prefix.get(prefix)
-        if series is None:
-            series = self._by_prefix[prefix] = Series()
-        elif prefix in self._borrowed:
-            series = self._own(prefix)
+        series = self._by_prefix[prefix] if prefix in self._own else self._to_write(prefix)
         series.append(change)
 
     def at(self, revision: int) -> Change | None:
@@ -243,12 +257,13 @@ class ChangeLog:
         self.compacted = revision
         self._all.drop_before(revision)
         for prefix in self._by_prefix:
-            self._own(prefix).drop_before(revision)
+            self._to_write(prefix).drop_before(revision)
 
-    def _own(self, prefix: bytes) -> Series:
-        if prefix in self._borrowed:
-            self._by_prefix[prefix] = self._by_prefix[prefix].fork()
-            del self._borrowed[prefix]
+    def _to_write(self, prefix: bytes) -> Series:
+        if prefix not in self._own:
+            series = self._by_prefix.get(prefix)
+            self._by_prefix[prefix] = Series() if series is None else series.fork()
+            self._own[prefix] = None
         return self._by_prefix[prefix]
 
     def fork(self) -> ChangeLog:
@@ -257,6 +272,19 @@ class ChangeLog:
         twin.compacted = self.compacted
         twin._all = self._all.fork()
         twin._by_prefix = self._by_prefix.copy()
-        self._borrowed = dict.fromkeys(self._by_prefix)
-        twin._borrowed = dict.fromkeys(self._by_prefix)
+        self._own = {}
         return twin
+
+    def __getstate__(self) -> tuple[int, Series, dict[bytes, Series]]:
+        return self.compacted, self._all, self._by_prefix
+
+    def __setstate__(self, state: tuple[int, Series, dict[bytes, Series]]) -> None:
+        self.__init__()  # type: ignore[misc]
+        self.compacted, self._all, self._by_prefix = state
+
+    def seal(self) -> ChangeLog:
+        """A fork that nobody may write to: the same one until something is added or forgotten here."""
+        last = self._sealed
+        if last is None or (last._all.last(), last.compacted) != (self._all.last(), self.compacted):
+            self._sealed = last = self.fork()
+        return last

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from ..entropy import Entropy, Purpose
 from ..objects.references import controller_of
-from ..values.fork_map import ForkIndex
+from ..values.fork_map import ForkIndex, ForkMap
 from ..values.ranges import Ranges
+from ..values.state import Records, State
 from ..values.times import Time
 from .admission import GUARDS
 from .holders import Held, Holders
@@ -21,26 +24,30 @@ if TYPE_CHECKING:
     from .server import ApiServer
 
 
+@attrs.define(eq=False)
+class Lookups(State):
+    """What was looked up of what is stored, and need not be again."""
+
+    lists: ForkMap[str, tuple[int, tuple[Any, ...]]] = attrs.field(factory=ForkMap)
+    """What was listed of a whole collection, with the revision of its last change: most of them rarely change."""
+    holders: Records[tuple[str, Held], Holders] = attrs.field(factory=Records)
+    """By resource, and what is asked of its objects."""
+    guarded: frozenset[str] = frozenset()
+    """The kinds with a say in what is admitted, of which there are objects."""
+
+
 class ServerDesk:
     """What the steps of a write see of a server: see `request.Desk`."""
 
-    __slots__ = ("_holders", "_lists", "_server", "guarded")
+    __slots__ = ("_server", "lookups")
 
-    def __init__(self, server: ApiServer) -> None:
+    def __init__(self, server: ApiServer, lookups: Lookups | None = None) -> None:
         self._server = server
-        self._lists: dict[str, tuple[int, tuple[Any, ...]]] = {}
-        """What was listed of a whole collection, with the revision of its last change: most of them rarely change."""
-        self._holders: dict[tuple[str, Held], Holders] = {}
-        """By resource, and what is asked of its objects."""
-        self.guarded: frozenset[str] = frozenset()
+        self.lookups = lookups or Lookups()
 
-    def fork(self, server: ApiServer) -> ServerDesk:
-        """What was worked out already, for a forked server."""
-        twin = ServerDesk(server)
-        twin._lists = self._lists.copy()
-        twin.guarded = self.guarded
-        twin._holders = {what: holders.fork() for what, holders in self._holders.items()}
-        return twin
+    @property
+    def guarded(self) -> frozenset[str]:
+        return self.lookups.guarded
 
     @property
     def entropy(self) -> Entropy:
@@ -83,10 +90,11 @@ class ServerDesk:
     def _whole(self, resource: Resource) -> tuple[Any, ...]:
         server = self._server
         last = server.log.last(resource.prefix)
-        known = self._lists.get(resource.name)
+        lists = self.lookups.lists
+        known = lists.get(resource.name)
         if known is None or known[0] != last:
             pairs = server.store.items(resource.prefix)
-            known = self._lists[resource.name] = (last, tuple([server.shown(resource, pair) for pair in pairs]))
+            known = lists[resource.name] = (last, tuple([server.shown(resource, pair) for pair in pairs]))
         return known[1]
 
     def look_around(self) -> None:
@@ -97,18 +105,18 @@ class ServerDesk:
             pairs = self._server.store.items(row.prefix) if row is not None else ()
             if row is not None and any((row.policy.guards or always)(pair.value) for pair in pairs):
                 found.append(key)
-        self.guarded = frozenset(found)
+        self.lookups.guarded = frozenset(found)
 
     def guard(self, key: str) -> None:
         """An object of a kind with a say in what is admitted has been stored."""
         if key not in self.guarded:
-            self.guarded |= {key}
+            self.lookups.guarded |= {key}
 
     def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
         resource = self.resource_of(kind)
-        found = self._holders.get((resource.name, held))
+        found = self.lookups.holders.get((resource.name, held))
         if found is None:
-            found = self._holders[resource.name, held] = Holders(held)
+            found = self.lookups.holders[resource.name, held] = Holders(held)
         return found.seen(self._server.log, resource, lambda: self._whole(resource))
 
     def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from ..values.fork_map import ForkIndex
+from ..values.state import State
 
 if TYPE_CHECKING:
     from .changes import ChangeLog
@@ -19,21 +22,13 @@ Held = Callable[[Any], Iterable[Hashable]]
 """What an object holds."""
 
 
-class Holders:
+@attrs.define(eq=False)
+class Holders(State):
     """The holders of every value, as far as the log has been read. Derived from what is stored."""
 
-    __slots__ = ("_by_value", "_held", "_revision")
-
-    def __init__(self, held: Held) -> None:
-        self._held = held
-        self._revision = -1
-        self._by_value: ForkIndex[Hashable, Any] = ForkIndex()
-
-    def fork(self) -> Holders:
-        """The same for a forked server."""
-        twin = Holders(self._held)
-        twin._revision, twin._by_value = self._revision, self._by_value.fork()
-        return twin
+    _held: Held
+    _revision: int = -1
+    _by_value: ForkIndex[Hashable, Any] = attrs.field(factory=ForkIndex)
 
     def seen(self, log: ChangeLog, resource: Resource, stored: Callable[[], Iterable[Any]]) -> ForkIndex[Hashable, Any]:
         """By value, the objects that hold it now by their uid: those `stored`, or by what the log says has changed."""

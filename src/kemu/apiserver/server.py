@@ -45,7 +45,7 @@ from .admission import quota
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
 from .definitions.following import Definitions
-from .desk import ServerDesk
+from .desk import Lookups, ServerDesk
 from .going_on import GoingOn
 from .managed import Managed
 from .request import Answer, Page, Request, User
@@ -115,38 +115,44 @@ class ApiServer:
     )
 
     def __init__(
-        self, store: Store, clock: Clock, entropy: Entropy, ranges: Ranges, resources: Resources | None = None
+        self,
+        store: Store,
+        clock: Clock,
+        entropy: Entropy,
+        ranges: Ranges,
+        resources: Resources | None = None,
+        *,
+        log: ChangeLog | None = None,
+        state: ApiState | None = None,
+        lookups: Lookups | None = None,
+        definitions: Definitions | None = None,
+        wrappers: tuple[Wrapper, ...] = (),
     ) -> None:
         self.store = store
         self.clock = clock
         self.entropy = entropy
         self.ranges = ranges
         self.resources = resources or Resources()
-        self.log = ChangeLog()
+        self.log = log or ChangeLog()
         self.notify: Callable[[Change], None] = lambda change: None
         self.connect: dict[tuple[str, str], Callable[[Request], Any]] = {}
         self.current: dict[str, GoingOn] = {}
         self.answering: Callable[[str], AbstractContextManager[None]] = lambda what: nullcontext()
-        self.definitions = Definitions()
+        self.definitions = definitions or Definitions()
         self.tokens: Mapping[str, User] = {}
         self.webhooks: Mapping[str, Webhook] = {}
-        self.desk = ServerDesk(self)
-        self.state = ApiState(moment=clock.now)
-        self.wrappers: tuple[Wrapper, ...] = ()
+        self.desk = ServerDesk(self, lookups)
+        self.state = state or ApiState(moment=clock.now)
+        self.wrappers = wrappers
         self._fault: Wrapper | None = None
-        self._chain: Next = self._serve
+        self._chain: Next = self._chained() if wrappers else self._serve
+        if lookups is None:
+            self.desk.look_around()
 
-    def fork(self, store: Store, clock: Clock, entropy: Entropy) -> ApiServer:
-        """The same server over a forked store. O(writes so far / 512) pointers."""
-        twin = ApiServer(store, clock, entropy, self.ranges, self.resources.fork())
-        twin.desk = self.desk.fork(twin)
-        twin.log = self.log.fork()
-        twin.definitions = self.definitions.fork()
-        twin.state = self.state.fork()
-        twin.wrappers = self.wrappers
-        twin.webhooks = self.webhooks
-        twin._chain = twin._chained()
-        return twin
+    @property
+    def lookups(self) -> Lookups:
+        """What was looked up of what is stored, and need not be again."""
+        return self.desk.lookups
 
     # The door
 
@@ -499,10 +505,6 @@ class ApiServer:
         if guards is not None and new is not None and guards(new):
             self.desk.guard(resource.key)
         self.notify(change)
-
-    def look_around(self) -> None:
-        """Find out what has a say in what is admitted, after the store was given over."""
-        self.desk.look_around()
 
     def stored(self) -> Sequence[Any]:
         """Every stored object, as a pair of the store. O(n)."""

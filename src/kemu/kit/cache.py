@@ -168,10 +168,6 @@ class Cache:
         """The rows of the kinds that were asked for, so that asking costs one look."""
         loop.attach(name, self)
 
-    def fork(self, server: ApiServer, loop: Loop) -> Cache:
-        """The same view for a forked cluster; subscribers subscribe anew."""
-        return Cache(self.name, server, loop, self.state.fork(), self.kinds)
-
     # Wiring
 
     def subscribe(self, kind: Any, handler: Handler | None = None, *indexes: Index) -> None:

@@ -266,10 +266,6 @@ class Process:
         self.cache.watched_by(self)
         loop.attach(name, self)
 
-    def fork(self, server: ApiServer, loop: Loop) -> Process:
-        """The same process in a forked cluster."""
-        return Process(self.name, self.program, server, loop, self.state.fork())
-
     def _run_program(self, program: Program) -> None:
         self.program = program
         self.cache.kinds = program.kinds

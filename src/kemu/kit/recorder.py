@@ -81,10 +81,6 @@ class EventRecorder:
         self.host = host
         self.state = state or RecorderState()
 
-    def fork(self, client: Client) -> EventRecorder:
-        """The same recorder for a forked cluster."""
-        return EventRecorder(client, self.component, self.host, self.state.fork())
-
     def named(self, component: str) -> EventRecorder:
         """A recorder for another component of the same process, which remembers in the same place."""
         if component == self.component:

@@ -133,6 +133,10 @@ class Leases:
             self._mine[lease_id] = None
         return self._keys[lease_id]
 
+    def __bool__(self) -> bool:
+        """Whether there is one."""
+        return bool(self._by_id)
+
     def fork(self) -> Leases:
         """Independent leases with the same time left; the lists of keys are shared until written to. O(l)."""
         twin = Leases()

@@ -49,6 +49,7 @@ class Member:
         "_leases",
         "_no_space",
         "_progress_due",
+        "_sealed",
         "_space",
         "clock",
         "max_txn_ops",
@@ -82,6 +83,7 @@ class Member:
         self._space = Space(revision=history.revision)
         self._auto: AutoCompaction | None = None
         self._progress_due = 0.0
+        self._sealed: Any = None
 
     @property
     def revision(self) -> int:
@@ -299,14 +301,14 @@ class Member:
             self.on_commit(history.revision)
 
     def __getstate__(self) -> dict[str, Any]:
-        unsaved = ("_hub", "on_commit")
+        unsaved = ("_hub", "_sealed", "on_commit")
         return {name: getattr(self, name) for name in Member.__slots__ if name not in unsaved}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
         self._hub = Hub(self._history, self)
-        self.on_commit = None
+        self.on_commit = self._sealed = None
 
     def check(self) -> None:
         """Walk the whole structure and raise AssertionError at the first thing that is wrong. O(n + changes)."""

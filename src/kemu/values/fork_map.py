@@ -12,7 +12,8 @@ each pays only for what it changes. A `ForkIndex` is a map of such maps. Both ke
 
 Complexity, for n entries of which m were changed since the last fork: reading and writing O(1); `fork` O(m), with m
 never more than n/4 + 32, beyond which a side makes all entries its own. A sum over all entries (`summed`) costs what
-has changed since it was taken last.
+has changed since it was taken last. `seal` gives a fork that is only read and forked: O(1), and the same one as last
+time, if nothing was written since.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class _Sum(Generic[K, V]):
 class ForkMap(Generic[K, V]):
     """A dict whose fork shares what neither side changes. Values are frozen: a fork does not copy them."""
 
-    __slots__ = ("_base", "_gone", "_over", "_size", "_sum")
+    __slots__ = ("_base", "_gone", "_over", "_sealed", "_size", "_sum")
 
     _base: dict[K, V]
     """The entries; never written to while a fork shares them."""
@@ -68,13 +69,15 @@ class ForkMap(Generic[K, V]):
     """What was taken out of the base since it is shared."""
     _sum: _Sum[K, V] | None
     """The last sum that somebody asked for."""
+    _sealed: ForkMap[K, V] | None
+    """A fork with the entries as they are, if one was asked for since the last write."""
 
     def __init__(self, entries: Iterable[tuple[K, V]] = ()) -> None:
         self._base = dict(entries)
         self._over = None
         self._gone = _NOTHING
         self._size = len(self._base)
-        self._sum = None
+        self._sum = self._sealed = None
 
     def fork(self) -> ForkMap[K, V]:
         """An independent map with the same entries."""
@@ -87,11 +90,21 @@ class ForkMap(Generic[K, V]):
         twin._gone = gone.copy() if gone else _NOTHING
         twin._size = self._size
         twin._sum = None if known is None else known.fork()
+        twin._sealed = None
         return twin
+
+    def seal(self) -> ForkMap[K, V]:
+        """A fork that nobody may write to: the same one until something is written here."""
+        sealed = self._sealed
+        if sealed is None:
+            self._sealed = sealed = self.fork()
+        return sealed
 
     def summed(self, who: Any, of: Callable[[K, V], int], modulus: int) -> int:
         """The sum of a function of all entries. O(what has changed since the same one asked last, or O(n))."""
         known = self._sum
+        if known is not None and known.who is who and not known.changed:
+            return known.total
         if known is None or known.who is not who:
             total = sum([of(key, value) for key, value in self.items()])
         else:
@@ -191,6 +204,7 @@ class ForkMap(Generic[K, V]):
     # Writing
 
     def __setitem__(self, key: K, value: V) -> None:
+        self._sealed = None
         if self._sum is not None:
             self._note(self._sum, key)
         over = self._over
@@ -226,6 +240,7 @@ class ForkMap(Generic[K, V]):
         """Take an entry out. Raises KeyError if there is none and no default."""
         over = self._over
         if over is None and self._sum is None and key in self._base:
+            self._sealed = None
             self._size -= 1
             return self._base.pop(key)
         found = self.get(key, MISSING)
@@ -233,6 +248,7 @@ class ForkMap(Generic[K, V]):
             if default is MISSING:
                 raise KeyError(key)
             return default
+        self._sealed = None
         if self._sum is not None:
             self._note(self._sum, key)
         self._size -= 1
@@ -272,7 +288,7 @@ class ForkIndex(Generic[K, V]):
     bucket.
     """
 
-    __slots__ = ("_buckets", "_own_buckets", "_printed", "_touched")
+    __slots__ = ("_buckets", "_own_buckets", "_printed", "_sealed", "_touched")
 
     def __init__(self) -> None:
         self._buckets: ForkMap[K, ForkMap[Any, V]] = ForkMap()
@@ -282,6 +298,8 @@ class ForkIndex(Generic[K, V]):
         """Who last summed up the buckets, and what each of them came to."""
         self._touched: dict[K, None] = _NOTHING
         """The values whose bucket has changed since."""
+        self._sealed: ForkIndex[K, V] | None = None
+        """A fork with the entries as they are, if one was asked for since the last write."""
 
     def fork(self) -> ForkIndex[K, V]:
         """An independent index with the same entries."""
@@ -291,7 +309,15 @@ class ForkIndex(Generic[K, V]):
         printed, touched = self._printed, self._touched
         twin._printed = None if printed is None else (printed[0], printed[1].fork())
         twin._touched = touched.copy() if touched else _NOTHING
+        twin._sealed = None
         return twin
+
+    def seal(self) -> ForkIndex[K, V]:
+        """A fork that nobody may write to: the same one until something is written here."""
+        sealed = self._sealed
+        if sealed is None:
+            self._sealed = sealed = self.fork()
+        return sealed
 
     def summed(self, who: Any, of: Callable[[K, ForkMap[Any, V]], int], modulus: int) -> int:
         """The sum of a function of all buckets. O(buckets changed since the same one asked last, or all of them)."""
@@ -333,6 +359,7 @@ class ForkIndex(Generic[K, V]):
         bucket = self._buckets.get(value)
         if bucket is None or key not in bucket:
             return
+        self._sealed = None
         if len(bucket) == 1:
             if self._printed is not None:
                 self._touch(value)
@@ -343,6 +370,7 @@ class ForkIndex(Generic[K, V]):
 
     def _own(self, value: K) -> ForkMap[Any, V]:
         """The bucket of a value, to write to."""
+        self._sealed = None
         if self._printed is not None:
             self._touch(value)
         bucket = self._buckets.get(value)

@@ -7,7 +7,7 @@ writes goes through the door as all else does, as the server's own user.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ... import errors
@@ -35,7 +35,7 @@ class Definitions:
     __slots__ = ("_busy", "_leaving", "_seen", "converters")
 
     def __init__(self) -> None:
-        self.converters: dict[str, Convert] = {}
+        self.converters: Mapping[str, Convert] = {}
         """What converts objects between the versions of a kind, by the name of its definition."""
         self._seen = 0
         self._leaving: dict[bytes, int] = {}
@@ -45,7 +45,7 @@ class Definitions:
     def fork(self) -> Definitions:
         """The same for a forked server."""
         twin = Definitions()
-        twin.converters = dict(self.converters)
+        twin.converters = self.converters
         twin._seen, twin._leaving = self._seen, dict(self._leaving)
         return twin
 

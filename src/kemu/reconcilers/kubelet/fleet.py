@@ -96,12 +96,6 @@ class Kubelets:
         network.pod_at = self._pod_at
         loop.attach("kubelet", self)
 
-    def fork(self, *, server: ApiServer, cache: Cache, runtime: FakeRuntime, network: Network, loop: Loop) -> Kubelets:
-        """The same kubelets in a forked cluster."""
-        return Kubelets(
-            server=server, cache=cache, runtime=runtime, network=network, loop=loop, state=self.state.fork()
-        )
-
     @property
     def now(self) -> float:
         """Virtual seconds since the start."""

@@ -32,7 +32,7 @@ Services = Callable[[str, Any], None]
 class ViewsState(State):
     """What the nodes see that have a view of their own, and which they are."""
 
-    caches: Records[CacheState] = attrs.field(factory=Records)
+    caches: Records[str, CacheState] = attrs.field(factory=Records)
     apart: ForkMap[str, None] = attrs.field(factory=ForkMap)
 
 

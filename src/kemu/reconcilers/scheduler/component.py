@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -34,11 +34,19 @@ from .state import SchedulerState
 from .wiring import Wiring
 
 
+class Standing(NamedTuple):
+    """How a scheduler is wired, and what it has worked out. Nobody writes to it."""
+
+    wiring: Wiring
+    picture: Picture | None
+
+
 class Scheduler:
     """Attached to the loop as `kube-scheduler`. `config` is a KubeSchedulerConfiguration (dict, YAML or path).
 
     With the `state`, the `plugins` and the `extenders` of another scheduler, over a cache with the same contents, it
-    goes on as that one would. Raises UsageError for a configuration that kube-scheduler would refuse.
+    goes on as that one would; with its `standing` as well, sooner. Raises UsageError for a configuration that
+    kube-scheduler would refuse.
     """
 
     def __init__(
@@ -54,32 +62,29 @@ class Scheduler:
         extenders: Sequence[Extender] = (),
         plugins: Iterable[tuple[Any, Iterable[str]]] = (),
         state: SchedulerState | None = None,
-        wiring: Wiring | None = None,
+        standing: Standing | None = None,
     ) -> None:
-        self.wiring = wiring or Wiring.of(config, extenders, steady=ties == "heap")
-        for plugin, profiles in plugins:
-            self.wiring = self.wiring.with_plugin(plugin, profiles)
         self.state = state or SchedulerState()
-        self._begin(Ways(client, cache, recorder, loop, entropy), None)
-        for kind in FOLLOWED:
-            cache.subscribe(type_of(kind), None, *((BY_SELECTOR,) if kind == "Service" else ()))
-
-    def _begin(self, ways: Ways, picture: Picture | None) -> None:
-        self._ways = ways
+        self._ways = Ways(client, cache, recorder, loop, entropy)
         self._desk: Desk | None = None
-        self._picture = picture
+        self._picture: Picture | None = None
         """A picture that is shared with another scheduler, to be forked at the first look."""
-        ways.loop.attach(NAME, self)
-        ways.cache.watched_by(self)
+        if standing is not None:
+            self.wiring, self._picture = standing.wiring, standing.picture
+        else:
+            self.wiring = Wiring.of(config, extenders, steady=ties == "heap")
+            for plugin, profiles in plugins:
+                self.wiring = self.wiring.with_plugin(plugin, profiles)
+            for kind in FOLLOWED:
+                cache.subscribe(type_of(kind), None, *((BY_SELECTOR,) if kind == "Service" else ()))
+        loop.attach(NAME, self)
+        cache.watched_by(self)
 
-    def fork(self, *, client: Client, cache: Cache, recorder: EventRecorder, loop: Loop, entropy: Entropy) -> Scheduler:
-        """The scheduler of a forked cluster: it goes on exactly as this one would. Costs the same in any cluster."""
+    def standing(self) -> Standing:
+        """What a scheduler around a fork of the state, over a cache with the same contents, need not work out again."""
         if self._desk is not None:
             self._picture, self._desk = self._desk.picture, None
-        twin = Scheduler.__new__(Scheduler)
-        twin.wiring, twin.state = self.wiring, self.state.fork()
-        twin._begin(Ways(client, cache, recorder, loop, entropy), self._picture)
-        return twin
+        return Standing(self.wiring, self._picture)
 
     # -- its life
 

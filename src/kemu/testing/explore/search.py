@@ -139,7 +139,7 @@ class Search:
 
     def start(self) -> Mark:
         """The mark at which every run begins."""
-        return Mark(self.root, 0, self.root.now, {}, (), 0)
+        return Mark(self.root.snapshot(), 0, self.root.now, {}, (), 0)
 
     def run(self, mark: Mark, plan: Plan = (), decide: Decider = nothing, *, marking: bool = False) -> Run:
         """Make one run, which is the `last` one then. What breaks is raised as an AssertionError."""

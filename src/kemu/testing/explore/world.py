@@ -1,7 +1,7 @@
 """One run: a scenario in a cluster of its own, that asks at every point where something else could happen.
 
 A run goes through *acts*: the steps of the scenario, each with the time that passes after it, then calm, then the
-deletion of all that users have made, and calm again. It leaves marks on the way: forks from which it can be resumed
+deletion of all that users have made, and calm again. It leaves marks on the way: snapshots from which it can be resumed
 with another plan. Only what concerns the processes in `focus` is offered; what else happens goes its usual way.
 """
 
@@ -17,7 +17,7 @@ import attrs
 from ... import errors
 from ...apiserver.request import Answer, Request
 from ...checks import GuaranteeBroken, evaluate, no_double_binding, observed_generation
-from ...cluster import Cluster
+from ...cluster import Cluster, Snapshot
 from ...faults import ACTS
 from ...kit import Process
 from ...loop import Work
@@ -44,9 +44,9 @@ class Act:
 
 @attrs.frozen
 class Mark:
-    """A point of a run from which it can go on in another way: a fork, and what was done and offered until then."""
+    """A point of a run from which it can go on in another way: a snapshot, and what was done and offered until then."""
 
-    cluster: Cluster
+    snapshot: Snapshot
     position: int
     until: float
     offered: dict[str, int]
@@ -72,7 +72,7 @@ class Run:
 
     def __init__(self, course: Course, mark: Mark, plan: Plan = (), decide: Decider = nothing) -> None:
         self.course = course
-        self.cluster = cluster = mark.cluster.fork()
+        self.cluster = cluster = mark.snapshot.open()
         self.position, self.until, self.units = mark.position, mark.until, mark.units
         self.offered = dict(mark.offered)
         self.taken, self.stages = mark.taken, mark.stages
@@ -165,7 +165,7 @@ class Run:
             if len(self.taken) >= len(self._plan) and self.known(self):
                 raise _Joined
             self._mark = Mark(
-                self.cluster.fork(),
+                self.cluster.snapshot(),
                 self.position,
                 self.until,
                 dict(self.offered),

@@ -164,23 +164,24 @@ def _lag(cache: Cache, api: ApiServer) -> tuple[Any, ...]:
         name: (attrs.evolve(position, revision=0), _unseen(cache, api, position.revision, position.prefix))
         for name, position in state.apart.items()
     }
-    unseen = _unseen(cache, api, state.revision, None) if state.scheduled else {}
+    unseen = _unseen(cache, api, state.revision, None) if state.scheduled else 0
     return (state.awake, state.scheduled, unseen, apart)
 
 
-def _unseen(cache: Cache, api: ApiServer, revision: int, prefix: bytes | None) -> dict[bytes, tuple[Any, ...]]:
-    """By object, the changes that are still to come; of different objects they may come in any order."""
-    found: dict[bytes, tuple[Any, ...]] = {}
-    for change in api.log.since(revision + 1, prefix):
-        if not cache.cares_for(change):
-            continue
-        found[change.key] = (*found.get(change.key, ()), _step(change))
-    return found
+def _unseen(cache: Cache, api: ApiServer, revision: int, prefix: bytes | None) -> int:
+    """The changes that are still to come, as a sum: those of different objects may come in any order, and those of one
+    follow from each other. O(changes that were not seen yet)."""
+    since = api.log.since(revision + 1, prefix)
+    return sum([_of_change(change) for change in since if cache.cares_for(change)]) % WHOLE
 
 
-def _step(change: Change) -> tuple[Any, ...]:
+def _hash_of_change(change: Change) -> int:
     old, new = change.old, change.new
-    return (change.time, None if old is None else _text(old), None if new is None else _text(new))
+    key = b"events" if isinstance(change.object, core.Event) else change.key
+    return fingerprint((key, change.time, None if old is None else _text(old), None if new is None else _text(new)))
+
+
+_of_change = Memo(_hash_of_change, 4096)
 
 
 def _behind(process: Process) -> dict[Any, tuple[bytes, ...]]:

@@ -25,6 +25,9 @@ CONTROL_PLANE = ROLE + "control-plane"
 SERVICE_NAME = "kubernetes.io/service-name"
 """The Service that an EndpointSlice belongs to."""
 
+TEMPLATE_HASH = "pod-template-hash"
+"""What a Deployment tells its ReplicaSets and their pods apart by."""
+
 # Namespaces
 
 NODE_LEASES = "kube-node-lease"

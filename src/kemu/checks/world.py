@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..objects import codec
 from ..values.memo import Memo
+from ..wellknown import TEMPLATE_HASH
 from .watches import GuaranteeBroken
 
 if TYPE_CHECKING:
@@ -182,13 +183,15 @@ _LEFT_OUT = (
     "managedFields",
     "observedGeneration",
     "nodeName",
+    "collisionCount",
 )
 _POD_STATUS = ("phase", "reason")
 
 
 def outcome(cluster: Cluster, *, history: bool = True, by: tuple[str, ...] = ()) -> Counter[str]:
     """What there is, but for what depends on when and how often it was written: times, uids, addresses, nodes,
-    generated names. Two ways of getting to the same end have equal outcomes. O(objects)
+    generated names, and the hash of a template, which is another one if the name with the first was taken. Two ways of
+    getting to the same end have equal outcomes. O(objects)
 
     Without `history` it is neither status nor annotations, which may tell of the way; `by` are those who have made the
     objects (by default all but Events and Leases, whoever made them).
@@ -199,10 +202,10 @@ def outcome(cluster: Cluster, *, history: bool = True, by: tuple[str, ...] = ())
         for row, obj in objects(cluster)
         if row.key not in UNSETTLED and (made is None or obj.metadata.uid in made)
     ]
-    drawn = sorted(
-        ((obj.metadata.name, f"{obj.metadata.generate_name}*") for _, obj in found if obj.metadata.generate_name),
-        key=lambda pair: -len(pair[0]),
-    )
+    names = {obj.metadata.name: f"{obj.metadata.generate_name}*" for _, obj in found if obj.metadata.generate_name}
+    told = [obj.metadata.labels[TEMPLATE_HASH] for _, obj in found if TEMPLATE_HASH in obj.metadata.labels]
+    hashes = dict.fromkeys(told, "<template>")
+    drawn = sorted({**names, **hashes}.items(), key=lambda pair: -len(pair[0]))
     texts = []
     for row, obj in found:
         text = f"{row.key} {_text_of(obj) if history else _wish_of(obj)}"

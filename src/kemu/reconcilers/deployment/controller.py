@@ -22,9 +22,9 @@ from ...objects.references import controller_of, owner_reference
 from ...values.frozen import FrozenMap
 from ...values.int_or_string import scaled
 from ...values.selectors import selector_of
+from ...wellknown import TEMPLATE_HASH
 from .rollout import (
     DESIRED,
-    HASH_LABEL,
     MAX_REPLICAS,
     REVISION,
     annotations_for,
@@ -219,9 +219,9 @@ def _ensure_newest(api: Api, deployment: Any, sets: list[Any]) -> tuple[Any, Any
 def _create(api: Api, deployment: Any, older: Sequence[Any], revision: str) -> Any:
     spec, metadata = deployment.spec, deployment.metadata
     digest = template_hash(spec.template, deployment.status.collision_count)
-    labels = FrozenMap({**spec.template.metadata.labels, HASH_LABEL: digest})
+    labels = FrozenMap({**spec.template.metadata.labels, TEMPLATE_HASH: digest})
     template = evolve(spec.template, {"metadata.labels": labels})
-    selector = evolve(spec.selector, match_labels=FrozenMap({**spec.selector.match_labels, HASH_LABEL: digest}))
+    selector = evolve(spec.selector, match_labels=FrozenMap({**spec.selector.match_labels, TEMPLATE_HASH: digest}))
     blank = apps.ReplicaSet(
         metadata=meta.ObjectMeta(
             name=f"{metadata.name[: NAME_MAX - 1 - len(digest)]}-{digest}",

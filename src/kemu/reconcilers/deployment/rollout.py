@@ -8,8 +8,8 @@ from typing import Any
 from ...objects import evolve
 from ...values.frozen import FrozenMap
 from ...values.int_or_string import scaled
+from ...wellknown import TEMPLATE_HASH
 
-HASH_LABEL = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
 REVISION_HISTORY = "deployment.kubernetes.io/revision-history"
 DESIRED = "deployment.kubernetes.io/desired-replicas"
@@ -30,9 +30,9 @@ NOT_COPIED = frozenset(
 def without_hash(template: Any) -> Any:
     """A template as it was before the hash label was added."""
     labels = template.metadata.labels
-    if HASH_LABEL not in labels:
+    if TEMPLATE_HASH not in labels:
         return template
-    bare = FrozenMap({key: value for key, value in labels.items() if key != HASH_LABEL})
+    bare = FrozenMap({key: value for key, value in labels.items() if key != TEMPLATE_HASH})
     return evolve(template, {"metadata.labels": bare})
 
 

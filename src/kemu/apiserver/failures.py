@@ -18,6 +18,7 @@ from ..objects import Struct, codec, evolve
 from ..objects.schema import shape_of
 from ..objects.scheme import Kind
 from ..values.frozen import FrozenMap
+from ..values.times import MicroTime, Time
 from .inner import ESCAPED, inside
 
 
@@ -41,7 +42,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return str(value)
+        return _quoted(str(value)) if isinstance(value, Time | MicroTime) else str(value)
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, Mapping):

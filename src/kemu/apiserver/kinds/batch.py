@@ -21,6 +21,7 @@ from ..rows import Rows, choice
 from ..rules import label_selector, required
 from ..updates import immutable
 from .job_rules import COUNT, completions_stay, job_defaults, job_rules, restart_policy, template_stays
+from .job_status_rules import job_status
 from .pods.rules import selects_template
 from .pods.warns import template_at, unusual_name
 
@@ -181,6 +182,8 @@ JOB = Policy(
         *immutable("spec.completionMode", "spec.podFailurePolicy", "spec.backoffLimitPerIndex", "spec.managedBy"),
         *immutable("spec.successPolicy"),
     ),
+    status_rules={f"status.{name}": COUNT for name in ("active", "succeeded", "failed", "ready", "terminating")},
+    status_update=(job_status,),
     warns=(template_at("spec.template", lambda obj: obj.spec.template),),
     selectable={"status.successful": lambda job: job.status.succeeded or 0},
     unselectable='field label "{field}" not supported for Job',

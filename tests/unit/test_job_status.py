@@ -116,3 +116,14 @@ def test_what_has_not_changed_is_not_asked_again(cluster):
     assert told(cluster, {"completedIndexes": "0-2", "succeeded": 3}) == []
     cluster.patch("job/j", {"spec": {"completions": 1, "parallelism": 1}})
     assert told(cluster, {"active": 1, "ready": 1}) == []
+
+
+def test_the_labels_of_its_template_are_stored_with_the_first_update(cluster):
+    """A Job without labels shows those of its template; the first update writes them, even if it changes nothing."""
+    made = cluster.create(job())
+    assert made.metadata.labels == made.spec.template.metadata.labels
+    once = cluster.replace(made)
+    assert once.metadata.resource_version != made.metadata.resource_version
+    assert cluster.replace(once).metadata.resource_version == once.metadata.resource_version
+    named = cluster.create({**job(), "metadata": {"name": "k", "labels": {"app": "k"}}})
+    assert cluster.replace(named).metadata.resource_version == named.metadata.resource_version

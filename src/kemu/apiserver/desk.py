@@ -119,6 +119,9 @@ class ServerDesk:
             found = self.lookups.holders[resource.name, held] = Holders(held)
         return found.seen(self._server.log, resource, lambda: self._whole(resource))
 
+    def completed(self, request: Request) -> bool:
+        return request.resource.path(request.namespace, request.name) in self._server.state.completed
+
     def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:
         if request.options.dry_run:
             return ("dry run", self._server.state.rehearsals)

@@ -196,6 +196,8 @@ class Request:
     """The object as its sender meant it, before admission: what the fields of the writer are found by."""
     generated: str = ""
     """What a generated name was drawn for; empty if the object came with its name."""
+    completed: bool = False
+    """Of a new object: whether more is shown of it than a real server stores."""
     gone: bool = False
     """Of a deletion: whether the object is to be removed at once."""
 
@@ -232,6 +234,7 @@ class Request:
         draft.revision = revision
         draft.written = written
         draft.generated = self.generated
+        draft.completed = self.completed
         draft.gone = self.gone
         draft.__class__ = Request
         return draft
@@ -312,6 +315,9 @@ class Desk(Protocol):
 
     def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
         """By value: the stored objects of a class that hold it, by uid. O(changes since the last call)."""
+
+    def completed(self, request: Request) -> bool:
+        """Whether the object that is written says more than is stored of it, so that even no change is a write."""
 
     def occasion(self, request: Request, what: str) -> tuple[Purpose, ...]:
         """What tells this draw for `what` apart from earlier ones: the moment, and how often it was drawn for then."""

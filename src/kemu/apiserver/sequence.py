@@ -170,9 +170,10 @@ def validated_new(request: Request, desk: Desk) -> Request:
 
 
 def finished_new(request: Request, desk: Desk) -> Request:
-    """What was found acceptable is completed by what nobody has to judge."""
+    """What was found acceptable is completed by what nobody has to judge: it is shown, and stored with the next write."""
     finish = request.resource.policy.finish_create
-    return request if finish is None else request.with_obj(finish(request.obj))
+    obj = request.obj if finish is None else finish(request.obj)
+    return request if obj is request.obj else attrs.evolve(request, obj=obj, completed=True)
 
 
 def unversioned(request: Request, desk: Desk) -> Request:
@@ -275,7 +276,7 @@ def prepared(request: Request, desk: Desk) -> Request:
     """Each part of the object is taken from the side that this request may write; `generation` counts."""
     new = strategies.before_update(desk, request.resource, request.obj, request.old, request.subresource)
     request = request.with_obj(new)
-    if new == request.old and not managed.takes_over(request, desk.stamp()):
+    if new == request.old and not managed.takes_over(request, desk.stamp()) and not desk.completed(request):
         warned(request, desk)
         return request.with_obj(request.old)
     return request

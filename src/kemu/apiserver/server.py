@@ -79,6 +79,8 @@ class ApiState(State):
     """How many objects were created as a dry run: what those show is drawn for them alone."""
     stamped: ForkMap[str, FrozenMap[str, tuple[Any, tuple[Any, ...], Any]]] = attrs.field(factory=ForkMap)
     """By controller: what admission made of its template. Forgotten with the controller's object."""
+    completed: ForkMap[bytes, None] = attrs.field(factory=ForkMap)
+    """The keys of new objects of which more is shown than a real server has stored: their first update is a write."""
     measures: tuple[measurements.Measure, ...] = ()
     """What is declared to be measured, the latest first."""
 
@@ -471,6 +473,10 @@ class ApiServer:
         key = resource.path(metadata.namespace, metadata.name)
         if self.store.put_if(key, stored, request.revision) is None:
             raise _overtaken(resource, metadata.name)
+        if request.completed:
+            self.state.completed[key] = None
+        elif self.state.completed:
+            self.state.completed.pop(key, None)
         self._committed(request, revision, key, stored, shown)
         return shown
 
@@ -484,6 +490,7 @@ class ApiServer:
         if revision is None:
             raise _overtaken(resource, obj.metadata.name)
         self.state.stamped.pop(obj.metadata.uid, None)
+        self.state.completed.pop(key, None)
         self._committed(request, revision, key, None, None)
         return self._as_shown(request, obj)
 

@@ -42,6 +42,19 @@ REFUSED = [
         {"apiVersion": "v1", "kind": "PersistentVolume", "spec": {"accessModes": ["ReadWriteOnce"]}},
         "spec.capacity: Required value",
     ),
+    (
+        {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "spec": {"minAvailable": ""}},
+        'spec.minAvailable: Invalid value: "": a valid percent string must be',
+    ),
+    (
+        {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "StorageClass",
+            "provisioner": "a.example.com",
+            "allowedTopologies": [None],
+        },
+        'allowedTopologies[0].matchLabelExpressions: Duplicate value: ""',
+    ),
 ]
 
 

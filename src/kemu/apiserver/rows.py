@@ -169,7 +169,8 @@ class _Row:
         self.of_something: Check | None = _in_a_row(of_set) if of_set else None
         self.of_nothing: Check | None = None
         if demands or held.kind in _ZERO_IS_SET:
-            self.of_nothing = _of_nothing(_in_a_row(demands), _in_a_row(asked))
+            empty = dict if held.kind == "int_or_string" else str | tuple | dict
+            self.of_nothing = _of_nothing(_in_a_row(demands), _in_a_row(asked), empty)
         if rest:
             self.of_something = _further(_careful(rest, _ABSENT), self.of_something, self.of_nothing)
             self.of_nothing = None
@@ -180,9 +181,10 @@ def _only_of_nothing(part: Spec) -> bool:
     return isinstance(part, Rule) and part.unset and part.last
 
 
-def _of_nothing(demands: Check, asked: Check) -> Check:
-    """What is asked of a value that is absent or empty, and of a zero, which is a value."""
-    return lambda value: (demands if value is None or isinstance(value, str | tuple | dict) else asked)(value)
+def _of_nothing(demands: Check, asked: Check, empty: Any) -> Check:
+    """What is asked of a value that is absent or empty, and of a zero, which is a value; so is an empty text where a
+    number might stand."""
+    return lambda value: (demands if value is None or isinstance(value, empty) else asked)(value)
 
 
 def _further(read: Callable[[Any], Any], of_something: Check | None, of_nothing: Check | None) -> Check:

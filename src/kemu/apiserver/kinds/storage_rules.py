@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -38,8 +39,9 @@ def parameters(values: Mapping[str, str]) -> Iterator[FieldError]:
 
 
 def topologies(terms: Sequence[Any]) -> Iterator[FieldError]:
-    """Where volumes of a class may be, no two terms alike."""
-    known: set[Any] = set()
+    """Where volumes of a class may be, no two terms alike. A server compares each with as many empty terms as there
+    are terms before it compares them with each other."""
+    known: Counter[Any] = Counter({frozenset(): len(terms)})
     for index, term in enumerate(terms):
         where = f"[{index}]"
         asked: dict[str, frozenset[str]] = {}
@@ -50,9 +52,8 @@ def topologies(terms: Sequence[Any]) -> Iterator[FieldError]:
                 yield duplicate(f"{inner}.key", expression.key)
             asked[expression.key] = frozenset(expression.values)
         key = frozenset(asked.items())
-        if key in known:
-            yield duplicate(f"{where}.matchLabelExpressions", "")
-        known.add(key)
+        yield from [duplicate(f"{where}.matchLabelExpressions", "")] * known[key]
+        known[key] += 1
 
 
 def _topology(expression: Any) -> Iterator[FieldError]:

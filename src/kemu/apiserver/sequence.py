@@ -170,7 +170,8 @@ def validated_new(request: Request, desk: Desk) -> Request:
 
 
 def finished_new(request: Request, desk: Desk) -> Request:
-    """What was found acceptable is completed by what nobody has to judge: it is shown, and stored with the next write."""
+    """What was found acceptable is completed by what nobody has to judge: that is shown, and stored with the next
+    write."""
     finish = request.resource.policy.finish_create
     obj = request.obj if finish is None else finish(request.obj)
     return request if obj is request.obj else attrs.evolve(request, obj=obj, completed=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .. import errors
-from ..objects import autoscaling_v1, budgets, core, evolve, meta, policy
+from ..objects import autoscaling_v1, budgets, core, evolve, meta, policy, replaced
 from ..objects.conditions import find_condition, with_condition
 from ..objects.custom import CustomObject
 from ..objects.pods import is_active, is_ready
@@ -54,11 +54,17 @@ ANY = ("", "")
 VIOLATION = "Cannot evict pod as it would violate the pod's disruption budget."
 
 
+def _stored(server: ApiServer, resource: Resource, namespace: str | None, name: str) -> Any:
+    """The pair of the store behind an object. Raises NotFound."""
+    found = server.store.get(resource.path(namespace, name))
+    if found is None:
+        raise failures.not_found(resource.kind, name)
+    return found
+
+
 def _live(server: ApiServer, resource: Resource, request: Request) -> Request:
     """The request with the stored object behind it as `old`. Raises NotFound."""
-    found = server.store.get(resource.path(request.namespace, request.name))
-    if found is None:
-        raise failures.not_found(resource.kind, request.name)
+    found = _stored(server, resource, request.namespace, request.name)
     shown = server.shown(resource, found)
     return attrs.evolve(request, old=shown, stored=found.value, shown=shown, revision=found.mod_revision)
 
@@ -209,9 +215,26 @@ def bind(server: ApiServer, request: Request) -> Answer:
     request = sequence.run((sequence.mutated, sequence.admitted), request, server.desk)
     binding: Any = request.obj
     name = request.name or binding.metadata.name
-    inner = _live(server, pods, attrs.evolve(request, resource=pods, name=name))
-    pod = _bound(server, inner, binding)
-    inner = attrs.evolve(inner, verb="update", subresource="binding", obj=pod)
+    found = _stored(server, pods, request.namespace, name)
+    live = server.shown(pods, found)
+    inner = Request(
+        "update",
+        pods,
+        request.namespace,
+        name,
+        _bound(server, live, binding),
+        "binding",
+        request.options,
+        request.user,
+        request.actor,
+        request.manager,
+        warn=request.warn,
+        old=live,
+        shown=live,
+        stored=found.value,
+        revision=found.mod_revision,
+        written=request.written,
+    )
     done = sequence.run(sequence.OWN, inner, server.desk)
     return Answer(server.put(done), created=True)
 
@@ -225,10 +248,10 @@ def _check_target(target: Any) -> None:
         raise failures.unexplained("target.name: Required value")
 
 
-def _bound(server: ApiServer, request: Request, binding: Any) -> Any:
-    """The pod as the binding leaves it."""
-    pod, name, uid = request.old, request.name, binding.metadata.uid
-    metadata = pod.metadata
+def _bound(server: ApiServer, pod: Any, binding: Any) -> Any:
+    """A pod as the binding leaves it."""
+    metadata, uid = pod.metadata, binding.metadata.uid
+    name = metadata.name
 
     def refused(why: str) -> errors.Conflict:
         text = f'Operation cannot be fulfilled on pods/binding "{name}": {why}'
@@ -236,7 +259,7 @@ def _bound(server: ApiServer, request: Request, binding: Any) -> Any:
 
     if uid and uid != metadata.uid:
         why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata.uid}"
-        raise failures.conflict(request.resource.kind, name, why)
+        raise failures.conflict(server.resources.of(core.Pod).kind, name, why)
     if metadata.deletion_timestamp is not None:
         raise refused(f"pod {name} is being deleted, cannot be assigned to a host")
     if pod.spec.node_name:
@@ -250,11 +273,11 @@ def _bound(server: ApiServer, request: Request, binding: Any) -> Any:
         metadata = evolve(metadata, labels=FrozenMap({**metadata.labels, **given.labels}))
     scheduled = core.PodCondition(type="PodScheduled", status="True", last_transition_time=server.desk.stamp())
     conditions = with_condition(pod.status.conditions, scheduled, last=True)
-    return evolve(
+    return replaced(
         pod,
         metadata=metadata,
-        spec=evolve(pod.spec, node_name=binding.target.name),
-        status=evolve(pod.status, conditions=conditions, nominated_node_name=None),
+        spec=replaced(pod.spec, node_name=binding.target.name),
+        status=replaced(pod.status, conditions=conditions, nominated_node_name=None),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ..values.frozen import FrozenMap, freeze
@@ -16,6 +17,7 @@ from .schema import Field, Type
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[([^\]]*)\]")
 
 
+@lru_cache(maxsize=4096)
 def split(path: str) -> tuple[str, ...]:
     """The steps of a path. Raises TypeError when it is not one."""
     steps, at = [], 0
@@ -56,7 +58,9 @@ def _changed(old: Any, steps: tuple[str, ...], value: Any, held: Type | None, pa
         return FrozenMap(old).with_({step: _changed(before, rest, value, inner, path)})
     if isinstance(old, tuple):
         return _changed_item(old, step, rest, value, held, path)
-    field = _field(old, step, path)
+    field = _field(old.__class__, step)
+    if field is None:
+        raise TypeError(f"{path!r} leads nowhere: {old.__class__.__name__} has no field {step!r}")
     if not rest:
         converted = old.__class__._converters[field.name](value)
     else:
@@ -82,13 +86,11 @@ def _changed_item(
     return (*old[:index], _changed(old[index], rest, value, inner, path), *old[index + 1 :])
 
 
-def _field(obj: Any, step: str, path: str) -> Field:
-    cls = obj.__class__
+@lru_cache(maxsize=4096)
+def _field(cls: Any, step: str) -> Field | None:
+    """The field of a class by either of its names, or None."""
     name = getattr(cls, "_aliases", {}).get(step)
-    if name is None:
-        raise TypeError(f"{path!r} leads nowhere: {cls.__name__} has no field {step!r}")
-    found: Field = next(field for field in cls._fields if field.name == name)
-    return found
+    return None if name is None else next(field for field in cls._fields if field.name == name)
 
 
 def _blank(held: Type | None) -> Any:

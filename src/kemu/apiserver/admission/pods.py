@@ -308,4 +308,4 @@ class PodTopologyLabels(_PodPlugin):
         if not copied or all(obj.metadata.labels.get(label) == value for label, value in copied.items()):
             return obj
         labels = FrozenMap({**obj.metadata.labels, **copied})
-        return evolve(obj, {"metadata.labels": labels})
+        return replaced(obj, metadata=replaced(obj.metadata, labels=labels))

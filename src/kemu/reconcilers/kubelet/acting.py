@@ -11,7 +11,7 @@ from ...clock import exact
 from ...runtime_fake import Container, RuntimeRefused
 from ...values.durations import format_duration
 from ...values.frozen import EMPTY_MAP, FrozenMap
-from . import environment, probes, stopping
+from . import environment, mounting, probes, stopping
 from .plan import Plan, Seen
 from .pulling import pull
 from .restarts import is_sidecar
@@ -222,13 +222,18 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         return look_again(worker.with_slot(container.name, slot), slot.pulled_at)
     if not ready:
         return in_error(worker.with_slot(container.name, slot))
-    node = kubelets.state.nodes[worker.node]
     try:
-        view = kubelets.views.of(worker.node)
+        user = environment.user_of(worker.pod, container)
         linked = worker.pod.spec.enable_service_links is not False
         links = kubelets.service_links(worker.node, worker.pod.metadata.namespace) if linked else EMPTY_MAP
-        env = environment.variables(view, worker.pod, container, worker.ip, node.address, links)
-        files = environment.files(view, worker.pod, container)
+        env = environment.variables(
+            mounting.setting_of(kubelets, worker),
+            worker.pod,
+            container,
+            links,
+            lambda volume, path: mounting.text_in(kubelets, worker, volume, path),
+        )
+        mounts = mounting.mounts_of(kubelets, worker, container, env)
     except environment.Misconfigured as problem:
         kubelets.event(worker, "Warning", "Failed", f"Error: {problem}", container.name)
         slot = attrs.evolve(slot, waiting="CreateContainerConfigError", message=str(problem))
@@ -241,8 +246,10 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         args=tuple(environment.expand(word, env) for word in container.args),
         env=env.own,
         links=links,
-        files=files,
-        mounts=environment.shared_folders(worker.pod, container),
+        mounts=mounts,
+        user=user,
+        read_only=bool(container.security_context and container.security_context.read_only_root_filesystem),
+        cwd=container.working_dir or "/",
         stdin=bool(container.stdin),
         attempt=slot.restarts - slot.earlier,
     )

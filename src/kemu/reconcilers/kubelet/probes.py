@@ -37,6 +37,10 @@ class Answer:
     output: str = ""
     seconds: float = 0.0
     steady: float = 0.0
+    code: int = 0
+    """The exit code of a command."""
+    answered: bool = False
+    """Whether somebody has answered over HTTP, whatever it was."""
 
 
 KINDS = ("startup_probe", "liveness_probe", "readiness_probe")
@@ -252,7 +256,7 @@ def attempt(
             return Answer(False, text, timeout)
         if found.refused:
             return Answer(None, found.output)
-        return Answer(found.exit_code == 0, found.output, found.seconds, found.steady)
+        return Answer(found.exit_code == 0, found.output, found.seconds, found.steady, code=found.exit_code)
     if getattr(action, "sleep", None) is not None:
         return Answer(True, seconds=float(action.sleep.seconds))
     return _network(kubelets, worker, container, action)
@@ -279,7 +283,7 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
     steady = current.script.steady_after(ran) if current.machine is None else 0.0
     code = current.script.http_status_after(ran)
     if get is not None and not 200 <= code < 400:
-        return Answer(False, f"HTTP probe failed with statuscode: {code}", steady=steady)
+        return Answer(False, f"HTTP probe failed with statuscode: {code}", steady=steady, answered=True)
     return Answer(True, steady=steady)
 
 

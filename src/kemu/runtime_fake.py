@@ -44,13 +44,13 @@ from .containers.records import (
     Net,
     Sandbox,
 )
-from .containers.references import read
 from .containers.sessions import Execution, Refused, Talk, Told
 from .containers.state import RuntimeState
 from .containers.tape import Tape
 from .containers.volumes import etc, keep, rights_of, with_volumes
 from .loop import Loop
 from .values.frozen import EMPTY_MAP, FrozenMap
+from .values.image_references import read
 
 __all__ = [
     "PAUSE_IMAGE",

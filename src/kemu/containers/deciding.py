@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..errors import KemuError, UsageError
+from ..values.image_references import matches, read
 from .behavior import (
     PROGRAMS,
     SCRIPT_IMAGE,
@@ -17,7 +18,6 @@ from .behavior import (
     scripted,
 )
 from .records import Container
-from .references import matches, read
 
 EVERYWHERE = ("sh", "bash", "ash", "dash", "sleep", "echo", "true", "false", "cat", "tail")
 """Programs that are simulated in every image, and not only in those that are little more than a shell."""

@@ -307,8 +307,9 @@ def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created
         slot = attrs.evolve(slot, waiting="RunContainerError", message=str(refusal), started=False, ready=False)
         return in_error(worker.with_slot(container.name, slot))
     kubelets.event(worker, "Normal", "Started", "Container started", container.name)
+    worker = worker.with_slot(container.name, slot)
     kubelets.report(worker, container.name)
-    return hooks.post_start(kubelets, worker.with_slot(container.name, slot), container)
+    return hooks.post_start(kubelets, worker, container)
 
 
 def _begin_probes(kubelets: Kubelets, worker: Worker, container: Any) -> Worker:

@@ -246,7 +246,7 @@ class Files(dict[str, Content]):
         return self[path]
 
     def __delitem__(self, path: str) -> None:
-        self.demand(folder_of(path), WRITE)
+        self.demand(folder_of(path), WRITE, path)
         self.changed = True
         self.stats.pop(path, None)
         super().__delitem__(path)
@@ -290,7 +290,7 @@ class Files(dict[str, Content]):
     def _make(self, path: str, mode: int) -> None:
         """What is made belongs to its user, and to the group of its folder if that says so."""
         folder = folder_of(path)
-        self.demand(folder, WRITE)
+        self.demand(folder, WRITE, path)
         user, parent = self.rights.user, self.stat(folder)
         inherits = bool(parent.mode & 0o2000)
         if inherits and path.endswith("/"):
@@ -303,12 +303,12 @@ class Files(dict[str, Content]):
         if stat != self.stat(path):
             self.stats[path] = stat
 
-    def demand(self, path: str, right: int) -> None:
-        """Raise Denied if the user may not read, write or search what is at a path."""
+    def demand(self, path: str, right: int, named: str = "") -> None:
+        """Raise Denied, with a name if it is about something else, if the user may not do so with what is at a path."""
         if right == WRITE and self.rights.is_read_only(path):
-            raise Denied(path, "Read-only file system")
+            raise Denied(named or path, "Read-only file system")
         if not self.may(path, right):
-            raise Denied(path, "Permission denied")
+            raise Denied(named or path, "Permission denied")
 
     def may(self, path: str, right: int) -> bool:
         """Whether the mode of a file or folder lets the user do that."""

@@ -294,7 +294,7 @@ class FakeRuntime:
         )
         self.state.containers[container] = found
         if script.log:
-            self._log(container, script.log.splitlines())
+            self.say(container, script.log.splitlines())
         if machine is not None:
             self._resume(found)
         elif script.run is not None:
@@ -449,7 +449,7 @@ class FakeRuntime:
             epoch=container.epoch + 1,
         )
         self._left_files(container, machine)
-        self._log(container.id, lines)
+        self.say(container.id, lines)
         if machine.exit_code is not None:
             self._exit(self.state.containers[container.id], machine.exit_code)
         elif machine.wakes is not None and machine.wakes < inf:
@@ -480,7 +480,8 @@ class FakeRuntime:
         self.state.fill(*volume, tree)
         self._changed_volume(sandbox, volume)
 
-    def _log(self, container: str, lines: Any) -> None:
+    def say(self, container: str, lines: Sequence[str]) -> None:
+        """Have lines in the log of a container."""
         if lines:
             now = self.loop.clock.now
             written = tuple(LogLine(now, line) for line in lines)

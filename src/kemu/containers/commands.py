@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from . import archives, editors
+from . import agnhost, archives, editors
 from . import file_programs as files
 from . import network_programs as net
 from . import text_programs as text
@@ -377,5 +377,6 @@ COMMANDS: Mapping[str, Command] = {
     "curl": Command(net.curl),
     "nc": Command(net.netcat),
     "httpd": Command(net.web_server),
+    **{name: Command(agnhost.program(name)) for name in agnhost.PROGRAMS},
     "ping": Command(net.ping),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import attrs
+
 from ..errors import KemuError, UsageError
 from ..values.image_references import matches, read
 from .behavior import (
@@ -55,8 +57,21 @@ def behavior_of(
     if is_simulated(container, words, name in SHELL_IMAGES):
         return Script(listens=()), words or ("sh",)
     if name == "agnhost":
-        return agnhost(container.command, container.args), None
+        return _agnhost(container)
     return Script(listens=SERVERS.get(name)), None
+
+
+def _agnhost(container: Container) -> tuple[Script, tuple[str, ...] | None]:
+    """What the image of the conformance suite does: a program that ends, or a server."""
+    from .agnhost import PROGRAMS as OWN
+    from .agnhost import is_run, ported
+
+    program, *words = (*(container.command or ("/agnhost",)), *container.args)
+    if program.removeprefix("/") in OWN and is_run(words):
+        return Script(listens=()), (program, *words)
+    script = agnhost(container.command, container.args)
+    served = ported({**container.links, **container.env}) if script.program == "porter" else {}
+    return (attrs.evolve(script, listens=served) if served else script), None
 
 
 def _script(pattern: str, behavior: Script | str, functions: Functions, start: Start) -> Script:

@@ -20,14 +20,26 @@ from ...containers.files import Issued
 from ...kit import Cache, Client, EventRecorder, key_of
 from ...kit.indexes import BY_NAMESPACE, BY_NODE
 from ...loop import Loop
-from ...network import Network
+from ...network import Call, Network
 from ...objects import coordination, core
 from ...objects.pod_resources import host_ports
 from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import EMPTY_MAP, FrozenMap
 from ...wellknown import NODE_LEASES
-from . import admission, ending, environment, life, mounting, pressure, probes, resizing, static_pods, stopping
+from . import (
+    admission,
+    answering,
+    ending,
+    environment,
+    life,
+    mounting,
+    pressure,
+    probes,
+    resizing,
+    static_pods,
+    stopping,
+)
 from .heartbeats import (
     RENEW_SECONDS,
     REPORT_SECONDS,
@@ -561,16 +573,8 @@ class Kubelets:
         found = (worker.pod for worker in self.state.with_address(address) if not worker.pod.spec.host_network)
         return next(found, None)
 
-    def _answers(self, ip: str, port: int) -> tuple[int, str] | None:
-        """What the pod with an address serves on a port, or None if nothing listens."""
-        for worker in self.state.with_address(ip):
-            for name in worker.slots:
-                container = self.runtime.container(worker.slot(name).container)
-                if container is not None and self.runtime.listens(container, port):
-                    script = container.script
-                    body = script.serves if script.serves is not None else f"{worker.pod.metadata.name}\n"
-                    return script.http_status_after(exact(self.now - (container.started_at or 0.0))), body
-        return None
+    def _answers(self, ip: str, port: int, call: Call) -> tuple[int, str] | None:
+        return answering.answers(self, ip, port, call)
 
 
 def _kind_of(spec: Any, name: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ...clock import exact
+from ...objects import evolve
 from . import probes
 from .worker import Halt, Hook, Worker
 
@@ -33,6 +34,8 @@ def post_start(kubelets: Kubelets, worker: Worker, container: Any) -> Worker:
 
 def attempt(kubelets: Kubelets, worker: Worker, container: Any, hook: Any, timeout: float) -> probes.Answer:
     """Run a hook, at most for so many seconds; its output is the message where it fails."""
+    if hook.http_get is not None and not hook.http_get.host:
+        hook = evolve(hook, http_get=evolve(hook.http_get, host=worker.ip))
     answer = probes.attempt(kubelets, worker, container, hook, timeout)
     if answer.passed or (hook.http_get is not None and answer.answered):
         return attrs.evolve(answer, passed=True)

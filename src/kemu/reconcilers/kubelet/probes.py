@@ -270,6 +270,8 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
     port = _port(container, target.port)
     if port is None:
         return Answer(None, f'strconv.Atoi: parsing "{target.port}": invalid syntax')
+    if getattr(target, "host", None):
+        return _elsewhere(kubelets, worker, target, port)
     current = kubelets.runtime.container(worker.slot(container.name).container)
     if current is None or not kubelets.runtime.listens(current, port):
         where = f"{worker.ip}:{port}"
@@ -285,6 +287,18 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
     if get is not None and not 200 <= code < 400:
         return Answer(False, f"HTTP probe failed with statuscode: {code}", steady=steady, answered=True)
     return Answer(True, steady=steady)
+
+
+def _elsewhere(kubelets: Kubelets, worker: Worker, target: Any, port: int) -> Answer:
+    """Ask what listens somewhere else than in the pod."""
+    path = getattr(target, "path", None)
+    namespace = worker.pod.metadata.namespace
+    found = kubelets.network.fetch(target.host, port, "" if path is None else path or "/", namespace, worker.ip)
+    if isinstance(found, str):
+        return Answer(False, found)
+    if not 200 <= found[0] < 400:
+        return Answer(False, f"HTTP probe failed with statuscode: {found[0]}", answered=True)
+    return Answer(True)
 
 
 def _port(container: Any, port: int | str) -> int | None:

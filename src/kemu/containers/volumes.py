@@ -6,9 +6,12 @@ before it goes on they are brought up to date, and afterwards what it has change
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import attrs
 
 from ..values.frozen import FrozenMap
+from ..values.names import KNOWN
 from .files import AS_ROOT, ROOT, Content, Rights, Stat, Tree, User
 from .records import Container, Mount, Sandbox
 from .state import RuntimeState
@@ -31,8 +34,13 @@ def rights_of(mounts: tuple[Mount, ...], user: User, *, read_only: bool) -> Righ
     """Who a container runs as and where it may write."""
     if user == ROOT and not read_only and not any(mount.read_only for mount in mounts):
         return AS_ROOT
-    places = [("/", read_only), *[(place, False) for place in ALWAYS_WRITABLE]]
-    places += [(_place(mount), mount.read_only) for mount in mounts]
+    return _rights(tuple([(_place(mount), mount.read_only) for mount in mounts]), user, read_only)
+
+
+@lru_cache(KNOWN)
+def _rights(mounts: tuple[tuple[str, bool], ...], user: User, read_only: bool) -> Rights:
+    """The same by where the mounts are: pods that look alike share it."""
+    places = [("/", read_only), *[(place, False) for place in ALWAYS_WRITABLE], *mounts]
     places.sort(key=lambda each: len(each[0]), reverse=True)
     return Rights(user, tuple(places))
 

@@ -34,8 +34,8 @@ EVICTED_GRACE = 1.0
 def setting_of(kubelets: Kubelets, worker: Worker) -> Setting:
     """What the volumes of a worker's pod follow from."""
     machine = kubelets.state.nodes[worker.node]
-    allocatable = kubelets.node_of(machine).status.allocatable
-    return Setting(kubelets.views.of(worker.node), machine.address, worker.ip, allocatable, worker.started_at)
+    view = kubelets.views.of(worker.node)
+    return Setting(view, machine.address, worker.ip, lambda: kubelets.node_of(machine), worker.started_at)
 
 
 def mount(kubelets: Kubelets, worker: Worker) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
+
+from ...values.names import KNOWN
 
 DOMAIN = "cluster.local"
 NDOTS = "ndots:5"
@@ -49,18 +52,30 @@ def resolver(pod: Any, dns: str) -> str:
     policy = spec.dns_policy or "ClusterFirst"
     if policy == "ClusterFirst" and spec.host_network:
         policy = "Default"
-    servers, search, options = list[str](), list[str](), list[str]()
-    if policy in ("ClusterFirst", "ClusterFirstWithHostNet"):
-        servers, options = [dns], [NDOTS]
-        search = [f"{pod.metadata.namespace}.svc.{DOMAIN}", f"svc.{DOMAIN}", DOMAIN]
-    elif policy == "Default":
-        servers = [NODE_SERVER]
+    if spec.dns_config is None:
+        return _usual(policy, pod.metadata.namespace, dns)
+    servers, search, options = _by_policy(policy, pod.metadata.namespace, dns)
     own = spec.dns_config
-    if own is not None:
-        servers += [each for each in own.nameservers if each not in servers]
-        search += [each for each in own.searches if each not in search]
-        said = {each.name: f"{each.name}:{each.value}" if each.value is not None else each.name for each in own.options}
-        options = [each for each in options if each.partition(":")[0] not in said] + list(said.values())
+    servers += [each for each in own.nameservers if each not in servers]
+    search += [each for each in own.searches if each not in search]
+    said = {each.name: f"{each.name}:{each.value}" if each.value is not None else each.name for each in own.options}
+    options = [each for each in options if each.partition(":")[0] not in said] + list(said.values())
+    return _text(servers, search, options)
+
+
+@lru_cache(KNOWN)
+def _usual(policy: str, namespace: str, dns: str) -> str:
+    return _text(*_by_policy(policy, namespace, dns))
+
+
+def _by_policy(policy: str, namespace: str, dns: str) -> tuple[list[str], list[str], list[str]]:
+    """The servers, domains and options that a policy means."""
+    if policy in ("ClusterFirst", "ClusterFirstWithHostNet"):
+        return [dns], [f"{namespace}.svc.{DOMAIN}", f"svc.{DOMAIN}", DOMAIN], [NDOTS]
+    return [NODE_SERVER] if policy == "Default" else [], [], []
+
+
+def _text(servers: list[str], search: list[str], options: list[str]) -> str:
     lines = [f"search {' '.join(search)}"] if search else []
     lines += [f"nameserver {each}" for each in servers]
     lines += [f"options {' '.join(options)}"] if options else []

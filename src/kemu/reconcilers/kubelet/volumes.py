@@ -14,7 +14,8 @@ carried out by `mounting.py`.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -23,6 +24,7 @@ from ...containers.files import Content, Issued, Stat, Tree
 from ...kit import Cache
 from ...objects import core
 from ...values.frozen import FrozenMap
+from ...values.names import KNOWN
 from .downward import field_value, resource_value
 
 CLAIM, VOLUME = core.PersistentVolumeClaim, core.PersistentVolume
@@ -60,9 +62,15 @@ class Setting:
     view: Cache
     host_ip: str
     ip: str
-    allocatable: Mapping[str, Any]
+    node: Callable[[], Any]
     since: float
     """When the pod was first seen, from when on its token counts."""
+
+    @property
+    def allocatable(self) -> Mapping[str, Any]:
+        """What the node has for its pods."""
+        found: Mapping[str, Any] = self.node().status.allocatable
+        return found
 
 
 # Where volumes are kept
@@ -193,11 +201,19 @@ def _owned(
     """Files with their modes; all of them go to the group that the pod names for it."""
     security = pod.spec.security_context
     group = security.fs_group if security is not None else None
-    stats = {path: Stat(mode, owners.get(path, 0)) for path, mode in modes.items()}
+    return Tree(FrozenMap(files), _stats(tuple(modes.items()), FrozenMap(owners), group, fixed))
+
+
+@lru_cache(KNOWN)
+def _stats(
+    modes: tuple[tuple[str, int], ...], owners: FrozenMap[str, int], group: int | None, fixed: bool
+) -> FrozenMap[str, Stat]:
+    """What is not as usual of files with these modes and owners: volumes that look alike share it."""
+    stats = {path: Stat(mode, owners.get(path, 0)) for path, mode in modes}
     if group is not None:
         stats = {path: in_group(path, stat, group, fixed=fixed) for path, stat in stats.items()}
     usual = Stat(DEFAULT_MODE)
-    return Tree(FrozenMap(files), FrozenMap({path: stat for path, stat in stats.items() if not path or stat != usual}))
+    return FrozenMap({path: stat for path, stat in stats.items() if not path or stat != usual})
 
 
 def in_group(path: str, stat: Stat, group: int, *, fixed: bool) -> Stat:

@@ -36,7 +36,16 @@ ADDRESSES = 252
 FIRST_ADDRESS = 2
 """The first one in the range of a node that a pod gets: the one before it is the node's own."""
 
-Answerer = Callable[[str, int], "tuple[int, str] | None"]
+
+@attrs.frozen
+class Call:
+    """What somebody asks for: the path of an HTTP request (empty for a connection alone), and the own address."""
+
+    path: str = ""
+    source: str = ""
+
+
+Answerer = Callable[[str, int, Call], "tuple[int, str] | None"]
 
 
 def _addresses_of_service(service: Any) -> Iterable[str]:
@@ -78,7 +87,7 @@ class NetworkState(State):
 
 
 class Network:
-    """Addresses, names and connections of one cluster. `answers(ip, port)` says what a pod serves there.
+    """Addresses, names and connections of one cluster. `answers(ip, port, call)` says what a pod serves there.
 
     `cache` is what the nodes' kube-proxies and name servers have seen; `seen_from(address)` is what those of the node
     have on which something has an address. `reaches(source, target)` says whether the network leads from one to the
@@ -100,7 +109,7 @@ class Network:
         cache.subscribe(networking.NetworkPolicy)
         cache.index(discovery.EndpointSlice, BY_SERVICE)
         self.state = state or NetworkState()
-        self.answers: Answerer = lambda ip, port: None
+        self.answers: Answerer = lambda ip, port, call: None
         self.seen_from: Callable[[str], Cache] = lambda address: cache
         self.reaches: Callable[[str, str], bool] = lambda source, target: True
         self.pod_at: Callable[[str], Any] = lambda address: None
@@ -191,7 +200,7 @@ class Network:
 
     def connects(self, host: str, port: int, namespace: str, source: str = "") -> str:
         """Why a connection fails, or nothing if it succeeds."""
-        answer = self.fetch(host, port, "/", namespace, source)
+        answer = self.fetch(host, port, "", namespace, source)
         return answer if isinstance(answer, str) else ""
 
     def fetch(
@@ -210,7 +219,7 @@ class Network:
         target = self._behind(self.seen_from(source), inside, port, f"{source}/{attempt}")
         if target is not None and not (self.reaches(source, target[0]) and self._lets_through(source, *target)):
             return f"can't connect to remote host ({address}): Connection timed out"
-        answer = self.answers(*target) if target is not None else None
+        answer = self.answers(*target, Call(path, source)) if target is not None else None
         if answer is None:
             return f"can't connect to remote host ({address}): Connection refused"
         return answer

@@ -18,7 +18,7 @@ has their names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -26,19 +26,10 @@ import attrs
 
 from .apiserver.request import ConnectOptions
 from .clock import exact
-from .containers.behavior import (
-    PROGRAMS,
-    SCRIPT_IMAGE,
-    SERVERS,
-    SHELL_IMAGES,
-    Script,
-    Start,
-    agnhost,
-    checked,
-    program_of,
-    scripted,
-)
+from .containers.behavior import SCRIPT_IMAGE, Script, checked
+from .containers.deciding import Functions, RuntimeRefused, behavior_of, is_simulated
 from .containers.executing import KILLED, run_through, scripted_exec
+from .containers.files import ROOT, Content, Issued, Tree, User
 from .containers.images import PullRefused, Rule, seconds_of_pull
 from .containers.listing import list_containers, list_images
 from .containers.machine import Machine
@@ -49,19 +40,29 @@ from .containers.records import (
     ExecResult,
     Inside,
     LogLine,
+    Mount,
     Net,
     Sandbox,
 )
-from .containers.references import matches, read
 from .containers.sessions import Execution, Refused, Talk, Told
 from .containers.state import RuntimeState
 from .containers.tape import Tape
-from .containers.volumes import etc, mounted, share
-from .errors import KemuError, UsageError
+from .containers.volumes import etc, keep, rights_of, with_volumes
 from .loop import Loop
 from .values.frozen import EMPTY_MAP, FrozenMap
+from .values.image_references import read
 
-__all__ = ["PAUSE_IMAGE", "Container", "ExecResult", "FakeRuntime", "LogLine", "Net", "RuntimeRefused", "Sandbox"]
+__all__ = [
+    "PAUSE_IMAGE",
+    "Container",
+    "ExecResult",
+    "FakeRuntime",
+    "LogLine",
+    "Mount",
+    "Net",
+    "RuntimeRefused",
+    "Sandbox",
+]
 
 TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("created", "start"): "running",
@@ -74,24 +75,16 @@ NOT_FOUND = 127
 START_FAILED = 128
 """How a container ends whose process could not be started."""
 
-EVERYWHERE = ("sh", "bash", "ash", "dash", "sleep", "echo", "true", "false", "cat", "tail")
-"""Programs that are simulated in every image, and not only in those that are little more than a shell."""
-
-Functions = Mapping[str, Callable[[Start], Script]]
-
-
-class RuntimeRefused(KemuError):
-    """The runtime cannot do what it was asked to; the text is what a real one says."""
-
 
 class FakeRuntime:
     """One runtime for all nodes of a cluster. `on_exit` is called with a container that has ended by
-    itself, `on_write` with one that has written, and the lines.
+    itself, `on_write` with one that has written, and the lines, `on_fill` with the owner and name of a volume that
+    processes have changed; `issue` writes tokens.
 
     `functions` are the behaviours that are functions, by the names under which the state speaks of them.
     """
 
-    __slots__ = ("_net", "functions", "loop", "on_exit", "on_write", "state")
+    __slots__ = ("_net", "functions", "issue", "loop", "on_exit", "on_fill", "on_write", "state")
 
     def __init__(
         self, loop: Loop, net: Net, state: RuntimeState | None = None, functions: Functions = EMPTY_MAP
@@ -102,6 +95,8 @@ class FakeRuntime:
         self.functions = functions
         self.on_exit: Callable[[Container], None] = lambda container: None
         self.on_write: Callable[[Container, Sequence[LogLine]], None] = lambda container, lines: None
+        self.on_fill: Callable[[str, str], None] = lambda owner, volume: None
+        self.issue: Callable[[Issued], str] = str
         loop.attach("runtime", self)
 
     def on(self, image_pattern: str, behavior: Any) -> None:
@@ -147,10 +142,11 @@ class FakeRuntime:
         return list_containers(self.state, self.loop.clock.now, node, all)
 
     def wipe(self, node: str) -> None:
-        """A node has no images any more."""
+        """A node has no images any more, and nothing on its disk."""
         self.state.wiped[node] = None
         for image in tuple(self.state.images.bucket(node) or ()):
             self.state.images.discard(node, image)
+        self.state.volumes.pop(f"node/{node}", None)
 
     def declare(self, pattern: str, **more: Any) -> None:
         """From now on something more holds for the images that a pattern names: see `Rule`."""
@@ -161,9 +157,22 @@ class FakeRuntime:
     # Sandboxes
 
     def run_sandbox(
-        self, *, node: str, owner: str, namespace: str, name: str, hostname: str, ip: str, attempt: int
+        self,
+        *,
+        node: str,
+        owner: str,
+        namespace: str,
+        name: str,
+        hostname: str,
+        ip: str,
+        attempt: int,
+        hosts: str = "",
+        resolver: str = "",
     ) -> Sandbox:
-        """Start a sandbox with its pause container."""
+        """Start a sandbox with its pause container.
+
+        `hosts` and `resolver` are what its containers find in `/etc/hosts` and `/etc/resolv.conf`, if not the usual.
+        """
         sandbox = Sandbox(
             id=self._id(),
             node=node,
@@ -174,6 +183,8 @@ class FakeRuntime:
             ip=ip,
             attempt=attempt,
             created_at=self.loop.clock.now,
+            hosts=hosts,
+            resolver=resolver,
         )
         self.state.add_sandbox(sandbox)
         return sandbox
@@ -214,19 +225,23 @@ class FakeRuntime:
         command: tuple[str, ...],
         args: tuple[str, ...],
         env: Mapping[str, str],
-        files: Mapping[str, str],
         attempt: int,
+        files: Mapping[str, Content] = EMPTY_MAP,
         links: FrozenMap[str, str] = EMPTY_MAP,
-        mounts: Mapping[str, str] = EMPTY_MAP,
+        mounts: Iterable[Mount] = (),
+        user: User = ROOT,
+        read_only: bool = False,
+        cwd: str = "/",
         stdin: bool = False,
     ) -> Container:
         """Create a container in a sandbox. Raises RuntimeRefused if the sandbox is gone.
 
         Its environment is `env`, and of `links` what that does not have; they are kept as they are, for many to share.
-        `mounts` are folders that it shares with other containers of the sandbox's owner, and the names of the volumes
-        behind them. What is in them stays when a container is restarted, and is gone with the sandbox. With `stdin` its
-        process reads what is fed to it.
+        `mounts` are its volumes. What is in them stays when a container is restarted; those of the sandbox's owner are
+        gone with the sandbox. Its processes begin in the folder `cwd` as a `user`, and if it is `read_only` they can
+        write to its volumes only. With `stdin` its process reads what is fed to it.
         """
+        mounts = tuple(sorted(mounts, key=lambda mount: len(mount.path)))
         if sandbox not in self.state.sandboxes:
             raise RuntimeRefused(f"sandbox {sandbox} not found")
         container = Container(
@@ -240,7 +255,9 @@ class FakeRuntime:
             env=FrozenMap(env),
             links=links,
             files=FrozenMap(files),
-            mounts=FrozenMap(mounts),
+            mounts=mounts,
+            rights=rights_of(mounts, user, read_only=read_only),
+            cwd=cwd,
             attempt=attempt,
             stdin=stdin,
             state="created",
@@ -256,7 +273,10 @@ class FakeRuntime:
         """
         found = self._at(container, "start")
         try:
-            script, machine = self._behavior(found)
+            script, words = behavior_of(self.state.behaviors, self.functions, found)
+            if words is not None:
+                found = self._ready(found)
+            machine = None if words is None else self._machine(found, words, found.stdin)
         except RuntimeRefused as refusal:
             self._failed(found, str(refusal))
             raise
@@ -270,7 +290,7 @@ class FakeRuntime:
         )
         self.state.containers[container] = found
         if script.log:
-            self._log(container, script.log.splitlines())
+            self.say(container, script.log.splitlines())
         if machine is not None:
             self._resume(found)
         elif script.run is not None:
@@ -356,62 +376,20 @@ class FakeRuntime:
             raise RuntimeRefused(f"container {container} is not running")
         if found.script.scripted:
             return scripted_exec(exact(self.loop.clock.now - (found.started_at or 0.0) - ago), command, timeout)
+        found = self.state.containers[container] = self._ready(found)
         return self._shell_exec(found, command, timeout)
 
-    # Deciding what a container does
+    def _machine(self, container: Container, words: tuple[str, ...], stdin: bool) -> Machine:
+        """A machine that is about to run a command line with what the container has."""
+        disk = {"files": container.files, "stats": container.stats, "rights": container.rights}
+        return Machine.executing(words, container.env, container.links, stdin, container.cwd, **disk)
 
-    def _behavior(self, container: Container) -> tuple[Script, Machine | None]:
-        start = Start(image=container.image, command=container.command, args=container.args, attempt=container.attempt)
-        for pattern, behavior in self.state.behaviors:
-            if matches(pattern, container.image):
-                return self._script(pattern, behavior, start), None
-        image = read(container.image)
-        if image.repository == SCRIPT_IMAGE:
-            try:
-                return scripted((*container.command, *container.args)), None
-            except ValueError as problem:
-                raise RuntimeRefused(str(problem)) from None
-        words = (*container.command, *container.args)
-        name = image.name
-        if self._is_simulated(container, words, name in SHELL_IMAGES):
+    def _ready(self, container: Container) -> Container:
+        """The container with all the files that it finds, as they are by now. O(its mounts), if none is new."""
+        if "/etc/hostname" not in container.files:
             found = etc(self.state.sandboxes[container.sandbox], self._net.dns)
-            files = FrozenMap({**found, **container.files, **mounted(self.state, container)})
-            machine = Machine.executing(words or ("sh",), container.env, files, container.links, container.stdin)
-            return Script(listens=()), machine
-        if name == "agnhost":
-            return agnhost(container.command, container.args), None
-        return Script(listens=SERVERS.get(name)), None
-
-    def _script(self, pattern: str, behavior: Script | str, start: Start) -> Script:
-        """What a registered behaviour says of a container. Raises UsageError for a function that gives no script."""
-        if isinstance(behavior, Script):
-            return behavior
-        if behavior not in self.functions:
-            raise UsageError(f"the behavior of {pattern} is a function that this cluster does not have: see runtime.on")
-        script = self.functions[behavior](start)
-        if not isinstance(script, Script):
-            raise UsageError(f"the behavior of {pattern} returned {type(script).__name__}: return a kemu.Script")
-        return script
-
-    def _is_simulated(self, container: Container, words: tuple[str, ...], is_shell_image: bool) -> bool:
-        """Whether the machine runs a command line, rather than that the default behaviour applies.
-
-        Raises RuntimeRefused for a program that the image would have to have and does not.
-        """
-        if not words:
-            return is_shell_image
-        name = program_of(words[0])
-        if name in EVERYWHERE or words[0] in container.files:
-            return True
-        from .containers.commands import COMMANDS  # only clusters with shell containers need the programs
-
-        if is_shell_image and name not in COMMANDS and name not in PROGRAMS:
-            raise RuntimeRefused(
-                "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
-                "runc create failed: unable to start container process: error during container init: "
-                f'exec: "{words[0]}": executable file not found in $PATH'
-            )
-        return is_shell_image
+            container = attrs.evolve(container, files=FrozenMap({**found, **container.files}))
+        return with_volumes(self.state, container)
 
     # Running processes
 
@@ -439,39 +417,67 @@ class FakeRuntime:
         self.loop.schedule_at("runtime", (what, container.id, container.epoch), due)
 
     def _resume(self, container: Container) -> None:
-        assert container.machine is not None
-        machine, lines = container.machine.resume(self._host(container))
+        container = self._ready(container)
+        machine, lines = self._inner(container).resume(self._host(container))
         self._went_on(container, machine, lines)
 
     def _signal(self, container: Container, name: str) -> None:
-        assert container.machine is not None
-        machine, lines = container.machine.signal(name, self._host(container))
-        if machine is not container.machine:
+        container = self._ready(container)
+        before = self._inner(container)
+        machine, lines = before.signal(name, self._host(container))
+        if machine is not before:
             self._went_on(container, machine, lines)
+
+    def _inner(self, container: Container) -> Machine:
+        """The machine of a container, with the container's files."""
+        machine = container.machine
+        assert machine is not None
+        if machine.files is container.files and machine.stats is container.stats:
+            return machine
+        return attrs.evolve(machine, files=container.files, stats=container.stats)
 
     def _went_on(self, container: Container, machine: Machine, lines: tuple[str, ...]) -> None:
         """Note what became of a machine, and when it goes on; when it was to go on before no longer counts."""
-        container = self.state.containers[container.id] = attrs.evolve(
+        container = attrs.evolve(
             container,
             machine=attrs.evolve(machine, unknown=()),
-            files=machine.files,
             unknown=tuple(dict.fromkeys((*container.unknown, *machine.unknown))),
             epoch=container.epoch + 1,
         )
-        self._share(container)
-        self._log(container.id, lines)
+        self._left_files(container, machine)
+        self.say(container.id, lines)
         if machine.exit_code is not None:
-            self._exit(container, machine.exit_code)
+            self._exit(self.state.containers[container.id], machine.exit_code)
         elif machine.wakes is not None and machine.wakes < inf:
             self._schedule_at(container, "resume", machine.wakes)
 
-    def _share(self, container: Container) -> None:
-        """Let others of its sandbox see what a container has written for them, and go on if they wait for it."""
-        for other in share(self.state, container) if container.mounts else ():
-            if other.machine is not None and other.machine.watches_files:
+    def _left_files(self, container: Container, machine: Machine) -> None:
+        """Let a container have the files as its processes have left them, and others see what is shared with them."""
+        before, owner = container.seen, self.state.sandboxes[container.sandbox]
+        if machine.files is not container.files:
+            container = attrs.evolve(container, files=machine.files, stats=machine.stats)
+            if container.mounts:
+                container = keep(self.state, container)
+        self.state.containers[container.id] = container
+        for mount, old, new in zip(container.mounts, before, container.seen, strict=False):
+            if old is not new:
+                self.on_fill(*mount.volume)
+                self._changed_volume(owner.id, mount.volume, but=container.id)
+
+    def _changed_volume(self, sandbox: str, volume: tuple[str, str], but: str = "") -> None:
+        """Let those go on in a sandbox who wait for something in a volume."""
+        for other in self.state.inside(sandbox):
+            waits = other.machine is not None and other.state == "running" and other.machine.watches_files
+            if waits and other.id != but and any(mount.volume == volume for mount in other.mounts):
                 self._schedule(other, "resume", 0.0)
 
-    def _log(self, container: str, lines: Any) -> None:
+    def fill(self, sandbox: str, volume: tuple[str, str], tree: Tree) -> None:
+        """Put something in place of what is in a volume, for all that are in a sandbox."""
+        self.state.fill(*volume, tree)
+        self._changed_volume(sandbox, volume)
+
+    def say(self, container: str, lines: Sequence[str]) -> None:
+        """Have lines in the log of a container."""
         if lines:
             now = self.loop.clock.now
             written = tuple(LogLine(now, line) for line in lines)
@@ -496,7 +502,8 @@ class FakeRuntime:
             self.on_exit(ended)
 
     def _host(self, container: Container) -> Inside:
-        return Inside(self.state.sandboxes[container.sandbox], self._net, self.loop.clock.now, self.loop.clock.unix)
+        clock = self.loop.clock
+        return Inside(self.state.sandboxes[container.sandbox], self._net, clock.now, clock.unix, self.issue)
 
     # Exec
 
@@ -507,26 +514,21 @@ class FakeRuntime:
             text = f"{refusal}; kemu simulates only some programs: see cluster.runtime.on"
             return ExecResult(NOT_FOUND, text, refused=True)
         machine, result = run_through(machine, self._host(container), timeout)
-        self._left_files(container.id, machine)
+        self._was_in(container.id, machine)
         return result
 
     def _executing(self, container: Container, command: tuple[str, ...], stdin: bool = False) -> Machine:
         """A machine that is about to run a command in a container. Raises RuntimeRefused for an unknown program."""
-        self._is_simulated(container, command, True)
-        return Machine.executing(command, container.env, self._files(container), container.links, stdin)
+        is_simulated(container, command, True)
+        return self._machine(container, command, stdin)
 
-    def _files(self, container: Container) -> FrozenMap[str, str]:
-        return container.files if container.machine is None else container.machine.files
-
-    def _left_files(self, name: str, machine: Machine) -> None:
-        """Let a container have the files as a command has left them, and who waits for one of them go on."""
+    def _was_in(self, name: str, machine: Machine) -> None:
+        """A command has run in a container: whoever waits there for a file that it has changed goes on."""
         container = self.state.containers[name]
-        inner = container.machine
-        if inner is not None:
-            inner = attrs.evolve(inner, files=machine.files)
-        container = self.state.containers[name] = attrs.evolve(container, files=machine.files, machine=inner)
-        self._share(container)
-        if inner is not None and inner.watches_files:
+        if machine.files is container.files:
+            return
+        self._left_files(container, machine)
+        if container.machine is not None and container.machine.watches_files:
             self._schedule(container, "resume", 0.0)
 
     # Sessions
@@ -542,6 +544,7 @@ class FakeRuntime:
         if found.script.scripted:
             ran = exact(self.loop.clock.now - (found.started_at or 0.0))
             return Told(self, options, scripted_exec(ran, options.command, inf))
+        found = self.state.containers[container] = self._ready(found)
         try:
             machine = self._executing(found, options.command, options.stdin)
         except RuntimeRefused:
@@ -553,13 +556,12 @@ class FakeRuntime:
 
     def went_on(self, container: str, machine: Machine, moment: float) -> tuple[Machine, str, str]:
         """Let a command in a running container go on; what it has printed to its output, and as errors."""
-        found = self.state.containers[container]
+        found = self.state.containers[container] = self._ready(self.state.containers[container])
         host = self._host(found)
         host = attrs.evolve(host, now=moment, unix=host.unix + moment - host.now)
-        before = self._files(found)
-        machine, out, err = attrs.evolve(machine, files=before).resume_apart(host)
-        if machine.files is not before:
-            self._left_files(container, machine)
+        machine = attrs.evolve(machine, files=found.files, stats=found.stats)
+        machine, out, err = machine.resume_apart(host)
+        self._was_in(container, machine)
         return machine, out, err
 
     def feed(self, container: str, text: str) -> None:

@@ -59,42 +59,45 @@ CONTROLLED: Mapping[str, str] = {
 
 # fmt: off
 _VOLUMES = (
-    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "csi", "downwardAPI", "ephemeral", "fc",
-    "flexVolume", "flocker", "gcePersistentDisk", "gitRepo", "glusterfs", "hostPath", "image", "iscsi", "nfs",
-    "photonPersistentDisk", "portworxVolume", "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
+    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "fc", "flexVolume", "flocker",
+    "gcePersistentDisk", "gitRepo", "glusterfs", "image", "iscsi", "nfs", "photonPersistentDisk", "portworxVolume",
+    "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
 )
 # fmt: on
+
+PROFILES: Mapping[str, str] = {
+    "securityContext.appArmorProfile": "there are no profiles",
+    "securityContext.seLinuxOptions": "there are no labels",
+    "securityContext.seccompProfile": "there are no profiles",
+}
+"""What has no effect in any security context; users, groups and what is read-only have one."""
 
 POD: tuple[Row, ...] = (
     Row("hostPID", "containers see no processes but their own"),
     Row("hostIPC", "containers share nothing with their node"),
     Row("hostUsers", "there are no users", lambda _, value: value is False),
-    Row("hostAliases", "names are those of the cluster's DNS"),
     Row("shareProcessNamespace", "containers see no processes but their own"),
     Row("setHostnameAsFQDN", "the host name of a pod is its short one"),
     Row("dnsConfig", "names are those of the cluster's DNS"),
     Row("dnsPolicy", "names are those of the cluster's DNS", lambda _, value: value in ("Default", "None")),
     Row("runtimeClassName", "there is one sort of runtime"),
-    Row("securityContext", "there are no users, permissions, capabilities or profiles"),
+    *(Row(path, why) for path, why in PROFILES.items()),
+    Row("securityContext.sysctls", "there is no kernel whose parameters could be set"),
     *(
         Row(f"{containers}.{path}", why)
         for containers in ("initContainers[]", "containers[]")
         for path, why in (
-            ("env[].valueFrom.fileKeyRef", "the variable is not set"),
             ("lifecycle.stopSignal", "a container is stopped with SIGTERM"),
-            ("securityContext", "there are no users, permissions, capabilities or profiles"),
+            *PROFILES.items(),
+            ("securityContext.capabilities", "root may do everything, and others nothing more"),
+            ("securityContext.privileged", "a container reaches nothing of its node but what is mounted"),
+            ("securityContext.procMount", "there is little in /proc"),
             ("volumeDevices[]", "there are no block devices"),
-            ("volumeMounts[].subPathExpr", "the whole volume is mounted"),
-            ("workingDir", "commands begin in /"),
         )
     ),
     *(Row(f"volumes[].{source}", "the volume is an empty folder") for source in _VOLUMES),
-    Row("volumes[].persistentVolumeClaim", "what a container writes to it stays its own"),
-    Row(
-        "volumes[].projected",
-        "the volume is an empty folder",
-        lambda volume, _: not volume.name.startswith("kube-api-access-"),
-    ),
+    Row("volumes[].projected.sources[].clusterTrustBundle", "there are no trust bundles"),
+    Row("volumes[].projected.sources[].podCertificate", "there are no certificates of pods"),
 )
 """Fields of the specification of a pod."""
 

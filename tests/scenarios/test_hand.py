@@ -217,13 +217,13 @@ def texts(caught, category):
 def test_who_applies_is_told_of_what_is_not_simulated(cluster):
     """As Python warnings that point at the caller; what a real server warns of is a ServerWarning."""
     pod = script_pod("p")
-    pod["spec"]["containers"][0]["workingDir"] = "/tmp"
-    pod["spec"]["volumes"] = [{"name": "v", "hostPath": {"path": "/"}}, {"name": "e", "emptyDir": {}}]
+    pod["spec"]["containers"][0]["securityContext"] = {"privileged": True}
+    pod["spec"]["volumes"] = [{"name": "v", "nfs": {"server": "s", "path": "/"}}, {"name": "e", "emptyDir": {}}]
     with pytest.warns(errors.NotSimulated) as caught:
         cluster.apply([pod, *kemu.load(INGRESS)])
     assert texts(caught, errors.NotSimulated) == [
-        "Pod spec.containers[].workingDir: commands begin in /",
-        "Pod spec.volumes[].hostPath: the volume is an empty folder",
+        "Pod spec.containers[].securityContext.privileged: a container reaches nothing of its node but what is mounted",
+        "Pod spec.volumes[].nfs: the volume is an empty folder",
         "Ingress: there is no ingress controller, so it never has an address",
     ]
     assert {each.filename for each in caught} == {__file__}

@@ -627,14 +627,14 @@ def test_the_image_of_the_conformance_suite_does_what_its_subcommand_says(cluste
     probe = {"httpGet": {"path": "/healthz", "port": 8080}, "initialDelaySeconds": 3, "periodSeconds": 3}
     cluster.apply(pod_of({"image": image, "args": ["liveness"], "livenessProbe": probe}, name="liveness"))
     cluster.apply(pod_of({"image": image, "args": ["nosuch"]}, name="unknown"))
-    cluster.apply(pod_of({"image": image, "command": ["/agnhost", "mounttest"]}, name="told"))
+    cluster.apply(pod_of({"image": image, "command": ["/agnhost", "mtlsserver"]}, name="told"))
     cluster.apply(pod_of({"image": image, "command": ["/agnhost", "pause"]}, name="pauses"))
     cluster.advance("9s")
     assert container_of(cluster, "liveness").restart_count == 0
     cluster.advance("3m")
     assert container_of(cluster, "liveness").restart_count >= 2
     assert cluster.logs("unknown", previous=True) == 'Error: unknown command "nosuch" for "app"\n'
-    assert any("agnhost mounttest" in event.message for event in cluster.events("pod/told"))
+    assert any("agnhost mtlsserver" in event.message for event in cluster.events("pod/told"))
     assert container_of(cluster, "pauses").state.running and not container_of(cluster, "pauses").restart_count
 
 

@@ -155,3 +155,32 @@ def test_a_probe_that_finds_its_container_ended_has_its_pod_looked_at(cluster):
         for name in ("p", "q")
     }
     assert waits == {"p": "CrashLoopBackOff", "q": None}
+
+
+def test_a_post_start_hook_holds_the_rest_of_its_pod_up(cluster):
+    """Until it has ended the container is not shown as running, and no other one of its pod starts."""
+    hook = {"postStart": {"exec": {"command": ["sleep", "5s"]}}}
+    pod = script_pod("p", container={"lifecycle": hook})
+    pod["spec"]["containers"].append({"name": "second", "image": "kemu/script:1"})
+    cluster.apply(pod)
+    cluster.advance("4s")
+    statuses = cluster.get("pod/p").status.container_statuses
+    assert [each.state.waiting.reason for each in statuses] == ["ContainerCreating"] * 2
+    branch = cluster.fork()
+    branch.wait("pod/p", "condition=Ready", timeout="4s")
+    first, second = branch.get("pod/p").status.container_statuses
+    started = [each.state.running.started_at for each in (first, second)]
+    assert (started[1] - started[0]) == 5
+
+
+def test_a_failed_pre_stop_hook_is_said_when_it_has_failed(cluster):
+    """That is when its command ends, or is cut off with the grace period."""
+    hook = {"preStop": {"exec": {"command": ["sleep", "1h"]}}}
+    cluster.apply(script_pod("p", container={"lifecycle": hook}))
+    cluster.wait("pod/p", "condition=Ready")
+    began = cluster.now
+    cluster.delete("pod/p", grace_seconds=4)
+    cluster.advance("3s")
+    assert not [event for event in cluster.events("pod/p") if event.reason == "FailedPreStopHook"]
+    cluster.run_until(lambda c: any(event.reason == "FailedPreStopHook" for event in c.events("pod/p")))
+    assert cluster.now - began == 4

@@ -2,7 +2,8 @@
 
 import pytest
 
-from kemu.containers import references
+import kemu
+from kemu.values import image_references as references
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,23 @@ def test_a_hostile_reference_is_judged_at_once():
     """Nothing in the pattern goes back over what it has read."""
     for image in ("a-" * 100_000, "a." * 100_000 + "/", "a/" * 100_000, "a__" * 1300 + "!"):
         assert references.problem(image)
+
+
+@pytest.mark.parametrize(
+    ("image", "policy"),
+    [
+        ("nginx", "Always"),
+        ("nginx:latest", "Always"),
+        ("localhost:5000/app", "Always"),
+        ("nginx:1", "IfNotPresent"),
+        ("app:latest@sha256:" + "0" * 64, "IfNotPresent"),
+        ("Nginx", "IfNotPresent"),
+        ("ab" * 32, "IfNotPresent"),
+    ],
+)
+def test_the_pull_policy_follows_from_the_reference(image, policy):
+    """What names no version is pulled each time; what is no reference, or names one image for ever, is not."""
+    cluster = kemu.Cluster(nodes=0)
+    containers = [{"name": "c", "image": image}]
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": containers}}
+    assert cluster.create(pod).spec.containers[0].image_pull_policy == policy

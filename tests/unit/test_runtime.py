@@ -12,7 +12,7 @@ from kemu.containers.tape import Tape
 from kemu.entropy import Entropy
 from kemu.errors import UsageError
 from kemu.loop import Loop
-from kemu.runtime_fake import FakeRuntime, RuntimeRefused
+from kemu.runtime_fake import FakeRuntime, Mount, RuntimeRefused
 
 
 class NoNetwork:
@@ -49,8 +49,8 @@ def start(runtime, sandbox, *command, image="busybox", files=(), args=()):
 
 def start_with(runtime, sandbox, mounts, script):
     made = runtime.create_container(
-        sandbox, name="c", image="busybox", command=("sh", "-c", script), args=(), env={}, files={}, attempt=0,
-        mounts=mounts,
+        sandbox, name="c", image="busybox", command=("sh", "-c", script), args=(), env={}, attempt=0,
+        mounts=[Mount(path=path, volume=("u", volume)) for path, volume in mounts.items()],
     )  # fmt: skip
     return runtime.start_container(made.id).id
 

@@ -20,6 +20,9 @@ class Host:
     dns: str = "10.96.0.10"
     names: tuple = (("db", "10.0.0.7"),)
 
+    def issue(self, token):
+        return f"token of {token.account}"
+
     def resolve(self, name):
         found = dict(self.names).get(name)
         return f"{name}.default.svc.cluster.local", (found,) if found else ()

@@ -41,6 +41,9 @@ SERVERS = {"nginx": (80,), "httpd": (80,), "caddy": (80,), "traefik": (80,), "re
 FOLDERS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")
 """Where images have their programs."""
 
+AT_THE_ROOT = ("/agnhost", "/agnhost-2")
+"""Programs that stand in no such folder."""
+
 PROGRAMS = ("sleep", "kill", "pwd", "timeout", "which", "nohup")
 """What is a part of the simulated shell and a program as well."""
 
@@ -66,8 +69,7 @@ AGNHOST: Mapping[str, Mapping[str, int] | None] = {
 they listen, and the ports without them. None is for any port."""
 
 AGNHOST_MORE = frozenset(
-    "audit-proxy connect crd-conversion-webhook dns-server-list dns-suffix entrypoint-tester etc-hosts "  # noqa: SIM905
-    "external-metrics inclusterclient logs-generator mounttest mtlsclient mtlsserver net nonewprivs "
+    "audit-proxy crd-conversion-webhook external-metrics inclusterclient mtlsclient mtlsserver net nonewprivs "  # noqa: SIM905
     "podcertificatesigner port-forward-tester test-service-account-issuer-discovery".split()
 )
 """Its other subcommands, which are not simulated."""
@@ -76,7 +78,7 @@ AGNHOST_MORE = frozenset(
 def program_of(word: str) -> str:
     """The program that the first word of a command line means, by its name or its path; empty if there is none."""
     folder, slash, name = word.rpartition("/")
-    return name if not slash or folder in FOLDERS else ""
+    return name if not slash or folder in FOLDERS or word in AT_THE_ROOT else ""
 
 
 def _seconds(value: Any) -> float | None:
@@ -110,6 +112,8 @@ class Script:
     serves: str | None = None
     http_status: int = 200
     http_fails_after: float | None = attrs.field(default=None, converter=_seconds)
+    program: str = ""
+    """Of which server of `agnhost` its answers are, if they are one's."""
     not_simulated: str = ""
     """What of it is not simulated, which an event says."""
     scripted: bool = False
@@ -159,7 +163,7 @@ def agnhost(command: Sequence[str], args: Sequence[str]) -> Script:
         return Script(run=0, exit=1, listens=(), log=f'Error: unknown command "{name}" for "app"')
     flags = AGNHOST[name]
     ports = None if flags is None else [_flag(words[1:], flag, port) for flag, port in flags.items()]
-    return Script(listens=ports, http_fails_after=10 if name == "liveness" else None)
+    return Script(listens=ports, program=name, http_fails_after=10 if name == "liveness" else None)
 
 
 def _flag(words: Sequence[str], name: str, default: int) -> int:

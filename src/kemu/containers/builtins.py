@@ -10,6 +10,7 @@ import attrs
 
 from ..values.durations import parse_duration
 from .expansion import split
+from .file_programs import mask
 from .machine import SIGNALS, Wait
 from .program import Program, ShellError, command_of
 from .shell import parse
@@ -410,6 +411,7 @@ BUILTINS: Mapping[str, Callable[[Task, list[str]], int]] = {
     "return": _return_early,
     "export": _export,
     "local": _local,
+    "umask": mask,
     "declare": _assign,
     "typeset": _assign,
     "readonly": _assign,

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from . import archives, editors
+from . import agnhost, archives, editors
+from . import file_programs as files
 from . import network_programs as net
 from . import text_programs as text
 from .expansion import evaluate
+from .files import EXECUTE, READ, WRITE
 from .program import ShellError, command_of
 from .variables import EXPORTED
 
@@ -101,91 +103,6 @@ def true(task: Task, arguments: list[str], given: str) -> int:
 
 def false(task: Task, arguments: list[str], given: str) -> int:
     return 1
-
-
-def touch(task: Task, arguments: list[str], given: str) -> int:
-    for name in arguments:
-        if not name.startswith("-"):
-            task.files.setdefault(task.path(name), "")
-    return 0
-
-
-def remove(task: Task, arguments: list[str], given: str) -> int:
-    forced = any(argument.startswith("-") and "f" in argument for argument in arguments)
-    recursive = any(argument.startswith("-") and "r" in argument.lower() for argument in arguments)
-    status = 0
-    for name in (argument for argument in arguments if not argument.startswith("-")):
-        path = task.path(name)
-        inside = [each for each in task.files if each == path or (recursive and each.startswith(path + "/"))]
-        for each in inside:
-            del task.files[each]
-        if not inside and not forced:
-            why = "is a directory" if task.is_folder(name) else "No such file or directory"
-            task.complain(f"rm: {name!r} {why}" if "dir" in why[:10] else f"rm: can't remove '{name}': {why}")
-            status = 1
-    return status
-
-
-def make_folder(task: Task, arguments: list[str], given: str) -> int:
-    parents = any(argument.startswith("-") and "p" in argument for argument in arguments)
-    status = 0
-    for name in (argument for argument in arguments if not argument.startswith("-")):
-        path = task.path(name)
-        if path in task.files or (task.is_folder(name) and not parents):
-            task.complain(f"mkdir: can't create directory '{name}': File exists")
-            status = 1
-        else:
-            task.files.setdefault(path.rstrip("/") + "/", "")
-    return status
-
-
-def copy(task: Task, arguments: list[str], given: str) -> int:
-    return _copied(task, arguments, "cp")
-
-
-def move(task: Task, arguments: list[str], given: str) -> int:
-    return _copied(task, arguments, "mv")
-
-
-def _copied(task: Task, arguments: list[str], program: str) -> int:
-    names = [argument for argument in arguments if not argument.startswith("-")]
-    if len(names) < 2:
-        task.complain(f"{program}: missing file operand")
-        return 1
-    target = task.path(names[-1])
-    into = names[-1].endswith("/") or task.is_folder(names[-1]) or len(names) > 2
-    status = 0
-    for name in names[:-1]:
-        path = task.path(name)
-        goal = target.rstrip("/") + "/" + path.rsplit("/", 1)[-1] if into else target
-        found = [each for each in task.files if each == path or each.startswith(path.rstrip("/") + "/")]
-        for each in found:
-            task.files[goal + each[len(path) :]] = task.files[each]
-            if program == "mv":
-                del task.files[each]
-        if not found:
-            task.complain(
-                f"{program}: can't {'stat' if program == 'cp' else 'rename'} '{name}': No such file or directory"
-            )
-            status = 1
-    return status
-
-
-def list_files(task: Task, arguments: list[str], given: str) -> int:
-    names = [argument for argument in arguments if not argument.startswith("-")] or ["."]
-    status = 0
-    for name in names:
-        path = task.path(name)
-        folder = path.rstrip("/") + "/"
-        found = sorted({each[len(folder) :].split("/")[0] for each in task.files if each.startswith(folder)} - {""})
-        if path in task.files:
-            task.write(name + "\n")
-        elif task.is_folder(name):
-            task.write("".join(entry + "\n" for entry in found))
-        else:
-            task.complain(f"ls: {name}: No such file or directory")
-            status = 1
-    return status
 
 
 def checksum(kind: str) -> Function:
@@ -279,16 +196,17 @@ def _unary(task: Task, operator: str, value: str) -> bool:
     path = task.path(value)
     is_folder = task.is_folder(value)
     there = path in task.files or is_folder
+    found = path if path in task.files else path.rstrip("/") + "/"
     answers = {
         "-n": bool(value),
         "-z": not value,
         "-f": path in task.files,
         "-e": there,
-        "-s": bool(task.files.get(path)),
+        "-s": task.files.size(path) > 0,
         "-d": is_folder,
-        "-r": there,
-        "-w": there,
-        "-x": there,
+        "-r": there and task.files.may(found, READ),
+        "-w": there and task.files.may(found, WRITE) and not task.files.rights.is_read_only(found),
+        "-x": there and (is_folder or bool(task.files.stat(found).mode & 0o111)) and task.files.may(found, EXECUTE),
         "-L": False,
         "-h": False,
         "-t": False,
@@ -367,19 +285,6 @@ def expression(task: Task, arguments: list[str], given: str) -> int:
     return int(value == "0")
 
 
-def identity(task: Task, arguments: list[str], given: str) -> int:
-    answers = {(): "uid=0(root) gid=0(root) groups=0(root)", ("-u",): "0", ("-g",): "0", ("-un",): "root"}
-    if tuple(arguments) not in answers:
-        raise ShellError(f"not simulated: id {' '.join(arguments)}")
-    task.write(answers[tuple(arguments)] + "\n")
-    return 0
-
-
-def who_am_i(task: Task, arguments: list[str], given: str) -> int:
-    task.write("root\n")
-    return 0
-
-
 def system_name(task: Task, arguments: list[str], given: str) -> int:
     known = {"-s": "Linux", "-n": task.host.hostname, "-m": "x86_64", "-r": "6.12.0"}
     words = [known.get(each, "") for each in arguments] if arguments else ["Linux"]
@@ -418,15 +323,21 @@ COMMANDS: Mapping[str, Command] = {
     "true": Command(true),
     ":": Command(true),
     "false": Command(false),
-    "touch": Command(touch),
-    "rm": Command(remove),
-    "mkdir": Command(make_folder),
-    "cp": Command(copy),
-    "mv": Command(move),
-    "chmod": Command(true),
-    "chown": Command(true),
+    "touch": Command(files.touch),
+    "rm": Command(files.remove),
+    "mkdir": Command(files.make_folder),
+    "rmdir": Command(files.remove_folder),
+    "cp": Command(files.copy),
+    "mv": Command(files.move),
+    "chmod": Command(files.change_mode),
+    "chown": Command(files.change_owner),
+    "chgrp": Command(files.change_group),
+    "stat": Command(files.status_of),
+    "dd": Command(files.convert, lambda arguments: not any(each.startswith("if=") for each in arguments)),
+    "du": Command(files.usage),
+    "mount": Command(files.mounts),
     "sync": Command(true),
-    "ls": Command(list_files),
+    "ls": Command(files.list_files),
     "md5sum": _text(checksum("md5")),
     "sha256sum": _text(checksum("sha256")),
     "test": Command(test),
@@ -437,8 +348,8 @@ COMMANDS: Mapping[str, Command] = {
     "date": Command(date),
     "hostname": Command(hostname),
     "expr": Command(expression),
-    "id": Command(identity),
-    "whoami": Command(who_am_i),
+    "id": Command(files.identity),
+    "whoami": Command(files.who_am_i),
     "uname": Command(system_name),
     "basename": Command(base_name),
     "dirname": Command(folder_name),
@@ -466,5 +377,6 @@ COMMANDS: Mapping[str, Command] = {
     "curl": Command(net.curl),
     "nc": Command(net.netcat),
     "httpd": Command(net.web_server),
+    **{name: Command(agnhost.program(name)) for name in agnhost.PROGRAMS},
     "ping": Command(net.ping),
 }

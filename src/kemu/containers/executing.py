@@ -53,16 +53,16 @@ def _scripted(ran: float, what: str, value: str, timeout: float) -> ExecResult:
 
 def run_through(machine: Machine, host: Inside, timeout: float) -> tuple[Machine, ExecResult]:
     """Run a machine to its end as if time passed, or until it is cut off; what it left behind, and what it said."""
-    lines: list[str] = []
+    printed: list[str] = []
     start, waited, busy = host.now, 0, 0
     while waited < LONGEST and busy < BUSIEST:
-        machine, printed = machine.resume(host)
-        lines.extend(printed)
+        machine, text = machine.resume_together(host)
+        printed.append(text)
         wakes = machine.wakes
         if machine.exit_code is not None or wakes is None or wakes == inf or exact(wakes - start) > timeout:
             break
         waited, busy = waited + 1, busy + machine.is_busy
         host = attrs.evolve(host, now=wakes, unix=host.unix + wakes - host.now)
     seconds = exact(host.now - start) if machine.exit_code is not None or timeout == inf else timeout
-    output = "".join(line + "\n" for line in lines)
-    return machine, ExecResult(machine.exit_code if machine.exit_code is not None else KILLED, output, seconds)
+    code = machine.exit_code if machine.exit_code is not None else KILLED
+    return machine, ExecResult(code, "".join(printed), seconds)

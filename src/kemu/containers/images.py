@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from .references import matches
+from ..values.image_references import matches
 
 
 class PullRefused(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..values.durations import format_duration
-from .references import read
+from ..values.image_references import read
 from .state import RuntimeState
 
 SHOWN = 13

@@ -7,13 +7,14 @@ next value with what was printed; it never blocks and keeps nothing outside of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 
 from ..values.frozen import FrozenMap
+from .files import AS_ROOT, UMASK, Content, Issued, Rights, Stat
 from .program import Program, command_of
 from .variables import EXPORTED, NO_NAMES, Names
 
@@ -53,6 +54,9 @@ class Host(Protocol):
     def fetch(self, host: str, port: int, path: str) -> tuple[int, str] | str: ...
 
     def connects(self, host: str, port: int) -> str: ...
+
+    @property
+    def issue(self) -> Callable[[Issued], str]: ...
 
 
 @attrs.frozen
@@ -125,6 +129,7 @@ class Process:
     """What `set` switched on: errexit, nounset, pipefail, xtrace."""
     tested: bool = False
     cwd: str = "/"
+    umask: int = UMASK
     shell: int = FIRST
     """The process that `$$` names."""
     job: int = 0
@@ -141,8 +146,10 @@ class Machine:
     """The processes of a container between two moments at which one of them does something."""
 
     processes: tuple[Process, ...]
-    files: FrozenMap[str, str] = FrozenMap()
+    files: FrozenMap[str, Content] = FrozenMap()
     """Contents by path. A folder is a path that ends in a slash."""
+    stats: FrozenMap[str, Stat] = FrozenMap()
+    rights: Rights = AS_ROOT
     links: FrozenMap[str, str] = FrozenMap()
     """What is in the environment of every process that has nothing else by that name: the same map in all machines
     that find the same Services."""
@@ -169,36 +176,36 @@ class Machine:
         *,
         arguments: Iterable[str] = ("sh",),
         variables: FrozenMap[str, str] = FrozenMap(),
-        files: FrozenMap[str, str] = FrozenMap(),
         links: FrozenMap[str, str] = FrozenMap(),
         stdin: bool = False,
+        cwd: str = "/",
+        **disk: Any,
     ) -> Machine:
         """A machine that is about to run a program as its first process, with these variables, which are exported.
 
-        With `stdin` it reads what somebody outside will write.
+        With `stdin` it reads what somebody outside will write. `disk` are its files, their stats and its rights.
         """
         lost = FrozenMap({name: None for name in variables if name in links})
         own = Names(FrozenMap(variables), lost)
         exported = Names(FrozenMap(dict.fromkeys(variables, EXPORTED)), lost)
-        first = Process(FIRST, 0, program, variables=own, exported=exported, arguments=tuple(arguments))
+        first = Process(FIRST, 0, program, variables=own, exported=exported, arguments=tuple(arguments), cwd=cwd)
         if not stdin:
-            return cls(processes=(first,), files=FrozenMap(files), links=links)
+            return cls(processes=(first,), links=links, **disk)
         first = attrs.evolve(first, io=(Streams(1),))
-        return cls(
-            processes=(first,), files=FrozenMap(files), links=links, pipes=FrozenMap({1: ""}), next_pipe=2, fed=1
-        )
+        return cls(processes=(first,), links=links, pipes=FrozenMap({1: ""}), next_pipe=2, fed=1, **disk)
 
     @classmethod
     def executing(
         cls,
         words: tuple[str, ...],
         variables: FrozenMap[str, str] = FrozenMap(),
-        files: FrozenMap[str, str] = FrozenMap(),
         links: FrozenMap[str, str] = FrozenMap(),
         stdin: bool = False,
+        cwd: str = "/",
+        **disk: Any,
     ) -> Machine:
         """A machine that is about to execute a command line."""
-        return cls.of(command_of("exec", *words), variables=variables, files=files, links=links, stdin=stdin)
+        return cls.of(command_of("exec", *words), variables=variables, links=links, stdin=stdin, cwd=cwd, **disk)
 
     @property
     def listens(self) -> tuple[int, ...]:
@@ -224,6 +231,16 @@ class Machine:
         world = World(self, host)
         world.run()
         return world.frozen()
+
+    def resume_together(self, host: Host) -> tuple[Machine, str]:
+        """The same with what it printed, which need not be whole lines."""
+        from .world import World
+
+        world = World(self, host)
+        world.run()
+        text = "".join(world.output)
+        world.output = []
+        return world.frozen()[0], text
 
     def resume_apart(self, host: Host) -> tuple[Machine, str, str]:
         """The same with what it printed to standard output and to standard error, which need not be whole lines."""

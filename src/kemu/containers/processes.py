@@ -17,6 +17,7 @@ from .behavior import PROGRAMS, program_of
 from .builtins import BUILTINS, OPTIONS, Finished
 from .commands import COMMANDS
 from .expansion import Expansion
+from .files import WRITE, Denied
 from .instructions import STEPS
 from .machine import (
     ERRORS,
@@ -64,6 +65,7 @@ class Task(Expansion):
     options: dict[str, bool]
     tested: bool
     cwd: str
+    umask: int
     shell: int
     job: int
     jobs: list[int]
@@ -121,7 +123,7 @@ class Task(Expansion):
             if self.world.has_writer(waits.number) and (waits.kind == "end" or "\n" not in text):
                 return False
         elif waits.kind == "file":
-            if len(self.files.get(waits.path, "")) <= waits.number:
+            if self.files.size(waits.path) <= waits.number:
                 return False
         else:
             return False
@@ -146,6 +148,7 @@ class Task(Expansion):
 
     def run(self) -> None:
         """Instructions until it waits, ends, or its turn is over."""
+        self.files.umask = self.umask
         try:
             if self.failed:
                 raise Finished(self.status)
@@ -244,7 +247,7 @@ class Task(Expansion):
         if sink.kind == "log":
             (self.world.errors if sink == ERRORS and self.world.is_apart else self.world.output).append(text)
         elif sink.kind == "file":
-            self.files[sink.name] = self.files.get(sink.name, "") + text
+            self.files.append(sink.name, text)
         elif sink.kind == "pipe":
             number = int(sink.name)
             if not self.world.has_reader(number):
@@ -399,19 +402,29 @@ class Task(Expansion):
         streams = self.io[-1]
         for redirect in redirects:
             target = self.text(redirect.target)
-            if redirect.mode == "<<":
-                streams = attrs.evolve(streams, stdin=self.world.new_pipe(target))
-            elif redirect.mode == "<":
-                name = self.path(target)
-                if name not in self.files and name not in DEVICES:
-                    self.complain(f"sh: can't open {target}: no such file")
-                    return None
-                if name != "/dev/stdin":
-                    streams = attrs.evolve(streams, stdin=self.world.new_pipe(self.files.get(name, "")))
-            else:
-                sink = self._sink(streams, redirect.mode, target)
-                streams = attrs.evolve(streams, out=sink) if redirect.stream == 1 else attrs.evolve(streams, err=sink)
+            try:
+                if redirect.mode == "<<":
+                    streams = attrs.evolve(streams, stdin=self.world.new_pipe(target))
+                elif redirect.mode == "<":
+                    streams = self._source(streams, target)
+                else:
+                    sink = self._sink(streams, redirect.mode, target)
+                    is_out = redirect.stream == 1
+                    streams = attrs.evolve(streams, out=sink) if is_out else attrs.evolve(streams, err=sink)
+            except Denied as refusal:
+                verb = "open" if redirect.mode == "<" else "create"
+                self.complain(f"sh: can't {verb} {target}: {refusal}")
+                return None
         return streams
+
+    def _source(self, streams: Streams, target: str) -> Streams:
+        """The streams with a file to read from. Raises Denied."""
+        name = self.path(target)
+        if name not in self.files and name not in DEVICES:
+            raise Denied(name, "no such file")
+        if name == "/dev/stdin":
+            return streams
+        return attrs.evolve(streams, stdin=self.world.new_pipe(self.files.get(name, "")))
 
     def _sink(self, streams: Streams, mode: str, target: str) -> Sink:
         if mode == ">&":
@@ -427,10 +440,19 @@ class Task(Expansion):
             return NULL
         if name not in self.files or (mode == ">" and self.rounds == 0):
             self.files[name] = ""
+        elif mode == ">>":
+            self.files.demand(name, WRITE)
         return Sink("file", name)
 
     def call(self, words: Sequence[str], streams: Streams, run: p.Run) -> int:
-        """Run a command by name; the answer is its status."""
+        """Run a command by name; the answer is its status. One that may not do something with a file says so."""
+        try:
+            return self._call(words, streams, run)
+        except Denied as refusal:
+            self.complain(f"{words[0]}: {refusal.path}: {refusal}")
+            return 1
+
+    def _call(self, words: Sequence[str], streams: Streams, run: p.Run) -> int:
         name, arguments = program_of(words[0]), list(words[1:])
         if words[0] in self.functions:
             self.enter_frame(*self.functions[words[0]], (self.arguments[0], *arguments))

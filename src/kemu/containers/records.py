@@ -8,6 +8,7 @@ import attrs
 
 from ..values.frozen import FrozenMap
 from .behavior import Script
+from .files import AS_ROOT, Content, Rights, Stat, Tree, Writer
 from .machine import Machine
 from .tape import Tape
 
@@ -45,6 +46,26 @@ class Sandbox:
     pause_image: str = PAUSE_IMAGE
     """What the container runs that holds the sandbox open: it does nothing until the sandbox is stopped."""
     ready: bool = True
+    hosts: str = ""
+    """What is in `/etc/hosts`, if it is not the usual."""
+    resolver: str = ""
+    """What is in `/etc/resolv.conf`, if it is not the usual."""
+
+
+@attrs.frozen(kw_only=True)
+class Mount:
+    """Where a container has a volume, or a part of one."""
+
+    path: str
+    volume: tuple[str, str] = ("", "")
+    """Whose volume it is, and its name."""
+    sub_path: str = ""
+    """The folder or file of the volume that is there, rather than all of it."""
+    is_file: bool = False
+    """Whether `sub_path` is a file."""
+    read_only: bool = False
+    tree: Tree | None = None
+    """What is there whatever becomes of the volume."""
 
 
 @attrs.frozen(kw_only=True)
@@ -61,9 +82,15 @@ class Container:
     env: FrozenMap[str, str]
     links: FrozenMap[str, str] = FrozenMap()
     """What is in its environment beside `env`: the same map in all containers that find the same Services."""
-    files: FrozenMap[str, str]
-    mounts: FrozenMap[str, str] = FrozenMap()
-    """Which volumes it shares with others of its sandbox: their names by the folders where they are."""
+    files: FrozenMap[str, Content]
+    """What is in its files by path, among them those of its volumes as it last saw them (`seen`)."""
+    stats: FrozenMap[str, Stat] = FrozenMap()
+    mounts: tuple[Mount, ...] = ()
+    """Its volumes, those that are inside of others behind them."""
+    seen: tuple[Tree, ...] = ()
+    rights: Rights = AS_ROOT
+    cwd: str = "/"
+    """The folder in which its processes begin."""
     attempt: int
     stdin: bool = False
     """Whether its process reads what somebody who attaches to it sends."""
@@ -116,6 +143,8 @@ class Inside:
     net: Net
     now: float
     unix: float
+    issue: Writer = str
+    """Who writes a token that somebody reads."""
 
     @property
     def hostname(self) -> str:
@@ -128,6 +157,10 @@ class Inside:
     def resolve(self, name: str) -> tuple[str, tuple[str, ...]]:
         if name == self.sandbox.hostname and self.sandbox.ip:
             return name, (self.sandbox.ip,)
+        for line in self.sandbox.hosts.splitlines():
+            address, *names = line.split()[:1] + line.split()[1:] if line and line[0] != "#" else [""]
+            if name in names and ":" not in address:
+                return name, (address,)
         return self.net.resolve(name, self.sandbox.namespace, self.sandbox.ip)
 
     def fetch(self, host: str, port: int, path: str) -> tuple[int, str] | str:

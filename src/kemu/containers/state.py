@@ -8,12 +8,10 @@ from ..values.fork_map import ForkIndex, ForkMap
 from ..values.frozen import FrozenMap
 from ..values.state import State
 from .behavior import Script
+from .files import NOTHING, Tree
 from .images import Rule
 from .records import Container, LogLine, Sandbox
 from .tape import Tape
-
-Volume = FrozenMap[str, str]
-"""The files of a shared folder, by their paths in it."""
 
 
 @attrs.define(eq=False)
@@ -29,8 +27,9 @@ class RuntimeState(State):
     by_sandbox: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
     """The ids of the containers of a sandbox, oldest first."""
     logs: ForkMap[str, Tape[LogLine]] = attrs.field(factory=ForkMap)
-    volumes: ForkMap[str, FrozenMap[str, Volume]] = attrs.field(factory=ForkMap)
-    """By the owner of the sandboxes that share them: what is in its volumes."""
+    volumes: ForkMap[str, FrozenMap[str, Tree]] = attrs.field(factory=ForkMap)
+    """By the owner of the sandboxes that share them: what is in its volumes. Owners with a slash in their names are
+    others, whose volumes stay whatever becomes of sandboxes."""
     images: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
     """By node: the full references of what was pulled."""
     wiped: ForkMap[str, None] = attrs.field(factory=ForkMap)
@@ -71,13 +70,13 @@ class RuntimeState(State):
         ids = self.by_sandbox.bucket(sandbox)
         return () if ids is None else tuple([self.containers[each] for each in ids])
 
-    def volume(self, owner: str, name: str) -> Volume:
+    def volume(self, owner: str, name: str) -> Tree:
         """What is in a volume. O(1)."""
-        return self.volumes.get(owner, NO_VOLUMES).get(name, NO_FILES)
+        return self.volumes.get(owner, NO_VOLUMES).get(name, NOTHING)
 
-    def fill(self, owner: str, name: str, files: Volume) -> None:
-        """Put files in place of what is in a volume. O(volumes of the owner)."""
-        self.volumes[owner] = self.volumes.get(owner, NO_VOLUMES).with_({name: files})
+    def fill(self, owner: str, name: str, tree: Tree) -> None:
+        """Put something in place of what is in a volume. O(volumes of the owner)."""
+        self.volumes[owner] = self.volumes.get(owner, NO_VOLUMES).with_({name: tree})
 
     def check(self) -> None:
         """Raise AssertionError where a record contradicts another. O(n)."""
@@ -92,8 +91,7 @@ class RuntimeState(State):
         assert sum(len(ids) for _, ids in self.by_sandbox.items()) == len(self.containers)
         assert sum(len(ids) for _, ids in self.by_owner.items()) == len(self.sandboxes)
         assert all(container in self.containers for container in self.logs)
-        assert all(self.by_owner.bucket(owner) is not None for owner in self.volumes)
+        assert all("/" in owner or self.by_owner.bucket(owner) is not None for owner in self.volumes)
 
 
-NO_FILES: Volume = FrozenMap()
-NO_VOLUMES: FrozenMap[str, Volume] = FrozenMap()
+NO_VOLUMES: FrozenMap[str, Tree] = FrozenMap()

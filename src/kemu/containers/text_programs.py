@@ -136,8 +136,9 @@ def tee(task: Task, arguments: list[str], given: str) -> int:
         if name in ("/dev/stderr", "/dev/stdout", "/proc/1/fd/1", "/proc/1/fd/2"):
             task.complain(given.removesuffix("\n"))
         elif name != "/dev/null":
-            before = task.files.get(name, "") if "a" in options or task.rounds else ""
-            task.files[name] = before + given
+            if "a" not in options and not task.rounds:
+                task.files[name] = ""
+            task.files.append(name, given)
     if given:
         task.write(given)
     return 0
@@ -222,8 +223,7 @@ def tail(task: Task, arguments: list[str], given: str) -> int:
             task.complain(f"tail: can't open '{files[0]}': No such file or directory")
         return task.again(Wait("file", path=task.path(files[0])))
     if follows and task.rounds:
-        content = task.files.get(task.path(files[0]), "")
-        task.write(content[task.carried :])
+        task.write(task.files.since(task.path(files[0]), task.carried))
         texts, status = list[str](), 0
     else:
         texts, status = texts_of(task, "tail", files, given)
@@ -235,7 +235,7 @@ def tail(task: Task, arguments: list[str], given: str) -> int:
         task.write("".join(shown))
     if follows and not status:
         path = task.path(files[0])
-        task.carried = len(task.files.get(path, ""))
+        task.carried = task.files.size(path)
         return task.again(Wait("file", number=task.carried, path=path))
     return status
 

@@ -8,6 +8,7 @@ import attrs
 
 from ..clock import exact
 from ..values.frozen import FrozenMap
+from .files import Files
 from .machine import BUDGET, BUSY_SECONDS, FIRST, SIGNALS, STATUSES, Host, Machine, Process, Sink
 from .processes import Task
 
@@ -18,7 +19,7 @@ class World:
     def __init__(self, machine: Machine, host: Host) -> None:
         self.machine = machine
         self.host = host
-        self.files = dict(machine.files)
+        self.files = Files(machine.files, machine.stats, machine.rights, host.issue)
         self.pipes = dict(machine.pipes)
         self.statuses = dict(machine.statuses)
         self.next_pid = machine.next_pid
@@ -41,7 +42,9 @@ class World:
             lines, partial = [*lines, partial], ""
         machine = Machine(
             processes=tuple(task.frozen() for task in self.tasks.values()) if self.exit_code is None else (),
-            files=self.machine.files if self.files == self.machine.files else FrozenMap(self.files),
+            files=FrozenMap(self.files) if self.files.changed else self.machine.files,
+            stats=FrozenMap(self.files.stats) if self.files.changed else self.machine.stats,
+            rights=self.machine.rights,
             links=self.machine.links,
             pipes=FrozenMap({each: text for each, text in self.pipes.items() if self.has_reader(each)}),
             statuses=FrozenMap(self.statuses),

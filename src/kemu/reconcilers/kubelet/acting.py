@@ -11,12 +11,12 @@ from ...clock import exact
 from ...runtime_fake import Container, RuntimeRefused
 from ...values.durations import format_duration
 from ...values.frozen import EMPTY_MAP, FrozenMap
-from . import environment, probes, stopping
+from . import environment, hooks, mounting, probes, stopping
 from .plan import Plan, Seen
 from .pulling import pull
 from .restarts import is_sidecar
 from .status import removed
-from .worker import CRASH_FIRST, CRASH_FORGET, CRASH_MAX, Halt, Slot, Worker
+from .worker import CRASH_FIRST, CRASH_FORGET, CRASH_MAX, Halt, Hook, Slot, Worker
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
@@ -84,9 +84,11 @@ def carry_out(kubelets: Kubelets, worker: Worker, planned: Plan) -> Worker:
 
 
 def go_on(kubelets: Kubelets, worker: Worker) -> Worker:
-    """The rest of a sync that waits until containers have stopped, once they have."""
+    """The rest of a sync that waits until containers have stopped or a hook has ended, once that is so."""
     halt = worker.halt
     assert halt is not None
+    if halt.hook is not None:
+        return _hooked(kubelets, worker, halt, halt.hook)
     stopping.go_on(kubelets, worker)
     if stopping.running(kubelets, worker, halt.names):
         return worker
@@ -98,9 +100,40 @@ def go_on(kubelets: Kubelets, worker: Worker) -> Worker:
     return _done(kubelets, worker, _start_all(kubelets, worker, halt.starts), changed=True)
 
 
+def _hooked(kubelets: Kubelets, worker: Worker, halt: Halt, hook: Hook) -> Worker:
+    """The rest of a sync that has started a container, once the hook of that has ended."""
+    if kubelets.now < hook.until:
+        return look_again(worker, hook.until)
+    before = worker
+    worker, good = _hook_ended(kubelets, worker, hook)
+    container = worker.container(hook.container)
+    if not good or container is None:
+        worker = in_error(worker)
+    else:
+        worker = _begin_probes(kubelets, worker, container)
+    return _done(kubelets, before, _start_all(kubelets, worker, halt.starts), changed=True)
+
+
+def _hook_ended(kubelets: Kubelets, worker: Worker, hook: Hook) -> tuple[Worker, bool]:
+    """The worker when a postStart hook has ended, and whether all is well: a container whose hook has failed, or that
+    has ended meanwhile, is stopped."""
+    worker = attrs.evolve(worker, halt=None)
+    if hook.passed and kubelets.runs(worker, hook.container):
+        return worker, True
+    kubelets.event(worker, "Warning", "FailedPostStartHook", "PostStartHook failed", hook.container)
+    if kubelets.runs(worker, hook.container):
+        grace = stopping.grace_of(worker)
+        worker = stopping.begin(kubelets, worker, hook.container, "FailedPostStartHook", grace)
+        stopping.go_on(kubelets, worker)
+    slot = attrs.evolve(worker.slot(hook.container), waiting="PostStartHookError", message=hook.message)
+    return worker.with_slot(hook.container, slot), False
+
+
 def _done(kubelets: Kubelets, before: Worker, worker: Worker, *, changed: bool) -> Worker:
     """The worker after a sync has done what it could. What came of it is looked at soon if all went well, otherwise
-    when the kubelet next asks the runtime; so is what fails in a new sandbox."""
+    when the kubelet next asks the runtime; so is what fails in a new sandbox; nothing is while a hook runs."""
+    if worker.halt is not None and worker.halt.hook is not None:
+        return go_on(kubelets, worker)
     failed = tuple([name for name, slot in worker.slots.items() if slot.stopping and kubelets.runs(worker, name)])
     if failed:
         return attrs.evolve(worker, halt=Halt(names=failed))  # their hooks have failed
@@ -132,7 +165,8 @@ def _reset(kubelets: Kubelets, worker: Worker) -> Worker:
 def _start_all(kubelets: Kubelets, worker: Worker, names: Iterable[str]) -> Worker:
     """Start containers, in this order; after an init container that does not start nothing more."""
     inits = {each.name: each for each in worker.pod.spec.init_containers}
-    for name in names:
+    names = tuple(names)
+    for place, name in enumerate(names):
         container = worker.container(name)
         slot, current = worker.slot(name), kubelets.current(worker, name)
         if container is None:
@@ -146,6 +180,10 @@ def _start_all(kubelets: Kubelets, worker: Worker, names: Iterable[str]) -> Work
                 slot = _restarted(kubelets, slot, current, container)
             worker = _start(kubelets, worker, container, slot)
             started = kubelets.runs(worker, name)
+            if worker.halt is not None and worker.halt.hook is not None:
+                return attrs.evolve(worker, halt=attrs.evolve(worker.halt, starts=names[place + 1 :]))
+            if started:
+                worker = _begin_probes(kubelets, worker, container)
         if not started and name in inits and not is_sidecar(inits[name]):
             break
     return worker
@@ -222,13 +260,18 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         return look_again(worker.with_slot(container.name, slot), slot.pulled_at)
     if not ready:
         return in_error(worker.with_slot(container.name, slot))
-    node = kubelets.state.nodes[worker.node]
     try:
-        view = kubelets.views.of(worker.node)
+        user = environment.user_of(worker.pod, container)
         linked = worker.pod.spec.enable_service_links is not False
         links = kubelets.service_links(worker.node, worker.pod.metadata.namespace) if linked else EMPTY_MAP
-        env = environment.variables(view, worker.pod, container, worker.ip, node.address, links)
-        files = environment.files(view, worker.pod, container)
+        env = environment.variables(
+            mounting.setting_of(kubelets, worker),
+            worker.pod,
+            container,
+            links,
+            lambda volume, path: mounting.text_in(kubelets, worker, volume, path),
+        )
+        mounts = mounting.mounts_of(kubelets, worker, container, env)
     except environment.Misconfigured as problem:
         kubelets.event(worker, "Warning", "Failed", f"Error: {problem}", container.name)
         slot = attrs.evolve(slot, waiting="CreateContainerConfigError", message=str(problem))
@@ -241,8 +284,10 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         args=tuple(environment.expand(word, env) for word in container.args),
         env=env.own,
         links=links,
-        files=files,
-        mounts=environment.shared_folders(worker.pod, container),
+        mounts=mounts,
+        user=user,
+        read_only=bool(container.security_context and container.security_context.read_only_root_filesystem),
+        cwd=container.working_dir or "/",
         stdin=bool(container.stdin),
         attempt=slot.restarts - slot.earlier,
     )
@@ -263,24 +308,12 @@ def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created
         return in_error(worker.with_slot(container.name, slot))
     kubelets.event(worker, "Normal", "Started", "Container started", container.name)
     worker = worker.with_slot(container.name, slot)
-    worker = _post_start(kubelets, worker, container)
+    kubelets.report(worker, container.name)
+    return hooks.post_start(kubelets, worker, container)
+
+
+def _begin_probes(kubelets: Kubelets, worker: Worker, container: Any) -> Worker:
     for kind in probes.KINDS:
         if getattr(container, kind) is not None:
             worker = probes.begin(kubelets, worker, container, kind)
-    kubelets.report(worker, container.name)
     return worker
-
-
-def _post_start(kubelets: Kubelets, worker: Worker, container: Any) -> Worker:
-    """Run the hook that follows the start of a container, which is stopped again if it fails."""
-    hook = container.lifecycle.post_start if container.lifecycle is not None else None
-    if hook is None:
-        return worker
-    answer = probes.attempt(kubelets, worker, container, hook, float("inf"))
-    if answer.passed:
-        return worker
-    kubelets.event(worker, "Warning", "FailedPostStartHook", "PostStartHook failed", container.name)
-    worker = stopping.begin(kubelets, worker, container.name, "FailedPostStartHook", stopping.grace_of(worker))
-    stopping.go_on(kubelets, worker)
-    slot = attrs.evolve(worker.slot(container.name), waiting="PostStartHookError", message=answer.output)
-    return in_error(worker.with_slot(container.name, slot))

@@ -1,22 +1,21 @@
-"""What a container is given: its environment and the files that are mounted into it."""
+"""What a container is given: its environment, and as whom it runs."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from ...containers.files import ROOT, User
 from ...kit import Cache
 from ...objects import core
 from ...values.frozen import FrozenMap
+from .downward import field_value, resource_value
+from .volumes import Setting, text_of
 
 
 class Misconfigured(Exception):
     """The container cannot be created yet; the text is the message of CreateContainerConfigError."""
-
-
-class NotMounted(Exception):
-    """A volume cannot be set up yet; the text is the message of the FailedMount event."""
 
 
 def _find(view: Cache, kind: Any, name: str | None, namespace: str) -> Any | None:
@@ -62,9 +61,13 @@ class Environment(Mapping[str, str]):
         return len({**self.links, **self.own})
 
 
-def variables(view: Cache, pod: Any, container: Any, ip: str, host_ip: str, links: FrozenMap[str, str]) -> Environment:
+File = Callable[[str, str], str | None]
+"""Asked for the text of a file by the name of its volume and its path; None if there is none."""
+
+
+def variables(setting: Setting, pod: Any, container: Any, links: FrozenMap[str, str], read: File) -> Environment:
     """The environment of a container: services, then envFrom, then env. Raises Misconfigured."""
-    namespace = pod.metadata.namespace
+    namespace, view = pod.metadata.namespace, setting.view
     found = Environment(links)
     found.own["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     found.own["HOSTNAME"] = pod.spec.hostname or pod.metadata.name
@@ -74,7 +77,7 @@ def variables(view: Cache, pod: Any, container: Any, ip: str, host_ip: str, link
         if variable.value_from is None:
             found.own[variable.name] = expand(variable.value or "", found)
             continue
-        value = _referenced(view, pod, container, variable.value_from, ip, host_ip)
+        value = _referenced(setting, pod, container, variable.value_from, read)
         if value is not None:
             found.own[variable.name] = value
     return found
@@ -110,19 +113,12 @@ def _env_from(view: Cache, namespace: str, source: Any) -> dict[str, str]:
             if reference.optional:
                 return {}
             raise Misconfigured(f'{what} "{reference.name}" not found')
-        return {(source.prefix or "") + key: _text(found, key) for key in found.data}
+        return {(source.prefix or "") + key: text_of(found, key) for key in found.data}
     return {}
 
 
-def _text(holder: Any, key: str) -> str:
-    value = holder.data[key]
-    if isinstance(holder, core.Secret):
-        return base64.b64decode(value).decode(errors="replace")
-    return str(value)
-
-
-def _referenced(view: Cache, pod: Any, container: Any, source: Any, ip: str, host_ip: str) -> str | None:
-    namespace = pod.metadata.namespace
+def _referenced(setting: Setting, pod: Any, container: Any, source: Any, read: File) -> str | None:
+    namespace, view = pod.metadata.namespace, setting.view
     for cls, reference, what in (
         (core.ConfigMap, source.config_map_key_ref, "configmap"),
         (core.Secret, source.secret_key_ref, "secret"),
@@ -139,107 +135,76 @@ def _referenced(view: Cache, pod: Any, container: Any, source: Any, ip: str, hos
                 return None
             kind = "ConfigMap" if cls is core.ConfigMap else "Secret"
             raise Misconfigured(f"couldn't find key {reference.key} in {kind} {namespace}/{reference.name}")
-        return _text(found, reference.key)
+        return text_of(found, reference.key)
     if source.field_ref is not None:
-        return field_value(pod, source.field_ref.field_path, ip, host_ip)
+        return field_value(pod, source.field_ref.field_path, setting.ip, setting.host_ip)
     if source.resource_field_ref is not None:
-        return _resource_value(container, source.resource_field_ref)
+        return resource_value(pod, container, source.resource_field_ref, setting.allocatable)
+    if source.file_key_ref is not None:
+        return _in_file(source.file_key_ref, read)
     return None
 
 
-def field_value(pod: Any, path: str, ip: str, host_ip: str) -> str:
-    """What the downward API gives for a field of the pod."""
-    name, bracket, key = path.partition("['")
-    if bracket:
-        values = pod.metadata.labels if name == "metadata.labels" else pod.metadata.annotations
-        return str(values.get(key.removesuffix("']"), ""))
-    table = {
-        "metadata.name": pod.metadata.name,
-        "metadata.namespace": pod.metadata.namespace,
-        "metadata.uid": pod.metadata.uid,
-        "spec.nodeName": pod.spec.node_name,
-        "spec.serviceAccountName": pod.spec.service_account_name,
-        "status.hostIP": host_ip,
-        "status.hostIPs": host_ip,
-        "status.podIP": ip,
-        "status.podIPs": ip,
-    }
-    return str(table.get(path) or "")
+def _in_file(reference: Any, read: File) -> str | None:
+    """A variable out of a file on a volume. Raises Misconfigured."""
+    text = read(reference.volume_name, reference.path)
+    value = None if text is None else value_in(text, reference.key)
+    if value is None:
+        raise Misconfigured("couldn't parse env file")
+    if value or reference.optional:
+        return value or None
+    where = f"{reference.volume_name}/{reference.path}"
+    raise Misconfigured(f'environment variable key "{reference.key}" not found in file "{where}"')
 
 
-def _resource_value(container: Any, reference: Any) -> str:
-    where, _, name = reference.resource.partition(".")
-    amounts = container.resources.limits if where == "limits" else container.resources.requests
-    amount = amounts.get(name)
-    if amount is None:
-        return "0"
-    divisor = reference.divisor
-    if name == "cpu":
-        unit = divisor.milli_value() if divisor is not None and divisor.milli_value() else 1000
-        return str(-(-amount.milli_value() // unit))
-    unit = divisor.value() if divisor is not None and divisor.value() else 1
-    return str(-(-amount.value() // unit))
+ASSIGNMENT = re.compile(r"[ \t]*([^\s=#][^\s=]*)=(?:'([^']*)'[ \t]*(?:#[^\n]*)?|[ \t]+[^\n]*)(?:\n|$)")
+IGNORED = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|$)")
 
 
-def shared_folders(pod: Any, container: Any) -> dict[str, str]:
-    """The folders of a container that are empty at first and shared with the pod's others, with their volumes."""
-    shared = [volume.name for volume in pod.spec.volumes if volume.empty_dir is not None]
-    return {mount.mount_path: mount.name for mount in container.volume_mounts if mount.name in shared}
+def value_in(text: str, key: str) -> str | None:
+    """The value of a variable in a file of lines `NAME='value'`; empty if it has none.
+
+    None if the file is malformed.
+    """
+    at = 0
+    while at < len(text):
+        ignored = IGNORED.match(text, at)
+        found = None if ignored else ASSIGNMENT.match(text, at)
+        if found is not None and found[1] == key:
+            return found[2] or ""
+        if ignored is None and found is None:
+            return None
+        at = (ignored or found).end()  # type: ignore[union-attr]
+    return ""
 
 
-def files(view: Cache, pod: Any, container: Any) -> dict[str, str]:
-    """The files that the container's mounts put before it, after `check_volumes`. Raises Misconfigured."""
-    namespace = pod.metadata.namespace
-    found: dict[str, str] = {}
-    sources = {volume.name: volume for volume in pod.spec.volumes}
-    for mount in container.volume_mounts:
-        volume = sources.get(mount.name)
-        if volume is None:
-            continue
-        holder: Any = None
-        if volume.config_map is not None:
-            holder = _find(view, core.ConfigMap, volume.config_map.name, namespace)
-            items = volume.config_map.items
-        elif volume.secret is not None:
-            holder = _find(view, core.Secret, volume.secret.secret_name, namespace)
-            items = volume.secret.items
-        if holder is None:
-            continue
-        chosen = [(item.key, item.path) for item in items] or [(key, key) for key in holder.data]
-        folder = mount.mount_path.rstrip("/")
-        for key, path in chosen:
-            if key in holder.data:
-                target = folder if mount.sub_path == path else f"{folder}/{path}"
-                found[target] = _text(holder, key)
-    return found
+def user_of(pod: Any, container: Any) -> User:
+    """As whom the processes of a container run. Raises Misconfigured where that is not allowed.
+
+    Nothing is known of images: where a pod names no user, it is root.
+    """
+    whole, own = pod.spec.security_context, container.security_context
+    if whole is None and own is None:
+        return ROOT
+    uid = int(_said(own, whole, "run_as_user") or 0)
+    gid = int(_said(own, whole, "run_as_group") or 0)
+    if not uid and _said(own, whole, "run_as_non_root"):
+        named = _said(own, whole, "run_as_user") is not None
+        why = "container's runAsUser breaks non-root policy" if named else NO_USER
+        what = f'pod: "{pod.metadata.name}_{pod.metadata.namespace}({pod.metadata.uid})", container: {container.name}'
+        raise Misconfigured(f"{why} ({what})")
+    groups = []
+    if whole is not None:
+        groups = [int(each) for each in whole.supplemental_groups]
+        if whole.fs_group is not None and int(whole.fs_group) not in groups:
+            groups.insert(0, int(whole.fs_group))
+    return User(uid, gid, tuple(groups)) if uid or gid or groups else ROOT
 
 
-def check_volumes(view: Cache, pod: Any) -> None:
-    """Raise NotMounted for the first volume whose source is missing and not optional."""
-    namespace = pod.metadata.namespace
-    for volume in pod.spec.volumes:
-        sources: list[tuple[Any, Any, str | None]] = []
-        if volume.config_map is not None:
-            sources.append((core.ConfigMap, volume.config_map, volume.config_map.name))
-        if volume.secret is not None:
-            sources.append((core.Secret, volume.secret, volume.secret.secret_name))
-        if volume.projected is not None and not volume.name.startswith("kube-api-access-"):
-            for part in volume.projected.sources:
-                if part.config_map is not None:
-                    sources.append((core.ConfigMap, part.config_map, part.config_map.name))
-                if part.secret is not None:
-                    sources.append((core.Secret, part.secret, part.secret.name))
-        for cls, source, name in sources:
-            what = cls.kind.lower()
-            failed = f'MountVolume.SetUp failed for volume "{volume.name}" : '
-            found = _find(view, cls, name, namespace)
-            if found is None:
-                if not source.optional:
-                    raise NotMounted(f'{failed}{what} "{name}" not found')
-                continue
-            for item in source.items:
-                if item.key not in found.data and not source.optional:
-                    text = f"references non-existent {what} key: {item.key}"
-                    if cls is core.ConfigMap:
-                        text = f"configmap references non-existent config key: {item.key}"
-                    raise NotMounted(failed + text)
+NO_USER = "container has runAsNonRoot and image will run as root"
+
+
+def _said(own: Any, whole: Any, name: str) -> Any:
+    """What a container says of its security, or its pod."""
+    value = getattr(own, name) if own is not None else None
+    return value if value is not None or whole is None else getattr(whole, name)

@@ -16,17 +16,30 @@ from ...apiserver.going_on import GoingOn
 from ...apiserver.request import AUTHENTICATED, User
 from ...apiserver.server import ApiServer
 from ...clock import exact
+from ...containers.files import Issued
 from ...kit import Cache, Client, EventRecorder, key_of
 from ...kit.indexes import BY_NAMESPACE, BY_NODE
 from ...loop import Loop
-from ...network import Network
+from ...network import Call, Network
 from ...objects import coordination, core
 from ...objects.pod_resources import host_ports
 from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.frozen import EMPTY_MAP, FrozenMap
 from ...wellknown import NODE_LEASES
-from . import admission, ending, environment, life, pressure, probes, resizing, static_pods, stopping
+from . import (
+    admission,
+    answering,
+    ending,
+    environment,
+    life,
+    mounting,
+    pressure,
+    probes,
+    resizing,
+    static_pods,
+    stopping,
+)
 from .heartbeats import (
     RENEW_SECONDS,
     REPORT_SECONDS,
@@ -40,7 +53,9 @@ from .serving import container_of
 from .severed import Severed
 from .state import KubeletsState
 from .sync import sync
+from .tokens import mounted_token
 from .views import Views
+from .volumes import CLAIM, VOLUME
 from .worker import SYNCING, TERMINATED, Worker
 
 POD = core.Pod
@@ -82,14 +97,24 @@ class Kubelets:
         self._clients: dict[str, Client] = {}
         self.state = state or KubeletsState()
         cache.index(POD, BY_NODE)
-        for kind in (core.ConfigMap, core.Secret):
+        for kind in (CLAIM, VOLUME):
             cache.subscribe(kind)
         cache.subscribe(core.Node, self._node_changed)
         cache.subscribe(coordination.Lease, self._lease_changed)
-        self.views = Views(cache, server, loop, self.state.views, self._pod_changed, self._service_changed)
+        self.views = Views(
+            cache,
+            server,
+            loop,
+            self.state.views,
+            pods=self._pod_changed,
+            services=self._service_changed,
+            sources=self._source_changed,
+        )
         server.current["leases.coordination.k8s.io"] = GoingOn(self._lease_of_now, self._renewal_after)
         server.current["nodes"] = GoingOn(self._node_of_now, self._report_after)
         runtime.on_exit = self._exited
+        runtime.on_fill = self._filled
+        runtime.issue = self._token
         network.answers = self._answers
         network.seen_from = self._seen_from
         network.reaches = self._reaches
@@ -263,6 +288,16 @@ class Kubelets:
         else:
             self.state.links.pop(service.metadata.namespace, None)
 
+    def _source_changed(self, obj: Any) -> None:
+        mounting.source_changed(self, "configmap" if isinstance(obj, core.ConfigMap) else "secret", obj)
+
+    def _filled(self, owner: str, volume: str) -> None:
+        mounting.filled(self, owner, volume)
+
+    def _token(self, asked: Issued) -> str:
+        """The token that a container finds."""
+        return mounted_token(self, asked)
+
     def service_links(self, node: str, namespace: str) -> FrozenMap[str, str]:
         """The variables that name the Services of a namespace, and the cluster's own, as a node knows them; the very
         same map until one of them changes. O(1), and O(Services of the namespace) the first time after a change.
@@ -325,6 +360,10 @@ class Kubelets:
             self.state.keep(probes.result(self, worker, *item[2:]))  # type: ignore[arg-type]
         elif what == "unprobed":
             self.state.keep(probes.gone(self, worker, *item[2:]))  # type: ignore[arg-type]
+        elif what == "remount":
+            mounting.remount(self, worker)
+        elif what == "full":
+            mounting.evict_full(self, worker, str(item[2]))
         elif what == "tidy":
             if static_pods.tidy(self, worker):
                 self._forget(worker)
@@ -364,6 +403,7 @@ class Kubelets:
     def with_pod(self, worker: Worker, pod: Any) -> Worker:
         """The worker with its pod as it is by now. A pod that asks for other resources gets them, or not yet."""
         old, worker = worker.pod, attrs.evolve(worker, pod=pod)
+        mounting.pod_changed(self, worker, old)
         return worker if pod.spec is old.spec or worker.phase != SYNCING else resizing.noticed(self, worker, old)
 
     def met(self, pod: Any, key: str, machine: Machine, *, static: bool = False) -> Worker:
@@ -478,6 +518,7 @@ class Kubelets:
         """Remove what is left of a pod, here and from the runtime."""
         if worker.sandbox:
             self.runtime.remove_sandbox(worker.sandbox)
+        mounting.forget(self, worker)
         self.state.forget(worker.uid)
         resizing.room(self, worker.node)
 
@@ -526,16 +567,8 @@ class Kubelets:
         found = (worker.pod for worker in self.state.with_address(address) if not worker.pod.spec.host_network)
         return next(found, None)
 
-    def _answers(self, ip: str, port: int) -> tuple[int, str] | None:
-        """What the pod with an address serves on a port, or None if nothing listens."""
-        for worker in self.state.with_address(ip):
-            for name in worker.slots:
-                container = self.runtime.container(worker.slot(name).container)
-                if container is not None and self.runtime.listens(container, port):
-                    script = container.script
-                    body = script.serves if script.serves is not None else f"{worker.pod.metadata.name}\n"
-                    return script.http_status_after(exact(self.now - (container.started_at or 0.0))), body
-        return None
+    def _answers(self, ip: str, port: int, call: Call) -> tuple[int, str] | None:
+        return answering.answers(self, ip, port, call)
 
 
 def _kind_of(spec: Any, name: str) -> str:

@@ -37,6 +37,10 @@ class Answer:
     output: str = ""
     seconds: float = 0.0
     steady: float = 0.0
+    code: int = 0
+    """The exit code of a command."""
+    answered: bool = False
+    """Whether somebody has answered over HTTP, whatever it was."""
 
 
 KINDS = ("startup_probe", "liveness_probe", "readiness_probe")
@@ -252,7 +256,7 @@ def attempt(
             return Answer(False, text, timeout)
         if found.refused:
             return Answer(None, found.output)
-        return Answer(found.exit_code == 0, found.output, found.seconds, found.steady)
+        return Answer(found.exit_code == 0, found.output, found.seconds, found.steady, code=found.exit_code)
     if getattr(action, "sleep", None) is not None:
         return Answer(True, seconds=float(action.sleep.seconds))
     return _network(kubelets, worker, container, action)
@@ -266,6 +270,8 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
     port = _port(container, target.port)
     if port is None:
         return Answer(None, f'strconv.Atoi: parsing "{target.port}": invalid syntax')
+    if getattr(target, "host", None):
+        return _elsewhere(kubelets, worker, target, port)
     current = kubelets.runtime.container(worker.slot(container.name).container)
     if current is None or not kubelets.runtime.listens(current, port):
         where = f"{worker.ip}:{port}"
@@ -279,8 +285,20 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
     steady = current.script.steady_after(ran) if current.machine is None else 0.0
     code = current.script.http_status_after(ran)
     if get is not None and not 200 <= code < 400:
-        return Answer(False, f"HTTP probe failed with statuscode: {code}", steady=steady)
+        return Answer(False, f"HTTP probe failed with statuscode: {code}", steady=steady, answered=True)
     return Answer(True, steady=steady)
+
+
+def _elsewhere(kubelets: Kubelets, worker: Worker, target: Any, port: int) -> Answer:
+    """Ask what listens somewhere else than in the pod."""
+    path = getattr(target, "path", None)
+    namespace = worker.pod.metadata.namespace
+    found = kubelets.network.fetch(target.host, port, "" if path is None else path or "/", namespace, worker.ip)
+    if isinstance(found, str):
+        return Answer(False, found)
+    if not 200 <= found[0] < 400:
+        return Answer(False, f"HTTP probe failed with statuscode: {found[0]}", answered=True)
+    return Answer(True)
 
 
 def _port(container: Any, port: int | str) -> int | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ...clock import exact
-from ...containers import references
 from ...runtime_fake import RuntimeRefused
+from ...values import image_references as references
 from ...values.durations import format_duration
 from .worker import PULL_FIRST, PULL_MAX, Slot, Worker
 

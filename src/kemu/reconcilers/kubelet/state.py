@@ -58,6 +58,8 @@ class KubeletsState(State):
     deferred: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
     """By node, the pods that wait there for room to get other resources."""
     views: ViewsState = attrs.field(factory=ViewsState)
+    mounting: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
+    """By ConfigMap and Secret (`configmap/NAMESPACE/NAME`), the pods that have something of it in a volume."""
     links: ForkMap[str, FrozenMap[str, str]] = attrs.field(factory=ForkMap)
     """By namespace, the variables that name its Services as they are: what new containers share with earlier ones."""
 
@@ -154,5 +156,6 @@ class KubeletsState(State):
         assert sum(len(uids) for _, uids in self.by_node.items()) == len(self.workers)
         assert all(uid in self.workers for _, uids in self.by_address.items() for uid in uids)
         assert all(self.workers[uid].resize is not None for _, uids in self.deferred.items() for uid in uids)
+        assert all(uid in self.workers for _, uids in self.mounting.items() for uid in uids)
         assert all(uid in self.workers for uids in (self.queued, self.relisting) for uid in uids)
         assert all(not self.nodes[node].running for node, _ in self.waiting.items())

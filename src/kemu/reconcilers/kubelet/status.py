@@ -300,7 +300,7 @@ def _states(
 def _message(container: Container, spec: Any, runtime: FakeRuntime) -> str:
     """What a container left to be read after its end: its termination file, or the end of its log."""
     path = spec.termination_message_path or "/dev/termination-log"
-    text = container.message or container.files.get(path, "")
+    text = container.message or str(container.files.get(path, ""))
     if text or spec.termination_message_policy != "FallbackToLogsOnError" or not container.exit_code:
         return _cut(text, MESSAGE_BYTES, end=False)
     lines = list(runtime.logs(container.id))[-FALLBACK_LINES:]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ...clock import exact
-from . import probes
+from . import hooks
 from .restarts import is_sidecar
 from .worker import Halt, Stopping, Worker
 
@@ -45,13 +45,11 @@ def begin(kubelets: Kubelets, worker: Worker, name: str, message: str, grace: fl
     slot = worker.slot(name)
     container = worker.container(name)
     hook = container.lifecycle.pre_stop if container is not None and container.lifecycle is not None else None
-    seconds = 0.0
+    seconds, failed = 0.0, False
     if hook is not None and grace > 0:
-        answer = probes.attempt(kubelets, worker, container, hook, grace)
-        if not answer.passed:
-            kubelets.event(worker, "Warning", "FailedPreStopHook", "PreStopHook failed", name)
-        seconds = min(answer.seconds, grace)
-    how = Stopping(begun=kubelets.now, grace=grace, hooked=exact(kubelets.now + seconds))
+        answer = hooks.attempt(kubelets, worker, container, hook, grace)
+        seconds, failed = min(answer.seconds, grace), not answer.passed
+    how = Stopping(begun=kubelets.now, grace=grace, hooked=exact(kubelets.now + seconds), failed=failed)
     return worker.with_slot(name, attrs.evolve(slot, stopping=how))
 
 
@@ -78,6 +76,8 @@ def go_on(kubelets: Kubelets, worker: Worker) -> None:
         elif ordered and kubelets.now < over and running(kubelets, worker, _before(worker, name)):
             kubelets.loop.schedule_at("kubelet", ("stopping", worker.uid), over)
         else:
+            if how.failed:
+                kubelets.event(worker, "Warning", "FailedPreStopHook", "PreStopHook failed", name)
             waited = floor(how.hooked - how.begun) + floor(exact(kubelets.now - how.hooked))
             kubelets.runtime.stop_container(current.id, max(how.grace - waited, SHORTEST))
 

@@ -15,7 +15,7 @@ from ... import errors
 from ...clock import exact
 from ...objects import core, evolve
 from ...objects.pods import FINISHED, is_finished
-from . import environment, probes, resizing, static_pods, stopping
+from . import mounting, names, probes, resizing, static_pods, stopping
 from .acting import carry_out, go_on, look_again, seen
 from .nodes import RELIST_SECONDS
 from .plan import plan
@@ -76,9 +76,9 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         return look_again(worker, kubelets.now + RELIST_SECONDS)
     if kubelets.now < worker.mounted:
         return look_again(worker, worker.mounted)
-    problem = _unmounted(kubelets, worker)
-    if problem:
-        return _volumes_missing(kubelets, worker, problem)
+    problems = [] if worker.volumes_ready else mounting.mount(kubelets, worker)
+    if problems:
+        return _volumes_missing(kubelets, worker, problems)
     if not worker.sandbox_ready:
         kubelets.queue(worker)
         return _start_sandbox(kubelets, worker)
@@ -171,19 +171,9 @@ def _merged(live: Any, wanted: Any) -> Any:
 # Volumes and the sandbox
 
 
-def _unmounted(kubelets: Kubelets, worker: Worker) -> str:
-    """Why a volume of the pod cannot be mounted, or nothing."""
-    if worker.volumes_ready:
-        return ""
-    try:
-        environment.check_volumes(kubelets.views.of(worker.node), worker.pod)
-    except environment.NotMounted as problem:
-        return str(problem)
-    return ""
-
-
-def _volumes_missing(kubelets: Kubelets, worker: Worker, problem: str) -> Worker:
-    kubelets.event(worker, "Warning", "FailedMount", problem)
+def _volumes_missing(kubelets: Kubelets, worker: Worker, problems: list[str]) -> Worker:
+    for problem in problems:
+        kubelets.event(worker, "Warning", "FailedMount", problem)
     delay = min(max(worker.volume_backoff * 2, VOLUME_FIRST), VOLUME_MAX)
     return look_again(attrs.evolve(worker, volume_backoff=delay), kubelets.now + delay)
 
@@ -197,9 +187,11 @@ def _start_sandbox(kubelets: Kubelets, worker: Worker) -> Worker:
         owner=worker.uid,
         namespace=pod.metadata.namespace,
         name=pod.metadata.name,
-        hostname=pod.spec.hostname or pod.metadata.name,
+        hostname=names.hostname(pod),
         ip=ip,
         attempt=worker.sandbox_attempt,
+        hosts=names.hosts(pod, ip),
+        resolver=names.resolver(pod, kubelets.network.dns),
     )
     return attrs.evolve(worker, sandbox=sandbox.id, sandbox_ready=True, ip=ip, volumes_ready=True)
 

@@ -24,6 +24,9 @@ from ...values.state import Records, State
 Pods = Callable[[str, Any, Any], None]
 """Called with a node, and a pod before and after a change that it has seen."""
 
+Sources = Callable[[Any], None]
+"""Called with a ConfigMap or Secret that a node has seen change."""
+
 Services = Callable[[str, Any], None]
 """Called with a node (empty: all that share) and a Service that it has seen change."""
 
@@ -37,12 +40,20 @@ class ViewsState(State):
 
 
 class Views:
-    """The view of every node. `pods` and `services` are told what a node has seen."""
+    """The view of every node. `pods`, `services` and `sources` are told what a node has seen."""
 
-    __slots__ = ("_loop", "_own", "_pods", "_server", "_services", "shared", "state")
+    __slots__ = ("_loop", "_own", "_pods", "_server", "_services", "_sources", "shared", "state")
 
     def __init__(
-        self, shared: Cache, server: ApiServer, loop: Loop, state: ViewsState, pods: Pods, services: Services
+        self,
+        shared: Cache,
+        server: ApiServer,
+        loop: Loop,
+        state: ViewsState,
+        *,
+        pods: Pods,
+        services: Services,
+        sources: Sources,
     ) -> None:
         self.shared = shared
         self.state = state
@@ -50,8 +61,10 @@ class Views:
         self._loop = loop
         self._pods = pods
         self._services = services
+        self._sources = sources
         shared.subscribe(core.Pod, self._seen_by_all)
         shared.subscribe(core.Service, lambda kind, old, new: services("", old if new is None else new))
+        self._subscribe_sources(shared)
         self._own = {node: self._cache(node, record) for node, record in state.caches.items()}
 
     def of(self, node: str) -> Cache:
@@ -108,8 +121,13 @@ class Views:
         cache = Cache(f"cache/kubelet/{node}", self._server, self._loop, record, self.shared.kinds)
         cache.subscribe(core.Pod, lambda kind, old, new: self._seen_by_one(node, old, new))
         cache.subscribe(core.Service, lambda kind, old, new: self._services(node, old if new is None else new))
+        self._subscribe_sources(cache)
         cache.watched_by(_Rejoining(self, node, cache))
         return cache
+
+    def _subscribe_sources(self, cache: Cache) -> None:
+        for kind in (core.ConfigMap, core.Secret):
+            cache.subscribe(kind, lambda kind, old, new: self._sources(old if new is None else new))
 
     def _seen_by_all(self, kind: Any, old: Any, new: Any) -> None:
         node = (old if new is None else new).spec.node_name

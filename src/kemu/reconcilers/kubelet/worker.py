@@ -61,16 +61,29 @@ class Stopping:
     """When its kubelet began to, and the seconds that it has from then on."""
     hooked: float
     """When its preStop hook has ended; the beginning, without one."""
+    failed: bool = False
+    """Whether the hook has failed by then."""
+
+
+@attrs.frozen
+class Hook:
+    """A postStart hook that is under way: of which container, until when, and what comes of it."""
+
+    container: str
+    until: float
+    passed: bool
+    message: str
 
 
 @attrs.frozen(kw_only=True)
 class Halt:
-    """A sync in its middle: it waits until containers have stopped.
+    """A sync in its middle: it waits until containers have stopped, or until a hook has ended.
 
     Then it starts those in `starts`, or goes on with the end of the `whole` pod, which it has stopped.
     """
 
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    hook: Hook | None = None
     starts: tuple[str, ...] = ()
     whole: bool = False
 

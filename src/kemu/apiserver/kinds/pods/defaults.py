@@ -6,12 +6,12 @@ paths. `STAMPED` are the types of which many objects share one value.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from ....objects import core, evolve
+from ....values import image_references
 from ....values.frozen import FrozenMap, mapped
 from ....values.names import KNOWN
 from ....values.quantity import Quantity
@@ -24,22 +24,12 @@ def _pull_policy(container: Any) -> str:
     return _pull_policy_of(container.image or "")
 
 
-_COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_DOMAIN = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
-_IMAGE = re.compile(
-    rf"(?:(?:{_DOMAIN}(?:\.{_DOMAIN})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?/)?{_COMPONENT}(?:/{_COMPONENT})*"
-    r"(?P<tag>:[\w][\w.-]{0,127})?(?P<digest>@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?",
-    re.ASCII,
-)
-
-
 @lru_cache(KNOWN)
 def _pull_policy_of(image: str) -> str:
     """Always for `:latest` or no tag, IfNotPresent for anything that names a version, or is no name of an image."""
-    found = _IMAGE.fullmatch(image)
-    if found is None or found["digest"]:
-        return "IfNotPresent"
-    return "Always" if found["tag"] in (None, ":latest") else "IfNotPresent"
+    found = image_references.read(image)
+    is_latest = found.tag in ("", "latest") and not found.digest
+    return "Always" if is_latest and not image_references.problem(image) else "IfNotPresent"
 
 
 def _service_account_names(spec: Any) -> Any:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 import attrs
+
+from .names import KNOWN
 
 _DOMAIN_PART = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _DOMAIN = rf"(?:{_DOMAIN_PART}(?:\.{_DOMAIN_PART})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
@@ -56,6 +59,7 @@ class Reference:
         return f"{self.registry}/{self.path}" + (f":{tag}" if tag else "") + (f"@{self.digest}" if self.digest else "")
 
 
+@lru_cache(KNOWN)
 def read(image: str) -> Reference:
     """The parts of a reference; whether it is a good one is another question."""
     rest, _, digest = image.partition("@")
@@ -87,6 +91,7 @@ def matches(pattern: str, image: str) -> bool:
     return any(fnmatchcase(name, pattern) for name in names)
 
 
+@lru_cache(KNOWN)
 def problem(image: str) -> str:
     """What is wrong with a reference, in the words of container tools; empty for a good one."""
     if _IDENTIFIER.fullmatch(image):

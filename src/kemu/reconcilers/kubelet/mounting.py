@@ -1,0 +1,226 @@
+"""Mounting the volumes of a pod, bringing them up to date, and what each container sees of them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ...clock import exact
+from ...containers.files import NOTHING, Stat, Tree
+from ...runtime_fake import Mount
+from ...values.frozen import FrozenMap
+from . import ending, volumes
+from .environment import Misconfigured, expand
+from .volumes import NotMounted, Setting
+from .worker import SYNCING, Worker
+
+if TYPE_CHECKING:
+    from .fleet import Kubelets
+
+RESYNC_SECONDS = 60.0
+"""A kubelet looks at each of its pods again after this time, and up to half as much more: then what is mounted is
+brought up to date."""
+
+AT_ONCE = 0.1
+"""Seconds until that happens for a pod that has itself changed."""
+
+LOOK_SECONDS = 10.0
+"""How often a kubelet looks how full the volumes of its pods are."""
+
+EVICTED_GRACE = 1.0
+
+
+def setting_of(kubelets: Kubelets, worker: Worker) -> Setting:
+    """What the volumes of a worker's pod follow from."""
+    machine = kubelets.state.nodes[worker.node]
+    view = kubelets.views.of(worker.node)
+    return Setting(view, machine.address, worker.ip, lambda: kubelets.node_of(machine), worker.started_at)
+
+
+def mount(kubelets: Kubelets, worker: Worker) -> list[str]:
+    """Set up the volumes of a pod that is to start; what cannot be, in words. Nothing is done if something cannot."""
+    pod, problems = worker.pod, []
+    found: dict[tuple[str, str], Tree] = {}
+    setting = setting_of(kubelets, worker) if pod.spec.volumes else None
+    for volume in pod.spec.volumes:
+        assert setting is not None
+        place, _ = volumes.place_of(setting.view, pod, volume)
+        try:
+            if volume.host_path is not None:
+                found[place] = volumes.checked_path(volume, found.get(place) or _disk(kubelets, worker.node))
+            elif place[0] == worker.uid:
+                found[place] = volumes.contents(setting, pod, volume)
+        except NotMounted as problem:
+            problems.append(str(problem))
+    if not problems:
+        for place, tree in found.items():
+            kubelets.runtime.state.fill(*place, tree)
+        for what, key in volumes.sources(pod):
+            kubelets.state.mounting.set(f"{what}/{key}", worker.uid, None)
+    return problems
+
+
+def _disk(kubelets: Kubelets, node: str) -> Tree:
+    """What is on the disk of a machine."""
+    found = kubelets.runtime.state.volume(*volumes.machine(node))
+    return volumes.MACHINE if found is NOTHING else found
+
+
+def forget(kubelets: Kubelets, worker: Worker) -> None:
+    """The volumes of a pod are of nobody's interest any more."""
+    for what, key in volumes.sources(worker.pod):
+        kubelets.state.mounting.discard(f"{what}/{key}", worker.uid)
+
+
+# Bringing volumes up to date
+
+
+def source_changed(kubelets: Kubelets, what: str, obj: Any) -> None:
+    """A ConfigMap or Secret has changed: those who mount it see it when their kubelet next looks at them."""
+    metadata = obj.metadata
+    for uid in kubelets.state.mounting.bucket(f"{what}/{metadata.namespace}/{metadata.name}") or ():
+        worker = kubelets.state.workers[uid]
+        kubelets.loop.schedule_at("kubelet", ("remount", uid), next_look(kubelets, worker))
+
+
+def next_look(kubelets: Kubelets, worker: Worker) -> float:
+    """When a kubelet next looks at a pod that gives it no cause to do so earlier."""
+    period = RESYNC_SECONDS * (1 + 0.5 * kubelets.loop.entropy.fraction("kubelet-looks", worker.uid))
+    looks = (kubelets.now - worker.started_at) // period + 1
+    return exact(worker.started_at + looks * period)
+
+
+def pod_changed(kubelets: Kubelets, worker: Worker, old: Any) -> None:
+    """A pod has changed: what it is told of itself is written anew, if that is something else."""
+    new = worker.pod
+    same = old.metadata.labels == new.metadata.labels and old.metadata.annotations == new.metadata.annotations
+    if not (same and old.spec is new.spec) and any(volumes.is_written(each) for each in new.spec.volumes):
+        kubelets.loop.schedule("kubelet", ("remount", worker.uid), delay=AT_ONCE)
+
+
+def remount(kubelets: Kubelets, worker: Worker) -> None:
+    """Write anew what is in the volumes of a pod. What cannot be written stays as it is, and is said."""
+    if worker.phase != SYNCING or not worker.volumes_ready:
+        return
+    setting, state = setting_of(kubelets, worker), kubelets.runtime.state
+    for volume in worker.pod.spec.volumes:
+        if not volumes.is_written(volume):
+            continue
+        place = (worker.uid, volume.name)
+        try:
+            tree = volumes.contents(setting, worker.pod, volume)
+        except NotMounted as problem:
+            kubelets.event(worker, "Warning", "FailedMount", str(problem))
+            kubelets.loop.schedule_at("kubelet", ("remount", worker.uid), next_look(kubelets, worker))
+            continue
+        if tree != state.volume(*place):
+            kubelets.runtime.fill(worker.sandbox, place, tree)
+
+
+# What containers see
+
+
+def mounts_of(kubelets: Kubelets, worker: Worker, container: Any, variables: Mapping[str, str]) -> tuple[Mount, ...]:
+    """The volumes of a container. Raises Misconfigured."""
+    if not container.volume_mounts:
+        return ()
+    known = {volume.name: volume for volume in worker.pod.spec.volumes}
+    found = []
+    for each in container.volume_mounts:
+        volume = known.get(each.name)
+        if volume is None:
+            text = f'cannot find volume "{each.name}" to mount into container "{container.name}"'
+            raise Misconfigured(text)
+        found.append(_mount(kubelets, worker, each, volume, _sub_path(each, variables)))
+    return tuple(found)
+
+
+def _sub_path(mount: Any, variables: Mapping[str, str]) -> str:
+    """The part of a volume that is mounted; empty for all of it. Raises Misconfigured."""
+    path = mount.sub_path or ""
+    if mount.sub_path_expr:
+        missing = sorted(name for name in _names_in(mount.sub_path_expr) if not variables.get(name))
+        if missing:
+            raise Misconfigured(f"missing value for {', '.join(missing)}")
+        path = expand(mount.sub_path_expr, variables)
+    if path.startswith("/"):
+        raise Misconfigured(f"error SubPath `{path}` must not be an absolute path")
+    if ".." in path.split("/"):
+        raise Misconfigured(f"unable to provision SubPath `{path}`: must not contain '..'")
+    return path
+
+
+def _names_in(text: str) -> list[str]:
+    """The variables that a text refers to as `$(NAME)`."""
+    found: dict[str, str] = {}
+
+    class Asked(dict[str, str]):
+        def __contains__(self, name: object) -> bool:
+            found[str(name)] = ""
+            return False
+
+    expand(text, Asked())
+    return list(found)
+
+
+def _mount(kubelets: Kubelets, worker: Worker, mount: Any, volume: Any, sub_path: str) -> Mount:
+    """Where a container has a volume. A part of a volume that its kubelet writes stays as it is when mounted."""
+    state = kubelets.runtime.state
+    place, folder = volumes.place_of(kubelets.views.of(worker.node), worker.pod, volume)
+    inner = posixpath.join(folder.strip("/"), sub_path).strip("/")
+    tree = state.volume(*place)
+    is_file = inner in tree.files
+    read_only = bool(mount.read_only) or volumes.is_fixed(volume)
+    if sub_path and not is_file and not any(path.startswith(f"{inner}/") for path in tree.files):
+        tree = _with_folder(tree, inner, folder.strip("/"))
+        state.fill(*place, tree)
+    kept = tree if sub_path and volumes.is_written(volume) else None
+    return Mount(path=mount.mount_path, volume=place, sub_path=inner, is_file=is_file, read_only=read_only, tree=kept)
+
+
+def _with_folder(tree: Tree, folder: str, root: str) -> Tree:
+    """A volume with one folder more, which is as the volume itself."""
+    like = tree.stats.get(f"{root}/" if root else "", Stat(0o755))
+    return Tree(tree.files.with_({f"{folder}/": ""}), FrozenMap({**tree.stats, f"{folder}/": like}))
+
+
+def text_in(kubelets: Kubelets, worker: Worker, name: str, path: str) -> str | None:
+    """The text of a file in a volume of a pod; None if there is none."""
+    volume = next((each for each in worker.pod.spec.volumes if each.name == name), None)
+    if volume is None:
+        return None
+    place, folder = volumes.place_of(kubelets.views.of(worker.node), worker.pod, volume)
+    found = kubelets.runtime.state.volume(*place).files.get(posixpath.join(folder.strip("/"), path))
+    return None if found is None else str(found)
+
+
+# How full volumes are
+
+
+def filled(kubelets: Kubelets, owner: str, name: str) -> None:
+    """A volume has been written to: if it is too full, its pod is evicted when its kubelet next looks."""
+    worker = kubelets.state.workers.get(owner)
+    if worker is not None and _too_full(kubelets, worker, name):
+        began = kubelets.state.nodes[worker.node].began
+        looks = (kubelets.now - began) // LOOK_SECONDS + 1
+        kubelets.loop.schedule_at("kubelet", ("full", owner, name), exact(began + looks * LOOK_SECONDS))
+
+
+def _too_full(kubelets: Kubelets, worker: Worker, name: str) -> bool:
+    limit = _limit(worker, name)
+    return limit is not None and kubelets.runtime.state.volume(worker.uid, name).size() > limit.value()
+
+
+def _limit(worker: Worker, name: str) -> Any | None:
+    """How much may be in a volume, if there is a limit."""
+    found = next((each.empty_dir for each in worker.pod.spec.volumes if each.name == name), None)
+    return found.size_limit if found is not None and found.size_limit is not None and found.size_limit.nanos else None
+
+
+def evict_full(kubelets: Kubelets, worker: Worker, name: str) -> None:
+    """Evict a pod of which a volume has more in it than it may, if that is still so."""
+    if worker.phase == SYNCING and not ending.is_critical(worker) and _too_full(kubelets, worker, name):
+        text = f'Usage of EmptyDir volume "{name}" exceeds the limit "{_limit(worker, name)}". '
+        kubelets.event(worker, "Warning", "Evicted", text)
+        ending.end(kubelets, worker, "Evicted", text, text, EVICTED_GRACE)

@@ -1,0 +1,86 @@
+"""What the containers of a pod are called, and where they look names up. Everything is pure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from ...values.names import KNOWN
+
+DOMAIN = "cluster.local"
+NDOTS = "ndots:5"
+LONGEST = 63
+"""Characters that a host name may have."""
+
+HEADER = "# Kubernetes-managed hosts file.\n"
+OF_THE_NODE = "# Kubernetes-managed hosts file (host network).\n"
+LOCAL = (
+    "127.0.0.1\tlocalhost\n"
+    "::1\tlocalhost ip6-localhost ip6-loopback\n"
+    "fe00::\tip6-localnet\n"
+    "fe00::\tip6-mcastprefix\n"
+    "fe00::1\tip6-allnodes\n"
+    "fe00::2\tip6-allrouters\n"
+)
+
+
+def hostname(pod: Any) -> str:
+    """The host name of a pod: its own or its name, as far as it may be long; the node's in the network of a node."""
+    if pod.spec.host_network:
+        return str(pod.spec.node_name)
+    return str(pod.spec.hostname or pod.metadata.name)[:LONGEST].rstrip("-.")
+
+
+def hosts(pod: Any, ip: str) -> str:
+    """What is in `/etc/hosts`."""
+    spec = pod.spec
+    name = hostname(pod)
+    if spec.host_network:
+        text = OF_THE_NODE + LOCAL
+    else:
+        full = f"{name}.{spec.subdomain}.{pod.metadata.namespace}.svc.{DOMAIN}\t" if spec.subdomain else ""
+        text = f"{HEADER}{LOCAL}{ip}\t{full}{name}\n"
+    if spec.host_aliases:
+        lines = [f"{alias.ip}\t{chr(9).join(alias.hostnames)}\n" for alias in spec.host_aliases]
+        text += "\n# Entries added by HostAliases.\n" + "".join(lines)
+    return text
+
+
+def resolver(pod: Any, dns: str) -> str:
+    """What is in `/etc/resolv.conf`, which follows from the policy of the pod."""
+    spec = pod.spec
+    policy = spec.dns_policy or "ClusterFirst"
+    if policy == "ClusterFirst" and spec.host_network:
+        policy = "Default"
+    if spec.dns_config is None:
+        return _usual(policy, pod.metadata.namespace, dns)
+    servers, search, options = _by_policy(policy, pod.metadata.namespace, dns)
+    own = spec.dns_config
+    servers += [each for each in own.nameservers if each not in servers]
+    search += [each for each in own.searches if each not in search]
+    said = {each.name: f"{each.name}:{each.value}" if each.value is not None else each.name for each in own.options}
+    options = [each for each in options if each.partition(":")[0] not in said] + list(said.values())
+    return _text(servers, search, options)
+
+
+@lru_cache(KNOWN)
+def _usual(policy: str, namespace: str, dns: str) -> str:
+    return _text(*_by_policy(policy, namespace, dns))
+
+
+def _by_policy(policy: str, namespace: str, dns: str) -> tuple[list[str], list[str], list[str]]:
+    """The servers, domains and options that a policy means."""
+    if policy in ("ClusterFirst", "ClusterFirstWithHostNet"):
+        return [dns], [f"{namespace}.svc.{DOMAIN}", f"svc.{DOMAIN}", DOMAIN], [NDOTS]
+    return [NODE_SERVER] if policy == "Default" else [], [], []
+
+
+def _text(servers: list[str], search: list[str], options: list[str]) -> str:
+    lines = [f"search {' '.join(search)}"] if search else []
+    lines += [f"nameserver {each}" for each in servers]
+    lines += [f"options {' '.join(options)}"] if options else []
+    return "".join(f"{line}\n" for line in lines)
+
+
+NODE_SERVER = "172.18.0.1"
+"""Whom nodes ask for names."""

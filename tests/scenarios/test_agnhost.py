@@ -1,0 +1,160 @@
+"""The image of the conformance suite, as its tests use it."""
+
+import json
+
+import pytest
+
+IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53"
+
+
+def pod(name, *args, volumes=(), mounts=(), spec=(), restart="Never", **container):
+    """A pod that runs a subcommand."""
+    made = {"name": "c", "image": IMAGE, "args": list(args), "volumeMounts": list(mounts), **container}
+    whole = {"containers": [made], "volumes": list(volumes), "restartPolicy": restart, **dict(spec)}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": whole}
+
+
+def said(cluster, manifest, seconds=10):
+    """What a pod has printed, and its phase."""
+    cluster.apply(manifest)
+    cluster.advance(seconds)
+    name = manifest["metadata"]["name"]
+    return cluster.logs(name), cluster.get("pod", name).status.phase
+
+
+@pytest.mark.parametrize(
+    ("args", "more", "text"),
+    [
+        (["entrypoint-tester"], {}, "[/agnhost entrypoint-tester]\n"),
+        (["entrypoint-tester", "a", "b"], {}, "[/agnhost entrypoint-tester a b]\n"),
+        (["x"], {"command": ["/agnhost-2", "entrypoint-tester"]}, "[/agnhost-2 entrypoint-tester x]\n"),
+        (["dns-suffix"], {}, "default.svc.cluster.local,svc.cluster.local,cluster.local\n"),
+    ],
+)
+def test_programs_print_and_end(cluster, args, more, text):
+    """With the command line that a container gives, and what it finds."""
+    assert said(cluster, pod("p", *args, **more)) == (text, "Succeeded")
+
+
+@pytest.mark.parametrize(
+    ("volume", "security", "args", "lines"),
+    [
+        ({"emptyDir": {}}, {}, ["--file_perm=/v"], ['perms of file "/v": -rwxrwxrwx']),
+        ({"emptyDir": {}}, {}, ["--fs_type=/v"], ['mount type of "/v": 61267']),
+        ({"emptyDir": {"medium": "Memory"}}, {}, ["--fs_type=/v"], ['mount type of "/v": tmpfs']),
+        (
+            {"emptyDir": {}},
+            {"runAsUser": 1001},
+            ["--new_file_0644=/v/f", "--file_perm=/v/f", "--file_owner=/v/f"],
+            [
+                'content of file "/v/f": mount-tester new file',
+                "",
+                'perms of file "/v/f": -rw-r--r--',
+                'owner UID of "/v/f": 1001',
+                'owner GID of "/v/f": 0',
+            ],
+        ),
+        (
+            {"secret": {"secretName": "s", "defaultMode": 0o440}},
+            {"runAsUser": 1000, "fsGroup": 1001},
+            ["--file_content=/v/key", "--file_mode=/v/key"],
+            ['mode of file "/v/key": -r--r-----', 'content of file "/v/key": value'],
+        ),
+    ],
+)  # fmt: skip
+def test_volumes_are_what_the_suite_expects(cluster, volume, security, args, lines):
+    """Types, modes, owners and contents, in the words of `mounttest`."""
+    cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"key": "value"}})
+    manifest = pod(
+        "p",
+        "mounttest",
+        *args,
+        volumes=[{"name": "v", **volume}],
+        mounts=[{"name": "v", "mountPath": "/v"}],
+        spec={"securityContext": security},
+    )
+    text, phase = said(cluster, manifest)
+    assert (text.splitlines(), phase) == (lines, "Succeeded")
+
+
+def test_a_change_is_seen_by_who_reads_in_a_loop(cluster):
+    """A ConfigMap that is mounted shows its new text within a look of the kubelet."""
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"k": "one"}}
+    args = ["mounttest", "--break_on_expected_content=false", "--retry_time=200", "--file_content_in_loop=/v/k"]
+    volume = [{"name": "v", "configMap": {"name": "c"}}]
+    cluster.apply([config, pod("p", *args, volumes=volume, mounts=[{"name": "v", "mountPath": "/v"}])])
+    cluster.advance("10s")
+    assert cluster.logs("p").splitlines()[0] == 'content of file "/v/k": one'
+    cluster.patch("configmap", "c", {"data": {"k": "two"}}, type="merge")
+    cluster.advance("95s")
+    assert cluster.logs("p").splitlines()[-1] == 'content of file "/v/k": two'
+
+
+def test_servers_answer_by_path_and_say_so(cluster):
+    """A dial from one server reaches another, whose log has the request; `/exit` ends it."""
+    cluster.apply([pod("web", "netexec", restart="Always"), pod("test", "netexec", restart="Always")])
+    cluster.wait("pod/web", "condition=Ready")
+    cluster.wait("pod/test", "condition=Ready")
+    address, asking = (cluster.get("pod", name).status.pod_ip for name in ("web", "test"))
+
+    def ask(url):
+        return cluster.exec("test", ["curl", "-g", "-q", "-s", f"http://{url}"]).output
+
+    query = f"request=hostname&protocol=http&host={address}&port=8080&tries=2"
+    assert json.loads(ask(f"{asking}:8080/dial?{query}")) == {"responses": ["web", "web"]}
+    assert ask(f"{address}:8080/echo?msg=hi") == "hi" and ask(f"{address}:8080/clientip").startswith(f"{asking}:")
+    assert cluster.logs("web").splitlines()[:3] == ["GET /hostname", "GET /hostname", "GET /echo?msg=hi&code="]
+    assert json.loads(ask(f"{address}:8080/shell?shellCommand=echo%20hi")) == {"output": "hi\n"}
+    ask(f"{address}:8080/exit?code=3")
+    cluster.advance("5s")
+    assert cluster.get("pod/web").status.container_statuses[0].last_state.terminated.exit_code == 3
+
+
+@pytest.mark.parametrize("kind", ["postStart", "preStop"])
+@pytest.mark.parametrize("by", ["httpGet", "exec"])
+def test_hooks_reach_other_pods(cluster, kind, by):
+    """The log of who handles them has the request, at the start or before the end of a container."""
+    cluster.apply(pod("handler", "netexec", restart="Always"))
+    cluster.wait("pod/handler", "condition=Ready")
+    address = cluster.get("pod/handler").status.pod_ip
+    action = {
+        "httpGet": {"host": address, "port": 8080, "path": f"/echo?msg={kind}"},
+        "exec": {"command": ["sh", "-c", f"curl http://{address}:8080/echo?msg={kind}"]},
+    }
+    cluster.apply(pod("p", "pause", lifecycle={kind: {by: action[by]}}))
+    cluster.wait("pod/p", "condition=Ready")
+    assert (f"GET /echo?msg={kind}" in cluster.logs("handler")) == (kind == "postStart")
+    cluster.delete("pod/p")
+    cluster.advance("5s")
+    assert f"GET /echo?msg={kind}" in cluster.logs("handler")
+
+
+def test_ports_serve_what_variables_say(cluster):
+    """`porter` listens on the ports in its environment, and nowhere else."""
+    env = [{"name": "SERVE_PORT_80", "value": "first"}, {"name": "SERVE_PORT_1080", "value": "second"}]
+    cluster.apply(pod("p", "porter", env=env, restart="Always"))
+    cluster.wait("pod/p", "condition=Ready")
+    address = cluster.get("pod/p").status.pod_ip
+    answers = [cluster.exec("p", ["wget", "-q", "-O", "-", f"http://{address}:{port}/"]) for port in (80, 1080, 81)]
+    assert [each.output for each in answers[:2]] == ["first", "second"] and answers[2].exit_code == 1
+
+
+@pytest.mark.parametrize(("target", "answer"), [("web:8080", ""), ("web:81", "REFUSED\n"), ("none:80", "DNS: ")])
+def test_connections_fail_with_a_word(cluster, target, answer):
+    """What the tests of network policies look for."""
+    cluster.apply(pod("web", "netexec", restart="Always"))
+    cluster.wait("pod/web", "condition=Ready")
+    place = target.replace("web", cluster.get("pod/web").status.pod_ip)
+    result = cluster.exec("web", ["/agnhost", "connect", place, "--timeout=5s", "--protocol=tcp"])
+    assert result.output.startswith(answer) and result.exit_code == int(bool(answer))
+
+
+def test_logs_come_evenly(cluster):
+    """So many lines in so long a time."""
+    cluster.apply(pod("p", "logs-generator", "--log-lines-total", "100", "--run-duration", "20s"))
+    cluster.advance("11.0s")
+    assert 45 <= len(cluster.logs("p").splitlines()) <= 60
+    cluster.advance("15s")
+    lines = cluster.logs("p").splitlines()
+    assert len(lines) == 100 and "logs_generator.go:76] 99 " in lines[-1]
+    assert cluster.get("pod/p").status.phase == "Succeeded"

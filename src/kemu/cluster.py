@@ -41,8 +41,9 @@ from .kit import Result, Wiring
 from .kit.reconciler import Reconciler, wiring_of
 from .looking import Looking
 from .names import Labels, one_of, some
+from .notices import Notices
 from .objects import core, meta, policy
-from .reconcilers import kubelet
+from .reconcilers import kubelet, silent
 from .talking import Talking
 from .turns import by_turns
 from .values.durations import Duration, format_duration, seconds_of
@@ -137,6 +138,7 @@ class Cluster(Verbs, Looking, Talking):
             epoch=epoch_of(start),
         )
         self._hold(Assembly(plan))
+        Notices(unsimulated=list(silent(controllers))).give()
         bootstrap.create(self.admin, plan.ranges)
         for number in range(control_plane):
             self.add_node(

@@ -22,6 +22,7 @@ MANAGED = "endpoints.kubernetes.io/managed-by"
 
 WIRING = Wiring(
     "endpoints-controller",
+    account="endpoint-controller",
     reconciles=core.Service,
     watches=(
         (core.Pod, services_of_pod),

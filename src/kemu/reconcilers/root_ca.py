@@ -33,6 +33,7 @@ def _namespace_of(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 WIRING = Wiring(
     "root-ca-certificate-publisher-controller",
+    account="root-ca-cert-publisher",
     reconciles=core.Namespace,
     watches=((core.ConfigMap, _namespace_of),),
 )

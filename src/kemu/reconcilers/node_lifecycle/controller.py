@@ -3,6 +3,7 @@
 Imitates  the node lifecycle controller of Kubernetes 1.36
 Wakes on  Node; Lease of a node; Pod bound to a node that is not ready
 Writes    Node conditions and taints; Pod condition Ready; events about both
+Differs   D-006: a Lease is renewed for whoever reads it; D-087: its looks are counted from the start of the cluster
 
 The controller looks at the health of nodes every five seconds, as upstream; what it would only look at again is left
 out. Its keys, and what it does for each:
@@ -112,6 +113,7 @@ def _of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 WIRING = Wiring(
     "node-lifecycle-controller",
+    account="node-controller",
     watches=((core.Node, _of_node), (coordination.Lease, _of_lease), (core.Pod, _of_pod)),
     indexes=((core.Node, BY_READINESS), (core.Node, TO_GIVE_UP), (core.Pod, BY_NODE)),
     memory=Memory,

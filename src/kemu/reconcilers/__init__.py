@@ -1,7 +1,7 @@
 """Reconcilers: one file per controller, each independent of the others.
 
-`CONTROLLERS` is the table of those that run in the controller manager, `known.py` that of all there are; `page.py` shows
-both. `chosen` reads the grammar of kube-controller-manager's `--controllers`. The scheduler and the kubelets have
+`CONTROLLERS` is the table of those that run in the controller manager, `known.py` that of all there are, and `page.py`
+shows both. `chosen` reads the grammar of kube-controller-manager's `--controllers`. The scheduler and the kubelets have
 packages of their own.
 """
 
@@ -37,7 +37,9 @@ from . import (
     ttl_after_finished,
     validating_policy_status,
 )
-from .known import BY_NAME, named
+from .known import BY_NAME, ROWS, Known, named
+
+__all__ = ["CONTROLLERS", "ROWS", "Known", "chosen", "silent"]
 
 CONTROLLERS: tuple[Spec, ...] = tuple(
     Spec(module.WIRING, module.reconcile, module.COMPONENT)
@@ -94,12 +96,12 @@ def silent(controllers: str) -> Iterator[str]:
 
 
 def _wanted(controllers: str) -> dict[str, bool]:
-    """What a text says of each name that it mentions: whether it is to run. What turns off outdoes what turns on."""
+    """What a text says of each name that it mentions: whether it is to run. What it says first counts."""
     wanted: dict[str, bool] = {}
     for word in filter(None, (part.strip() for part in controllers.split(","))):
         said = word.removeprefix("-")
-        name = "*" if said == "*" else named(said)
+        name = word if word == "*" else named(said)
         if name is None:
             raise errors.UsageError(f'"{said}" is not in the list of known controllers')
-        wanted[name] = word == said and wanted.get(name, True)
+        wanted.setdefault(name, word == said)
     return wanted

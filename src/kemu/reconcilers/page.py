@@ -10,8 +10,7 @@ import sys
 from collections.abc import Iterator
 
 from ..kit import Spec
-from . import CONTROLLERS
-from .known import ROWS, Known
+from . import CONTROLLERS, ROWS, Known
 
 HEAD = """# Controllers
 

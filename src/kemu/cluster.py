@@ -28,6 +28,7 @@ from .clock import epoch_of
 from .driver import Pace, pace_of
 from .handles import (
     Admission,
+    Cloud,
     ContainerHandle,
     Images,
     KubeletHandle,
@@ -171,6 +172,7 @@ class Cluster(Verbs, Looking, Talking):
         self.admission = Admission(parts.api)
         self.metrics = Metrics(parts.api)
         self.storage = Storage(self.process, parts.admin)
+        self.cloud = Cloud(self.process)
         self.scheduler: Any = parts.scheduler
         self._driver = parts.driver
         self._turns = parts.driver.turns

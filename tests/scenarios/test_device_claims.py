@@ -120,3 +120,69 @@ def test_both_names_have_a_part_in_the_name_of_a_claim():
     """As much of each as there is room for."""
     assert base("web", "gpu") == "web-gpu-"
     assert base("p" * 60, "c" * 60) == "p" * 28 + "-" + "c" * 28
+
+
+def taint(cluster, *taints):
+    """Say of gpu-0 what is wrong with it."""
+    devices = [{"name": "gpu-0", "taints": [{"key": "example.com/broken", "effect": effect} for effect in taints]}]
+    cluster.patch("resourceslice", "s", {"spec": {"devices": devices}}, type="merge")
+
+
+def test_a_pod_loses_its_device_when_the_device_is_tainted():
+    """It is deleted as by a disruption; a taint that only keeps others away is none of its business."""
+    cluster = kemu.Cluster(nodes=1)
+    cluster.apply([*shelf("gpu-0"), TEMPLATE, user("p"), script_pod("calm")])
+    cluster.wait("pod/p", "condition=Ready", timeout="1m")
+    taint(cluster, "NoSchedule")
+    cluster.advance("1m")
+    assert cluster.get("pod/p").metadata.deletion_timestamp is None
+    taint(cluster, "NoExecute")
+    cluster.settle()
+    gone = cluster.get("pod/p")
+    (said,) = [each for each in gone.status.conditions if each.type == "DisruptionTarget"]
+    assert said.reason == "DeletionByDeviceTaintManager" and gone.metadata.deletion_timestamp is not None
+    reasons = [(each.reason, each.message) for each in cluster.events("pod/p")]
+    assert ("DeviceTaintManagerEviction", "Marking for deletion") in reasons
+    assert cluster.get("pod/calm").metadata.deletion_timestamp is None
+
+
+def test_a_claim_may_put_up_with_a_taint_for_a_while():
+    """So many seconds from when the taint came; if it goes before, the deletion is called off."""
+    cluster = kemu.Cluster(nodes=1)
+    patient = {"key": "example.com/broken", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
+    exactly = {"deviceClassName": "gpu", "tolerations": [patient]}
+    spec = {"devices": {"requests": [{"name": "r", "exactly": exactly}]}}
+    cluster.apply([*shelf("gpu-0"), {**TEMPLATE, "spec": {"spec": spec}}, user("p")])
+    cluster.wait("pod/p", "condition=Ready", timeout="1m")
+    taint(cluster, "NoExecute")
+    cluster.advance("30s")
+    taint(cluster)
+    cluster.advance("2m")
+    assert cluster.get("pod/p").metadata.deletion_timestamp is None
+    assert [each.message for each in cluster.events("pod/p")][-1] == "Cancelling deletion"
+    taint(cluster, "NoExecute")
+    cluster.advance("55s")
+    assert cluster.get("pod/p").metadata.deletion_timestamp is None
+    cluster.advance("10s")
+    assert not [each for each in cluster.list("pods") if each.metadata.deletion_timestamp is None]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_pod_is_evicted_though_the_controller_ends_between_two_writes(number):
+    """It is marked and deleted, whichever the controller had come to."""
+    cluster, writes = kemu.Cluster(nodes=1), []
+
+    def fault(request, following):
+        answer = following(request)
+        if request.actor == "device-taint-eviction-controller" and request.resource.key == "pods":
+            writes.append(request)
+            if len(writes) == number:
+                raise errors.ProcessCrash("power cut")
+        return answer
+
+    cluster.wrap(fault)
+    cluster.apply([*shelf("gpu-0"), TEMPLATE, user("p")])
+    cluster.wait("pod/p", "condition=Ready", timeout="1m")
+    taint(cluster, "NoExecute")
+    cluster.advance("5m")
+    assert len(writes) >= number and not cluster.list("pods")

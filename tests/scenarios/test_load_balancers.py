@@ -126,3 +126,28 @@ def test_a_cloud_that_cannot_be_is_refused(wrong):
     """With what would have been right."""
     with pytest.raises(errors.UsageError, match="must be"):
         kemu.Cluster(nodes=0).cloud.load_balancers(**wrong)
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_a_cloud_that_is_killed_between_two_writes_ends_what_it_has_begun(number):
+    """Every Service has one address, and one that is deleted goes."""
+    cluster, writes = kemu.Cluster(nodes=0), []
+
+    def fault(request, following):
+        answer = following(request)
+        if request.actor == "service-lb-controller" and request.resource.key == "services":
+            writes.append(request)
+            if len(writes) == number:
+                raise errors.ProcessCrash("power cut")
+        return answer
+
+    cluster.wrap(fault)
+    cluster.cloud.load_balancers(takes="3s")
+    cluster.apply([balanced("a"), balanced("b")])
+    cluster.advance("1m")
+    assert sorted(addresses(cluster)) == ["a", "b"] and len(set(addresses(cluster).values())) == 2
+    cluster.delete("service/a")
+    cluster.patch("service", "b", {"spec": {"type": "ClusterIP"}})
+    cluster.advance("2m")
+    assert len(writes) >= number and not addresses(cluster)
+    assert [each.metadata.finalizers for each in cluster.list("services") if each.metadata.name in "ab"] == [()]

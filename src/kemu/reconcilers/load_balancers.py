@@ -118,6 +118,8 @@ class LoadBalancers:
             return self._ensure(api, cache, memory, service)
         if FINALIZER in service.metadata.finalizers:
             return self._clean_up(api, memory, service)
+        if service.spec.type != "LoadBalancer" and service.status.load_balancer.ingress:
+            _show(api, service, ())  # it was let go, and nothing more was said
         api.forget()
         return DONE
 

@@ -34,7 +34,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     wanted = decide(cache.count(core.Node, BY_NAMESPACE, ""), now)
     if wanted != now:
         try:
-            api.patch(node, {"metadata": {"annotations": {ANNOTATION: wanted}}}, type="strategic")
+            api.patch(node, {"metadata": {"annotations": {ANNOTATION: wanted}}})
         except errors.NotFound:
             return DONE
     return DONE

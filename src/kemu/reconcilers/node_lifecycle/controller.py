@@ -87,8 +87,17 @@ TO_GIVE_UP = Index("toGiveUp", _to_give_up, lambda node: node)
 """Indexes of nodes: how many are ready, everywhere and by zone; and those that are not, and keep their pods so far."""
 
 
+def _is_alike(old: Any, new: Any) -> bool:
+    """Whether all of a node that is looked at here is as it was: what was not written is the same value."""
+    if old is None or new is None or old.metadata.uid != new.metadata.uid:
+        return False
+    return old.spec is new.spec and old.status is new.status and old.metadata.labels == new.metadata.labels
+
+
 def _of_node(cache: Cache, old: Any, new: Any) -> Iterator[str]:
     node = old if new is None else new
+    if _is_alike(old, new):
+        return
     if new is not None:
         yield f"taints/{node.metadata.name}"
     yield f"health/{node.metadata.name}"

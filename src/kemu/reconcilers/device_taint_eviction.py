@@ -90,7 +90,9 @@ def _of_slice(cache: Cache, old: Any, new: Any) -> Iterator[str]:
 
 WIRING = Wiring(
     "device-taint-eviction-controller",
-    watches=((core.Pod, _of_pod), (resource.ResourceClaim, _of_claim), (resource.ResourceSlice, _of_slice)),
+    reconciles=core.Pod,
+    changed=_of_pod,
+    watches=((resource.ResourceClaim, _of_claim), (resource.ResourceSlice, _of_slice)),
     indexes=(
         (resource.ResourceClaim, BY_USER),
         (resource.ResourceClaim, BY_DEVICE),

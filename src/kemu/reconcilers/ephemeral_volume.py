@@ -33,7 +33,9 @@ def _lost(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 WIRING = Wiring(
     "ephemeral-volume-controller",
-    watches=((core.Pod, _has_volumes), (core.PersistentVolumeClaim, _lost)),
+    reconciles=core.Pod,
+    changed=_has_volumes,
+    watches=((core.PersistentVolumeClaim, _lost),),
     indexes=((core.Pod, BY_CLAIM),),
 )
 

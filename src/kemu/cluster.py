@@ -28,6 +28,7 @@ from .clock import epoch_of
 from .driver import Pace, pace_of
 from .handles import (
     Admission,
+    Cloud,
     ContainerHandle,
     Images,
     KubeletHandle,
@@ -41,8 +42,9 @@ from .kit import Result, Wiring
 from .kit.reconciler import Reconciler, wiring_of
 from .looking import Looking
 from .names import Labels, one_of, some
+from .notices import Notices
 from .objects import core, meta, policy
-from .reconcilers import kubelet
+from .reconcilers import kubelet, silent
 from .record import Plan, Record
 from .talking import Talking
 from .turns import by_turns
@@ -138,6 +140,7 @@ class Cluster(Verbs, Looking, Talking):
             epoch=epoch_of(start),
         )
         self._hold(Assembly(plan))
+        Notices(unsimulated=list(silent(controllers))).give()
         bootstrap.create(self.admin, plan.ranges)
         for number in range(control_plane):
             self.add_node(
@@ -170,6 +173,7 @@ class Cluster(Verbs, Looking, Talking):
         self.admission = Admission(parts.api)
         self.metrics = Metrics(parts.api)
         self.storage = Storage(self.process, parts.admin)
+        self.cloud = Cloud(self.process)
         self.scheduler: Any = parts.scheduler
         self._driver = parts.driver
         self._turns = parts.driver.turns

@@ -245,6 +245,10 @@ class ApiError(KemuError):
         found: Sequence[Mapping[str, Any]] = self.status.get("details", {}).get("causes", ())
         return found
 
+    def caused_by(self, reason: str) -> bool:
+        """Whether one of the causes has this reason."""
+        return any(cause.get("reason") == reason for cause in self.causes)
+
 
 def _restore(cls: type[ApiError], status: dict[str, Any]) -> ApiError:
     error = cls(status["message"])

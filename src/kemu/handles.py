@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network
 from typing import Any
 
 from . import errors
@@ -18,6 +19,7 @@ from .reconcilers.external_provisioner import Provisioner
 from .reconcilers.kubelet import Kubelets
 from .reconcilers.kubelet.views import Views
 from .reconcilers.kubelet.worker import Worker
+from .reconcilers.load_balancers import PROCESS, LoadBalancers
 from .reconcilers.scheduler import Scheduler
 from .runtime_fake import FakeRuntime
 from .values.durations import Duration, seconds_of
@@ -385,6 +387,41 @@ class Storage:
 
     def __repr__(self) -> str:
         return "<storage>"
+
+
+class Cloud:
+    """What a cloud does for a cluster that is in one."""
+
+    __slots__ = ("_process",)
+
+    def __init__(self, process: Callable[[str], Any]) -> None:
+        self._process = process
+
+    def load_balancers(
+        self,
+        *,
+        takes: float | str | timedelta = 0,
+        addresses: str = "203.0.113.0/24",
+        ip_mode: str = "VIP",
+        fails: str = "",
+    ) -> ProcessHandle:
+        """Have Services of type LoadBalancer given an address out of this range; the process that does it.
+
+        It `takes` so long for each, or `fails` with a text. Declared again it does as is said now. Raises UsageError
+        for what is no range of IPv4 addresses, or no mode of an address.
+        """
+        if ip_mode not in ("VIP", "Proxy"):
+            raise errors.UsageError(f'ip_mode must be "VIP" or "Proxy", got {ip_mode!r}')
+        try:
+            IPv4Network(addresses)
+        except ValueError:
+            raise errors.UsageError(f'addresses must be a range such as "203.0.113.0/24", got {addresses!r}') from None
+        process: ProcessHandle = self._process(PROCESS)
+        process.run(LoadBalancers(seconds_of(takes), addresses, ip_mode, fails).spec())
+        return process
+
+    def __repr__(self) -> str:
+        return "<cloud>"
 
 
 class Admission:

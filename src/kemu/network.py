@@ -19,6 +19,7 @@ import attrs
 from .clock import Clock
 from .entropy import Entropy
 from .kit import Cache
+from .kit.endpoint_sets import BY_SERVICE
 from .kit.indexes import Index
 from .network_policy import End, lets_through
 from .objects import core, discovery, networking
@@ -26,7 +27,6 @@ from .values.fork_map import ForkMap
 from .values.frozen import EMPTY_MAP, FrozenMap
 from .values.ranges import Ranges
 from .values.state import State
-from .wellknown import SERVICE_NAME
 
 DOMAIN = "cluster.local"
 
@@ -63,17 +63,10 @@ def _addresses_of_node(node: Any) -> Iterable[str]:
     return tuple(each.address for each in node.status.addresses)
 
 
-def _service_of(piece: Any) -> Iterable[str]:
-    """The Service that an EndpointSlice belongs to, as `namespace/name`."""
-    name = piece.metadata.labels.get(SERVICE_NAME)
-    return (f"{piece.metadata.namespace}/{name}",) if name else ()
-
-
 BY_ADDRESS = Index("address", _addresses_of_service, lambda service: service)
 BY_NODE_PORT = Index("nodePort", _node_ports, lambda service: service.spec)
 BY_NODE_ADDRESS = Index("address", _addresses_of_node, lambda node: node.status.addresses)
-BY_SERVICE = Index("service", _service_of, lambda piece: piece.metadata.labels)
-"""Indexes of the network's cache: Services and Nodes by what leads to them, EndpointSlices by their Service."""
+"""Indexes of the network's cache: Services and Nodes by what leads to them; slices are found by their Service."""
 
 
 @attrs.define(eq=False)

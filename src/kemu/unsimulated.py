@@ -32,6 +32,8 @@ class Row:
     path: str
     why: str
     where: Callable[[Any, Any], bool] = _is_on
+    unless: str = ""
+    """The controller that sees to it, where one of this name runs."""
 
 
 KINDS: Mapping[str, str] = {
@@ -115,7 +117,12 @@ POD_SPECS: Mapping[str, str] = {
 
 FIELDS: Mapping[str, tuple[Row, ...]] = {
     "services": (
-        Row("spec.type", "there is no cloud that gives it an address", lambda _, value: value == "LoadBalancer"),
+        Row(
+            "spec.type",
+            "there is no cloud that gives it an address",
+            lambda _, value: value == "LoadBalancer",
+            "service-lb-controller",
+        ),
         Row("spec.externalTrafficPolicy", "every endpoint is reached", lambda _, value: value == "Local"),
         Row("spec.internalTrafficPolicy", "every endpoint is reached", lambda _, value: value == "Local"),
         Row("spec.trafficDistribution", "all endpoints are alike"),
@@ -129,7 +136,7 @@ def of(resource: Resource, obj: Any, processes: Iterable[Process]) -> Iterator[s
     """What of an object has no effect here, in sentences. `processes` are those that run in its cluster."""
     yield from _of_kind(resource, processes)
     if resource.key in FIELDS and resource.canonical:
-        yield from _fields(obj, resource.type, resource.key)
+        yield from _told(_fields(obj, resource.type, resource.key), resource, processes)
 
 
 def of_document(resource: Resource, document: Mapping[str, Any], processes: Iterable[Process]) -> Iterator[str]:
@@ -137,7 +144,14 @@ def of_document(resource: Resource, document: Mapping[str, Any], processes: Iter
     yield from _of_kind(resource, processes)
     spec = document.get("spec")
     if spec and resource.key in FIELDS and resource.canonical:
-        yield from _of_spec(resource.type, resource.key)(spec)
+        yield from _told(_of_spec(resource.type, resource.key)(spec), resource, processes)
+
+
+def _told(rows: Iterable[Row], resource: Resource, processes: Iterable[Process]) -> Iterator[str]:
+    """Rows as sentences, but for those of fields that some process sees to."""
+    for row in rows:
+        if not (row.unless and any(row.unless in process.program.specs for process in processes)):
+            yield f"{resource.kind.kind} {row.path}: {row.why}"
 
 
 def _of_kind(resource: Resource, processes: Iterable[Process]) -> Iterator[str]:
@@ -154,11 +168,11 @@ def _of_spec(cls: Any, key: str) -> Recall:
     return Recall(lambda spec: _fields(codec.decode(cls, {"spec": spec}), cls, key))
 
 
-def _fields(obj: Any, cls: Any, key: str) -> tuple[str, ...]:
+def _fields(obj: Any, cls: Any, key: str) -> tuple[Row, ...]:
     """The fields of an object of a kind that have no effect, each once."""
     found: dict[Row, None] = {}
     _look(obj, _level(cls, key), found)
-    return tuple([f"{cls.__name__} {row.path}: {row.why}" for row in found])
+    return tuple(found)
 
 
 Reader = Callable[[Any], tuple[Any, ...]]

@@ -52,3 +52,6 @@ SERVICE_RANGE = "10.96.0.0/12"
 
 POD_RANGE = "10.244.0.0/16"
 """The addresses of pods (`--cluster-cidr`), of which every node has a part."""
+
+ROOT_CERTIFICATE = "-----BEGIN CERTIFICATE-----\nkemu\n-----END CERTIFICATE-----\n"
+"""The certificate of the cluster's own authority: a placeholder, since nothing in the cluster speaks TLS."""

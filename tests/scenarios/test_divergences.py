@@ -37,14 +37,15 @@ def test_the_renewals_of_a_lease_are_seen_by_who_looks(cluster):
     assert len(cluster.history("leases")) == len(cluster.list("nodes")) + 1
 
 
-def test_endpoints_of_any_number_are_one_slice(cluster):
-    """D-007: the limit of 100 endpoints a slice is not built yet."""
-    cluster.apply({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+def test_nobody_counts_the_processors_of_zones(cluster):
+    """D-007: the annotation gives no hints."""
+    mode = {"service.kubernetes.io/topology-mode": "Auto"}
+    cluster.apply({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "annotations": mode},
                    "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}})  # fmt: skip
-    cluster.apply(DEPLOYMENT.replace("replicas: 3", "replicas: 120"))
+    cluster.apply(DEPLOYMENT)
     cluster.wait("deployment/web", "condition=Available")
     (found,) = cluster.list("endpointslices", label_selector="kubernetes.io/service-name=web")
-    assert len(found.endpoints) == 120
+    assert len(found.endpoints) == 3 and not any(each.hints for each in found.endpoints)
 
 
 def test_pods_of_one_template_share_the_name_of_their_token_volume(cluster):

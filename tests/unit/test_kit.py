@@ -256,7 +256,7 @@ def built_in(cluster):
         ("", []),
         ("replicaset-controller", ["replicaset-controller"]),
         ("deployment,replicaset", ["replicaset-controller", "deployment-controller"]),
-        ("node-ipam-controller", []),
+        ("-job", []),
     ],
 )
 def test_controllers_are_chosen_as_on_the_command_line(text, names):

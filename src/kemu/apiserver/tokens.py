@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .. import errors
+from ..entropy import Entropy
 from ..objects import authentication, core, evolve
+from ..objects.secrets import text_of
 from ..values.frozen import FrozenMap
 from ..values.times import Time
 from . import failures, sequence
@@ -41,6 +43,10 @@ MOUNTED, EXTENDED = 3607, 365 * 24 * 3600
 again."""
 
 CLAIM = "kubernetes.io"
+LEGACY = "kubernetes.io/serviceaccount/"
+LEGACY_ISSUER = "kubernetes/serviceaccount"
+"""Who issues the tokens that Secrets hold, and how what these say begins."""
+
 EXTRA = "authentication.kubernetes.io/"
 INVALID = "invalid bearer token"
 HEADER = {"alg": "HS256", "typ": "JWT"}
@@ -74,24 +80,39 @@ def authenticated(
             raise Unauthenticated(INVALID)
         return known, (ISSUER,)
     claims = _claims(server, token)
-    meant = tuple(each for each in audiences if each in claims["aud"])
+    held = claims["iss"] == LEGACY_ISSUER
+    said = [ISSUER] if held else claims["aud"]
+    meant = tuple(each for each in audiences if each in said)
     if not meant:
-        shown = [" ".join(map(failures.shown, each)) for each in (claims["aud"], audiences)]
+        shown = [" ".join(map(failures.shown, each)) for each in (said, audiences)]
         text = f"token audiences [{shown[0]}] is invalid for the target audiences [{shown[1]}]"
         raise Unauthenticated(f"[{INVALID}, {text}]")
-    return _account(server, claims), meant
+    return (_holder(server, claims, token) if held else _account(server, claims)), meant
 
 
 def _claims(server: ApiServer, token: str) -> dict[str, Any]:
     """What a token says that was signed here. Raises Unauthenticated."""
     signed, _, signature = token.rpartition(".")
-    if not hmac.compare_digest(_signature(server, signed).encode(), signature.encode("utf-8", "replace")):
+    if not hmac.compare_digest(_signature(server.entropy, signed).encode(), signature.encode("utf-8", "replace")):
         raise Unauthenticated(INVALID)
     try:
         claims: dict[str, Any] = json.loads(_decoded(signed.partition(".")[2]))
     except (ValueError, binascii.Error):
         raise Unauthenticated(INVALID) from None
     return claims
+
+
+def _holder(server: ApiServer, claims: Mapping[str, Any], token: str) -> User:
+    """The service account whose token a Secret still holds. Raises Unauthenticated."""
+    names = ("namespace", "secret.name", "service-account.name", "service-account.uid")
+    namespace, secret, name, uid = [claims[f"{LEGACY}{each}"] for each in names]
+    held = server.desk.find(core.Secret, namespace, secret)
+    if held is None or held.metadata.deletion_timestamp is not None or text_of(held, "token") != token:
+        raise Unauthenticated(f"[{INVALID}, service account token has been invalidated]")
+    found = server.desk.find(core.ServiceAccount, namespace, name)
+    if found is None or found.metadata.uid != uid:
+        raise Unauthenticated(f"[{INVALID}, service account token has been invalidated]")
+    return User(f"{ACCOUNT}{namespace}:{name}", (*account_groups(namespace), AUTHENTICATED), uid)
 
 
 def _account(server: ApiServer, claims: Mapping[str, Any]) -> User:
@@ -175,17 +196,30 @@ def token_of(server: ApiServer, request: Request, asked: Any, said: Mapping[str,
         "sub": f"{ACCOUNT}{said['namespace']}:{said['serviceaccount']['name']}",
     }
     server.drew(what)
-    return signed(server, claims)
+    return signed(server.entropy, claims)
 
 
-def signed(server: ApiServer, claims: Mapping[str, Any]) -> str:
+def legacy(entropy: Entropy, account: Any, secret: Any) -> str:
+    """The token that a Secret holds for an account: it never expires, and is good as long as the Secret holds it."""
+    claims = {
+        "iss": LEGACY_ISSUER,
+        f"{LEGACY}namespace": account.metadata.namespace,
+        f"{LEGACY}secret.name": secret.metadata.name,
+        f"{LEGACY}service-account.name": account.metadata.name,
+        f"{LEGACY}service-account.uid": account.metadata.uid,
+        "sub": f"{ACCOUNT}{account.metadata.namespace}:{account.metadata.name}",
+    }
+    return signed(entropy, claims)
+
+
+def signed(entropy: Entropy, claims: Mapping[str, Any]) -> str:
     """Claims as a JSON web token."""
     text = ".".join(_encoded(json.dumps(each, separators=(",", ":")).encode()) for each in (HEADER, claims))
-    return f"{text}.{_signature(server, text)}"
+    return f"{text}.{_signature(entropy, text)}"
 
 
-def _signature(server: ApiServer, text: str) -> str:
-    key = server.entropy.bits("the key of service account tokens").to_bytes(16, "big")
+def _signature(entropy: Entropy, text: str) -> str:
+    key = entropy.bits("the key of service account tokens").to_bytes(16, "big")
     return _encoded(hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).digest())
 
 

@@ -19,6 +19,7 @@ from ..apiserver.resources import Resource
 from ..apiserver.server import ApiServer
 from ..objects import core, meta
 from ..values.frozen import FrozenMap
+from ..values.ranges import Ranges
 from ..values.selectors import parse_field_selector, parse_label_selector
 from ..values.times import Time
 
@@ -271,6 +272,11 @@ class Client:
     def stamp(self) -> Time:
         """Now, as API objects write it: whole seconds."""
         return self._server.stamp()
+
+    @property
+    def ranges(self) -> Ranges:
+        """The ranges of addresses of the cluster."""
+        return self._server.ranges
 
     @property
     def resources(self) -> Any:

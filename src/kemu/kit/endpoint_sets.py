@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
-from ..objects import core
+from .. import errors
+from ..objects import core, discovery
 from ..objects.pods import is_finished, is_ready
+from ..values.frozen import FrozenMap
+from ..values.times import Time
+from ..wellknown import SERVICE_NAME
 from .cache import Cache
-from .indexes import BY_LABEL, BY_SELECTOR, selected, selecting, selector_in
-from .wiring import key_of
+from .indexes import BY_LABEL, BY_SELECTOR, Index, selected, selecting, selector_in
+from .process import Api
+from .wiring import Mapper, key_of
+
+CHANGED_AT = "endpoints.kubernetes.io/last-change-trigger-time"
+HEADLESS = "service.kubernetes.io/headless"
+MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+
+RETRY = (1.0, 1000.0)
+"""Seconds until endpoints that were refused are tried again, at first and at most."""
+
+LONGEST_NAME = 252
+"""How long a name may be that is to be followed by a dash."""
+
+
+def _service_of(piece: Any) -> Iterable[str]:
+    """The Service that an EndpointSlice belongs to, as `namespace/name`."""
+    name = piece.metadata.labels.get(SERVICE_NAME)
+    return (f"{piece.metadata.namespace}/{name}",) if name else ()
+
+
+BY_SERVICE = Index("service", _service_of, attrgetter("metadata.labels"))
+"""EndpointSlices by the key of their Service."""
 
 INDEXES = ((core.Service, BY_SELECTOR), (core.Pod, BY_LABEL))
 """What looking for the pods of Services, and for the Services of pods, needs."""
@@ -17,8 +43,64 @@ INDEXES = ((core.Service, BY_SELECTOR), (core.Pod, BY_LABEL))
 
 def has_endpoints(service: Any) -> bool:
     """Whether there is anything to do for a Service: one that is only another name has no endpoints."""
-    spec, going = service.spec, service.metadata.deletion_timestamp is not None
-    return bool(spec.selector) and spec.type != "ExternalName" and not going
+    return bool(service.spec.selector) and service.spec.type != "ExternalName"
+
+
+def slices_of(cache: Cache, key: str, manager: str) -> list[Any]:
+    """The EndpointSlices of a Service that are of one controller, in order of their names; needs `BY_SERVICE`."""
+    found = cache.indexed(discovery.EndpointSlice, BY_SERVICE, key)
+    return sorted(
+        [each for each in found if each.metadata.labels.get(MANAGED_BY) == manager], key=lambda each: each.metadata.name
+    )
+
+
+def services_of_slice(manager: str) -> Mapper:
+    """Whom a change of an EndpointSlice wakes: the Services that it has belonged to under a controller."""
+
+    def mapper(cache: Cache, old: Any, new: Any) -> Iterable[str]:
+        found: dict[str, None] = {}
+        for piece in (old, new):
+            if piece is not None and piece.metadata.labels.get(MANAGED_BY) == manager:
+                found |= dict.fromkeys(_service_of(piece))
+        return tuple(found)
+
+    return mapper
+
+
+def is_headless(service: Any) -> bool:
+    """Whether a Service has no address of its own."""
+    return service.spec.cluster_ip in (None, "", "None")
+
+
+def labels_of(service: Any, manager: str) -> FrozenMap[str, str]:
+    """The labels of the EndpointSlices of a Service: its own, but for those that say what a slice is."""
+    labels = dict(service.metadata.labels)
+    labels.pop(HEADLESS, None)
+    if is_headless(service):
+        labels[HEADLESS] = ""
+    return FrozenMap({**labels, SERVICE_NAME: service.metadata.name, MANAGED_BY: manager})
+
+
+def prefix_of(name: str) -> str:
+    """How the names of EndpointSlices begin that are made for something of this name."""
+    return f"{name}-" if len(name) <= LONGEST_NAME else name
+
+
+def create_slice(api: Api, piece: Any) -> bool:
+    """Create an EndpointSlice; False if its namespace is on its way out, where nothing can be created any more."""
+    try:
+        api.create(piece)
+    except errors.Forbidden as problem:
+        if problem.caused_by("NamespaceTerminating"):
+            return False
+        raise
+    return True
+
+
+def annotated(annotations: FrozenMap[str, str], since: Time | None) -> FrozenMap[str, str]:
+    """The annotations of endpoints that are out of date since a moment; None if nobody can say since when."""
+    kept = {key: value for key, value in annotations.items() if key != CHANGED_AT}
+    return FrozenMap(kept if since is None else {**kept, CHANGED_AT: str(since)})
 
 
 def services_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:

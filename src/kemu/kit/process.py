@@ -219,15 +219,17 @@ class Api(Client):
         """Record an event about an object."""
         self.recorder.event(obj, type, reason, message)
 
-    def remember(self, record: Any) -> None:
-        """Replace what is remembered of the key that is being reconciled: it counts from now on, whatever follows.
+    def remember(self, record: Any, key: str | None = None) -> None:
+        """Replace what is remembered of the key that is being reconciled, or of another one of the same controller: it
+        counts from now on, whatever follows.
 
         A record that says nothing is the same as none.
         """
+        whose = self._key if key is None else (self._key[0], key)
         if record == self._blank:
-            self._memory.pop(self._key, None)
+            self._memory.pop(whose, None)
         else:
-            self._memory[self._key] = record
+            self._memory[whose] = record
 
     def recall(self, key: str) -> Any | None:
         """What is remembered of another key of the same controller, or None."""

@@ -1,49 +1,71 @@
 """Reconcilers: one file per controller, each independent of the others.
 
-`CONTROLLERS` is the table of those that run in the controller manager; `chosen` reads the grammar of
-kube-controller-manager's `--controllers`. The scheduler and the kubelets have packages of their own.
+`CONTROLLERS` is the table of those that run in the controller manager, `known.py` that of all there are, and `page.py`
+shows both. `chosen` reads the grammar of kube-controller-manager's `--controllers`. The scheduler and the kubelets have
+packages of their own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from .. import errors
 from ..kit import Spec
 from . import (
+    bootstrap_signer,
     clusterrole_aggregation,
     cronjob,
+    csr_cleaner,
     daemonset,
     deployment,
+    device_taint_eviction,
     disruption,
     endpoints,
     endpointslice,
+    endpointslice_mirroring,
+    ephemeral_volume,
     garbage_collector,
     horizontal_pod_autoscaler,
     job,
     namespace,
+    node_ipam,
     node_lifecycle,
     persistent_volume_binder,
     pod_gc,
     pv_protection,
     pvc_protection,
     replicaset,
+    resource_claim,
     resource_quota,
     root_ca,
+    service_cidr,
     serviceaccount,
+    serviceaccount_token,
     statefulset,
     taint_eviction,
+    token_cleaner,
+    ttl,
     ttl_after_finished,
+    vac_protection,
     validating_policy_status,
 )
+from .known import BY_NAME, ROWS, Known, named
+
+__all__ = ["CONTROLLERS", "ROWS", "Known", "chosen", "silent"]
 
 CONTROLLERS: tuple[Spec, ...] = tuple(
     Spec(module.WIRING, module.reconcile, module.COMPONENT)
     for module in (
         serviceaccount,
+        serviceaccount_token,
         root_ca,
         namespace,
+        node_ipam,
         node_lifecycle,
+        ttl,
         daemonset,
         taint_eviction,
+        device_taint_eviction,
         pod_gc,
         replicaset.replica_sets,
         replicaset.replication_controllers,
@@ -51,14 +73,22 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         statefulset,
         endpoints,
         endpointslice,
+        endpointslice_mirroring,
         job,
         cronjob,
         ttl_after_finished,
         disruption,
+        ephemeral_volume,
+        resource_claim,
         horizontal_pod_autoscaler,
         persistent_volume_binder,
         pv_protection,
         pvc_protection,
+        vac_protection,
+        service_cidr,
+        csr_cleaner,
+        token_cleaner,
+        bootstrap_signer,
         clusterrole_aggregation,
         resource_quota,
         validating_policy_status,
@@ -66,74 +96,36 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
     )
 )
 
-KNOWN = frozenset(
-    [
-        "bootstrap-signer-controller",
-        "certificatesigningrequest-approving-controller",
-        "certificatesigningrequest-cleaner-controller",
-        "certificatesigningrequest-signing-controller",
-        "clusterrole-aggregation-controller",
-        "cronjob-controller",
-        "daemonset-controller",
-        "deployment-controller",
-        "device-taint-eviction-controller",
-        "disruption-controller",
-        "endpoints-controller",
-        "endpointslice-controller",
-        "endpointslice-mirroring-controller",
-        "ephemeral-volume-controller",
-        "garbage-collector-controller",
-        "horizontal-pod-autoscaler-controller",
-        "job-controller",
-        "legacy-serviceaccount-token-cleaner-controller",
-        "namespace-controller",
-        "node-ipam-controller",
-        "node-lifecycle-controller",
-        "persistentvolume-attach-detach-controller",
-        "persistentvolume-binder-controller",
-        "persistentvolume-expander-controller",
-        "persistentvolume-protection-controller",
-        "persistentvolumeclaim-protection-controller",
-        "pod-garbage-collector-controller",
-        "podgroup-protection-controller",
-        "replicaset-controller",
-        "replicationcontroller-controller",
-        "resourceclaim-controller",
-        "resourcequota-controller",
-        "root-ca-certificate-publisher-controller",
-        "selinux-warning-controller",
-        "service-cidr-controller",
-        "serviceaccount-controller",
-        "serviceaccount-token-controller",
-        "statefulset-controller",
-        "storage-version-migrator-controller",
-        "storageversion-garbage-collector-controller",
-        "taint-eviction-controller",
-        "token-cleaner-controller",
-        "ttl-after-finished-controller",
-        "ttl-controller",
-        "validatingadmissionpolicy-status-controller",
-        "volumeattributesclass-protection-controller",
-    ]
-)
-"""Every name that `--controllers` knows; those that are not in CONTROLLERS are accepted and run nothing yet."""
-
 
 def chosen(controllers: str) -> tuple[Spec, ...]:
     """The controllers that a `--controllers` text turns on: `*`, `name`, `-name`, separated by commas; empty is none.
 
     Raises UsageError for a name that kube-controller-manager does not know.
     """
-    words = [word.strip() for word in controllers.split(",") if word.strip()]
-    for word in words:
-        name = word.removeprefix("-")
-        if name != "*" and name not in KNOWN and f"{name}-controller" not in KNOWN:
-            raise errors.UsageError(f'"{name}" is not in the list of known controllers')
+    wanted = _wanted(controllers)
 
     def enabled(spec: Spec) -> bool:
-        names = (spec.wiring.name, spec.wiring.name.removesuffix("-controller"))
-        if any(f"-{name}" in words for name in names):
-            return False
-        return "*" in words or any(name in words for name in names)
+        name = spec.wiring.name
+        return wanted.get(name, "*" in wanted and not BY_NAME[name].off)
 
     return tuple(spec for spec in CONTROLLERS if enabled(spec))
+
+
+def silent(controllers: str) -> Iterator[str]:
+    """What a `--controllers` text asks for by name and does not get, in sentences."""
+    running = {spec.wiring.name for spec in CONTROLLERS}
+    for name, on in _wanted(controllers).items():
+        if on and name != "*" and name not in running:
+            yield f"nothing runs by the name of {name}: {BY_NAME[name].silence}"
+
+
+def _wanted(controllers: str) -> dict[str, bool]:
+    """What a text says of each name that it mentions: whether it is to run. What it says first counts."""
+    wanted: dict[str, bool] = {}
+    for word in filter(None, (part.strip() for part in controllers.split(","))):
+        said = word.removeprefix("-")
+        name = word if word == "*" else named(said)
+        if name is None:
+            raise errors.UsageError(f'"{said}" is not in the list of known controllers')
+        wanted.setdefault(name, word == said)
+    return wanted

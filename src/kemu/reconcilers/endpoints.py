@@ -1,43 +1,71 @@
 """Keep the Endpoints of every Service that has a selector.
 
 Imitates  the endpoints controller of Kubernetes 1.36
-Wakes on  Service; Pod it selects; Endpoints
-Writes    Endpoints create, update and delete
+Wakes on  Service; Pod it selects; Endpoints that go
+Writes    Endpoints create, update and delete; events about those that it could not write
 Differs   nothing known
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
+from math import ceil
 from typing import Any
+
+import attrs
 
 from .. import errors
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of, split
-from ..kit.endpoint_sets import INDEXES, has_endpoints, hostname_of, pods_behind, services_of_pod, target_port
+from ..kit.endpoint_sets import (
+    HEADLESS,
+    INDEXES,
+    RETRY,
+    annotated,
+    has_endpoints,
+    hostname_of,
+    is_headless,
+    pods_behind,
+    services_of_pod,
+    target_port,
+)
+from ..kit.trigger_time import Triggers, last_change
 from ..objects import core, evolve, meta
 from ..objects.pods import is_ready
 from ..values.frozen import FrozenMap
 
 COMPONENT = "endpoint-controller"
 MANAGED = "endpoints.kubernetes.io/managed-by"
+OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity"
+MOST = 1000
+"""How many addresses Endpoints have at most."""
+
+Addresses = dict[Any, bool]
+"""Addresses, and whether they are ready."""
+
+
+def _gone(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
+    return (key_of(old),) if new is None else ()
+
 
 WIRING = Wiring(
     "endpoints-controller",
+    account="endpoint-controller",
     reconciles=core.Service,
-    watches=(
-        (core.Pod, services_of_pod),
-        (core.Endpoints, lambda cache, old, new: (key_of(new if new is not None else old),)),
-    ),
+    watches=((core.Pod, services_of_pod), (core.Endpoints, _gone)),
     indexes=INDEXES,
+    memory=Triggers,
+    retry=RETRY,
 )
 
 
-def reconcile(api: Api, cache: Cache, key: str) -> Result:
-    """Write what the Service's pods add up to, if it differs."""
+def reconcile(api: Api, cache: Cache, memory: Triggers, key: str) -> Result:
+    """Write what the Service's pods add up to, if it differs; what is called as a Service that is gone goes."""
     namespace, name = split(key)
     service: Any = cache.get(core.Service, key)
     found: Any = cache.get(core.Endpoints, key)
     if service is None:
-        if found is not None and MANAGED in found.metadata.labels:
+        if found is not None:
             try:
                 api.delete(core.Endpoints, name, namespace)
             except errors.NotFound:
@@ -45,49 +73,120 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
         return DONE
     if not has_endpoints(service):
         return DONE
-    subsets = decide(service, pods_behind(cache, service))
-    labels = FrozenMap({**service.metadata.labels, MANAGED: "endpoint-controller"})
-    if service.spec.cluster_ip == "None":
-        labels = FrozenMap({**labels, "service.kubernetes.io/headless": ""})
-    if found is None:
-        metadata = meta.ObjectMeta(name=name, namespace=namespace, labels=labels)
-        api.create(core.Endpoints(metadata=metadata, subsets=subsets))
-    elif found.subsets != subsets or found.metadata.labels != labels:
-        api.update(evolve(found, {"metadata.labels": labels}, subsets=subsets))
+    pods = pods_behind(cache, service)
+    since, remembered = last_change(memory, service, pods)
+    api.remember(remembered)
+    subsets = decide(service, pods)
+    shown = truncated(subsets)
+    labels = _labels(service)
+    over = shown is not subsets
+    if found is not None and _is_current(found, shown, labels, over):
+        return DONE
+    annotations = dict(annotated(FrozenMap() if found is None else found.metadata.annotations, since))
+    annotations.pop(OVER_CAPACITY, None)
+    if over:
+        annotations[OVER_CAPACITY] = "truncated"
+    described = {"labels": labels, "annotations": FrozenMap(annotations)}
+    new = found if found is not None else core.Endpoints(metadata=meta.ObjectMeta(name=name, namespace=namespace))
+    new = evolve(new, metadata=evolve(new.metadata, **described), subsets=shown)
+    _write(api, new, service, created=found is None)
     return DONE
 
 
-def decide(service: Any, pods: list[Any]) -> tuple[Any, ...]:
-    """Pure: the subsets, one for every distinct set of ports, addresses in order."""
-    groups: dict[tuple[Any, ...], tuple[list[Any], list[Any]]] = {}
-    for pod in sorted(pods, key=lambda each: each.status.pod_ip):
+def _is_current(found: Any, subsets: Any, labels: FrozenMap[str, str], over: bool) -> bool:
+    metadata = found.metadata
+    return bool(
+        found.subsets == subsets and metadata.labels == labels and (OVER_CAPACITY in metadata.annotations) == over
+    )
+
+
+def _labels(service: Any) -> FrozenMap[str, str]:
+    labels = {key: value for key, value in service.metadata.labels.items() if key != HEADLESS}
+    if is_headless(service):
+        labels[HEADLESS] = ""
+    return FrozenMap({**labels, MANAGED: COMPONENT})
+
+
+def _write(api: Api, new: Any, service: Any, *, created: bool) -> None:
+    try:
+        if created:
+            api.create(new)
+        else:
+            api.update(new)
+    except errors.ApiError as problem:
+        if created and problem.caused_by("NamespaceTerminating"):
+            return
+        verb = "Create" if created else "Update"
+        what = f"{service.metadata.namespace}/{service.metadata.name}"
+        which = f"for service {what}" if created else what
+        api.event(
+            new, "Warning", f"FailedTo{verb}Endpoint", f"Failed to {verb.lower()} endpoint {which}: {problem.message}"
+        )
+        raise
+
+
+def decide(service: Any, pods: Sequence[Any]) -> tuple[Any, ...]:
+    """Pure: the subsets, one for all ports that the same addresses have; ports and addresses in order."""
+    offered: dict[Any, Addresses] = {}
+    for pod in sorted(pods, key=lambda each: (ip_address(each.status.pod_ip).packed, each.metadata.uid)):
         if pod.metadata.deletion_timestamp is not None and not service.spec.publish_not_ready_addresses:
             continue
-        ports = []
-        for port in service.spec.ports:
-            number = target_port(pod, port)
-            if number is not None:
-                ports.append(
-                    core.EndpointPort(
-                        name=port.name, port=number, protocol=port.protocol, app_protocol=port.app_protocol
-                    )
-                )
-        if service.spec.ports and not ports:
-            continue
-        address = core.EndpointAddress(
-            ip=pod.status.pod_ip,
-            hostname=hostname_of(pod, service),
-            node_name=pod.spec.node_name,
-            target_ref={
-                "kind": "Pod",
-                "namespace": pod.metadata.namespace,
-                "name": pod.metadata.name,
-                "uid": pod.metadata.uid,
-            },
-        )
-        ready, unready = groups.setdefault(tuple(ports), ([], []))
-        (ready if is_ready(pod) or service.spec.publish_not_ready_addresses else unready).append(address)
+        address = _address(service, pod)
+        ready = bool(is_ready(pod) or service.spec.publish_not_ready_addresses)
+        for port in _ports(service, pod):
+            offered.setdefault(port, {})[address] = ready
+    by_addresses: dict[tuple[Any, ...], list[Any]] = {}
+    for port, addresses in offered.items():
+        by_addresses.setdefault(tuple(addresses.items()), []).append(port)
     return tuple(
-        core.EndpointSubset(addresses=tuple(ready), not_ready_addresses=tuple(unready), ports=ports)
-        for ports, (ready, unready) in groups.items()
+        core.EndpointSubset(
+            addresses=tuple([address for address, ready in addresses if ready]),
+            not_ready_addresses=tuple([address for address, ready in addresses if not ready]),
+            ports=tuple([port for port in ports if port is not None]),
+        )
+        for addresses, ports in by_addresses.items()
     )
+
+
+def _ports(service: Any, pod: Any) -> Iterable[Any]:
+    """The ports of a Service that a pod has; None stands for those of a headless Service that names none."""
+    if not service.spec.ports:
+        return (None,) if service.spec.cluster_ip == "None" else ()
+    found = []
+    for port in service.spec.ports:
+        number = target_port(pod, port)
+        if number is not None:
+            found.append(
+                core.EndpointPort(name=port.name, port=number, protocol=port.protocol, app_protocol=port.app_protocol)
+            )
+    return found
+
+
+def _address(service: Any, pod: Any) -> Any:
+    metadata = pod.metadata
+    return core.EndpointAddress(
+        ip=pod.status.pod_ip,
+        hostname=hostname_of(pod, service),
+        node_name=pod.spec.node_name,
+        target_ref={"kind": "Pod", "namespace": metadata.namespace, "name": metadata.name, "uid": metadata.uid},
+    )
+
+
+def truncated(subsets: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Pure: the subsets with at most a thousand addresses, ready ones first; the same tuple if there are no more.
+
+    Each subset is cut in proportion, rounded up, as long as there is room.
+    """
+    ready = sum(len(each.addresses) for each in subsets)
+    unready = sum(len(each.not_ready_addresses) for each in subsets)
+    if ready + unready <= MOST:
+        return subsets
+    cut, total, most = ("addresses", ready, MOST) if ready > MOST else ("not_ready_addresses", unready, MOST - ready)
+    room, kept = most, []
+    for subset in subsets:
+        held = getattr(subset, cut)
+        number = min(ceil(len(held) * most / total), room)
+        room -= number
+        changed = attrs.evolve(subset, **{cut: held[:number]})
+        kept.append(attrs.evolve(changed, not_ready_addresses=()) if ready > MOST else changed)
+    return tuple(kept)

@@ -91,7 +91,7 @@ def _path(obj: Any) -> str:
     return f"{obj.api_version}|{obj.kind}|{metadata.namespace or ''}|{metadata.name}"
 
 
-WIRING = Wiring("garbage-collector-controller", watches_everything=_uid_of)
+WIRING = Wiring("garbage-collector-controller", account="generic-garbage-collector", watches_everything=_uid_of)
 
 
 def reconcile(api: Api, cache: Cache, key: str) -> Result:

@@ -3,6 +3,7 @@
 Imitates  the pod garbage collector of Kubernetes 1.36
 Wakes on  Node that goes or is put out of service; Pod bound to no node there is, on its way out, or finished
 Writes    Pod phase and condition DisruptionTarget, Pod deletion
+Differs   D-087: its looks are counted from the start of the cluster
 
 It looks every twenty seconds, as upstream; a look at which there would be nothing to do is left out. Its keys:
 
@@ -79,6 +80,7 @@ def _is_out_of_service(node: Any) -> bool:
 
 WIRING = Wiring(
     "pod-garbage-collector-controller",
+    account="pod-garbage-collector",
     watches=((core.Pod, _of_pod), (core.Node, _of_node)),
     indexes=((core.Pod, BY_NODE), (core.Pod, FINISHED)),
     memory=Memory,

@@ -16,7 +16,9 @@ from ..objects import core, evolve
 
 COMPONENT = "pv-protection-controller"
 FINALIZER = PROTECTION["persistentvolumes"]
-WIRING = Wiring("persistentvolume-protection-controller", reconciles=core.PersistentVolume)
+WIRING = Wiring(
+    "persistentvolume-protection-controller", account="pv-protection-controller", reconciles=core.PersistentVolume
+)
 
 
 def reconcile(api: Api, cache: Cache, key: str) -> Result:

@@ -28,6 +28,7 @@ def _named(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 WIRING = Wiring(
     "persistentvolumeclaim-protection-controller",
+    account="pvc-protection-controller",
     reconciles=core.PersistentVolumeClaim,
     watches=((core.Pod, _named),),
     indexes=((core.Pod, BY_CLAIM),),

@@ -13,10 +13,11 @@ from typing import Any
 from ..kit import DONE, Api, Cache, Result, Wiring
 from ..objects import core, evolve, meta
 from ..values.frozen import FrozenMap
+from ..wellknown import ROOT_CERTIFICATE
 
 COMPONENT = "root-ca-cert-publisher"
 NAME = "kube-root-ca.crt"
-DATA = FrozenMap({"ca.crt": "-----BEGIN CERTIFICATE-----\nkemu\n-----END CERTIFICATE-----\n"})
+DATA = FrozenMap({"ca.crt": ROOT_CERTIFICATE})
 ANNOTATIONS = FrozenMap(
     {
         "kubernetes.io/description": "Contains a CA bundle that can be used to verify the kube-apiserver when using "
@@ -33,6 +34,7 @@ def _namespace_of(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 WIRING = Wiring(
     "root-ca-certificate-publisher-controller",
+    account="root-ca-cert-publisher",
     reconciles=core.Namespace,
     watches=((core.ConfigMap, _namespace_of),),
 )

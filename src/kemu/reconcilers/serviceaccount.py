@@ -24,6 +24,7 @@ def _namespace_of_lost(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 WIRING = Wiring(
     "serviceaccount-controller",
+    account="service-account-controller",
     reconciles=core.Namespace,
     watches=((core.ServiceAccount, _namespace_of_lost),),
 )

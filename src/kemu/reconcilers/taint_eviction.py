@@ -3,6 +3,7 @@
 Imitates  the taint eviction controller of Kubernetes 1.36
 Wakes on  Pod on a node with such taints; Node whose NoExecute taints change
 Writes    Pod condition DisruptionTarget, Pod deletion, events
+Differs   nothing known
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ def _of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 WIRING = Wiring(
     "taint-eviction-controller",
+    account="node-controller",
     watches=((core.Pod, _of_pod), (core.Node, _of_node)),
     indexes=((core.Pod, BY_NODE),),
     memory=Memory,

@@ -44,6 +44,11 @@ class Ranges:
         size = self.services.num_addresses
         return 0 if size <= 16 else min(max(size // 16, 16), 256)
 
+    @property
+    def nodes(self) -> int:
+        """For how many nodes the cluster's range has room."""
+        return 1 << (NODE_PREFIX - self.pods.prefixlen)
+
     def of_node(self, index: int) -> str:
         """The range of the pods of one node. Nodes for which the cluster's range has no room get those behind it."""
         return f"{self._first_of_node(index)}/{NODE_PREFIX}"

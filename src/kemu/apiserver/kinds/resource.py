@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ...objects import evolve
 from ..cells import AGE, NAME, UNSET, cell, row
 from ..policy import Policy
 from .device_rules import claim, claim_template, device_class, reserved, resource_slice, slice_stays, spec_stays
+
+if TYPE_CHECKING:
+    from ..request import Desk
 
 
 def _device_count(request: Any) -> int | None:
@@ -61,9 +65,25 @@ CLAIM_TEMPLATE = Policy(
     update=(spec_stays,),
 )
 
+
+def _dated(piece: Any, desk: Desk) -> Any:
+    """A taint of a device that does not say since when it is there is there from now on."""
+
+    def dated(taint: Any) -> Any:
+        return taint if taint.time_added is not None else evolve(taint, time_added=desk.stamp())
+
+    devices = piece.spec.devices
+    if all(taint.time_added is not None for device in devices for taint in device.taints):
+        return piece
+    changed = [evolve(each, taints=tuple(map(dated, each.taints))) for each in devices]
+    return evolve(piece, spec=evolve(piece.spec, devices=tuple(changed)))
+
+
 RESOURCE_SLICE = Policy(
     "resourceslices.resource.k8s.io",
     generation=True,
+    prepare_create=_dated,
+    prepare_update=lambda new, old, subresource, desk: _dated(new, desk),
     returns_deleted=True,
     declared=False,
     rules=(resource_slice,),

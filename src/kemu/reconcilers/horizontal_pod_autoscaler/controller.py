@@ -38,6 +38,7 @@ def _soon(cache: Cache, old: Any, new: Any) -> tuple[Later, ...]:
 
 WIRING = Wiring(
     "horizontal-pod-autoscaler-controller",
+    account="horizontal-pod-autoscaler",
     reconciles=autoscaling_v2.HorizontalPodAutoscaler,
     changed=_soon,
     indexes=((core.Pod, BY_LABEL),),

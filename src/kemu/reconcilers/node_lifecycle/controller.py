@@ -3,6 +3,7 @@
 Imitates  the node lifecycle controller of Kubernetes 1.36
 Wakes on  Node; Lease of a node; Pod bound to a node that is not ready
 Writes    Node conditions and taints; Pod condition Ready; events about both
+Differs   D-006: a Lease is renewed for whoever reads it; D-087: its looks are counted from the start of the cluster
 
 The controller looks at the health of nodes every five seconds, as upstream; what it would only look at again is left
 out. Its keys, and what it does for each:
@@ -86,8 +87,17 @@ TO_GIVE_UP = Index("toGiveUp", _to_give_up, lambda node: node)
 """Indexes of nodes: how many are ready, everywhere and by zone; and those that are not, and keep their pods so far."""
 
 
+def _is_alike(old: Any, new: Any) -> bool:
+    """Whether all of a node that is looked at here is as it was: what was not written is the same value."""
+    if old is None or new is None or old.metadata.uid != new.metadata.uid:
+        return False
+    return old.spec is new.spec and old.status is new.status and old.metadata.labels == new.metadata.labels
+
+
 def _of_node(cache: Cache, old: Any, new: Any) -> Iterator[str]:
     node = old if new is None else new
+    if _is_alike(old, new):
+        return
     if new is not None:
         yield f"taints/{node.metadata.name}"
     yield f"health/{node.metadata.name}"
@@ -112,6 +122,7 @@ def _of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 WIRING = Wiring(
     "node-lifecycle-controller",
+    account="node-controller",
     watches=((core.Node, _of_node), (coordination.Lease, _of_lease), (core.Pod, _of_pod)),
     indexes=((core.Node, BY_READINESS), (core.Node, TO_GIVE_UP), (core.Pod, BY_NODE)),
     memory=Memory,

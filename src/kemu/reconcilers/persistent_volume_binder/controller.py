@@ -41,6 +41,7 @@ def _volume_changed(cache: Cache, old: Any, new: Any) -> Iterator[str]:
 
 WIRING = Wiring(
     "persistentvolume-binder-controller",
+    account="persistent-volume-binder",
     watches=((core.PersistentVolumeClaim, _claim_changed), (core.PersistentVolume, _volume_changed)),
     reads=(storage.StorageClass,),
     indexes=((core.PersistentVolume, OFFERED), (core.PersistentVolume, BY_CLAIM), (core.Pod, claimed.BY_CLAIM)),

@@ -1,4 +1,10 @@
-"""The controller of ReplicaSets: see `controller.py`."""
+"""Keep `spec.replicas` live pods under every ReplicaSet: see `controller.py`.
+
+Imitates  the ReplicaSet controller of Kubernetes 1.36
+Wakes on  ReplicaSet; Pod it controls, or could adopt
+Writes    Pod create, delete and adoption; ReplicaSet status
+Differs   nothing known
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""The controller of ReplicationControllers: see `controller.py`."""
+"""Keep `spec.replicas` live pods under every ReplicationController: see `controller.py`.
+
+Imitates  the ReplicationController controller of Kubernetes 1.36
+Wakes on  ReplicationController; Pod it controls, or could adopt
+Writes    Pod create, delete and adoption; ReplicationController status
+Differs   nothing known
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from . import errors
 
 if TYPE_CHECKING:
+    from .adapters.event_loop import run
     from .adapters.mocking import mock_kubernetes
+    from .adapters.virtual_time import virtual_time
     from .cluster import Cluster, Step
     from .containers.behavior import Script, Start
     from .kit.reconciler import Requeue
@@ -36,8 +38,10 @@ _HOMES = {
     "given_cluster": ".testing.strategies",
     "load": ".objects.codec",
     "mock_kubernetes": ".adapters.mocking",
+    "run": ".adapters.event_loop",
     "to_dict": ".objects.codec",
     "validate": ".validating",
+    "virtual_time": ".adapters.virtual_time",
 }
 
 __all__ = [
@@ -52,8 +56,10 @@ __all__ = [
     "given_cluster",
     "load",
     "mock_kubernetes",
+    "run",
     "to_dict",
     "validate",
+    "virtual_time",
 ]
 
 

@@ -1,0 +1,89 @@
+"""Readers: the body of an answer in the hands of a coroutine. While there is nothing, others have their turns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+from typing import TYPE_CHECKING
+
+from ..driver import PATIENCE
+from ..errors import NeverEnds
+
+if TYPE_CHECKING:
+    from ..apiserver.rest import Response
+    from ..cluster import Cluster
+
+PAUSE = 0.005
+"""Real seconds for which a reader in a loop of its own time leaves the floor to others, if the cluster has nothing."""
+
+
+class Reader:
+    """Reads the body of an answer of a cluster, one piece after the other."""
+
+    _resting = 0
+    """How many readers wait in real time."""
+
+    def __init__(self, answer: Response, cluster: Cluster) -> None:
+        self._stream = answer.stream()
+        self._about = answer.about
+        self._api = cluster.parts.api
+        self._seen = -1
+        self.driver = cluster.parts.driver
+        self._pieces: list[bytes] = []
+        self._ended = False
+        self.until = -inf
+        """Before when nothing comes by itself."""
+
+    def look(self) -> bool:
+        """Whether there is something now, or its end. O(1) if nothing has happened in the collection of a watch."""
+        if self._pieces or self._ended:
+            return True
+        if self._about and self.driver.now < self.until and self._api.log.last(self._about) <= self._seen:
+            return False
+        self._seen = self._api.revision
+        with self.driver.turns:
+            polled = self._stream.take()
+        self._pieces += polled.items
+        self._ended = polled.ended
+        self.until = polled.until
+        return bool(self._pieces) or self._ended
+
+    async def read(self) -> bytes:
+        """All that has come since, once there is something; nothing at the end. Raises NeverEnds."""
+        from .event_loop import ClusterLoop
+
+        while not self.look():
+            loop = asyncio.get_running_loop()
+            if isinstance(loop, ClusterLoop) and loop.driver is self.driver:
+                await loop.change(self)
+            elif self.driver.nudge(self.until):
+                await asyncio.sleep(0)
+            else:
+                await self._rest(loop)
+        data = b"".join(self._pieces)
+        self._pieces.clear()
+        return data
+
+    async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait in real time for others to act. Raises NeverEnds if there is nobody who could."""
+        revision, since = self._api.revision, loop.time()
+        while self._api.revision == revision and self.driver.loop.is_idle():
+            timers = sum(not timer.cancelled() for timer in getattr(loop, "_scheduled", ()))
+            if loop.time() > since + PATIENCE and timers <= Reader._resting:
+                raise NeverEnds(
+                    "this wait never ends: nothing is due in the cluster any more, and no other task waits for a time "
+                    f"(now {self.driver.now:g}s)"
+                )
+            with _resting():
+                await asyncio.sleep(PAUSE)
+
+
+@contextmanager
+def _resting() -> Iterator[None]:
+    Reader._resting += 1
+    try:
+        yield
+    finally:
+        Reader._resting -= 1

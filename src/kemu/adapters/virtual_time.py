@@ -5,8 +5,8 @@
             time.sleep(5)
 
 `time.time`, `monotonic`, `perf_counter`, `sleep`, `datetime.now` and their like show the cluster's time, and let it
-pass; so do the time-outs of locks, events and queues, and the event loops of asyncio. Threads that are started inside run one
-at a time, in an order that is always the same: see `crew.py`. Whoever waits for what can never come is told so
+pass; so do the time-outs of locks, events and queues, and the event loops of asyncio. Threads that are started inside
+run one at a time, in an order that is always the same: see `crew.py`. Whoever waits for what can never come is told so
 (NeverEnds).
 
 What the clock shows comes from `time-machine`, the only one of its kind that reaches `datetime` in compiled code. kemu
@@ -164,5 +164,5 @@ def _replace_threads(patches: Patches, crew: Crew) -> None:
     patches.set(threading.Thread, "join", join)
     patches.set(threading, "_allocate_lock", Lock)
     patches.set(threading, "Lock", Lock)
-    patches.set(threading, "RLock", threading._RLock)  # type: ignore[attr-defined]
-    patches.set(queue, "SimpleQueue", queue._PySimpleQueue)
+    patches.set(threading, "RLock", threading._RLock)
+    patches.set(queue, "SimpleQueue", queue._PySimpleQueue)  # type: ignore[attr-defined]

@@ -256,8 +256,8 @@ class Driver:
             self._count = 0
             if min(until, self.visitors.next()[0]) == inf and self.loop.is_idle():
                 return False
-            self._go_on(until)
-            return True
+            before = self.now
+            return self._go_on(until) or self.now > before
 
     def _go_on(self, until: float) -> bool:
         """Let one thing happen: a unit of work that is due up to a moment, other threads' turns, or that a guest runs.

@@ -5,8 +5,9 @@ is.
         kubernetes.config.load_kube_config()
         pods = kubernetes.client.CoreV1Api().list_namespaced_pod("default")
 
-It knows `kubernetes`, `pykube-ng`, `lightkube` and `kr8s`, those of them that are installed. Their configuration is one
-of the cluster's own (`KUBECONFIG` names it, too): a real one is never read, and no real cluster reached.
+It knows `kubernetes`, `kubernetes_asyncio`, `pykube-ng`, `lightkube`, `kr8s` and `kopf`, those of them that are
+installed. Their configuration is one of the cluster's own (`KUBECONFIG` names it, too): a real one is never read, and
+no real cluster reached.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ Install = Callable[[Exchange, Patches], None]
 
 
 def _installers() -> Mapping[str, Install]:
-    from . import official, over_httpx, pykube
+    from . import official, over_aiohttp, over_httpx, pykube
 
     return {
         "kubernetes": official.install,
+        "kubernetes_asyncio": over_aiohttp.install_kubernetes_asyncio,
+        "kopf": over_aiohttp.install_kopf,
         "pykube": pykube.install,
         "lightkube": over_httpx.install_lightkube,
         "kr8s": over_httpx.install_kr8s,

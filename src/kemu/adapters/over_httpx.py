@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..apiserver.rest import Response
 from .exchange import Exchange, pieces
 from .patches import Patches
+from .reading import Reader
+
+if TYPE_CHECKING:
+    from ..cluster import Cluster
 
 
 def transport(httpx: Any, exchange: Exchange) -> Any:
@@ -20,15 +24,17 @@ def transport(httpx: Any, exchange: Exchange) -> Any:
     class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
         """The body of an answer."""
 
-        def __init__(self, answer: Response) -> None:
+        def __init__(self, answer: Response, cluster: Cluster) -> None:
             self._answer = answer
+            self._cluster = cluster
 
         def __iter__(self) -> Iterator[bytes]:
             yield from pieces(self._answer)
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            for piece in pieces(self._answer):
-                yield piece
+            reader = Reader(self._answer, self._cluster)
+            while data := await reader.read():
+                yield data
 
     class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Answers requests in process."""
@@ -42,8 +48,10 @@ def transport(httpx: Any, exchange: Exchange) -> Any:
             return self._answer(request, body)
 
         def _answer(self, request: Any, body: bytes) -> Any:
-            answer = exchange.ask(request.method, str(request.url), request.headers.items(), body)
-            return httpx.Response(answer.status, headers=answer.headers, stream=Pieces(answer))
+            url = str(request.url)
+            answer = exchange.ask(request.method, url, request.headers.items(), body)
+            stream = Pieces(answer, exchange.cluster_at(url))
+            return httpx.Response(answer.status, headers=answer.headers, stream=stream)
 
     return Transport()
 

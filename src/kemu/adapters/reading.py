@@ -1,4 +1,7 @@
-"""Readers: the body of an answer in the hands of a coroutine. While there is nothing, others have their turns."""
+"""Readers: the body of an answer in the hands of a coroutine. While there is nothing, others have their turns.
+
+In a loop of its own time, that of the cluster does not jump while somebody waits for a moment that is near.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ class Reader:
             polled = self._stream.take()
         self._pieces += polled.items
         self._ended = polled.ended
-        self.until = polled.until
+        self.until = -inf if polled.items else polled.until
         return bool(self._pieces) or self._ended
 
     async def read(self) -> bytes:
@@ -58,7 +61,7 @@ class Reader:
             loop = asyncio.get_running_loop()
             if isinstance(loop, ClusterLoop) and loop.driver is self.driver:
                 await loop.change(self)
-            elif self.driver.nudge(self.until):
+            elif self.driver.nudge(self.driver.now if _timers(loop, PATIENCE) else self.until):
                 await asyncio.sleep(0)
             else:
                 await self._rest(loop)
@@ -69,15 +72,21 @@ class Reader:
     async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wait in real time for others to act. Raises NeverEnds if there is nobody who could."""
         revision, since = self._api.revision, loop.time()
-        while self._api.revision == revision and self.driver.loop.is_idle():
-            timers = sum(not timer.cancelled() for timer in getattr(loop, "_scheduled", ()))
-            if loop.time() > since + PATIENCE and timers <= Reader._resting:
+        while self._api.revision == revision and (self.driver.loop.is_idle() or _timers(loop, PATIENCE)):
+            if loop.time() > since + PATIENCE and not _timers(loop, inf):
                 raise NeverEnds(
                     "this wait never ends: nothing is due in the cluster any more, and no other task waits for a time "
                     f"(now {self.driver.now:g}s)"
                 )
             with _resting():
                 await asyncio.sleep(PAUSE)
+
+
+def _timers(loop: asyncio.AbstractEventLoop, within: float) -> bool:
+    """Whether somebody else waits for a time of the loop's own, within so many seconds."""
+    latest = loop.time() + within
+    known = getattr(loop, "_scheduled", ())
+    return sum(not timer.cancelled() and timer.when() <= latest for timer in known) > Reader._resting
 
 
 @contextmanager

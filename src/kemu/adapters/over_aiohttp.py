@@ -19,6 +19,8 @@ from .patches import Patches
 from .reading import Reader
 
 LAST_CHUNK = b"0\r\n\r\n"
+ENVIRONMENT = ("trust_env", "proxy")
+"""Arguments of a session by which a request would go elsewhere."""
 
 
 class Request:
@@ -169,6 +171,11 @@ def led(exchange: Exchange) -> Any:
         """The module, but for its connectors."""
 
         TCPConnector = Connector
+
+        @staticmethod
+        def ClientSession(**more: Any) -> Any:
+            """A session that asks no environment for proxies."""
+            return aiohttp.ClientSession(**{name: value for name, value in more.items() if name not in ENVIRONMENT})
 
         def __getattr__(self, name: str) -> Any:
             return getattr(aiohttp, name)

@@ -1,6 +1,7 @@
 """Readers: the body of an answer in the hands of a coroutine. While there is nothing, others have their turns.
 
-In a loop of its own time, that of the cluster does not jump while somebody waits for a moment that is near.
+In a loop of its own time, that of the cluster does not jump while somebody can go on, or waits for a moment that is
+near.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from ..apiserver.rest import Response
     from ..cluster import Cluster
 
-PAUSE = 0.005
-"""Real seconds for which a reader in a loop of its own time leaves the floor to others, if the cluster has nothing."""
+PAUSE = 0.001
+"""Real seconds for which a reader in a loop of its own time leaves the floor to others before virtual time passes."""
 
 
 class Reader:
@@ -27,6 +28,8 @@ class Reader:
 
     _resting = 0
     """How many readers wait in real time."""
+    _passing = 0
+    """How many only let others have their turns."""
 
     def __init__(self, answer: Response, cluster: Cluster) -> None:
         self._stream = answer.stream()
@@ -61,8 +64,9 @@ class Reader:
             loop = asyncio.get_running_loop()
             if isinstance(loop, ClusterLoop) and loop.driver is self.driver:
                 await loop.change(self)
-            elif self.driver.nudge(self.driver.now if _timers(loop, PATIENCE) else self.until):
-                await asyncio.sleep(0)
+            elif _is_busy(loop) or self.driver.nudge(self.driver.now):
+                with _counted("_passing"):
+                    await asyncio.sleep(0)
             else:
                 await self._rest(loop)
         data = b"".join(self._pieces)
@@ -70,16 +74,21 @@ class Reader:
         return data
 
     async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Wait in real time for others to act. Raises NeverEnds if there is nobody who could."""
+        """Wait in real time for others to act; if nobody seems to, let virtual time pass. Raises NeverEnds if there is
+        nobody who could act."""
         revision, since = self._api.revision, loop.time()
-        while self._api.revision == revision and (self.driver.loop.is_idle() or _timers(loop, PATIENCE)):
+        while self._api.revision == revision:
+            with _counted("_resting"):
+                await asyncio.sleep(PAUSE)
+            if _is_busy(loop) or _timers(loop, PATIENCE) or self._api.revision != revision:
+                continue
+            if self.driver.nudge(self.until):
+                return
             if loop.time() > since + PATIENCE and not _timers(loop, inf):
                 raise NeverEnds(
                     "this wait never ends: nothing is due in the cluster any more, and no other task waits for a time "
                     f"(now {self.driver.now:g}s)"
                 )
-            with _resting():
-                await asyncio.sleep(PAUSE)
 
 
 def _timers(loop: asyncio.AbstractEventLoop, within: float) -> bool:
@@ -89,10 +98,15 @@ def _timers(loop: asyncio.AbstractEventLoop, within: float) -> bool:
     return sum(not timer.cancelled() and timer.when() <= latest for timer in known) > Reader._resting
 
 
+def _is_busy(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether somebody else in the loop can go on."""
+    return len(getattr(loop, "_ready", ())) > Reader._passing
+
+
 @contextmanager
-def _resting() -> Iterator[None]:
-    Reader._resting += 1
+def _counted(what: str) -> Iterator[None]:
+    setattr(Reader, what, getattr(Reader, what) + 1)
     try:
         yield
     finally:
-        Reader._resting -= 1
+        setattr(Reader, what, getattr(Reader, what) - 1)

@@ -32,6 +32,7 @@ MAY_USE = {
     "turns.py": {"threading", "time"},
     "adapters/crew.py": {"threading"},
     "adapters/event_loop.py": {"asyncio", "selectors"},
+    "adapters/kopf_operator.py": {"asyncio"},
     "adapters/reading.py": {"asyncio"},
     "adapters/virtual_time.py": {"asyncio", "threading", "time"},
     "adapters/over_aiohttp.py": {"asyncio"},

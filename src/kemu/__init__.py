@@ -16,6 +16,7 @@ from . import errors
 
 if TYPE_CHECKING:
     from .adapters.event_loop import run
+    from .adapters.kopf_operator import kopf_operator
     from .adapters.mocking import mock_kubernetes
     from .adapters.virtual_time import virtual_time
     from .cluster import Cluster, Step
@@ -36,6 +37,7 @@ _HOMES = {
     "Requeue": ".kit.reconciler",
     "explore": ".testing.explore",
     "given_cluster": ".testing.strategies",
+    "kopf_operator": ".adapters.kopf_operator",
     "load": ".objects.codec",
     "mock_kubernetes": ".adapters.mocking",
     "run": ".adapters.event_loop",
@@ -54,6 +56,7 @@ __all__ = [
     "errors",
     "explore",
     "given_cluster",
+    "kopf_operator",
     "load",
     "mock_kubernetes",
     "run",

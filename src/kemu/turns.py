@@ -94,6 +94,11 @@ class Turns:
         """Whether somebody waits for the end of another's turn."""
         return self._pausing > 0
 
+    @property
+    def held(self) -> bool:
+        """Whether it is somebody's turn."""
+        return self._depth > 0
+
     @contextmanager
     def given_up(self) -> Iterator[None]:
         """The turn of its holder is interrupted: others may have theirs meanwhile."""

@@ -87,7 +87,14 @@ class Crew:
 
     def _waiting(self) -> Wait | None:
         member = self._members.get(get_ident())
-        return None if member is None else member.wait
+        if member is None or not self.driver.turns.held:
+            return None if member is None else member.wait
+
+        def wait(ready: Callable[[], Any], until: Callable[[], float]) -> bool:
+            with self.driver.turns.given_up():
+                return member.wait(ready, until)
+
+        return wait
 
     def takes_part(self) -> bool:
         """Whether the running thread is one of the crew, and not at work inside of kemu."""

@@ -14,7 +14,7 @@ would wait for ever, and that is an error (NeverEnds).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from itertools import count
 from math import inf
 from selectors import DefaultSelector
@@ -109,6 +109,13 @@ class ClusterLoop(asyncio.SelectorEventLoop):
             await future
         finally:
             del self._readers[future]
+
+    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:  # type: ignore[override]
+        """Signals stay what they are for the process."""
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        """None was added."""
+        return False
 
     # Waiting
 

@@ -85,7 +85,7 @@ class ClusterLoop(asyncio.SelectorEventLoop):
         self.hosted = False
         self._numbers = count(1)
         self._busy_passes = 0
-        self._readers: dict[asyncio.Future[None], Reader] = {}
+        self._readers: dict[asyncio.Future[None], Reader[Any]] = {}
         super().__init__(selector)
         self._clock_resolution = 1e-6
         self.set_task_factory(self._new_task)  # type: ignore[arg-type]
@@ -101,7 +101,7 @@ class ClusterLoop(asyncio.SelectorEventLoop):
         """Virtual seconds since the cluster started."""
         return self.driver.now
 
-    async def change(self, reader: Reader) -> None:
+    async def change(self, reader: Reader[Any]) -> None:
         """Wait until there is something to read."""
         future = self.create_future()
         self._readers[future] = reader

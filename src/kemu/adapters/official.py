@@ -11,6 +11,7 @@ from typing import Any
 from ..apiserver.rest import Response
 from .exchange import Exchange, host_of, pieces
 from .patches import Patches
+from .websockets import install_stream
 
 
 class Body(io.RawIOBase):
@@ -92,3 +93,4 @@ def install(exchange: Exchange, patches: Patches) -> None:
             inside.Configuration.set_default(wanted)
 
     patches.set(inside.InClusterConfigLoader, "load_and_set", in_cluster)
+    install_stream(exchange, patches)

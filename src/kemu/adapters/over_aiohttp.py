@@ -100,8 +100,8 @@ class Connection(asyncio.Transport):
             self._tell(answer, ("Content-Length", str(len(answer.body))), body)
             return
         self._tell(answer, ("Transfer-Encoding", "chunked"))
-        reader = Reader(answer, self._exchange.cluster_at(request.url))
-        while data := await reader.read():
+        reader = Reader(answer.stream(), self._exchange.cluster_at(request.url), answer.about)
+        while data := b"".join(await reader.read()):
             self._protocol.data_received(b"%x\r\n%b\r\n" % (len(data), data))
         self._protocol.data_received(LAST_CHUNK)
 

@@ -13,6 +13,7 @@ from ..apiserver.rest import Response
 from .exchange import Exchange, pieces
 from .patches import Patches
 from .reading import Reader
+from .websockets import SessionStream
 
 if TYPE_CHECKING:
     from ..cluster import Cluster
@@ -32,8 +33,8 @@ def transport(httpx: Any, exchange: Exchange) -> Any:
             yield from pieces(self._answer)
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            reader = Reader(self._answer, self._cluster)
-            while data := await reader.read():
+            reader = Reader(self._answer.stream(), self._cluster, self._answer.about)
+            while data := b"".join(await reader.read()):
                 yield data
 
     class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -50,8 +51,11 @@ def transport(httpx: Any, exchange: Exchange) -> Any:
         def _answer(self, request: Any, body: bytes) -> Any:
             url = str(request.url)
             answer = exchange.ask(request.method, url, request.headers.items(), body)
-            stream = Pieces(answer, exchange.cluster_at(url))
-            return httpx.Response(answer.status, headers=answer.headers, stream=stream)
+            cluster = exchange.cluster_at(url)
+            more = {} if answer.session is None else {"network_stream": SessionStream(answer.session, cluster)}
+            return httpx.Response(
+                answer.status, headers=answer.headers, stream=Pieces(answer, cluster), extensions=more
+            )
 
     return Transport()
 

@@ -1,4 +1,4 @@
-"""Readers: the body of an answer in the hands of a coroutine. While there is nothing, others have their turns.
+"""Readers: an answer that comes bit by bit, in the hands of a coroutine. While nothing comes, others have their turns.
 
 In a loop of its own time, that of the cluster does not jump while somebody can go on, or waits for a moment that is
 near.
@@ -10,34 +10,36 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..driver import PATIENCE
 from ..errors import NeverEnds
 
 if TYPE_CHECKING:
-    from ..apiserver.rest import Response
     from ..cluster import Cluster
+    from ..streams import Stream
+
+T = TypeVar("T")
 
 PAUSE = 0.001
 """Real seconds for which a reader in a loop of its own time leaves the floor to others before virtual time passes."""
 
 
-class Reader:
-    """Reads the body of an answer of a cluster, one piece after the other."""
+class Reader(Generic[T]):
+    """Reads a stream of a cluster: the body of an answer, one piece after the other, or what is said in a session."""
 
     _resting = 0
     """How many readers wait in real time."""
     _passing = 0
     """How many only let others have their turns."""
 
-    def __init__(self, answer: Response, cluster: Cluster) -> None:
-        self._stream = answer.stream()
-        self._about = answer.about
+    def __init__(self, stream: Stream[T], cluster: Cluster, about: bytes = b"") -> None:
+        self._stream = stream
+        self._about = about
         self._api = cluster.parts.api
         self._seen = -1
         self.driver = cluster.parts.driver
-        self._pieces: list[bytes] = []
+        self._pieces: list[T] = []
         self._ended = False
         self.until = -inf
         """Before when nothing comes by itself."""
@@ -56,7 +58,21 @@ class Reader:
         self.until = -inf if polled.items else polled.until
         return bool(self._pieces) or self._ended
 
-    async def read(self) -> bytes:
+    def taken(self) -> list[T]:
+        """All that has come since, without waiting."""
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    def wait(self, seconds: float) -> bool:
+        """Let time pass until there is something, or for so many seconds; whether there is. Raises NeverEnds."""
+        end = self.driver.now + seconds
+        while not self.look():
+            if self.driver.now >= end:
+                return False
+            self.driver.wait_until(self.look, min(end, self.until))
+        return True
+
+    async def read(self) -> list[T]:
         """All that has come since, once there is something; nothing at the end. Raises NeverEnds."""
         from .event_loop import ClusterLoop
 
@@ -69,9 +85,7 @@ class Reader:
                     await asyncio.sleep(0)
             else:
                 await self._rest(loop)
-        data = b"".join(self._pieces)
-        self._pieces.clear()
-        return data
+        return self.taken()
 
     async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wait in real time for others to act; if nobody seems to, let virtual time pass. Raises NeverEnds if there is

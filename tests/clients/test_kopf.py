@@ -13,7 +13,7 @@ from kemu.errors import Invalid, UsageError
 kopf = pytest.importorskip("kopf")
 pytest.importorskip("time_machine")
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "backup_operator.py"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "operators" / "backup_operator.py"
 
 pytestmark = pytest.mark.filterwarnings("ignore::kemu.errors.KemuWarning")
 

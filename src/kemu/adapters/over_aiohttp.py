@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from ..apiserver.rest import Response
+from ..errors import KemuError
 from .exchange import Exchange, host_of
 from .patches import Patches
 from .reading import Reader
@@ -84,23 +85,33 @@ class Connection(asyncio.Transport):
     def write(self, data: Any) -> None:
         """Take a part of a request; once it is whole, answer it."""
         if self._request.body is None and self._request.feed(bytes(data)):
-            self._serving = self._loop.create_task(self._serve())
-            self._serving.add_done_callback(self._served)
+            self._loop.call_soon(self._answer)
 
     def writelines(self, list_of_data: Iterable[Any]) -> None:
         """The same for several parts."""
         self.write(b"".join(list_of_data))
 
-    async def _serve(self) -> None:
-        """Answer; what goes on is written when it comes, until it ends or the client has gone."""
+    def _answer(self) -> None:
+        """Answer, if the client is still there."""
         request = self._request
-        answer = self._exchange.ask(request.method, request.url, request.headers, request.body)
-        if not answer.lazy:
+        if self._closed:
+            return
+        try:
+            answer = self._exchange.ask(request.method, request.url, request.headers, request.body)
+        except KemuError as problem:
+            self._protocol.set_exception(problem)
+            return
+        if answer.lazy:
+            self._serving = self._loop.create_task(self._go_on(answer))
+            self._serving.add_done_callback(self._served)
+        else:
             body = b"" if request.method == "HEAD" else answer.body
             self._tell(answer, ("Content-Length", str(len(answer.body))), body)
-            return
+
+    async def _go_on(self, answer: Response) -> None:
+        """Write what comes, when it comes, until it ends or the client has gone."""
         self._tell(answer, ("Transfer-Encoding", "chunked"))
-        reader = Reader(answer.stream(), self._exchange.cluster_at(request.url), answer.about)
+        reader = Reader(answer.stream(), self._exchange.cluster_at(self._request.url), answer.about)
         while data := b"".join(await reader.read()):
             self._protocol.data_received(b"%x\r\n%b\r\n" % (len(data), data))
         self._protocol.data_received(LAST_CHUNK)

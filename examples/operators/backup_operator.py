@@ -1,6 +1,6 @@
 """An operator written with kopf: takes backups of databases, on a schedule, and reports how old the last one is.
 
-`kopf run backup_operator.py` runs it against a real cluster; `tests/clients/test_examples.py` against a simulated one.
+`kopf run backup_operator.py` runs it against a real cluster; `tests/clients/test_kopf.py` against a simulated one.
 """
 
 import datetime

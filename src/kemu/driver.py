@@ -265,13 +265,14 @@ class Driver:
         False if there was nothing, so that it is that moment now. Raises NeverEnds if it never will be.
         """
         self.turns.give_way()
-        end = until
+        end, due = until, inf
         if self.visitors.guests:
             due, guest = self.visitors.next()
             if guest is not None and due <= self.now:
                 self._let_run(guest)
                 return True
-            end = min(until, exact(due))
+            due = exact(due)
+            end = min(until, due)
         work = self.loop.next()
         if end == inf and self.loop.is_idle():
             self._despair()
@@ -283,7 +284,7 @@ class Driver:
             self.loop.clock.jump(end)
             if until == inf:
                 self._note_fruitless(self._version())
-            return end < until
+            return due <= end < inf
         self._note()
         return True
 

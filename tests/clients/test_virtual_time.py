@@ -12,7 +12,7 @@ from time import sleep as nap
 import pytest
 
 import kemu
-from kemu.errors import NeverEnds, UsageError
+from kemu.errors import MissingExtra, NeverEnds, UsageError
 
 pytest.importorskip("time_machine")
 
@@ -247,3 +247,15 @@ def test_two_runs_are_the_same(kemu_cluster_factory):
         kemu.run(cluster, main(cluster))
         digests.add(cluster.digest())
     assert len(digests) == 1
+
+
+def test_what_is_not_installed_is_named(cluster, monkeypatch):
+    """The extra that brings it is in the message, and nothing is left behind."""
+    for missing, extra, begin in (
+        ("time_machine", "time", kemu.virtual_time),
+        ("kopf", "kopf", kemu.kopf_operator),
+    ):
+        monkeypatch.setitem(__import__("sys").modules, missing, None)
+        with pytest.raises(MissingExtra, match=rf"kemu\[{extra}\]"), begin(cluster):
+            pass
+    assert time.monotonic() != cluster.now

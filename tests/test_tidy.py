@@ -31,7 +31,7 @@ MAY_BE_REAL = ("server", "cli.py", "__main__.py")
 MAY_USE = {
     "turns.py": {"threading", "time"},
     "adapters/crew.py": {"threading"},
-    "adapters/event_loop.py": {"asyncio", "selectors"},
+    "adapters/event_loop.py": {"asyncio", "selectors", "threading"},
     "adapters/kopf_operator.py": {"asyncio"},
     "adapters/reading.py": {"asyncio"},
     "adapters/virtual_time.py": {"asyncio", "threading", "time"},

@@ -259,3 +259,24 @@ def test_what_is_not_installed_is_named(cluster, monkeypatch):
         with pytest.raises(MissingExtra, match=rf"kemu\[{extra}\]"), begin(cluster):
             pass
     assert time.monotonic() != cluster.now
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_kr8s_without_asyncio_shares_the_time(mock_kubernetes):
+    """Whether it was in use before or not; also in a coroutine, which waits meanwhile."""
+    objects = pytest.importorskip("kr8s.objects")
+    pytest.importorskip("kr8s").get("pods")
+
+    async def main():
+        pod = objects.Pod({**POD, "metadata": {"name": "other"}})
+        pod.create()
+        await asyncio.sleep(30)
+        return pod.ready()
+
+    with kemu.virtual_time(mock_kubernetes):
+        pod = objects.Pod(POD)
+        pod.create()
+        pod.wait("condition=Ready")
+        assert 0 < time.monotonic() < 10
+        assert kemu.run(mock_kubernetes, main())
+        assert not [thread for thread in threading.enumerate() if "Kr8s" in thread.name]

@@ -18,6 +18,7 @@ from collections.abc import Callable, Coroutine
 from itertools import count
 from math import inf
 from selectors import DefaultSelector
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..clock import exact
@@ -172,6 +173,36 @@ class ClusterLoop(asyncio.SelectorEventLoop):
             self.run_forever()
             if not self._ready:
                 return
+
+
+class Here:
+    """Runs coroutines in the thread that asks, even where a loop is running already: that one waits meanwhile.
+
+    Each thread has a loop for it, which is on the clock of the cluster inside of `virtual_time`.
+    """
+
+    def __init__(self) -> None:
+        self._loops: dict[Any, asyncio.AbstractEventLoop] = {}
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """What a coroutine returns."""
+        outer, key = asyncio._get_running_loop(), (asyncio.new_event_loop, get_ident())
+        loop = self._loops.get(key)
+        if loop is None or loop.is_running():
+            loop = self._loops[key] = asyncio.new_event_loop()
+        asyncio._set_running_loop(None)
+        try:
+            return loop.run_until_complete(coroutine)
+        finally:
+            asyncio._set_running_loop(outer)
+
+    def close(self) -> None:
+        """End what is left in the loops."""
+        for loop in self._loops.values():
+            if not loop.is_running():
+                loop.run_until_complete(loop.shutdown_asyncgens())
+                loop.close()
+        self._loops.clear()
 
 
 def run(cluster: Cluster, main: Coroutine[Any, Any, T]) -> T:

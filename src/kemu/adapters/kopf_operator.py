@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import MissingExtra, UsageError
-from .event_loop import ClusterLoop
+from .event_loop import ClusterLoop, Here
 from .mocking import mock_kubernetes
 from .patches import Patches
 from .virtual_time import virtual_time
@@ -78,6 +78,7 @@ class kopf_operator:
         self._visitors = cluster.parts.driver.visitors
         self._patches = Patches()
         self._stack = ExitStack()
+        self._here = Here()
 
     def __enter__(self) -> Self:
         try:
@@ -103,6 +104,7 @@ class kopf_operator:
         if mock_kubernetes.server_of(self.cluster) is None:
             self._stack.enter_context(mock_kubernetes(self.cluster))
         self._stack.callback(self._patches.undo)
+        self._stack.callback(self._here.close)
         registry = self._registry()
         if self.settings is None:
             self.settings = self._kopf.OperatorSettings()
@@ -235,14 +237,7 @@ class kopf_operator:
         """A function that lets a handler answer, while whoever sends the request waits."""
 
         def answer(review: Any) -> Any:
-            outer = asyncio._get_running_loop()
-            asyncio._set_running_loop(None)
-            loop = ClusterLoop(self.cluster.parts.driver)
-            try:
-                return context.copy().run(loop.run_until_complete, webhookfn(review, webhook=handler))
-            finally:
-                loop.close()
-                asyncio._set_running_loop(outer)
+            return context.copy().run(self._here.run, webhookfn(review, webhook=handler))
 
         return answer
 

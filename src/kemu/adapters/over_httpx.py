@@ -5,11 +5,12 @@ There are two packages with the same face, `httpx` and `httpx2`; the module that
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..apiserver.rest import Response
+from .event_loop import Here
 from .exchange import Exchange, pieces
 from .patches import Patches
 from .reading import Reader
@@ -83,5 +84,16 @@ def install_kr8s(exchange: Exchange, patches: Patches) -> None:
             base_url=self.auth.server, headers=headers, transport=own, timeout=self._timeout, follow_redirects=True
         )
 
+    own_thread = Here()
+
+    class Portal:
+        """What stands where kr8s has a thread with an event loop for those who use no asyncio: the thread that asks."""
+
+        def call(self, function: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **named: Any) -> Any:
+            """What a coroutine returns."""
+            return own_thread.run(function(*args, **named))
+
+    patches.at_the_end(own_thread.close)
+    patches.set(import_module("kr8s._async_utils"), "Portal", Portal)
     patches.set(api.Api, "_create_session", create_session)
     patches.set(api.Api, "_instances", {})

@@ -81,6 +81,21 @@ def test_one_clock_at_a_time(cluster):
         pass
 
 
+def test_what_is_imported_inside_lives_by_the_next_clock_too(cluster, tmp_path, monkeypatch):
+    """A module keeps what it has imported: that is the time of whichever cluster there is, or the real one."""
+    (tmp_path / "napping_module.py").write_text("from time import monotonic, sleep\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    other = kemu.Cluster(nodes=0)
+    for each in (cluster, other):
+        with kemu.virtual_time(each):
+            napping = __import__("napping_module")
+            napping.sleep(1000)
+            assert napping.monotonic() == each.now == 1000
+    before = time.monotonic()
+    napping.sleep(0)
+    assert napping.monotonic() - before < 10
+
+
 def test_it_decorates_a_function(cluster):
     """As a decorator it does the same for a function."""
 

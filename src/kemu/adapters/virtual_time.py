@@ -39,6 +39,7 @@ OWN_TIME = ("kemu", "_pytest", "pytest", "pluggy", "xdist", "execnet", "hypothes
 """Packages that keep the time on the wall, and tests of theirs that are no code under test."""
 
 START = threading.Thread.start
+SLEEP = time.sleep
 
 
 class virtual_time(ContextDecorator):
@@ -88,7 +89,7 @@ def _install(driver: Driver) -> Callable[[], None]:
     traveller = journey.start()
     traveller.time_ns = lambda: round(driver.loop.clock.unix * 1_000_000) * 1000
     Lock.crew = crew
-    for original, replacement in _clocks(crew).items():
+    for original, replacement in CLOCKS.items():
         _replace_everywhere(patches, original, replacement)
     _replace_threads(patches, crew)
     make_loop = partial(ClusterLoop, driver)
@@ -104,37 +105,49 @@ def _install(driver: Driver) -> Callable[[], None]:
     return undo
 
 
-def _clocks(crew: Crew) -> dict[Callable[..., Any], Callable[..., Any]]:
-    """What stands in the place of the functions of `time`, by these."""
-    driver = crew.driver
-
-    def shown(original: Callable[[], Any], read: Callable[[], Any]) -> Callable[[], Any]:
-        return lambda: read() if crew.takes_part() else original()
-
-    def seconds() -> float:
-        return driver.now
-
-    def nanoseconds() -> int:
-        return round(driver.now * 1_000_000) * 1000
-
-    def sleep(duration: float, /) -> None:
-        if not crew.takes_part():
-            SLEEP(duration)
-        elif duration < 0:
-            raise ValueError("sleep length must be non-negative")
-        else:
-            driver.wait_until(lambda: False, driver.now + duration)
-
-    return {
-        time.monotonic: shown(time.monotonic, seconds),
-        time.perf_counter: shown(time.perf_counter, seconds),
-        time.monotonic_ns: shown(time.monotonic_ns, nanoseconds),
-        time.perf_counter_ns: shown(time.perf_counter_ns, nanoseconds),
-        SLEEP: sleep,
-    }
+def _taken_part() -> Driver | None:
+    """The driver by whose clock the running thread lives, if it does."""
+    crew = Lock.crew
+    return crew.driver if crew is not None and crew.takes_part() else None
 
 
-SLEEP = time.sleep
+def _shown(original: Callable[[], Any], read: Callable[[Driver], Any]) -> Callable[[], Any]:
+    """A clock that shows what `read` says, to who lives by a cluster's."""
+
+    def show() -> Any:
+        driver = _taken_part()
+        return original() if driver is None else read(driver)
+
+    return show
+
+
+def _sleep(duration: float, /) -> None:
+    driver = _taken_part()
+    if driver is None:
+        SLEEP(duration)
+    elif duration < 0:
+        raise ValueError("sleep length must be non-negative")
+    else:
+        driver.wait_until(lambda: False, driver.now + duration)
+
+
+def _seconds(driver: Driver) -> float:
+    return driver.now
+
+
+def _nanoseconds(driver: Driver) -> int:
+    return round(driver.now * 1_000_000) * 1000
+
+
+CLOCKS: dict[Callable[..., Any], Callable[..., Any]] = {
+    time.monotonic: _shown(time.monotonic, _seconds),
+    time.perf_counter: _shown(time.perf_counter, _seconds),
+    time.monotonic_ns: _shown(time.monotonic_ns, _nanoseconds),
+    time.perf_counter_ns: _shown(time.perf_counter_ns, _nanoseconds),
+    SLEEP: _sleep,
+}
+"""What stands in the place of the functions of `time`, by these. A module that is imported meanwhile keeps them: they
+are the same for every cluster, and real outside of any."""
 
 
 def _replace_everywhere(patches: Patches, original: Any, replacement: Any) -> None:

@@ -54,7 +54,8 @@ def served() -> Iterator[tuple[int, float]]:
     """A server in another process: its port, and the seconds until its first answer."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "config"
-        command = [sys.executable, "-m", "kemu", "serve", "--kubeconfig", str(config), "--port", "0", "--nodes", "0", "--clock", "real"]
+        options = {"--port": "0", "--nodes": "0", "--clock": "real", "--kubeconfig": str(config)}
+        command = [sys.executable, "-m", "kemu", "serve", *itertools.chain.from_iterable(options.items())]
         began = time.perf_counter()
         process = subprocess.Popen(command, cwd=sys.path[0], stdout=subprocess.DEVNULL)
         try:

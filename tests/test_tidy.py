@@ -28,8 +28,17 @@ FORBIDDEN = {"time", "random", "uuid", "secrets", "threading", "asyncio", "multi
 MAY_BE_REAL = ("server", "cli.py", "__main__.py")
 """What talks to the real world; everything else is simulated and knows neither its clock nor its chance."""
 
-MAY_USE = {"turns.py": {"threading", "time"}}
-"""What the driver has of the real world: threads that wait for each other, and the clock on the wall."""
+MAY_USE = {
+    "turns.py": {"threading", "time"},
+    "adapters/crew.py": {"threading"},
+    "adapters/event_loop.py": {"asyncio", "selectors", "threading"},
+    "adapters/kopf_operator.py": {"asyncio"},
+    "adapters/reading.py": {"asyncio"},
+    "adapters/virtual_time.py": {"asyncio", "threading", "time"},
+    "adapters/over_aiohttp.py": {"asyncio"},
+}
+"""What the driver has of the real world: threads that wait for each other, and the clock on the wall; and what stands
+in the place of these for code under test."""
 
 FILES = sorted(SOURCE.rglob("*.py"))
 

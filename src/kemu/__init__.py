@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 from . import errors
 
 if TYPE_CHECKING:
+    from .adapters.event_loop import run
+    from .adapters.kopf_operator import kopf_operator
     from .adapters.mocking import mock_kubernetes
+    from .adapters.virtual_time import virtual_time
     from .cluster import Cluster, Step
     from .containers.behavior import Script, Start
     from .kit.reconciler import Requeue
@@ -34,10 +37,13 @@ _HOMES = {
     "Requeue": ".kit.reconciler",
     "explore": ".testing.explore",
     "given_cluster": ".testing.strategies",
+    "kopf_operator": ".adapters.kopf_operator",
     "load": ".objects.codec",
     "mock_kubernetes": ".adapters.mocking",
+    "run": ".adapters.event_loop",
     "to_dict": ".objects.codec",
     "validate": ".validating",
+    "virtual_time": ".adapters.virtual_time",
 }
 
 __all__ = [
@@ -50,10 +56,13 @@ __all__ = [
     "errors",
     "explore",
     "given_cluster",
+    "kopf_operator",
     "load",
     "mock_kubernetes",
+    "run",
     "to_dict",
     "validate",
+    "virtual_time",
 ]
 
 

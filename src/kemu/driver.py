@@ -7,13 +7,16 @@ running work: a reconcile that waits would wait for itself.
 What is on the loop is the world's. What a reader waits for of its own accord, such as the end of its watch, is not on
 it. So a wait that only its own end can end is known as such: for one without an end that is an error at once, for
 those of a reader who comes back again and again it is one after `FRUITLESS` of them.
+
+Code that is tried out may live by this clock as well: an event loop, threads. Each of them is a *guest*, who runs while
+the world stands still, and says when it wants to run again. No moment passes at which a guest wants to run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from warnings import warn
 
 import attrs
@@ -58,6 +61,52 @@ class Pace:
 JUMPS = Pace()
 
 
+class Guest(Protocol):
+    """Who lives by the clock of a cluster without being simulated."""
+
+    def due(self) -> float:
+        """When it wants to run, in seconds since the start. It is asked whenever something has happened, and may have
+        changed its mind: the past means at once, infinity means only if something happens."""
+        ...
+
+    def run(self) -> None:
+        """Run, until there is nothing to do but wait."""
+        ...
+
+
+Wait = Callable[[Callable[[], Any], Callable[[], float]], bool]
+"""How a guest waits: until something is so, or until a moment, which may change; whether it is so."""
+
+
+def at_once() -> Wait | None:
+    """How the running thread waits where all of them move the world: in no way of its own."""
+    return None
+
+
+@attrs.define
+class Visitors:
+    """The guests of a driver, in the order in which they came, and which of them are running.
+
+    `waiting` says how the running thread waits, if it is not the one that moves the world.
+    """
+
+    guests: list[Guest] = attrs.field(factory=list)
+    running: list[Guest] = attrs.field(factory=list)
+    visits: int = 0
+    """How often one of them has run."""
+    waiting: Callable[[], Wait | None] = at_once
+    threads: int = 0
+    """How many threads are guests: they do nothing by themselves."""
+
+    def next(self) -> tuple[float, Guest | None]:
+        """Who wants to run first, and when. O(guests)."""
+        soonest, first = inf, None
+        for guest in self.guests:
+            if guest not in self.running and (due := guest.due()) < soonest:
+                soonest, first = due, guest
+        return soonest, first
+
+
 def pace_of(clock: Any) -> Pace:
     """What `Cluster(clock=...)` means: `auto`, `real`, how many times faster than real, or a `Pace`.
 
@@ -75,7 +124,19 @@ class Driver:
     """Runs the work on a loop. `version()` says whether anything has changed since it was last asked, and `busy()` who
     has work, for whom it never ends. `turns` is whose turn it is; it is not forked. Time jumps until `follow`."""
 
-    __slots__ = ("_busy", "_count", "_fruitless", "_moment", "_pace", "_start", "_version", "choose", "loop", "turns")
+    __slots__ = (
+        "_busy",
+        "_count",
+        "_fruitless",
+        "_moment",
+        "_pace",
+        "_start",
+        "_version",
+        "choose",
+        "loop",
+        "turns",
+        "visitors",
+    )
 
     def __init__(self, loop: Loop, version: Callable[[], int], busy: Callable[[], str], pace: Pace) -> None:
         self.loop = loop
@@ -91,6 +152,13 @@ class Driver:
         self.turns = Turns()
         self.choose: Callable[[float], Work | None] | None = None
         """Who takes the next work from the loop, up to a moment, if not the loop itself says what it is. Not forked."""
+        self.visitors = Visitors()
+        """Not forked either."""
+
+    @property
+    def jumps(self) -> bool:
+        """Whether time jumps to what is due next, and does not follow the clock on the wall."""
+        return self._pace.speed == inf
 
     @property
     def now(self) -> float:
@@ -115,9 +183,12 @@ class Driver:
     def run_to(self, until: float) -> None:
         """Do everything that is due up to a moment. Raises NotReached if the work of one moment never ends."""
         until = exact(until)
+        if (wait := self.visitors.waiting()) is not None:
+            wait(lambda: False, lambda: until)
+            return
         with self.turns:
             self._count = 0
-            if self._start is not None:
+            if self._start is not None or self.visitors.guests:
                 while self._go_on(until):
                     pass
                 return
@@ -132,15 +203,18 @@ class Driver:
 
         Raises UsageError inside a unit of work, and NeverEnds for what can never become ready.
         """
+        deadline = exact(deadline)
+        if (wait := self.visitors.waiting()) is not None:
+            return wait(ready, lambda: deadline)
         with self.turns:
             self.loop.check_free()
             self._count = 0
             if ready():
                 return True
-            deadline, version = exact(deadline), self._version()
-            seen = (version, self.now)
+            version = self._version()
+            seen = (version, self.now, self.visitors.visits)
             while self._go_on(deadline):
-                at = (self._version(), self.now)
+                at = (self._version(), self.now, self.visitors.visits)
                 if at != seen:
                     seen = at
                     if ready():
@@ -162,6 +236,8 @@ class Driver:
 
         Raises UsageError inside a unit of work, and NeverEnds if nothing can come any more.
         """
+        if (wait := self.visitors.waiting()) is not None:
+            return _read(source, wait)
         with self.turns:
             self.loop.check_free()
             self._count = 0
@@ -174,24 +250,55 @@ class Driver:
                     version = self._version()
             return polled
 
+    def nudge(self, until: float) -> bool:
+        """Let one thing happen up to a moment, without waiting for anybody; whether there was something."""
+        with self.turns:
+            self._count = 0
+            if min(until, self.visitors.next()[0]) == inf and self.loop.is_idle():
+                return False
+            before = self.now
+            return self._go_on(until) or self.now > before
+
     def _go_on(self, until: float) -> bool:
-        """Let one thing happen: a unit of work that is due up to a moment, or other threads' turns.
+        """Let one thing happen: a unit of work that is due up to a moment, other threads' turns, or that a guest runs.
 
         False if there was nothing, so that it is that moment now. Raises NeverEnds if it never will be.
         """
         self.turns.give_way()
+        end, due = until, inf
+        if self.visitors.guests:
+            due, guest = self.visitors.next()
+            if guest is not None and due <= self.now:
+                self._let_run(guest)
+                return True
+            due = exact(due)
+            end = min(until, due)
         work = self.loop.next()
-        if until == inf and self.loop.is_idle():
+        if end == inf and self.loop.is_idle():
             self._despair()
             return True
-        moment = min(until, inf if work is None else work.due)
+        moment = min(end, inf if work is None else work.due)
         if not self._comes(moment):
             return True
-        if self.step(until) is None:
-            self.loop.clock.jump(until)
-            return False
+        if self.step(end) is None:
+            self.loop.clock.jump(end)
+            if until == inf:
+                self._note_fruitless(self._version())
+            return due <= end < inf
         self._note()
         return True
+
+    def _let_run(self, guest: Guest) -> None:
+        """Let a guest run, who may take hold of the world."""
+        visitors = self.visitors
+        visitors.visits += 1
+        visitors.running.append(guest)
+        try:
+            with self.turns.given_up():
+                guest.run()
+        finally:
+            visitors.running.remove(guest)
+        self._note()
 
     # The clock on the wall
 
@@ -248,7 +355,9 @@ class Driver:
         """Let other threads act, if there are any. Raises NeverEnds if none has a turn for a while."""
         version, wall = self._version(), self._pace.wall
         since = wall.now()
-        while not self.turns.alone() and (wall.now() < since + PATIENCE or self._start is not None):
+        while not self.turns.alone(but=self.visitors.threads) and (
+            wall.now() < since + PATIENCE or self._start is not None
+        ):
             before = wall.now()
             wall.pause(self.turns, PATIENCE)
             if self._version() != version or not self.loop.is_idle():
@@ -259,3 +368,18 @@ class Driver:
             f"this wait never ends: nothing is due in the cluster any more, and what is waited for has no end of its "
             f"own (now {self.now:g}s); {self._busy()}"
         )
+
+
+def _read(source: Source[T], wait: Wait) -> Polled[T]:
+    """What a source has once it has something, for a guest."""
+    polled = source.poll()
+
+    def there() -> bool:
+        nonlocal polled
+        if not polled.items and not polled.ended:
+            polled = source.poll()
+        return bool(polled.items) or polled.ended
+
+    while not there():
+        wait(there, lambda: polled.until)
+    return polled

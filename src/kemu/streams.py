@@ -103,7 +103,13 @@ class Stream(Generic[T]):
 
     def poll(self) -> Polled[T]:
         """What is there now, without waiting: nothing moves."""
-        polled = ENDED if self._ended else self._world.look(self._source)
+        return self._with_the_rest(ENDED if self._ended else self._world.look(self._source))
+
+    def take(self) -> Polled[T]:
+        """What is there now, and until when nothing comes by itself, whatever the world may do meanwhile."""
+        return self._with_the_rest(ENDED if self._ended else self._source.poll())
+
+    def _with_the_rest(self, polled: Polled[T]) -> Polled[T]:
         items = (*self._left, *polled.items)
         self._left.clear()
         self._ended = polled.ended

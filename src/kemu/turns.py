@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from inspect import isfunction
-from threading import Condition, Event, Lock, RLock, active_count
-from time import monotonic
+from threading import Condition, Lock, RLock, active_count
+from time import perf_counter
 from typing import Any, TypeVar
 
 C = TypeVar("C", bound=type)
@@ -80,30 +80,47 @@ class Turns:
         """How many threads wait for their turn."""
         return len(self._queue)
 
-    def alone(self) -> bool:
-        """Whether there is no other thread in this process that could act."""
-        return active_count() == 1
+    def alone(self, but: int = 0) -> bool:
+        """Whether there is no other thread in this process that could act, apart from so many that do not."""
+        return active_count() - but <= 1
 
     def give_way(self) -> None:
         """Let those who wait have their turns first."""
         if self._queue and not self._kept:
             self._take_back(self._let_go())
 
+    @property
+    def pausing(self) -> bool:
+        """Whether somebody waits for the end of another's turn."""
+        return self._pausing > 0
+
+    @property
+    def held(self) -> bool:
+        """Whether it is somebody's turn."""
+        return self._depth > 0
+
+    @contextmanager
+    def given_up(self) -> Iterator[None]:
+        """The turn of its holder is interrupted: others may have theirs meanwhile."""
+        depth = self._let_go()
+        try:
+            yield
+        finally:
+            self._take_back(depth)
+
     def pause(self, seconds: float) -> None:
         """Let others have a turn: until one has had it, or so many real seconds are over."""
-        if self._kept:
-            Event().wait(seconds)
-            return
         with self._ended:
             self._pausing += 1
-            depth = self._let_go()
+            depth = 0 if self._kept else self._let_go()
             try:
                 self._ended.wait(seconds)
             finally:
                 self._pausing -= 1
-                self._ended.release()
-                self._take_back(depth)
-                self._ended.acquire()
+                if depth:
+                    self._ended.release()
+                    self._take_back(depth)
+                    self._ended.acquire()
 
     def _let_go(self) -> int:
         """Give up the lock; how often it was taken."""
@@ -160,7 +177,7 @@ class Wall:
 
     def now(self) -> float:
         """Real seconds since some moment."""
-        return monotonic()
+        return perf_counter()
 
     def pause(self, turns: Turns, seconds: float) -> None:
         """Let real time pass: at most so many seconds, less if another thread has acted."""

@@ -241,3 +241,80 @@ def test_a_kept_turn_is_not_given_up():
         order.append("holder")
     thread.join()
     assert order == ["holder", "worker"]
+
+
+# Guests
+
+
+class Visitor:
+    """A guest who wants to run at some moments, and does something each time."""
+
+    def __init__(self, loop, *moments, does=lambda: None):
+        self.loop, self.moments, self.does, self.ran = loop, list(moments), does, []
+
+    def due(self):
+        return self.moments[0] if self.moments else inf
+
+    def run(self):
+        self.ran.append(self.loop.clock.now)
+        del self.moments[:1]
+        self.does()
+
+
+def with_guest(*moments, dues=(), does=lambda: None):
+    """A driver with a guest, and work of its own."""
+    loop = Loop(Clock(), Entropy(0))
+    ticker = Ticker(loop)
+    for due in dues:
+        loop.schedule_at("ticker", (), due)
+    driver = Driver(loop, lambda: loop.state.serial, lambda: "", Pace())
+    guest = Visitor(loop, *moments, does=does)
+    driver.visitors.guests.append(guest)
+    return driver, guest, ticker
+
+
+def test_no_moment_passes_at_which_a_guest_wants_to_run():
+    """Whether the world has work before, then, or after it; also at the very end."""
+    driver, guest, ticker = with_guest(2, 3, 10, dues=(1, 3, 7))
+    driver.run_to(10)
+    assert guest.ran == [2, 3, 10] and ticker.ran == [1, 3, 7] and driver.now == 10
+
+
+def test_a_guest_that_can_go_on_goes_first():
+    """Code reacts at once; then the world goes on."""
+    order = []
+    driver, _, ticker = with_guest(-inf, dues=(0,), does=lambda: order.append(list(ticker.ran)))
+    driver.run_to(0)
+    assert order == [[]] and ticker.ran == [0]
+
+
+def test_what_a_guest_does_may_be_what_somebody_waits_for():
+    """A wait is over as soon as a guest has made it so."""
+    done = []
+    driver, _, _ = with_guest(5, does=lambda: done.append(True))
+    assert driver.wait_until(lambda: done, 100) and driver.now == 5
+
+
+def test_a_guest_may_let_time_pass_itself():
+    """It is not asked again while it runs."""
+    driver, guest, _ = with_guest(1, 2)
+    guest.does = lambda: driver.run_to(driver.now + 5)
+    driver.run_to(3)
+    assert guest.ran == [1, 6] and driver.now == 11
+
+
+def test_guests_that_come_back_for_ever_are_an_endless_wait():
+    """Nobody writes, nothing is due, and they only look again and again."""
+    driver, guest, _ = with_guest(1)
+    guest.does = lambda: guest.moments.append(driver.now + 1)
+    with pytest.raises(errors.NeverEnds):
+        driver.wait_until(lambda: False, inf)
+    assert len(guest.ran) >= FRUITLESS
+
+
+def test_a_nudge_lets_one_thing_happen():
+    """And says whether there was anything."""
+    driver, guest, ticker = with_guest(2, dues=(1,))
+    assert driver.nudge(inf) and ticker.ran == [1] and not guest.ran
+    assert driver.nudge(inf) and driver.nudge(inf) and guest.ran == [2]
+    assert not driver.nudge(inf)

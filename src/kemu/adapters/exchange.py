@@ -44,6 +44,10 @@ class Exchange:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return self._of(parts.hostname or "", url).request(method, target, named, body)
 
+    def cluster_at(self, url: str) -> Cluster:
+        """The cluster to which a URL leads. Raises UsageError if it is none of these."""
+        return self._of(urlsplit(url).hostname or "", url)
+
     def _of(self, host: str, url: str) -> Cluster:
         for context, cluster in self.clusters.items():
             if host == host_of(context):

@@ -5,8 +5,9 @@ is.
         kubernetes.config.load_kube_config()
         pods = kubernetes.client.CoreV1Api().list_namespaced_pod("default")
 
-It knows `kubernetes`, `pykube-ng`, `lightkube` and `kr8s`, those of them that are installed. Their configuration is one
-of the cluster's own (`KUBECONFIG` names it, too): a real one is never read, and no real cluster reached.
+It knows `kubernetes`, `kubernetes_asyncio`, `pykube-ng`, `lightkube`, `kr8s` and `kopf`, those of them that are
+installed. Their configuration is one of the cluster's own (`KUBECONFIG` names it, too): a real one is never read, and
+no real cluster reached.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
-from .exchange import Exchange
+from .exchange import Exchange, host_of
 from .patches import Patches
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ Install = Callable[[Exchange, Patches], None]
 
 
 def _installers() -> Mapping[str, Install]:
-    from . import official, over_httpx, pykube
+    from . import official, over_aiohttp, over_httpx, pykube
 
     return {
         "kubernetes": official.install,
+        "kubernetes_asyncio": over_aiohttp.install_kubernetes_asyncio,
+        "kopf": over_aiohttp.install_kopf,
         "pykube": pykube.install,
         "lightkube": over_httpx.install_lightkube,
         "kr8s": over_httpx.install_kr8s,
@@ -46,17 +49,30 @@ class mock_kubernetes(ContextDecorator):
     context `kemu`. Raises UsageError inside of itself: there is one configuration at a time.
     """
 
-    _inside = False
+    _current: mock_kubernetes | None = None
 
     def __init__(self, cluster: Cluster, contexts: Mapping[str, Cluster] | None = None) -> None:
         self._exchange = Exchange({"kemu": cluster, **(contexts or {})})
         self._patches = Patches()
         self._folder: TemporaryDirectory[str] | None = None
 
+    @classmethod
+    def server_of(cls, cluster: Cluster) -> str | None:
+        """The URL by which clients reach a cluster at the moment; None if they are led to no cluster at all.
+
+        Raises UsageError if they are led to others.
+        """
+        if cls._current is None:
+            return None
+        for context, known in cls._current._exchange.clusters.items():
+            if known is cluster:
+                return f"http://{host_of(context)}"
+        raise UsageError("mock_kubernetes is in use without this cluster: give it all clusters at once, as contexts")
+
     def __enter__(self) -> Cluster:
-        if mock_kubernetes._inside:
+        if mock_kubernetes._current is not None:
             raise UsageError("mock_kubernetes is in use already: give it all clusters at once, as contexts")
-        mock_kubernetes._inside = True
+        mock_kubernetes._current = self
         self._folder = TemporaryDirectory(prefix="kemu-")
         path = Path(self._folder.name, "kubeconfig")
         path.write_text(self._exchange.kubeconfig_text(), encoding="utf-8")
@@ -75,6 +91,6 @@ class mock_kubernetes(ContextDecorator):
 
     def _leave(self) -> None:
         self._patches.undo()
-        mock_kubernetes._inside = False
+        mock_kubernetes._current = None
         if self._folder is not None:
             self._folder.cleanup()

@@ -4,46 +4,58 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from http.client import responses
+from http.client import HTTPResponse, responses
 from importlib import import_module
 from typing import Any
 
 from ..apiserver.rest import Response
 from .exchange import Exchange, host_of, pieces
 from .patches import Patches
+from .websockets import install_stream
+
+CHUNKED = ("Transfer-Encoding", "chunked")
 
 
-class Body(io.RawIOBase):
-    """The body of an answer as a file that urllib3 reads: what has come, and no more, at a time."""
+class Wire(io.RawIOBase):
+    """An answer that goes on, as it comes over a connection: its head, and each piece as a chunk."""
 
     def __init__(self, answer: Response) -> None:
+        lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, '')}"]
+        lines += [f"{name}: {value}" for name, value in (*answer.headers, CHUNKED)]
+        self._left = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
         self._pieces: Iterator[bytes] = pieces(answer)
-        self._left = b""
+        self._ended = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._left:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._left = piece
+        """What has come; if there is nothing, virtual time passes until there is."""
+        if not self._left and not self._ended:
+            piece = next(self._pieces, b"")
+            self._left = b"%x\r\n%b\r\n" % (len(piece), piece)
+            self._ended = not piece
         count = min(len(buffer), len(self._left))
         buffer[:count], self._left = self._left[:count], self._left[count:]
         return count
 
-    def read1(self, size: int = -1) -> bytes:
-        """What has come."""
-        return self.read(size if size >= 0 else 65536) or b""
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """This, as of a socket."""
+        return io.BufferedReader(self)
 
 
 def as_urllib3(answer: Response, url: str, *, preload_content: bool) -> Any:
     """An answer as urllib3 gives it."""
     urllib3 = import_module("urllib3")
+    headers = urllib3.HTTPHeaderDict(answer.headers)
+    body: Any = io.BytesIO(b"" if answer.lazy else answer.body)
+    if answer.lazy:
+        body = HTTPResponse(Wire(answer))  # type: ignore[arg-type]
+        body.begin()
+        headers.add(*CHUNKED)
     return urllib3.HTTPResponse(
-        body=Body(answer),
-        headers=urllib3.HTTPHeaderDict(answer.headers),
+        body=body,
+        headers=headers,
         status=answer.status,
         reason=responses.get(answer.status, ""),
         preload_content=preload_content,
@@ -92,3 +104,4 @@ def install(exchange: Exchange, patches: Patches) -> None:
             inside.Configuration.set_default(wanted)
 
     patches.set(inside.InClusterConfigLoader, "load_and_set", in_cluster)
+    install_stream(exchange, patches)

@@ -5,13 +5,19 @@ There are two packages with the same face, `httpx` and `httpx2`; the module that
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..apiserver.rest import Response
+from .event_loop import Here
 from .exchange import Exchange, pieces
 from .patches import Patches
+from .reading import Reader
+from .websockets import SessionStream
+
+if TYPE_CHECKING:
+    from ..cluster import Cluster
 
 
 def transport(httpx: Any, exchange: Exchange) -> Any:
@@ -20,15 +26,17 @@ def transport(httpx: Any, exchange: Exchange) -> Any:
     class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
         """The body of an answer."""
 
-        def __init__(self, answer: Response) -> None:
+        def __init__(self, answer: Response, cluster: Cluster) -> None:
             self._answer = answer
+            self._cluster = cluster
 
         def __iter__(self) -> Iterator[bytes]:
             yield from pieces(self._answer)
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            for piece in pieces(self._answer):
-                yield piece
+            reader = Reader(self._answer.stream(), self._cluster, self._answer.about)
+            while data := b"".join(await reader.read()):
+                yield data
 
     class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Answers requests in process."""
@@ -42,8 +50,13 @@ def transport(httpx: Any, exchange: Exchange) -> Any:
             return self._answer(request, body)
 
         def _answer(self, request: Any, body: bytes) -> Any:
-            answer = exchange.ask(request.method, str(request.url), request.headers.items(), body)
-            return httpx.Response(answer.status, headers=answer.headers, stream=Pieces(answer))
+            url = str(request.url)
+            answer = exchange.ask(request.method, url, request.headers.items(), body)
+            cluster = exchange.cluster_at(url)
+            more = {} if answer.session is None else {"network_stream": SessionStream(answer.session, cluster)}
+            return httpx.Response(
+                answer.status, headers=answer.headers, stream=Pieces(answer, cluster), extensions=more
+            )
 
     return Transport()
 
@@ -71,5 +84,16 @@ def install_kr8s(exchange: Exchange, patches: Patches) -> None:
             base_url=self.auth.server, headers=headers, transport=own, timeout=self._timeout, follow_redirects=True
         )
 
+    own_thread = Here()
+
+    class Portal:
+        """What stands where kr8s has a thread with an event loop for those who use no asyncio: the thread that asks."""
+
+        def call(self, function: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **named: Any) -> Any:
+            """What a coroutine returns."""
+            return own_thread.run(function(*args, **named))
+
+    patches.at_the_end(own_thread.close)
+    patches.set(import_module("kr8s._async_utils"), "Portal", Portal)
     patches.set(api.Api, "_create_session", create_session)
     patches.set(api.Api, "_instances", {})

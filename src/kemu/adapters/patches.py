@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 _ABSENT: Any = object()
@@ -13,6 +14,7 @@ class Patches:
 
     def __init__(self) -> None:
         self._before: list[tuple[Any, str, Any]] = []
+        self._endings: list[Callable[[], None]] = []
 
     def set(self, owner: Any, name: str, value: Any) -> None:
         """Replace an attribute of a module or class."""
@@ -24,8 +26,14 @@ class Patches:
         self._before.append((None, name, os.environ.get(name, _ABSENT)))
         os.environ[name] = value
 
+    def at_the_end(self, function: Callable[[], None]) -> None:
+        """Call a function before everything is put back."""
+        self._endings.append(function)
+
     def undo(self) -> None:
         """Put everything back, last first."""
+        while self._endings:
+            self._endings.pop()()
         while self._before:
             owner, name, value = self._before.pop()
             if owner is None:

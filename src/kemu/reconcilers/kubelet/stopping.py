@@ -59,7 +59,7 @@ def begin_all(kubelets: Kubelets, worker: Worker) -> Worker:
     for name in names:
         if worker.slot(name).stopping is None:
             worker = begin(kubelets, worker, name, f"Stopping container {name}", grace_of(worker))
-    return attrs.evolve(worker, halt=Halt(names=names, whole=True))
+    return attrs.evolve(worker, halt=Halt(names=names, whole=True, since=kubelets.now))
 
 
 def go_on(kubelets: Kubelets, worker: Worker) -> None:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 UNMOUNT_SECONDS = 0.3
 """How long a kubelet takes until the volumes of a pod that has ended are unmounted: it looks at them as often."""
 
+STOP_SECONDS = 0.1
+"""How long it takes at least until the containers of a pod have stopped, each of which ends at once."""
+
 VOLUME_FIRST = 0.5
 VOLUME_MAX = 122.0
 STATUS_SECONDS = 10.0
@@ -209,6 +212,9 @@ def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
     stopping.go_on(kubelets, worker)
     if stopping.running(kubelets, worker, worker.halt.names):
         return worker
+    over = exact(worker.halt.since + STOP_SECONDS)
+    if worker.halt.names and kubelets.now < over:
+        return look_again(worker, over)
     _say_deadline(kubelets, worker)
     idle = not worker.halt.names
     worker = attrs.evolve(worker.moved("stopped"), begun=has_begun(worker.pod), sandbox_ready=False, halt=None)

@@ -86,6 +86,8 @@ class Halt:
     hook: Hook | None = None
     starts: tuple[str, ...] = ()
     whole: bool = False
+    since: float = 0.0
+    """When the end of the whole pod began."""
 
 
 @attrs.frozen(kw_only=True)

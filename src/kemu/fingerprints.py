@@ -29,7 +29,7 @@ from .objects import codec, core, replaced
 from .objects.model import Struct
 from .reconcilers.scheduler.attempts import Attempts
 from .values.memo import Memo
-from .values.state import fingerprint, walker
+from .values.state import fingerprint, printed, walker
 
 if TYPE_CHECKING:
     from .assembly import Assembly
@@ -196,21 +196,22 @@ def _behind(process: Process) -> dict[Any, tuple[bytes, ...]]:
 
 def state_hash(parts: Assembly) -> str:
     """The hash of everything that decides what happens next, as hexadecimal text."""
-    api = parts.api
-    whole: tuple[Any, ...] = (
+    api, scheduler = parts.api, parts.scheduler
+    rest: tuple[Any, ...] = (
         parts.clock.now,
         parts.nodes_made,
         parts.objects_hash.of(api),
-        parts.loop.state.heap,
+        _scheduled(parts.loop.state.heap),
         api.state.rehearsals,
-        api.state.draws if api.state.moment == parts.clock.now else {},
+        api.state.draws if api.state.moment == parts.clock.now else (),
         {name: lag for name, cache in parts.caches.items() if (lag := _lag(cache, api))},
-        {name: (process.state, _behind(process)) for name, process in parts.processes.items()},
-        parts.runtime.state,
-        parts.network.state,
-        parts.kubelets.state,
-        None if parts.scheduler is None else parts.scheduler.state,
-        parts.expiry.state,
-        parts.faults.state,
+        {name: behind for name, process in parts.processes.items() if (behind := _behind(process))},
     )
-    return f"{fingerprint(whole, _canonical, _records):032x}"
+    states = (parts.runtime, parts.network, parts.kubelets, parts.expiry, parts.faults)
+    found = [printed(part.state, _canonical, _records) for part in states]
+    found += [
+        f"{name}={printed(parts.processes[name].state, _canonical, _records)}" for name in sorted(parts.processes)
+    ]
+    if scheduler is not None:
+        found.append(printed(scheduler.state, _canonical, _records))
+    return f"{fingerprint((*rest, *found), _canonical, _records):032x}"

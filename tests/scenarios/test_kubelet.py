@@ -666,3 +666,23 @@ def test_a_pod_of_another_scheduler_says_that_it_waits_for_it(cluster):
     cluster.apply(pod_of({"image": "nginx"}, schedulerName="mine"))
     cluster.advance("1s")
     assert "it waits for a scheduler that does not run: mine" in str(cluster.explain("pod/p"))
+
+
+def test_that_nothing_runs_is_seen_at_the_next_relist():
+    """A pod that never ran is terminating until its kubelet has asked the runtime once more."""
+    cluster = kemu.Cluster(nodes=1)
+    cluster.images.missing("nowhere*")
+    cluster.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "p"},
+            "spec": {"containers": [{"name": "c", "image": "nowhere:1"}]},
+        }
+    )
+    cluster.advance("10.4s")
+    cluster.delete("pod/p")
+    cluster.advance("0.5s")
+    assert cluster.get("pod/p").status.phase == "Pending"
+    cluster.advance("0.5s")
+    assert not cluster.list("pods")

@@ -78,3 +78,17 @@ def test_what_is_wrong_many_times_costs_so_many_times(cluster):
 
     cost(100)
     assert cost(2000) < 5 * cost(500)
+
+
+def test_no_more_is_told_than_anybody_reads(cluster):
+    """Of an object that is wrong in very many places only the first ones are said: the others cost nothing (D-239)."""
+
+    def told(count):
+        containers = [{"name": "Bad_", "image": "i", "ports": [{"containerPort": 0}] * 50}] * count
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": containers}}
+        with pytest.raises(errors.Invalid) as refused:
+            cluster.create(pod)
+        return len(refused.value.causes)
+
+    assert told(10) == 10 * 51 + 9
+    assert 2000 <= told(400) <= 2100

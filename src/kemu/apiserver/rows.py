@@ -18,6 +18,7 @@ value as in the object before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
@@ -38,6 +39,10 @@ Parts = Any
 """A table of rows for a structure, or a tuple of such tables and functions of the structure, in their order."""
 
 NONE: tuple[FieldError, ...] = ()
+
+MANY = 2000
+"""So many errors of one list, map or function are told; who sent an object with more will not read them all (D-239)."""
+
 EVERY = "[*]"
 _ZERO_IS_SET = frozenset({"integer", "number", "boolean", "int_or_string", "quantity"})
 """Kinds of types whose zero is a value, and not the absence of one."""
@@ -115,13 +120,13 @@ class Rows:
                 self._changes = _compiled(self._parts, "obj, found, old")
             self._changes(obj, found, old)
         for function in self._across:
-            found.extend(function(obj))
+            found.extend(islice(function(obj), MANY))
         return found
 
 
 def _compiled(parts: Sequence[_Row | Check | tuple[str, Check]], arguments: str) -> Any:
     """The parts as one function of straight lines, which reads a value and asks what is asked of it, row by row."""
-    names_of: dict[str, Any] = {"below": below}
+    names_of: dict[str, Any] = {"below": below, "islice": islice}
     lines = [f"def walk({arguments}):"]
     for row in parts:
         if not isinstance(row, _Row):
@@ -129,7 +134,7 @@ def _compiled(parts: Sequence[_Row | Check | tuple[str, Check]], arguments: str)
             name = f"function_{len(names_of)}"
             names_of[name] = function
             lines += [f"    if {condition}:"] if condition else []
-            lines.append(f"    {'    ' if condition else ''}found.extend({name}(obj))")
+            lines.append(f"    {'    ' if condition else ''}found.extend(islice({name}(obj), {MANY}))")
             continue
         way = f".{row.way}" if row.way else ""
         lines.append(f"    value = obj{way}")
@@ -252,7 +257,7 @@ def bound(spec: Spec, held: Type) -> Check:
     if isinstance(spec, tuple):
         return _in_a_row(_parts(spec, held))
     function: Check = spec
-    return lambda value: list(function(value))
+    return lambda value: list(islice(function(value), MANY))
 
 
 def _parts(spec: Spec, held: Type) -> tuple[tuple[Check, bool], ...]:
@@ -388,7 +393,9 @@ def each(spec: Spec, *, unique: str = "", across: Sequence[Check] = (), memo: bo
                     seen[own] = None
                 if problems:
                     found.extend(below(f"[{index}]", problems))
-            return found
+                    if len(found) > MANY:
+                        break
+            return found[:MANY]
 
         return Memo(check) if memo else check
 

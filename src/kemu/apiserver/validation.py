@@ -7,6 +7,7 @@ costs nothing but its status.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from ..objects import Struct
@@ -15,6 +16,7 @@ from .by_schema import field_error
 from .failures import FieldError
 from .metadata import created_metadata, updated_metadata
 from .resources import Resource
+from .rows import MANY
 
 WHOLE = ("", "scale")
 """The writes of which a changed object is judged as a whole."""
@@ -23,34 +25,34 @@ WHOLE = ("", "scale")
 def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
     """Every complaint about a new object."""
     policy = resource.policy
-    problems = [*created_metadata(obj.metadata, resource.namespaced, policy.name_check)]
+    problems = [*islice(created_metadata(obj.metadata, resource.namespaced, policy.name_check), MANY)]
     for about in policy.metadata_rules:
-        problems += about(obj, None)
-    problems += map(field_error, resource.kind.violations(obj, None))
+        problems += islice(about(obj, None), MANY)
+    problems += map(field_error, islice(resource.kind.violations(obj, None), MANY))
     problems += policy.bound(type(obj)).rows(obj)
     for check in policy.create_rules:
-        problems += check(obj)
+        problems += islice(check(obj), MANY)
     return tuple(problems)
 
 
 def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[FieldError, ...]:
     """Every complaint about a changed object, written as a whole or through a subresource."""
-    problems = [*updated_metadata(new.metadata, old.metadata, resource.policy.metadata_checks)]
+    problems = [*islice(updated_metadata(new.metadata, old.metadata, resource.policy.metadata_checks), MANY)]
     if new.metadata is not old.metadata:
         for about in resource.policy.metadata_rules:
-            problems += about(new, old)
-    problems += map(field_error, resource.kind.violations(new, old, subresource))
+            problems += islice(about(new, old), MANY)
+    problems += map(field_error, islice(resource.kind.violations(new, old, subresource), MANY))
     bound = resource.policy.bound(type(new))
     if subresource == "status":
         if new.status is not old.status:
             problems += bound.status(new, old)
             for compare in resource.policy.status_update:
-                problems += compare(new, old)
+                problems += islice(compare(new, old), MANY)
     elif (subresource in WHOLE or subresource in resource.policy.through) and _differs(new, old):
         judged = bound.rows(new, old)
         compared: list[FieldError] = []
         for compare in bound.comparisons if subresource in WHOLE else resource.policy.through[subresource]:
-            compared += compare(new, old)
+            compared += islice(compare(new, old), MANY)
         problems += [*compared, *judged] if resource.policy.judged_last else [*judged, *compared]
     return tuple(problems)
 

@@ -91,6 +91,9 @@ class Kinds:
     indexes: dict[str, tuple[Index, ...]] = attrs.field(factory=dict)
     everything: bool = False
     """Whether every stored object is followed, of whatever kind; but for events."""
+    declared: dict[tuple[Any, ...], str] = attrs.field(factory=dict)
+    """The resource by the words of each declaration, a class and the names of indexes: a fork declares all of it again,
+    and need not look anything up."""
 
     def resources(self) -> tuple[Resource, ...]:
         """The resources that are kept."""
@@ -175,12 +178,17 @@ class Cache:
 
         Indexes must be declared before objects arrive.
         """
-        resource = self._row(kind)
-        had = self.kinds.indexes.get(resource.name, ())
-        if not had or [index for index in indexes if index not in had]:
-            self.kinds = self.kinds.with_kind(resource, *indexes)
+        words = (kind, *[index.name for index in indexes])
+        name = self.kinds.declared.get(words)
+        if name is None:
+            resource = self._row(kind)
+            name, kinds = resource.name, self.kinds
+            had = kinds.indexes.get(name, ())
+            if not had or [index for index in indexes if index not in had]:
+                kinds = kinds.with_kind(resource, *indexes)
+            self.kinds = attrs.evolve(kinds, declared={**kinds.declared, words: name})
         if handler is not None:
-            self._handlers.setdefault(resource.name, []).append(handler)
+            self._handlers.setdefault(name, []).append(handler)
 
     def index(self, kind: Any, index: Index) -> None:
         """Keep an index over a kind that `indexed` can ask. Must be declared before objects arrive."""

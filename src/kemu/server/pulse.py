@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SLICE = 0.01
+SLICE = 0.002
 """Real seconds of work after which requests have their turn."""
 
 LEAPS_SAVED = 600.0

@@ -218,7 +218,7 @@ def _write_sequence(value: Any, canonical: Canonical, memo: Memo | None, found: 
 
 
 def _write_state(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:
-    found.append(_printed(value, canonical, memo))
+    found.append(printed(value, canonical, memo))
 
 
 def _write_other(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:
@@ -236,8 +236,8 @@ def _write_other(value: Any, canonical: Canonical, memo: Memo | None, found: lis
         _write_record(value, canonical, memo, found)
 
 
-def _printed(state: State, canonical: Canonical, memo: Memo | None) -> str:
-    """A record as text, which is worked out once for as long as nothing changes in it."""
+def printed(state: State, canonical: Canonical, memo: Memo | None) -> str:
+    """The fingerprint of a record as text, which is worked out once for as long as nothing changes in it."""
     sealed, who = state.seal(), memo or canonical
     if sealed._print is None or sealed._print[0] is not who:
         found: list[str] = []

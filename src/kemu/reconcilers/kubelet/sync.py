@@ -211,13 +211,15 @@ def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
     if stopping.running(kubelets, worker, worker.halt.names):
         return worker
     _say_deadline(kubelets, worker)
+    idle = not worker.halt.names
     worker = evolved(worker.moved("stopped"), begun=has_begun(worker.pod), sandbox_ready=False, halt=None)
     kubelets.runtime.stop_sandbox(worker.sandbox)
     if worker.sandbox and not _all_there(kubelets, worker):
         worker, _ = _write_status(kubelets, worker, closed=False)
     asked = worker.pod.metadata.deletion_timestamp is not None or worker.gone_at is not None or worker.failed
-    delay = 0.0 if asked else TERMINAL_DELAY
-    return look_again(worker, kubelets.now + delay)
+    if asked and idle:  # nothing had to end: that nothing runs any more is seen at the next relist
+        return look_again(worker, kubelets.state.nodes[worker.node].relist_after(kubelets.now))
+    return look_again(worker, kubelets.now + (0.0 if asked else TERMINAL_DELAY))
 
 
 def _all_there(kubelets: Kubelets, worker: Worker) -> bool:

@@ -25,7 +25,7 @@ from ...failures import (
     too_many,
 )
 from ...failures import required as missing
-from ...rows import NONE, Rows, below, choice, each, struct, when
+from ...rows import MANY, NONE, Rows, below, choice, each, struct, when
 from ...rules import (
     config_key,
     dns_label,
@@ -454,6 +454,8 @@ def containers(spec: Any, volumes: Mapping[str, Any]) -> list[FieldError]:
         seen.add(value.name)
         if problems:
             found.extend(below(f"containers[{index}]", problems))
+            if len(found) > MANY:
+                return found
     found.extend(below("containers", _host_ports(spec.containers)))
     for index, value in enumerate(spec.init_containers):
         problems = [*_init(value, scene, seen)]
@@ -461,6 +463,8 @@ def containers(spec: Any, volumes: Mapping[str, Any]) -> list[FieldError]:
             seen.add(value.name)
         if problems:
             found.extend(below(f"initContainers[{index}]", problems))
+            if len(found) > MANY:
+                return found
         found.extend(below("initContainers", _host_ports([value])))
     if spec.ephemeral_containers:
         found.extend(below("ephemeralContainers", _ephemeral(spec.ephemeral_containers, scene, seen)))

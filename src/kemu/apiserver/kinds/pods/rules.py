@@ -13,7 +13,7 @@ from ....values.selectors import selector_of, selector_of_map
 from ...failures import FieldError, duplicate, forbidden_field, invalid_inside, invalid_value, too_long
 from ...failures import required as missing
 from ...metadata import annotation_rules
-from ...rows import NONE, Check, Rows, Rule, also, below, choice, each, reader, struct, when
+from ...rows import MANY, NONE, Check, Rows, Rule, also, below, choice, each, reader, struct, when
 from ...rules import (
     at_least,
     between,
@@ -216,6 +216,8 @@ def _parts(of_pod: bool) -> Check:
                 problems.append(duplicate("name", volume.name))
             if problems:
                 found.extend(below(f"volumes[{index}]", problems))
+                if len(found) > MANY:
+                    return found
             else:
                 fine[volume.name] = volume
         if spec.resource_claims:

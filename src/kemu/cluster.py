@@ -141,13 +141,10 @@ class Cluster(Verbs, Looking, Talking):
         )
         self._hold(Assembly(plan))
         Notices(unsimulated=list(silent(controllers))).give()
-        bootstrap.create(self.admin, plan.ranges)
-        for number in range(control_plane):
-            self.add_node(
-                "control-plane" if control_plane == 1 else f"control-plane-{number}",
-                labels=bootstrap.CONTROL_PLANE_LABELS,
-                taints=bootstrap.CONTROL_PLANE_TAINTS,
-            )
+        names = ["control-plane"] if control_plane == 1 else [f"control-plane-{each}" for each in range(control_plane)]
+        labels, taints = bootstrap.CONTROL_PLANE_LABELS, bootstrap.CONTROL_PLANE_TAINTS
+        machines = [self.add_node(name, labels=labels, taints=taints) for name in names]
+        bootstrap.create(self.admin, plan.ranges, machines)
         for _ in range(nodes):
             self.add_node()
         self.settle()

@@ -22,8 +22,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any
 
-import attrs
-
 from .apiserver.request import ConnectOptions
 from .clock import exact
 from .containers.behavior import SCRIPT_IMAGE, Script, checked
@@ -49,6 +47,7 @@ from .containers.state import RuntimeState
 from .containers.tape import Tape
 from .containers.volumes import etc, keep, rights_of, with_volumes
 from .loop import Loop
+from .values.evolving import evolved
 from .values.frozen import EMPTY_MAP, FrozenMap
 from .values.image_references import read
 
@@ -152,7 +151,7 @@ class FakeRuntime:
         """From now on something more holds for the images that a pattern names: see `Rule`."""
         old = next((rule for rule in self.state.registry if rule.pattern == pattern), Rule(pattern))
         others = (rule for rule in self.state.registry if rule.pattern != pattern)
-        self.state.registry = (attrs.evolve(old, **more), *others)
+        self.state.registry = (evolved(old, **more), *others)
 
     # Sandboxes
 
@@ -197,7 +196,7 @@ class FakeRuntime:
         for container in self.containers(sandbox):
             if container.state == "running":
                 self._exit(container, KILLED, told=False)
-        self.state.sandboxes[sandbox] = attrs.evolve(found, ready=False)
+        self.state.sandboxes[sandbox] = evolved(found, ready=False)
 
     def remove_sandbox(self, sandbox: str) -> None:
         """Forget a sandbox and everything in it, and with the last one of its owner its volumes. O(its containers)."""
@@ -280,7 +279,7 @@ class FakeRuntime:
         except RuntimeRefused as refusal:
             self._failed(found, str(refusal))
             raise
-        found = attrs.evolve(
+        found = evolved(
             found,
             state=TRANSITIONS[found.state, "start"],
             started_at=self.loop.clock.now,
@@ -299,7 +298,7 @@ class FakeRuntime:
 
     def _failed(self, container: Container, why: str) -> None:
         """A container could not be started."""
-        self.state.containers[container.id] = attrs.evolve(
+        self.state.containers[container.id] = evolved(
             container,
             state=TRANSITIONS[container.state, "fail"],
             finished_at=self.loop.clock.now,
@@ -313,7 +312,7 @@ class FakeRuntime:
         found = self.state.containers.get(container)
         if found is None or found.state != "running" or found.stopping:
             return
-        found = attrs.evolve(found, stopping=True)
+        found = evolved(found, stopping=True)
         self.state.containers[container] = found
         if found.machine is not None:
             self._signal(found, "TERM")
@@ -321,7 +320,7 @@ class FakeRuntime:
             if found.state == "running":
                 self.loop.schedule("runtime", ("kill", container), delay=grace_seconds)
             return
-        found = attrs.evolve(found, epoch=found.epoch + 1)
+        found = evolved(found, epoch=found.epoch + 1)
         self.state.containers[container] = found
         if found.script.stop > grace_seconds:
             self.loop.schedule("runtime", ("kill", container), delay=grace_seconds)
@@ -388,7 +387,7 @@ class FakeRuntime:
         """The container with all the files that it finds, as they are by now. O(its mounts), if none is new."""
         if "/etc/hostname" not in container.files:
             found = etc(self.state.sandboxes[container.sandbox], self._net.dns)
-            container = attrs.evolve(container, files=FrozenMap({**found, **container.files}))
+            container = evolved(container, files=FrozenMap({**found, **container.files}))
         return with_volumes(self.state, container)
 
     # Running processes
@@ -434,13 +433,13 @@ class FakeRuntime:
         assert machine is not None
         if machine.files is container.files and machine.stats is container.stats:
             return machine
-        return attrs.evolve(machine, files=container.files, stats=container.stats)
+        return evolved(machine, files=container.files, stats=container.stats)
 
     def _went_on(self, container: Container, machine: Machine, lines: tuple[str, ...]) -> None:
         """Note what became of a machine, and when it goes on; when it was to go on before no longer counts."""
-        container = attrs.evolve(
+        container = evolved(
             container,
-            machine=attrs.evolve(machine, unknown=()),
+            machine=evolved(machine, unknown=()),
             unknown=tuple(dict.fromkeys((*container.unknown, *machine.unknown))),
             epoch=container.epoch + 1,
         )
@@ -455,7 +454,7 @@ class FakeRuntime:
         """Let a container have the files as its processes have left them, and others see what is shared with them."""
         before, owner = container.seen, self.state.sandboxes[container.sandbox]
         if machine.files is not container.files:
-            container = attrs.evolve(container, files=machine.files, stats=machine.stats)
+            container = evolved(container, files=machine.files, stats=machine.stats)
             if container.mounts:
                 container = keep(self.state, container)
         self.state.containers[container.id] = container
@@ -488,7 +487,7 @@ class FakeRuntime:
         script = container.script
         natural = code == script.exit_code(container.attempt) and not container.stopping
         reason = script.reason if natural and script.reason else "Completed" if code == 0 else "Error"
-        ended = attrs.evolve(
+        ended = evolved(
             container,
             state=TRANSITIONS["running", "exit"],
             finished_at=self.loop.clock.now,
@@ -558,8 +557,8 @@ class FakeRuntime:
         """Let a command in a running container go on; what it has printed to its output, and as errors."""
         found = self.state.containers[container] = self._ready(self.state.containers[container])
         host = self._host(found)
-        host = attrs.evolve(host, now=moment, unix=host.unix + moment - host.now)
-        machine = attrs.evolve(machine, files=found.files, stats=found.stats)
+        host = evolved(host, now=moment, unix=host.unix + moment - host.now)
+        machine = evolved(machine, files=found.files, stats=found.stats)
         machine, out, err = machine.resume_apart(host)
         self._was_in(container, machine)
         return machine, out, err
@@ -575,7 +574,7 @@ class FakeRuntime:
     def _changed_input(self, container: str, change: Callable[[Machine], Machine]) -> None:
         found = self.state.containers.get(container)
         if found is not None and found.machine is not None and found.state == "running":
-            found = self.state.containers[container] = attrs.evolve(found, machine=change(found.machine))
+            found = self.state.containers[container] = evolved(found, machine=change(found.machine))
             self._schedule(found, "resume", 0.0)
 
     # Small things

@@ -7,6 +7,7 @@ patch, raises `Unfit`; then the document has to be patched (`patch.py`), and the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -53,16 +54,6 @@ def _merged_value(before: Any, value: Any, field: schema.Field, strategic: bool)
     held = field.type
     if value is None:
         return convert.empty(field)
-    if isinstance(value, Struct):
-        if value.__class__ is not held.cls or strategic:
-            raise Unfit
-        return value
-    if isinstance(value, Mapping):
-        if held.kind == "struct":
-            return merged(before if before is not None else held.cls._empty, value, strategic)  # type: ignore[union-attr]
-        if held.kind == "map" and held.item is not None and held.item.kind == "string" and held.item.format != "byte":
-            return _merged_texts(before, value, strategic)
-        raise Unfit
     if held.kind == "string" and type(value) is str and held.format != "byte":
         return value or (None if field.optional and not field.pointer else value)
     if held.kind == "boolean" and type(value) is bool:
@@ -74,6 +65,15 @@ def _merged_value(before: Any, value: Any, field: schema.Field, strategic: bool)
         return _merged_list(before, value, field) if merges else _whole_list(value, held)
     if value.__class__ in MOMENTS.get(held.kind, ()):
         return value
+    if isinstance(value, Struct):
+        if value.__class__ is not held.cls or strategic:
+            raise Unfit
+        return value
+    if isinstance(value, Mapping):
+        if held.kind == "struct":
+            return merged(before if before is not None else held.cls._empty, value, strategic)  # type: ignore[union-attr]
+        if held.kind == "map" and held.item is not None and held.item.kind == "string" and held.item.format != "byte":
+            return _merged_texts(before, value, strategic)
     raise Unfit
 
 
@@ -159,14 +159,18 @@ def between(old: Any, new: Any, part: str) -> dict[str, Any]:
     if before is after:
         return {}
     found: dict[str, Any] = {}
-    for field in schema.shape_of(type(after)).fields:
-        if not field.stored:
-            continue
-        was, now = getattr(before, field.name), getattr(after, field.name)
+    cls: Any = type(after)
+    for field, was, now in zip(_stored(cls), cls._values(before), cls._values(after), strict=True):
         if was is not now and was != now:
             gone = now is None or (field.kind in ("list", "map") and not now)
             found[field.json] = None if gone else _map_patch(was, now) if field.kind == "map" else now
     return found
+
+
+@cache
+def _stored(cls: type) -> tuple[schema.Field, ...]:
+    """The fields of a type of which its instances have values, in the order of these."""
+    return tuple([field for field in schema.shape_of(cls).fields if field.stored])
 
 
 def _map_patch(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,13 +14,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import attrs
-
 from .. import errors
 from ..objects import codec, scheme
 from ..objects.custom_kinds import CustomKind
 from ..objects.scheme import Kind
 from ..objects.text import sent
+from ..values.evolving import evolved
 from . import failures, merging, patch, strategic
 from .failures import go_text
 from .request import Patch
@@ -50,7 +49,7 @@ def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
     """
     if given.form in PATCHES.values() and given.form not in resource.kind.patches:
         raise unaccepted(resource.kind.patches)
-    given = attrs.evolve(given, document=resetting(given.document))
+    given = evolved(given, document=resetting(given.document))
     strict = given.validation == "Strict" and codec.duplicates(given.document)
     if given.form in ("merge", "strategic") and not strict and not _names_a_kind(given.document):
         try:

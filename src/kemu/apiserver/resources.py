@@ -61,6 +61,8 @@ class Resource:
     """What converts objects of a custom kind from other versions, where that is more than another name."""
     generation: int = 0
     """The generation of the definition that a custom kind is served by."""
+    policy: Policy = attrs.field(init=False)
+    """What the server knows of the kind; of a view, of the kind that is stored."""
     name: str = attrs.field(init=False)
     """The key with the version, which tells apart the views of one stored object."""
     canonical: bool = attrs.field(init=False)
@@ -76,12 +78,13 @@ class Resource:
         object.__setattr__(self, "exact", self.canonical and not self.aged)
         object.__setattr__(self, "shows", f"{self.name}@{self.generation}" if self.generation else self.name)
 
-    @property
-    def policy(self) -> Policy:
-        """What the server knows of the kind; of a view, of the kind that is stored."""
-        if self._policy is None:
-            object.__setattr__(self, "_policy", kinds.policy_of(self.kind))  # looked up once, when it is first needed
-        return self._policy  # type: ignore[return-value]
+    def __getattr__(self, name: str) -> Any:
+        """The policy of a built-in kind, which is looked up when it is first needed, and is there from then on."""
+        if name != "policy":
+            raise AttributeError(f"{self.__class__.__name__} has no attribute {name!r}")
+        found = self._policy or kinds.policy_of(self.kind)
+        object.__setattr__(self, "policy", found)
+        return found
 
     @property
     def view(self) -> View | None:
@@ -236,7 +239,7 @@ class Resources:
 
     def of(self, what: Any) -> Resource:
         """The row of a class, an object, a row, or a name as in `by_name`. Raises UnknownResource."""
-        if isinstance(what, Resource):
+        if what.__class__ is Resource:
             return what
         if isinstance(what, str):
             found = self.by_name(what)
@@ -244,7 +247,10 @@ class Resources:
                 hint = near(what.lower(), [name[0] for name in self._tables.by_name])
                 raise UnknownResource(f'the server doesn\'t have a resource type "{what}"{hint}')
             return found
-        found = self._tables.by_kind.get((getattr(what, "api_version", ""), getattr(what, "kind", "")))
+        try:
+            found = self._tables.by_kind.get((what.api_version, what.kind))
+        except AttributeError:
+            found = None
         if found is None:
             raise UnknownResource(f"{what!r} is not of a kind that the server serves")
         return found

@@ -13,10 +13,9 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-import attrs
-
 from .. import errors
 from ..objects import meta, replaced
+from ..values.evolving import evolved
 from . import admission, applying, failures, managed, patching, rbac, strategies, validation, warnings
 from .conversion import to_storage
 from .defaults import with_defaults
@@ -62,7 +61,7 @@ def placed(request: Request, desk: Desk) -> Request:
     if not own:
         obj = replaced(obj, metadata=replaced(obj.metadata, namespace=namespace))
     request = request.with_obj(obj)
-    return request if request.namespace == namespace else attrs.evolve(request, namespace=namespace)
+    return request if request.namespace == namespace else evolved(request, namespace=namespace)
 
 
 def named(request: Request, desk: Desk) -> Request:
@@ -78,7 +77,7 @@ def named(request: Request, desk: Desk) -> Request:
         if desk.find(request.resource, metadata.namespace, name) is None:
             break
     obj = replaced(request.obj, metadata=replaced(metadata, name=name))
-    return attrs.evolve(request, obj=obj, generated=collection)
+    return evolved(request, obj=obj, generated=collection)
 
 
 # What every object gets
@@ -103,7 +102,7 @@ def mutated(request: Request, desk: Desk) -> Request:
 def permitted_new(request: Request, desk: Desk) -> Request:
     """Who makes an object where there was one to be changed may create objects as well."""
     if not rbac.is_free(request.user):
-        rbac.authorise(desk, attrs.evolve(request, verb="create"))
+        rbac.authorise(desk, evolved(request, verb="create"))
     return request
 
 
@@ -133,7 +132,7 @@ def converted(request: Request, desk: Desk) -> Request:
     if request.resource.view is None:
         return request
     obj = to_storage(request.resource, request.obj)
-    return attrs.evolve(request, obj=obj, old=request.stored)
+    return evolved(request, obj=obj, old=request.stored)
 
 
 # A new object
@@ -174,7 +173,7 @@ def finished_new(request: Request, desk: Desk) -> Request:
     write."""
     finish = request.resource.policy.finish_create
     obj = request.obj if finish is None else finish(request.obj)
-    return request if obj is request.obj else attrs.evolve(request, obj=obj, completed=True)
+    return request if obj is request.obj else evolved(request, obj=obj, completed=True)
 
 
 def unversioned(request: Request, desk: Desk) -> Request:
@@ -314,7 +313,7 @@ def deletable(request: Request, desk: Desk) -> Request:
 def marked(request: Request, desk: Desk) -> Request:
     """The object as the deletion leaves it; `gone` says that it is to be removed at once."""
     new, gone = strategies.before_delete(desk, request.resource, request.old, request.options)
-    return attrs.evolve(request, obj=new, gone=gone)
+    return evolved(request, obj=new, gone=gone)
 
 
 _NEW: tuple[Step, ...] = (

@@ -98,6 +98,7 @@ class ApiServer:
     __slots__ = (
         "_chain",
         "_fault",
+        "_stamp",
         "answering",
         "clock",
         "connect",
@@ -132,6 +133,7 @@ class ApiServer:
     ) -> None:
         self.store = store
         self.clock = clock
+        self._stamp = (clock.now, Time.at(clock.unix))
         self.entropy = entropy
         self.ranges = ranges
         self.resources = resources or Resources()
@@ -233,7 +235,10 @@ class ApiServer:
 
     def stamp(self) -> Time:
         """Now, as object metadata shows it: whole seconds."""
-        return Time.at(self.clock.unix)
+        now, stamp = self._stamp
+        if now != self.clock.now:
+            now, stamp = self._stamp = (self.clock.now, Time.at(self.clock.unix))
+        return stamp
 
     def encoded(self, resource: Resource, obj: Any) -> bytes:
         """The JSON of an object without kind and apiVersion; made once for what is stored. O(1) then."""

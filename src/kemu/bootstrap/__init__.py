@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ..apiserver.request import ADMINISTRATOR
 from ..apiserver.server import ApiServer
@@ -15,9 +17,12 @@ from ..values.ranges import Ranges, ranges_of
 from ..wellknown import CONTROL_PLANE, NODE_LEASES, SERVICE_NAME
 from . import roles
 
+if TYPE_CHECKING:
+    from ..reconcilers.kubelet import NodeHandle
+
 NAMESPACES = ("default", NODE_LEASES, "kube-public", "kube-system")
 HOST_ADDRESS = "172.18.0.2"
-"""The address that the API server itself is said to have."""
+"""The address that an API server is said to have which runs on no machine of the cluster."""
 
 CONTROL_PLANE_LABELS = {
     CONTROL_PLANE: "",
@@ -58,8 +63,9 @@ def common(epoch: float) -> ApiServer:
     return server
 
 
-def create(admin: Client, ranges: Ranges) -> None:
-    """Write what a new cluster with these addresses has besides."""
+def create(admin: Client, ranges: Ranges, machines: Sequence[NodeHandle] = ()) -> None:
+    """Write what a new cluster with these addresses has besides; `machines` are those of its control plane."""
+    hosts = [machine.address for machine in machines] or [HOST_ADDRESS]
     labels = {"component": "apiserver", "provider": "kubernetes"}
     admin.create(
         networking.ServiceCIDR(metadata=meta.ObjectMeta(name="kubernetes"), spec={"cidrs": [str(ranges.services)]})
@@ -75,14 +81,19 @@ def create(admin: Client, ranges: Ranges) -> None:
             metadata=meta.ObjectMeta(
                 name="kubernetes", namespace="default", labels={"endpointslice.kubernetes.io/skip-mirror": "true"}
             ),
-            subsets=[{"addresses": [{"ip": HOST_ADDRESS}], "ports": [{"name": "https", "port": 6443}]}],
+            subsets=[{"addresses": [{"ip": host} for host in hosts], "ports": [{"name": "https", "port": 6443}]}],
         )
     )
     admin.create(
         discovery.EndpointSlice(
             metadata=meta.ObjectMeta(name="kubernetes", namespace="default", labels={SERVICE_NAME: "kubernetes"}),
             address_type="IPv4",
-            endpoints=[{"addresses": [HOST_ADDRESS], "conditions": {"ready": True}}],
+            endpoints=[{"addresses": [host], "conditions": {"ready": True}} for host in hosts],
             ports=[{"name": "https", "port": 6443, "protocol": "TCP"}],
         )
     )
+
+    if machines:
+        from . import kubeadm
+
+        kubeadm.create(admin, ranges, machines)

@@ -247,6 +247,10 @@ class Cache:
             return self.state.objects.under(self._kept(kind))
         return self.indexed(kind, BY_NAMESPACE, namespace)
 
+    def is_empty(self, kind: Any) -> bool:
+        """Whether there is no object of a kind. O(1)."""
+        return self.state.objects.bucket(self._kept(kind)) is None
+
     def owned(self, kind: type[T], *, by: Any) -> tuple[T, ...]:
         """The objects of a kind whose controlling owner is `by`."""
         return self.indexed(kind, BY_OWNER, by.metadata.uid)
@@ -260,7 +264,8 @@ class Cache:
         name = self._kept(kind)
         keys = self.state.keys.bucket((name, index.name, value))
         if keys is None:
-            assert _has(self.kinds.indexes[name], index), f"{index.name} is not declared for {name}"
+            declared = self.kinds.indexes[name]
+            assert index in declared or _has(declared, index), f"{index.name} is not declared for {name}"
             return ()
         objects: Any = self.state.objects.bucket(name)
         return tuple([objects[key] for key in keys])
@@ -278,7 +283,7 @@ class Cache:
 
     def _kept(self, kind: Any) -> str:
         """The name of a kind's resource. Raises UsageError for one that this cache does not keep."""
-        row = self._row(kind)
+        row = self._resources[kind] if kind in self._resources else self._row(kind)
         if row.name not in self.kinds.indexes:
             name = row.kind.kind
             raise UsageError(

@@ -49,7 +49,7 @@ class Client:
 
     def resource_of(self, kind: Any) -> Resource:
         """The resource of a kind. Raises UsageError for one that is not served."""
-        return kind if isinstance(kind, Resource) else self._server.resources.of(kind)
+        return self._server.resources.of(kind)
 
     def named(self, text: str) -> Resource | None:
         """The resource of a name such as `deployments.apps`, or None if none is served."""

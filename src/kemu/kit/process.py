@@ -19,7 +19,7 @@ What a process remembers is its `ProcessState`; what it runs is its `Program`, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import attrs
@@ -82,6 +82,19 @@ class ProcessState(State):
     election: ElectionState = attrs.field(factory=ElectionState)
 
 
+Owned = tuple[str, str]
+"""A kind of owners: its group and its name."""
+
+
+@attrs.frozen
+class Woken:
+    """Controllers that changes of a kind wake, for which keys, and, if these are those of owners, of which kind."""
+
+    controllers: tuple[str, ...]
+    mapper: Mapper
+    owner: Owned | None = None
+
+
 @attrs.frozen(eq=False)
 class Program:
     """What a process runs: wiring, which its replicas and forks share.
@@ -97,7 +110,7 @@ class Program:
     strict: bool = True
     specs: dict[str, Spec] = attrs.field(factory=dict)
     kinds: Kinds = attrs.field(factory=Kinds)
-    mappers: dict[str, tuple[tuple[str, Mapper], ...]] = attrs.field(factory=dict)
+    mappers: dict[str, tuple[Woken, ...]] = attrs.field(factory=dict)
     """By resource: who is woken by its changes, and for which keys."""
     everything: tuple[tuple[str, Mapper], ...] = ()
     subjects: frozenset[str] = frozenset()
@@ -108,17 +121,17 @@ class Program:
         wiring, name = spec.wiring, spec.wiring.name
         kinds, mappers = self.kinds, dict(self.mappers)
 
-        def woken(kind: Any, mapper: Mapper | None) -> None:
+        def woken(kind: Any, mapper: Mapper | None, owner: Owned | None = None) -> None:
             nonlocal kinds
             resource = resource_of(kind)
             kinds = kinds.with_kind(resource)
             if mapper is not None:
-                mappers[resource.name] = (*mappers.get(resource.name, ()), (name, mapper))
+                mappers[resource.name] = _with(mappers.get(resource.name, ()), Woken((name,), mapper, owner))
 
         if wiring.reconciles is not None:
             woken(wiring.reconciles, wiring.changed or _itself)
         for owned in wiring.owns:
-            woken(owned, _owner_of(resource_of(wiring.reconciles)))
+            woken(owned, *_owner_of(resource_of(wiring.reconciles)))
         for watched, mapper in wiring.watches:
             woken(watched, mapper)
         for read in wiring.reads:
@@ -163,8 +176,8 @@ def _itself(cache: Any, old: Any, new: Any) -> tuple[str, ...]:
     return (key_of(new if new is not None else old),)
 
 
-def _owner_of(owner: Resource) -> Mapper:
-    """The keys of the controlling owners, if they are of this kind."""
+def _owner_of(owner: Resource) -> tuple[Mapper, Owned]:
+    """The keys of the controlling owners, if they are of this kind; and that kind."""
 
     def mapper(cache: Any, old: Any, new: Any) -> Iterator[str]:
         for obj in (old, new):
@@ -173,7 +186,21 @@ def _owner_of(owner: Resource) -> Mapper:
                 namespace = obj.metadata.namespace
                 yield f"{namespace}/{reference.name}" if namespace else reference.name
 
-    return mapper
+    return mapper, (owner.kind.group, owner.kind.kind)
+
+
+def _with(rows: tuple[Woken, ...], row: Woken) -> tuple[Woken, ...]:
+    """One more; the keys that several ask for in the same way, one after the other, are found once."""
+    last = rows[-1] if rows else None
+    if last is None or last.mapper is not row.mapper:
+        return (*rows, row)
+    return (*rows[:-1], attrs.evolve(last, controllers=last.controllers + row.controllers))
+
+
+def _owners(old: Any, new: Any) -> tuple[Owned, ...]:
+    """Of which kinds the controlling owners of an object are, before and after."""
+    references = [controller_of(obj) for obj in (old, new) if obj is not None]
+    return tuple([((each.api_version or "").rpartition("/")[0], each.kind) for each in references if each is not None])
 
 
 class Api(Client):
@@ -276,20 +303,28 @@ class Process:
 
     def changed(self, resource: Resource, old: Any, new: Any) -> None:
         """Wake whoever looks at this kind."""
-        for controller, mapper in self.program.mappers.get(resource.name, ()):
-            self._wake(controller, mapper(self.cache, old, new))
+        woken = self.program.mappers.get(resource.name)
+        if woken is None:
+            return
+        owners = _owners(old, new)
+        for each in woken:
+            if each.owner is None or each.owner in owners:
+                keys = tuple(each.mapper(self.cache, old, new))
+                for controller in each.controllers if keys else ():
+                    for key in keys:
+                        self._wake(controller, key)
 
     def changed_anywhere(self, resource: Resource, old: Any, new: Any) -> None:
         """Wake whoever looks at everything."""
         for controller, mapper in self.program.everything:
-            self._wake(controller, mapper(self.cache, old, new))
+            for key in mapper(self.cache, old, new):
+                self._wake(controller, key)
 
-    def _wake(self, controller: str, keys: Iterable[str | Later]) -> None:
-        for key in keys:
-            if isinstance(key, Later):
-                self.queue.add_after((controller, key.key), key.seconds)
-            else:
-                self.queue.add((controller, key))
+    def _wake(self, controller: str, key: str | Later) -> None:
+        if isinstance(key, Later):
+            self.queue.add_after((controller, key.key), key.seconds)
+        else:
+            self.queue.add((controller, key))
 
     def delivered(self) -> None:
         """The informers have moved: the keys that waited for that are looked at again."""

@@ -61,7 +61,8 @@ class RecorderState(State):
 
     def latest(self, table: ForkMap[K, V], key: K, entry: V) -> None:
         """Put an entry last, and forget the first one if there are too many."""
-        table.pop(key, None)
+        if key in table:
+            del table[key]
         table[key] = entry
         if len(table) > REMEMBERED * self.recorders:
             del table[next(iter(table))]
@@ -107,18 +108,20 @@ class EventRecorder:
         if action is not None:
             self._record(self._modern(involved, type, reason, message, action, related))
             return
-        combined = self._combined(involved, type, reason, message)
-        seen = self._about(involved, type, reason)  # what is combined is one event, whatever it says
+        about = self._about(involved, type, reason)
+        combined = self._combined(about, message)
+        seen = about  # what is combined is one event, whatever it says
         seen = seen if combined is not message else (*seen, involved.field_path or "", message)
         message = combined
         known = self.state.known.get(seen)
-        if self._is_spam(involved, type):
+        if self._is_spam((*about[:-1], "")):
             if known is not None:
                 self.state.latest(self.state.known, seen, (known[0], known[1], known[2] + 1))
             return
-        if known is not None and self._count_up(known, seen, message):
-            return
-        self.state.known.pop(seen, None)
+        if known is not None:
+            if self._count_up(known, seen, message):
+                return
+            del self.state.known[seen]
         now = self._client.stamp()
         event = core.Event(
             involved_object=involved,
@@ -148,9 +151,8 @@ class EventRecorder:
             reason,
         )
 
-    def _combined(self, involved: Any, type: str, reason: str, message: str) -> str:
+    def _combined(self, key: tuple[str, ...], message: str) -> str:
         """The message, or the combined one once too many that differ only in their message have been written."""
-        key = self._about(involved, type, reason)
         now = self._client.now
         since, messages = self.state.similar.get(key, (now, ()))
         if now - since > SIMILAR_SECONDS:
@@ -162,9 +164,8 @@ class EventRecorder:
         self.state.latest(self.state.similar, key, (now, messages))
         return COMBINED + message if fresh else message
 
-    def _is_spam(self, involved: Any, type: str) -> bool:
+    def _is_spam(self, key: tuple[str, ...]) -> bool:
         """Whether too much of one type has been said about an object: 25 events, and then one in five minutes."""
-        key = self._about(involved, type, "")
         now = self._client.now
         left, since = self.state.tokens.get(key, (float(SPAM_BURST), now))
         left = min(left + (now - since) / SPAM_SECONDS, float(SPAM_BURST))

@@ -16,7 +16,7 @@ from ..values.frozen import EMPTY_MAP, FrozenMap, freeze, thaw
 from ..values.quantity import Quantity, parse_quantity
 from ..values.times import MicroTime, Time
 from . import either
-from .convert import empty
+from .convert import empty, unchanged
 from .either import Mismatch
 from .recall import Recall
 from .schema import Field, Type
@@ -72,6 +72,40 @@ def replacer(cls: Any, names: tuple[str, ...]) -> Callable[..., Any]:
     body += [f"    twin.{name} = {name}" for name in names]
     body += ["    twin.__class__ = cls", "    return twin"]
     return compile_function(body, "replace", cls, dict(_SPACE, Twin=cls._twin, cls=cls))
+
+
+def filler(cls: Any, names: tuple[str, ...]) -> Callable[..., Any]:
+    """The function that makes a copy of an instance with some fields set to given values, which it converts.
+
+    Each name is that of a stored field, by whatever alias. Raises TypeError or ValueError for a wrong value.
+    """
+    fields = {field.name: field for field in cls._fields if field.stored}
+    space: dict[str, Any] = dict(_SPACE, Twin=cls._twin, cls=cls)
+    given = {cls._aliases[name]: number for number, name in enumerate(names)}
+    arguments = ", ".join(["self", *[f"value{number}" for number in range(len(names))]])
+    body = [f"def fill({arguments}):", "    twin = new(Twin)"]
+    body += [f"    twin.{name} = self.{name}" for name in cls._names if name not in given]
+    for name, number in given.items():
+        space[f"convert{number}"] = cls._converters[name]
+        body.append(f"    twin.{name} = {_converted(fields[name], number, space)}")
+    body += ["    twin.__class__ = cls", "    return twin"]
+    return compile_function(body, "fill", cls, space)
+
+
+def _converted(field: Field, number: int, space: dict[str, Any]) -> str:
+    """An expression for a given value as the field holds it. What it holds as it is, is not converted."""
+    value, convert = f"value{number}", f"convert{number}(value{number})"
+    kept = unchanged(field)
+    if kept is not None:
+        space[f"Kept{number}"] = kept
+        return f"{value} if {value}.__class__ is Kept{number} else {convert}"
+    if empty(field) is not None or field.kind == "json":
+        return convert
+    absent = f"None if {value} is None else {convert}"
+    plain = {"string": "str", "integer": "int", "boolean": "bool"}.get(field.kind)
+    return (
+        absent if plain is None or field.pointer else f"{value} or None if {value}.__class__ is {plain} else {absent}"
+    )
 
 
 def compile_function(body: list[str], name: str, cls: Any, space: dict[str, Any]) -> Any:

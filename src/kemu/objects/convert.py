@@ -102,7 +102,7 @@ def _list(item: Type) -> Converter:
     exact = item.cls or {"string": str}.get(item.kind)
 
     def convert(value: Any) -> tuple[Any, ...]:
-        if type(value) is tuple and exact is not None and all(i.__class__ is exact for i in value):
+        if type(value) is tuple and exact is not None and not [i for i in value if i.__class__ is not exact]:
             return value
         if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
             raise TypeError(f"expected a list, got {type(value).__name__}")

@@ -38,6 +38,9 @@ S = TypeVar("S", bound="Struct")
 
 _set = object.__setattr__
 
+WORTH_COMPILING = 8
+"""How often the same fields must be given together until there is a function for just these."""
+
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class _Lazy(type):
@@ -207,15 +210,16 @@ def evolve(obj: S, changes: Mapping[str, Any] | None = None, /, **fields: Any) -
     Raises TypeError for a field that does not exist.
     """
     cls: Any = obj.__class__
-    if not isinstance(obj, Struct):
-        return obj.evolve(changes, **fields)  # a custom object
+    made_of: Any = cls.__class__
+    if made_of is not _Lazy:
+        return cls.evolve(obj, changes, **fields)  # a custom object
     if changes:
         from .paths import evolve_paths
 
         obj = evolve_paths(obj, changes)
         if not fields:
             return obj
-    changed: S = cls._fill(cls._clone(obj), fields)
+    changed: S = cls._fill(obj, fields)
     return changed
 
 
@@ -225,15 +229,15 @@ def replaced(obj: S, **values: Any) -> S:
     For the hot paths of the server; everybody else uses `evolve`. O(fields).
     """
     cls: Any = obj.__class__
-    if not isinstance(obj, Struct):
-        return obj.evolve(**values)  # a custom object
-    names = tuple(values)
-    make = cls._replacers.get(names)
-    if make is None:
+    made_of: Any = cls.__class__
+    if made_of is not _Lazy:
+        return cls.evolve(obj, **values)  # a custom object
+    names, replacers = tuple(values), cls._replacers
+    if names not in replacers:
         from . import compiled
 
-        make = cls._replacers[names] = compiled.replacer(cls, names)
-    twin: S = make(obj, **values)
+        replacers[names] = compiled.replacer(cls, names)
+    twin: S = replacers[names](obj, **values)
     return twin
 
 
@@ -398,12 +402,29 @@ def _derive_replacers(cls: Any) -> None:
 
 def _derive_make(cls: Any) -> None:
     """What the constructor does: a copy of the empty instance, and the given values converted and put in."""
-    from . import convert
+    from . import compiled, convert
 
     clone, empty, converters, aliases = cls._clone, cls._empty, cls._converters, cls._aliases
     kept = {field.name: convert.unchanged(field) for field in cls._fields if field.stored}
+    fillers: dict[tuple[str, ...], Callable[..., Any]] = {}
+    met: dict[tuple[str, ...], int] = {}
 
-    def fill(twin: Any, values: Mapping[str, Any]) -> Any:
+    def fill(obj: Any, values: Mapping[str, Any]) -> Any:
+        names = tuple(values)
+        filler = fillers.get(names)
+        if filler is not None:
+            try:
+                return filler(obj, *values.values())
+            except (TypeError, ValueError):
+                return fill_one_by_one(obj, values)  # which says what is wrong
+        filled = fill_one_by_one(obj, values)
+        met[names] = count = met.get(names, 0) + 1
+        if count == WORTH_COMPILING and all(name in aliases for name in names):
+            fillers[names] = compiled.filler(cls, names)
+        return filled
+
+    def fill_one_by_one(obj: Any, values: Mapping[str, Any]) -> Any:
+        twin = clone(obj)
         for name, value in values.items():
             if value.__class__ is kept.get(name):
                 setattr(twin, name, value)
@@ -423,7 +444,7 @@ def _derive_make(cls: Any) -> None:
         return twin
 
     def make(values: Mapping[str, Any]) -> Any:
-        return fill(clone(empty), values)
+        return fill(empty, values)
 
     cls._fill = staticmethod(fill)
     cls._make = staticmethod(make)

@@ -13,6 +13,7 @@ from .. import errors
 from ..kit import Spec
 from . import (
     bootstrap_signer,
+    certificate_requests,
     clusterrole_aggregation,
     cronjob,
     csr_cleaner,
@@ -87,6 +88,8 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         vac_protection,
         service_cidr,
         csr_cleaner,
+        certificate_requests.approving,
+        certificate_requests.signing,
         token_cleaner,
         bootstrap_signer,
         clusterrole_aggregation,

@@ -161,9 +161,8 @@ class ForkMap(Generic[K, V]):
     def get(self, key: K, default: D) -> V | D: ...
     def get(self, key: K, default: Any = None) -> Any:
         if self._over is not None:
-            found = self._over.get(key, MISSING)
-            if found is not MISSING:
-                return found
+            if key in self._over:
+                return self._over[key]
             if key in self._gone:
                 return default
         return self._base.get(key, default)
@@ -209,8 +208,8 @@ class ForkMap(Generic[K, V]):
             self._note(self._sum, key)
         over = self._over
         if over is None:
+            self._size += key not in self._base
             self._base[key] = value
-            self._size = len(self._base)
             return
         if key not in over and (key not in self._base or key in self._gone):
             self._size += 1
@@ -338,12 +337,16 @@ class ForkIndex(Generic[K, V]):
 
     def bucket(self, value: K) -> ForkMap[Any, V] | None:
         """What is under a value of the index, by key, for reading; None if nothing is. O(1)."""
-        return self._buckets.get(value)
+        buckets = self._buckets
+        return buckets._base.get(value) if buckets._over is None else buckets.get(value)
 
     def find(self, value: K, key: Any) -> V | None:
         """One entry, or None. O(1)."""
-        bucket = self._buckets.get(value)
-        return None if bucket is None else bucket.get(key)
+        buckets = self._buckets
+        bucket = buckets._base.get(value) if buckets._over is None else buckets.get(value)
+        if bucket is None:
+            return None
+        return bucket._base.get(key) if bucket._over is None else bucket.get(key)
 
     def under(self, value: K) -> tuple[V, ...]:
         """Everything under a value of the index, in the order in which it came. O(result)."""
@@ -373,7 +376,8 @@ class ForkIndex(Generic[K, V]):
         self._sealed = None
         if self._printed is not None:
             self._touch(value)
-        bucket = self._buckets.get(value)
+        buckets = self._buckets
+        bucket = buckets._base.get(value) if buckets._over is None else buckets.get(value)
         if bucket is not None and value in self._own_buckets:
             return bucket
         bucket = self._buckets[value] = ForkMap() if bucket is None else bucket.fork()

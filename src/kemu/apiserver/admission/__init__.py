@@ -85,15 +85,16 @@ class Chosen:
     """Whether users have added something that may change the object, so that others may have to look again."""
 
 
-_CHOSEN: dict[tuple[str, str, str, frozenset[str]], Chosen] = {}
+_CHOSEN: dict[tuple[str, str, bool, str, frozenset[str]], Chosen] = {}
 
 
 def plugins_for(request: Request, desk: Desk) -> Chosen:
     """The plugins for a request, in their order. O(1)."""
-    sort = (request.resource.key, request.operation, request.subresource, desk.guarded)
+    key, subresource, guarded = request.resource.key, request.subresource, desk.guarded
+    sort = (key, request.verb, request.old is None, subresource, guarded)
     found = _CHOSEN.get(sort)
     if found is None:
-        plugins = [plugin for plugin in ADMISSION if plugin.admits(*sort)]
+        plugins = [each for each in ADMISSION if each.admits(key, request.operation, subresource, guarded)]
         found = _CHOSEN[sort] = Chosen(
             _grouped([plugin for plugin in plugins if type(plugin).admit is not Plugin.admit]),
             tuple(plugin for plugin in plugins if type(plugin).validate is not Plugin.validate),

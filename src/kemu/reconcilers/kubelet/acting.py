@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from ...clock import exact
 from ...runtime_fake import Container, RuntimeRefused
 from ...values.durations import format_duration
+from ...values.evolving import evolved
 from ...values.frozen import EMPTY_MAP, FrozenMap
 from . import environment, hooks, mounting, probes, stopping
 from .plan import Plan, Seen
@@ -40,7 +39,7 @@ def seen(kubelets: Kubelets, worker: Worker) -> Seen:
 def look_again(worker: Worker, when: float) -> Worker:
     """Have the worker synced at a time that nothing else would wake it at."""
     when = exact(when)
-    return attrs.evolve(worker, wakes=when if worker.wakes is None else min(worker.wakes, when))
+    return evolved(worker, wakes=when if worker.wakes is None else min(worker.wakes, when))
 
 
 def in_error(worker: Worker, backoff_ends: float | None = None) -> Worker:
@@ -48,7 +47,7 @@ def in_error(worker: Worker, backoff_ends: float | None = None) -> Worker:
     ends = worker.backoff_ends
     if backoff_ends is not None:
         ends = backoff_ends if ends is None else min(ends, backoff_ends)
-    return attrs.evolve(worker, erred=True, backoff_ends=ends)
+    return evolved(worker, erred=True, backoff_ends=ends)
 
 
 def _retry(kubelets: Kubelets, worker: Worker) -> Worker:
@@ -71,7 +70,7 @@ def carry_out(kubelets: Kubelets, worker: Worker, planned: Plan) -> Worker:
         return go_on(kubelets, stopping.begin_all(kubelets, worker))
     starts = tuple([each.name for each in planned.starts])
     for each in planned.resizes:
-        worker = worker.with_slot(each.name, attrs.evolve(worker.slot(each.name), actuated=worker.allocated(each)))
+        worker = worker.with_slot(each.name, evolved(worker.slot(each.name), actuated=worker.allocated(each)))
     if planned.kills:
         for kill in planned.kills:
             probe = getattr(kill.container, f"{kill.probe}_probe") if kill.probe else None
@@ -79,7 +78,7 @@ def carry_out(kubelets: Kubelets, worker: Worker, planned: Plan) -> Worker:
                 kubelets, worker, kill.container.name, kill.message, stopping.grace_of(worker, probe)
             )
         names = tuple([each.container.name for each in planned.kills])
-        return go_on(kubelets, attrs.evolve(worker, halt=Halt(names=names, starts=starts)))
+        return go_on(kubelets, evolved(worker, halt=Halt(names=names, starts=starts)))
     return _done(kubelets, worker, _start_all(kubelets, worker, starts), changed=bool(planned.resizes))
 
 
@@ -92,11 +91,11 @@ def go_on(kubelets: Kubelets, worker: Worker) -> Worker:
     stopping.go_on(kubelets, worker)
     if stopping.running(kubelets, worker, halt.names):
         return worker
-    worker = attrs.evolve(worker, halt=None)
+    worker = evolved(worker, halt=None)
     if halt.whole:
         kubelets.runtime.stop_sandbox(worker.sandbox)
         kubelets.queue(worker)
-        return attrs.evolve(worker, sandbox_ready=False)
+        return evolved(worker, sandbox_ready=False)
     return _done(kubelets, worker, _start_all(kubelets, worker, halt.starts), changed=True)
 
 
@@ -117,7 +116,7 @@ def _hooked(kubelets: Kubelets, worker: Worker, halt: Halt, hook: Hook) -> Worke
 def _hook_ended(kubelets: Kubelets, worker: Worker, hook: Hook) -> tuple[Worker, bool]:
     """The worker when a postStart hook has ended, and whether all is well: a container whose hook has failed, or that
     has ended meanwhile, is stopped."""
-    worker = attrs.evolve(worker, halt=None)
+    worker = evolved(worker, halt=None)
     if hook.passed and kubelets.runs(worker, hook.container):
         return worker, True
     kubelets.event(worker, "Warning", "FailedPostStartHook", "PostStartHook failed", hook.container)
@@ -125,7 +124,7 @@ def _hook_ended(kubelets: Kubelets, worker: Worker, hook: Hook) -> tuple[Worker,
         grace = stopping.grace_of(worker)
         worker = stopping.begin(kubelets, worker, hook.container, "FailedPostStartHook", grace)
         stopping.go_on(kubelets, worker)
-    slot = attrs.evolve(worker.slot(hook.container), waiting="PostStartHookError", message=hook.message)
+    slot = evolved(worker.slot(hook.container), waiting="PostStartHookError", message=hook.message)
     return worker.with_slot(hook.container, slot), False
 
 
@@ -136,7 +135,7 @@ def _done(kubelets: Kubelets, before: Worker, worker: Worker, *, changed: bool) 
         return go_on(kubelets, worker)
     failed = tuple([name for name, slot in worker.slots.items() if slot.stopping and kubelets.runs(worker, name)])
     if failed:
-        return attrs.evolve(worker, halt=Halt(names=failed))  # their hooks have failed
+        return evolved(worker, halt=Halt(names=failed))  # their hooks have failed
     tried = any(slot.container != before.slot(name).container for name, slot in worker.slots.items())
     sandbox = kubelets.runtime.sandbox(worker.sandbox)
     if changed or tried or (worker.erred and sandbox is not None and sandbox.created_at == kubelets.now):
@@ -159,7 +158,7 @@ def _reset(kubelets: Kubelets, worker: Worker) -> Worker:
             kubelets.runtime.remove_container(attempt)
         slots[name] = removed(name, slot)
     kubelets.queue(worker)
-    return attrs.evolve(worker, slots=FrozenMap(slots))
+    return evolved(worker, slots=FrozenMap(slots))
 
 
 def _start_all(kubelets: Kubelets, worker: Worker, names: Iterable[str]) -> Worker:
@@ -181,7 +180,7 @@ def _start_all(kubelets: Kubelets, worker: Worker, names: Iterable[str]) -> Work
             worker = _start(kubelets, worker, container, slot)
             started = kubelets.runs(worker, name)
             if worker.halt is not None and worker.halt.hook is not None:
-                return attrs.evolve(worker, halt=attrs.evolve(worker.halt, starts=names[place + 1 :]))
+                return evolved(worker, halt=evolved(worker.halt, starts=names[place + 1 :]))
             if started:
                 worker = _begin_probes(kubelets, worker, container)
         if not started and name in inits and not is_sidecar(inits[name]):
@@ -219,7 +218,7 @@ def _kind_of(container: Any) -> tuple[Any, ...]:
 def _held_back(kubelets: Kubelets, worker: Worker, container: Any, wait: float) -> Worker:
     slot, ended = worker.slot(container.name), kubelets.current(worker, container.name)
     since = _begins_at(slot, ended) or 0.0
-    slot = attrs.evolve(slot, stopping=None, failed_probe="")
+    slot = evolved(slot, stopping=None, failed_probe="")
     return in_error(_backed_off(kubelets, worker, container, slot, wait), since + wait)
 
 
@@ -229,7 +228,7 @@ def _backed_off(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, 
     text = f"Back-off restarting failed container {container.name} in pod {whole}"
     kubelets.event(worker, "Warning", "BackOff", text, container.name)
     message = f"back-off {format_duration(backoff)} restarting failed container={container.name} pod={whole}"
-    return worker.with_slot(container.name, attrs.evolve(slot, waiting="CrashLoopBackOff", message=message))
+    return worker.with_slot(container.name, evolved(slot, waiting="CrashLoopBackOff", message=message))
 
 
 def _restarted(kubelets: Kubelets, slot: Slot, ended: Container, container: Any) -> Slot:
@@ -238,10 +237,10 @@ def _restarted(kubelets: Kubelets, slot: Slot, ended: Container, container: Any)
     if since is not None:
         fresh = slot.backoff_for != kind or since - slot.backoff_at > CRASH_FORGET
         backoff = CRASH_FIRST if fresh else min(slot.backoff * 2, CRASH_MAX)
-        slot = attrs.evolve(slot, backoff=backoff, backoff_at=kubelets.now, backoff_for=kind)
+        slot = evolved(slot, backoff=backoff, backoff_at=kubelets.now, backoff_for=kind)
     if slot.last:
         kubelets.runtime.remove_container(slot.last)
-    return attrs.evolve(
+    return evolved(
         slot,
         restarts=slot.restarts + 1,
         last=ended.id,
@@ -274,7 +273,7 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         mounts = mounting.mounts_of(kubelets, worker, container, env)
     except environment.Misconfigured as problem:
         kubelets.event(worker, "Warning", "Failed", f"Error: {problem}", container.name)
-        slot = attrs.evolve(slot, waiting="CreateContainerConfigError", message=str(problem))
+        slot = evolved(slot, waiting="CreateContainerConfigError", message=str(problem))
         return in_error(worker.with_slot(container.name, slot))
     created = kubelets.runtime.create_container(
         worker.sandbox,
@@ -296,15 +295,15 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
 
 
 def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created: str) -> Worker:
-    slot = attrs.evolve(slot, container=created, waiting="", message="", probes=FrozenMap(), declared_unready=False)
-    slot = attrs.evolve(slot, actuated=worker.allocated(container))
+    slot = evolved(slot, container=created, waiting="", message="", probes=FrozenMap(), declared_unready=False)
+    slot = evolved(slot, actuated=worker.allocated(container))
     has_startup = container.startup_probe is not None
-    slot = attrs.evolve(slot, started=not has_startup, ready=not has_startup and container.readiness_probe is None)
+    slot = evolved(slot, started=not has_startup, ready=not has_startup and container.readiness_probe is None)
     try:
         kubelets.runtime.start_container(created)
     except RuntimeRefused as refusal:
         kubelets.event(worker, "Warning", "Failed", f"Error: {refusal}", container.name)
-        slot = attrs.evolve(slot, waiting="RunContainerError", message=str(refusal), started=False, ready=False)
+        slot = evolved(slot, waiting="RunContainerError", message=str(refusal), started=False, ready=False)
         return in_error(worker.with_slot(container.name, slot))
     kubelets.event(worker, "Normal", "Started", "Container started", container.name)
     worker = worker.with_slot(container.name, slot)

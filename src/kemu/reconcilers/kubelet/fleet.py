@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, cast
 
-import attrs
-
 from ... import errors
 from ...apiserver.going_on import GoingOn
 from ...apiserver.request import AUTHENTICATED, User
@@ -25,6 +23,7 @@ from ...objects import coordination, core
 from ...objects.pod_resources import host_ports
 from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
+from ...values.evolving import evolved
 from ...values.frozen import EMPTY_MAP, FrozenMap
 from ...wellknown import NODE_LEASES
 from . import (
@@ -193,7 +192,7 @@ class Kubelets:
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it."""
-        self.state.nodes[name] = attrs.evolve(self.state.nodes[name], shutdown=None, short_of=EMPTY_MAP)
+        self.state.nodes[name] = evolved(self.state.nodes[name], shutdown=None, short_of=EMPTY_MAP)
         self.views.join(name) if self.state.nodes[name].reachable else self.views.blind(name)
         self._run_again(name)
         life.enrol(self, name)
@@ -202,7 +201,7 @@ class Kubelets:
     def stop_kubelet(self, name: str) -> None:
         """End a kubelet. What it was to do waits for it."""
         if self.state.nodes[name].running:
-            self.state.nodes[name] = attrs.evolve(self.state.nodes[name], running=False)
+            self.state.nodes[name] = evolved(self.state.nodes[name], running=False)
             life.darken(self, name)
 
     def start_kubelet(self, name: str) -> None:
@@ -211,7 +210,7 @@ class Kubelets:
         life.lighten(self, name, report_in=life.LATER)
 
     def _run_again(self, name: str) -> None:
-        self.state.nodes[name] = attrs.evolve(self.state.nodes[name], running=True)
+        self.state.nodes[name] = evolved(self.state.nodes[name], running=True)
         for item in self.state.take_waiting(name):
             self.loop.schedule("kubelet", item)
         for pod in self.views.of(name).indexed(POD, BY_NODE, name):
@@ -221,14 +220,14 @@ class Kubelets:
     def partition(self, name: str) -> None:
         """The network no longer leads to a node. O(1)."""
         if self.state.nodes[name].reachable:
-            self.state.nodes[name] = attrs.evolve(self.state.nodes[name], reachable=False)
+            self.state.nodes[name] = evolved(self.state.nodes[name], reachable=False)
             self.views.part(name)
             life.darken(self, name)
 
     def heal(self, name: str) -> None:
         """The network leads to a node again: it is told what it has missed. O(what has changed meanwhile)."""
         if not self.state.nodes[name].reachable:
-            self.state.nodes[name] = attrs.evolve(self.state.nodes[name], reachable=True)
+            self.state.nodes[name] = evolved(self.state.nodes[name], reachable=True)
             self.views.join(name)
             life.lighten(self, name, report_in=life.LATER)
 
@@ -402,7 +401,7 @@ class Kubelets:
 
     def with_pod(self, worker: Worker, pod: Any) -> Worker:
         """The worker with its pod as it is by now. A pod that asks for other resources gets them, or not yet."""
-        old, worker = worker.pod, attrs.evolve(worker, pod=pod)
+        old, worker = worker.pod, evolved(worker, pod=pod)
         mounting.pod_changed(self, worker, old)
         return worker if pod.spec is old.spec or worker.phase != SYNCING else resizing.noticed(self, worker, old)
 
@@ -421,7 +420,7 @@ class Kubelets:
         if refusal.reason.startswith("OutOf") and ending.is_critical(worker):
             ended = ending.make_room(self, worker, node)
             if ended is not None:
-                return attrs.evolve(worker, waits_for=ended)
+                return evolved(worker, waits_for=ended)
         self.event(worker, "Warning", refusal.reason, refusal.message)
         return worker.refused(refusal.reason, f"Pod was rejected: {refusal.message}")
 
@@ -452,7 +451,7 @@ class Kubelets:
 
     def set_ready(self, worker: Worker, name: str, ready: bool) -> None:
         """Have the readiness probe of a container fail from its next tick on, or do as it would by itself."""
-        slot = attrs.evolve(worker.slot(name), declared_unready=not ready)
+        slot = evolved(worker.slot(name), declared_unready=not ready)
         self.state.keep(probes.resume(self, worker.with_slot(name, slot), name))
 
     def current(self, worker: Worker, name: str) -> Container | None:
@@ -488,8 +487,8 @@ class Kubelets:
         """Begin to end a pod: from now on its containers are only stopped, and why one waits to start is forgotten."""
         metadata = worker.pod.metadata
         grace = metadata.deletion_grace_period_seconds if metadata.deletion_timestamp is not None else None
-        slots = FrozenMap({name: attrs.evolve(slot, waiting="", message="") for name, slot in worker.slots.items()})
-        worker = attrs.evolve(
+        slots = FrozenMap({name: evolved(slot, waiting="", message="") for name, slot in worker.slots.items()})
+        worker = evolved(
             worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None, halt=None, slots=slots
         )
         self.queue(worker)
@@ -504,7 +503,7 @@ class Kubelets:
     def _sync(self, worker: Worker, *, due: bool) -> None:
         if due and worker.wakes is not None and worker.wakes > self.now:
             return
-        after = sync(self, attrs.evolve(worker, wakes=None, erred=False, backoff_ends=None))
+        after = sync(self, evolved(worker, wakes=None, erred=False, backoff_ends=None))
         if after is None:
             self._forget(worker)
             return
@@ -573,9 +572,9 @@ class Kubelets:
 
 def _kind_of(spec: Any, name: str) -> str:
     """The field of a pod's specification that has a container."""
-    if any(each.name == name for each in spec.init_containers):
+    if name in [each.name for each in spec.init_containers]:
         return "initContainers"
-    return "ephemeralContainers" if any(each.name == name for each in spec.ephemeral_containers) else "containers"
+    return "ephemeralContainers" if name in [each.name for each in spec.ephemeral_containers] else "containers"
 
 
 _OF_NODES: Mapping[str, Callable[[Kubelets, str], None]] = {

@@ -281,6 +281,11 @@ class NodeHandle:
         self._kubelets.heal(self.name)
 
     @property
+    def address(self) -> str:
+        """The address of the machine."""
+        return self._kubelets.state.nodes[self.name].address
+
+    @property
     def static_pods(self) -> StaticPods:
         """The manifests on the machine, whose pods its kubelet runs by itself: `add(manifest)`, `remove(name)`."""
         return StaticPods(self._kubelets, self.name)

@@ -16,6 +16,7 @@ import attrs
 
 from ...clock import exact
 from ...runtime_fake import RuntimeRefused
+from ...values.evolving import evolved
 from ...values.frozen import FrozenMap
 from .worker import SYNCING, ProbeState, Slot, Worker
 
@@ -82,7 +83,7 @@ def _tick(
 def _run_at(kubelets: Kubelets, worker: Worker, name: str, kind: str, moment: float) -> Worker:
     slot = worker.slot(name)
     kubelets.loop.schedule_at("kubelet", ("probe", worker.uid, name, kind, slot.container), moment)
-    return worker.with_slot(name, attrs.evolve(slot, ticks=FrozenMap({**slot.ticks, kind: moment})))
+    return worker.with_slot(name, evolved(slot, ticks=FrozenMap({**slot.ticks, kind: moment})))
 
 
 def prompt(kubelets: Kubelets, worker: Worker) -> Worker:
@@ -99,7 +100,7 @@ def prompt(kubelets: Kubelets, worker: Worker) -> Worker:
         met += slot.asked != slot.container
         item = ("probe", worker.uid, container.name, "readiness_probe", slot.container, True)
         kubelets.loop.schedule("kubelet", item)
-        slot = attrs.evolve(slot, prompted=kubelets.now, asked=slot.container)
+        slot = evolved(slot, prompted=kubelets.now, asked=slot.container)
         worker = worker.with_slot(container.name, slot)
     for times in range(min(met, 2)):
         kubelets.relist(worker, times)
@@ -146,8 +147,8 @@ def gone(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str) 
     state = slot.probes.get(kind) or ProbeState()
     if _known(state, kind) is not False:
         kubelets.queue(worker)
-    failed = attrs.evolve(state, result=False)
-    return worker.with_slot(name, attrs.evolve(slot, probes=FrozenMap({**slot.probes, kind: failed})))
+    failed = evolved(state, result=False)
+    return worker.with_slot(name, evolved(slot, probes=FrozenMap({**slot.probes, kind: failed})))
 
 
 def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, prompted: bool = False) -> Worker:
@@ -206,21 +207,21 @@ def result(
     probe = getattr(container, kind)
     state = slot.probes.get(kind) or ProbeState()
     if passed:
-        state = attrs.evolve(state, successes=state.successes + 1, failures=0)
+        state = evolved(state, successes=state.successes + 1, failures=0)
     else:
-        state = attrs.evolve(state, successes=0, failures=state.failures + 1)
+        state = evolved(state, successes=0, failures=state.failures + 1)
         kubelets.event(worker, "Warning", "Unhealthy", f"{TITLES[kind]} probe failed: {output}", name)
     reached = state.successes >= (probe.success_threshold or 1) or state.failures >= (probe.failure_threshold or 3)
     verdict = passed if reached else _known(state, kind)
     changed = verdict != _known(state, kind)
-    state = attrs.evolve(state, result=verdict)
+    state = evolved(state, result=verdict)
     if reached and not passed and kind in ("startup_probe", "liveness_probe"):
         state = ProbeState(result=False)
-    slot = attrs.evolve(slot, probes=FrozenMap({**slot.probes, kind: state}))
+    slot = evolved(slot, probes=FrozenMap({**slot.probes, kind: state}))
     worker = worker.with_slot(name, slot)
     if kind in ("startup_probe", "liveness_probe") and reached and not passed:
         kubelets.queue(worker)
-        return worker.with_slot(name, attrs.evolve(slot, failed_probe=kind.removesuffix("_probe")))
+        return worker.with_slot(name, evolved(slot, failed_probe=kind.removesuffix("_probe")))
     if changed:
         worker = worker.with_slot(name, _verdict(container, slot, kind, bool(verdict)))
         kubelets.queue(worker)
@@ -234,9 +235,9 @@ def _known(state: ProbeState, kind: str) -> bool | None:
 
 def _verdict(container: Any, slot: Slot, kind: str, passed: bool) -> Slot:
     if kind == "startup_probe":
-        return attrs.evolve(slot, started=passed, ready=passed and container.readiness_probe is None)
+        return evolved(slot, started=passed, ready=passed and container.readiness_probe is None)
     if kind == "readiness_probe":
-        return attrs.evolve(slot, ready=passed)
+        return evolved(slot, ready=passed)
     return slot
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from ...clock import exact
 from ...runtime_fake import RuntimeRefused
 from ...values import image_references as references
 from ...values.durations import format_duration
+from ...values.evolving import evolved
 from .worker import PULL_FIRST, PULL_MAX, Slot, Worker
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> tupl
         text = f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": {wrong}'
         kubelets.event(worker, "Warning", "InspectFailed", text, container.name)
         kubelets.event(worker, "Warning", "Failed", "Error: InvalidImageName", container.name)
-        return attrs.evolve(slot, waiting="InvalidImageName", message=text), False
+        return evolved(slot, waiting="InvalidImageName", message=text), False
     present = kubelets.runtime.has_image(node, image)
     if present and policy != "Always":
         text = f'Container image "{image}" already present on machine and can be accessed by the pod'
@@ -34,13 +33,13 @@ def pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> tupl
         text = f'Container image "{image}" is not present with pull policy of Never'
         kubelets.event(worker, "Warning", "ErrImageNeverPull", text, container.name)
         kubelets.event(worker, "Warning", "Failed", "Error: ErrImageNeverPull", container.name)
-        return attrs.evolve(slot, waiting="ErrImageNeverPull", message=text), False
+        return evolved(slot, waiting="ErrImageNeverPull", message=text), False
     if kubelets.now < slot.pull_after:
         text = f'Back-off pulling image "{image}"'
         kubelets.event(worker, "Normal", "BackOff", text, container.name)
         kubelets.event(worker, "Warning", "Failed", "Error: ImagePullBackOff", container.name)
         detail = slot.message if slot.waiting == "ImagePullBackOff" else f"{text}: ErrImagePull: {slot.message}"
-        return attrs.evolve(slot, waiting="ImagePullBackOff", message=detail), False
+        return evolved(slot, waiting="ImagePullBackOff", message=detail), False
     if slot.pulled_at is None:
         slot, started = _begin_pull(kubelets, worker, container, slot)
         if not started:
@@ -52,7 +51,7 @@ def pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> tupl
     lasts, waits = format_duration(slot.pull_lasts), format_duration(slot.pull_lasts + slot.pull_waits)
     text = f'Successfully pulled image "{image}" in {lasts} ({waits} including waiting). Image size: 0 bytes.'
     kubelets.event(worker, "Normal", "Pulled", text, container.name)
-    return attrs.evolve(slot, waiting="", message="", pull_backoff=0.0, pulled_at=None), True
+    return evolved(slot, waiting="", message="", pull_backoff=0.0, pulled_at=None), True
 
 
 def _begin_pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> tuple[Slot, bool]:
@@ -67,11 +66,11 @@ def _begin_pull(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) 
         kubelets.event(worker, "Warning", "Failed", "Error: ErrImagePull", container.name)
         backoff = min(slot.pull_backoff * 2, PULL_MAX) if slot.pull_backoff else PULL_FIRST
         after = exact(kubelets.now + backoff)
-        slot = attrs.evolve(slot, waiting="ErrImagePull", message=why, pull_backoff=backoff, pull_after=after)
+        slot = evolved(slot, waiting="ErrImagePull", message=why, pull_backoff=backoff, pull_after=after)
         return slot, False
     begins = max(kubelets.now, node.pulls_until) if lasts else kubelets.now
     ends = exact(begins + lasts)
     if lasts:
-        kubelets.state.nodes[worker.node] = attrs.evolve(node, pulls_until=ends)
+        kubelets.state.nodes[worker.node] = evolved(node, pulls_until=ends)
     waits = exact(begins - kubelets.now)
-    return attrs.evolve(slot, waiting="", message="", pulled_at=ends, pull_lasts=lasts, pull_waits=waits), True
+    return evolved(slot, waiting="", message="", pulled_at=ends, pull_lasts=lasts, pull_waits=waits), True

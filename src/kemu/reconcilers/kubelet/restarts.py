@@ -52,4 +52,5 @@ def with_rules(spec: Any) -> Iterator[Any]:
 
 def may_restart_all(spec: Any) -> bool:
     """Whether a rule of any container starts the whole pod again."""
-    return any(rule.action == RESTART_ALL for each in with_rules(spec) for rule in each.restart_policy_rules)
+    ruled = [each for each in (*spec.init_containers, *spec.containers) if each.restart_policy_rules]
+    return any(rule.action == RESTART_ALL for each in ruled for rule in each.restart_policy_rules) if ruled else False

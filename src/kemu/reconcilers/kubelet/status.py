@@ -69,7 +69,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
     if spec.ephemeral_containers:
         others = tuple([_ephemeral_status(worker, c, runtime, epoch) for c in spec.ephemeral_containers])
         status = evolve(status, ephemeral_container_statuses=others)
-    if worker.ip and (worker.sandbox or old.pod_ip):
+    if worker.ip and (worker.sandbox or old.pod_ip) and worker.ip != old.pod_ip:
         status = evolve(status, pod_ip=worker.ip, pod_ips=({"ip": worker.ip},))
     return status, reached
 

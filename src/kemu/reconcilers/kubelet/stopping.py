@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from math import floor
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from ...clock import exact
+from ...values.evolving import evolved
 from . import hooks
 from .restarts import is_sidecar
 from .worker import Halt, Stopping, Worker
@@ -50,7 +49,7 @@ def begin(kubelets: Kubelets, worker: Worker, name: str, message: str, grace: fl
         answer = hooks.attempt(kubelets, worker, container, hook, grace)
         seconds, failed = min(answer.seconds, grace), not answer.passed
     how = Stopping(begun=kubelets.now, grace=grace, hooked=exact(kubelets.now + seconds), failed=failed)
-    return worker.with_slot(name, attrs.evolve(slot, stopping=how))
+    return worker.with_slot(name, evolved(slot, stopping=how))
 
 
 def begin_all(kubelets: Kubelets, worker: Worker) -> Worker:
@@ -59,7 +58,7 @@ def begin_all(kubelets: Kubelets, worker: Worker) -> Worker:
     for name in names:
         if worker.slot(name).stopping is None:
             worker = begin(kubelets, worker, name, f"Stopping container {name}", grace_of(worker))
-    return attrs.evolve(worker, halt=Halt(names=names, whole=True, since=kubelets.now))
+    return evolved(worker, halt=Halt(names=names, whole=True, since=kubelets.now))
 
 
 def go_on(kubelets: Kubelets, worker: Worker) -> None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from ... import errors
 from ...clock import exact
 from ...objects import core, evolve
 from ...objects.pods import FINISHED, is_finished
+from ...values.evolving import evolved
 from . import mounting, names, probes, resizing, static_pods, stopping
 from .acting import carry_out, go_on, look_again, seen
 from .nodes import RELIST_SECONDS
@@ -70,7 +69,7 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     if pod.spec.active_deadline_seconds is not None:
         deadline = exact(worker.started_at + pod.spec.active_deadline_seconds)
         if kubelets.now >= deadline:
-            worker = attrs.evolve(worker, failed=True, reason=DEADLINE, message=PAST_DEADLINE)
+            worker = evolved(worker, failed=True, reason=DEADLINE, message=PAST_DEADLINE)
             _say_deadline(kubelets, worker)
             _say_deadline(kubelets, worker)
             return kubelets.stop(worker)
@@ -147,7 +146,7 @@ def _write_mirror(kubelets: Kubelets, worker: Worker, wanted: Any) -> Worker:
             client.patch_to(live, evolve(live, status=shown), "status", subresource="status")
     except errors.ApiError:
         worker = look_again(worker, kubelets.now + STATUS_SECONDS)
-    return attrs.evolve(worker, pod=evolve(worker.pod, status=wanted))
+    return evolved(worker, pod=evolve(worker.pod, status=wanted))
 
 
 def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> tuple[Any, str]:
@@ -156,7 +155,9 @@ def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> tuple[An
         return refused(worker, epoch), "Failed"
     address = kubelets.state.nodes[worker.node].address
     status, reached = generate(worker, kubelets.runtime, kubelets.unix, epoch, closed=closed)
-    return evolve(status, host_ip=address, host_ips=({"ip": address},)), reached
+    if status.host_ip != address or not status.host_ips:
+        status = evolve(status, host_ip=address, host_ips=({"ip": address},))
+    return status, reached
 
 
 def _merged(live: Any, wanted: Any) -> Any:
@@ -178,7 +179,7 @@ def _volumes_missing(kubelets: Kubelets, worker: Worker, problems: list[str]) ->
     for problem in problems:
         kubelets.event(worker, "Warning", "FailedMount", problem)
     delay = min(max(worker.volume_backoff * 2, VOLUME_FIRST), VOLUME_MAX)
-    return look_again(attrs.evolve(worker, volume_backoff=delay), kubelets.now + delay)
+    return look_again(evolved(worker, volume_backoff=delay), kubelets.now + delay)
 
 
 def _start_sandbox(kubelets: Kubelets, worker: Worker) -> Worker:
@@ -196,7 +197,7 @@ def _start_sandbox(kubelets: Kubelets, worker: Worker) -> Worker:
         hosts=names.hosts(pod, ip),
         resolver=names.resolver(pod, kubelets.network.dns),
     )
-    return attrs.evolve(worker, sandbox=sandbox.id, sandbox_ready=True, ip=ip, volumes_ready=True)
+    return evolved(worker, sandbox=sandbox.id, sandbox_ready=True, ip=ip, volumes_ready=True)
 
 
 # A pod that is to stop
@@ -217,7 +218,7 @@ def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
         return look_again(worker, over)
     _say_deadline(kubelets, worker)
     idle = not worker.halt.names
-    worker = attrs.evolve(worker.moved("stopped"), begun=has_begun(worker.pod), sandbox_ready=False, halt=None)
+    worker = evolved(worker.moved("stopped"), begun=has_begun(worker.pod), sandbox_ready=False, halt=None)
     kubelets.runtime.stop_sandbox(worker.sandbox)
     if worker.sandbox and not _all_there(kubelets, worker):
         worker, _ = _write_status(kubelets, worker, closed=False)
@@ -239,7 +240,7 @@ def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
     worker, _ = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
     if worker.unmounted_at is None and worker.volumes_ready:
-        worker = attrs.evolve(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS))
+        worker = evolved(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS))
     if worker.gone_at is not None:
         static_pods.tidy_later(kubelets, worker)
     if metadata.deletion_timestamp is None or worker.wakes is not None:

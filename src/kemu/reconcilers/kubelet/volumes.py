@@ -133,14 +133,16 @@ def _projections(volume: Any) -> Iterator[tuple[str, Any]]:
     """What stands in a volume that its kubelet writes, one after the other."""
     parts = volume.projected.sources if volume.projected is not None else (volume,)
     for part in parts:
-        for what, field in (("configmap", "config_map"), ("secret", "secret"), ("downward", "downward_api")):
-            source = getattr(part, field)
-            if source is not None:
-                yield what, source
-        if volume.projected is not None:
-            for what in ("service_account_token", "cluster_trust_bundle"):
-                if getattr(part, what) is not None:
-                    yield what, getattr(part, what)
+        if part.config_map is not None:
+            yield "configmap", part.config_map
+        if part.secret is not None:
+            yield "secret", part.secret
+        if part.downward_api is not None:
+            yield "downward", part.downward_api
+        if part is not volume and part.service_account_token is not None:
+            yield "service_account_token", part.service_account_token
+        if part is not volume and part.cluster_trust_bundle is not None:
+            yield "cluster_trust_bundle", part.cluster_trust_bundle
 
 
 # What is in them

@@ -18,6 +18,7 @@ from typing import Any
 import attrs
 
 from ...clock import exact
+from ...values.evolving import evolved
 from ...values.frozen import FrozenMap
 
 SYNCING = "syncing"
@@ -137,6 +138,9 @@ class Slot:
     """How the current attempt is stopped, from when its kubelet has begun to."""
 
 
+NO_SLOT = Slot()
+
+
 @attrs.frozen(kw_only=True)
 class Resize:
     """How far a resize of a pod is, by the generations that asked for it; None where there is none.
@@ -213,11 +217,11 @@ class Worker:
 
     def refused(self, reason: str, message: str) -> Worker:
         """The record of a pod that its node does not take: it has ended before it began."""
-        return attrs.evolve(self, phase=TERMINATED, rejected=True, reason=reason, message=message)
+        return evolved(self, phase=TERMINATED, rejected=True, reason=reason, message=message)
 
     def slot(self, name: str) -> Slot:
         """What is known of a container; an empty record if nothing is."""
-        return self.slots.get(name) or Slot()
+        return self.slots.get(name) or NO_SLOT
 
     @property
     def mounted(self) -> float:
@@ -236,9 +240,9 @@ class Worker:
 
     def with_slot(self, name: str, slot: Slot) -> Worker:
         """The worker with one container's record replaced."""
-        return attrs.evolve(self, slots=FrozenMap({**self.slots, name: slot}))
+        return evolved(self, slots=FrozenMap({**self.slots, name: slot}))
 
     def moved(self, event: str) -> Worker:
         """The worker in the phase that an event leads to; the same if the event means nothing in this phase."""
         phase = TRANSITIONS.get((self.phase, event))
-        return self if phase is None else attrs.evolve(self, phase=phase)
+        return self if phase is None else evolved(self, phase=phase)

@@ -255,12 +255,16 @@ def status_changes(new: Any, old: Any) -> Iterator[FieldError]:
         yield forbidden_field(where, "may not be set on pods that are already bound to a node")
     if status.qos_class != had.qos_class:
         yield invalid_value("status.qosClass", status.qos_class, IMMUTABLE)
-    for name, attribute, containers in (
-        ("containerStatuses", "container_statuses", old.spec.containers),
-        ("initContainerStatuses", "init_container_statuses", old.spec.init_containers),
-        ("ephemeralContainerStatuses", "ephemeral_container_statuses", ()),
+    mains, inits, ephemeral = (
+        status.container_statuses,
+        status.init_container_statuses,
+        status.ephemeral_container_statuses,
+    )
+    for name, now, was, containers in (
+        ("containerStatuses", mains, had.container_statuses, old.spec.containers),
+        ("initContainerStatuses", inits, had.init_container_statuses, old.spec.init_containers),
+        ("ephemeralContainerStatuses", ephemeral, had.ephemeral_container_statuses, ()),
     ):
-        now, was = getattr(status, attribute), getattr(had, attribute)
         if now is not was:
             yield from _stays_ended(f"status.{name}", now, was, containers, old.spec)
     if status.host_ips and status.host_ips is not had.host_ips:

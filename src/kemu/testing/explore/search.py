@@ -31,6 +31,9 @@ STRATEGIES = ("auto", "exhaustive", "random", "pct")
 
 BUILT_IN = "kube-controller-manager"
 
+SEEN = ("late", "expire", "drop", "duplicate")
+"""The offers about what a process sees of a kind."""
+
 
 def explore(
     setup: Any,
@@ -282,7 +285,7 @@ def _covered(choice: Choice) -> tuple[str, str, str]:
     words = about.split(" ")
     if " by " in about:
         return (words[-1], words[1], what)
-    return (words[0], words[3] if what == "late" and len(words) > 3 else "", what)
+    return (words[0], words[3] if what in SEEN and len(words) > 3 else "", what)
 
 
 __all__ = ["Search", "explore", "replay"]

@@ -16,7 +16,7 @@ import attrs
 from ...checks import GuaranteeBroken, evaluate, no_lost_update, outcome, owners_exist, quiet
 from ...cluster import Cluster
 from ...errors import NotReached
-from .disturbances import made_by, wish
+from .disturbances import as_new, made_by, wish
 from .world import Run
 
 Check = Callable[[Cluster], Any]
@@ -157,7 +157,8 @@ def follows_from_wishes(run: Run, fresh: Callable[[], Cluster]) -> None:
     Raises AssertionError.
     """
     cluster = fresh()
-    if not all(wish(cluster, resource, obj) for resource, obj in made_by(run.cluster, ("user",))):
+    wishes = [(each, as_new(run.cluster, each, obj)) for each, obj in made_by(run.cluster, ("user",))]
+    if not all(wish(cluster, *each) for each in wishes):
         return
     _advance(cluster, PATIENCE)
     actors = tuple(run.actors)

@@ -231,6 +231,8 @@ def _bare(obj: Any, *, history: bool = True) -> str:
     if not history:
         encoded.pop("status", None)
         encoded["metadata"] = {**encoded["metadata"], "annotations": {}, "finalizers": []}
+    if len(obj.metadata.finalizers) > 1:
+        encoded["metadata"]["finalizers"] = sorted(encoded["metadata"]["finalizers"])
     if obj.__class__.__name__ == "Pod":
         encoded["status"] = {key: value for key, value in (encoded.get("status") or {}).items() if key in _POD_STATUS}
     if obj.__class__.__name__ == "Node":
@@ -265,4 +267,4 @@ def _without(value: Any) -> Any:
 
 def _is_condition(value: Any) -> bool:
     """Whether it is one of an object's conditions, which may tell in its words and its place of the way to it."""
-    return isinstance(value, dict) and "lastTransitionTime" in value and "type" in value and "status" in value
+    return isinstance(value, dict) and "type" in value and "status" in value

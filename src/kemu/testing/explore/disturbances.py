@@ -48,7 +48,6 @@ def disturbances(
     """What a controller should put up with at any time: what it made and watches is deleted by somebody; what a user
     made is deleted and made anew, so that another object has the name."""
     found: dict[str, Callable[[], Any]] = {}
-    admin = cluster.parts.admin
     if "deleted" in faults:
         owned = {
             cluster.api.resources.of(kind).name
@@ -60,7 +59,7 @@ def disturbances(
             if resource.name in owned and controller_of(obj) is not None and not has_ended(obj):
                 metadata = obj.metadata
                 found[f"deleted: {resource.key} {metadata.namespace}/{metadata.name}"] = partial(
-                    admin.delete, resource, metadata.name, metadata.namespace
+                    remove, cluster, resource, obj
                 )
     if "recreated" in faults:
         reconciled = {name for process in processes for name, woken in process.program.mappers.items() if woken}
@@ -102,11 +101,17 @@ def has_ended(obj: Any) -> bool:
     return getattr(getattr(obj, "status", None), "phase", None) in ("Succeeded", "Failed")
 
 
+def remove(cluster: Cluster, resource: Any, obj: Any) -> None:
+    """Delete an object as kubectl does. Raises ApiError."""
+    metadata = obj.metadata
+    cluster.parts.admin.delete(resource, metadata.name, metadata.namespace, propagation="Background")
+
+
 def _recreate(cluster: Cluster, resource: Any, obj: Any) -> bool:
     """Delete an object, and make one of the same name and specification as soon as it is gone; whether it went."""
     admin, metadata = cluster.parts.admin, obj.metadata
     wished = as_new(cluster, resource, obj)
-    admin.delete(resource, metadata.name, metadata.namespace)
+    remove(cluster, resource, obj)
     deadline = cluster.now + 60.0
     gone = cluster.wait_until(lambda: admin.find(resource, metadata.name, metadata.namespace) is None, deadline)
     return gone and wish(cluster, resource, wished)
@@ -115,12 +120,16 @@ def _recreate(cluster: Cluster, resource: Any, obj: Any) -> bool:
 def wish(cluster: Cluster, resource: Any, obj: Any) -> bool:
     """Make an object that is as its user would make it again, if there is none of its name; whether the server took it.
 
-    It does not take one that says what the server itself has added at first, such as the selector of a Job.
+    What its user has applied is applied, so that what is not wished for any more is taken back by the next time. The
+    server does not take one that says what the server itself has added at first, such as the selector of a Job.
     """
     admin, metadata = cluster.parts.admin, obj.metadata
     try:
         if admin.find(resource, metadata.name, metadata.namespace) is None:
-            admin.create(obj)
+            if any(each.operation == "Apply" for each in metadata.managed_fields):
+                cluster.apply(evolve(obj, {"metadata.managed_fields": ()}), force=True)
+            else:
+                admin.create(obj)
     except Invalid:
         return False
     return True
@@ -139,7 +148,6 @@ def as_new(cluster: Cluster, resource: Any, obj: Any) -> Any:
         creation_timestamp=None,
         deletion_timestamp=None,
         deletion_grace_period_seconds=None,
-        managed_fields=(),
         finalizers=(),
         annotations=annotations,
     )

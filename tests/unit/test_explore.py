@@ -148,10 +148,10 @@ def test_a_campaign_is_the_sum_of_its_explorations():
     """By any executor; what broke keeps its seed."""
     told = []
     with ThreadPoolExecutor(1) as executor:
-        more = {"runs": 6, "budget": "1h", "progress": lambda *each: told.append(each)}
+        more = {"runs": 12, "budget": "1h", "progress": lambda *each: told.append(each)}
         summary = campaign(broken_setup, one_widget, range(2), executor=executor, **more)
     assert {broken.seed for broken in summary.failures} == {0, 1} and told == [(1, 2), (2, 2)]
-    assert summary.runs == sum(kemu.explore(broken_setup, one_widget, runs=6, budget="1h", seed=seed).runs
+    assert summary.runs == sum(kemu.explore(broken_setup, one_widget, runs=12, budget="1h", seed=seed).runs
                                for seed in range(2))  # fmt: skip
 
 

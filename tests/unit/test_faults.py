@@ -246,6 +246,16 @@ def test_dropped_duplicated_and_late_events(cluster):
     cluster.parts.processes["looker"].check()
 
 
+def test_what_a_watch_has_lost_is_seen_when_it_has_expired(cluster):
+    seen = seen_by(cluster)
+    cluster.faults.drop("looker", "configmaps", for_="1m")
+    cluster.apply(config("a", n="1"))
+    cluster.advance("59s")
+    assert seen == []
+    cluster.advance("1s")
+    assert seen == [("60", "1")]
+
+
 def test_a_watch_that_expired_lists_anew(cluster):
     seen = seen_by(cluster)
     cluster.faults.drop("looker", "configmaps")
@@ -284,6 +294,13 @@ def test_clocks_differ_between_processes(cluster):
     cluster.apply(config("a", n="1"))
     cluster.settle()
     assert seen == [("3600", "1")] and cluster.now == 0
+    cluster.faults.skew("looker", "-2m", for_="10m")
+    cluster.apply(config("a", n="2"))
+    cluster.settle()
+    cluster.advance("10m")
+    cluster.apply(config("a", n="3"))
+    cluster.settle()
+    assert seen[1:] == [("-120", "2"), ("600", "3")]
 
 
 def test_nodes_break_and_come_back(cluster):

@@ -10,11 +10,14 @@ import kemu
 from kemu.apiserver.resources import row
 from kemu.objects import custom_kind
 from kemu.testing import strategies
-from kemu.testing.strategies import ClusterMachine, accepted, deployments, from_crd, mistaken, objects
+from kemu.testing.mistakes import MISTAKES
+from kemu.testing.strategies import ClusterMachine, accepted, deployments, from_crd, least, mistaken, objects
 from tests.conformance.test_every_kind import BUILT_IN
 
 FEW = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 KINDS = [f"{kind.plural}.{kind.version}.{kind.group}" if kind.group else kind.plural for kind in BUILT_IN]
+
+KEYS = [f"{kind.plural}.{kind.group}" if kind.group else kind.plural for kind in BUILT_IN]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -29,19 +32,24 @@ def test_what_is_drawn_of_a_kind_is_accepted(kind):
     check()
 
 
-@pytest.mark.parametrize("mistake", strategies.MISTAKES)
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=list(MISTAKES))
 def test_every_mistake_is_refused(mistake):
+    """Of every kind that can have it; the same object without it is accepted."""
+    for kind in mistake.kinds or KEYS:
+        document = least(kind)
+        assert accepted(document), document
+        mistake.make(document)
+        assert not accepted(document), document
+
+
+def test_mistakes_are_drawn():
     @FEW
     @given(st.sampled_from(["pods", "deployments", "configmaps", "services", "ingresses"]).flatmap(mistaken))
     def check(drawn):
         name, document = drawn
-        assert not accepted(document), (name, document)
+        assert name in MISTAKES and not accepted(document), (name, document)
 
     check()
-    document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
-    assert accepted(document)
-    strategies.MISTAKES[mistake](document)
-    assert not accepted(document)
 
 
 def test_further_fields_are_drawn():
@@ -102,6 +110,22 @@ def test_a_cluster_is_given(cluster, deployment):
     cluster.create(deployment)
     cluster.settle()
     assert len(cluster.list("deployments")) == 1 and 1 <= len(cluster.list("nodes")) <= 2
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(strategies.topologies(), strategies.actions(), strategies.fault_plans())
+def test_users_and_faults_of_any_topology(topology, actions, plan):
+    """Whatever was done and went wrong, in calm there are as many pods as are wished for, or it is said why not."""
+    cluster = strategies.built(topology)
+    assert [each.metadata.name for each in cluster.list("nodes")] == [each["name"] for each in topology]
+    for action in actions:
+        strategies.act(cluster, action)
+    strategies.suffer(cluster, plan)
+    cluster.faults.lift()
+    cluster.advance("30m")
+    for deployment in cluster.list("deployments"):
+        if not deployment.spec.paused:
+            assert (deployment.status.replicas or 0) == deployment.spec.replicas
 
 
 class TestMachine(ClusterMachine.TestCase):

@@ -14,7 +14,7 @@ import attrs
 import kemu
 from kemu.apiserver.resources import row
 from kemu.kit import Wiring
-from kemu.objects import core, custom_kind, meta
+from kemu.objects import core, custom_kind, evolve, meta
 
 FREE = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 WIDGET = custom_kind(
@@ -44,6 +44,13 @@ def config(source: Any, name: str, *, owned: bool = True, **data: str) -> core.C
     )
 
 
+def pod(source: Any, name: str = "", **metadata: Any) -> core.Pod:
+    """A pod in the namespace of a widget, which owns it; without a name with one that is made from the widget's."""
+    made = config(source, name).metadata
+    named = {"name": name} if name else {"name": None, "generate_name": f"{source.metadata.name}-"}
+    return core.Pod(metadata=evolve(made, **named, **metadata), spec={"containers": [{"name": "c", "image": "nginx"}]})
+
+
 def alive(cache: Any, key: str) -> Any:
     """A widget that is there, and is not about to go; None otherwise."""
     found = cache.get(WIDGETS, key)
@@ -71,16 +78,19 @@ class Species:
     scenario: Any
     rivals: tuple[tuple[Wiring, Callable[..., Any]], ...] = ()
     """Who else reconciles the same, in both."""
+    nodes: int = 1
+    right_wiring: Wiring | None = None
+    """That of the twin, where the bug is in the wiring."""
 
-    def cluster(self, reconcile: Callable[..., Any]) -> kemu.Cluster:
-        cluster = kemu.Cluster(nodes=1)
+    def cluster(self, reconcile: Callable[..., Any], wiring: Wiring) -> kemu.Cluster:
+        cluster = kemu.Cluster(nodes=self.nodes)
         cluster.api.resources.add(row(WIDGET))
-        for wiring, function in ((self.wiring, reconcile), *self.rivals):
-            cluster.process("op").add(wiring, function)
+        for each, function in ((wiring, reconcile), *self.rivals):
+            cluster.process("op").add(each, function)
         return cluster
 
     def with_bug(self) -> kemu.Cluster:
-        return self.cluster(self.bug)
+        return self.cluster(self.bug, self.wiring)
 
     def without(self) -> kemu.Cluster:
-        return self.cluster(self.right)
+        return self.cluster(self.right, self.right_wiring or self.wiring)

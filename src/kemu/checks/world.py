@@ -205,11 +205,13 @@ def outcome(cluster: Cluster, *, history: bool = True, by: tuple[str, ...] = ())
     names = {obj.metadata.name: f"{obj.metadata.generate_name}*" for _, obj in found if obj.metadata.generate_name}
     told = [obj.metadata.labels[TEMPLATE_HASH] for _, obj in found if TEMPLATE_HASH in obj.metadata.labels]
     hashes = dict.fromkeys(told, "<template>")
+    nodes = dict.fromkeys([obj.metadata.name for row, obj in found if row.key == "nodes"], "<node>")
     drawn = sorted({**names, **hashes}.items(), key=lambda pair: -len(pair[0]))
+    placed = [*drawn, *sorted(nodes.items(), key=lambda pair: -len(pair[0]))]
     texts = []
     for row, obj in found:
         text = f"{row.key} {_text_of(obj) if history else _wish_of(obj)}"
-        for name, stands in drawn:
+        for name, stands in drawn if row.key == "nodes" else placed:
             text = text.replace(name, stands)
         texts.append(text)
     return Counter(texts)
@@ -229,8 +231,12 @@ def _bare(obj: Any, *, history: bool = True) -> str:
     if not history:
         encoded.pop("status", None)
         encoded["metadata"] = {**encoded["metadata"], "annotations": {}, "finalizers": []}
+    if len(obj.metadata.finalizers) > 1:
+        encoded["metadata"]["finalizers"] = sorted(encoded["metadata"]["finalizers"])
     if obj.__class__.__name__ == "Pod":
         encoded["status"] = {key: value for key, value in (encoded.get("status") or {}).items() if key in _POD_STATUS}
+    if obj.__class__.__name__ == "Node":
+        (encoded.get("status") or {}).pop("images", None)  # which pods have been there
     text = str(_without(encoded))
     for pattern, stands in (
         (_UID, "<uid>"),
@@ -261,4 +267,4 @@ def _without(value: Any) -> Any:
 
 def _is_condition(value: Any) -> bool:
     """Whether it is one of an object's conditions, which may tell in its words and its place of the way to it."""
-    return isinstance(value, dict) and "lastTransitionTime" in value and "type" in value and "status" in value
+    return isinstance(value, dict) and "type" in value and "status" in value

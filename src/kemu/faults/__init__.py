@@ -25,7 +25,7 @@ from ..apiserver.request import Answer, Request
 from ..clock import exact
 from ..errors import UsageError
 from ..kit import Cache, Process
-from ..values.durations import Duration, seconds_of
+from ..values.durations import Duration, offset_of, seconds_of
 from .rules import ACTS, CRASHES, Act, FaultsState, Next, Rule, parsed
 
 if TYPE_CHECKING:
@@ -234,10 +234,13 @@ class Faults:
         for cache in self._caches(process):
             cache.expire(kind)
 
-    def drop(self, process: str, kind: Any, count: int = 1) -> None:
-        """The next changes of a kind never reach the process; a later one of the same object does."""
+    def drop(self, process: str, kind: Any, count: int = 1, for_: Duration | None = None) -> None:
+        """The next changes of a kind never reach the process; a later one of the same object does. After `for_`, if it
+        is given, the watch has expired, and the process lists what there is by then."""
         for cache in self._caches(process):
             cache.miss(kind, count)
+        if for_ is not None:
+            self._later(for_, "expire", process, self._parts.api.resources.of(kind).key)
 
     def duplicate(self, process: str, kind: Any, count: int = 1) -> None:
         """The process is told twice of the next changes of a kind."""
@@ -252,10 +255,13 @@ class Faults:
             raise UsageError(f"{process} has no replica that waits to lead: give it replicas=2")
         rivals[0].election.usurp()
 
-    def skew(self, process: str, by: Duration) -> None:
-        """The clock of the process's machine is ahead, or with a negative duration behind."""
+    def skew(self, process: str, by: Duration, for_: Duration | None = None) -> None:
+        """The clock of the process's machine is ahead, or with a negative duration behind; until it is set right after
+        `for_`, if that is given."""
         for each in self._processes(process):
-            each.state.skew = seconds_of(by)
+            each.state.skew = offset_of(by)
+        if for_ is not None:
+            self._later(for_, "right-clock", process)
 
     def _hold(self, process: str, kind: Any, for_: Duration, end: str) -> None:
         for cache in self._caches(process):
@@ -300,6 +306,8 @@ class Faults:
             for cache in self._caches(about):
                 kind = self._parts.api.resources.of(more[0])
                 cache.release(kind) if what == "release" else cache.expire(kind)
+        elif what == "right-clock":
+            self.skew(about, 0)
         else:
             ends = {"boot": kubelets.boot, "start-kubelet": kubelets.start_kubelet, "heal": kubelets.heal}
             ends[what](about)

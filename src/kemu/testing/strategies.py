@@ -30,6 +30,8 @@ except ImportError as problem:
 from .. import checks
 from ..cluster import Cluster
 from ..objects.schema import Field, Shape
+from ..wellknown import ZONE
+from .mistakes import MISTAKES, possible
 
 Document = dict[str, Any]
 
@@ -110,6 +112,7 @@ PATIENCE = 10
 """How often a user of a machine tries what faults refuse."""
 
 NAMES = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
+LEAST_NAMES = {"ipaddresses.networking.k8s.io": "10.200.0.7"}
 OF_KINDS = {"ipaddresses.networking.k8s.io": st.sampled_from(["10.200.0.7", "10.200.0.8", "2001:db8::7"])}
 """The names of kinds that want special ones."""
 WORDS = st.sampled_from(["a", "b", "web", "db", "1", "true"])
@@ -140,17 +143,21 @@ def _path(document: Mapping[str, Any]) -> str:
     return f"{root}{where}/{resource.kind.plural}"
 
 
+def least(kind: str, **metadata: Any) -> Document:
+    """The least that the server accepts as an object of a kind; keywords are its metadata."""
+    resource = _judge().api.resources.of(kind)
+    if not metadata:
+        metadata = {"name": LEAST_NAMES.get(resource.key, "a")}
+    about = {"apiVersion": resource.kind.api_version, "kind": resource.kind.kind, "metadata": metadata}
+    return {**about, **deepcopy(BASES.get(resource.key, {}))}
+
+
 @st.composite
 def objects(draw: st.DrawFn, kind: str, **metadata: Any) -> Document:
     """Manifests of a kind, named as in `kubectl get`, that the server accepts. Keywords fix parts of their metadata."""
     resource = _judge().api.resources.of(kind)
     named = {"name": draw(OF_KINDS.get(resource.key, NAMES)), "labels": draw(LABELS), **metadata}
-    document: Document = {
-        "apiVersion": resource.kind.api_version,
-        "kind": resource.kind.kind,
-        "metadata": {key: value for key, value in named.items() if value not in ({}, None)},
-        **deepcopy(BASES.get(resource.key, {})),
-    }
+    document = least(kind, **{key: value for key, value in named.items() if value not in ({}, None)})
     for path, field in draw(
         st.lists(st.sampled_from(_fields(resource.key)), max_size=3, unique_by=lambda pair: pair[0])
     ):
@@ -220,48 +227,12 @@ def deployments(**metadata: Any) -> st.SearchStrategy[Document]:
 # Mistakes
 
 
-def _named_badly(document: Document) -> None:
-    document["metadata"]["name"] = "Not_A_Name"
-
-
-def _labelled_badly(document: Document) -> None:
-    document["metadata"]["labels"] = {"app": "not a label!"}
-
-
-def _nameless(document: Document) -> None:
-    document["metadata"].pop("name", None)
-    document["metadata"].pop("generateName", None)
-
-
-def _unknown_field(document: Document) -> None:
-    document["metadata"]["nmae"] = "a"
-
-
-def _wrong_type(document: Document) -> None:
-    document["metadata"]["labels"] = "a"
-
-
-def _of_another_version(document: Document) -> None:
-    document["metadata"]["resourceVersion"] = "1"
-
-
-MISTAKES: dict[str, Callable[[Document], None]] = {
-    "a name that is none": _named_badly,
-    "a label that is none": _labelled_badly,
-    "no name": _nameless,
-    "an unknown field": _unknown_field,
-    "a value of the wrong type": _wrong_type,
-    "a resourceVersion before it exists": _of_another_version,
-}
-"""What can be wrong with an object of any kind, by name."""
-
-
 @st.composite
 def mistaken(draw: st.DrawFn, kind: str) -> tuple[str, Document]:
-    """Manifests of a kind with one mistake, which has a name; the server refuses them."""
+    """Manifests of a kind with one mistake, which has a name (`mistakes.py`); the server refuses them."""
     document = deepcopy(draw(objects(kind)))
-    mistake = draw(st.sampled_from(sorted(MISTAKES)))
-    MISTAKES[mistake](document)
+    mistake = draw(st.sampled_from(possible(_judge().api.resources.of(kind).key)))
+    MISTAKES[mistake].make(document)
     return mistake, document
 
 
@@ -320,16 +291,87 @@ def given_cluster(*more: st.SearchStrategy[Any], nodes: int = 3) -> Callable[[Ca
     return given(clusters(nodes), *more)
 
 
+@st.composite
+def topologies(draw: st.DrawFn, nodes: int = 4) -> list[Document]:
+    """Up to so many nodes as keywords of `add_node`: of several sizes, in zones, some tainted."""
+    sizes = st.sampled_from([("1", "1Gi"), ("4", "8Gi"), ("64", "256Gi")])
+    found = []
+    for number in range(draw(st.integers(1, nodes))):
+        cpu, memory = draw(sizes)
+        labels = {ZONE: draw(st.sampled_from(["a", "b"])), **draw(LABELS)}
+        taints = draw(st.sampled_from([[], [{"key": "a", "value": "b", "effect": "NoSchedule"}]]))
+        found.append({"name": f"n-{number}", "cpu": cpu, "memory": memory, "labels": labels, "taints": taints})
+    return found
+
+
+def built(topology: list[Document], **more: Any) -> Cluster:
+    """A cluster of the nodes of a topology; keywords are those of `Cluster`."""
+    cluster = Cluster(nodes=0, **more)
+    for node in topology:
+        cluster.add_node(**node)
+    return cluster
+
+
+@st.composite
+def actions(draw: st.DrawFn, most: int = 6) -> list[tuple[str, Any]]:
+    """What users do one after the other, as pairs for `act`: they apply, scale and delete Deployments, and wait."""
+    name = st.sampled_from(["a", "b"])
+    apply = st.tuples(st.just("apply"), name.flatmap(lambda each: deployments(name=each)))
+    scale = st.tuples(st.just("scale"), st.tuples(name, st.integers(0, 4)))
+    delete = st.tuples(st.just("delete"), name)
+    wait = st.tuples(st.just("wait"), st.sampled_from([0, 1, 10, 60, 600]))
+    return draw(st.lists(st.one_of(apply, scale, delete, wait), min_size=1, max_size=most))
+
+
+def act(cluster: Cluster, action: tuple[str, Any]) -> bool:
+    """Do one of `actions`; whether the server took it. What is not there cannot be scaled or deleted."""
+    what, about = action
+    try:
+        if what == "apply":
+            cluster.apply(about, force=True)
+        elif what == "scale":
+            cluster.scale(f"deployment/{about[0]}", about[1])
+        elif what == "delete":
+            cluster.delete(f"deployment/{about}")
+        else:
+            cluster.advance(about)
+    except errors.ApiError:
+        return False
+    return True
+
+
+def fault_plans(most: int = 4) -> st.SearchStrategy[list[tuple[float, str]]]:
+    """What goes wrong and when, as pairs of the seconds since the last one and a name of `FAULTS`."""
+    return st.lists(st.tuples(st.sampled_from([0.0, 1.0, 10.0, 60.0]), st.sampled_from(sorted(FAULTS))), max_size=most)
+
+
+def suffer(cluster: Cluster, plan: list[tuple[float, str]]) -> None:
+    """Let a fault plan come true, one after the other."""
+    for seconds, name in plan:
+        cluster.advance(seconds)
+        FAULTS[name](cluster)
+
+
 FAULTS: dict[str, Callable[[Cluster], Any]] = {
     "a conflict": lambda cluster: cluster.faults.conflict("update"),
     "an error": lambda cluster: cluster.faults.error("write"),
     "a lost answer": lambda cluster: cluster.faults.timeout("write", after=True),
     "a crash": lambda cluster: cluster.faults.crash("kube-controller-manager"),
     "pods late": lambda cluster: cluster.faults.stale("kube-controller-manager", "pods", for_="10s"),
-    "a node crash": lambda cluster: cluster.faults.node_crash("node-0", for_="1m"),
-    "a partition": lambda cluster: cluster.faults.partition("node-0", for_="1m"),
+    "a node crash": lambda cluster: cluster.faults.node_crash(_first_node(cluster), for_="1m"),
+    "a partition": lambda cluster: cluster.faults.partition(_first_node(cluster), for_="1m"),
+    "a kubelet restart": lambda cluster: cluster.faults.kubelet_restart(_first_node(cluster)),
+    "pods unobserved": lambda cluster: cluster.faults.unobserved("kube-controller-manager", "pods", for_="10s"),
+    "a relist": lambda cluster: cluster.faults.expire("kube-controller-manager", "pods"),
+    "a busy server": lambda cluster: cluster.faults.too_many("write"),
+    "a denial": lambda cluster: cluster.faults.webhook("create", by="kube-controller-manager"),
+    "a clock ahead": lambda cluster: cluster.faults.skew("kube-controller-manager", "2m", for_="5m"),
 }
 """What can go wrong in a cluster, by name."""
+
+
+def _first_node(cluster: Cluster) -> str:
+    return str(cluster.list("nodes")[0].metadata.name)
 
 
 class ClusterMachine(RuleBasedStateMachine):
@@ -400,7 +442,7 @@ class ClusterMachine(RuleBasedStateMachine):
             except errors.NotFound:
                 if not refused:
                     raise
-            except (errors.Conflict, errors.InternalError, errors.Timeout):
+            except (errors.Conflict, errors.InternalError, errors.Timeout, errors.TooManyRequests):
                 refused += 1
                 if refused < PATIENCE:
                     continue

@@ -44,7 +44,15 @@ Duration = float | int | str | timedelta
 
 
 def seconds_of(value: Duration) -> float:
-    """The seconds that somebody asks to pass: see `parse_duration`. Raises UsageError unless it is a finite time ahead.
+    """The seconds that somebody asks to pass: see `parse_duration`. Raises UsageError unless it is finite and ahead."""
+    seconds = offset_of(value)
+    if seconds < 0:
+        raise UsageError(f"time does not go back: {value!r} is negative; fork before you go on instead")
+    return seconds
+
+
+def offset_of(value: Duration) -> float:
+    """The seconds between two moments, of which either may be the first. Raises UsageError unless it is finite.
 
     A Go duration ends at 292 years, and so does this.
     """
@@ -54,8 +62,6 @@ def seconds_of(value: Duration) -> float:
         raise UsageError(f"{value!r} is no duration ({problem}); use seconds or text such as '1m30s'") from None
     if not isfinite(seconds) or abs(seconds) > _MAX / 1e9:
         raise UsageError(f"{value!r} is no duration: use a number of seconds below {_MAX // 10**9}")
-    if seconds < 0:
-        raise UsageError(f"time does not go back: {value!r} is negative; fork before you go on instead")
     return seconds
 
 

@@ -8,7 +8,7 @@ Writes    bindings, Pod status (PodScheduled, nominatedNodeName), evictions, Per
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -137,6 +137,12 @@ class Scheduler:
             picture = self._picture.fork(self.state)
         self._desk, self._picture = Desk(self.wiring, self.state, self._ways, picture), None
         return self._desk
+
+    def ask(self, asked: Callable[[str, int, int], int] | None) -> None:
+        """Have somebody decide which of several equally good nodes a pod gets. Forks do not."""
+        self._ways = attrs.evolve(self._ways, asked=asked)
+        if self._desk is not None:
+            self._desk.ways = self._ways
 
     # -- questions
 

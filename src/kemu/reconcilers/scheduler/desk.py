@@ -8,7 +8,7 @@ at its first look.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 import attrs
 
@@ -42,6 +42,8 @@ class Ways:
     recorder: EventRecorder
     loop: Loop
     entropy: Entropy
+    asked: Callable[[str, int, int], int] | None = None
+    """Who is asked which of several equally good nodes a pod gets: told the pod, how many, and which was drawn."""
 
 
 class Picture:
@@ -83,7 +85,7 @@ class Desk(Surroundings):
         self.volumes = AssumedVolumes(self.listers, state.volumes)
         self.writer = Writer(ways.client, ways.recorder, self.volumes)
         self.queue = SchedulingQueue(wiring.rules, self.clock, state.queue, picture.index)
-        self.ties = Ties(self.below, steady=wiring.steady)
+        self.ties = Ties(self.tie, steady=wiring.steady)
 
     def clock(self) -> float:
         """Seconds since the start of the cluster."""
@@ -100,6 +102,11 @@ class Desk(Surroundings):
         pod, attempt, count = self.state.drawing
         self.state.drawing = (pod, attempt, count + 1)
         return self.ways.entropy.below(limit, "tie", pod, attempt, count)
+
+    def tie(self, limit: int) -> int:
+        """Which of so many equally good nodes the pod of the attempt under way gets."""
+        drawn, asked = self.below(limit), self.ways.asked
+        return drawn if asked is None else asked(self.state.drawing[0], limit, drawn)
 
     def turn_back(self, uid: str, plugin: str) -> bool:
         """Take the place from a pod that is not bound yet; False when there is no such pod."""

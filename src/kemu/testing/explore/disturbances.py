@@ -1,7 +1,7 @@
 """What a controller should put up with at any time, though nobody has asked for it.
 
 What it has made and watches is deleted by somebody; what a user has made is deleted and made anew, so that another
-object has the name.
+object has the name; a node on which pods run is out for a while.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 from ...cluster import Cluster
 from ...errors import Invalid
 from ...kit import Process
-from ...objects import evolve
+from ...objects import core, evolve
 from ...objects.references import controller_of
+from .offers import OUTAGES
 
 UNSEEN = ("events", "events.events.k8s.io", "leases.coordination.k8s.io")
 """What nobody needs to have go wrong."""
@@ -47,7 +48,6 @@ def disturbances(
     """What a controller should put up with at any time: what it made and watches is deleted by somebody; what a user
     made is deleted and made anew, so that another object has the name."""
     found: dict[str, Callable[[], Any]] = {}
-    admin = cluster.parts.admin
     if "deleted" in faults:
         owned = {
             cluster.api.resources.of(kind).name
@@ -59,7 +59,7 @@ def disturbances(
             if resource.name in owned and controller_of(obj) is not None and not has_ended(obj):
                 metadata = obj.metadata
                 found[f"deleted: {resource.key} {metadata.namespace}/{metadata.name}"] = partial(
-                    admin.delete, resource, metadata.name, metadata.namespace
+                    remove, cluster, resource, obj
                 )
     if "recreated" in faults:
         reconciled = {name for process in processes for name, woken in process.program.mappers.items() if woken}
@@ -71,36 +71,74 @@ def disturbances(
     return found
 
 
+def outages(cluster: Cluster, faults: frozenset[str]) -> dict[str, Callable[[], Any]]:
+    """A node is out for a while, if all that runs there is made anew by somebody, and runs for ever. O(pods)
+
+    The end of another pod would be remembered by whoever counts what has failed, or miss its user.
+    """
+    bear: dict[str, bool] = {}
+    for pod in cluster.list(core.Pod, namespace=None):
+        node = pod.spec.node_name
+        if node:
+            lasts = controller_of(pod) is not None and pod.spec.restart_policy == "Always"
+            bear[node] = bear.get(node, True) and lasts
+    act = {
+        "node-crash": cluster.faults.node_crash,
+        "partition": cluster.faults.partition,
+        "kubelet-restart": cluster.faults.kubelet_restart,
+    }
+    return {
+        f"{what}: {node} is out for {seconds:g}s": partial(act[what], node, seconds)
+        for node in sorted(node for node, all_last in bear.items() if all_last)
+        for what, lengths in OUTAGES.items()
+        if what in faults
+        for seconds in lengths
+    }
+
+
 def has_ended(obj: Any) -> bool:
     """Whether it is a pod that will not run any more, of which nobody makes another one."""
     return getattr(getattr(obj, "status", None), "phase", None) in ("Succeeded", "Failed")
 
 
+def remove(cluster: Cluster, resource: Any, obj: Any) -> None:
+    """Delete an object as kubectl does. Raises ApiError."""
+    metadata = obj.metadata
+    cluster.parts.admin.delete(resource, metadata.name, metadata.namespace, propagation="Background")
+
+
 def _recreate(cluster: Cluster, resource: Any, obj: Any) -> bool:
     """Delete an object, and make one of the same name and specification as soon as it is gone; whether it went."""
     admin, metadata = cluster.parts.admin, obj.metadata
-    admin.delete(resource, metadata.name, metadata.namespace)
+    wished = as_new(cluster, resource, obj)
+    remove(cluster, resource, obj)
     deadline = cluster.now + 60.0
     gone = cluster.wait_until(lambda: admin.find(resource, metadata.name, metadata.namespace) is None, deadline)
-    return gone and wish(cluster, resource, obj)
+    return gone and wish(cluster, resource, wished)
 
 
 def wish(cluster: Cluster, resource: Any, obj: Any) -> bool:
-    """Make an object as its user would make it again, if there is none of its name; whether the server took it.
+    """Make an object that is as its user would make it again, if there is none of its name; whether the server took it.
 
-    It does not take one that says what the server itself has added at first, such as the selector of a Job.
+    What its user has applied is applied, so that what is not wished for any more is taken back by the next time. The
+    server does not take one that says what the server itself has added at first, such as the selector of a Job.
     """
     admin, metadata = cluster.parts.admin, obj.metadata
     try:
         if admin.find(resource, metadata.name, metadata.namespace) is None:
-            admin.create(as_new(obj))
+            if any(each.operation == "Apply" for each in metadata.managed_fields):
+                cluster.apply(evolve(obj, {"metadata.managed_fields": ()}), force=True)
+            else:
+                admin.create(obj)
     except Invalid:
         return False
     return True
 
 
-def as_new(obj: Any) -> Any:
-    """An object as its user would make it again: without what the server and controllers have added."""
+def as_new(cluster: Cluster, resource: Any, obj: Any) -> Any:
+    """An object as its user would make it again: without what the server and controllers have added. O(changes)"""
+    added = _annotated(cluster, resource, obj.metadata.uid)
+    annotations = {key: value for key, value in obj.metadata.annotations.items() if key not in added}
     more: dict[str, Any] = {"status": None} if hasattr(obj, "status") else {}
     metadata = evolve(
         obj.metadata,
@@ -110,7 +148,20 @@ def as_new(obj: Any) -> Any:
         creation_timestamp=None,
         deletion_timestamp=None,
         deletion_grace_period_seconds=None,
-        managed_fields=(),
         finalizers=(),
+        annotations=annotations,
     )
     return evolve(obj, metadata=metadata, **more)
+
+
+def _annotated(cluster: Cluster, resource: Any, uid: str) -> dict[str, None]:
+    """The keys of the annotations of an object that others than its users have added."""
+    added: dict[str, None] = {}
+    for change in cluster.api.log.since(1, resource.prefix):
+        if change.new is None or change.new.metadata.uid != uid:
+            continue
+        before = {} if change.old is None else change.old.metadata.annotations
+        for key in change.new.metadata.annotations:
+            if key not in before and change.actor != "user":
+                added[key] = None
+    return added

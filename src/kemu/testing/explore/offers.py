@@ -20,25 +20,37 @@ Decider = Callable[[Sequence[str]], str]
 """Which of the offers at a point is taken; an empty text for none of them."""
 
 WRITES: dict[str, tuple[str, ...]] = {
-    "update": ("crash-after", "conflict", "timeout-after", "error", "overtaken"),
-    "patch": ("crash-after", "timeout-after", "error", "overtaken"),
-    "create": ("crash-after", "timeout-after", "error"),
-    "delete": ("crash-after", "timeout-after", "error"),
-    "deletecollection": ("crash-after", "timeout-after", "error"),
-    "get": ("error", "overtaken"),
-    "list": ("error",),
+    "update": ("crash-after", "conflict", "timeout-after", "error", "overtaken", "too-many", "webhook-denies"),
+    "patch": ("crash-after", "timeout-after", "error", "overtaken", "too-many", "webhook-denies"),
+    "create": ("crash-after", "timeout-after", "error", "too-many", "quota", "webhook-denies"),
+    "delete": ("crash-after", "timeout-after", "error", "too-many"),
+    "deletecollection": ("crash-after", "timeout-after", "error", "too-many"),
+    "get": ("error", "overtaken", "too-many"),
+    "list": ("error", "too-many"),
 }
 """What a request can meet, by its verb."""
 
 LAGS = (5.0, 120.0)
 """Seconds for which a kind may be withheld from a process."""
 
-KINDS = ("crash-after", "conflict", "timeout-after", "error", "overtaken", "late", "next", "early", "restart",
-         "past", "two-leaders", "deleted", "recreated")  # fmt: skip
+RELIST = 120.0
+"""Seconds until a watch that tells too little has expired, so that its process lists anew."""
+
+SKEWS = (120.0, -120.0)
+"""Seconds by which the clock of a process may be ahead, for `SKEWED` seconds."""
+
+SKEWED = 600.0
+
+OUTAGES = {"node-crash": (120.0, 600.0), "partition": (120.0, 600.0), "kubelet-restart": (10.0,)}
+"""Seconds for which a node may be out: short of the eviction of its pods, or long enough for it."""
+
+KINDS = ("crash-after", "conflict", "timeout-after", "error", "too-many", "quota", "webhook-denies", "overtaken",
+         "late", "expire", "drop", "duplicate", "next", "early", "tie", "restart", "past", "two-leaders", "skew",
+         *OUTAGES, "deleted", "recreated")  # fmt: skip
 """The words with which offers begin."""
 
 
-RUDE = ("past", "two-leaders", "deleted", "recreated")
+RUDE = ("past", "two-leaders", "skew", *OUTAGES, "deleted", "recreated")
 """What comes alone: hardly anybody puts up with it when something else goes wrong as well."""
 
 

@@ -13,7 +13,7 @@ import attrs
 from ...cluster import Cluster
 from ...errors import ApiError, UsageError
 from ...values.durations import Duration, format_duration, seconds_of
-from .disturbances import made_by
+from .disturbances import made_by, remove
 from .verdict import PATIENCE
 from .world import Act
 
@@ -70,7 +70,7 @@ def delete_all(cluster: Cluster) -> None:
     """Delete what the users have made, the last first."""
     for resource, obj in reversed(made_by(cluster, ("user",))):
         try:
-            cluster.parts.admin.delete(resource, obj.metadata.name, obj.metadata.namespace)
+            remove(cluster, resource, obj)
         except ApiError:
             continue
 

@@ -31,6 +31,9 @@ STRATEGIES = ("auto", "exhaustive", "random", "pct")
 
 BUILT_IN = "kube-controller-manager"
 
+SEEN = ("late", "expire", "drop", "duplicate")
+"""The offers about what a process sees of a kind."""
+
 
 def explore(
     setup: Any,
@@ -123,7 +126,7 @@ class Search:
         """A heap of what is to be tried: few deviations first, and of these the first of each sort before the
         second."""
         self._sorts: dict[tuple[Any, ...], int] = {}
-        self._states: dict[tuple[int, str], None] = {}
+        self._states: dict[tuple[int, tuple[str, ...], str], None] = {}
         self._length = 1
         self._walks = 0
         self._begun = False
@@ -184,7 +187,8 @@ class Search:
         return None
 
     def _known(self, run: Run) -> bool:
-        state = (run.position, run.cluster.state_hash())
+        edits = tuple([choice.offer for choice in run.taken if choice.offer.startswith("overtaken")])
+        state = (run.position, edits, run.cluster.state_hash())  # whether an edit was undone is not seen of a state
         if state in self._states:
             return True
         self._states[state] = None
@@ -282,7 +286,7 @@ def _covered(choice: Choice) -> tuple[str, str, str]:
     words = about.split(" ")
     if " by " in about:
         return (words[-1], words[1], what)
-    return (words[0], words[3] if what == "late" and len(words) > 3 else "", what)
+    return (words[0], words[3] if what in SEEN and len(words) > 3 else "", what)
 
 
 __all__ = ["Search", "explore", "replay"]

@@ -16,7 +16,7 @@ import attrs
 from ...checks import GuaranteeBroken, evaluate, no_lost_update, outcome, owners_exist, quiet
 from ...cluster import Cluster
 from ...errors import NotReached
-from .disturbances import made_by, wish
+from .disturbances import as_new, made_by, wish
 from .world import Run
 
 Check = Callable[[Cluster], Any]
@@ -58,10 +58,15 @@ def calm(run: Run, checks: Sequence[Check], reference: Reference) -> None:
         return
     _same("converges", reference.calm, found)
     more = lost - reference.lost
-    if more and not any(choice.offer.startswith(("deleted", "recreated", "early")) for choice in run.taken):
+    if more and not _meddled(run):
         raise GuaranteeBroken(
             "no data lost", f"{next(iter(more))} was deleted, which it is not when nothing goes wrong"
         )
+
+
+def _meddled(run: Run) -> bool:
+    """Whether others than controllers did something else than when nothing goes wrong."""
+    return any(choice.offer.startswith(("deleted", "recreated", "early")) for choice in run.taken)
 
 
 def _lost(run: Run) -> Counter[str]:
@@ -112,8 +117,12 @@ def gone(run: Run, reference: Reference) -> None:
     if reference.gone is None:
         reference.gone = found
         _leaks(run)
-    elif found - reference.gone:
+        return
+    if found - reference.gone:
         _same("no leaks", reference.gone, found)
+    less = [text for text in reference.gone - found if text.split(" ")[0] not in KEPT]
+    if less and not _meddled(run):
+        raise GuaranteeBroken("no leaks", f"{less[0]} is left when nothing goes wrong, and is not in another order")
 
 
 def _made_outcome(run: Run) -> Counter[str]:
@@ -157,7 +166,8 @@ def follows_from_wishes(run: Run, fresh: Callable[[], Cluster]) -> None:
     Raises AssertionError.
     """
     cluster = fresh()
-    if not all(wish(cluster, resource, obj) for resource, obj in made_by(run.cluster, ("user",))):
+    wishes = [(each, as_new(run.cluster, each, obj)) for each, obj in made_by(run.cluster, ("user",))]
+    if not all(wish(cluster, *each) for each in wishes):
         return
     _advance(cluster, PATIENCE)
     actors = tuple(run.actors)

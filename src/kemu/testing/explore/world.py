@@ -19,10 +19,10 @@ from ...apiserver.request import Answer, Request
 from ...checks import GuaranteeBroken, evaluate, no_double_binding, observed_generation
 from ...cluster import Cluster, Snapshot
 from ...faults import ACTS
-from ...kit import Process
 from ...loop import Work
-from .disturbances import UNSEEN, disturbances
-from .offers import LAGS, WRITES, Choice, Decider, Plan, nothing
+from ...reconcilers.scheduler import NAME as SCHEDULER
+from .disturbances import UNSEEN, disturbances, outages
+from .offers import LAGS, RELIST, SKEWED, SKEWS, WRITES, Choice, Decider, Plan, nothing
 
 Action = Callable[[Cluster], Any]
 
@@ -31,6 +31,10 @@ REPEATS = 60
 
 ROUNDS = 6
 """So often it comes up before who decides on the past is shown the present; and before nothing is offered any more."""
+
+
+NODES = 3
+"""So many of the nodes that are equally good for a pod are tried."""
 
 
 @attrs.frozen
@@ -102,9 +106,11 @@ class Run:
 
         Raises AssertionError for what breaks on the way.
         """
-        driver, faults = self.cluster.parts.driver, self.cluster.faults
+        driver, faults, scheduler = self.cluster.parts.driver, self.cluster.faults, self.cluster.parts.scheduler
         driver.choose, self._moment = self._next, -1.0
         faults.ask(self._meet)
+        if scheduler is not None:
+            scheduler.ask(self._tie if self._wanted("tie") else None)
         try:
             while True:
                 driver.run_to(self.until)
@@ -117,6 +123,8 @@ class Run:
         finally:
             driver.choose = None
             faults.ask(None)
+            if scheduler is not None:
+                scheduler.ask(None)
 
     def _perform(self) -> None:
         """The next act of the user."""
@@ -186,7 +194,7 @@ class Run:
                 return None
             self._note(due[0])
             offers = self._offers(due)
-            if offers or (self._is_reconcile(due[0]) and self._repeats.get(due[0][3:], 0) < ROUNDS):
+            if offers or (self._may_ask(due[0]) and self._repeats.get(due[0][3:], 0) < ROUNDS):
                 self._leave_mark()
             said = self._ask(tuple(offers)) if offers else ""
             if not said:
@@ -195,8 +203,10 @@ class Run:
             if work is not None:
                 return loop.take(work)
 
-    def _is_reconcile(self, work: Work) -> bool:
-        """Whether one of the controllers that are tried out may write now."""
+    def _may_ask(self, work: Work) -> bool:
+        """Whether one of the controllers that are tried out may write now, or a pod may get a node."""
+        if work.target == SCHEDULER:
+            return self._wanted("tie") and work.item[0] == "attempt"
         return work.target in self._names and work.item[0] == "key"
 
     def _note(self, work: Work) -> None:
@@ -225,7 +235,7 @@ class Run:
         """Somebody may be deciding on the past again and again. In a real cluster each round takes a while, so that who
         is late has caught up after some of them (D-130)."""
         loop = self.cluster.loop
-        held = [work for work in loop.waiting() if work.target == "faults"]
+        held = [work for work in loop.waiting() if work.target == "faults" and work.item[0] in ("release", "expire")]
         for work in held:
             loop.cancel(work.serial)
             self.cluster.faults.run(work.item)
@@ -237,12 +247,9 @@ class Run:
         if first.item[:1] == ("elect",) or self._repeats.get((first.target, first.item), 0) >= ROUNDS:
             return found
         seer = self._caches.get(first.target)
-        if seer is not None and self._wanted("late"):
+        if seer is not None:
             for kind in seer.cache.unseen():
-                for lag in LAGS:
-                    found[f"late: {seer.name} sees no {kind.kind.plural} for {lag:g}s"] = self._late(
-                        seer, kind.key, lag
-                    )
+                found |= self._sights(seer.name, kind.kind.plural, kind.key)
         if self._wanted("next"):
             for work in self._others(due):
                 who, what = self.cluster.loop.described(work)
@@ -271,8 +278,23 @@ class Run:
                 found.append(work)
         return found
 
-    def _late(self, seer: Process, kind: str, lag: float) -> Callable[[], None]:
-        return lambda: self.cluster.faults.stale(seer.name, kind, lag)
+    def _sights(self, seer: str, plural: str, kind: str) -> dict[str, Callable[[], None]]:
+        """How the next changes of a kind may reach a process."""
+        faults = self.cluster.faults
+        found: dict[str, Callable[[], None]] = {
+            f"late: {seer} sees no {plural} for {lag:g}s": partial(faults.stale, seer, kind, lag) for lag in LAGS
+        }
+        found[f"expire: {seer} sees no {plural} until it lists anew"] = partial(faults.unobserved, seer, kind, RELIST)
+        found[f"drop: {seer} sees no {plural} once"] = partial(faults.drop, seer, kind, 1, RELIST)
+        found[f"duplicate: {seer} sees the {plural} twice"] = partial(faults.duplicate, seer, kind)
+        return {offer: act for offer, act in found.items() if self._wanted(offer.partition(":")[0])}
+
+    def _tie(self, pod: str, count: int, drawn: int) -> int:
+        """Several nodes are equally good for a pod: which of them does it get?"""
+        places = [place for place in range(min(count, NODES)) if place != drawn]
+        offers = {f"tie: {SCHEDULER} gives {pod} node {place + 1} of {count}": place for place in places}
+        said = self._ask(tuple(offers))
+        return offers[said] if said else drawn
 
     def _meet(self, request: Request, following: Callable[[Request], Answer]) -> Answer:
         """A request comes by: what becomes of it?"""
@@ -303,6 +325,12 @@ class Run:
                 for place, revision in enumerate(self.stages[:-1]):
                     name = f"past: {process.name} sees again what was after {self.course.acts[place].name}"
                     offers[name] = partial(self.cluster.faults.past, process.name, revision)
+        if self._wanted("skew"):
+            for process in self.processes:
+                for skew in SKEWS:
+                    name = f"skew: {process.name} is {skew:+g}s ahead for {SKEWED:g}s"
+                    offers[name] = partial(self.cluster.faults.skew, process.name, skew, SKEWED)
+        offers |= outages(self.cluster, self.course.faults)
         offers |= disturbances(self.cluster, self.processes, self.actors, self.course.faults)
         if offers:
             self._leave_mark()

@@ -235,7 +235,8 @@ class Assembly:
     def add_node(self, name: str, **more: Any) -> kubelet.NodeHandle:
         """Add a node with a kubelet: `node-0` and so on if it has no name."""
         if not name:
-            name = f"node-{self.nodes_made}"
+            while (name := f"node-{self.nodes_made}") in self.kubelets.state.nodes:
+                self.nodes_made += 1
             self.nodes_made += 1
         return self.kubelets.add_node(name, **more)
 

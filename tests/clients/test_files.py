@@ -157,6 +157,23 @@ def test_a_served_cluster_runs_the_controllers_that_it_is_told_to(tmp_path):
 )
 def test_a_wrong_word_is_one_line(tmp_path, words, text):
     """Before anything is served."""
+    (tmp_path / "x").write_bytes(MARK)
     command = [sys.executable, "-m", "kemu", "serve", *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path)
     assert done.returncode == 1 and done.stderr.startswith(text) and done.stderr.count("\n") == 1
+
+
+def test_a_dump_of_a_real_cluster_is_served_as_it_is(cluster, tmp_path):
+    """YAML, told from a file of a cluster by its content; a node for each of its own."""
+    pytest.importorskip("aiohttp", reason="aiohttp is not installed: pip install 'kemu[server]'")
+    file = tmp_path / "dump.yaml"
+    texts = [cluster.request("GET", path).body.decode() for path in ("/api/v1/nodes", "/api/v1/pods")]
+    file.write_text("\n---\n".join(texts))
+    process, url = serving("--load", file)
+    try:
+        pod = get(url, "/api/v1/namespaces/default/pods/loop")
+        assert pod["metadata"]["uid"] == cluster.get("pod/loop").metadata.uid
+        assert [each["metadata"]["name"] for each in get(url, "/api/v1/nodes")["items"]] == ["node-0", "node-1"]
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0

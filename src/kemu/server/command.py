@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import errors
+from ..kept import is_cluster
 from .serving import LOOPBACK, Address, Wish, serve
 
 ON_THE_ROAD = 60.0
@@ -36,7 +37,9 @@ def add_to(commands: Any) -> None:
         "--controllers", metavar="NAMES", help="which controllers run, as kube-controller-manager has it (default *)"
     )
     parser.add_argument("--no-scheduler", action="store_true", default=None, help="leave pods without a node")
-    parser.add_argument("--load", type=Path, metavar="FILE", help="go on from a file that --save has written")
+    parser.add_argument(
+        "--load", type=Path, metavar="FILE", help="a file that --save has written, or a dump of another cluster"
+    )
     parser.add_argument("--save", type=Path, metavar="FILE", help="where to write the cluster at the end")
     parser.add_argument("--kubeconfig", type=Path, metavar="FILE", help="where to write the file that clients need")
     parser.add_argument(
@@ -72,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     wish.check()
     if args.save is not None and not args.save.absolute().parent.is_dir():
         raise errors.UsageError(f"--save {args.save}: there is no folder {args.save.absolute().parent}")
-    cluster = _new(args) if args.load is None else _loaded(args)
+    cluster = _cluster(args)
     asyncio.run(_until_interrupted(cluster, wish))
     if args.save is not None:
         cluster.save(args.save)
@@ -103,6 +106,17 @@ def _write(path: Path, text: str) -> None:
         raise errors.UsageError(f"--kubeconfig {path}: {problem.strerror}") from None
 
 
+def _cluster(args: argparse.Namespace) -> Any:
+    """The cluster that is to be served: a new one, one from a file, or a new one with the objects in a file."""
+    if args.load is None:
+        return _new(args, 3)
+    if args.load.is_dir() or not is_cluster(args.load):
+        cluster = _new(args, 0)
+        cluster.restore(args.load)
+        return cluster
+    return _loaded(args)
+
+
 def _loaded(args: argparse.Namespace) -> Any:
     from ..cluster import Cluster
 
@@ -112,10 +126,11 @@ def _loaded(args: argparse.Namespace) -> Any:
     return Cluster.load(args.load)
 
 
-def _new(args: argparse.Namespace) -> Any:
+def _new(args: argparse.Namespace, usual: int) -> Any:
+    """A new cluster, with the `usual` number of nodes if no other one is asked for."""
     from ..cluster import Cluster
 
-    nodes = 3 if args.nodes is None else args.nodes
+    nodes = usual if args.nodes is None else args.nodes
     if not 0 <= nodes <= 5000:
         raise errors.UsageError(f"{nodes} nodes are not served: from 0 to 5000 are")
     capacity = _capacity(args.node_capacity)

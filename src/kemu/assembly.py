@@ -174,6 +174,7 @@ class Assembly:
         self.api.connect["pods", "log"] = self._logs
         for what in ("pods", "services"):
             self.api.connect[what, "proxy"] = self._proxied
+        self.api.connect["pods", "portforward"] = self._forward
         for how in ("exec", "attach"):
             self.api.connect["pods", how] = self._connection
 
@@ -221,6 +222,11 @@ class Assembly:
     def _proxied(self, request: Request) -> tuple[int, str]:
         """What is served behind the proxy subresource."""
         return proxied(self.admin, self.network, self.entropy, self.clock.now, request)
+
+    def _forward(self, request: Request) -> Callable[[], kubelet.Forward]:
+        """How somebody begins to be led to the ports of a pod."""
+        pod = self.admin.get(core.Pod, request.name, request.namespace)
+        return lambda: kubelet.forward(self.kubelets, pod, request.options.ports, self.driver.turns)
 
     def _connection(self, request: Request) -> Callable[[], Session]:
         """How somebody begins to talk to a container through the kubelet behind a pod."""

@@ -114,6 +114,13 @@ class ConnectOptions:
 
 
 @attrs.frozen
+class ForwardOptions:
+    """Which ports of a pod to lead to: see v1.PodPortForwardOptions."""
+
+    ports: tuple[int, ...] = ()
+
+
+@attrs.frozen
 class ProxyOptions:
     """Where a request goes on behind a pod or Service."""
 

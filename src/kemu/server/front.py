@@ -18,7 +18,8 @@ from ..apiserver.request import ADMINISTRATOR, ANONYMOUS, User
 from ..apiserver.rest import Rest
 from ..apiserver.rest.exchange import MAX_BODY, Response
 from ..apiserver.rest.service import MAX_HEADERS
-from . import channels
+from ..reconcilers.kubelet import Forward
+from . import channels, tunnels
 from .extra import needed
 from .pulse import Pulse
 
@@ -66,7 +67,8 @@ class Front:
             agent = request.headers.get("User-Agent", "-")
             self.log(f"{request.remote} {request.method} {request.raw_path} {answer.status} {agent}")
         if answer.session is not None:
-            return await channels.talk(request, answer, self.pulse)
+            carry = tunnels.forward if isinstance(answer.session, Forward) else channels.talk
+            return await carry(request, answer, self.pulse)
         if answer.lazy:
             return await self._go_on(request, answer)
         return self._whole(request, answer)

@@ -84,6 +84,8 @@ class ApiState(State):
     """The keys of new objects of which more is shown than a real server has stored: their first update is a write."""
     measures: tuple[measurements.Measure, ...] = ()
     """What is declared to be measured, the latest first."""
+    nominal: bool = False
+    """Whether containers use something of which nothing is declared."""
 
 
 class ApiServer:

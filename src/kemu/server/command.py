@@ -144,6 +144,7 @@ def _new(args: argparse.Namespace, usual: int) -> Any:
         compaction="5m",
         start=begin,
     )
+    cluster.metrics.nominal()
     for _ in range(nodes):
         cluster.add_node(**capacity)
     if not args.start:

@@ -17,7 +17,7 @@ LAYERS = (
     ("checks", "names", "manifests", "history", "unsimulated", "notices", "validating"),
     ("driver", "turns"),
     ("assembly", "record", "proxies", "faults", "fingerprints", "handles", "waiting"),
-    ("cluster", "claims", "verbs", "looking", "talking", "timeline", "describe", "server"),
+    ("cluster", "claims", "verbs", "looking", "talking", "kept", "timeline", "describe", "server"),
     ("narration", "scenario", "testing", "adapters"),
     ("cli", "__main__"),
 )

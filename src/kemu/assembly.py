@@ -174,6 +174,7 @@ class Assembly:
         self.api.connect["pods", "log"] = self._logs
         for what in ("pods", "services"):
             self.api.connect[what, "proxy"] = self._proxied
+        self.api.connect["pods", "portforward"] = self._forward
         for how in ("exec", "attach"):
             self.api.connect["pods", how] = self._connection
 
@@ -222,6 +223,11 @@ class Assembly:
         """What is served behind the proxy subresource."""
         return proxied(self.admin, self.network, self.entropy, self.clock.now, request)
 
+    def _forward(self, request: Request) -> Callable[[], kubelet.Forward]:
+        """How somebody begins to be led to the ports of a pod."""
+        pod = self.admin.get(core.Pod, request.name, request.namespace)
+        return lambda: kubelet.forward(self.kubelets, pod, request.options.ports, self.driver.turns)
+
     def _connection(self, request: Request) -> Callable[[], Session]:
         """How somebody begins to talk to a container through the kubelet behind a pod."""
         pod = self.admin.get(core.Pod, request.name, request.namespace)
@@ -235,7 +241,8 @@ class Assembly:
     def add_node(self, name: str, **more: Any) -> kubelet.NodeHandle:
         """Add a node with a kubelet: `node-0` and so on if it has no name."""
         if not name:
-            name = f"node-{self.nodes_made}"
+            while (name := f"node-{self.nodes_made}") in self.kubelets.state.nodes:
+                self.nodes_made += 1
             self.nodes_made += 1
         return self.kubelets.add_node(name, **more)
 

@@ -38,6 +38,7 @@ from .handles import (
     Storage,
 )
 from .history import changes
+from .kept import Keeping
 from .kit import Result, Wiring
 from .kit.reconciler import Reconciler, wiring_of
 from .looking import Looking
@@ -80,7 +81,7 @@ class Step:
 
 
 @by_turns("evict", "serve", "turn")
-class Cluster(Verbs, Looking, Talking):
+class Cluster(Verbs, Looking, Talking, Keeping):
     """A Kubernetes cluster in this process, ready on return.
 
     `nodes` is how many nodes with a kubelet it starts with (`node-0` and so on), `seed` decides every choice that a

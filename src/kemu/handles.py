@@ -10,7 +10,7 @@ from typing import Any
 
 from . import errors
 from .apiserver.admission.storage import DEFAULT_CLASS
-from .apiserver.measurements import Measure, Series, declare
+from .apiserver.measurements import Measure, Series, be_nominal, declare
 from .apiserver.server import ApiServer
 from .clock import exact
 from .kit import Client, Informer, Process, Result, Spec, Wiring
@@ -327,6 +327,10 @@ class Metrics:
                 for metric, said in measured.items()
             ],
         )
+
+    def nominal(self) -> None:
+        """From now on every container uses cpu and memory: what `set` says of it, or else half of what it requests."""
+        be_nominal(self._server)
 
     def external(
         self,

@@ -232,19 +232,21 @@ class FakeRuntime:
         read_only: bool = False,
         cwd: str = "/",
         stdin: bool = False,
+        id: str = "",
     ) -> Container:
         """Create a container in a sandbox. Raises RuntimeRefused if the sandbox is gone.
 
         Its environment is `env`, and of `links` what that does not have; they are kept as they are, for many to share.
         `mounts` are its volumes. What is in them stays when a container is restarted; those of the sandbox's owner are
         gone with the sandbox. Its processes begin in the folder `cwd` as a `user`, and if it is `read_only` they can
-        write to its volumes only. With `stdin` its process reads what is fed to it.
+        write to its volumes only. With `stdin` its process reads what is fed to it. It
+        is known by `id`, if no other one is.
         """
         mounts = tuple(sorted(mounts, key=lambda mount: len(mount.path)))
         if sandbox not in self.state.sandboxes:
             raise RuntimeRefused(f"sandbox {sandbox} not found")
         container = Container(
-            id=self._id(),
+            id=id if id and id not in self.state.containers else self._id(),
             sandbox=sandbox,
             name=name,
             image=image,
@@ -295,6 +297,31 @@ class FakeRuntime:
         elif script.run is not None:
             self._schedule(found, "exit", script.run)
         return self.state.containers[container]
+
+    def take_over(self, container: str, started_at: float) -> None:
+        """Start the process of a container that runs since a time; one that cannot be simulated is only said to."""
+        try:
+            self.start_container(container)
+        except RuntimeRefused:
+            failed = self.state.containers[container]
+            self.state.containers[container] = attrs.evolve(
+                failed, state="running", finished_at=None, exit_code=None, reason="", message=""
+            )
+        self.state.containers[container] = attrs.evolve(self.state.containers[container], started_at=started_at)
+
+    def ended_before(
+        self, container: str, started_at: float | None, finished_at: float, exit_code: int, reason: str, message: str
+    ) -> None:
+        """A container that was created has ended already, and how. It has no log any more."""
+        self.state.containers[container] = attrs.evolve(
+            self.state.containers[container],
+            state="exited",
+            started_at=started_at,
+            finished_at=finished_at,
+            exit_code=exit_code,
+            reason=reason,
+            message=message,
+        )
 
     def _failed(self, container: Container, why: str) -> None:
         """A container could not be started."""

@@ -392,11 +392,12 @@ needs_kubectl = pytest.mark.skipif(KUBECTL is None, reason="there is no kubectl 
 @pytest.fixture
 def kubectl(served, tmp_path):
     _, server = served
-    environment = {"KUBECONFIG": server.kubeconfig, "HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    own = {"KUBECONFIG": server.kubeconfig, "HOME": str(tmp_path), "PATH": os.environ["PATH"]}
 
-    def run(*words, stdin=None):
+    def run(*words, stdin=None, environment=None):
+        variables = {**own, **(environment or {})}
         done = subprocess.run(
-            [KUBECTL, *words], input=stdin, capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=60
+            [KUBECTL, *words], input=stdin, capture_output=True, text=True, env=variables, cwd=tmp_path, timeout=60
         )
         return done.returncode, done.stdout, done.stderr
 
@@ -432,10 +433,9 @@ def test_kubectl_checks_a_manifest_before_it_sends_it(kubectl):
 
 
 def test_what_is_not_spoken_is_refused(served):
-    """A port-forward says that it is not there, instead of hanging."""
-    cluster, server = served
-    cluster.create(POD)
-    status, _, body = ask(server, "GET", f"{PODS}/web/portforward")
+    """The proxy of a node says that it is not there, instead of hanging."""
+    _, server = served
+    status, _, body = ask(server, "GET", "/api/v1/nodes/node-0/proxy")
     assert status == 405 and json.loads(body)["reason"] == "MethodNotAllowed"
 
 
@@ -449,3 +449,32 @@ def test_kubectl_copies_files_both_ways(kubectl, tmp_path):
     assert kubectl("exec", "sh", "--", "head", "-n", "1", "/tmp/here/a.txt")[1] == "from outside: äöü\n"
     assert kubectl("cp", "sh:/tmp/here", "back")[0] == 0
     assert (tmp_path / "back" / "a.txt").read_text() == (tmp_path / "there" / "a.txt").read_text()
+
+
+@needs_kubectl
+def test_kubectl_shows_what_is_used(kubectl, served):
+    """Of pods and nodes."""
+    cluster, _ = served
+    cluster.metrics.nominal()
+    cluster.create(POD)
+    cluster.wait("pod/web", "condition=Ready")
+    assert kubectl("top", "pods")[1].split() == ["NAME", "CPU(cores)", "MEMORY(bytes)", "web", "1m", "8Mi"]
+    assert kubectl("top", "nodes")[1].split()[-5:] == ["node-0", "1m", "0%", "8Mi", "0%"]
+
+
+@needs_kubectl
+def test_kubectl_debugs_edits_and_attaches(kubectl, served, tmp_path):
+    """A container to look at another one, an editor, a process that reads."""
+    kubectl("run", "sh", "--image=busybox", "--command", "--", "sleep", "3600")
+    assert kubectl("wait", "--for=condition=Ready", "pod/sh", "--timeout=30s")[0] == 0
+    code, out, _ = kubectl("debug", "-i", "sh", "--image=busybox", "--", "sh", "-c", "sleep 1; echo looked", stdin="")
+    assert code == 0 and "looked" in out
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nsed -i 's/run: sh/run: edited/' \"$1\"\n")
+    editor.chmod(0o755)
+    assert kubectl("edit", "pod", "sh", environment={"KUBE_EDITOR": str(editor)})[1] == "pod/sh edited\n"
+    assert kubectl("get", "pod", "sh", "-o", "jsonpath={.metadata.labels.run}")[1] == "edited"
+    reading = {"name": "c", "image": "busybox", "stdin": True, "command": ["sh", "-c", "read x; echo got $x"]}
+    served[0].create({**POD, "metadata": {"name": "cat"}, "spec": {"containers": [reading], "restartPolicy": "Never"}})
+    assert kubectl("wait", "--for=condition=Ready", "pod/cat", "--timeout=30s")[0] == 0
+    assert "got it" in kubectl("attach", "-i", "cat", stdin="it\n")[1]

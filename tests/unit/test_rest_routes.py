@@ -13,7 +13,6 @@ from kemu.apiserver.rest.routes import ROUTES
 RESOURCES = {resource.key: resource for resource in (*Resources().all(), *measurements.SERVED)}
 NOT_BUILT = {
     ("nodes", "proxy"),
-    ("pods", "portforward"),
 }
 """What discovery names and nobody answers yet."""
 

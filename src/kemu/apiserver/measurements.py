@@ -3,7 +3,8 @@
 A cluster measures nothing by itself. Its user declares what there is to measure (`Measure`), and who asks gets the
 value of the moment: `metrics.k8s.io` has pods and nodes, `custom.metrics.k8s.io` numbers of objects,
 `external.metrics.k8s.io` numbers from outside. A family of which nothing is declared is not there, as in a cluster
-without such a server.
+without such a server. Usage can be *nominal*: then a container of which nothing is declared uses half of what it
+requests, or a little if it requests nothing.
 
 Of several measures of the same thing the latest counts. O(measures) for every object.
 """
@@ -35,6 +36,9 @@ USAGE = ("cpu", "memory")
 
 WINDOW_SECONDS = 15
 """Over how long a value is said to have been taken. It always ends at this moment (D-080)."""
+
+NOMINAL = {"cpu": Quantity("1m"), "memory": Quantity("8Mi")}
+"""What a container is said to use that requests nothing, where usage is nominal."""
 
 NOWHERE = "the server could not find the requested resource"
 
@@ -101,9 +105,26 @@ def declare(server: ApiServer, measures: Iterable[Measure]) -> None:
     for measure in measures:
         others = [each for each in server.state.measures if each.what != measure.what]
         server.state.measures = (measure, *others)
-        if measure.family == "usage" and server.resources.find("metrics.k8s.io", "v1beta1", "pods") is None:
-            for resource in SERVED:
-                server.resources.add(resource)
+        if measure.family == "usage":
+            _serve_usage(server)
+
+
+def be_nominal(server: ApiServer) -> None:
+    """From now on every container uses something, whether or not anything is declared of it."""
+    server.state.nominal = True
+    _serve_usage(server)
+
+
+def _serve_usage(server: ApiServer) -> None:
+    if server.resources.find("metrics.k8s.io", "v1beta1", "pods") is None:
+        for resource in SERVED:
+            server.resources.add(resource)
+
+
+def nominal(container: Any, metric: str) -> Quantity:
+    """What a container uses if nobody says how much."""
+    asked = container.resources.requests.get(metric)
+    return NOMINAL[metric] if asked is None else Quantity.of_nanos(asked.nanos // 2, asked.notation)
 
 
 # The use of pods and nodes
@@ -120,7 +141,8 @@ class Gauge:
 
     def require(self, family: str, text: str) -> None:
         """Raise NotFound, with a text, if there is no server for a family."""
-        if not any(measure.family == family for measure in self.measures):
+        known = self._server.state.nominal and family == "usage"
+        if not known and not any(measure.family == family for measure in self.measures):
             raise errors.NotFound(text, details={})
 
     def of(self, resource: str, namespace: str | None, name: str, metric: str, container: str = "") -> Measure | None:
@@ -149,17 +171,23 @@ class Gauge:
 
     def usage(self, pod: Any) -> dict[str, dict[str, Quantity]]:
         """What each container of a pod uses, as far as it is measured."""
-        names = [container.name for container in pod.spec.containers]
         found: dict[str, dict[str, Quantity]] = {}
-        for name in names:
+        for container in pod.spec.containers:
             for metric in USAGE:
-                measure = self.of("pods", pod.metadata.namespace, pod.metadata.name, metric, name)
-                value = self.value(measure)
-                if measure is None or value is None:
-                    continue
-                part = value if measure.container else Quantity.of_nanos(value.nanos // len(names), value.notation)
-                found.setdefault(name, {})[metric] = part
+                part = self._part(pod, container, metric)
+                if part is not None:
+                    found.setdefault(container.name, {})[metric] = part
         return found
+
+    def _part(self, pod: Any, container: Any, metric: str) -> Quantity | None:
+        """What one container of a pod uses: its own, its part of what the pod does, or what is nominal."""
+        measure = self.of("pods", pod.metadata.namespace, pod.metadata.name, metric, container.name)
+        if measure is None and self._server.state.nominal:
+            return nominal(container, metric)
+        value = self.value(measure)
+        if measure is None or value is None or measure.container:
+            return value
+        return Quantity.of_nanos(value.nanos // len(pod.spec.containers), value.notation)
 
 
 def _runs(pod: Any) -> bool:
@@ -208,7 +236,8 @@ def _nodes(server: ApiServer, namespace: str | None) -> Iterator[CustomObject]:
     for node in server.desk.list(core.Node):
         name = node.metadata.name
         said = {metric: gauge.value(gauge.of("nodes", None, name, metric)) for metric in USAGE}
-        usage = {**used.get(name, {}), **{metric: value for metric, value in said.items() if value is not None}}
+        none = dict.fromkeys(USAGE, Quantity()) if server.state.nominal else {}
+        usage = {**none, **used.get(name, {}), **{metric: value for metric, value in said.items() if value is not None}}
         yield _stamped(server, NODE_METRICS, node.metadata, usage=_written(usage))
 
 

@@ -114,6 +114,13 @@ class ConnectOptions:
 
 
 @attrs.frozen
+class ForwardOptions:
+    """Which ports of a pod to lead to: see v1.PodPortForwardOptions."""
+
+    ports: tuple[int, ...] = ()
+
+
+@attrs.frozen
 class ProxyOptions:
     """Where a request goes on behind a pod or Service."""
 
@@ -163,7 +170,7 @@ class Request:
     """One read or write. What stands at the top is what its sender said; the rest is filled in on the way."""
 
     verb: str
-    """`get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`."""
+    """`get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; `restore` stores as it is."""
     resource: Resource
     """The row of what is asked for; None for a path that is no resource: see `path`."""
     namespace: str | None = None

@@ -36,6 +36,7 @@ from . import (
     managed,
     measurements,
     rbac,
+    restoring,
     reviews,
     sequence,
     strategies,
@@ -83,6 +84,8 @@ class ApiState(State):
     """The keys of new objects of which more is shown than a real server has stored: their first update is a write."""
     measures: tuple[measurements.Measure, ...] = ()
     """What is declared to be measured, the latest first."""
+    nominal: bool = False
+    """Whether containers use something of which nothing is declared."""
 
 
 class ApiServer:
@@ -385,7 +388,7 @@ class ApiServer:
             return request.shown
         if old.metadata.deletion_timestamp is not None and strategies.may_vanish(request.resource, new, old):
             return self._remove(request)
-        return self._store(request)
+        return self.write(request)
 
     def delete(self, request: Request) -> Answer:
         """Delete an object: at once, gracefully, or by waiting for its finalizers. Not authorised again."""
@@ -400,7 +403,7 @@ class ApiServer:
             if not request.options.dry_run:
                 removed = changes.at_revision(removed, self.store.revision)
             return Answer(removed, gone=True)
-        return Answer(shown if request.obj == old else self._store(request))
+        return Answer(shown if request.obj == old else self.write(request))
 
     def _delete_collection(self, request: Request) -> Answer:
         """Delete each object of a collection; one that vanishes meanwhile is no error. Answers with what there was."""
@@ -424,10 +427,10 @@ class ApiServer:
             if self.find(request.resource, metadata.namespace, metadata.name) is not None:
                 raise self._exists(request)
             self.state.rehearsals += 1
-            return self._store(request)
+            return self.write(request)
         charges = self._charges(request)
         try:
-            stored = self._store(request)
+            stored = self.write(request)
         except Overtaken:
             raise self._exists(request) from None
         self._charge(charges)
@@ -460,7 +463,7 @@ class ApiServer:
             refusal.status["message"] = refusal.message
         return refusal
 
-    def _store(self, request: Request) -> Any:
+    def write(self, request: Request) -> Any:
         """Write the object with the revision of this very write as its resourceVersion."""
         resource, obj = request.resource, request.obj
         kept = obj.metadata.managed_fields
@@ -597,6 +600,7 @@ _HANDLERS: dict[tuple[str, str], subresources.Handler] = {
     **{(part, "patch"): ApiServer._patch for part in _PARTS},
     **subresources.HANDLERS,
     **reviews.HANDLERS,
+    **restoring.HANDLERS,
 }
 """What a verb does, by subresource."""
 

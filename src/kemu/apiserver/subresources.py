@@ -413,6 +413,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("log", "get"): connected,
     ("exec", "create"): connected,
     ("attach", "create"): connected,
+    ("portforward", "create"): connected,
     **{("proxy", verb): connected for verb in ("get", "create", "update", "patch", "delete")},
 }
 """What answers at a subresource, by its name and the verb."""

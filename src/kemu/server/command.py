@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import errors
+from ..kept import is_cluster
 from .serving import LOOPBACK, Address, Wish, serve
 
 ON_THE_ROAD = 60.0
@@ -18,17 +19,28 @@ ON_THE_ROAD = 60.0
 
 CAPACITY = ("cpu", "memory", "pods")
 
+OF_A_NEW_ONE = ("nodes", "node_capacity", "seed", "controllers", "no_scheduler", "start")
+"""The options that only a new cluster has: one that is loaded is as it was."""
+
 
 def add_to(commands: Any) -> None:
     """Make it a command of the command line."""
     parser = commands.add_parser("serve", help="serve a cluster for kubectl and any other client")
     parser.add_argument("--host", default=LOOPBACK, help="where to listen (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8080, help="the port; 0 is any free one (default 8080)")
-    parser.add_argument("--nodes", type=int, default=3, help="how many nodes the cluster has (default 3)")
+    parser.add_argument("--nodes", type=int, help="how many nodes the cluster has (default 3)")
     parser.add_argument(
         "--node-capacity", default="", metavar="AMOUNTS", help="what a node has, such as cpu=1,memory=3840Mi,pods=110"
     )
-    parser.add_argument("--seed", type=int, default=0, help="the seed of every choice that is left to chance")
+    parser.add_argument("--seed", type=int, help="the seed of every choice that is left to chance (default 0)")
+    parser.add_argument(
+        "--controllers", metavar="NAMES", help="which controllers run, as kube-controller-manager has it (default *)"
+    )
+    parser.add_argument("--no-scheduler", action="store_true", default=None, help="leave pods without a node")
+    parser.add_argument(
+        "--load", type=Path, metavar="FILE", help="a file that --save has written, or a dump of another cluster"
+    )
+    parser.add_argument("--save", type=Path, metavar="FILE", help="where to write the cluster at the end")
     parser.add_argument("--kubeconfig", type=Path, metavar="FILE", help="where to write the file that clients need")
     parser.add_argument(
         "--clock",
@@ -61,8 +73,12 @@ def run(args: argparse.Namespace) -> int:
         (lambda line: print(line, file=sys.stderr, flush=True)) if args.verbose else None,
     )
     wish.check()
+    if args.save is not None and not args.save.absolute().parent.is_dir():
+        raise errors.UsageError(f"--save {args.save}: there is no folder {args.save.absolute().parent}")
     cluster = _cluster(args)
     asyncio.run(_until_interrupted(cluster, wish))
+    if args.save is not None:
+        cluster.save(args.save)
     return 0
 
 
@@ -91,14 +107,45 @@ def _write(path: Path, text: str) -> None:
 
 
 def _cluster(args: argparse.Namespace) -> Any:
+    """The cluster that is to be served: a new one, one from a file, or a new one with the objects in a file."""
+    if args.load is None:
+        return _new(args, 3)
+    if args.load.is_dir() or not is_cluster(args.load):
+        cluster = _new(args, 0)
+        cluster.restore(args.load)
+        return cluster
+    return _loaded(args)
+
+
+def _loaded(args: argparse.Namespace) -> Any:
     from ..cluster import Cluster
 
-    if not 0 <= args.nodes <= 5000:
-        raise errors.UsageError(f"{args.nodes} nodes are not served: from 0 to 5000 are")
+    said = [f"--{name.replace('_', '-')}" for name in OF_A_NEW_ONE if getattr(args, name) not in (None, "")]
+    if said:
+        raise errors.UsageError(f"{', '.join(said)}: the cluster in {args.load} is as it was saved")
+    return Cluster.load(args.load)
+
+
+def _new(args: argparse.Namespace, usual: int) -> Any:
+    """A new cluster, with the `usual` number of nodes if no other one is asked for."""
+    from ..cluster import Cluster
+
+    nodes = usual if args.nodes is None else args.nodes
+    if not 0 <= nodes <= 5000:
+        raise errors.UsageError(f"{nodes} nodes are not served: from 0 to 5000 are")
     capacity = _capacity(args.node_capacity)
     begin = args.start or datetime.now(UTC) - timedelta(seconds=ON_THE_ROAD)
-    cluster = Cluster(nodes=0, seed=args.seed, strict=False, compaction="5m", start=begin)
-    for _ in range(args.nodes):
+    cluster = Cluster(
+        nodes=0,
+        seed=args.seed or 0,
+        controllers="*" if args.controllers is None else args.controllers,
+        scheduler=not args.no_scheduler,
+        strict=False,
+        compaction="5m",
+        start=begin,
+    )
+    cluster.metrics.nominal()
+    for _ in range(nodes):
         cluster.add_node(**capacity)
     if not args.start:
         cluster.advance(ON_THE_ROAD)

@@ -18,8 +18,10 @@ from ..apiserver.request import ADMINISTRATOR, ANONYMOUS, User
 from ..apiserver.rest import Rest
 from ..apiserver.rest.exchange import MAX_BODY, Response
 from ..apiserver.rest.service import MAX_HEADERS
-from . import channels
+from ..reconcilers.kubelet import Forward
+from . import channels, tunnels
 from .extra import needed
+from .page import Page
 from .pulse import Pulse
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Front:
     pulse: Pulse
     open_to_all: bool
     log: Log | None = None
+    page: Page | None = None
+    """What a browser is shown; only where everybody is the administrator."""
 
     @classmethod
     def of(cls, cluster: Cluster, pulse: Pulse, open_to_all: bool, log: Log | None) -> Front:
@@ -52,10 +56,12 @@ class Front:
         parts = cluster.parts
         rest = Rest(parts.api, pulse)
         rest.asked = parts.rest.asked
-        return cls(rest, pulse, open_to_all, log)
+        return cls(rest, pulse, open_to_all, log, Page(cluster, pulse) if open_to_all else None)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
+        if self.page is not None and self.page.wanted(request):
+            return await self.page.answer(request)
         body = await _body(request)
         headers: dict[str, list[str]] = {}
         for name, value in request.headers.items():
@@ -66,7 +72,8 @@ class Front:
             agent = request.headers.get("User-Agent", "-")
             self.log(f"{request.remote} {request.method} {request.raw_path} {answer.status} {agent}")
         if answer.session is not None:
-            return await channels.talk(request, answer, self.pulse)
+            carry = tunnels.forward if isinstance(answer.session, Forward) else channels.talk
+            return await carry(request, answer, self.pulse)
         if answer.lazy:
             return await self._go_on(request, answer)
         return self._whole(request, answer)

@@ -24,7 +24,7 @@ from ...values.times import Time
 from .. import failures, rbac
 from ..deletion import checked_delete_options, dry_run_problems, refuse
 from ..failures import FieldError
-from ..request import ConnectOptions, DeleteOptions, GetOptions, ListOptions, LogOptions, WriteOptions
+from ..request import ConnectOptions, DeleteOptions, ForwardOptions, GetOptions, ListOptions, LogOptions, WriteOptions
 
 T = TypeVar("T")
 
@@ -425,3 +425,11 @@ def connect_options(query: Query) -> ConnectOptions:
         stderr=query.flag("stderr") or "stderr" not in query,
         tty=query.flag("tty"),
     )
+
+
+def forward_options(query: Query) -> ForwardOptions:
+    """Which ports of a pod to lead to. Raises BadRequest for what is none."""
+    ports = [each for value in query.all("ports") for each in value.split(",")]
+    if wrong := next((each for each in ports if not each.isdecimal() or not 0 < int(each) < 65536), None):
+        raise errors.BadRequest(f"unable to parse {failures.shown(wrong)} as a port")
+    return ForwardOptions(tuple(map(int, ports)))

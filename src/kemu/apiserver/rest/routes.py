@@ -70,6 +70,7 @@ ROUTES = (
     Route("pods", "eviction", {"create": verbs.command}),
     Route("pods", "exec", _TALK),
     Route("pods", "attach", _TALK),
+    Route("pods", "portforward", {"get": verbs.forward, "create": verbs.forward}),
     Route("pods", "proxy", _PROXY, ANYTHING),
     Route("services", "proxy", _PROXY, ANYTHING),
     Route("pods", "log", {"get": verbs.log}, ("text/plain", *OFFERED)),

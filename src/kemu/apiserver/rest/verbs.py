@@ -68,6 +68,9 @@ def log(call: Call) -> Response:
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 """The ways to talk over a websocket that are spoken here, the best first."""
 
+TUNNEL, CHANNELS = FORWARDS = ("SPDY/3.1+portforward.k8s.io", "v4.channel.k8s.io")
+"""The same for port-forwards."""
+
 
 def proxy(call: Call) -> Response:
     """What is served behind a pod or Service. A path without an end is led to the folder that it is."""
@@ -84,14 +87,30 @@ def connect(call: Call) -> Response:
     _check_name(call)
     wanted = options.connect_options(call.query)
     begin = call.server.do(attrs.evolve(_request(call, options=wanted), verb="create")).obj
+    headers = _upgraded(call, PROTOCOLS)
+    return Response(101, headers, whole=b"", session=begin())
+
+
+def forward(call: Call) -> Response:
+    """A port-forward to a pod, by websocket."""
+    _check_name(call)
+    wanted = options.forward_options(call.query)
+    begin = call.server.do(attrs.evolve(_request(call, options=wanted), verb="create")).obj
+    headers = _upgraded(call, FORWARDS)
+    if ("Sec-WebSocket-Protocol", CHANNELS) in headers and not wanted.ports:
+        raise errors.BadRequest('query parameter "port" is required')
+    return Response(101, headers, whole=b"", session=begin())
+
+
+def _upgraded(call: Call, protocols: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The headers of an answer after which a websocket speaks the first of some protocols that the client offers."""
     if "upgrade" not in call.header("connection").lower() or call.header("upgrade").lower() != "websocket":
         raise errors.BadRequest("Upgrade request required")
     offered = [each.strip() for each in ",".join(call.headers.get("sec-websocket-protocol", ())).split(",")]
-    protocol = next((each for each in PROTOCOLS if each in offered), "")
+    protocol = next((each for each in protocols if each in offered), "")
     if not protocol:
-        raise errors.BadRequest(f"unable to upgrade: use one of the websocket protocols {', '.join(PROTOCOLS)}")
-    headers = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Protocol", protocol)]
-    return Response(101, headers, whole=b"", session=begin())
+        raise errors.BadRequest(f"unable to upgrade: use one of the websocket protocols {', '.join(protocols)}")
+    return [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Protocol", protocol)]
 
 
 def list_(call: Call) -> Response:

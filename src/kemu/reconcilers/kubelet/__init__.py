@@ -7,7 +7,8 @@ Differs   D-004: images pull and containers start in no time
 """
 
 from .fleet import POD, Kubelets
+from .forwarding import Forward, forward
 from .nodes import NodeHandle
 from .serving import connection, container_of, log
 
-__all__ = ["POD", "Kubelets", "NodeHandle", "connection", "container_of", "log"]
+__all__ = ["POD", "Forward", "Kubelets", "NodeHandle", "connection", "container_of", "forward", "log"]

@@ -109,7 +109,7 @@ def _hooked(kubelets: Kubelets, worker: Worker, halt: Halt, hook: Hook) -> Worke
     if not good or container is None:
         worker = in_error(worker)
     else:
-        worker = _begin_probes(kubelets, worker, container)
+        worker = begin_probes(kubelets, worker, container)
     return _done(kubelets, before, _start_all(kubelets, worker, halt.starts), changed=True)
 
 
@@ -182,7 +182,7 @@ def _start_all(kubelets: Kubelets, worker: Worker, names: Iterable[str]) -> Work
             if worker.halt is not None and worker.halt.hook is not None:
                 return evolved(worker, halt=evolved(worker.halt, starts=names[place + 1 :]))
             if started:
-                worker = _begin_probes(kubelets, worker, container)
+                worker = begin_probes(kubelets, worker, container)
         if not started and name in inits and not is_sidecar(inits[name]):
             break
     return worker
@@ -205,12 +205,12 @@ def _begins_at(slot: Slot, ended: Container | None) -> float | None:
 def backoff_of(slot: Slot, ended: Container | None, container: Any, now: float) -> float | None:
     """The back-off, in seconds, that still holds a container that is to start, or None if it may."""
     since = _begins_at(slot, ended)
-    if since is None or slot.backoff_for != _kind_of(container) or since - slot.backoff_at > CRASH_FORGET:
+    if since is None or slot.backoff_for != kind_of(container) or since - slot.backoff_at > CRASH_FORGET:
         return None
     return slot.backoff if now < exact(since + slot.backoff) else None
 
 
-def _kind_of(container: Any) -> tuple[Any, ...]:
+def kind_of(container: Any) -> tuple[Any, ...]:
     """What a back-off is for: a container with another image or other resources begins a new one."""
     return (container.image, container.resources)
 
@@ -233,7 +233,7 @@ def _backed_off(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, 
 
 def _restarted(kubelets: Kubelets, slot: Slot, ended: Container, container: Any) -> Slot:
     """The record of a container that is about to start again: one more restart, and a longer back-off next time."""
-    since, kind = _begins_at(slot, ended), _kind_of(container)
+    since, kind = _begins_at(slot, ended), kind_of(container)
     if since is not None:
         fresh = slot.backoff_for != kind or since - slot.backoff_at > CRASH_FORGET
         backoff = CRASH_FIRST if fresh else min(slot.backoff * 2, CRASH_MAX)
@@ -250,6 +250,7 @@ def _restarted(kubelets: Kubelets, slot: Slot, ended: Container, container: Any)
         message="",
         failed_probe="",
         stopping=None,
+        adopted=None,
     )
 
 
@@ -260,21 +261,27 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
     if not ready:
         return in_error(worker.with_slot(container.name, slot))
     try:
-        user = environment.user_of(worker.pod, container)
-        linked = worker.pod.spec.enable_service_links is not False
-        links = kubelets.service_links(worker.node, worker.pod.metadata.namespace) if linked else EMPTY_MAP
-        env = environment.variables(
-            mounting.setting_of(kubelets, worker),
-            worker.pod,
-            container,
-            links,
-            lambda volume, path: mounting.text_in(kubelets, worker, volume, path),
-        )
-        mounts = mounting.mounts_of(kubelets, worker, container, env)
+        created = create(kubelets, worker, container, slot)
     except environment.Misconfigured as problem:
         kubelets.event(worker, "Warning", "Failed", f"Error: {problem}", container.name)
         slot = evolved(slot, waiting="CreateContainerConfigError", message=str(problem))
         return in_error(worker.with_slot(container.name, slot))
+    kubelets.event(worker, "Normal", "Created", "Container created", container.name)
+    return _run(kubelets, worker, container, slot, created)
+
+
+def create(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, id: str = "") -> str:
+    """Create a container as its pod asks for it; its id, which is a new one if none is given. Raises Misconfigured."""
+    user = environment.user_of(worker.pod, container)
+    linked = worker.pod.spec.enable_service_links is not False
+    links = kubelets.service_links(worker.node, worker.pod.metadata.namespace) if linked else EMPTY_MAP
+    env = environment.variables(
+        mounting.setting_of(kubelets, worker),
+        worker.pod,
+        container,
+        links,
+        lambda volume, path: mounting.text_in(kubelets, worker, volume, path),
+    )
     created = kubelets.runtime.create_container(
         worker.sandbox,
         name=container.name,
@@ -283,15 +290,15 @@ def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Wo
         args=tuple(environment.expand(word, env) for word in container.args),
         env=env.own,
         links=links,
-        mounts=mounts,
+        mounts=mounting.mounts_of(kubelets, worker, container, env),
         user=user,
         read_only=bool(container.security_context and container.security_context.read_only_root_filesystem),
         cwd=container.working_dir or "/",
         stdin=bool(container.stdin),
         attempt=slot.restarts - slot.earlier,
+        id=id,
     )
-    kubelets.event(worker, "Normal", "Created", "Container created", container.name)
-    return _run(kubelets, worker, container, slot, created.id)
+    return created.id
 
 
 def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created: str) -> Worker:
@@ -311,7 +318,8 @@ def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created
     return hooks.post_start(kubelets, worker, container)
 
 
-def _begin_probes(kubelets: Kubelets, worker: Worker, container: Any) -> Worker:
+def begin_probes(kubelets: Kubelets, worker: Worker, container: Any) -> Worker:
+    """The worker with all probes of a container begun that runs."""
     for kind in probes.KINDS:
         if getattr(container, kind) is not None:
             worker = probes.begin(kubelets, worker, container, kind)

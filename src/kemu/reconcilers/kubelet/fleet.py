@@ -28,6 +28,7 @@ from ...values.frozen import EMPTY_MAP, FrozenMap
 from ...wellknown import NODE_LEASES
 from . import (
     admission,
+    adopting,
     answering,
     ending,
     environment,
@@ -181,6 +182,14 @@ class Kubelets:
             known = ", ".join(self.state.nodes) or "none"
             raise errors.UsageError(f"no node {name!r} with a kubelet; there are: {known}")
         return NodeHandle(self, name)
+
+    def adopt(self, obj: Any) -> None:
+        """Take over a Node, or a pod as it runs, that another cluster had."""
+        adopting.node(self, obj) if isinstance(obj, core.Node) else adopting.expect(self, obj)
+
+    def _taken_over(self, pod: Any, key: str, machine: Machine) -> Worker:
+        del self.state.expected[pod.metadata.uid]
+        return adopting.taken_over(self, pod, key, machine)
 
     def crash(self, name: str) -> None:
         """Kill a node: no kubelet, no containers. O(its pods)."""
@@ -387,7 +396,7 @@ class Kubelets:
                 return
             if is_finished(pod) and pod.metadata.deletion_timestamp is None:
                 return
-            worker = self.met(pod, key, node)
+            worker = self.met(pod, key, node) if uid not in self.state.expected else self._taken_over(pod, key, node)
         if not self.state.nodes[worker.node].running:
             self._wait(worker.node, ("pod", uid, key, at))
             return

@@ -50,7 +50,7 @@ def register(
     """Add a machine whose kubelet registers its Node, which is ready at once. Raises the ApiError that refuses it."""
     state, now = kubelets.state, kubelets.now
     index = state.machines
-    machine = Machine(name=name, index=index, address=f"172.18.{index // 250}.{3 + index % 250}", began=now)
+    machine = Machine(name=name, index=index, address=address_of(index), began=now)
     node = node_object(
         machine,
         cpu=cpu,
@@ -72,6 +72,11 @@ def register(
         kubelets.runtime.wipe(name)
         for kind in ("MemoryPressure", "DiskPressure", "PIDPressure", *EVENTS):
             say(kubelets, created, EVENTS[kind])
+
+
+def address_of(index: int) -> str:
+    """The address of the machine of some number."""
+    return f"172.18.{index // 250}.{3 + index % 250}"
 
 
 def darken(kubelets: Kubelets, name: str) -> None:

@@ -60,6 +60,8 @@ class KubeletsState(State):
     views: ViewsState = attrs.field(factory=ViewsState)
     mounting: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
     """By ConfigMap and Secret (`configmap/NAMESPACE/NAME`), the pods that have something of it in a volume."""
+    expected: ForkMap[str, None] = attrs.field(factory=ForkMap)
+    """The pods that ran before their kubelet has seen them, by uid, as long as it has not."""
     links: ForkMap[str, FrozenMap[str, str]] = attrs.field(factory=ForkMap)
     """By namespace, the variables that name its Services as they are: what new containers share with earlier ones."""
 

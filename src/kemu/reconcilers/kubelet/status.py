@@ -173,6 +173,9 @@ def _ever_started(status: Any) -> bool:
 
 # Containers
 
+CHANGING = ("state", "last_state", "ready", "restart_count", "started")
+"""What changes in the status of an attempt of a container; the rest stays."""
+
 NO_STATE = core.ContainerState()
 CREATING = core.ContainerState(waiting=core.ContainerStateWaiting(reason="ContainerCreating"))
 
@@ -214,6 +217,9 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
         "image_id": "" if current is None else current.image_ref,
         "started": running and slot.started,
     }
+    if slot.adopted is not None and current is not None:
+        fields["last_state"] = slot.adopted.last_state if running else last_state
+        return evolve(slot.adopted, **{name: fields[name] for name in CHANGING})
     if current is not None and current.state != "created":
         allocated = worker.allocated(container)
         fields["container_id"] = f"containerd://{current.id}"

@@ -83,7 +83,7 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         return _volumes_missing(kubelets, worker, problems)
     if not worker.sandbox_ready:
         kubelets.queue(worker)
-        return _start_sandbox(kubelets, worker)
+        return start_sandbox(kubelets, worker)
     return carry_out(kubelets, worker, plan(worker, seen(kubelets, worker)))
 
 
@@ -182,10 +182,11 @@ def _volumes_missing(kubelets: Kubelets, worker: Worker, problems: list[str]) ->
     return look_again(evolved(worker, volume_backoff=delay), kubelets.now + delay)
 
 
-def _start_sandbox(kubelets: Kubelets, worker: Worker) -> Worker:
+def start_sandbox(kubelets: Kubelets, worker: Worker, ip: str = "") -> Worker:
+    """The worker with a sandbox for its containers, at an address that it has or is given."""
     pod = worker.pod
     node = kubelets.state.nodes[worker.node]
-    ip = node.address if pod.spec.host_network else kubelets.free_address(node)
+    ip = ip or (node.address if pod.spec.host_network else kubelets.free_address(node))
     sandbox = kubelets.runtime.run_sandbox(
         node=worker.node,
         owner=worker.uid,

@@ -113,6 +113,8 @@ class Slot:
     pull_after: float = 0.0
     before: Any = None
     """What the pod's status said of it when this kubelet first saw the pod: of an earlier life of the machine."""
+    adopted: Any = None
+    """Its status when its kubelet took over an attempt that ran already: what stays shown of that one."""
     pulled_at: float | None = None
     """When the pull that is under way ends, and how long it has waited for others and lasted; None without one."""
     pull_waits: float = 0.0

@@ -304,16 +304,16 @@ class FakeRuntime:
             self.start_container(container)
         except RuntimeRefused:
             failed = self.state.containers[container]
-            self.state.containers[container] = attrs.evolve(
+            self.state.containers[container] = evolved(
                 failed, state="running", finished_at=None, exit_code=None, reason="", message=""
             )
-        self.state.containers[container] = attrs.evolve(self.state.containers[container], started_at=started_at)
+        self.state.containers[container] = evolved(self.state.containers[container], started_at=started_at)
 
     def ended_before(
         self, container: str, started_at: float | None, finished_at: float, exit_code: int, reason: str, message: str
     ) -> None:
         """A container that was created has ended already, and how. It has no log any more."""
-        self.state.containers[container] = attrs.evolve(
+        self.state.containers[container] = evolved(
             self.state.containers[container],
             state="exited",
             started_at=started_at,

@@ -111,7 +111,6 @@ def _remembered(state: ProcessState) -> tuple[Any, ...]:
 
 _STANDS: dict[type, Callable[[Any], Any]] = {
     RecorderState: _recorded,
-    Heap: _scheduled,
     ExpiryState: _expiring,
     Attempts: _attempted,
     QueueState: _queued,

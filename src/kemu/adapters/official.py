@@ -81,6 +81,21 @@ class Pool:
         """There are no connections."""
 
 
+def lead_inside(config: Any, exchange: Exchange, patches: Patches) -> None:
+    """Let code that believes that it runs in a pod be led to the first cluster. `config` is the `incluster_config` of
+    the official client or of its asynchronous sister."""
+
+    def in_cluster(self: Any, client_configuration: Any = None) -> None:
+        wanted = client_configuration
+        if wanted is None:
+            wanted = type.__call__(config.Configuration)
+        wanted.host = f"http://{host_of(next(iter(exchange.clusters)))}"
+        if client_configuration is None:
+            config.Configuration.set_default(wanted)
+
+    patches.set(config.InClusterConfigLoader, "load_and_set", in_cluster)
+
+
 def install(exchange: Exchange, patches: Patches) -> None:
     """Lead the client to the clusters. Whoever holds a client from before is led there, too."""
     rest = import_module("kubernetes.client.rest")
@@ -95,13 +110,5 @@ def install(exchange: Exchange, patches: Patches) -> None:
 
     patches.set(config, "_get_kube_config_loader", loaded)
 
-    def in_cluster(self: Any, client_configuration: Any = None) -> None:
-        wanted = client_configuration
-        if wanted is None:
-            wanted = type.__call__(inside.Configuration)
-        wanted.host = f"http://{host_of(next(iter(exchange.clusters)))}"
-        if client_configuration is None:
-            inside.Configuration.set_default(wanted)
-
-    patches.set(inside.InClusterConfigLoader, "load_and_set", in_cluster)
+    lead_inside(inside, exchange, patches)
     install_stream(exchange, patches)

@@ -15,7 +15,8 @@ from typing import Any
 
 from ..apiserver.rest import Response
 from ..errors import KemuError
-from .exchange import Exchange, host_of
+from .exchange import Exchange
+from .official import lead_inside
 from .patches import Patches
 from .reading import Reader
 
@@ -208,15 +209,7 @@ def install_kubernetes_asyncio(exchange: Exchange, patches: Patches) -> None:
     for module in (config, import_module("kubernetes_asyncio.config")):
         patches.set(module, "KUBE_CONFIG_DEFAULT_LOCATION", os.environ["KUBECONFIG"])
 
-    def in_cluster(self: Any, client_configuration: Any = None) -> None:
-        wanted = client_configuration
-        if wanted is None:
-            wanted = type.__call__(inside.Configuration)
-        wanted.host = f"http://{host_of(next(iter(exchange.clusters)))}"
-        if client_configuration is None:
-            inside.Configuration.set_default(wanted)
-
-    patches.set(inside.InClusterConfigLoader, "load_and_set", in_cluster)
+    lead_inside(inside, exchange, patches)
 
 
 def install_kopf(exchange: Exchange, patches: Patches) -> None:

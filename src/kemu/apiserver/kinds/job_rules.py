@@ -217,18 +217,24 @@ def indexes_in(text: str, completions: int) -> int:
     """How many indexes a text such as `0-2,5` names. Raises ValueError for one that does not rise, or is too large."""
     total, last = 0, -1
     for part in text.split(",") if text else ():
-        limits = part.split("-")
-        if len(limits) > 2:
-            rule = "violates the requirement that an index interval can have at most two parts separated by '-'"
-            raise ValueError(f'the fragment "{part}" {rule}')
-        first, *rest = [_index(limit, completions) for limit in limits]
-        end = rest[0] if rest else first
-        if rest and first >= end:
-            raise ValueError(f"non-increasing order, previous: {first}, current: {end}")
+        first, end = interval(part, completions)
         if total and last >= first:
             raise ValueError(f"non-increasing order, previous: {last}, current: {first}")
         total, last = total + end - first + 1, end
     return total
+
+
+def interval(part: str, completions: int) -> tuple[int, int]:
+    """The first and the last index that a part such as `0-2` names. Raises ValueError for one that names none."""
+    limits = part.split("-")
+    if len(limits) > 2:
+        rule = "violates the requirement that an index interval can have at most two parts separated by '-'"
+        raise ValueError(f'the fragment "{part}" {rule}')
+    first, *rest = [_index(limit, completions) for limit in limits]
+    end = rest[0] if rest else first
+    if rest and first >= end:
+        raise ValueError(f"non-increasing order, previous: {first}, current: {end}")
+    return first, end
 
 
 def _index(text: str, completions: int) -> int:

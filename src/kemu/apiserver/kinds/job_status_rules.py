@@ -6,11 +6,12 @@ A demand is only made when what it is about has changed: a status that breaks on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ..failures import FieldError, duplicate, invalid_value
 from ..failures import required as missing
-from .job_rules import INDEXED, indexes_in
+from .job_rules import INDEXED, indexes_in, interval
 
 COMPLETE, FAILED = "Complete", "Failed"
 FAILURE_TARGET, SUCCESS = "FailureTarget", "SuccessCriteriaMet"
@@ -178,7 +179,9 @@ def _failed_or_completed(now: Outcome) -> Problems:
     status = now.job.status
     if now.job.spec.completions is None or status.failed_indexes is None:
         return
-    completed, failed = _intervals(status.completed_indexes or ""), _intervals(status.failed_indexes)
+    completions = now.job.spec.completions
+    completed = _intervals(status.completed_indexes or "", completions)
+    failed = _intervals(status.failed_indexes, completions)
     at = 0
     for first, last in failed:
         while at < len(completed) and completed[at][1] < first:
@@ -189,13 +192,12 @@ def _failed_or_completed(now: Outcome) -> Problems:
             return
 
 
-def _intervals(text: str) -> list[tuple[int, int]]:
+def _intervals(text: str, completions: int) -> list[tuple[int, int]]:
     """The intervals that a text names; what cannot be read was complained of already."""
     found = []
     for part in text.split(",") if text else ():
-        first, _, last = part.partition("-")
-        if first.isdecimal() and (not last or last.isdecimal()):
-            found.append((int(first), int(last or first)))
+        with suppress(ValueError):
+            found.append(interval(part, completions))
     return found
 
 

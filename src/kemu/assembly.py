@@ -13,7 +13,7 @@ from typing import Any
 from . import bootstrap
 from .apiserver.changes import Change
 from .apiserver.expiry import Expiry, ExpiryState
-from .apiserver.request import ADMINISTRATOR, Request, User
+from .apiserver.request import ADMINISTRATOR, AUTHENTICATED, Request, User
 from .apiserver.rest import Rest
 from .apiserver.server import ApiServer
 from .clock import Clock
@@ -38,9 +38,11 @@ from .streams import Source
 from .values.state import Records
 from .waiting import pending
 
-SCHEDULER = User("system:kube-scheduler", trusted=True)
+SCHEDULER = User("system:kube-scheduler", (AUTHENTICATED,))
 MANAGER = "kube-controller-manager"
 """The process of the built-in controllers, and who owns the fields that they write."""
+CONTROLLERS = User(f"system:{MANAGER}", (AUTHENTICATED,))
+"""Who reads for them; each writes as a service account of its own."""
 
 WATCHERS = ("scheduler", "kubelet")
 """Who follows the cluster beside the processes with controllers: the scheduler, and what runs on nodes."""
@@ -89,7 +91,8 @@ class Assembly:
 
     def _built_in(self) -> Program:
         plan = self.plan
-        return program_of(MANAGER, chosen(plan.controllers), self.api.resources.of, manager=MANAGER, strict=plan.strict)
+        manager = {"user": CONTROLLERS, "delegates": True, "manager": MANAGER, "strict": plan.strict}
+        return program_of(MANAGER, chosen(plan.controllers), self.api.resources.of, **manager)
 
     def _build(self, plan: Plan, record: Record) -> None:
         """The parts that every cluster has, around a record."""

@@ -429,12 +429,31 @@ class Cloud:
 
 
 class Admission:
-    """Who answers for the webhooks of a cluster, in the place of servers behind Services and URLs."""
+    """The admission plugins of a cluster, and who answers for its webhooks in the place of servers behind Services and
+    URLs."""
 
     __slots__ = ("_server",)
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
+
+    @property
+    def plugins(self) -> tuple[str, ...]:
+        """The names of the plugins that look at requests, in the order in which they do."""
+        return self._server.plugins
+
+    def enable(self, *names: str) -> None:
+        """Switch plugins on that a kube-apiserver does not run by itself, as its `--enable-admission-plugins` does:
+        `AlwaysPullImages`, `DenyServiceExternalIPs`, `ExtendedResourceToleration`, `LimitPodHardAntiAffinityTopology`
+        and `OwnerReferencesPermissionEnforcement`; or one that was switched off. Raises UsageError for what is none.
+        """
+        for name in names:
+            self._server.switch(name, True)
+
+    def disable(self, *names: str) -> None:
+        """Switch plugins off, as `--disable-admission-plugins` does. Raises UsageError for what is no plugin."""
+        for name in names:
+            self._server.switch(name, False)
 
     def webhook(self, where: str, answer: Callable[[dict[str, Any]], Any], *, takes: Duration = 0) -> None:
         """Let a function answer at a Service (`"service/namespace/path"`) or a URL (`"https://..."`).

@@ -193,3 +193,188 @@ class TestTokens:
         token = self.token(first)
         assert token == self.token(second) and token != self.token(other)
         assert self.who(other, token) == 401
+
+
+class TestComponents:
+    """kemu's own components are users like others, with the default roles."""
+
+    def deployment(self, name):
+        """A Deployment of one pod."""
+        template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}
+        spec = {"selector": {"matchLabels": {"app": name}}, "template": template}
+        return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+
+    def test_a_controller_may_do_nothing_without_its_role(self, world):
+        world.apply(self.deployment("before"))
+        world.advance(3)
+        world.delete("clusterrolebinding", "system:controller:deployment-controller")
+        world.apply(self.deployment("after"))
+        world.advance(3)
+        owners = [each.metadata.owner_references[0].name for each in world.list("replicasets")]
+        assert owners == ["before"] and world.get("deployment", "after").status.observed_generation is None
+
+    def test_it_may_again_once_it_is_bound(self, world):
+        bound = world.get("clusterrolebinding", "system:controller:replicaset-controller")
+        world.delete(bound)
+        world.apply(self.deployment("web"))
+        world.advance(3)
+        assert world.list("pods") == ()
+        world.apply({**kemu.to_dict(bound), "metadata": {"name": bound.metadata.name}})
+        world.wait("deployment/web", "condition=Available", timeout="20m")
+        assert len(world.list("pods")) == 1
+
+    def test_the_scheduler_needs_its_role_too(self, world):
+        world.delete("clusterrolebinding", "system:kube-scheduler")
+        world.apply(self.deployment("web"))
+        world.advance(3)
+        assert [pod.spec.node_name for pod in world.list("pods")] == [None]
+
+    def test_an_answer_is_not_remembered_for_longer_than_the_roles(self, world):
+        world.apply(role("reader", ("", ["configmaps"], ["create", "list"]), kind="ClusterRole"))
+        world.apply(binding("alice", "reader", ("User", "alice"), kind="ClusterRoleBinding", role_kind="ClusterRole"))
+        alice = world.as_user("alice")
+        alice.create(config_map("one"))
+        fork = world.fork()
+        world.delete("clusterrolebinding", "alice")
+        with pytest.raises(errors.Forbidden):
+            alice.create(config_map("two"))
+        fork.as_user("alice").create(config_map("two"))
+        world.apply(binding("alice", "reader", ("User", "alice"), kind="ClusterRoleBinding", role_kind="ClusterRole"))
+        alice.create(config_map("two"))
+
+
+NODE = 'forbidden: User "system:node:node-0" cannot '
+IN_DEFAULT = 'in API group "" in the namespace "default"'
+
+
+class TestNodes:
+    """What a user may do who is a node: the Node authorizer."""
+
+    @pytest.fixture
+    def node(self, world):
+        for name in ("wanted", "other"):
+            world.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}})
+        container = {"name": "c", "image": "nginx", "envFrom": [{"secretRef": {"name": "wanted"}}]}
+        world.create(
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [container]}}
+        )
+        world.advance(3)
+        return world.as_user("system:node:node-0", groups=["system:nodes"])
+
+    @pytest.mark.parametrize(
+        ("kind", "name", "why"),
+        [
+            ("secrets", "wanted", ""),
+            ("secrets", "other", "no relationship found between node 'node-0' and this object"),
+            ("secrets", "", "No Object name found"),
+            ("configmaps", "kube-root-ca.crt", ""),
+            ("serviceaccounts", "default", ""),
+            ("pods", "p", ""),
+            ("pods", "", "can only list/watch pods with spec.nodeName field selector"),
+            ("services", "", ""),
+        ],
+    )
+    def test_it_reads_what_its_pods_refer_to(self, node, kind, name, why):
+        def look():
+            return node.get(kind, name) if name else node.list(kind)
+
+        if not why:
+            assert look() is not None
+            return
+        with pytest.raises(errors.Forbidden) as caught:
+            look()
+        verb = "get" if name else "list"
+        assert caught.value.message.endswith(f'{NODE}{verb} resource "{kind}" {IN_DEFAULT}: {why}')
+
+    @pytest.mark.parametrize(
+        ("verb", "group", "resource", "subresource", "namespace", "name", "why"),
+        [
+            ("get", "", "nodes", "", "", "node-0", None),
+            ("get", "", "nodes", "", "", "node-1", "node 'node-0' cannot read 'node-1', only its own Node object"),
+            ("list", "", "nodes", "", "", "", "node 'node-0' cannot read all nodes, only its own Node object"),
+            ("patch", "", "nodes", "status", "", "node-0", None),
+            ("delete", "", "nodes", "", "", "node-0", ""),
+            ("patch", "", "pods", "status", "default", "p", None),
+            ("create", "", "pods", "eviction", "default", "p", None),
+            ("create", "", "pods", "exec", "default", "p", ""),
+            ("update", "", "secrets", "", "default", "wanted", "can only read resources of this type"),
+            ("create", "", "serviceaccounts", "token", "default", "default", None),
+            (
+                "delete",
+                "",
+                "serviceaccounts",
+                "",
+                "default",
+                "default",
+                "can only create tokens for individual service accounts",
+            ),
+            ("update", "coordination.k8s.io", "leases", "", "kube-node-lease", "node-0", None),
+            (
+                "update",
+                "coordination.k8s.io",
+                "leases",
+                "",
+                "kube-node-lease",
+                "node-1",
+                "can only access node lease with the same name as the requesting node",
+            ),
+            (
+                "get",
+                "coordination.k8s.io",
+                "leases",
+                "",
+                "default",
+                "node-0",
+                'can only access leases in the "kube-node-lease" system namespace',
+            ),
+            (
+                "list",
+                "coordination.k8s.io",
+                "leases",
+                "",
+                "kube-node-lease",
+                "",
+                "can only get, create, update, patch, or delete a node lease",
+            ),
+            (
+                "get",
+                "storage.k8s.io",
+                "csinodes",
+                "",
+                "",
+                "node-1",
+                "can only access CSINode with the same name as the requesting node",
+            ),
+            (
+                "list",
+                "resource.k8s.io",
+                "resourceslices",
+                "",
+                "",
+                "",
+                "can only list/watch/deletecollection resourceslices with nodeName field selector",
+            ),
+            ("list", "", "persistentvolumes", "", "", "", "can only get individual resources of this type"),
+            ("get", "apps", "deployments", "", "default", "web", ""),
+            ("create", "events.k8s.io", "events", "", "default", "", None),
+        ],
+    )
+    def test_it_does_what_a_kubelet_has_to_do(
+        self, world, node, verb, group, resource, subresource, namespace, name, why
+    ):
+        wanted = {"verb": verb, "group": group, "resource": resource, "subresource": subresource}
+        spec = {
+            "user": "system:node:node-0",
+            "groups": ["system:nodes"],
+            "resourceAttributes": {**wanted, "namespace": namespace, "name": name},
+        }
+        answer = world.request("POST", f"{REVIEWS}/subjectaccessreviews", body={"spec": spec}).json()
+        status = answer["status"]
+        assert (status["allowed"], status.get("reason", "")) == (why is None, why or "")
+
+    def test_a_selector_may_name_the_node(self, world, node):
+        selector = {"requirements": [{"key": "spec.nodeName", "operator": "In", "values": ["node-0"]}]}
+        attributes = {"verb": "list", "resource": "pods", "fieldSelector": selector}
+        spec = {"user": "system:node:node-0", "groups": ["system:nodes"], "resourceAttributes": attributes}
+        answer = world.request("POST", f"{REVIEWS}/subjectaccessreviews", body={"spec": spec}).json()
+        assert answer["status"]["allowed"]

@@ -13,7 +13,7 @@ from ..values.fork_map import ForkIndex, ForkMap
 from ..values.ranges import Ranges
 from ..values.state import Records, State
 from ..values.times import Time
-from .admission import GUARDS
+from .admission import GUARDS, named, switch
 from .holders import Held, Holders
 from .policy import always
 from .request import Request
@@ -22,6 +22,12 @@ from .resources import Resource
 if TYPE_CHECKING:
     from .policies.webhooks import Webhook
     from .server import ApiServer
+
+
+ROLES = tuple(
+    [b"/registry/%s/" % plural for plural in (b"clusterrolebindings", b"clusterroles", b"rolebindings", b"roles")]
+)
+"""Where roles and their bindings are stored."""
 
 
 @attrs.define(eq=False)
@@ -34,6 +40,10 @@ class Lookups(State):
     """By resource, and what is asked of its objects."""
     guarded: frozenset[str] = frozenset()
     """The kinds with a say in what is admitted, of which there are objects."""
+    granted: frozenset[Hashable] = frozenset()
+    """What roles allow, of what was asked since they last changed."""
+    roles: int = -1
+    """The revision of that change."""
 
 
 class ServerDesk:
@@ -48,6 +58,16 @@ class ServerDesk:
     @property
     def guarded(self) -> frozenset[str]:
         return self.lookups.guarded
+
+    @property
+    def granted(self) -> frozenset[Hashable]:
+        last = self._server.log.newest(ROLES)
+        if last != self.lookups.roles:
+            self.lookups.roles, self.lookups.granted = last, frozenset()
+        return self.lookups.granted
+
+    def grant(self, what: Hashable) -> None:
+        self.lookups.granted |= {what}
 
     @property
     def entropy(self) -> Entropy:
@@ -105,7 +125,13 @@ class ServerDesk:
             pairs = self._server.store.items(row.prefix) if row is not None else ()
             if row is not None and any((row.policy.guards or always)(pair.value) for pair in pairs):
                 found.append(key)
-        self.lookups.guarded = frozenset(found)
+        self.lookups.guarded = frozenset(found) | self._server.state.switches
+
+    def switch(self, name: str, on: bool) -> None:
+        """Have an admission plugin look at requests from now on, or not. Raises UsageError if there is none."""
+        state, other = self._server.state, frozenset({switch(named(name), not on)})
+        state.switches = (state.switches - other) | {switch(name, on)}
+        self.lookups.guarded = (self.guarded - other) | state.switches
 
     def guard(self, key: str) -> None:
         """An object of a kind with a say in what is admitted has been stored."""

@@ -1,4 +1,4 @@
-"""Who may do what: role-based access control over the stored roles and bindings."""
+"""Who may do what: the Node authorizer, then role-based access control over the stored roles and bindings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import attrs
 from .. import errors
 from ..objects import rbac
 from ..values.names import is_path_segment_name
+from . import node_authorizer
 from .request import AUTHENTICATED, MASTERS, Desk, ListOptions, Request, User
 
 GROUP = "rbac.authorization.k8s.io"
@@ -28,6 +29,8 @@ class Attempt:
     namespace: str = ""
     name: str = ""
     path: str = ""
+    node: str = ""
+    """The node whose objects alone are wanted, by the selector of their fields."""
 
 
 @attrs.frozen
@@ -56,6 +59,8 @@ class Verdict:
 
     allowed: bool
     reason: str = ""
+    everywhere: bool = False
+    """Whether it is the same for every object of the kind, in every namespace."""
 
 
 MASTER = Verdict(True)
@@ -83,11 +88,15 @@ def attempt_of(request: Request) -> Attempt:
     where = (request.namespace or "") if resource.namespaced else ""
     if resource.key == "namespaces":
         where = request.name
-    name, kind = request.name, resource.kind
+    name, kind, node = request.name, resource.kind, ""
     options = request.options
-    if not name and request.verb in ("list", "watch") and isinstance(options, ListOptions) and options.fields:
-        name = only_name(options.fields)
-    return Attempt(request.verb, kind.group, kind.plural, request.subresource, where, name)
+    if request.verb in SELECTING and isinstance(options, ListOptions) and options.fields:
+        name = name or only_name(options.fields)
+        node = only_node(options.fields)
+    return Attempt(request.verb, kind.group, kind.plural, request.subresource, where, name, node=node)
+
+
+SELECTING = ("list", "watch", "deletecollection")
 
 
 def only_name(fields: Any) -> str:
@@ -96,22 +105,37 @@ def only_name(fields: Any) -> str:
     return "" if is_path_segment_name(name) else name
 
 
+def only_node(fields: Any) -> str:
+    """The one node whose objects a field selector leaves, if it leaves only those."""
+    return fields.exact("spec.nodeName") or fields.exact("nodeName") or ""
+
+
 def is_free(user: User) -> bool:
-    """Whether a user may do everything: kemu's own components may, and so may masters."""
+    """Whether a user may do everything: who is trusted may, and so may masters."""
     return user.trusted or MASTERS in user.groups
 
 
 def authorise(desk: Desk, request: Request) -> None:
-    """Raise Forbidden unless the user of a request may do it."""
-    if not is_free(request.user):
-        check(desk, request.user, attempt_of(request))
+    """Raise Forbidden unless the user of a request may do it.
+
+    What a role allows for all objects of a kind is looked up once, as long as no role and no binding changes: O(1).
+    """
+    user = request.user
+    if user.trusted or MASTERS in user.groups:
+        return
+    resource = request.resource
+    asked = (user.name, user.groups, request.verb, request.subresource, "" if resource is None else resource.key)
+    if resource is not None and asked in desk.granted:
+        return
+    if check(desk, user, attempt_of(request)).everywhere:
+        desk.grant(asked)
 
 
-def check(desk: Desk, user: User, attempt: Attempt) -> None:
-    """Raise Forbidden unless the user may do this."""
+def check(desk: Desk, user: User, attempt: Attempt) -> Verdict:
+    """Why the user may do this. Raises Forbidden unless that is so."""
     verdict = judged(desk, user, attempt)
     if verdict.allowed:
-        return
+        return verdict
     subject = attempt.resource + (f".{attempt.group}" if attempt.group else "")
     if attempt.name:
         subject += f' "{attempt.name}"'
@@ -129,19 +153,27 @@ def allowed(desk: Desk, user: User, attempt: Attempt) -> bool:
 
 
 def judged(desk: Desk, user: User, attempt: Attempt) -> Verdict:
-    """Whether the user may do this: a member of system:masters may do all, others what a role grants them.
+    """Whether the user may do this: a member of system:masters may do all, a node what it needs, and everybody what a
+    role grants them.
 
     O(bindings of the user and their rules).
     """
     if is_free(user):
         return MASTER
+    node = node_authorizer.node_of(user.name, user.groups)
+    said = "" if node is None else node_authorizer.judged(desk, node, attempt)
+    if said is None:
+        return Verdict(True)
     problems = []
     for grant in grants(desk, user, attempt.namespace):
-        if any(_covers(rule, attempt) for rule in grant.rules):
-            return Verdict(True, f"RBAC: allowed by {grant}")
+        rule = next((rule for rule in grant.rules if _covers(rule, attempt)), None)
+        if rule is not None:
+            everywhere = not grant.binding.metadata.namespace and not rule.resource_names
+            return Verdict(True, f"RBAC: allowed by {grant}", everywhere)
         if grant.problem:
             problems.append(grant.problem)
-    return Verdict(False, f"RBAC: {aggregate(problems)}" if problems else "")
+    why = [said] if said else []
+    return Verdict(False, ", ".join([*why, f"RBAC: {aggregate(problems)}"] if problems else why))
 
 
 def aggregate(problems: list[str]) -> str:

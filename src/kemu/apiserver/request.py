@@ -36,8 +36,8 @@ UNAUTHENTICATED = "system:unauthenticated"
 class User:
     """Who asks: a name, groups, and what else an authenticator knows.
 
-    `trusted` marks the users of kemu's own components, which may do everything as long as the cluster has no roles
-    for them.
+    `trusted` marks those of whom nobody asks for roles: kubelets, which write what is theirs and no more, and the
+    controllers of whoever holds the cluster, as long as it is not said who they are.
     """
 
     name: str
@@ -319,6 +319,13 @@ class Desk(Protocol):
     @property
     def guarded(self) -> frozenset[str]:
         """The keys of the kinds with a say in what is admitted (`Policy.guards`) that there are, or were."""
+
+    @property
+    def granted(self) -> frozenset[Hashable]:
+        """What a role allows for all objects of a kind, as far as it was asked since roles last changed."""
+
+    def grant(self, what: Hashable) -> None:
+        """Remember that a role allows something for all objects of a kind."""
 
     def holders(self, kind: Any, held: Held) -> ForkIndex[Hashable, Any]:
         """By value: the stored objects of a class that hold it, by uid. O(changes since the last call)."""

@@ -81,7 +81,16 @@ def _attempt(spec: Any) -> rbac.Attempt:
         wanted.subresource or "",
         wanted.namespace or "",
         wanted.name or "",
+        node=_node_selected(wanted.field_selector),
     )
+
+
+def _node_selected(selector: Any) -> str:
+    """The node whose objects alone are asked for, if it is one."""
+    for each in () if selector is None else selector.requirements:
+        if each.key in ("spec.nodeName", "nodeName") and each.operator == "In" and len(each.values) == 1:
+            return str(each.values[0])
+    return ""
 
 
 def _questions(spec: Any) -> Iterator[FieldError]:

@@ -42,7 +42,7 @@ from . import (
     strategies,
     subresources,
 )
-from .admission import quota
+from .admission import quota, running
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
 from .definitions.following import Definitions
@@ -86,6 +86,8 @@ class ApiState(State):
     """What is declared to be measured, the latest first."""
     nominal: bool = False
     """Whether containers use something of which nothing is declared."""
+    switches: frozenset[str] = frozenset()
+    """Of the admission plugins, which were switched on or off: see `admission.base.switch`."""
 
 
 class ApiServer:
@@ -232,6 +234,15 @@ class ApiServer:
     # What everybody may see
 
     @property
+    def plugins(self) -> tuple[str, ...]:
+        """The names of the admission plugins that look at requests, in their order."""
+        return running(self.desk.guarded)
+
+    def switch(self, plugin: str, on: bool) -> None:
+        """Have an admission plugin look at requests from now on, or not. Raises UsageError if there is none."""
+        self.desk.switch(plugin, on)
+
+    @property
     def revision(self) -> int:
         """The revision of the last write."""
         return self.store.revision
@@ -271,9 +282,9 @@ class ApiServer:
         found = self.find(request.resource, request.namespace, request.name)
         if found is None:
             raise failures.not_found(request.resource.kind, request.name)
-        return Answer(self._as_of_now(request.resource, found))
+        return Answer(self.as_of_now(request.resource, found))
 
-    def _as_of_now(self, resource: Resource, obj: Any) -> Any:
+    def as_of_now(self, resource: Resource, obj: Any) -> Any:
         """A stored object with what goes on by itself as it is at this moment."""
         going_on = self.current.get(resource.key)
         return obj if going_on is None else going_on.shown(obj)
@@ -379,7 +390,7 @@ class ApiServer:
         charges = self._charges(done)
         stored = self.put(done)
         self._charge(charges)
-        return Answer(self._as_of_now(request.resource, stored))
+        return Answer(self.as_of_now(request.resource, stored))
 
     def put(self, request: Request) -> Any:
         """Store what the steps made of an object; one that is on its way out may go. Returns the object."""

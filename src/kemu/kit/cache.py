@@ -241,6 +241,12 @@ class Cache:
         """The object named `namespace/name` (or `name`), as this cache last saw it, or None."""
         return self.state.objects.find(self._kept(kind), key)
 
+    def as_of_now(self, kind: type[T], key: str) -> T | None:
+        """The same with what goes on by itself, such as the renewals of a Lease, as it is at this moment."""
+        found = self.get(kind, key)
+        shown: T | None = None if found is None else self._server.as_of_now(self._server.resources.of(kind), found)
+        return shown
+
     def list(self, kind: type[T], namespace: str | None = None) -> tuple[T, ...]:
         """All objects of a kind, or those of a namespace, in the order in which they came. O(result)."""
         if namespace is None:

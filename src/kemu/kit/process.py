@@ -39,7 +39,7 @@ from .client import Client
 from .election import Election, ElectionState
 from .queue import Key, QueueState, WorkQueue
 from .recorder import EventRecorder, RecorderState
-from .wiring import Later, Mapper, Result, Spec, key_of
+from .wiring import Later, Mapper, Result, Spec, Wiring, key_of
 
 SERVICE_ACCOUNTS = ("system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated")
 
@@ -99,12 +99,14 @@ class Woken:
 class Program:
     """What a process runs: wiring, which its replicas and forks share.
 
-    `user` is who its controllers are for the API server (None: each is a service account of its own), `manager` who
-    owns the fields that they write (empty: each by its own name), `rivals` whether several replicas elect a leader.
+    `user` is who it is for the API server, `manager` who owns the fields that its controllers write (empty: each by its
+    own name), `rivals` whether several replicas elect a leader.
     """
 
     name: str
     user: User | None = None
+    delegates: bool = False
+    """Whether each of its controllers is a service account of its own, that may do what roles say."""
     manager: str = ""
     rivals: bool = False
     strict: bool = True
@@ -115,6 +117,14 @@ class Program:
     everything: tuple[tuple[str, Mapper], ...] = ()
     subjects: frozenset[str] = frozenset()
     """The keys of the kinds that its controllers are for."""
+
+    def user_of(self, wiring: Wiring) -> User:
+        """Who a controller is: a service account in kube-system, which may do everything where nobody has said who its
+        process is."""
+        if self.user is not None and (not self.delegates or wiring.account.startswith("system:")):
+            return self.user
+        account = f"system:serviceaccount:kube-system:{wiring.account or wiring.name}"
+        return User(account, SERVICE_ACCOUNTS, trusted=self.user is None)
 
     def running(self, spec: Spec, resource_of: Callable[[Any], Resource]) -> Program:
         """The same with one controller more. Raises UsageError for a kind that is not served."""
@@ -210,8 +220,7 @@ class Api(Client):
 
     def __init__(self, process: Process, spec: Spec) -> None:
         program, name = process.program, spec.wiring.name
-        account = f"system:serviceaccount:kube-system:{spec.wiring.account or name}"
-        user = program.user or User(account, SERVICE_ACCOUNTS, trusted=True)
+        user = program.user_of(spec.wiring)
         super().__init__(process.server, name, user=user, manager=program.manager)
         self.wrote: dict[bytes, int] = {}
         """Where in the store the reconcile that is under way has written, and the revision of its last write there."""

@@ -64,7 +64,8 @@ class Wiring:
     """The class of what it remembers of a key between reconciles: frozen, with defaults. It is handed to `reconcile`
     as `reconcile(api, cache, memory, key)`, replaced with `api.remember(...)`, and gone when its process ends."""
     account: str = ""
-    """Its service account in kube-system, where that is not called as the controller is."""
+    """Its service account in kube-system, where that is not called as the controller is; a user `system:...` for one
+    that acts as its process does."""
     expects: bool = True
     """Whether a key waits until the informers have seen what its last reconcile wrote. client-go's own controllers keep
     expectations for that; one that is built with controller-runtime, kopf or by hand decides on what it sees."""

@@ -53,7 +53,7 @@ def _of_account(cache: Cache, old: Any, new: Any) -> Iterator[str]:
 
 WIRING = Wiring(
     "serviceaccount-token-controller",
-    account="service-account-controller",
+    account="system:kube-controller-manager",
     watches=((core.Secret, _of_secret), (core.ServiceAccount, _of_account)),
     indexes=((core.Secret, BY_ACCOUNT),),
 )

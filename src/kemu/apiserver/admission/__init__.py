@@ -11,8 +11,10 @@ from itertools import groupby
 
 import attrs
 
+from ... import errors
+from ...values.nearest import meant
 from ..request import Desk, Request
-from .base import Dynamic, Plugin, Round
+from .base import Dynamic, Plugin, Round, switch
 from .certificates import CertificateApproval, CertificateSigning, CertificateSubjectRestriction
 from .classes import DefaultIngressClass, PriorityClasses
 from .dynamic import (
@@ -26,6 +28,13 @@ from .limits import LimitRanger
 from .namespaces import NamespaceLifecycle
 from .node_restriction import NodeRestriction
 from .nodes import TaintNodesByCondition
+from .optional import (
+    AlwaysPullImages,
+    DenyServiceExternalIPs,
+    ExtendedResourceToleration,
+    LimitPodHardAntiAffinityTopology,
+    OwnerReferencesPermissionEnforcement,
+)
 from .pod_security import PodSecurity, PodSecurityLabels
 from .pods import (
     AmendedSpec,
@@ -42,23 +51,28 @@ from .storage import DefaultStorageClass, PersistentVolumeClaimResize, StorageOb
 
 ADMISSION: tuple[Plugin, ...] = (
     NamespaceLifecycle(),
+    LimitPodHardAntiAffinityTopology(),
     LimitRanger(),
     ServiceAccounts(),
     NodeRestriction(),
     TaintNodesByCondition(),
+    AlwaysPullImages(),
     PodSecurity(),
     PodSecurityLabels(),
     Priority(),
     PriorityClasses(),
     DefaultTolerationSeconds(),
+    ExtendedResourceToleration(),
     DefaultStorageClass(),
     StorageObjectInUseProtection(),
+    OwnerReferencesPermissionEnforcement(),
     PersistentVolumeClaimResize(),
     RuntimeClassOverhead(),
     CertificateApproval(),
     CertificateSigning(),
     CertificateSubjectRestriction(),
     DefaultIngressClass(),
+    DenyServiceExternalIPs(),
     PodTopologyLabels(),
     PodResize(),
     MutatingAdmissionPolicies(),
@@ -72,7 +86,25 @@ ADMISSION: tuple[Plugin, ...] = (
 
 
 GUARDS = tuple(dict.fromkeys(key for plugin in ADMISSION for key in sorted(plugin.guards)))
-"""The kinds whose objects have a say in what else is admitted."""
+"""The kinds whose objects have a say in what else is admitted, and the switches of the plugins that are off."""
+
+NAMES = tuple(plugin.name for plugin in ADMISSION)
+"""The names of the plugins that there are, in their order."""
+
+
+def running(guarded: frozenset[str]) -> tuple[str, ...]:
+    """The names of the plugins that are on, where these have a say."""
+    off = [
+        plugin for plugin in ADMISSION if switch(plugin.name) in plugin.guards and switch(plugin.name) not in guarded
+    ]
+    return tuple([each.name for each in ADMISSION if each not in off and switch(each.name, False) not in guarded])
+
+
+def named(name: str) -> str:
+    """The name of a plugin. Raises UsageError if there is none of that name."""
+    if name not in NAMES:
+        raise errors.UsageError(f"there is no admission plugin {name!r}{meant(name, NAMES)}")
+    return name
 
 
 @attrs.frozen
@@ -147,4 +179,16 @@ def _grouped(plugins: Sequence[Plugin]) -> tuple[Plugin, ...]:
     return tuple(found)
 
 
-__all__ = ["ADMISSION", "GUARDS", "Chosen", "Plugin", "changed", "plugins_for", "told"]
+__all__ = [
+    "ADMISSION",
+    "GUARDS",
+    "NAMES",
+    "Chosen",
+    "Plugin",
+    "changed",
+    "named",
+    "plugins_for",
+    "running",
+    "switch",
+    "told",
+]

@@ -9,6 +9,11 @@ import attrs
 from ..request import Desk, Request
 
 
+def switch(name: str, on: bool = True) -> str:
+    """What stands among what has a say (`Desk.guarded`) if a plugin was switched on, or off."""
+    return f"{'+' if on else '-'}{name}"
+
+
 class Plugin:
     """One admission plugin. It has no state: what it needs, it asks the desk.
 
@@ -23,7 +28,8 @@ class Plugin:
     subresources: ClassVar[frozenset[str]] = frozenset({""})
     """Those that it looks at; empty means all."""
     guards: ClassVar[frozenset[str]] = frozenset()
-    """The kinds whose objects it goes by, if it has nothing to say where there are none: see `Desk.guarded`."""
+    """The kinds whose objects it goes by, if it has nothing to say where there are none, or its own switch if it has
+    nothing to say unless it is told to: see `Desk.guarded`."""
 
     @classmethod
     def admits(cls, key: str, operation: str, subresource: str, guarded: frozenset[str]) -> bool:
@@ -33,6 +39,7 @@ class Plugin:
             and (not cls.resources or key in cls.resources)
             and (not cls.subresources or subresource in cls.subresources)
             and (not cls.guards or not cls.guards.isdisjoint(guarded))
+            and switch(cls.name, on=False) not in guarded
         )
 
     def admit(self, request: Request, desk: Desk) -> Any:

@@ -8,12 +8,10 @@ from typing import Any
 from ...objects import core, evolve
 from ...values.frozen import EMPTY_MAP
 from .. import failures
+from ..node_authorizer import MIRROR, node_of
 from ..request import Desk, Request
 from .base import Plugin
 
-PREFIX = "system:node:"
-NODES = "system:nodes"
-MIRROR = "kubernetes.io/config.mirror"
 OWN_LABELS = frozenset(
     {
         "beta.kubernetes.io/arch",
@@ -53,9 +51,9 @@ class NodeRestriction(Plugin):
 
     def validate(self, request: Request, desk: Desk) -> None:
         user = request.user
-        if user.trusted or NODES not in user.groups or not user.name.startswith(PREFIX):
+        node = None if user.trusted else node_of(user.name, user.groups)
+        if node is None:
             return
-        node = user.name.removeprefix(PREFIX)
         why = _JUDGES[request.resource.key](node, request, desk)
         if why:
             raise failures.forbidden(request.resource.kind, _name(request), why)

@@ -193,7 +193,7 @@ def _listened(api: Api, cache: Cache, memory: Memory, node: Any) -> tuple[Memory
         created = int(node.metadata.creation_timestamp) - api.epoch
         memory = attrs.evolve(memory, uid=node.metadata.uid, probe=created)
         return memory, max(exact(created + STARTUP_SECONDS - now), 0.0)
-    lease: Any = api.find(coordination.Lease, name, NODE_LEASES)
+    lease: Any = cache.as_of_now(coordination.Lease, f"{NODE_LEASES}/{name}")
     renewed = None if lease is None else lease.spec.renew_time
     heard = (int(renewed or 0), int(ready.last_heartbeat_time or 0))
     stored: Any = cache.get(coordination.Lease, f"{NODE_LEASES}/{name}")

@@ -156,7 +156,7 @@ class Series:
         if place < 0:
             return None
         chunk = self._chunks[place]
-        size = self._size(place)
+        size = self._held if chunk is self._tail else CHUNK
         index = revision - self._firsts[place]
         if index < size:
             change = chunk[index]
@@ -237,7 +237,7 @@ class ChangeLog:
                 found.append(codec.pieces(obj))
             else:
                 kept = change._json
-                found.append((kept and kept.get(name)) or change.json(resource))
+                found.append(kept[name] if kept and name in kept else change.json(resource))
         return found
 
     def since(self, revision: int, prefix: bytes | None = None) -> Iterator[Change]:

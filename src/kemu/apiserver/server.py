@@ -314,7 +314,7 @@ class ApiServer:
         matches = fields.matcher(resource, options.fields)
         labels, limit, after = options.labels, options.limit, options.after
         going_on = self.current.get(resource.key) if not options.revision else None
-        if labels is None and matches is None and not limit and not after and resource.exact:
+        if labels is None and matches is None and not after and resource.exact and not 0 < limit < len(pairs):
             stored = [pair.value for pair in pairs]
             return Page(tuple(stored if going_on is None else map(going_on.shown, stored)), at)
         items: list[Any] = []

@@ -34,8 +34,19 @@ def ready_time(pod: Any) -> Any | None:
 
 def is_available(pod: Any, min_ready_seconds: int, unix: float) -> bool:
     """Whether a pod has been ready for long enough."""
-    since = ready_time(pod)
-    return since is not None and (not min_ready_seconds or int(since) + min_ready_seconds <= unix)
+    return readiness((pod,), min_ready_seconds, unix)[1] == 1
+
+
+def readiness(pods: Iterable[Any], min_ready_seconds: int, unix: float) -> tuple[int, int]:
+    """How many of some pods are ready, and how many have been so for long enough. O(pods)."""
+    ready = available = 0
+    for pod in pods:
+        found = find_condition(pod.status.conditions, "Ready")
+        if found is not None and found.status == "True":
+            ready += 1
+            since = found.last_transition_time
+            available += not min_ready_seconds or (since is not None and int(since) + min_ready_seconds <= unix)
+    return ready, available
 
 
 def next_availability(pods: Iterable[Any], min_ready_seconds: int, unix: float) -> float | None:

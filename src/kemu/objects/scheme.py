@@ -162,6 +162,7 @@ def _module_name(group: str, version: str) -> str:
     return "autoscaling_v1" if (group, version) == ("autoscaling", "v1") else GROUPS[group]
 
 
+@lru_cache(maxsize=None)
 def _module(group: str, version: str) -> Any:
     return import_module(f"{__package__}.{_module_name(group, version)}")
 

@@ -338,11 +338,16 @@ class Kubelets:
 
     def relist(self, worker: Worker, later: int = 0) -> None:
         """Have a worker synced when the kubelet next asks the runtime what has changed, or so many times later."""
-        due = exact(self.state.nodes[worker.node].relist_after(self.now) + later * RELIST_SECONDS)
+        due = self.relist_of(worker, later)
         if later or self.state.relisting.get(worker.uid) != due:
             if not later:
                 self.state.relisting[worker.uid] = due
             self.loop.schedule_at("kubelet", ("relist", worker.uid), due)
+
+    def relist_of(self, worker: Worker, later: int = 0) -> float:
+        """When its kubelet next knows what became of the containers of a pod, or so many times later."""
+        asked = self.state.nodes[worker.node].relist_after(exact(self.now - worker.lag))
+        return exact(asked + worker.lag + later * RELIST_SECONDS)
 
     def run(self, item: tuple[Hashable, ...]) -> None:
         """One unit of work."""
@@ -417,7 +422,8 @@ class Kubelets:
     def met(self, pod: Any, key: str, machine: Machine, *, static: bool = False) -> Worker:
         """The worker of a pod that a kubelet sees for the first time, which it takes or refuses. O(1), and O(pods of
         the node) if it asks for ports of the node."""
-        worker = Worker.met(pod, key=key, node=machine.name, started_at=self.now, static=static)
+        lag = machine.lag((self.state.used.get(machine.name) or EMPTY_MAP).get("pods", 0))
+        worker = Worker.met(pod, key=key, node=machine.name, started_at=self.now, lag=lag, static=static)
         node = self.node_of(machine)
         ports = self.state.ports_on(machine.name) if host_ports(pod) else ()
         refusal = admission.refusal(pod, node, self.state.used.get(machine.name) or EMPTY_MAP, ports)

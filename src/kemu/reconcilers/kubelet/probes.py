@@ -134,7 +134,7 @@ def ended(kubelets: Kubelets, worker: Worker, name: str) -> None:
         last = slot.ticks.get(kind)
         if probe is None or last is None:
             continue
-        period, seen = float(probe.period_seconds or 10), kubelets.state.nodes[worker.node].relist_after(kubelets.now)
+        period, seen = float(probe.period_seconds or 10), kubelets.relist_of(worker)
         moment = exact(last + ceil((seen - last) / period - 1e-9) * period)
         kubelets.loop.schedule_at("kubelet", ("unprobed", worker.uid, name, kind, slot.container), moment)
 

@@ -225,7 +225,7 @@ def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
         worker, _ = _write_status(kubelets, worker, closed=False)
     asked = worker.pod.metadata.deletion_timestamp is not None or worker.gone_at is not None or worker.failed
     if asked and idle:  # nothing had to end: that nothing runs any more is seen at the next relist
-        return look_again(worker, kubelets.state.nodes[worker.node].relist_after(kubelets.now))
+        return look_again(worker, kubelets.relist_of(worker))
     return look_again(worker, kubelets.now + (0.0 if asked else TERMINAL_DELAY))
 
 
@@ -241,7 +241,7 @@ def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
     worker, _ = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
     if worker.unmounted_at is None and worker.volumes_ready:
-        worker = evolved(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS))
+        worker = evolved(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS + worker.lag))
     if worker.gone_at is not None:
         static_pods.tidy_later(kubelets, worker)
     if metadata.deletion_timestamp is None or worker.wakes is not None:

@@ -176,6 +176,8 @@ class Worker:
     sandbox_attempt: int = 0
     ip: str = ""
     started_at: float = 0.0
+    lag: float = 0.0
+    """How many seconds late its kubelet gets to it."""
     slots: FrozenMap[str, Slot] = FrozenMap()
     reason: str = ""
     message: str = ""
@@ -228,7 +230,7 @@ class Worker:
     @property
     def mounted(self) -> float:
         """When the volumes of the pod are mounted."""
-        return exact(self.started_at + MOUNT_SECONDS) if self.pod.spec.volumes else self.started_at
+        return exact(self.started_at + self.lag + (MOUNT_SECONDS if self.pod.spec.volumes else 0.0))
 
     def container(self, name: str) -> Any | None:
         """A container of any kind by its name."""

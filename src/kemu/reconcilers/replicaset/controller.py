@@ -18,7 +18,7 @@ from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership, pod_cont
 from ...kit.indexes import BY_OWNER, BY_SELECTOR, selecting, selector_in
 from ...objects import core, evolve
 from ...objects.conditions import find_condition, without_condition
-from ...objects.pods import is_active, is_available, is_finished, is_ready, next_availability
+from ...objects.pods import is_active, is_finished, next_availability, readiness
 from ...objects.references import controller_of
 from .plan import Decision, decide
 
@@ -85,12 +85,15 @@ def _write_status(form: Form, api: Api, owner: Any, status: Any) -> None:
 
 def _claimed(form: Form, api: Api, cache: Cache, owner: Any) -> list[Any]:
     """The pods of an owner, after adopting orphans that match and releasing own ones that do not."""
-    selector = selector_in(owner)
+    selector, made = selector_in(owner), owner.spec.template.metadata.labels
     own = cache.owned(core.Pod, by=owner)
     orphans = (pod for pod in cache.orphans(core.Pod, owner.metadata.namespace) if is_active(pod))
-    return ownership.claim(
-        api, owner, own, orphans, lambda pod: selector is not None and selector.matches(pod.metadata.labels)
-    )
+
+    def matches(pod: Any) -> bool:
+        labels = pod.metadata.labels  # those of the template itself, mostly: they match
+        return labels is made or (selector is not None and selector.matches(labels))
+
+    return ownership.claim(api, owner, own, orphans, matches)
 
 
 def _related(form: Form, cache: Cache, owner: Any, active: Sequence[Any]) -> dict[str, int]:
@@ -124,19 +127,16 @@ def _carry_out(api: Api, owner: Any, decision: Decision) -> str:
 
 def status_of(form: Form, owner: Any, active: Sequence[Any], pods: Sequence[Any], api: Api, problem: str) -> Any:
     """Pure but for the time: the status that the pods add up to."""
-    spec = owner.spec
-    labels = spec.template.metadata.labels
-    wait = spec.min_ready_seconds or 0
-    terminating = sum(1 for pod in pods if pod.metadata.deletion_timestamp is not None and not is_finished(pod))
+    made = owner.spec.template.metadata.labels
+    terminating = sum([pod.metadata.deletion_timestamp is not None and not is_finished(pod) for pod in pods])
+    labelled = sum([pod.metadata.labels is made or made.items() <= pod.metadata.labels.items() for pod in active])
+    ready, available = readiness(active, owner.spec.min_ready_seconds or 0, api.unix)
     return evolve(
         owner.status,
         replicas=len(active),
-        fully_labeled_replicas=sum(
-            1 for pod in active if all(pod.metadata.labels.get(key) == value for key, value in labels.items())
-        )
-        or None,
-        ready_replicas=sum(map(is_ready, active)) or None,
-        available_replicas=sum(1 for pod in active if is_available(pod, wait, api.unix)) or None,
+        fully_labeled_replicas=labelled or None,
+        ready_replicas=ready or None,
+        available_replicas=available or None,
         observed_generation=owner.metadata.generation,
         conditions=_conditions(form, owner, len(active), problem, api),
         **({"terminating_replicas": terminating} if form.counts_terminating else {}),

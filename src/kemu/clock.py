@@ -17,6 +17,10 @@ EPOCH = 946_684_800
 """2000-01-01T00:00:00Z in seconds since 1970: what a clock shows when a cluster starts that is not told otherwise."""
 
 
+MICROSECOND = 1e-6
+"""The shortest time that there is."""
+
+
 def exact(seconds: float) -> float:
     """The same moment as a whole number of microseconds."""
     return round(seconds, 6)

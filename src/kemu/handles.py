@@ -15,6 +15,7 @@ from .apiserver.server import ApiServer
 from .clock import exact
 from .kit import Client, Informer, Process, Result, Spec, Wiring
 from .objects import meta, storage
+from .reconcilers.external_attacher import Attacher
 from .reconcilers.external_provisioner import Provisioner
 from .reconcilers.kubelet import Kubelets
 from .reconcilers.kubelet.views import Views
@@ -374,16 +375,30 @@ class Storage:
         self._admin = admin
 
     def provisioner(
-        self, name: str, *, takes: float | str | timedelta = 0, fails: str = "", default_class: str = ""
+        self,
+        name: str,
+        *,
+        takes: float | str | timedelta = 0,
+        fails: str = "",
+        default_class: str = "",
+        attaches: float | str | timedelta | None = None,
     ) -> ProcessHandle:
         """Have volumes made for the classes of a provisioner, such as "example.com/disk"; the process that does it.
 
         It `takes` so long for each, or `fails` with a text. Declared again it does as is said now. With a
-        `default_class` there is such a class, and claims that name none have it.
+        `default_class` there is such a class, and claims that name none have it. A driver that `attaches` has a
+        CSIDriver, and its volumes are attached to the node of a pod before it starts, which takes so long; others are
+        reached from every node at once.
         """
         declared = Provisioner(name, seconds_of(takes), fails)
         process: ProcessHandle = self._process(declared.process)
         process.run(declared.spec())
+        if attaches is not None:
+            attacher = Attacher(declared.driver, seconds_of(attaches))
+            process.run(attacher.spec())
+            if self._admin.find(storage.CSIDriver, attacher.driver) is None:
+                driver = {"attachRequired": True, "volumeLifecycleModes": ["Persistent"]}
+                self._admin.create(storage.CSIDriver(metadata=meta.ObjectMeta(name=attacher.driver), spec=driver))
         if default_class and self._admin.find(storage.StorageClass, default_class) is None:
             metadata = meta.ObjectMeta(name=default_class, annotations={DEFAULT_CLASS: "true"})
             self._admin.create(storage.StorageClass(metadata=metadata, provisioner=name))

@@ -311,3 +311,14 @@ def test_finalizers_of_a_namespace_are_names(quiet):
     bad = {**body, "spec": {"finalizers": ["a b"]}}
     status, answer = call(quiet, "PUT", "/api/v1/namespaces/n/finalize", bad)
     assert status == 422 and {field for field, _ in causes(answer)} == {"spec.finalizers[0]"}
+
+
+def test_a_scale_is_shown_with_its_numbers(quiet):
+    """As `kubectl get deployment/web --subresource=scale` asks for it."""
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}
+    spec = {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": template}
+    quiet.create({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec})
+    path = "/apis/apps/v1/namespaces/default/deployments/web/scale"
+    table = quiet.request("GET", path, {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}).json()
+    assert [column["name"] for column in table["columnDefinitions"]] == ["Name", "Desired", "Available", "Age"]
+    assert table["rows"][0]["cells"][:3] == ["web", 2, 0]

@@ -955,3 +955,18 @@ def test_every_kubelet_is_a_process():
         cluster.process("kubelet/nowhere")
     with pytest.raises(errors.UsageError, match="no node looks at"):
         kubelet.informer("deployments")
+
+
+def test_a_wait_for_next_to_nothing_is_over():
+    """What is left of a time may be less than the clock can tell: it does not wait at the same moment for ever."""
+    cluster = kemu.Cluster()
+    seen = []
+
+    @cluster.controller(for_="configmaps", name="op")
+    def reconcile(request, client):
+        seen.append(cluster.now)
+        return kemu.Requeue(1e-9) if len(seen) < 5 else None
+
+    cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "default"}})
+    cluster.advance("1s")
+    assert len(seen) >= 5 and len(set(seen)) >= 4

@@ -20,8 +20,10 @@ from ..objects.scheme import Kind
 from ..values.frozen import FrozenMap
 from ..values.selectors import selector_of
 from . import failures, patching, sequence
+from .cells import AGE, NAME, cell
+from .cells import row as shows
 from .deletion import checked_delete_options
-from .policy import Scale
+from .policy import Policy, Scale
 from .request import WRITE, Answer, Request
 from .resources import Resource, row
 from .rows import reader
@@ -42,7 +44,13 @@ SCALE = row(
         namespaced=True,
         verbs=(),
         subresources=FrozenMap(),
-    )
+    ),
+    policy=Policy(
+        "scales.autoscaling",
+        cells=shows(
+            NAME, cell(lambda scale: scale.spec.replicas or 0), cell(lambda scale: scale.status.replicas or 0), AGE
+        ),
+    ),
 )
 """The row of what the scale subresource reads and writes; it is served under no path of its own."""
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from ..clock import MICROSECOND, exact
 from ..loop import Loop
 from ..values.fork_map import ForkMap
 from ..values.state import State
@@ -69,10 +70,15 @@ class WorkQueue:
             self.add(key)
 
     def add_after(self, key: Key, delay: float) -> None:
-        """Add the key in `delay` seconds; the earliest of several such wishes counts."""
+        """Add the key in `delay` seconds; the earliest of several such wishes counts.
+
+        What is to come at all comes a microsecond later at least: who waits for what is left of a time, and is left
+        with next to nothing by the rounding of numbers, would wait in vain at one and the same moment.
+        """
         if delay <= 0:
             self.add(key)
             return
+        delay = max(exact(delay), MICROSECOND)
         due = self._loop.clock.now + delay
         waiting = self.state.timers.get(key)
         if waiting is not None:

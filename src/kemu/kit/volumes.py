@@ -43,6 +43,17 @@ def claim_name(pod: Any, volume: Any) -> str | None:
     return None
 
 
+def attachable_name(volume: Any, driver: Any) -> str:
+    """Under which name nodes show a volume that is attached to them; empty for one that need not be.
+
+    `driver` is the CSIDriver of the volume, or None if there is none.
+    """
+    source = volume.spec.csi
+    if source is None or driver is None or driver.spec.attach_required is False:
+        return ""
+    return f"kubernetes.io/csi/{source.driver}^{source.volume_handle}"
+
+
 def foreign_claim(pod: Any, claim: Any) -> str:
     """Why a claim is not the one made for the pod's ephemeral volume; empty when it is."""
     owner = controller_of(claim)

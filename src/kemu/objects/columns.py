@@ -48,6 +48,7 @@ _COLUMNS = {
     "serviceaccounts": "Name Age",
     "services": "Name Type Cluster-IP External-IP Port(s) Age Selector+",
     "apiservices.apiregistration.k8s.io": "Name Service Available Age",
+    "scales.autoscaling": "Name Desired:integer Available:integer Age",
     "controllerrevisions.apps": "Name Controller Revision Age",
     "daemonsets.apps": (
         "Name Desired:integer Current:integer Ready:integer Up-to-date:integer Available:integer "

@@ -7,7 +7,7 @@ name, the preferred version of a group before the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +162,7 @@ def _module_name(group: str, version: str) -> str:
     return "autoscaling_v1" if (group, version) == ("autoscaling", "v1") else GROUPS[group]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _module(group: str, version: str) -> Any:
     return import_module(f"{__package__}.{_module_name(group, version)}")
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from .. import errors
 from ..kit import Spec
 from . import (
+    attach_detach,
     bootstrap_signer,
     certificate_requests,
     clusterrole_aggregation,
@@ -85,6 +86,7 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         persistent_volume_binder,
         pv_protection,
         pvc_protection,
+        attach_detach,
         vac_protection,
         service_cidr,
         csr_cleaner,

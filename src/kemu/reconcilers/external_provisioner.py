@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 
 from .. import errors
+from ..clock import exact
 from ..kit import DONE, Api, Cache, Result, Spec, Wiring
 from ..kit.volumes import PROVISIONED_BY, PROVISIONER, SELECTED_NODE, claim_class
 from ..kit.wiring import key_of
@@ -56,6 +57,11 @@ class Provisioner:
         """The name of the process that it runs in."""
         return f"csi-provisioner/{self.name}"
 
+    @property
+    def driver(self) -> str:
+        """The name of the driver that its volumes have."""
+        return self.name.replace("/", ".")
+
     def spec(self) -> Spec:
         """What the process runs."""
         wiring = Wiring(
@@ -86,7 +92,7 @@ class Provisioner:
         if memory.since is None:
             api.remember(UnderWay(api.now))
             return self.seconds
-        return memory.since + self.seconds - api.now
+        return exact(memory.since + self.seconds - api.now)
 
     def _failed(self, api: Api, obj: Any, reason: str, text: str) -> errors.InternalError:
         api.event(obj, "Warning", reason, text)
@@ -138,7 +144,7 @@ class Provisioner:
                 "capacity": {"storage": spec.resources.requests["storage"]},
                 "accessModes": spec.access_modes,
                 "claimRef": reference_to(claim),
-                "csi": {"driver": self.name.replace("/", "."), "volumeHandle": name},
+                "csi": {"driver": self.driver, "volumeHandle": name},
                 "mountOptions": storage_class.mount_options,
                 "persistentVolumeReclaimPolicy": policy,
                 "storageClassName": storage_class.metadata.name,

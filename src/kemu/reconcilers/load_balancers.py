@@ -18,6 +18,7 @@ from typing import Any
 import attrs
 
 from .. import errors
+from ..clock import exact
 from ..kit import DONE, Api, Cache, Result, Spec, Wiring, key_of
 from ..kit.indexes import Index
 from ..objects import core, evolve
@@ -128,7 +129,7 @@ class LoadBalancers:
         if memory.since is None:
             api.remember(Memory(since=api.now))
             return self.seconds
-        return memory.since + self.seconds - api.now
+        return exact(memory.since + self.seconds - api.now)
 
     def _failed(self, api: Api, service: Any, what: str) -> errors.InternalError:
         text = f"Error syncing load balancer: failed to {what} load balancer: {self.problem}"

@@ -16,6 +16,7 @@ from ...objects.scheme import Kind, Subresource
 from ...values.frozen import FrozenMap
 from .. import failures, reviews
 from ..resources import Resource, row
+from ..subresources import SCALE
 from . import verbs
 from .exchange import Call, Response
 from .negotiation import OFFERED, STREAMED
@@ -135,6 +136,8 @@ def _row(below: Subresource) -> Resource:
     """The row of a kind that is served under no path of its own."""
     group, _, version = below.api_version.rpartition("/")
     name = below.kind.lower()
+    if (group, name) == (SCALE.kind.group, SCALE.kind.singular):
+        return SCALE
     return row(
         Kind(
             group=group,

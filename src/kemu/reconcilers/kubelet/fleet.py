@@ -55,7 +55,7 @@ from .state import KubeletsState
 from .sync import sync
 from .tokens import mounted_token
 from .views import Views
-from .volumes import CLAIM, VOLUME
+from .volumes import CLAIM, DRIVER, VOLUME
 from .worker import SYNCING, TERMINATED, Worker
 
 POD = core.Pod
@@ -97,7 +97,7 @@ class Kubelets:
         self._clients: dict[str, Client] = {}
         self.state = state or KubeletsState()
         cache.index(POD, BY_NODE)
-        for kind in (CLAIM, VOLUME):
+        for kind in (CLAIM, VOLUME, DRIVER):
             cache.subscribe(kind)
         cache.subscribe(core.Node, self._node_changed)
         cache.subscribe(coordination.Lease, self._lease_changed)

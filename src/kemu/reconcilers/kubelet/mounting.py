@@ -39,7 +39,8 @@ def setting_of(kubelets: Kubelets, worker: Worker) -> Setting:
 
 
 def mount(kubelets: Kubelets, worker: Worker) -> list[str]:
-    """Set up the volumes of a pod that is to start; what cannot be, in words. Nothing is done if something cannot."""
+    """Set up the volumes of a pod that is to start; what cannot be, in words, or without where nothing is said of it.
+    Nothing is done if something cannot."""
     pod, problems = worker.pod, []
     found: dict[tuple[str, str], Tree] = {}
     setting = setting_of(kubelets, worker) if pod.spec.volumes else None
@@ -47,6 +48,7 @@ def mount(kubelets: Kubelets, worker: Worker) -> list[str]:
         assert setting is not None
         place, _ = volumes.place_of(setting.view, pod, volume)
         try:
+            volumes.check_attached(setting, pod, volume)
             if volume.host_path is not None:
                 found[place] = volumes.checked_path(volume, found.get(place) or _disk(kubelets, worker.node))
             elif place[0] == worker.uid:

@@ -176,7 +176,7 @@ def _merged(live: Any, wanted: Any) -> Any:
 
 
 def _volumes_missing(kubelets: Kubelets, worker: Worker, problems: list[str]) -> Worker:
-    for problem in problems:
+    for problem in filter(None, problems):
         kubelets.event(worker, "Warning", "FailedMount", problem)
     delay = min(max(worker.volume_backoff * 2, VOLUME_FIRST), VOLUME_MAX)
     return look_again(evolved(worker, volume_backoff=delay), kubelets.now + delay)

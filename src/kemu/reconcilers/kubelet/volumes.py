@@ -22,12 +22,13 @@ import attrs
 
 from ...containers.files import Content, Issued, Stat, Tree
 from ...kit import Cache
-from ...objects import core
+from ...kit.volumes import attachable_name
+from ...objects import core, storage
 from ...values.frozen import FrozenMap
 from ...values.names import KNOWN
 from .downward import field_value, resource_value
 
-CLAIM, VOLUME = core.PersistentVolumeClaim, core.PersistentVolume
+CLAIM, VOLUME, DRIVER = core.PersistentVolumeClaim, core.PersistentVolume, storage.CSIDriver
 HOLDERS: Mapping[str, Any] = {"configmap": core.ConfigMap, "secret": core.Secret}
 DEFAULT_MODE = 0o644
 TOKEN_SECONDS = 3600
@@ -92,6 +93,18 @@ def place_of(view: Cache, pod: Any, volume: Any) -> tuple[tuple[str, str], str]:
         return (pod.metadata.uid, volume.name), ""
     local = found.spec.host_path or found.spec.local
     return (machine(node), local.path) if local is not None else ((f"pv/{found.metadata.name}", ""), "")
+
+
+def check_attached(setting: Setting, pod: Any, volume: Any) -> None:
+    """Raise NotMounted, which says nothing, for a volume that has yet to be attached to the node, as the node shows."""
+    name = claim_name(pod, volume)
+    found = _bound(setting.view, pod.metadata.namespace, name) if name else None
+    source = None if found is None else found.spec.csi
+    if source is None:
+        return
+    shown = attachable_name(found, setting.view.get(DRIVER, source.driver))
+    if shown and not any(each.name == shown for each in setting.node().status.volumes_attached):
+        raise NotMounted("")
 
 
 def claim_name(pod: Any, volume: Any) -> str:

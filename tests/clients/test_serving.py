@@ -22,7 +22,7 @@ import yaml
 
 import kemu
 from kemu.errors import UsageError
-from kemu.server.pulse import AUTO, Tempo, tempo_of
+from kemu.server.tempo import AUTO, Tempo, tempo_of
 
 POD = {
     "apiVersion": "v1",
@@ -321,6 +321,29 @@ def test_time_leaps_to_what_is_due_and_not_to_a_distant_deadline(served):
     container = {"name": "c", "image": "busybox", "command": ["sleep", "300"]}
     ask(server, "POST", PODS, {**POD, "spec": {"containers": [container], "restartPolicy": "Never"}})
     eventually(lambda: json.loads(ask(server, "GET", f"{PODS}/web")[2])["status"]["phase"] == "Succeeded")
+
+
+def test_what_somebody_is_in_the_middle_of_is_not_overtaken(served):
+    """A taint that is taken away at once evicts nobody who puts up with it for a while."""
+    _, server = served
+    tolerating = {"key": "t", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 10}
+    ask(server, "POST", PODS, {**POD, "spec": {**POD["spec"], "tolerations": [tolerating]}})
+    eventually(lambda: json.loads(ask(server, "GET", f"{PODS}/web")[2])["status"]["phase"] == "Running")
+    merge = {"Content-Type": "application/merge-patch+json"}
+    for taints in ([{"key": "t", "effect": "NoExecute"}], []):
+        assert ask(server, "PATCH", "/api/v1/nodes/node-0", {"spec": {"taints": taints}}, merge)[0] == 200
+    time.sleep(0.5)
+    assert "deletionTimestamp" not in json.loads(ask(server, "GET", f"{PODS}/web")[2])["metadata"]
+
+
+def test_a_pod_that_sleeps_to_be_looked_at_is_there_to_be_looked_at(served):
+    cluster, server = served
+    container = {"name": "c", "image": "busybox", "command": ["sleep", "600"]}
+    ask(server, "POST", PODS, {**POD, "spec": {"containers": [container]}})
+    eventually(lambda: json.loads(ask(server, "GET", f"{PODS}/web")[2])["status"]["phase"] == "Running")
+    began = cluster.now
+    time.sleep(0.5)
+    assert cluster.now - began < 5
 
 
 def test_real_time_does_not_leap():

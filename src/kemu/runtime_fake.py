@@ -384,12 +384,27 @@ class FakeRuntime:
         """Everything that a container has written so far; what it writes later is not in it."""
         return self.state.logs.get(container, NO_LINES)
 
-    def listens(self, container: Container, port: int) -> bool:
-        """Whether a running container takes connections on a port."""
+    def listens(self, container: Container, port: int, protocol: str = "TCP") -> bool:
+        """Whether a running container takes connections on a port, or datagrams."""
         if container.state != "running":
             return False
         listens = container.script.listens if container.machine is None else container.machine.listens
+        if protocol != "TCP":
+            listens = container.script.datagrams if container.machine is None else ()
         return listens is None or port in listens
+
+    def files(self, container: Container) -> Mapping[str, Content]:
+        """What a container finds in its files by now, by path; a folder's path ends in a slash."""
+        return self._ready(container).files
+
+    def file(self, container: Container, path: str) -> str | None:
+        """The text of a file that a container finds; None if there is none."""
+        content = None if path.endswith("/") else self.files(container).get(path)
+        return self.issue(content) if isinstance(content, Issued) else None if content is None else str(content)
+
+    def remember(self, container: str, text: str) -> None:
+        """Let the server in a container keep a text while it runs."""
+        self.state.containers[container] = evolved(self.state.containers[container], kept=text)
 
     def exec(self, container: str, command: tuple[str, ...], timeout: float = inf, ago: float = 0.0) -> ExecResult:
         """Run a command in a running container. It sees and changes the container's files.

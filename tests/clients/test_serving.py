@@ -1,5 +1,6 @@
 """A cluster that is served: whole answers, answers that go on, who may come, and what clients get wrong."""
 
+import asyncio
 import gzip
 import http.client
 import json
@@ -307,6 +308,33 @@ def test_a_strict_cluster_tells_who_served_it_what_its_controller_raised():
     eventually(lambda: not any(each.name == "kemu-server" for each in threading.enumerate()))
     with pytest.raises(ZeroDivisionError):
         server.close()
+
+
+# Websockets
+
+
+def spoken(server, path, protocol):
+    """The messages that a server sends by a websocket."""
+    aiohttp = pytest.importorskip("aiohttp")
+
+    async def listen():
+        async with aiohttp.ClientSession() as client, client.ws_connect(server.url + path, protocols=(protocol,)) as it:
+            assert it.protocol == protocol
+            return [message.data async for message in it]
+
+    return asyncio.run(listen())
+
+
+def test_logs_and_commands_are_read_by_the_plain_protocols(served):
+    """A log piece by piece; a command by channel, and nothing at its end if it went well."""
+    cluster, server = served
+    container = {"name": "c", "image": "busybox", "command": ["sh", "-c", "echo alive; sleep 1h"]}
+    cluster.create({**POD, "spec": {"containers": [container]}})
+    cluster.wait("pod/web", "condition=Ready")
+    assert spoken(server, f"{PODS}/web/log", "binary.k8s.io") == [b"alive\n"]
+    run = f"{PODS}/web/exec?stdout=1&stderr=1&command="
+    assert spoken(server, f"{run}echo&command=hello", "channel.k8s.io") == [b"\x01hello\n"]
+    assert spoken(server, f"{run}false", "channel.k8s.io")[-1].startswith(b"\x03command terminated with non-zero")
 
 
 # Time

@@ -17,6 +17,7 @@ import attrs
 
 from . import agnhost, archives, editors
 from . import file_programs as files
+from . import name_programs as names
 from . import network_programs as net
 from . import text_programs as text
 from .expansion import evaluate
@@ -371,11 +372,12 @@ COMMANDS: Mapping[str, Command] = {
     "base64": _text(text.base64_coded, 0, "w"),
     "xargs": Command(text.xargs, _always),
     "tar": Command(archives.tar, archives.reads_archive),
-    "nslookup": Command(net.name_lookup),
-    "getent": Command(net.get_entry),
+    "nslookup": Command(names.name_lookup),
+    "getent": Command(names.get_entry),
+    "dig": Command(names.dig),
     "wget": Command(net.wget),
     "curl": Command(net.curl),
-    "nc": Command(net.netcat),
+    "nc": Command(net.netcat, net.netcat_reads),
     "httpd": Command(net.web_server),
     **{name: Command(agnhost.program(name)) for name in agnhost.PROGRAMS},
     "ping": Command(net.ping),

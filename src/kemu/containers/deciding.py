@@ -64,7 +64,8 @@ def behavior_of(
 def _agnhost(container: Container) -> tuple[Script, tuple[str, ...] | None]:
     """What the image of the conformance suite does: a program that ends, or a server."""
     from .agnhost import PROGRAMS as OWN
-    from .agnhost import is_run, ported
+    from .agnhost import is_run
+    from .agnhost_servers import ported
 
     program, *words = (*(container.command or ("/agnhost",)), *container.args)
     if program.removeprefix("/") in OWN and is_run(words):

@@ -44,6 +44,9 @@ FOLDERS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/loc
 AT_THE_ROOT = ("/agnhost", "/agnhost-2")
 """Programs that stand in no such folder."""
 
+ENTRYPOINTS: Mapping[str, tuple[str, ...]] = {"nonewprivs": ("nnp",)}
+"""What images run (by the last part of their name) that are told nothing, where it is a program that is simulated."""
+
 PROGRAMS = ("sleep", "kill", "pwd", "timeout", "which", "nohup")
 """What is a part of the simulated shell and a program as well."""
 

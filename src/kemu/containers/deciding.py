@@ -9,6 +9,7 @@ import attrs
 from ..errors import KemuError, UsageError
 from ..values.image_references import matches, read
 from .behavior import (
+    ENTRYPOINTS,
     PROGRAMS,
     SCRIPT_IMAGE,
     SERVERS,
@@ -54,6 +55,9 @@ def behavior_of(
         except ValueError as problem:
             raise RuntimeRefused(str(problem)) from None
     name = image.name
+    words = words or ENTRYPOINTS.get(name, ())
+    if name in ENTRYPOINTS and words == ENTRYPOINTS[name]:
+        return Script(listens=()), words
     if is_simulated(container, words, name in SHELL_IMAGES):
         return Script(listens=()), words or ("sh",)
     if name == "agnhost":

@@ -163,7 +163,7 @@ class Machine:
     fed: int = 0
     """The pipe into which somebody outside writes; 0 if nobody does, or no longer."""
     partial: str = ""
-    """Output that has not ended its line yet."""
+    """Output that has not ended its line yet, or that never has: the last line of a machine that has ended."""
     drawn: int = 0
     """How many numbers `$RANDOM` has given."""
     asked: int = 0

@@ -117,10 +117,16 @@ class Container:
 
 @attrs.frozen
 class LogLine:
-    """One line of a container's log: when, and the text without its line end."""
+    """One line of a container's log: when, and the text without its line end, which it may lack."""
 
     time: float
     text: str
+    cut: bool = False
+
+    @property
+    def whole(self) -> str:
+        """The text with its line end, if it has one."""
+        return self.text if self.cut else f"{self.text}\n"
 
 
 NO_LINES: Tape[LogLine] = Tape()

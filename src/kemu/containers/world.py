@@ -41,7 +41,7 @@ class World:
         """The machine as it is now, and the lines that were printed since."""
         *lines, partial = (self.partial + "".join(self.output)).split("\n")
         if self.exit_code is not None and partial:
-            lines, partial = [*lines, partial], ""
+            lines = [*lines, partial]
         machine = Machine(
             processes=tuple(task.frozen() for task in self.tasks.values()) if self.exit_code is None else (),
             files=FrozenMap(self.files) if self.files.changed else self.machine.files,

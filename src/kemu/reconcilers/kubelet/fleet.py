@@ -38,6 +38,7 @@ from . import (
     pressure,
     probes,
     resizing,
+    showing,
     static_pods,
     stopping,
 )
@@ -116,6 +117,7 @@ class Kubelets:
         runtime.on_exit = self._exited
         runtime.on_fill = self._filled
         runtime.issue = self._token
+        runtime.shows = lambda container: showing.shown(self, container)
         network.answers = self._answers
         network.seen_from = self._seen_from
         network.reaches = self._reaches

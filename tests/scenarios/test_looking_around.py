@@ -30,13 +30,13 @@ def test_limits_are_those_of_the_control_group_and_follow_a_resize(cluster):
     cluster.apply(pod("p", "sleep 1h", resources=asked))
     cluster.advance("5s")
     look = ["sh", "-c", CGROUP]
-    assert cluster.exec("p", look).output.split() == [str(200 << 20), "max", "100000", "4", "988"]
+    assert cluster.exec("p", look).output.split() == [str(200 << 20), "max", "100000", "4", "994"]
     more = {"requests": {"cpu": "200m"}, "limits": {"cpu": "500m", "memory": "400Mi"}}
     resize = "/api/v1/namespaces/default/pods/p/resize"
     change = {"spec": {"containers": [{"name": "c", "resources": more}]}}
     cluster.request("PATCH", resize, {"Content-Type": "application/strategic-merge-patch+json"}, change)
     cluster.advance("5s")
-    assert cluster.exec("p", look).output.split() == [str(400 << 20), "50000", "100000", "8", "988"]
+    assert cluster.exec("p", look).output.split() == [str(400 << 20), "50000", "100000", "8", "994"]
 
 
 def test_settings_of_the_kernel_are_the_pods(cluster):
@@ -108,7 +108,7 @@ def test_what_is_known_of_an_image_is_in_its_volume(cluster):
 def test_the_hosts_of_a_node_are_on_its_disk(cluster):
     volume = {"volumes": [{"name": "v", "hostPath": {"path": "/etc/hosts", "type": "FileOrCreate"}}]}
     mounts = [{"name": "v", "mountPath": "/etc/hosts-original"}]
-    text = said(cluster, pod("p", "head -n 1 /etc/hosts-original /etc/hosts", spec=volume, volumeMounts=mounts))
+    text = said(cluster, pod("p", "head -n 1 /etc/hosts-original; head -n 1 /etc/hosts", spec=volume, volumeMounts=mounts))
     assert "127.0.0.1\tlocalhost" in text and "# Kubernetes-managed hosts file." in text
 
 

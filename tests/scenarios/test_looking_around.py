@@ -108,7 +108,9 @@ def test_what_is_known_of_an_image_is_in_its_volume(cluster):
 def test_the_hosts_of_a_node_are_on_its_disk(cluster):
     volume = {"volumes": [{"name": "v", "hostPath": {"path": "/etc/hosts", "type": "FileOrCreate"}}]}
     mounts = [{"name": "v", "mountPath": "/etc/hosts-original"}]
-    text = said(cluster, pod("p", "head -n 1 /etc/hosts-original; head -n 1 /etc/hosts", spec=volume, volumeMounts=mounts))
+    text = said(
+        cluster, pod("p", "head -n 1 /etc/hosts-original; head -n 1 /etc/hosts", spec=volume, volumeMounts=mounts)
+    )
     assert "127.0.0.1\tlocalhost" in text and "# Kubernetes-managed hosts file." in text
 
 

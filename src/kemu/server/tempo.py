@@ -36,7 +36,7 @@ EARNED = 60.0
 """Virtual seconds by which that grows again in a real one."""
 
 NEAR = 2.0
-QUIET = 0.1
+QUIET = 0.3
 FAR = 30.0
 LONG = 60.0
 SETTLED = 3.0

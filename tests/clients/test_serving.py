@@ -374,6 +374,16 @@ def test_a_pod_that_sleeps_to_be_looked_at_is_there_to_be_looked_at(served):
     assert cluster.now - began < 5
 
 
+def test_time_goes_on_while_it_is_ahead_of_the_wall(served):
+    """At half its pace: who polls does not have to wait until the wall has caught up."""
+    cluster, server = served
+    script = "while true; do date; sleep 1; done"
+    container = {"name": "c", "image": "busybox", "command": ["sh", "-c", script]}
+    cluster.advance("10m")
+    ask(server, "POST", PODS, {**POD, "spec": {"containers": [container]}})
+    eventually(lambda: ask(server, "GET", f"{PODS}/web/log")[2].count(b"\n") > 26)
+
+
 def test_real_time_does_not_leap():
     cluster = kemu.Cluster(nodes=1)
     with cluster.serve(clock="real") as server:

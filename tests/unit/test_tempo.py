@@ -50,6 +50,7 @@ def test_who_polls_makes_time_leap_so_often(leaps):
         leaps.made(polling, float(number), True)
     assert not leaps.is_wanted(work(OFTEN + 1.0, item=("resume", "polls", OFTEN)), float(OFTEN))
     assert leaps.is_wanted(work(OFTEN + 1.0, item=("resume", "other", 1)), float(OFTEN))
+    assert leaps.is_wanted(work(OFTEN + 30.0, item=("kill", "polls")), float(OFTEN))
 
 
 def test_leaps_are_paid_for(leaps):

@@ -29,6 +29,9 @@ T = TypeVar("T")
 SLICE = 0.002
 """Real seconds of work after which requests have their turn."""
 
+AHEAD = 0.5
+"""At which part of its pace time goes while it is ahead of the wall, so that the wall catches up."""
+
 LONGEST_SLEEP = 60.0
 """Real seconds after which the pulse looks around in any case."""
 
@@ -44,7 +47,7 @@ class Pulse:
         self._driver = cluster.parts.driver
         self._api = cluster.parts.api
         self._tempo = tempo
-        self._began = 0.0
+        self._began = self._looked = 0.0
         self._start = cluster.now
         self._runtime, self._kubelets = cluster.parts.runtime, cluster.parts.kubelets
         self._leaps = Leaps(self._starts_again)
@@ -60,6 +63,7 @@ class Pulse:
         """Let the cluster live, until the task that is returned is cancelled."""
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
+        self._looked = self._began
         self._leaps.begin(self._began)
         self._start = self._driver.now
         self._thread = get_ident()
@@ -148,7 +152,9 @@ class Pulse:
     def _slice(self, over: float) -> bool:
         driver = self._driver
         while True:
-            until, wall = max(driver.now, self.now), self._loop.time()
+            wall = self._loop.time()
+            until = max(self.now, driver.now + (wall - self._looked) * self._tempo.speed * AHEAD)
+            self._looked = wall
             if self._seen != self._api.revision:
                 self._seen = self._api.revision
                 self._leaps.wrote(wall)
@@ -183,7 +189,7 @@ class Pulse:
         work, now = self._driver.loop.next(), self.now
         until = min((until for _, until in self._waiting.values()), default=inf) - now
         if work is not None:
-            until = min(until, work.due - now)
+            until = min(until, work.due - now, (work.due - self._driver.now) / AHEAD)
         rest = until / self._tempo.speed
         wanted = self._wanted()
         if wanted is not None:

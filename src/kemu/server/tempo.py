@@ -49,6 +49,9 @@ PROCESSES = "runtime"
 NODES = ("kubelet", PROCESSES, "faults")
 """Whose work is never a mere deadline."""
 
+AGAIN = ("resume", "probe", "wake")
+"""What processes and kubelets do again and again."""
+
 REMEMBERED = 10_000
 """Of so many things it is remembered how often they made time leap."""
 
@@ -58,7 +61,8 @@ class Tempo:
     """How the time of a served cluster passes: so many virtual seconds in a real one; and, where it `leaps`, at once to
     what is due next whenever there is nothing else to do.
 
-    After a leap time stands still until the wall has caught up, or there is another one: ages read sensibly.
+    After a leap time goes at half its pace until the wall has caught up, or there is another one: so ages read sensibly
+    before long, and who waits for something to which time does not leap waits no more than twice as long for it.
     """
 
     speed: float = 1.0
@@ -109,7 +113,7 @@ class Leaps:
         ahead = work.due - now
         if work.target not in NODES:
             return work.target != UPKEEP and ahead <= FAR
-        if self._made[_source(work)] >= OFTEN:
+        if work.item[0] in AGAIN and self._made[_source(work)] >= OFTEN:
             return False
         return work.target != PROCESSES or ahead <= LONG or not self._starts_again(str(work.item[1]))
 
@@ -124,7 +128,7 @@ class Leaps:
     def made(self, work: Work, now: float, wanted: bool) -> None:
         """Time leaps to some work, which is paid for: to what was wanted, or to what comes on the way there."""
         self._purse -= work.due - now
-        if wanted and work.target in NODES:
+        if wanted and work.target in NODES and work.item[0] in AGAIN:
             if len(self._made) >= REMEMBERED:
                 self._made.clear()
             self._made[_source(work)] += 1

@@ -12,7 +12,7 @@ LAYERS = (
     ("objects", "mvcc", "store"),
     ("apiserver",),
     ("containers", "runtime_fake", "kit"),
-    ("network", "network_policy"),
+    ("network", "network_policy", "name_records"),
     ("bootstrap", "reconcilers"),
     ("checks", "names", "manifests", "history", "unsimulated", "notices", "validating"),
     ("driver", "turns"),

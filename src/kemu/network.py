@@ -17,18 +17,18 @@ from typing import Any
 import attrs
 
 from .clock import Clock
+from .containers.calls import Call
 from .entropy import Entropy
 from .kit import Cache
 from .kit.endpoint_sets import BY_SERVICE
 from .kit.indexes import Index
+from .name_records import DOMAIN, Record, records, slices
 from .network_policy import End, lets_through
 from .objects import core, discovery, networking
 from .values.fork_map import ForkMap
 from .values.frozen import EMPTY_MAP, FrozenMap
 from .values.ranges import Ranges
 from .values.state import State
-
-DOMAIN = "cluster.local"
 
 ADDRESSES = 252
 """How many pods of one node have an address at a time."""
@@ -37,15 +37,8 @@ FIRST_ADDRESS = 2
 """The first one in the range of a node that a pod gets: the one before it is the node's own."""
 
 
-@attrs.frozen
-class Call:
-    """What somebody asks for: the path of an HTTP request (empty for a connection alone), and the own address."""
-
-    path: str = ""
-    source: str = ""
-
-
 Answerer = Callable[[str, int, Call], "tuple[int, str] | None"]
+HostPort = Callable[[str, str, int, str], "tuple[str, int] | None"]
 
 
 def _addresses_of_service(service: Any) -> Iterable[str]:
@@ -84,10 +77,11 @@ class Network:
 
     `cache` is what the nodes' kube-proxies and name servers have seen; `seen_from(address)` is what those of the node
     have on which something has an address. `reaches(source, target)` says whether the network leads from one to the
-    other, and `pod_at(address)` which pod has an address of its own.
+    other, `pod_at(address)` which pod has an address of its own, and `host_port(node, address, port, protocol)` where
+    a port of a node leads to that one of its pods has there.
     """
 
-    __slots__ = ("_clock", "_entropy", "answers", "pod_at", "ranges", "reaches", "seen_from", "state")
+    __slots__ = ("_clock", "_entropy", "answers", "host_port", "pod_at", "ranges", "reaches", "seen_from", "state")
 
     def __init__(
         self, cache: Cache, clock: Clock, entropy: Entropy, ranges: Ranges, state: NetworkState | None = None
@@ -106,6 +100,7 @@ class Network:
         self.seen_from: Callable[[str], Cache] = lambda address: cache
         self.reaches: Callable[[str, str], bool] = lambda source, target: True
         self.pod_at: Callable[[str], Any] = lambda address: None
+        self.host_port: HostPort = lambda node, address, port, protocol: None
 
     def add_host(self, name: str, address: str) -> None:
         """Let a name outside of the cluster resolve to an address."""
@@ -156,6 +151,15 @@ class Network:
                 return full, addresses
         return name if "." in name else name + suffixes[0], ()
 
+    def records(self, name: str, type: str, source: str = "") -> tuple[Record, ...]:
+        """The records of one type that a full name has, as who has an address is told."""
+        view = self.seen_from(source)
+
+        def called(address: str) -> list[Any]:
+            return list(view.indexed(core.Service, BY_ADDRESS, address))
+
+        return records(view, name, type, lambda full: self._lookup(full, view), called)
+
     def _lookup(self, full: str, view: Cache, aliases: int = 8) -> tuple[str, ...]:
         """The addresses of a full name, following at most so many aliases."""
         if full in self.state.hosts:
@@ -180,7 +184,7 @@ class Network:
         if spec.cluster_ip and spec.cluster_ip != "None" and not host:
             return tuple(spec.cluster_ips) or (spec.cluster_ip,)
         found: dict[str, None] = {}
-        for piece in _slices(view, service):
+        for piece in slices(view, service):
             for endpoint in piece.endpoints:
                 if endpoint.conditions.ready is False and not spec.publish_not_ready_addresses:
                     continue
@@ -199,20 +203,24 @@ class Network:
     def fetch(
         self, host: str, port: int, path: str, namespace: str, source: str = "", attempt: int = 0
     ) -> tuple[int, str] | str:
-        """The status and body that a GET gets, or why there is no answer. `source` is the address of who asks.
+        """The status and body that a GET gets, or why there is no answer. `source` is the address of who asks."""
+        return self.ask(host, port, Call(path, source), namespace, attempt)
+
+    def ask(self, host: str, port: int, call: Call, namespace: str, attempt: int = 0) -> tuple[int, str] | str:
+        """What a call gets: a status and a body, or why there is no answer.
 
         Which endpoint of a Service answers is drawn for who asks, when, and the `attempt`: asking changes nothing, and
         asking again at the same moment leads to the same endpoint.
         """
+        source = call.source
         _, addresses = self.resolve(host, namespace, source)
         if not addresses:
             return f"bad address '{host}'"
         address = addresses[0]
-        inside = source if address.startswith("127.") or address == "::1" else address
-        target = self._behind(self.seen_from(source), inside, port, f"{source}/{attempt}")
+        target = self._behind(self.seen_from(source), address, port, call, f"{source}/{attempt}")
         if target is not None and not (self.reaches(source, target[0]) and self._lets_through(source, *target)):
             return f"can't connect to remote host ({address}): Connection timed out"
-        answer = self.answers(*target, Call(path, source)) if target is not None else None
+        answer = self.answers(*target, call) if target is not None else None
         if answer is None:
             return f"can't connect to remote host ({address}): Connection refused"
         return answer
@@ -232,26 +240,32 @@ class Network:
         space = None if pod is None else view.get(core.Namespace, pod.metadata.namespace)
         return End(address, pod, EMPTY_MAP if space is None else space.metadata.labels)
 
-    def _behind(self, view: Cache, address: str, port: int, client: str) -> tuple[str, int] | None:
+    def _behind(self, view: Cache, address: str, port: int, call: Call, client: str) -> tuple[str, int] | None:
         """The pod address and port behind an address and port.
 
-        A Service's address leads to one of its ready endpoints, as does a node's with a node port.
+        A Service's address leads to one of its ready endpoints, as does a node's with a node port; and a node's leads
+        to the pod that has one of its ports.
         """
         services: Any = view.indexed(core.Service, BY_ADDRESS, address)
         if services:
-            named = next((each for each in services[0].spec.ports if each.port == port), None)
+            named = _port_of(services[0], "port", port, call.protocol)
             return self._endpoint(view, services[0], named, client) if named is not None else None
-        if view.indexed(core.Node, BY_NODE_ADDRESS, address):
-            services = view.indexed(core.Service, BY_NODE_PORT, str(port))
-            if services:
-                named = next(each for each in services[0].spec.ports if each.node_port == port)
-                return self._endpoint(view, services[0], named, client)
-        return address, port
+        inside = call.source if address.startswith("127.") or address == "::1" else address
+        nodes: Any = view.indexed(core.Node, BY_NODE_ADDRESS, inside)
+        if nodes:
+            for service in view.indexed(core.Service, BY_NODE_PORT, str(port)):
+                named = _port_of(service, "node_port", port, call.protocol)
+                if named is not None:
+                    return self._endpoint(view, service, named, client)
+            found = self.host_port(nodes[0].metadata.name, address, port, call.protocol)
+            if found is not None:
+                return found
+        return inside, port
 
     def _endpoint(self, view: Cache, service: Any, named: Any, client: str) -> tuple[str, int] | None:
         """A ready endpoint of a Service's port, by chance; with affinity to the client's address always the same."""
         choices: list[tuple[str, int]] = []
-        for piece in _slices(view, service):
+        for piece in slices(view, service):
             target = next((each.port for each in piece.ports if (each.name or "") == (named.name or "")), None)
             for endpoint in piece.endpoints:
                 if endpoint.conditions.ready is not False and target is not None:
@@ -263,11 +277,10 @@ class Network:
         return self._entropy.choice(choices, "endpoint", service.metadata.uid, named.port, client, self._clock.now)
 
 
-def _slices(view: Cache, service: Any) -> list[Any]:
-    """The endpoint slices of a Service, in the order of their names. O(result)."""
-    key = f"{service.metadata.namespace}/{service.metadata.name}"
-    pieces: Any = view.indexed(discovery.EndpointSlice, BY_SERVICE, key)
-    return sorted(pieces, key=lambda piece: piece.metadata.name)
+def _port_of(service: Any, field: str, number: int, protocol: str) -> Any:
+    """The port of a Service that has a number, for a protocol; None if there is none."""
+    ports = (each for each in service.spec.ports if getattr(each, field) == number)
+    return next((each for each in ports if (each.protocol or "TCP") == protocol), None)
 
 
 def is_address(text: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from . import errors
 from .apiserver.failures import shown
 from .apiserver.request import ProxyOptions, Request
+from .containers.calls import Call
 from .entropy import Entropy
 from .kit import Client
 from .network import Network
@@ -33,7 +34,8 @@ def proxied(client: Client, network: Network, entropy: Entropy, now: float, requ
     else:
         host, number = _pod(client, name, namespace, port)
     options: ProxyOptions = request.options
-    answer = network.fetch(host, number, options.path or "/", namespace)
+    call = Call(options.path or "/", method=options.method, sent=options.body)
+    answer = network.ask(host, number, call, namespace)
     if isinstance(answer, str):
         why = next((text for word, text in ENDS.items() if word in answer), answer)
         raise errors.ServiceUnavailable(f"error trying to reach service: dial tcp {host}:{number}: {why}")

@@ -27,7 +27,7 @@ from .clock import exact
 from .containers.behavior import SCRIPT_IMAGE, Script, checked
 from .containers.deciding import Functions, RuntimeRefused, behavior_of, is_simulated
 from .containers.executing import KILLED, run_through, scripted_exec
-from .containers.files import ROOT, Content, Issued, Tree, User
+from .containers.files import NOTHING, ROOT, Content, Issued, Tree, User
 from .containers.images import PullRefused, Rule, seconds_of_pull
 from .containers.listing import list_containers, list_images
 from .containers.machine import Machine
@@ -78,12 +78,13 @@ START_FAILED = 128
 class FakeRuntime:
     """One runtime for all nodes of a cluster. `on_exit` is called with a container that has ended by
     itself, `on_write` with one that has written, and the lines, `on_fill` with the owner and name of a volume that
-    processes have changed; `issue` writes tokens.
+    processes have changed; `issue` writes tokens, and `shows` says what a container finds of itself below `/proc` and
+    the like, by paths from the root.
 
     `functions` are the behaviours that are functions, by the names under which the state speaks of them.
     """
 
-    __slots__ = ("_net", "functions", "issue", "loop", "on_exit", "on_fill", "on_write", "state")
+    __slots__ = ("_net", "functions", "issue", "loop", "on_exit", "on_fill", "on_write", "shows", "state")
 
     def __init__(
         self, loop: Loop, net: Net, state: RuntimeState | None = None, functions: Functions = EMPTY_MAP
@@ -96,6 +97,7 @@ class FakeRuntime:
         self.on_write: Callable[[Container, Sequence[LogLine]], None] = lambda container, lines: None
         self.on_fill: Callable[[str, str], None] = lambda owner, volume: None
         self.issue: Callable[[Issued], str] = str
+        self.shows: Callable[[Container], Tree] = lambda container: NOTHING
         loop.attach("runtime", self)
 
     def on(self, image_pattern: str, behavior: Any) -> None:
@@ -384,12 +386,27 @@ class FakeRuntime:
         """Everything that a container has written so far; what it writes later is not in it."""
         return self.state.logs.get(container, NO_LINES)
 
-    def listens(self, container: Container, port: int) -> bool:
-        """Whether a running container takes connections on a port."""
+    def listens(self, container: Container, port: int, protocol: str = "TCP") -> bool:
+        """Whether a running container takes connections on a port, or datagrams."""
         if container.state != "running":
             return False
         listens = container.script.listens if container.machine is None else container.machine.listens
+        if protocol != "TCP":
+            listens = container.script.datagrams if container.machine is None else ()
         return listens is None or port in listens
+
+    def files(self, container: Container) -> Mapping[str, Content]:
+        """What a container finds in its files by now, by path; a folder's path ends in a slash."""
+        return self._ready(container).files
+
+    def file(self, container: Container, path: str) -> str | None:
+        """The text of a file that a container finds; None if there is none."""
+        content = None if path.endswith("/") else self.files(container).get(path)
+        return self.issue(content) if isinstance(content, Issued) else None if content is None else str(content)
+
+    def remember(self, container: str, text: str) -> None:
+        """Let the server in a container keep a text while it runs."""
+        self.state.containers[container] = evolved(self.state.containers[container], kept=text)
 
     def exec(self, container: str, command: tuple[str, ...], timeout: float = inf, ago: float = 0.0) -> ExecResult:
         """Run a command in a running container. It sees and changes the container's files.
@@ -413,9 +430,17 @@ class FakeRuntime:
     def _ready(self, container: Container) -> Container:
         """The container with all the files that it finds, as they are by now. O(its mounts), if none is new."""
         if "/etc/hostname" not in container.files:
-            found = etc(self.state.sandboxes[container.sandbox], self._net.dns)
-            container = evolved(container, files=FrozenMap({**found, **container.files}))
+            found, shown = etc(self.state.sandboxes[container.sandbox], self._net.dns), self.shows(container)
+            files = FrozenMap({**found, **shown.files, **container.files})
+            container = evolved(container, files=files, stats=FrozenMap({**shown.stats, **container.stats}))
         return with_volumes(self.state, container)
+
+    def show_anew(self, container: str) -> None:
+        """What a container is shown of itself has changed."""
+        found = self.state.containers[container]
+        if "/etc/hostname" in found.files:
+            files = found.files.with_(self.shows(found).files)
+            self.state.containers[container] = evolved(found, files=files)
 
     # Running processes
 
@@ -471,7 +496,7 @@ class FakeRuntime:
             epoch=container.epoch + 1,
         )
         self._left_files(container, machine)
-        self.say(container.id, lines)
+        self.say(container.id, lines, cut=machine.exit_code is not None and bool(machine.partial))
         if machine.exit_code is not None:
             self._exit(self.state.containers[container.id], machine.exit_code)
         elif machine.wakes is not None and machine.wakes < inf:
@@ -502,11 +527,11 @@ class FakeRuntime:
         self.state.fill(*volume, tree)
         self._changed_volume(sandbox, volume)
 
-    def say(self, container: str, lines: Sequence[str]) -> None:
-        """Have lines in the log of a container."""
+    def say(self, container: str, lines: Sequence[str], *, cut: bool = False) -> None:
+        """Have lines in the log of a container, of which the last one may not have been ended."""
         if lines:
-            now = self.loop.clock.now
-            written = tuple(LogLine(now, line) for line in lines)
+            now, last = self.loop.clock.now, len(lines) - 1
+            written = tuple(LogLine(now, line, cut and place == last) for place, line in enumerate(lines))
             self.state.logs[container] = self.state.logs.get(container, Tape()).plus(*written)
             self.on_write(self.state.containers[container], written)
 

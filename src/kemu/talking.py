@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from .apiserver.request import ConnectOptions, LogOptions, Request
+from .containers.files import to_text
 from .containers.sessions import Session
 from .names import one_of
 from .objects import core
@@ -45,8 +46,8 @@ class Talking:
         options = LogOptions(container, follow, previous, seconds, None, timestamps, tail)
         source = self._of_pod("get", pod, namespace, "log", options)
         if follow:
-            return Stream(Mapped(source, lambda line: line.decode().removesuffix("\n")), self.parts.driver)
-        return b"".join(source.poll().items).decode()
+            return Stream(Mapped(source, lambda line: to_text(line).removesuffix("\n")), self.parts.driver)
+        return to_text(b"".join(source.poll().items))
 
     def exec(
         self,

@@ -61,7 +61,7 @@ CONTROLLED: Mapping[str, str] = {
 # fmt: off
 _VOLUMES = (
     "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "fc", "flexVolume", "flocker",
-    "gcePersistentDisk", "gitRepo", "glusterfs", "image", "iscsi", "nfs", "photonPersistentDisk", "portworxVolume",
+    "gcePersistentDisk", "gitRepo", "glusterfs", "iscsi", "nfs", "photonPersistentDisk", "portworxVolume",
     "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
 )
 # fmt: on
@@ -83,7 +83,6 @@ POD: tuple[Row, ...] = (
     Row("dnsPolicy", "names are those of the cluster's DNS", lambda _, value: value in ("Default", "None")),
     Row("runtimeClassName", "there is one sort of runtime"),
     *(Row(path, why) for path, why in PROFILES.items()),
-    Row("securityContext.sysctls", "there is no kernel whose parameters could be set"),
     *(
         Row(f"{containers}.{path}", why)
         for containers in ("initContainers[]", "containers[]")

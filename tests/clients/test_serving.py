@@ -1,5 +1,6 @@
 """A cluster that is served: whole answers, answers that go on, who may come, and what clients get wrong."""
 
+import asyncio
 import gzip
 import http.client
 import json
@@ -22,7 +23,7 @@ import yaml
 
 import kemu
 from kemu.errors import UsageError
-from kemu.server.pulse import AUTO, Tempo, tempo_of
+from kemu.server.tempo import AUTO, Tempo, tempo_of
 
 POD = {
     "apiVersion": "v1",
@@ -309,6 +310,33 @@ def test_a_strict_cluster_tells_who_served_it_what_its_controller_raised():
         server.close()
 
 
+# Websockets
+
+
+def spoken(server, path, protocol):
+    """The messages that a server sends by a websocket."""
+    aiohttp = pytest.importorskip("aiohttp")
+
+    async def listen():
+        async with aiohttp.ClientSession() as client, client.ws_connect(server.url + path, protocols=(protocol,)) as it:
+            assert it.protocol == protocol
+            return [message.data async for message in it]
+
+    return asyncio.run(listen())
+
+
+def test_logs_and_commands_are_read_by_the_plain_protocols(served):
+    """A log piece by piece; a command by channel, and nothing at its end if it went well."""
+    cluster, server = served
+    container = {"name": "c", "image": "busybox", "command": ["sh", "-c", "echo alive; sleep 1h"]}
+    cluster.create({**POD, "spec": {"containers": [container]}})
+    cluster.wait("pod/web", "condition=Ready")
+    assert spoken(server, f"{PODS}/web/log", "binary.k8s.io") == [b"alive\n"]
+    run = f"{PODS}/web/exec?stdout=1&stderr=1&command="
+    assert spoken(server, f"{run}echo&command=hello", "channel.k8s.io") == [b"\x01hello\n"]
+    assert spoken(server, f"{run}false", "channel.k8s.io")[-1].startswith(b"\x03command terminated with non-zero")
+
+
 # Time
 
 
@@ -321,6 +349,39 @@ def test_time_leaps_to_what_is_due_and_not_to_a_distant_deadline(served):
     container = {"name": "c", "image": "busybox", "command": ["sleep", "300"]}
     ask(server, "POST", PODS, {**POD, "spec": {"containers": [container], "restartPolicy": "Never"}})
     eventually(lambda: json.loads(ask(server, "GET", f"{PODS}/web")[2])["status"]["phase"] == "Succeeded")
+
+
+def test_what_somebody_is_in_the_middle_of_is_not_overtaken(served):
+    """A taint that is taken away at once evicts nobody who puts up with it for a while."""
+    _, server = served
+    tolerating = {"key": "t", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 10}
+    ask(server, "POST", PODS, {**POD, "spec": {**POD["spec"], "tolerations": [tolerating]}})
+    eventually(lambda: json.loads(ask(server, "GET", f"{PODS}/web")[2])["status"]["phase"] == "Running")
+    merge = {"Content-Type": "application/merge-patch+json"}
+    for taints in ([{"key": "t", "effect": "NoExecute"}], []):
+        assert ask(server, "PATCH", "/api/v1/nodes/node-0", {"spec": {"taints": taints}}, merge)[0] == 200
+    time.sleep(0.5)
+    assert "deletionTimestamp" not in json.loads(ask(server, "GET", f"{PODS}/web")[2])["metadata"]
+
+
+def test_a_pod_that_sleeps_to_be_looked_at_is_there_to_be_looked_at(served):
+    cluster, server = served
+    container = {"name": "c", "image": "busybox", "command": ["sleep", "600"]}
+    ask(server, "POST", PODS, {**POD, "spec": {"containers": [container]}})
+    eventually(lambda: json.loads(ask(server, "GET", f"{PODS}/web")[2])["status"]["phase"] == "Running")
+    began = cluster.now
+    time.sleep(0.5)
+    assert cluster.now - began < 5
+
+
+def test_time_goes_on_while_it_is_ahead_of_the_wall(served):
+    """At half its pace: who polls does not have to wait until the wall has caught up."""
+    cluster, server = served
+    script = "while true; do date; sleep 1; done"
+    container = {"name": "c", "image": "busybox", "command": ["sh", "-c", script]}
+    cluster.advance("10m")
+    ask(server, "POST", PODS, {**POD, "spec": {"containers": [container]}})
+    eventually(lambda: ask(server, "GET", f"{PODS}/web/log")[2].count(b"\n") > 26)
 
 
 def test_real_time_does_not_leap():

@@ -158,3 +158,55 @@ def test_logs_come_evenly(cluster):
     lines = cluster.logs("p").splitlines()
     assert len(lines) == 100 and "logs_generator.go:76] 99 " in lines[-1]
     assert cluster.get("pod/p").status.phase == "Succeeded"
+
+
+@pytest.fixture
+def servers(cluster):
+    """A pod for each of some servers, and one that asks them."""
+    commands = {
+        "web": ["test-webserver"],
+        "exec": ["netexec", "--http-port=80", "--udp-port=81"],
+        "net": ["nettest", "--port=80"],
+        "box": ["pause"],
+    }
+    cluster.apply([pod(name, *words, restart="Always") for name, words in commands.items()])
+    cluster.advance("5s")
+    return cluster, {name: cluster.get("pod", name).status.pod_ip for name in commands}
+
+
+def asked(cluster, script):
+    """What a command prints in the pod that asks."""
+    return cluster.exec("box", ["sh", "-c", script]).output
+
+
+def test_a_web_server_serves_the_files_of_its_container(servers):
+    """Those that are not there are not found, and of a folder it says what is in it."""
+    cluster, ips = servers
+    cluster.exec("web", ["sh", "-c", "mkdir /results; echo OK > /results/it"])
+    assert asked(cluster, f"curl -s http://{ips['web']}/results/it") == "OK\n"
+    assert '<a href="it">it</a>' in asked(cluster, f"curl -s http://{ips['web']}/results/")
+    assert asked(cluster, f"curl -s http://{ips['web']}/results/none") == "404 page not found\n"
+
+
+def test_datagrams_and_connections_are_two_things(servers):
+    """A port is one of TCP or of UDP; what is no HTTP gets the answer of a server of HTTP."""
+    cluster, ips = servers
+    assert asked(cluster, f"echo hostName | nc -u -w 2 {ips['exec']} 81") == "exec"
+    assert asked(cluster, f"echo echo me | nc -u -w 2 {ips['exec']} 81") == "me"
+    assert asked(cluster, f"echo hostName | nc -u -w 2 {ips['exec']} 80; echo $?") == "1\n"
+    assert "refused" in asked(cluster, f"echo hostName | nc -w 2 {ips['exec']} 81")
+    assert asked(cluster, f"echo hostName | nc -w 2 {ips['exec']} 80").startswith("HTTP/1.1 400 Bad Request\r\n")
+    dial = f"http://{ips['exec']}/dial?host={ips['exec']}&port=81&protocol=udp&request=hostname"
+    assert asked(cluster, f"curl -s '{dial}'") == '{"responses":["exec"]}'
+
+
+def test_a_server_counts_who_has_written_to_it(servers):
+    cluster, ips = servers
+    for _ in range(2):
+        asked(cluster, f"""wget -qO- --post-data='{{"Source": "me"}}' http://{ips["net"]}/write""")
+    assert json.loads(asked(cluster, f"curl -s http://{ips['net']}/read"))["Received"] == {"me": 2}
+
+
+def test_a_container_without_a_command_pauses(servers):
+    cluster, _ = servers
+    assert cluster.logs("box") == "Paused\n"

@@ -78,3 +78,49 @@ def test_where_nobody_answers_the_server_says_why(world, way, status, text):
 def test_a_proxy_is_for_who_may(world):
     answer = world.request("GET", f"{ROOT}/pods/web/proxy/", {"Authorization": "Bearer secret"})
     assert answer.status == 403 and 'cannot get resource "pods/proxy"' in answer.json()["message"]
+
+
+PORTER = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "porter"},
+    "spec": {
+        "containers": [
+            {
+                "name": "c",
+                "image": "registry.k8s.io/e2e-test-images/agnhost:2.63.0",
+                "command": ["/agnhost", "porter", "--json-response"],
+                "env": [{"name": "SERVE_PORT_80", "value": "foo"}],
+            },
+            {
+                "name": "page",
+                "image": "registry.k8s.io/e2e-test-images/agnhost:2.63.0",
+                "command": ["/agnhost", "porter"],
+                "env": [{"name": "SERVE_PORT_81", "value": '<a href="/rewriteme">test</a>'}],
+            },
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("method", ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"])
+def test_every_method_comes_through(world, method):
+    """As does the path behind; only who reads is led to the folder first."""
+    world.apply(PORTER)
+    world.wait("pod/porter", "condition=Ready")
+    for path in ("proxy/some/path", "proxy" if method != "GET" else "proxy/"):
+        answer = world.request(method, f"{ROOT}/pods/porter/{path}?method={method}")
+        assert (answer.status, answer.json()) == (200, {"Method": method, "Body": "foo"})
+
+
+def test_the_links_of_a_page_lead_through_the_proxy(world):
+    world.apply(PORTER)
+    world.wait("pod/porter", "condition=Ready")
+    answer = world.request("GET", f"{ROOT}/pods/porter:81/proxy/")
+    assert answer.body.decode() == f'<a href="{ROOT}/pods/porter:81/proxy/rewriteme">test</a>'
+    assert ("Content-Type", "text/html; charset=utf-8") in answer.headers
+
+
+def test_who_is_led_to_the_folder_keeps_the_query(world):
+    answer = world.request("GET", f"{ROOT}/pods/web/proxy?method=GET")
+    assert answer.status == 301 and ("Location", f"{ROOT}/pods/web/proxy/?method=GET") in answer.headers

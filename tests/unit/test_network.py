@@ -164,3 +164,56 @@ COMMANDS = [
 def test_a_container_sees_the_network_of_its_pod(world, command, output):
     """localhost is shared by the containers of a pod; what is refused is said as busybox and curl say it."""
     assert world[0].exec("db", ["sh", "-c", command], container="tools").output == output
+
+
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        ("+short web A", ""),
+        ("+short +search web A", "{web}\n"),
+        (f"+noall +answer +search {FULL} A", f"{FULL}.\t30\tIN\tA\t{{web}}\n"),
+        (f"+short +search _http._tcp.{FULL} SRV", f"0 100 8080 {FULL}.\n"),
+        ("+short +search _redis._tcp.sub SRV", "0 100 6379 db-0.sub.default.svc.cluster.local.\n"),
+        ("+short +search alias CNAME", f"{FULL}.\n"),
+        ("+short -x {web}", f"{FULL}.\n"),
+        ("+noall +answer +search nope A", ""),
+    ],
+)
+def test_names_are_dug_up(world, words, printed):
+    """Records by their type, with the search path of the pod if that is asked for."""
+    cluster, _, _ = world
+    cluster.patch("service/web", {"spec": {"ports": [{"port": 8080, "name": "http"}]}})
+    cluster.patch("service/sub", {"spec": {"ports": [{"port": 6379, "name": "redis"}]}})
+    cluster.advance("2s")
+    web = cluster.get("service/web").spec.cluster_ip
+    command = ["dig", *words.format(web=web).split()]
+    assert cluster.exec("db", command, container="tools").output == printed.format(web=web)
+
+
+def test_a_port_of_a_node_leads_to_the_pod_that_has_it(cluster):
+    """For its protocol, and on the address that it names; a pod in the network of the node finds those of localhost."""
+    agnhost = {"name": "c", "image": "agnhost", "args": ["netexec", "--udp-port=8080"]}
+    node = cluster.get("node/node-0").status.addresses[0].address
+    for name, address, protocol in [("a", "127.0.0.1", "TCP"), ("b", node, "TCP"), ("d", node, "UDP")]:
+        port = {"containerPort": 8080, "hostPort": 5000, "hostIP": address, "protocol": protocol}
+        spec = {"nodeName": "node-0", "containers": [{**agnhost, "ports": [port]}]}
+        cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec})
+    box = {"nodeName": "node-0", "hostNetwork": True, "containers": [{"name": "c", "image": "agnhost"}]}
+    cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "box"}, "spec": box})
+    cluster.advance("5s")
+    scripts = (
+        "curl -s --interface eth0 http://127.0.0.1:5000/hostname",
+        f"curl -s http://{node}:5000/hostname",
+        f"echo hostname | nc -u -w 1 {node} 5000",
+        f"curl -s http://{node}:5001/hostname",
+    )
+    assert [cluster.exec("box", ["sh", "-c", each]).output for each in scripts] == ["a", "b", "d", ""]
+
+
+def test_a_service_keeps_its_protocols_apart(world):
+    """And every connection of one moment ends where chance has it."""
+    cluster, _, _ = world
+    web = cluster.get("service/web").spec.cluster_ip
+    script = f"nc -z -u {web} 8080; echo $?; for i in $(seq 20); do curl -s {web}:8080; done"
+    refused, *names = cluster.exec("db", ["sh", "-c", script], container="tools").output.splitlines()
+    assert refused == "1" and len(set(names)) == 2

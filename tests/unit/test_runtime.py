@@ -23,7 +23,7 @@ class NoNetwork:
     def resolve(self, name, namespace):
         return name, ()
 
-    def fetch(self, host, port, path, namespace):
+    def ask(self, host, port, call, namespace, attempt=0):
         return f"bad address '{host}'"
 
     def connects(self, host, port, namespace):

@@ -27,8 +27,8 @@ class Host:
         found = dict(self.names).get(name)
         return f"{name}.default.svc.cluster.local", (found,) if found else ()
 
-    def fetch(self, host, port, path):
-        return (200, f"hello from {host}:{port}{path}\n") if host in dict(self.names) else f"bad address '{host}'"
+    def ask(self, host, port, call, attempt=0):
+        return (200, f"hello from {host}:{port}{call.path}\n") if host in dict(self.names) else f"bad address '{host}'"
 
     def connects(self, host, port):
         return "" if host in dict(self.names) else "refused"

@@ -122,10 +122,12 @@ class ForwardOptions:
 
 @attrs.frozen
 class ProxyOptions:
-    """Where a request goes on behind a pod or Service."""
+    """What goes on behind a pod or Service."""
 
     path: str = "/"
     """With its query."""
+    method: str = "GET"
+    body: str = ""
 
 
 @attrs.frozen

@@ -1,23 +1,17 @@
-"""The image of the conformance suite: its subcommands that do something and end, and what its servers answer.
+"""The image of the conformance suite: its subcommands that do something and end, which the machine runs.
 
-Servers are scripts, which listen; what they answer to a request follows from their subcommand (`answer`). The others
-are programs of the machine (`run`).
+Its servers are scripts, which listen; what they answer is in `agnhost_servers.py`.
 """
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
-
-import attrs
 
 from ..clock import exact
 from ..values.durations import parse_duration
-from ..values.times import Time
 from .file_programs import located
 from .files import Denied
 from .machine import Wait
@@ -225,125 +219,3 @@ def program(name: str) -> Callable[[Task, list[str], str], int]:
         return RUNS[arguments[0]](task, arguments[1:])
 
     return run
-
-
-# Servers
-
-
-@attrs.frozen
-class Server:
-    """What a server that answers knows of itself and of who asks."""
-
-    hostname: str
-    port: int
-    source: str
-    """The address of who asks; empty for what comes from no pod."""
-    unix: float
-    env: Mapping[str, str]
-    fetch: Callable[[str, int, str], tuple[int, str] | str]
-    shell: Callable[[str], tuple[int, str]]
-
-
-@attrs.frozen
-class Reply:
-    """What a server answers, what it writes to its log, and the code with which it ends, if it does."""
-
-    body: str = ""
-    status: int = 200
-    log: str = ""
-    exit: int | None = None
-
-
-def answer(name: str, path: str, server: Server) -> Reply | None:
-    """What a server answers to a request; None where it is nothing of its own."""
-    asked = urlsplit(path)
-    query = {key: values[0] for key, values in parse_qs(asked.query, keep_blank_values=True).items()}
-    if name == "netexec":
-        handler = HANDLERS.get(asked.path)
-        return _root(query, server) if handler is None else handler(query, server)
-    if name == "serve-hostname":
-        return Reply(server.hostname)
-    if name == "porter":
-        return _ported(server)
-    return None
-
-
-def _root(query: Mapping[str, str], server: Server) -> Reply:
-    return Reply(f"NOW: {Time.at(server.unix)}", log="GET /")
-
-
-def _echo(query: Mapping[str, str], server: Server) -> Reply:
-    message, code = query.get("msg", ""), query.get("code", "")
-    log = f"GET /echo?msg={message}&code={code}"
-    if code and not code.isdigit():
-        return Reply(f"argument 'code' must be an integer or empty, got \"{code}\"\n", log=log)
-    return Reply(message, int(code or 200), log)
-
-
-def _client(query: Mapping[str, str], server: Server) -> Reply:
-    port = 32768 + zlib.crc32(f"{server.source} {server.unix}".encode()) % 28232
-    return Reply(f"{server.source}:{port}", log="GET /clientip")
-
-
-def _dial(query: Mapping[str, str], server: Server) -> Reply:
-    """Ask another server for something, some times."""
-    host, port, request = query.get("host", ""), query.get("port", ""), query.get("request", "")
-    protocol, tries = query.get("protocol", ""), query.get("tries", "")
-    log = f"GET /dial?host={host}&protocol={protocol}&port={port}&request={request}&tries={tries}"
-    if not request or not port.isdigit() or not (tries or "1").isdigit():
-        return Reply("host and/or port param are invalid. \n", 400, log)
-    output: dict[str, list[str]] = {}
-    for _ in range(min(int(tries or "1"), 100)):
-        found = server.fetch(host, int(port), f"/{request}")
-        key, text = ("errors", found) if isinstance(found, str) else ("responses", found[1])
-        output.setdefault(key, []).append(text)
-    return Reply(json.dumps(output, separators=(",", ":")), log=log)
-
-
-def _shell(query: Mapping[str, str], server: Server) -> Reply:
-    command = query.get("shellCommand") or query.get("cmd", "")
-    code, text = server.shell(command)
-    output = {**({"output": text} if text else {}), **({"error": f"exit status {code}"} if code else {})}
-    return Reply(json.dumps(output, separators=(",", ":")), log=f"GET /shell?cmd={command}")
-
-
-def _exit(query: Mapping[str, str], server: Server) -> Reply:
-    code = query.get("code", "") or "0"
-    return Reply(log=f"GET /exit?code={query.get('code', '')}", exit=int(code) if code.isdigit() else None)
-
-
-def _named(path: str) -> Callable[[Mapping[str, str], Server], Reply]:
-    return lambda query, server: Reply(server.hostname, log=f"GET {path}")
-
-
-HANDLERS: Mapping[str, Callable[[Mapping[str, str], Server], Reply]] = {
-    "/": _root,
-    "/clientip": _client,
-    "/dial": _dial,
-    "/echo": _echo,
-    "/exit": _exit,
-    "/healthz": lambda query, server: Reply(log="GET /healthz"),
-    "/hostname": _named("/hostname"),
-    "/hostName": _named("/hostName"),
-    "/readyz": lambda query, server: Reply("ok", log="GET /readyz"),
-    "/serverport": lambda query, server: Reply(str(server.port), log="GET /serverport"),
-    "/shell": _shell,
-    "/shutdown": lambda query, server: Reply(log="GET /shutdown", exit=0),
-}
-"""What `netexec` answers, by path."""
-
-PORTS = ("SERVE_PORT_", "SERVE_TCP_PORT_", "SERVE_TLS_PORT_", "SERVE_UDP_PORT_", "SERVE_SCTP_PORT_")
-
-
-def ported(env: Mapping[str, str]) -> dict[int, str]:
-    """What `porter` serves by port: its variables say so."""
-    found = {}
-    for name, text in env.items():
-        prefix = next((each for each in PORTS if name.startswith(each)), None)
-        if prefix is not None and name[len(prefix) :].isdigit():
-            found[int(name[len(prefix) :])] = text
-    return found
-
-
-def _ported(server: Server) -> Reply:
-    return Reply(ported(server.env).get(server.port, ""))

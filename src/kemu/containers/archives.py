@@ -9,6 +9,7 @@ import io
 import tarfile
 from typing import IO, TYPE_CHECKING
 
+from .files import to_bytes, to_text
 from .program import ShellError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def tar(task: Task, arguments: list[str], given: str) -> int:
         task.complain(f"tar: can't open '{archive}': No such file or directory")
         return 1
     try:
-        with tarfile.open(fileobj=io.BytesIO(data.encode("utf-8", "replace")), mode="r:") as opened:
+        with tarfile.open(fileobj=io.BytesIO(to_bytes(data)), mode="r:") as opened:
             members = [(each, opened.extractfile(each)) for each in opened.getmembers()]
             return _unpack(task, letters, members, names, folder)
     except (tarfile.TarError, EOFError):
@@ -78,7 +79,7 @@ def _pack(task: Task, names: list[str], archive: str, folder: str) -> int:
                 status = 1
             for each in found:
                 _add(packed, (name.rstrip("/") + each[len(path.rstrip("/")) :]).lstrip("/"), task.files[each])
-    text = target.getvalue().decode("utf-8", "replace")
+    text = to_text(target.getvalue())
     if archive == "-":
         task.write(text)
     else:
@@ -92,7 +93,7 @@ def _add(packed: tarfile.TarFile, name: str, text: str) -> None:
         entry.type, entry.mode = tarfile.DIRTYPE, FOLDER_MODE
         packed.addfile(entry)
         return
-    data = text.encode("utf-8", "replace")
+    data = to_bytes(text)
     entry.size, entry.mode = len(data), MODE
     packed.addfile(entry, io.BytesIO(data))
 
@@ -112,7 +113,7 @@ def _unpack(task: Task, letters: str, members: Members, names: list[str], folder
         if entry.isdir():
             task.files.setdefault(path.rstrip("/") + "/", "")
         elif content is not None:
-            task.files[path] = content.read().decode("utf-8", "replace")
+            task.files[path] = to_text(content.read())
     return 0
 
 

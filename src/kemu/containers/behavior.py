@@ -44,6 +44,9 @@ FOLDERS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/loc
 AT_THE_ROOT = ("/agnhost", "/agnhost-2")
 """Programs that stand in no such folder."""
 
+ENTRYPOINTS: Mapping[str, tuple[str, ...]] = {"nonewprivs": ("nnp",)}
+"""What images run (by the last part of their name) that are told nothing, where it is a program that is simulated."""
+
 PROGRAMS = ("sleep", "kill", "pwd", "timeout", "which", "nohup")
 """What is a part of the simulated shell and a program as well."""
 
@@ -96,8 +99,8 @@ class Script:
     `run` None means forever; `exit` is the code at the end of that time, on the first `failures` attempts only if that
     is given; `stop` is how long it takes to stop after SIGTERM, and `stop_exit` the code it then ends with; `reason`
     and `message` show in the terminated state; `log` is written when it starts; `listens` are its ports (None: it
-    answers on any); `serves` is the body of its answer to an HTTP request, `http_status` the code, which is 500 once it
-    has run for `http_fails_after`.
+    answers on any), and `datagrams` those for UDP; `serves` is the body of its answer to an HTTP request, `http_status`
+    the code, which is 500 once it has run for `http_fails_after`.
     """
 
     run: float | None = attrs.field(default=None, converter=_seconds)
@@ -109,6 +112,7 @@ class Script:
     message: str = ""
     log: str = ""
     listens: tuple[int, ...] | None = attrs.field(default=None, converter=_ports)
+    datagrams: tuple[int, ...] | None = attrs.field(default=None, converter=_ports)
     serves: str | None = None
     http_status: int = 200
     http_fails_after: float | None = attrs.field(default=None, converter=_seconds)
@@ -162,8 +166,20 @@ def agnhost(command: Sequence[str], args: Sequence[str]) -> Script:
     if name not in AGNHOST:
         return Script(run=0, exit=1, listens=(), log=f'Error: unknown command "{name}" for "app"')
     flags = AGNHOST[name]
-    ports = None if flags is None else [_flag(words[1:], flag, port) for flag, port in flags.items()]
-    return Script(listens=ports, program=name, http_fails_after=10 if name == "liveness" else None)
+    if flags is None:
+        return Script(program=name)
+    ports = {flag: _flag(words[1:], flag, port) for flag, port in flags.items()}
+    return Script(
+        listens=[port for flag, port in ports.items() if flag != UDP],
+        datagrams=[port for flag, port in ports.items() if flag == UDP],
+        program=name,
+        log="Paused" if name == "pause" else "",
+        http_fails_after=10 if name == "liveness" else None,
+    )
+
+
+UDP = "udp-port"
+"""The flag that says on which port a subcommand takes datagrams; a negative one is none."""
 
 
 def _flag(words: Sequence[str], name: str, default: int) -> int:
@@ -172,7 +188,7 @@ def _flag(words: Sequence[str], name: str, default: int) -> int:
     for word, following in zip(words, (*words[1:], ""), strict=False):
         flag, equals, value = word.partition("=")
         value = value if equals else following
-        if name and flag == f"--{name}" and value.isdecimal():
+        if name and flag == f"--{name}" and value.removeprefix("-").isdecimal():
             found = int(value)
     return found
 

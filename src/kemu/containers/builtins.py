@@ -131,7 +131,7 @@ def _kill(task: Task, arguments: list[str]) -> int:
         pid = int(each) if each.isdigit() else task.job if each.startswith("%") else 0
         found = pid in task.world.tasks if name == "EXIT" else task.world.deliver(pid, name)
         if not found:
-            task.complain(f"sh: can't kill pid {each}: No such process")
+            task.complain(f"{task.name}: can't kill pid {each}: No such process")
             status = 1
     if task.pid not in task.world.tasks:
         raise Finished(128 + SIGNALS.get(name, 15))
@@ -186,7 +186,7 @@ def _assign(task: Task, arguments: list[str]) -> int:
 
 def _local(task: Task, arguments: list[str]) -> int:
     if not task.frames:
-        task.complain("sh: local: not in a function")
+        task.complain(f"{task.name}: local: not in a function")
         return 1
     frame = task.frames[-1]
     for argument in arguments:
@@ -339,7 +339,7 @@ def _after_field(line: str, separators: str) -> str:
 def _change_folder(task: Task, arguments: list[str]) -> int:
     target = arguments[0] if arguments else "/root"
     if arguments and not task.is_folder(target):
-        task.complain(f"sh: cd: can't cd to {target}: No such file or directory")
+        task.complain(f"{task.name}: cd: can't cd to {target}: No such file or directory")
         return 2
     task.cwd = task.path(target)
     task.variables.pop("PWD", None)

@@ -17,10 +17,12 @@ import attrs
 
 from . import agnhost, archives, editors
 from . import file_programs as files
+from . import name_programs as names
 from . import network_programs as net
+from . import system_programs as system
 from . import text_programs as text
 from .expansion import evaluate
-from .files import EXECUTE, READ, WRITE
+from .files import EXECUTE, READ, WRITE, to_bytes
 from .program import ShellError, command_of
 from .variables import EXPORTED
 
@@ -114,7 +116,7 @@ def checksum(kind: str) -> Function:
             if content is None:
                 task.complain(f"{kind}sum: can't open '{name}': No such file or directory")
                 return 1
-            task.write(f"{hashlib.new(kind, content.encode()).hexdigest()}  {name}\n")
+            task.write(f"{hashlib.new(kind, to_bytes(content)).hexdigest()}  {name}\n")
         return 0
 
     return program
@@ -317,6 +319,11 @@ def _text(function: Function, files_after: int = 0, values: str = "", streams: b
     return Command(function, lambda arguments: text.reads_input(arguments, files_after, values), streams)
 
 
+def reads_names(arguments: list[str]) -> bool:
+    """Whether a program reads its input, because no files are named."""
+    return all(each.startswith("-") for each in arguments)
+
+
 COMMANDS: Mapping[str, Command] = {
     "echo": Command(echo),
     "printf": Command(printf),
@@ -371,12 +378,18 @@ COMMANDS: Mapping[str, Command] = {
     "base64": _text(text.base64_coded, 0, "w"),
     "xargs": Command(text.xargs, _always),
     "tar": Command(archives.tar, archives.reads_archive),
-    "nslookup": Command(net.name_lookup),
-    "getent": Command(net.get_entry),
+    "nslookup": Command(names.name_lookup),
+    "getent": Command(names.get_entry),
+    "dig": Command(names.dig),
     "wget": Command(net.wget),
     "curl": Command(net.curl),
-    "nc": Command(net.netcat),
+    "nc": Command(net.netcat, net.netcat_reads),
     "httpd": Command(net.web_server),
     **{name: Command(agnhost.program(name)) for name in agnhost.PROGRAMS},
     "ping": Command(net.ping),
+    "sysctl": Command(system.settings),
+    "ip": Command(system.interfaces),
+    "hexdump": Command(system.hex_dump, reads_names),
+    "hd": Command(system.hex_dump, reads_names),
+    "nnp": Command(system.effective_user),
 }

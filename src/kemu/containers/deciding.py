@@ -9,6 +9,7 @@ import attrs
 from ..errors import KemuError, UsageError
 from ..values.image_references import matches, read
 from .behavior import (
+    ENTRYPOINTS,
     PROGRAMS,
     SCRIPT_IMAGE,
     SERVERS,
@@ -54,6 +55,9 @@ def behavior_of(
         except ValueError as problem:
             raise RuntimeRefused(str(problem)) from None
     name = image.name
+    words = words or ENTRYPOINTS.get(name, ())
+    if name in ENTRYPOINTS and words == ENTRYPOINTS[name]:
+        return Script(listens=()), words
     if is_simulated(container, words, name in SHELL_IMAGES):
         return Script(listens=()), words or ("sh",)
     if name == "agnhost":
@@ -64,7 +68,8 @@ def behavior_of(
 def _agnhost(container: Container) -> tuple[Script, tuple[str, ...] | None]:
     """What the image of the conformance suite does: a program that ends, or a server."""
     from .agnhost import PROGRAMS as OWN
-    from .agnhost import is_run, ported
+    from .agnhost import is_run
+    from .agnhost_servers import ported
 
     program, *words = (*(container.command or ("/agnhost",)), *container.args)
     if program.removeprefix("/") in OWN and is_run(words):

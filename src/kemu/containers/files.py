@@ -78,6 +78,19 @@ class Issued:
         return self.since + (now - self.since) // lasts * lasts
 
 
+def to_bytes(text: str) -> bytes:
+    """What a text is outside of a container: bytes that are no UTF-8 come out as they went in (`to_text`)."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def to_text(data: bytes) -> str:
+    """Bytes as they are kept in files and pipes."""
+    return data.decode("utf-8", "surrogateescape")
+
+
 Content = str | Grown | Issued
 Writer = Callable[[Issued], str]
 """Who writes a token that somebody reads."""

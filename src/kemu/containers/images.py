@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
-from ..values.image_references import matches
+from ..values.frozen import EMPTY_MAP
+from ..values.image_references import matches, read
 
 
 class PullRefused(Exception):
@@ -46,3 +48,17 @@ def seconds_of_pull(rules: tuple[Rule, ...], image: str, platform: str) -> float
     if (said("platform") or platform) != platform:
         raise PullRefused(f'failed to pull and unpack image "{image}": no match for platform in manifest: not found')
     return float(said("seconds") or 0.0)
+
+
+ALPINE = 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.22.0\nPRETTY_NAME="Alpine Linux v3.22"\n'
+FILES: Mapping[str, Mapping[str, str]] = {
+    "alpine": {"etc/os-release": ALPINE},
+    "kitten": {"data.json": '{\n"image": "kitten.jpg"\n}\n', "etc/os-release": ALPINE},
+    "nautilus": {"data.json": '{\n"image": "nautilus.jpg"\n}\n', "etc/os-release": ALPINE},
+}
+"""What is known of what is in images, by their names: the texts of files, by paths from the root."""
+
+
+def files_of(image: str) -> Mapping[str, str]:
+    """What is known of what is in an image."""
+    return FILES.get(read(image).name, EMPTY_MAP)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import attrs
 
 from ..values.frozen import FrozenMap
+from .calls import Call
 from .files import AS_ROOT, UMASK, Content, Issued, Rights, Stat
 from .program import Program, command_of
 from .variables import EXPORTED, NO_NAMES, Names
@@ -51,9 +52,11 @@ class Host(Protocol):
 
     def resolve(self, name: str) -> tuple[str, tuple[str, ...]]: ...
 
-    def fetch(self, host: str, port: int, path: str) -> tuple[int, str] | str: ...
+    def ask(self, host: str, port: int, call: Call, attempt: int = 0) -> tuple[int, str] | str: ...
 
     def connects(self, host: str, port: int) -> str: ...
+
+    def records(self, name: str, type: str) -> tuple[Any, ...]: ...
 
     @property
     def issue(self) -> Callable[[Issued], str]: ...
@@ -160,9 +163,11 @@ class Machine:
     fed: int = 0
     """The pipe into which somebody outside writes; 0 if nobody does, or no longer."""
     partial: str = ""
-    """Output that has not ended its line yet."""
+    """Output that has not ended its line yet, or that never has: the last line of a machine that has ended."""
     drawn: int = 0
     """How many numbers `$RANDOM` has given."""
+    asked: int = 0
+    """How often something was asked of the network."""
     wakes: float | None = None
     """When it goes on, infinity for not by itself; None before it starts, and once it has ended."""
     exit_code: int | None = None

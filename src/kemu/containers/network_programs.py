@@ -1,4 +1,4 @@
-"""Programs that use the network: names, downloads, connections, small servers."""
+"""Programs that use the network: downloads, connections, small servers."""
 
 from __future__ import annotations
 
@@ -6,44 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from ..clock import exact
+from .calls import Call
 from .machine import Wait
 from .program import ShellError
 
 if TYPE_CHECKING:
     from .processes import Task
-
-
-def name_lookup(task: Task, arguments: list[str], given: str) -> int:
-    """nslookup, as busybox prints it."""
-    names = [argument for argument in arguments if not argument.startswith("-")]
-    if not names:
-        task.complain("Usage: nslookup HOST [SERVER]")
-        return 1
-    server = words_of(task.files.get("/etc/resolv.conf", ""), "nameserver") or task.host.dns
-    task.write(f"Server:\t\t{server}\nAddress:\t{server}:53\n\n")
-    full, addresses = task.host.resolve(names[0])
-    if not addresses:
-        task.write(f"** server can't find {full}: NXDOMAIN\n\n")
-        return 1
-    for address in addresses:
-        task.write(f"Name:\t{full}\nAddress: {address}\n")
-    task.write("\n")
-    return 0
-
-
-def words_of(text: str, name: str) -> str:
-    """What a file such as resolv.conf says behind a word."""
-    return next((line.split()[1] for line in text.splitlines() if line.startswith(name + " ")), "")
-
-
-def get_entry(task: Task, arguments: list[str], given: str) -> int:
-    """getent hosts NAME."""
-    if arguments[:1] not in (["hosts"], ["ahosts"], ["ahostsv4"]) or len(arguments) != 2:
-        raise ShellError(f"not simulated: getent {' '.join(arguments)}")
-    full, addresses = task.host.resolve(arguments[1])
-    for address in addresses:
-        task.write(f"{address:<15} {full}\n")
-    return 0 if addresses else 2
 
 
 def _target(url: str) -> tuple[str, int, str]:
@@ -56,16 +24,18 @@ def _target(url: str) -> tuple[str, int, str]:
 
 def wget(task: Task, arguments: list[str], given: str) -> int:
     """wget, as busybox prints it."""
-    target, url, quiet, spider, left = "", "", False, False, list(arguments)
+    target, url, posted, quiet, spider, left = "", "", "", False, False, list(arguments)
     while left:
         argument = left.pop(0)
         if argument == "--spider":
             spider = True
         elif argument.startswith("--"):
-            target = argument.partition("=")[2] if argument.startswith("--output-document=") else target
-            quiet = quiet or argument == "--quiet"
-            if argument in ("--timeout", "--tries", "--header", "--post-data"):
-                left.pop(0)
+            name, equals, value = argument.partition("=")
+            quiet = quiet or name == "--quiet"
+            if name in ("--timeout", "--tries", "--header", "--post-data", "--output-document") and not equals:
+                value = left.pop(0) if left else ""
+            target = value if name == "--output-document" else target
+            posted = value if name == "--post-data" else posted
         elif argument.startswith("-") and argument != "-":
             quiet = quiet or "q" in argument.partition("O")[0]
             found = re.search(r"[OTtUP]", argument)
@@ -75,7 +45,7 @@ def wget(task: Task, arguments: list[str], given: str) -> int:
         else:
             url = argument
     host, port, path = _target(url)
-    answer = task.host.fetch(host, port, path)
+    answer = task.world.ask(host, port, Call(path, method="POST" if posted else "GET", sent=posted))
     address = task.host.resolve(host)[1]
     if not quiet and address:
         task.complain(f"Connecting to {host}{'' if port == 80 else f':{port}'} ({address[0]}:{port})")
@@ -106,60 +76,70 @@ REASONS = {
 }
 
 CURL_VALUES = "AbcdDeEFhHKmoPQrTuUwxXyYzC"
-CURL_LONG_VALUES = (
-    "--max-time",
-    "--connect-timeout",
-    "--retry",
-    "--retry-delay",
-    "--header",
-    "--data",
-    "--request",
-    "--output",
-    "--write-out",
-    "--user",
-    "--cacert",
-)
+CURL_LONG = {
+    "--silent": "s",
+    "--fail": "f",
+    "--show-error": "S",
+    "--head": "I",
+    "--include": "i",
+    "--data": "d",
+    "--header": "H",
+    "--max-time": "m",
+    "--output": "o",
+    "--request": "X",
+    "--user": "u",
+    "--write-out": "w",
+}
+"""Options of several letters that are the same as one of a single letter."""
+
+CURL_LONG_VALUES = ("--connect-timeout", "--retry", "--retry-delay", "--cacert", "--interface")
 
 
-def curl(task: Task, arguments: list[str], given: str) -> int:
-    """curl: the body, or why there is none."""
-    target, form, url, flags, left = "", "", "", "", list(arguments)
+def _curl_options(arguments: list[str]) -> tuple[str, str, dict[str, str]]:
+    """The address, the letters of the flags, and the values of the options that have some."""
+    url, flags, values, left = "", "", dict[str, str](), list(arguments)
     while left:
         argument = left.pop(0)
         if argument.startswith("--"):
             name, equals, value = argument.partition("=")
-            if name in CURL_LONG_VALUES and not equals:
+            letter = CURL_LONG.get(name, "")
+            if not equals and (name in CURL_LONG_VALUES or (letter and letter in CURL_VALUES)):
                 value = left.pop(0) if left else ""
-            target = value if name == "--output" else target
-            form = value if name == "--write-out" else form
-            flags += {"--silent": "s", "--fail": "f", "--show-error": "S", "--head": "I"}.get(name, "")
+            flags += letter
+            values[letter] = value
         elif argument.startswith("-") and len(argument) > 1:
             for place, letter in enumerate(argument[1:], 2):
                 flags += letter
                 if letter in CURL_VALUES:
-                    value = argument[place:] or (left.pop(0) if left else "")
-                    target = value if letter == "o" else target
-                    form = value if letter == "w" else form
+                    values[letter] = argument[place:] or (left.pop(0) if left else "")
                     break
         else:
             url = argument
+    return url, flags, values
+
+
+def curl(task: Task, arguments: list[str], given: str) -> int:
+    """curl: the body, or why there is none."""
+    url, flags, values = _curl_options(arguments)
     host, port, path = _target(url)
-    answer = task.host.fetch(host, port, path)
+    form, target, shows = values.get("w", ""), values.get("o", ""), "s" not in flags or "S" in flags
+    method = values.get("X") or ("POST" if "d" in values else "HEAD" if "I" in flags else "GET")
+    answer = task.world.ask(host, port, Call(path, method=method, sent=values.get("d", "")))
     if isinstance(answer, str):
         code, why = 7, f"Failed to connect to {host} port {port} after 0 ms: Could not connect to server"
         if answer.startswith("bad address"):
             code, why = 6, f"Could not resolve host: {host}"
-        if "s" not in flags or "S" in flags:
+        if shows:
             task.complain(f"curl: ({code}) {why}")
         if form:
             task.write(_written(form, 0))
         return code
     status, body = answer
     failed = status >= 400 and "f" in flags
-    if failed and ("s" not in flags or "S" in flags):
+    if failed and shows:
         task.complain(f"curl: (22) The requested URL returned error: {status}")
-    if "I" in flags:
-        body = f"HTTP/1.1 {status} {REASONS.get(status, 'OK')}\n"
+    head = f"HTTP/1.1 {status} {REASONS.get(status, 'OK')}\n"
+    body = head if "I" in flags else f"{head}\n{body}" if "i" in flags else body
     if target and target not in ("-", "/dev/null"):
         task.files[task.path(target)] = body
     elif target != "/dev/null" and not failed:
@@ -177,31 +157,44 @@ def _written(form: str, status: int) -> str:
     return text.replace("\\n", "\n")
 
 
+def netcat_reads(arguments: list[str]) -> bool:
+    """Whether nc sends what it reads: not if it only looks who is there, or listens."""
+    return not any(letter in _letters(arguments) for letter in "lz")
+
+
+def _letters(arguments: list[str]) -> str:
+    return "".join(each[1:] for each in arguments if each.startswith("-"))
+
+
 def netcat(task: Task, arguments: list[str], given: str) -> int:
-    """nc HOST PORT and nc -z, and a listening nc, which waits for ever."""
-    words, listens, left = [], False, list(arguments)
+    """nc HOST PORT, with -u, -v and -z: what it reads is sent. And a listening nc, which waits for ever."""
+    words, flags, left = [], _letters(arguments), list(arguments)
     while left:
         argument = left.pop(0)
         if argument in ("-e", "-c"):
             left.clear()
         elif argument.startswith("-"):
-            listens = listens or "l" in argument
-            if argument[-1] in "w":
-                left.pop(0) if left else None
+            if argument[-1] in "wiqs":
+                left.pop(0) if left and left[0].isdecimal() else None
         else:
             words.append(argument)
-    if listens:
+    if "l" in flags:
         return _listen(task, words[-1] if words else "")
     if len(words) != 2 or not words[1].isdigit():
         task.complain("usage: nc HOST PORT")
         return 1
-    refused = task.host.connects(words[0], int(words[1]))
-    if refused:
-        task.complain(f"nc: {refused}")
-    elif any(argument.startswith("-") and "v" in argument for argument in arguments):
-        address = (task.host.resolve(words[0])[1] or ("",))[0]
-        task.complain(f"{words[0]} ({address}:{words[1]}) open")
-    return int(bool(refused))
+    host, port = words[0], int(words[1])
+    answer = task.world.ask(host, port, Call(sent=given, protocol="UDP" if "u" in flags else "TCP"))
+    if isinstance(answer, str):
+        if "u" not in flags:
+            task.complain(f"nc: {answer}")
+        return 1
+    if "v" in flags:
+        address = (task.host.resolve(host)[1] or ("",))[0]
+        task.complain(f"{host} ({address}:{port}) open")
+    if given:
+        task.write(answer[1])
+    return 0
 
 
 def _listen(task: Task, port: str) -> int:

@@ -14,7 +14,7 @@ from ..clock import exact
 from ..values.frozen import FrozenMap
 from . import program as p
 from .behavior import PROGRAMS, program_of
-from .builtins import BUILTINS, OPTIONS, Finished
+from .builtins import BUILTINS, OPTIONS, SHELLS, Finished
 from .commands import COMMANDS
 from .expansion import Expansion
 from .files import WRITE, Denied
@@ -169,8 +169,14 @@ class Task(Expansion):
         except p.ShellError as problem:
             if "not simulated" in str(problem) or "syntax error" in str(problem):
                 self.world.unknown.append(str(problem))
-            self.complain(f"sh: {problem}")
+            self.complain(f"{self.name}: {problem}")
             self._finish(2)
+
+    @property
+    def name(self) -> str:
+        """What a shell calls itself where it complains."""
+        own = self.arguments[0] if self.arguments else ""
+        return own if program_of(own) in SHELLS else "sh"
 
     def is_fatal(self, tested: bool) -> bool:
         return bool(self.status and self.options.get("errexit") and not tested and not self.tested)
@@ -413,7 +419,7 @@ class Task(Expansion):
                     streams = attrs.evolve(streams, out=sink) if is_out else attrs.evolve(streams, err=sink)
             except Denied as refusal:
                 verb = "open" if redirect.mode == "<" else "create"
-                self.complain(f"sh: can't {verb} {target}: {refusal}")
+                self.complain(f"{self.name}: can't {verb} {target}: {refusal}")
                 return None
         return streams
 
@@ -466,7 +472,7 @@ class Task(Expansion):
         found = COMMANDS.get(name)
         if found is None:
             self.world.unknown.append(name or words[0])
-            self.complain(f"sh: {words[0]}: not found")
+            self.complain(f"{self.name}: {words[0]}: not found")
             return 127
         given = ""
         if found.reads(arguments) and streams.stdin:

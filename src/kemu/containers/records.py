@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 
 from ..values.frozen import FrozenMap
 from .behavior import Script
+from .calls import Call
 from .files import AS_ROOT, Content, Rights, Stat, Tree, Writer
 from .machine import Machine
 from .tape import Tape
@@ -24,9 +25,12 @@ class Net(Protocol):
 
     def resolve(self, name: str, namespace: str, source: str) -> tuple[str, tuple[str, ...]]: ...
 
-    def fetch(self, host: str, port: int, path: str, namespace: str, source: str = "") -> tuple[int, str] | str: ...
+    def ask(self, host: str, port: int, call: Call, namespace: str, attempt: int = 0) -> tuple[int, str] | str: ...
 
     def connects(self, host: str, port: int, namespace: str, source: str = "") -> str: ...
+
+    def records(self, name: str, type: str, source: str = "") -> tuple[Any, ...]:
+        """The records of one type that a full name has: each with a `name`, a `type` and `data`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -107,14 +111,22 @@ class Container:
     epoch: int = 0
     """Counts up whenever what was scheduled for the container no longer holds."""
     unknown: tuple[str, ...] = ()
+    kept: str = ""
+    """What a server in it remembers, if it is one that does."""
 
 
 @attrs.frozen
 class LogLine:
-    """One line of a container's log: when, and the text without its line end."""
+    """One line of a container's log: when, and the text without its line end, which it may lack."""
 
     time: float
     text: str
+    cut: bool = False
+
+    @property
+    def whole(self) -> str:
+        """The text with its line end, if it has one."""
+        return self.text if self.cut else f"{self.text}\n"
 
 
 NO_LINES: Tape[LogLine] = Tape()
@@ -163,8 +175,12 @@ class Inside:
                 return name, (address,)
         return self.net.resolve(name, self.sandbox.namespace, self.sandbox.ip)
 
-    def fetch(self, host: str, port: int, path: str) -> tuple[int, str] | str:
-        return self.net.fetch(host, port, path, self.sandbox.namespace, self.sandbox.ip)
+    def ask(self, host: str, port: int, call: Call, attempt: int = 0) -> tuple[int, str] | str:
+        call = attrs.evolve(call, source=self.sandbox.ip)
+        return self.net.ask(host, port, call, self.sandbox.namespace, attempt)
 
     def connects(self, host: str, port: int) -> str:
         return self.net.connects(host, port, self.sandbox.namespace, self.sandbox.ip)
+
+    def records(self, name: str, type: str) -> tuple[Any, ...]:
+        return self.net.records(name, type, self.sandbox.ip)

@@ -22,6 +22,7 @@ from ..apiserver import failures
 from ..apiserver.request import ConnectOptions
 from ..clock import exact
 from ..streams import ENDED, Polled, Source, Stream, World
+from .files import to_bytes
 from .machine import Machine
 from .records import ExecResult
 
@@ -67,7 +68,7 @@ class Session(Stream[Frame]):
         super().__init__(talk, world)
         self._talk = talk
         self._turns = turns
-        self._decoder = getincrementaldecoder("utf-8")("replace")
+        self._decoder = getincrementaldecoder("utf-8")("surrogateescape")
         self.status: Mapping[str, Any] | None = None
         """The Status of its end, once that was read."""
 
@@ -118,7 +119,7 @@ def heard(options: ConnectOptions, out: str, err: str) -> tuple[Frame, ...]:
     if options.tty:
         out, err = out + err, ""
     pairs = ((STDOUT, out, options.stdout), (STDERR, err, options.stderr))
-    return tuple([Frame(channel, text.encode()) for channel, text, wanted in pairs if text and wanted])
+    return tuple([Frame(channel, to_bytes(text)) for channel, text, wanted in pairs if text and wanted])
 
 
 def ended(command: tuple[str, ...], code: int) -> Frame:

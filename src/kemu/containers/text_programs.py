@@ -11,6 +11,7 @@ import re
 from getopt import GetoptError, gnu_getopt
 from typing import TYPE_CHECKING
 
+from .files import to_bytes, to_text
 from .machine import Wait
 from .program import ShellError, command_of
 
@@ -247,7 +248,7 @@ def word_count(task: Task, arguments: list[str], given: str) -> int:
         counts = {
             "l": content.count("\n"),
             "w": len(content.split()),
-            "c": len(content.encode()),
+            "c": len(to_bytes(content)),
             "m": len(content),
         }
         wanted = [str(counts[letter]) for letter in "lwcm" if letter in options] or [
@@ -394,12 +395,12 @@ def base64_coded(task: Task, arguments: list[str], given: str) -> int:
     content = "".join(texts)
     if any(each in options for each in ("d", "D", "decode")):
         try:
-            task.write(base64.b64decode(content).decode("utf-8", "replace"))
+            task.write(to_text(base64.b64decode(content)))
         except binascii.Error:
             task.complain("base64: invalid input")
             return 1
         return status
-    coded = base64.b64encode(content.encode()).decode()
+    coded = base64.b64encode(to_bytes(content)).decode()
     width = _count("base64", options.get("w", options.get("wrap", "76")))
     pieces = [coded[at : at + width] for at in range(0, len(coded), width)] if width else [coded]
     task.write("\n".join(pieces) + ("\n" if width else ""))

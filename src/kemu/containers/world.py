@@ -8,6 +8,7 @@ import attrs
 
 from ..clock import exact
 from ..values.frozen import FrozenMap
+from .calls import Call
 from .files import Files
 from .machine import BUDGET, BUSY_SECONDS, FIRST, SIGNALS, STATUSES, Host, Machine, Process, Sink
 from .processes import Task
@@ -26,6 +27,7 @@ class World:
         self.next_pipe = machine.next_pipe
         self.partial = machine.partial
         self.drawn = machine.drawn
+        self.asked = machine.asked
         self.exit_code = machine.exit_code
         self.unknown = list(machine.unknown)
         self.output: list[str] = []
@@ -39,7 +41,7 @@ class World:
         """The machine as it is now, and the lines that were printed since."""
         *lines, partial = (self.partial + "".join(self.output)).split("\n")
         if self.exit_code is not None and partial:
-            lines, partial = [*lines, partial], ""
+            lines = [*lines, partial]
         machine = Machine(
             processes=tuple(task.frozen() for task in self.tasks.values()) if self.exit_code is None else (),
             files=FrozenMap(self.files) if self.files.changed else self.machine.files,
@@ -53,6 +55,7 @@ class World:
             fed=self.machine.fed,
             partial=partial,
             drawn=self.drawn,
+            asked=self.asked,
             wakes=self.wakes(),
             exit_code=self.exit_code,
             unknown=tuple(self.unknown),
@@ -108,6 +111,11 @@ class World:
         elif handler is None and pid != FIRST:
             self.ended(task, 128 + SIGNALS.get(name, 15))
         return True
+
+    def ask(self, host: str, port: int, call: Call) -> tuple[int, str] | str:
+        """What a call gets, each a draw of its own: a status and a body, or why there is no answer."""
+        self.asked += 1
+        return self.host.ask(host, port, call, self.asked)
 
     def new_pipe(self, text: str = "") -> int:
         number = self.next_pipe

@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from ..apiserver.rest.exchange import Response
-from ..containers.sessions import Session
+from ..apiserver.rest.verbs import PLAIN_CHANNELS
+from ..containers.sessions import ERROR, Frame, Session
 from .extra import needed
 from .pulse import Pulse
 
@@ -21,7 +22,7 @@ async def talk(request: web.BaseRequest, answer: Response, pulse: Pulse) -> web.
         protocols=(protocol,), max_msg_size=0
     )
     await socket.prepare(request)
-    said = asyncio.create_task(_say(socket, answer.session, pulse))
+    said = asyncio.create_task(_say(socket, answer.session, pulse, protocol))
     heard = asyncio.create_task(_hear(socket, answer.session, pulse))
     try:
         await asyncio.wait((said, heard), return_when=asyncio.FIRST_COMPLETED)
@@ -33,11 +34,15 @@ async def talk(request: web.BaseRequest, answer: Response, pulse: Pulse) -> web.
     return socket
 
 
-async def _say(socket: web.WebSocketResponse, session: Session, pulse: Pulse) -> None:
+async def _say(socket: web.WebSocketResponse, session: Session, pulse: Pulse, protocol: str) -> None:
     """Send what a session says, up to its end."""
     while True:
         polled = session.poll()
         for frame in polled.items:
+            if protocol == PLAIN_CHANNELS and frame.channel == ERROR:
+                if session.status is not None and session.status.get("status") != "Success":
+                    await socket.send_bytes(Frame(ERROR, str(session.status.get("message", "")).encode()).message)
+                continue
             await socket.send_bytes(frame.message)
         if polled.ended:
             return
@@ -53,3 +58,20 @@ async def _hear(socket: web.WebSocketResponse, session: Session, pulse: Pulse) -
             session.receive(message.data)
             pulse.poke()
     session.close_input()
+
+
+async def recite(request: web.BaseRequest, answer: Response, pulse: Pulse) -> web.StreamResponse:
+    """Send what somebody only reads, message by message, to its end."""
+    protocol = dict(answer.headers)["Sec-WebSocket-Protocol"]
+    socket: web.WebSocketResponse = needed("aiohttp.web", "a server").WebSocketResponse(protocols=(protocol,))
+    await socket.prepare(request)
+    ended = False
+    while not ended and not socket.closed:
+        polled = answer.session.poll()
+        for piece in polled.items:
+            await socket.send_bytes(piece)
+        ended = polled.ended
+        if not ended and not polled.items:
+            await pulse.wait(b"", polled.until)
+    await socket.close()
+    return socket

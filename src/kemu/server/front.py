@@ -18,6 +18,7 @@ from ..apiserver.request import ADMINISTRATOR, ANONYMOUS, User
 from ..apiserver.rest import Rest
 from ..apiserver.rest.exchange import MAX_BODY, Response
 from ..apiserver.rest.service import MAX_HEADERS
+from ..containers.sessions import Session
 from ..reconcilers.kubelet import Forward
 from . import channels, tunnels
 from .extra import needed
@@ -36,6 +37,13 @@ LARGE = 128 * 1024
 """Bytes of an answer from which on it is compressed for who takes that, as a real server does."""
 
 NAME = "kemu"
+
+
+def _carrier(session: Any) -> Callable[[web.BaseRequest, Response, Pulse], Awaitable[web.StreamResponse]]:
+    """Who carries what passes over a websocket."""
+    if isinstance(session, Forward):
+        return tunnels.forward
+    return channels.talk if isinstance(session, Session) else channels.recite
 
 
 @attrs.define
@@ -72,8 +80,7 @@ class Front:
             agent = request.headers.get("User-Agent", "-")
             self.log(f"{request.remote} {request.method} {request.raw_path} {answer.status} {agent}")
         if answer.session is not None:
-            carry = tunnels.forward if isinstance(answer.session, Forward) else channels.talk
-            return await carry(request, answer, self.pulse)
+            return await _carrier(answer.session)(request, answer, self.pulse)
         if answer.lazy:
             return await self._go_on(request, answer)
         return self._whole(request, answer)

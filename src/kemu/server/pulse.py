@@ -15,12 +15,11 @@ from math import inf
 from threading import get_ident
 from typing import TYPE_CHECKING, TypeVar
 
-import attrs
-
 from ..clock import exact
 from ..errors import UsageError
 from ..loop import Work
 from ..streams import Polled, Source
+from .tempo import Leaps, Tempo
 
 if TYPE_CHECKING:
     from ..cluster import Cluster
@@ -30,58 +29,11 @@ T = TypeVar("T")
 SLICE = 0.002
 """Real seconds of work after which requests have their turn."""
 
-LEAPS_SAVED = 600.0
-"""Virtual seconds that time may be ahead of the wall in one go where it leaps."""
-
-LEAPS_EARNED = 60.0
-"""Virtual seconds by which that grows again in a real one."""
-
-UPKEEP = "etcd"
-"""Whose work only cleans up: old events go when their hour has come."""
-
-NODES = ("kubelet", "runtime", "faults")
-"""Whose work is never a mere deadline."""
-
-FAR = 30.0
-"""Virtual seconds beyond which the timers of controllers are taken for deadlines, that matter only if nothing else has
-happened by then."""
+AHEAD = 0.5
+"""At which part of its pace time goes while it is ahead of the wall, so that the wall catches up."""
 
 LONGEST_SLEEP = 60.0
 """Real seconds after which the pulse looks around in any case."""
-
-
-@attrs.frozen
-class Tempo:
-    """How the time of a served cluster passes: so many virtual seconds in a real one; and, where it `leaps`, at once to
-    what is due next whenever there is nothing else to do.
-
-    After a leap time stands still until the wall has caught up, or there is another one: ages read sensibly. Leaps come
-    out of a purse: `LEAPS_SAVED` seconds to begin with, and `LEAPS_EARNED` for every real second. So a rollout or a job
-    is over at once, but a pod that crashes for ever, or a cron job, does not carry the cluster away into a year in
-    which its clients' leases are long over. What only cleans up never makes time leap, nor does a distant deadline.
-    """
-
-    speed: float = 1.0
-    leaps: bool = False
-
-
-AUTO = Tempo(leaps=True)
-
-
-def tempo_of(clock: object) -> Tempo:
-    """What `clock` means where a cluster is served: "auto", "real", "8x" or 8. Raises UsageError."""
-    if isinstance(clock, Tempo):
-        return clock
-    if clock == "auto":
-        return AUTO
-    text = "1" if clock == "real" else str(clock).removesuffix("x")
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if isinstance(clock, bool) or not 0 < speed < inf:
-        raise UsageError(f'a clock is "auto", "real", or how many times faster than real it goes ("8x"), not {clock!r}')
-    return Tempo(speed)
 
 
 class Pulse:
@@ -95,9 +47,11 @@ class Pulse:
         self._driver = cluster.parts.driver
         self._api = cluster.parts.api
         self._tempo = tempo
-        self._began = 0.0
+        self._began = self._looked = 0.0
         self._start = cluster.now
-        self._purse, self._counted = LEAPS_SAVED, 0.0
+        self._runtime, self._kubelets = cluster.parts.runtime, cluster.parts.kubelets
+        self._leaps = Leaps(self._starts_again)
+        self._seen = self._api.revision
         self._event = asyncio.Event()
         self._waiting: dict[asyncio.Future[None], tuple[bytes, float]] = {}
         """Who waits: for which collection (or nothing for whatever happens), and until when."""
@@ -108,7 +62,9 @@ class Pulse:
     def begin(self) -> asyncio.Task[None]:
         """Let the cluster live, until the task that is returned is cancelled."""
         self._loop = asyncio.get_running_loop()
-        self._began = self._counted = self._loop.time()
+        self._began = self._loop.time()
+        self._looked = self._began
+        self._leaps.begin(self._began)
         self._start = self._driver.now
         self._thread = get_ident()
         turns = self._driver.turns
@@ -196,14 +152,20 @@ class Pulse:
     def _slice(self, over: float) -> bool:
         driver = self._driver
         while True:
-            until = max(driver.now, self.now)
+            wall = self._loop.time()
+            until = max(self.now, driver.now + (wall - self._looked) * self._tempo.speed * AHEAD)
+            self._looked = wall
+            if self._seen != self._api.revision:
+                self._seen = self._api.revision
+                self._leaps.wrote(wall)
             work = driver.loop.next()
             if work is None or work.due > until:
                 wanted = self._wanted()
-                if work is None or wanted is None or not self._may_leap(wanted.due):
+                if work is None or wanted is None or self._leaps.wait(wanted, until, wall) > 0:
                     driver.loop.clock.jump(until)
                     return False
-                until = wanted.due
+                self._leaps.made(work, until, work is wanted)
+                until = work.due
             driver.step(until)
             if self._loop.time() > over:
                 return True
@@ -212,32 +174,27 @@ class Pulse:
         """The work to which time may leap."""
         if not self._tempo.leaps:
             return None
-        far = self._driver.now + FAR
-        return self._driver.loop.next_of(
-            lambda work: work.target in NODES or (work.target != UPKEEP and work.due <= far),
-        )
+        now = max(self._driver.now, self.now)
+        return self._driver.loop.next_of(lambda work: self._leaps.is_wanted(work, now))
 
-    def _may_leap(self, due: float) -> bool:
-        """Whether time goes straight to a moment; if so, it is paid for."""
-        wall = self._loop.time()
-        self._purse = min(LEAPS_SAVED, self._purse + (wall - self._counted) * LEAPS_EARNED)
-        self._counted = wall
-        far = due - max(self._driver.now, self.now)
-        if far > self._purse:
-            return False
-        self._purse -= far
-        return True
+    def _starts_again(self, container: str) -> bool:
+        """Whether a container is started again for ever when its process ends."""
+        found = self._runtime.container(container)
+        sandbox = None if found is None else self._runtime.sandbox(found.sandbox)
+        worker = None if sandbox is None else self._kubelets.state.workers.get(sandbox.owner)
+        return worker is not None and worker.pod.spec.restart_policy == "Always"
 
     def _rest(self) -> float:
         """How many real seconds there is nothing to do, if nobody pokes."""
         work, now = self._driver.loop.next(), self.now
         until = min((until for _, until in self._waiting.values()), default=inf) - now
         if work is not None:
-            until = min(until, work.due - now)
+            until = min(until, work.due - now, (work.due - self._driver.now) / AHEAD)
+        rest = until / self._tempo.speed
         wanted = self._wanted()
         if wanted is not None:
-            until = min(until, (wanted.due - max(self._driver.now, now) - self._purse) / LEAPS_EARNED)
-        return min(max(until / self._tempo.speed, 0.0005), LONGEST_SLEEP)
+            rest = min(rest, self._leaps.wait(wanted, max(self._driver.now, now), self._loop.time()))
+        return min(max(rest, 0.0005), LONGEST_SLEEP)
 
     def _tell(self) -> None:
         """Wake those for whom there may be something."""

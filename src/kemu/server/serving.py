@@ -20,7 +20,8 @@ from ..errors import UsageError
 from . import certificates
 from .extra import needed
 from .front import Front, Log, runner
-from .pulse import Pulse, tempo_of
+from .pulse import Pulse
+from .tempo import tempo_of
 
 if TYPE_CHECKING:
     from ..cluster import Cluster

@@ -20,6 +20,7 @@ from ..subresources import SCALE
 from . import verbs
 from .exchange import Call, Response
 from .negotiation import OFFERED, STREAMED
+from .places import METHODS
 
 Handler = Callable[[Call], Response]
 ANYTHING = ("*/*",)
@@ -111,6 +112,8 @@ def handler_of(call: Call) -> tuple[Route, Handler]:
         raise errors.NotFound("the server could not find the requested resource", details={})
     everywhere = resource.namespaced and place.namespace is None and verb not in ("list", "watch")
     route = route_of(resource, place.subresource)
+    if route is not None and route.offers is ANYTHING and call.method in (*METHODS, "OPTIONS"):
+        return route, verbs.proxy
     known = verb in here and verb in allowed and not everywhere and call.method not in ("HEAD", "OPTIONS")
     handler = route.handlers.get(verb) if route is not None and known else None
     if handler is None or route is None:

@@ -8,11 +8,12 @@ import attrs
 
 from ... import errors
 from ...objects import codec
+from ...streams import Stream
 from ...values.selectors import FieldRequirement, FieldSelector
 from .. import failures, patching
 from ..deletion import checked_delete_options
 from ..request import DeleteOptions, ProxyOptions, Request
-from . import answers, bodies, negotiation, options, streams
+from . import answers, bodies, html, negotiation, options, streams
 from .exchange import Call, Response
 
 NAME_PROBLEMS = {".": "may not be '.'", "..": "may not be '..'"}
@@ -62,11 +63,19 @@ def log(call: Call) -> Response:
     """What a container has written."""
     wanted = options.log_options(call.query, call.place.name)
     _check_name(call)
-    return streams.logged(call, call.server.do(_request(call, options=wanted)).obj)
+    lines = call.server.do(_request(call, options=wanted)).obj
+    if not _wants_socket(call):
+        return streams.logged(call, lines)
+    return Response(101, _upgraded(call, (BINARY,)), whole=b"", session=Stream(lines, call.world))
 
 
-PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
-"""The ways to talk over a websocket that are spoken here, the best first."""
+BINARY = "binary.k8s.io"
+"""The way in which a log is read over a websocket: message by message."""
+
+PLAIN_CHANNELS = "channel.k8s.io"
+PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io", PLAIN_CHANNELS)
+"""The ways to talk over a websocket that are spoken here, the best first. In the last one a success is not told, and a
+failure is a text."""
 
 TUNNEL, CHANNELS = FORWARDS = ("SPDY/3.1+portforward.k8s.io", "v4.channel.k8s.io")
 """The same for port-forwards."""
@@ -74,12 +83,17 @@ TUNNEL, CHANNELS = FORWARDS = ("SPDY/3.1+portforward.k8s.io", "v4.channel.k8s.io
 
 def proxy(call: Call) -> Response:
     """What is served behind a pod or Service. A path without an end is led to the folder that it is."""
-    if not call.place.below and call.method in ("GET", "HEAD"):
-        return Response(301, [("Location", f"{call.path}/")], whole=b"")
     asked = "&".join(f"{name}={value}" for name, values in call.query.values.items() for value in values)
-    wanted = ProxyOptions(f"{call.place.below or '/'}{'?' if asked else ''}{asked}")
-    status, body = call.server.do(_request(call, options=wanted)).obj
-    return Response(status, [("Content-Type", "text/plain; charset=utf-8")], whole=body.encode())
+    query = f"{'?' if asked else ''}{asked}"
+    if not call.place.below and call.method in ("GET", "HEAD"):
+        return Response(301, [("Location", f"{call.path}/{query}")], whole=b"")
+    wanted = ProxyOptions((call.place.below or "/") + query, call.method, (call.body or b"").decode("utf-8", "replace"))
+    request = attrs.evolve(_request(call, options=wanted), verb=call.verb or "get")
+    status, body = call.server.do(request).obj
+    form = "html" if html.is_page(body) else "plain"
+    if form == "html":
+        body = html.led_through(body, call.path.removesuffix(call.place.below))
+    return Response(status, [("Content-Type", f"text/{form}; charset=utf-8")], whole=body.encode())
 
 
 def connect(call: Call) -> Response:
@@ -102,9 +116,14 @@ def forward(call: Call) -> Response:
     return Response(101, headers, whole=b"", session=begin())
 
 
+def _wants_socket(call: Call) -> bool:
+    """Whether a client wants to go on by websocket."""
+    return "upgrade" in call.header("connection").lower() and call.header("upgrade").lower() == "websocket"
+
+
 def _upgraded(call: Call, protocols: tuple[str, ...]) -> list[tuple[str, str]]:
     """The headers of an answer after which a websocket speaks the first of some protocols that the client offers."""
-    if "upgrade" not in call.header("connection").lower() or call.header("upgrade").lower() != "websocket":
+    if not _wants_socket(call):
         raise errors.BadRequest("Upgrade request required")
     offered = [each.strip() for each in ",".join(call.headers.get("sec-websocket-protocol", ())).split(",")]
     protocol = next((each for each in protocols if each in offered), "")

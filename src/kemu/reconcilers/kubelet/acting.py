@@ -71,6 +71,8 @@ def carry_out(kubelets: Kubelets, worker: Worker, planned: Plan) -> Worker:
     starts = tuple([each.name for each in planned.starts])
     for each in planned.resizes:
         worker = worker.with_slot(each.name, evolved(worker.slot(each.name), actuated=worker.allocated(each)))
+        kubelets.state.keep(worker)
+        kubelets.runtime.show_anew(worker.slot(each.name).container)
     if planned.kills:
         for kill in planned.kills:
             probe = getattr(kill.container, f"{kill.probe}_probe") if kill.probe else None

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import attrs
+
 from ...clock import exact
-from ...containers import agnhost
-from ...network import Call
-from ...runtime_fake import Container
+from ...containers import agnhost_servers
+from ...containers.calls import Call
+from ...containers.http_text import NOT_HTTP, Connection
+from ...objects.pod_resources import ANY_ADDRESS, host_ports
+from ...runtime_fake import Container, FakeRuntime
 from .worker import Worker
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
+
+
+def behind_host_port(workers: Iterable[Worker], address: str, port: int, protocol: str) -> tuple[str, int] | None:
+    """Where the port of a node leads that one of its pods has there. O(workers)."""
+    for worker in workers:
+        spec = worker.pod.spec
+        wanted = [(where, protocol, port) for where in (ANY_ADDRESS, address)]
+        if spec.host_network or not worker.ip or not any(each in wanted for each in host_ports(worker.pod)):
+            continue
+        for container in (*spec.init_containers, *spec.containers):
+            for each in container.ports:
+                if (each.host_ip or ANY_ADDRESS, each.protocol or "TCP", each.host_port) in wanted:
+                    return worker.ip, each.container_port
+    return None
 
 
 def answers(kubelets: Kubelets, ip: str, port: int, call: Call) -> tuple[int, str] | None:
@@ -19,31 +38,77 @@ def answers(kubelets: Kubelets, ip: str, port: int, call: Call) -> tuple[int, st
     for worker in kubelets.state.with_address(ip):
         for name in worker.slots:
             container = kubelets.runtime.container(worker.slot(name).container)
-            if container is not None and kubelets.runtime.listens(container, port):
+            if container is not None and kubelets.runtime.listens(container, port, call.protocol):
                 return _answered(kubelets, worker, container, port, call)
     return None
 
 
 def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> tuple[int, str]:
-    script, runtime = container.script, kubelets.runtime
-    if script.program and call.path:
-
-        def shell(text: str) -> tuple[int, str]:
-            found = runtime.exec(container.id, ("sh", "-c", text))
-            return found.exit_code, found.output
-
-        def fetch(host: str, port: int, path: str) -> tuple[int, str] | str:
-            return kubelets.network.fetch(host, port, path, worker.pod.metadata.namespace, worker.ip)
-
-        sandbox = runtime.sandbox(container.sandbox)
-        name = sandbox.hostname if sandbox is not None else ""
-        server = agnhost.Server(name, port, call.source, kubelets.unix, container.env, fetch, shell)
-        reply = agnhost.answer(script.program, call.path, server)
+    script = container.script
+    if call.sent and not call.path and call.protocol == "TCP" and container.machine is None:
+        return 200, _heard(kubelets, worker, container, port, call)
+    if script.program and (call.path or call.sent):
+        server = _server(kubelets, worker, container, port, call)
+        talk = agnhost_servers.datagram if call.protocol == "UDP" else agnhost_servers.answer
+        reply = talk(script.program, server)
         if reply is not None:
-            if reply.log:
-                runtime.say(container.id, (reply.log,))
-            if reply.exit is not None:
-                runtime.crash(container.id, reply.exit)
+            _took(kubelets.runtime, container, reply)
             return reply.status, reply.body
+        if call.protocol == "UDP":
+            return 200, ""
     body = script.serves if script.serves is not None else f"{worker.pod.metadata.name}\n"
     return script.http_status_after(exact(kubelets.now - (container.started_at or 0.0))), body
+
+
+def _heard(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> str:
+    """What a server of HTTP says on a connection on which something is sent."""
+
+    def asked(path: str) -> tuple[int, str]:
+        return _answered(kubelets, worker, container, port, attrs.evolve(call, path=path, sent=""))
+
+    connection = Connection(asked)
+    said = connection.hear(call.sent.encode())
+    return (said or (NOT_HTTP if connection.over else b"")).decode()
+
+
+def _server(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> agnhost_servers.Server:
+    """What a server in a container knows of itself and of who asks."""
+    runtime, namespace = kubelets.runtime, worker.pod.metadata.namespace
+
+    def shell(text: str) -> tuple[int, str]:
+        found = runtime.exec(container.id, ("sh", "-c", text))
+        return found.exit_code, found.output
+
+    def ask(host: str, port: int, call: Call, attempt: int) -> tuple[int, str] | str:
+        return kubelets.network.ask(host, port, attrs.evolve(call, source=worker.ip), namespace, attempt)
+
+    def folder(path: str) -> list[str] | None:
+        files = runtime.files(container)
+        inside = [each[len(path) :] for each in files if each.startswith(path)]
+        names = {name.partition("/")[0] + name.partition("/")[1]: None for name in inside if name}
+        return sorted(names) if names or path in files else None
+
+    sandbox = runtime.sandbox(container.sandbox)
+    return agnhost_servers.Server(
+        hostname=sandbox.hostname if sandbox is not None else "",
+        port=port,
+        call=call,
+        unix=kubelets.unix,
+        env=container.env,
+        words=(*container.command, *container.args),
+        kept=container.kept,
+        ask=ask,
+        shell=shell,
+        file=lambda path: runtime.file(container, path),
+        folder=folder,
+    )
+
+
+def _took(runtime: FakeRuntime, container: Container, reply: agnhost_servers.Reply) -> None:
+    """What an answer has done to the server that gave it."""
+    if reply.kept is not None:
+        runtime.remember(container.id, reply.kept)
+    if reply.log:
+        runtime.say(container.id, (reply.log,))
+    if reply.exit is not None:
+        runtime.crash(container.id, reply.exit)

@@ -98,6 +98,13 @@ def service_links(services: Iterable[Any]) -> FrozenMap[str, str]:
             if port.name:
                 links[f"{prefix}_SERVICE_PORT_{port.name.upper().replace('-', '_')}"] = str(port.port)
         links[f"{prefix}_PORT"] = f"{(first.protocol or 'TCP').lower()}://{address}:{first.port}"
+        for port in service.spec.ports:
+            protocol = port.protocol or "TCP"
+            name = f"{prefix}_PORT_{port.port}_{protocol}"
+            links[name] = f"{protocol.lower()}://{address}:{port.port}"
+            links[f"{name}_PROTO"] = protocol.lower()
+            links[f"{name}_PORT"] = str(port.port)
+            links[f"{name}_ADDR"] = address
     return FrozenMap(links)
 
 

@@ -14,11 +14,12 @@ from ...apiserver.going_on import GoingOn
 from ...apiserver.request import AUTHENTICATED, User
 from ...apiserver.server import ApiServer
 from ...clock import exact
+from ...containers.calls import Call
 from ...containers.files import Issued
 from ...kit import Cache, Client, EventRecorder, key_of
 from ...kit.indexes import BY_NAMESPACE, BY_NODE
 from ...loop import Loop
-from ...network import Call, Network
+from ...network import Network
 from ...objects import coordination, core
 from ...objects.pod_resources import host_ports
 from ...objects.pods import is_finished
@@ -37,6 +38,7 @@ from . import (
     pressure,
     probes,
     resizing,
+    showing,
     static_pods,
     stopping,
 )
@@ -115,10 +117,12 @@ class Kubelets:
         runtime.on_exit = self._exited
         runtime.on_fill = self._filled
         runtime.issue = self._token
+        runtime.shows = lambda container: showing.shown(self, container)
         network.answers = self._answers
         network.seen_from = self._seen_from
         network.reaches = self._reaches
         network.pod_at = self._pod_at
+        network.host_port = self._host_port
         loop.attach("kubelet", self)
 
     @property
@@ -580,6 +584,10 @@ class Kubelets:
         """The pod that has an address of its own; None for that of a node."""
         found = (worker.pod for worker in self.state.with_address(address) if not worker.pod.spec.host_network)
         return next(found, None)
+
+    def _host_port(self, node: str, address: str, port: int, protocol: str) -> tuple[str, int] | None:
+        """Where a port of a node leads to that one of its pods has there."""
+        return answering.behind_host_port(self.state.on_node(node), address, port, protocol)
 
     def _answers(self, ip: str, port: int, call: Call) -> tuple[int, str] | None:
         return answering.answers(self, ip, port, call)

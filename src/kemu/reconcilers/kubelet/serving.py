@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ... import errors
 from ...apiserver import failures
 from ...apiserver.request import ConnectOptions, LogOptions, Request
+from ...containers.files import to_bytes
 from ...containers.sessions import Attachment, Talk
 from ...runtime_fake import FakeRuntime
 from ...streams import Given, Polled, Source
@@ -60,7 +61,7 @@ class Log:
             if self._left is not None and self._left <= 0:
                 break
             stamp = f"{self._stamp(line.time)} " if self._options.timestamps else ""
-            piece = f"{stamp}{line.text}\n".encode()[: self._left]
+            piece = to_bytes(f"{stamp}{line.whole}")[: self._left]
             self._left = None if self._left is None else self._left - len(piece)
             pieces.append(piece)
         container = self._runtime.container(self._container)

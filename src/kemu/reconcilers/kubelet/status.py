@@ -310,12 +310,12 @@ def _message(container: Container, spec: Any, runtime: FakeRuntime) -> str:
     if text or spec.termination_message_policy != "FallbackToLogsOnError" or not container.exit_code:
         return _cut(text, MESSAGE_BYTES, end=False)
     lines = list(runtime.logs(container.id))[-FALLBACK_LINES:]
-    return _cut("".join(f"{line.text}\n" for line in lines), FALLBACK_BYTES, end=True)
+    return _cut("".join(line.whole for line in lines), FALLBACK_BYTES, end=True)
 
 
 def _cut(text: str, limit: int, *, end: bool) -> str:
     """At most `limit` bytes of a text, its end or its beginning."""
-    raw = text.encode()
+    raw = text.encode("utf-8", "replace")
     if len(raw) <= limit:
         return text
     return (raw[-limit:] if end else raw[:limit]).decode(errors="ignore")

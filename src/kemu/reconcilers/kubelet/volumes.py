@@ -20,13 +20,15 @@ from typing import Any
 
 import attrs
 
-from ...containers.files import Content, Issued, Stat, Tree
+from ...containers.files import Content, Issued, Stat, Tree, to_text
+from ...containers.images import files_of
 from ...kit import Cache
 from ...kit.volumes import attachable_name
 from ...objects import core, storage
 from ...values.frozen import FrozenMap
 from ...values.names import KNOWN
 from .downward import field_value, resource_value
+from .names import LOCAL
 
 CLAIM, VOLUME, DRIVER = core.PersistentVolumeClaim, core.PersistentVolume, storage.CSIDriver
 HOLDERS: Mapping[str, Any] = {"configmap": core.ConfigMap, "secret": core.Secret}
@@ -45,7 +47,7 @@ MACHINE = Tree(
     FrozenMap(
         {f"{each}/": "" for each in FOLDERS.split()}
         | {each[1:]: "" for each in (*SOCKETS, *DEVICES)}
-        | {"etc/machine-id": "", "etc/os-release": 'NAME="kemu"\nID=kemu\n'}
+        | {"etc/machine-id": "", "etc/os-release": 'NAME="kemu"\nID=kemu\n', "etc/hosts": LOCAL}
     ),
     FrozenMap({"tmp/": Stat(0o1777)}),
 )
@@ -163,6 +165,8 @@ def _projections(volume: Any) -> Iterator[tuple[str, Any]]:
 
 def contents(setting: Setting, pod: Any, volume: Any) -> Tree:
     """What is in a volume that is the pod's own when it is mounted. Raises NotMounted."""
+    if volume.image is not None:
+        return Tree(FrozenMap(files_of(volume.image.reference or "")), FrozenMap({"": Stat(ON_DISK)}))
     if not is_written(volume):
         memory = volume.empty_dir is not None and volume.empty_dir.medium == "Memory"
         return _owned(pod, {}, {"": IN_MEMORY if memory else ON_DISK}, fixed=False)
@@ -302,7 +306,7 @@ def text_of(holder: Any, key: str) -> str:
     if isinstance(holder, core.ConfigMap) and key in holder.data:
         return str(holder.data[key])
     encoded = holder.data[key] if isinstance(holder, core.Secret) else holder.binary_data[key]
-    return base64.b64decode(encoded).decode(errors="replace")
+    return to_text(base64.b64decode(encoded))
 
 
 # The disk of a machine

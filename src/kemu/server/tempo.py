@@ -1,0 +1,139 @@
+"""How the time of a served cluster passes, and when it leaps.
+
+Time that leaps goes at once to what is due next, whenever there is nothing else to do. That suits whoever waits for a
+rollout, a probe or a job, and must not surprise whoever is in the middle of something: a pod that sleeps for ten
+minutes so that there is time to look at it is still there when somebody looks. So a leap has to wait for its turn:
+
+    a leap of                                 is made
+    ---------------------------------------   ---------------------------------------------------
+    at most NEAR seconds                      at once
+    more                                      when nothing has been written for QUIET real seconds
+    more than LONG, to a process that goes    when nothing has been written for SETTLED real
+    on and is not started again for ever      seconds
+    more than LONG, to any other process      never
+    more than FAR, to a controller's timer    never
+    to what only cleans up                    never
+
+Who does the same again and again, such as a loop that polls, or a probe, makes time leap OFTEN times. And all leaps
+come out of a purse: `SAVED` virtual seconds to begin with, and `EARNED` for every real second.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable
+from math import inf
+
+import attrs
+
+from ..errors import UsageError
+from ..loop import Work
+
+SAVED = 600.0
+"""Virtual seconds that time may be ahead of the wall in one go where it leaps."""
+
+EARNED = 60.0
+"""Virtual seconds by which that grows again in a real one."""
+
+NEAR = 2.0
+QUIET = 0.3
+FAR = 30.0
+LONG = 60.0
+SETTLED = 3.0
+OFTEN = 25
+
+UPKEEP = "etcd"
+"""Whose work only cleans up: old events go when their hour has come."""
+
+PROCESSES = "runtime"
+NODES = ("kubelet", PROCESSES, "faults")
+"""Whose work is never a mere deadline."""
+
+AGAIN = ("resume", "probe", "wake")
+"""What processes and kubelets do again and again."""
+
+REMEMBERED = 10_000
+"""Of so many things it is remembered how often they made time leap."""
+
+
+@attrs.frozen
+class Tempo:
+    """How the time of a served cluster passes: so many virtual seconds in a real one; and, where it `leaps`, at once to
+    what is due next whenever there is nothing else to do.
+
+    After a leap time goes at half its pace until the wall has caught up, or there is another one: so ages read sensibly
+    before long, and who waits for something to which time does not leap waits no more than twice as long for it.
+    """
+
+    speed: float = 1.0
+    leaps: bool = False
+
+
+AUTO = Tempo(leaps=True)
+
+
+def tempo_of(clock: object) -> Tempo:
+    """What `clock` means where a cluster is served: "auto", "real", "8x" or 8. Raises UsageError."""
+    if isinstance(clock, Tempo):
+        return clock
+    if clock == "auto":
+        return AUTO
+    text = "1" if clock == "real" else str(clock).removesuffix("x")
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if isinstance(clock, bool) or not 0 < speed < inf:
+        raise UsageError(f'a clock is "auto", "real", or how many times faster than real it goes ("8x"), not {clock!r}')
+    return Tempo(speed)
+
+
+class Leaps:
+    """What is known of the leaps of one cluster, and when the next one may be made.
+
+    `starts_again` says of a container whether it is started again for ever when its process ends.
+    """
+
+    def __init__(self, starts_again: Callable[[str], bool]) -> None:
+        self._starts_again = starts_again
+        self._purse, self._counted = SAVED, 0.0
+        self._written = 0.0
+        self._made: Counter[Hashable] = Counter()
+
+    def begin(self, wall: float) -> None:
+        """The cluster begins to live at a moment on the wall."""
+        self._counted = self._written = wall
+
+    def wrote(self, wall: float) -> None:
+        """Something has been written."""
+        self._written = wall
+
+    def is_wanted(self, work: Work, now: float) -> bool:
+        """Whether time may ever leap to some work."""
+        ahead = work.due - now
+        if work.target not in NODES:
+            return work.target != UPKEEP and ahead <= FAR
+        if work.item[0] in AGAIN and self._made[_source(work)] >= OFTEN:
+            return False
+        return work.target != PROCESSES or ahead <= LONG or not self._starts_again(str(work.item[1]))
+
+    def wait(self, work: Work, now: float, wall: float) -> float:
+        """For how many real seconds time has to wait before it leaps to some work that is wanted."""
+        ahead = work.due - now
+        self._purse = min(SAVED, self._purse + (wall - self._counted) * EARNED)
+        self._counted = wall
+        settled = SETTLED if work.target == PROCESSES and ahead > LONG else QUIET if ahead > NEAR else 0.0
+        return max(settled - (wall - self._written), (ahead - self._purse) / EARNED, 0.0)
+
+    def made(self, work: Work, now: float, wanted: bool) -> None:
+        """Time leaps to some work, which is paid for: to what was wanted, or to what comes on the way there."""
+        self._purse -= work.due - now
+        if wanted and work.target in NODES and work.item[0] in AGAIN:
+            if len(self._made) >= REMEMBERED:
+                self._made.clear()
+            self._made[_source(work)] += 1
+
+
+def _source(work: Work) -> Hashable:
+    """What does some work, again and again: a container, whatever it waits for, or a task of a kubelet."""
+    return work.item[1] if work.target == PROCESSES else (work.target, work.item)

@@ -27,7 +27,7 @@ from .kit import Cache, Client, EventRecorder, Process
 from .kit.cache import CacheState
 from .kit.process import ProcessState, Program, program_of
 from .loop import Loop
-from .network import Network
+from .network import Call, Network
 from .objects import core
 from .proxies import proxied
 from .reconcilers import chosen, kubelet
@@ -171,6 +171,8 @@ class Assembly:
         self.api.notify = self._notify
         self.api.answering = self.loop.busy
         self.api.tokens = self.plan.tokens
+        self.api.dial = self._dial
+        self.api.definitions.wire(self.api)
         self.api.connect["pods", "log"] = self._logs
         for what in ("pods", "services"):
             self.api.connect[what, "proxy"] = self._proxied
@@ -218,6 +220,10 @@ class Assembly:
         """What the kubelet behind the log subresource answers."""
         pod = self.admin.get(core.Pod, request.name, request.namespace)
         return kubelet.log(self.kubelets, pod, request.options)
+
+    def _dial(self, host: str, port: int, path: str, body: str, seconds: float) -> tuple[int, str] | str:
+        """What the API server is answered by somebody in the cluster."""
+        return self.network.ask(host, port, Call(path, body=body, patience=seconds))
 
     def _proxied(self, request: Request) -> tuple[int, str]:
         """What is served behind the proxy subresource."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
+from math import inf
 from typing import Any
 
 import attrs
@@ -39,13 +40,21 @@ FIRST_ADDRESS = 2
 
 @attrs.frozen
 class Call:
-    """What somebody asks for: the path of an HTTP request (empty for a connection alone), and the own address."""
+    """What somebody asks for: the path of an HTTP request (empty for a connection alone), and the own address.
+
+    Who sends a `body` waits for the answer for so many seconds of `patience`.
+    """
 
     path: str = ""
     source: str = ""
+    body: str = ""
+    patience: float = inf
 
 
-Answerer = Callable[[str, int, Call], "tuple[int, str] | None"]
+LATE = "context deadline exceeded"
+"""Why there is no answer where it would come too late."""
+
+Answerer = Callable[[str, int, Call], "tuple[int, str] | str | None"]
 
 
 def _addresses_of_service(service: Any) -> Iterable[str]:
@@ -204,6 +213,11 @@ class Network:
         Which endpoint of a Service answers is drawn for who asks, when, and the `attempt`: asking changes nothing, and
         asking again at the same moment leads to the same endpoint.
         """
+        return self.ask(host, port, Call(path, source), namespace, attempt)
+
+    def ask(self, host: str, port: int, call: Call, namespace: str = "", attempt: int = 0) -> tuple[int, str] | str:
+        """The same for a call that may have a body."""
+        source = call.source
         _, addresses = self.resolve(host, namespace, source)
         if not addresses:
             return f"bad address '{host}'"
@@ -212,7 +226,7 @@ class Network:
         target = self._behind(self.seen_from(source), inside, port, f"{source}/{attempt}")
         if target is not None and not (self.reaches(source, target[0]) and self._lets_through(source, *target)):
             return f"can't connect to remote host ({address}): Connection timed out"
-        answer = self.answers(*target, Call(path, source)) if target is not None else None
+        answer = self.answers(*target, call) if target is not None else None
         if answer is None:
             return f"can't connect to remote host ({address}): Connection refused"
         return answer

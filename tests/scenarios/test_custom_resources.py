@@ -124,6 +124,17 @@ def test_versions_without_conversion_differ_by_name_alone(world: kemu.Cluster) -
     assert list(world.get("crd/widgets.example.com").status.stored_versions) == ["v1"]
 
 
+def test_what_was_stored_as_another_version_can_be_changed(world: kemu.Cluster) -> None:
+    """When the storage version changes, older objects are of the new version, also for who patches them."""
+    world.apply([definition(version(), version("v2", storage=False)), widget(colour="red")])
+    world.apply(definition(version(storage=False), version("v2")))
+    path = "/apis/example.com/v2/namespaces/default/widgets/w"
+    patch = [{"op": "add", "path": "/metadata/labels", "value": {"a": "b"}}]
+    kind = {"Content-Type": "application/json-patch+json"}
+    changed = world.request("PATCH", path, kind, json.dumps(patch).encode()).json()
+    assert (changed["apiVersion"], changed["spec"]["colour"]) == ("example.com/v2", "red")
+
+
 def test_a_function_converts(world: kemu.Cluster) -> None:
     """It stands for the webhook, both ways; without it the webhook cannot be reached."""
     hook = {"conversionReviewVersions": ["v1"], "clientConfig": {"url": "https://hook.example.com/convert"}}

@@ -108,6 +108,10 @@ class Resource:
             return (_built_in_row, place)
         return (row, (self.kind, self.stored, None, self.aged, self.convert, self.generation))
 
+    def converted_by(self, convert: Convert) -> Resource:
+        """The same row of a custom kind with something else that converts its objects."""
+        return row(self.kind, self.stored, None, self.aged, convert, self.generation)
+
     def path(self, namespace: str | None, name: str) -> bytes:
         """Where one object is kept in the store."""
         if self.namespaced:

@@ -18,6 +18,7 @@ import attrs
 from ..clock import exact
 from ..values.durations import parse_duration
 from ..values.times import Time
+from .agnhost_hooks import admitted, converted
 from .file_programs import located
 from .files import Denied
 from .machine import Wait
@@ -242,6 +243,8 @@ class Server:
     env: Mapping[str, str]
     fetch: Callable[[str, int, str], tuple[int, str] | str]
     shell: Callable[[str], tuple[int, str]]
+    words: tuple[str, ...] = ()
+    """Its command line, without the subcommand."""
 
 
 @attrs.frozen
@@ -252,20 +255,37 @@ class Reply:
     status: int = 200
     log: str = ""
     exit: int | None = None
+    seconds: float = 0.0
+    """How long it takes."""
 
 
-def answer(name: str, path: str, server: Server) -> Reply | None:
+def answer(name: str, path: str, server: Server, body: str = "") -> Reply | None:
     """What a server answers to a request; None where it is nothing of its own."""
     asked = urlsplit(path)
     query = {key: values[0] for key, values in parse_qs(asked.query, keep_blank_values=True).items()}
     if name == "netexec":
         handler = HANDLERS.get(asked.path)
         return _root(query, server) if handler is None else handler(query, server)
+    if name in ("webhook", "crd-conversion-webhook"):
+        return _hooked(name, asked.path, body, server)
     if name == "serve-hostname":
         return Reply(server.hostname)
     if name == "porter":
         return _ported(server)
     return None
+
+
+def _hooked(name: str, path: str, body: str, server: Server) -> Reply:
+    """What a webhook says of a review that is sent to it."""
+    if path == "/readyz":
+        return Reply("ok")
+    if name == "crd-conversion-webhook":
+        return Reply(converted(body)) if path == "/crdconvert" and body else NOT_FOUND
+    found = admitted(path, body, flags_of(server.words)[0]) if body else None
+    return NOT_FOUND if found is None else Reply(found[0], seconds=found[1])
+
+
+NOT_FOUND = Reply("404 page not found\n", 404)
 
 
 def _root(query: Mapping[str, str], server: Server) -> Reply:

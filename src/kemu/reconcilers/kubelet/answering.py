@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...clock import exact
 from ...containers import agnhost
-from ...network import Call
+from ...network import LATE, Call
 from ...runtime_fake import Container
 from .worker import Worker
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .fleet import Kubelets
 
 
-def answers(kubelets: Kubelets, ip: str, port: int, call: Call) -> tuple[int, str] | None:
+def answers(kubelets: Kubelets, ip: str, port: int, call: Call) -> tuple[int, str] | str | None:
     """What a pod with an address answers to a call, or None if nothing listens there."""
     for worker in kubelets.state.with_address(ip):
         for name in worker.slots:
@@ -24,7 +24,7 @@ def answers(kubelets: Kubelets, ip: str, port: int, call: Call) -> tuple[int, st
     return None
 
 
-def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> tuple[int, str]:
+def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> tuple[int, str] | str:
     script, runtime = container.script, kubelets.runtime
     if script.program and call.path:
 
@@ -37,9 +37,12 @@ def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: in
 
         sandbox = runtime.sandbox(container.sandbox)
         name = sandbox.hostname if sandbox is not None else ""
-        server = agnhost.Server(name, port, call.source, kubelets.unix, container.env, fetch, shell)
-        reply = agnhost.answer(script.program, call.path, server)
+        words = (*container.command[1:], *container.args)[1:]
+        server = agnhost.Server(name, port, call.source, kubelets.unix, container.env, fetch, shell, words)
+        reply = agnhost.answer(script.program, call.path, server, call.body)
         if reply is not None:
+            if reply.seconds > call.patience:
+                return LATE
             if reply.log:
                 runtime.say(container.id, (reply.log,))
             if reply.exit is not None:

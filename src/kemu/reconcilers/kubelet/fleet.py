@@ -575,7 +575,7 @@ class Kubelets:
         found = (worker.pod for worker in self.state.with_address(address) if not worker.pod.spec.host_network)
         return next(found, None)
 
-    def _answers(self, ip: str, port: int, call: Call) -> tuple[int, str] | None:
+    def _answers(self, ip: str, port: int, call: Call) -> tuple[int, str] | str | None:
         return answering.answers(self, ip, port, call)
 
 

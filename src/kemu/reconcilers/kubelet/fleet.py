@@ -56,7 +56,7 @@ from .sync import sync
 from .tokens import mounted_token
 from .views import Views
 from .volumes import CLAIM, VOLUME
-from .worker import SYNCING, TERMINATED, Worker
+from .worker import SYNCING, TERMINATED, Worker, is_only_told
 
 POD = core.Pod
 SERVICE = core.Service
@@ -406,7 +406,13 @@ class Kubelets:
         known = uid in self.state.workers
         if known and int(pod.metadata.resource_version or 0) <= int(worker.pod.metadata.resource_version):
             return  # what this kubelet itself wrote comes back to it, or what it saw when it wrote
-        self.state.keep(self.noticed(self.with_pod(worker, pod)))
+        old, worker = worker.pod, self.with_pod(worker, pod)
+        if known and is_only_told(old, pod):
+            beat = next_beat(self.state.nodes[worker.node], self.now)
+            self.loop.schedule_at("kubelet", ("sync", uid), beat)
+            self.state.keep(worker)
+            return
+        self.state.keep(self.noticed(worker))
 
     def with_pod(self, worker: Worker, pod: Any) -> Worker:
         """The worker with its pod as it is by now. A pod that asks for other resources gets them, or not yet."""

@@ -29,7 +29,7 @@ from .kit.process import ProcessState, Program, program_of
 from .loop import Loop
 from .network import Call, Network
 from .objects import core
-from .proxies import proxied
+from .proxies import ServedApi, proxied
 from .reconcilers import chosen, kubelet
 from .reconcilers.scheduler import Scheduler
 from .record import Plan, Record
@@ -124,6 +124,7 @@ class Assembly:
         self.objects_hash = record.hashed or ObjectsHash()
         self._serve(caches, record.expiry, record.faults)
         self.kubelets = kubelet.Kubelets(**self._around_nodes(), state=record.kubelets)
+        self.network.answers = ServedApi(self.admin, self.rest, self.network.answers)
         self.scheduler: Any = self._new_scheduler(record) if plan.scheduler else None
 
     def record(self) -> Record:

@@ -40,13 +40,14 @@ FIRST_ADDRESS = 2
 
 @attrs.frozen
 class Call:
-    """What somebody asks for: the path of an HTTP request (empty for a connection alone), and the own address.
+    """What somebody asks for: the path of an HTTP request (empty for a connection alone), the own address, and a token.
 
     Who sends a `body` waits for the answer for so many seconds of `patience`.
     """
 
     path: str = ""
     source: str = ""
+    token: str = ""
     body: str = ""
     patience: float = inf
 
@@ -206,14 +207,14 @@ class Network:
         return answer if isinstance(answer, str) else ""
 
     def fetch(
-        self, host: str, port: int, path: str, namespace: str, source: str = "", attempt: int = 0
+        self, host: str, port: int, path: str, namespace: str, source: str = "", attempt: int = 0, *, token: str = ""
     ) -> tuple[int, str] | str:
         """The status and body that a GET gets, or why there is no answer. `source` is the address of who asks.
 
         Which endpoint of a Service answers is drawn for who asks, when, and the `attempt`: asking changes nothing, and
         asking again at the same moment leads to the same endpoint.
         """
-        return self.ask(host, port, Call(path, source), namespace, attempt)
+        return self.ask(host, port, Call(path, source, token), namespace, attempt)
 
     def ask(self, host: str, port: int, call: Call, namespace: str = "", attempt: int = 0) -> tuple[int, str] | str:
         """The same for a call that may have a body."""

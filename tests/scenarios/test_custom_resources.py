@@ -173,3 +173,13 @@ def test_columns_scale_and_selectable_fields(world: kemu.Cluster) -> None:
     assert [each["metadata"]["name"] for each in chosen["items"]] == ["a"]
     world.scale("widgets/a", 7)
     assert world.get("widgets/a").spec.size == 7
+
+
+def test_a_kind_that_may_have_any_field_is_published_without_any(world: kemu.Cluster) -> None:
+    """In OpenAPI version 2 an old client would refuse what is not named; version 3 says all there is to say."""
+    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    world.apply(definition({**version(), "schema": {"openAPIV3Schema": anything}}))
+    second = world.request("GET", "/openapi/v2").json()["definitions"]["com.example.v1.Widget"]
+    assert set(second) == {"type", "x-kubernetes-group-version-kind"}
+    third = world.request("GET", "/openapi/v3/apis/example.com/v1").json()["components"]["schemas"]
+    assert third["com.example.v1.Widget"]["properties"]["metadata"]["description"].startswith("Standard object's")

@@ -18,7 +18,9 @@ import attrs
 from ..clock import exact
 from ..values.durations import parse_duration
 from ..values.times import Time
+from .agnhost_guestbook import Book
 from .agnhost_hooks import admitted, converted
+from .agnhost_tokens import discover
 from .file_programs import located
 from .files import Denied
 from .machine import Wait
@@ -203,6 +205,7 @@ RUNS: Mapping[str, Callable[[Task, list[str]], int]] = {
     "etc-hosts": hosts,
     "logs-generator": generate_logs,
     "mounttest": mount_test,
+    "test-service-account-issuer-discovery": lambda task, words: discover(task, flags_of(words)[0]),
 }
 PROGRAMS = ("agnhost", "agnhost-2")
 PRINTS_WORDS = "entrypoint-tester"
@@ -268,6 +271,9 @@ def answer(name: str, path: str, server: Server, body: str = "") -> Reply | None
         return _root(query, server) if handler is None else handler(query, server)
     if name in ("webhook", "crd-conversion-webhook"):
         return _hooked(name, asked.path, body, server)
+    if name == "guestbook":
+        found = Book(server.fetch, server.shell, flags_of(server.words)[0]).answer(asked.path, query)
+        return NOT_FOUND if found is None else Reply(found[1], found[0])
     if name == "serve-hostname":
         return Reply(server.hostname)
     if name == "porter":

@@ -71,7 +71,7 @@ they listen, and the ports without them. None is for any port."""
 
 AGNHOST_MORE = frozenset(
     "audit-proxy external-metrics inclusterclient mtlsclient mtlsserver net nonewprivs "  # noqa: SIM905
-    "podcertificatesigner port-forward-tester test-service-account-issuer-discovery".split()
+    "podcertificatesigner port-forward-tester".split()
 )
 """Its other subcommands, which are not simulated."""
 

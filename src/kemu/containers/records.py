@@ -24,7 +24,9 @@ class Net(Protocol):
 
     def resolve(self, name: str, namespace: str, source: str) -> tuple[str, tuple[str, ...]]: ...
 
-    def fetch(self, host: str, port: int, path: str, namespace: str, source: str = "") -> tuple[int, str] | str: ...
+    def fetch(
+        self, host: str, port: int, path: str, namespace: str, source: str = "", *, token: str = ""
+    ) -> tuple[int, str] | str: ...
 
     def connects(self, host: str, port: int, namespace: str, source: str = "") -> str: ...
 
@@ -163,8 +165,8 @@ class Inside:
                 return name, (address,)
         return self.net.resolve(name, self.sandbox.namespace, self.sandbox.ip)
 
-    def fetch(self, host: str, port: int, path: str) -> tuple[int, str] | str:
-        return self.net.fetch(host, port, path, self.sandbox.namespace, self.sandbox.ip)
+    def fetch(self, host: str, port: int, path: str, token: str = "") -> tuple[int, str] | str:
+        return self.net.fetch(host, port, path, self.sandbox.namespace, self.sandbox.ip, token=token)
 
     def connects(self, host: str, port: int) -> str:
         return self.net.connects(host, port, self.sandbox.namespace, self.sandbox.ip)

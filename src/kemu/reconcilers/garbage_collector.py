@@ -191,7 +191,7 @@ def _collect(api: Api, cache: Cache, path: str) -> None:
 
 
 def _unblocked(api: Api, obj: Any) -> Any:
-    """An object for which no owner waits any more: among its dependents is one that waits, maybe for that very owner."""
+    """An object for which no owner waits any more: among its dependents one waits, maybe for that very owner."""
     if not _blocking(obj):
         return obj
     metadata = obj.metadata

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...clock import exact
-from ...containers import agnhost
+from ...containers import agnhost, pages
 from ...network import LATE, Call
 from ...runtime_fake import Container
 from .worker import Worker
@@ -48,5 +48,10 @@ def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: in
             if reply.exit is not None:
                 runtime.crash(container.id, reply.exit)
             return reply.status, reply.body
+    if script.serves is None and call.path and pages.is_gone(container, call.path):
+        return 404, pages.NOT_FOUND
+    said = pages.said(container, call.path) if script.serves is None else None
+    if said is not None:
+        return 200, said
     body = script.serves if script.serves is not None else f"{worker.pod.metadata.name}\n"
     return script.http_status_after(exact(kubelets.now - (container.started_at or 0.0))), body

@@ -58,6 +58,10 @@ from .views import Views
 from .volumes import CLAIM, VOLUME
 from .worker import SYNCING, TERMINATED, Worker, is_only_told
 
+REFUSAL_SECONDS = 0.1
+"""How long it takes until a pod that its node does not take is shown as failed: who makes it anew at once, again and
+again, must not do so without end at one moment."""
+
 POD = core.Pod
 SERVICE = core.Service
 KUBERNETES = "default/kubernetes"
@@ -114,6 +118,7 @@ class Kubelets:
         server.current["nodes"] = GoingOn(self._node_of_now, self._report_after)
         runtime.on_exit = self._exited
         runtime.on_fill = self._filled
+        runtime.on_page = self._page_changed
         runtime.issue = self._token
         network.answers = self._answers
         network.seen_from = self._seen_from
@@ -336,6 +341,13 @@ class Kubelets:
         if worker.phase == SYNCING:
             probes.ended(self, worker, container.name)
 
+    def _page_changed(self, container: Container) -> None:
+        """What a container answers is different by now: its readiness is asked again."""
+        sandbox = self.runtime.sandbox(container.sandbox)
+        worker = self.state.workers.get(sandbox.owner) if sandbox is not None else None
+        if worker is not None:
+            self.state.keep(probes.resume(self, worker, container.name, later=True))
+
     def relist(self, worker: Worker, later: int = 0) -> None:
         """Have a worker synced when the kubelet next asks the runtime what has changed, or so many times later."""
         due = exact(self.state.nodes[worker.node].relist_after(self.now) + later * RELIST_SECONDS)
@@ -411,6 +423,10 @@ class Kubelets:
             beat = next_beat(self.state.nodes[worker.node], self.now)
             self.loop.schedule_at("kubelet", ("sync", uid), beat)
             self.state.keep(worker)
+            return
+        if not known and worker.rejected:
+            self.state.keep(worker)
+            self.loop.schedule("kubelet", ("sync", uid), delay=REFUSAL_SECONDS)
             return
         self.state.keep(self.noticed(worker))
 

@@ -256,7 +256,7 @@ def is_only_told(old: Any, new: Any) -> bool:
     A kubelet says what is so when it next looks through all statuses, every ten seconds; a pod whose readiness others
     decide it looks at now.
     """
-    if old.spec is not new.spec and old.spec != new.spec or new.spec.readiness_gates:
+    if (old.spec is not new.spec and old.spec != new.spec) or new.spec.readiness_gates:
         return False
     had, has = old.metadata, new.metadata
     return all(getattr(had, name) == getattr(has, name) for name in _OF_INTEREST)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import bootstrap
+from .apiserver.aggregator import Aggregator
 from .apiserver.changes import Change
 from .apiserver.expiry import Expiry, ExpiryState
 from .apiserver.request import ADMINISTRATOR, Request, User
@@ -166,6 +167,7 @@ class Assembly:
         self.caches = caches
         self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
         self.expiry = Expiry(self.api, self.loop, self.plan.compaction, lambda: self.digest.of(self.api), expiry)
+        self.aggregator = Aggregator(self.api, self.loop)
         self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self), self.plan.pace)
         self.rest = Rest(self.api, self.driver)
         self.faults = Faults(self, faults)
@@ -216,6 +218,7 @@ class Assembly:
         for cache in self.caches.values():
             cache.notice(change)
         self.kubelets.views.notice(change)
+        self.aggregator.notice(change)
 
     def _logs(self, request: Request) -> Source[bytes]:
         """What the kubelet behind the log subresource answers."""

@@ -80,6 +80,24 @@ def posted(client: Any, seconds: float, review: Mapping[str, Any], caller: Calle
         raise CallFailed(f"couldn't get version/kind; json parse error: {problem}") from None
 
 
+def documented(service: Any, path: str, seconds: float, caller: Caller) -> Any:
+    """The JSON document at a path of a server behind a Service. Raises CallFailed."""
+    why = _missing(service, caller)
+    if why:
+        raise CallFailed(why)
+    host, port = f"{service.name}.{service.namespace}.svc", service.port or 443
+    answer = caller.dial(host, port, path, "", seconds)
+    if isinstance(answer, str):
+        raise CallFailed(_told(answer, host, port))
+    status, body = answer
+    if status != 200:
+        raise CallFailed(f"bad status from {path}: {status}")
+    try:
+        return json.loads(body)
+    except ValueError as problem:
+        raise CallFailed(f"{problem}") from None
+
+
 def _told(why: str, host: str, port: int) -> str:
     """Why there is no answer, as a client written in Go says it."""
     if why.startswith("bad address"):

@@ -60,7 +60,7 @@ class Resource:
     convert: Convert | None = None
     """What converts objects of a custom kind from other versions, where that is more than another name."""
     generation: int = 0
-    """The generation of the definition that a custom kind is served by."""
+    """The generation of the definition that a custom kind is served by; negative if another server says what it is."""
     policy: Policy = attrs.field(init=False)
     """What the server knows of the kind; of a view, of the kind that is stored."""
     name: str = attrs.field(init=False)

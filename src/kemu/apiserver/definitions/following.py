@@ -90,7 +90,7 @@ class Definitions:
             if _is_served(each):
                 rows = rows_of(each, self._converter(server, each))
                 wanted |= {row.name: row for row in rows}
-        served = {row.name: row for row in server.resources.all() if row.generation}
+        served = {row.name: row for row in server.resources.all() if row.generation > 0}
         gone = [row for name, row in served.items() if name not in wanted]
         new = [row for name, row in wanted.items() if name not in served or not _same(row, served[name])]
         if gone or new:

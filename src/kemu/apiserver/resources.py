@@ -276,6 +276,10 @@ class Resources:
         """The rows of one version of a group."""
         return self._tables.by_version.get((group, version), ())
 
+    def converting(self) -> tuple[Resource, ...]:
+        """The rows of custom kinds whose versions differ in more than their name."""
+        return self._tables.converting
+
     def all(self) -> Iterable[Resource]:
         """Every served resource: the built-in kinds in the order of the scheme, then custom ones by group."""
         return self._tables.rows
@@ -284,10 +288,11 @@ class Resources:
 class _Tables:
     """All that can be looked up among some rows. Never changed once it is made, so that forks can share it."""
 
-    __slots__ = ("by_group", "by_kind", "by_name", "by_path", "by_prefix", "by_version", "rows")
+    __slots__ = ("by_group", "by_kind", "by_name", "by_path", "by_prefix", "by_version", "converting", "rows")
 
     def __init__(self, rows: tuple[Resource, ...]) -> None:
         self.rows = tuple(sorted(rows, key=_rank))
+        self.converting = tuple([each for each in self.rows if each.convert is not None])
         self.by_path = {_path_of(each): each for each in self.rows}
         self.by_kind = {(each.kind.api_version, each.kind.kind): each for each in self.rows}
         self.by_name: dict[tuple[str, ...], Resource] = {}

@@ -105,7 +105,7 @@ class Definitions:
 
     def wire(self, server: ApiServer) -> None:
         """Let the webhooks that convert kinds be called by this server, and not by the one it was forked from."""
-        remote = [(row, row.convert) for row in server.resources.all() if isinstance(row.convert, Remote)]
+        remote = [(row, row.convert) for row in server.resources.converting() if isinstance(row.convert, Remote)]
         if remote:
             new = [row.converted_by(Remote(server.desk, convert.client)) for row, convert in remote]
             server.resources.replace([], new)

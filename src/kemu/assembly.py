@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import bootstrap
+from .apiserver.aggregator import Aggregator
 from .apiserver.changes import Change
 from .apiserver.expiry import Expiry, ExpiryState
 from .apiserver.request import ADMINISTRATOR, AUTHENTICATED, Request, User
@@ -27,9 +28,9 @@ from .kit import Cache, Client, EventRecorder, Process
 from .kit.cache import CacheState
 from .kit.process import ProcessState, Program, program_of
 from .loop import Loop
-from .network import Network
+from .network import Call, Network
 from .objects import core
-from .proxies import proxied
+from .proxies import ServedApi, proxied
 from .reconcilers import chosen, kubelet
 from .reconcilers.scheduler import Scheduler
 from .record import Plan, Record
@@ -127,6 +128,7 @@ class Assembly:
         self.objects_hash = record.hashed or ObjectsHash()
         self._serve(caches, record.expiry, record.faults)
         self.kubelets = kubelet.Kubelets(**self._around_nodes(), state=record.kubelets)
+        self.network.answers = ServedApi(self.admin, self.rest, self.network.answers)
         self.scheduler: Any = self._new_scheduler(record) if plan.scheduler else None
 
     def record(self) -> Record:
@@ -168,12 +170,15 @@ class Assembly:
         self.caches = caches
         self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
         self.expiry = Expiry(self.api, self.loop, self.plan.compaction, lambda: self.digest.of(self.api), expiry)
+        self.aggregator = Aggregator(self.api, self.loop)
         self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self), self.plan.pace)
         self.rest = Rest(self.api, self.driver)
         self.faults = Faults(self, faults)
         self.api.notify = self._notify
         self.api.answering = self.loop.busy
         self.api.tokens = self.plan.tokens
+        self.api.dial = self._dial
+        self.api.definitions.wire(self.api)
         self.api.connect["pods", "log"] = self._logs
         for what in ("pods", "services"):
             self.api.connect[what, "proxy"] = self._proxied
@@ -216,11 +221,16 @@ class Assembly:
         for cache in self.caches.values():
             cache.notice(change)
         self.kubelets.views.notice(change)
+        self.aggregator.notice(change)
 
     def _logs(self, request: Request) -> Source[bytes]:
         """What the kubelet behind the log subresource answers."""
         pod = self.admin.get(core.Pod, request.name, request.namespace)
         return kubelet.log(self.kubelets, pod, request.options)
+
+    def _dial(self, host: str, port: int, path: str, body: str, seconds: float) -> tuple[int, str] | str:
+        """What the API server is answered by somebody in the cluster."""
+        return self.network.ask(host, port, Call(path, method="POST", sent=body, patience=seconds))
 
     def _proxied(self, request: Request) -> tuple[int, str]:
         """What is served behind the proxy subresource."""

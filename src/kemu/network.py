@@ -37,7 +37,7 @@ FIRST_ADDRESS = 2
 """The first one in the range of a node that a pod gets: the one before it is the node's own."""
 
 
-Answerer = Callable[[str, int, Call], "tuple[int, str] | None"]
+Answerer = Callable[[str, int, Call], "tuple[int, str] | str | None"]
 HostPort = Callable[[str, str, int, str], "tuple[str, int] | None"]
 
 
@@ -201,12 +201,12 @@ class Network:
         return answer if isinstance(answer, str) else ""
 
     def fetch(
-        self, host: str, port: int, path: str, namespace: str, source: str = "", attempt: int = 0
+        self, host: str, port: int, path: str, namespace: str, source: str = "", attempt: int = 0, *, token: str = ""
     ) -> tuple[int, str] | str:
         """The status and body that a GET gets, or why there is no answer. `source` is the address of who asks."""
-        return self.ask(host, port, Call(path, source), namespace, attempt)
+        return self.ask(host, port, Call(path, source, token=token), namespace, attempt)
 
-    def ask(self, host: str, port: int, call: Call, namespace: str, attempt: int = 0) -> tuple[int, str] | str:
+    def ask(self, host: str, port: int, call: Call, namespace: str = "", attempt: int = 0) -> tuple[int, str] | str:
         """What a call gets: a status and a body, or why there is no answer.
 
         Which endpoint of a Service answers is drawn for who asks, when, and the `attempt`: asking changes nothing, and

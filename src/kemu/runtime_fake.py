@@ -24,6 +24,7 @@ from typing import Any
 
 from .apiserver.request import ConnectOptions
 from .clock import exact
+from .containers import pages
 from .containers.behavior import SCRIPT_IMAGE, Script, checked
 from .containers.deciding import Functions, RuntimeRefused, behavior_of, is_simulated
 from .containers.executing import KILLED, run_through, scripted_exec
@@ -77,14 +78,14 @@ START_FAILED = 128
 
 class FakeRuntime:
     """One runtime for all nodes of a cluster. `on_exit` is called with a container that has ended by
-    itself, `on_write` with one that has written, and the lines, `on_fill` with the owner and name of a volume that
-    processes have changed; `issue` writes tokens, and `shows` says what a container finds of itself below `/proc` and
-    the like, by paths from the root.
+    itself, `on_write` with one that has written, and the lines, `on_page` with one whose page has come or gone,
+    `on_fill` with the owner and name of a volume that processes have changed; `issue` writes tokens, and `shows` says
+    what a container finds of itself below `/proc` and the like, by paths from the root.
 
     `functions` are the behaviours that are functions, by the names under which the state speaks of them.
     """
 
-    __slots__ = ("_net", "functions", "issue", "loop", "on_exit", "on_fill", "on_write", "shows", "state")
+    __slots__ = ("_net", "functions", "issue", "loop", "on_exit", "on_fill", "on_page", "on_write", "shows", "state")
 
     def __init__(
         self, loop: Loop, net: Net, state: RuntimeState | None = None, functions: Functions = EMPTY_MAP
@@ -94,6 +95,7 @@ class FakeRuntime:
         self.state = state or RuntimeState()
         self.functions = functions
         self.on_exit: Callable[[Container], None] = lambda container: None
+        self.on_page: Callable[[Container], None] = lambda container: None
         self.on_write: Callable[[Container, Sequence[LogLine]], None] = lambda container, lines: None
         self.on_fill: Callable[[str, str], None] = lambda owner, volume: None
         self.issue: Callable[[Issued], str] = str
@@ -431,7 +433,7 @@ class FakeRuntime:
         """The container with all the files that it finds, as they are by now. O(its mounts), if none is new."""
         if "/etc/hostname" not in container.files:
             found, shown = etc(self.state.sandboxes[container.sandbox], self._net.dns), self.shows(container)
-            files = FrozenMap({**found, **shown.files, **container.files})
+            files = FrozenMap({**pages.files_of(container.image), **found, **shown.files, **container.files})
             container = evolved(container, files=files, stats=FrozenMap({**shown.stats, **container.stats}))
         return with_volumes(self.state, container)
 
@@ -504,12 +506,14 @@ class FakeRuntime:
 
     def _left_files(self, container: Container, machine: Machine) -> None:
         """Let a container have the files as its processes have left them, and others see what is shared with them."""
-        before, owner = container.seen, self.state.sandboxes[container.sandbox]
+        before, owner, was = container.seen, self.state.sandboxes[container.sandbox], container
         if machine.files is not container.files:
             container = evolved(container, files=machine.files, stats=machine.stats)
             if container.mounts:
                 container = keep(self.state, container)
         self.state.containers[container.id] = container
+        if pages.is_gone(was) != pages.is_gone(container):
+            self.on_page(container)
         for mount, old, new in zip(container.mounts, before, container.seen, strict=False):
             if old is not new:
                 self.on_fill(*mount.volume)

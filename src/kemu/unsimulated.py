@@ -37,7 +37,6 @@ class Row:
 
 
 KINDS: Mapping[str, str] = {
-    "apiservices.apiregistration.k8s.io": "no other API server is asked",
     "flowschemas.flowcontrol.apiserver.k8s.io": "no request is ever queued",
     "ingresses.networking.k8s.io": "there is no ingress controller, so it never has an address",
     "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": "no request is ever queued",

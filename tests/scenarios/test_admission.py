@@ -77,6 +77,13 @@ class TestQuotas:
         world.settle()
         assert str(world.get("resourcequota/few").status.used["requests.cpu"]) == "0"
 
+    def test_a_status_that_somebody_else_wrote_is_mended_in_five_minutes(self, world):
+        world.patch("resourcequota/few", {"status": {"hard": {"pods": "7"}}}, subresource="status")
+        world.advance("4m")
+        assert str(world.get("resourcequota/few").status.hard["pods"]) == "7"
+        world.advance("1m")
+        assert str(world.get("resourcequota/few").status.hard["pods"]) == "2"
+
     def test_a_fork_counts_for_itself(self, world):
         fork = world.fork()
         fork.create(pod("a", {"resources": {"requests": {"cpu": "1"}}}))

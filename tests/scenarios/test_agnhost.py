@@ -210,3 +210,59 @@ def test_a_server_counts_who_has_written_to_it(servers):
 def test_a_container_without_a_command_pauses(servers):
     cluster, _ = servers
     assert cluster.logs("box") == "Paused\n"
+
+
+def test_a_guestbook_keeps_entries_and_its_replicas_have_them(cluster):
+    """The front end writes to the primary and reads from the replicas, each behind its Service."""
+    servers = {
+        "agnhost-primary": ["--http-port", "6379"],
+        "agnhost-replica": ["--replicaof", "agnhost-primary", "--http-port", "6379"],
+        "frontend": ["--backend-port", "6379"],
+    }
+    for name, args in servers.items():
+        port = 80 if name == "frontend" else 6379
+        container = {"name": "c", "image": "agnhost:2.63.0", "args": ["guestbook", *args]}
+        labels = {"app": name}
+        cluster.apply(
+            [
+                {
+                    "apiVersion": "v1",
+                    "kind": "Pod",
+                    "metadata": {"name": name, "labels": labels},
+                    "spec": {"containers": [{**container, "ports": [{"containerPort": port}]}]},
+                },
+                {
+                    "apiVersion": "v1",
+                    "kind": "Service",
+                    "metadata": {"name": name},
+                    "spec": {"selector": labels, "ports": [{"port": port}]},
+                },
+            ]
+        )
+        cluster.wait(f"pod/{name}", "condition=Ready")
+    cluster.settle()
+
+    def asked(query):
+        return cluster.request("GET", f"/api/v1/namespaces/default/services/frontend/proxy/guestbook?{query}").body
+
+    assert asked("cmd=get&key=messages&value=") == b'{"data":""}'
+    assert asked("cmd=set&key=messages&value=it's here") == b'{"message":"Updated"}'
+    assert asked("cmd=get&key=messages&value=") == b'{"data":"it\'s here"}'
+    assert cluster.fork().request("GET", "/api/v1/namespaces/default/pods/agnhost-replica/proxy/get").status == 200
+    assert asked("cmd=drop") == b"unsupported cmd: 'drop'\n"
+
+
+@pytest.mark.parametrize(("audience", "phase"), [("mine", "Succeeded"), ("theirs", "Failed")])
+def test_a_token_is_checked_with_what_its_issuer_publishes(cluster, audience, phase):
+    """A pod reads its token, asks the API server at its Service for the keys, and checks signature and audience."""
+    volume = {
+        "name": "t",
+        "projected": {
+            "sources": [{"serviceAccountToken": {"path": "t", "expirationSeconds": 600, "audience": "mine"}}]
+        },
+    }
+    mount = {"name": "t", "mountPath": "/tokens"}
+    args = ["test-service-account-issuer-discovery", "--token-path", "/tokens/t", "--audience", audience]
+    text, found = said(cluster, pod("p", *args, volumes=[volume], mounts=[mount]))
+    assert found == phase, text
+    assert ("OK: Validated signature on JWT" in text) == (phase == "Succeeded")

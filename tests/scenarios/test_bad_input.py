@@ -184,3 +184,13 @@ def test_a_broken_dry_run_still_stores_nothing(cluster):
     status, body = post(cluster, script_pod("dry"), "/api/v1/namespaces/default/pods?dryRun=All")
     assert status == 201 and body["metadata"]["uid"]
     assert json.dumps(body).count("resourceVersion") == 0
+
+
+def test_a_review_has_no_table(cluster):
+    """What is not kept cannot be shown as a Table: a client that takes nothing else gets 406."""
+    headers = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io", "Content-Type": "application/json"}
+    group = "authorization.k8s.io/v1"
+    review = {"apiVersion": group, "kind": "SelfSubjectAccessReview", "spec": {"nonResourceAttributes": {"path": "/"}}}
+    path = f"/apis/{group}/selfsubjectaccessreviews"
+    answer = cluster.request("POST", path, headers, json.dumps(review).encode())
+    assert answer.status == 406

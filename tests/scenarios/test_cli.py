@@ -302,15 +302,15 @@ def test_the_story_tells_of_what_is_not_simulated(tmp_path, capsys):
     """As the manifests and the steps of the scenario are applied, and when a wait for it fails."""
     ingress = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: q}, spec: {defaultBackend: "
     ingress += "{service: {name: s, port: {number: 80}}}}}"
-    service = "{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: v1.x.example.com}, spec: "
-    service += "{group: x.example.com, version: v1, groupPriorityMinimum: 100, versionPriority: 100}}"
-    steps = f"apiVersion: kemu.dev/v1\nkind: Scenario\nspec: {{for: 2s, steps: [{{at: 1s, apply: {service}}}]}}\n"
+    schema = "{apiVersion: flowcontrol.apiserver.k8s.io/v1, kind: FlowSchema, metadata: {name: f}, spec: "
+    schema += "{priorityLevelConfiguration: {name: global-default}}}"
+    steps = f"apiVersion: kemu.dev/v1\nkind: Scenario\nspec: {{for: 2s, steps: [{{at: 1s, apply: {schema}}}]}}\n"
     (tmp_path / "q.yaml").write_text(ingress, encoding="utf-8")
     (tmp_path / "s.yaml").write_text(steps, encoding="utf-8")
     wait = ("--wait", "ingress/q:jsonpath={.status.loadBalancer.ingress[0].ip}=1", "--wait-timeout", "1s")
     code, out, err = run(capsys, "run", tmp_path, *wait)
     assert "    0.000s  not simulated: Ingress: there is no ingress controller, so it never has an address\n" in out
-    assert "    1.000s  not simulated: APIService: no other API server is asked\n" in out
+    assert "    1.000s  not simulated: FlowSchema: no request is ever queued\n" in out
     assert code == 1 and err.endswith(
         "; not simulated: Ingress: there is no ingress controller, so it never has an address\n"
     )

@@ -124,6 +124,17 @@ def test_versions_without_conversion_differ_by_name_alone(world: kemu.Cluster) -
     assert list(world.get("crd/widgets.example.com").status.stored_versions) == ["v1"]
 
 
+def test_what_was_stored_as_another_version_can_be_changed(world: kemu.Cluster) -> None:
+    """When the storage version changes, older objects are of the new version, also for who patches them."""
+    world.apply([definition(version(), version("v2", storage=False)), widget(colour="red")])
+    world.apply(definition(version(storage=False), version("v2")))
+    path = "/apis/example.com/v2/namespaces/default/widgets/w"
+    patch = [{"op": "add", "path": "/metadata/labels", "value": {"a": "b"}}]
+    kind = {"Content-Type": "application/json-patch+json"}
+    changed = world.request("PATCH", path, kind, json.dumps(patch).encode()).json()
+    assert (changed["apiVersion"], changed["spec"]["colour"]) == ("example.com/v2", "red")
+
+
 def test_a_function_converts(world: kemu.Cluster) -> None:
     """It stands for the webhook, both ways; without it the webhook cannot be reached."""
     hook = {"conversionReviewVersions": ["v1"], "clientConfig": {"url": "https://hook.example.com/convert"}}
@@ -162,3 +173,13 @@ def test_columns_scale_and_selectable_fields(world: kemu.Cluster) -> None:
     assert [each["metadata"]["name"] for each in chosen["items"]] == ["a"]
     world.scale("widgets/a", 7)
     assert world.get("widgets/a").spec.size == 7
+
+
+def test_a_kind_that_may_have_any_field_is_published_without_any(world: kemu.Cluster) -> None:
+    """In OpenAPI version 2 an old client would refuse what is not named; version 3 says all there is to say."""
+    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    world.apply(definition({**version(), "schema": {"openAPIV3Schema": anything}}))
+    second = world.request("GET", "/openapi/v2").json()["definitions"]["com.example.v1.Widget"]
+    assert set(second) == {"type", "x-kubernetes-group-version-kind"}
+    third = world.request("GET", "/openapi/v3/apis/example.com/v1").json()["components"]["schemas"]
+    assert third["com.example.v1.Widget"]["properties"]["metadata"]["description"].startswith("Standard object's")

@@ -121,3 +121,18 @@ def test_a_held_manager_relists_owners_too():
     cluster.advance("1m")
     with pytest.raises(errors.NotFound):
         cluster.get("configmap/dependent")
+
+
+def test_a_list_goes_on_where_nobody_has_written_for_long():
+    """What has been compacted is told with a token that goes on with what is there by then; looking is a write."""
+    cluster = kemu.Cluster(compaction="5m")
+    for number in range(6):
+        cluster.create(config(f"m-{number}"))
+    path = "/api/v1/namespaces/default/configmaps?limit=2&continue="
+    first = cluster.request("GET", path).json()["metadata"]
+    cluster.advance("10m1s")
+    late = cluster.request("GET", path + first["continue"])
+    assert late.status == 410 and late.json()["message"].startswith("The provided continue parameter is too old")
+    again = cluster.request("GET", path + late.json()["metadata"]["continue"]).json()
+    assert [item["metadata"]["name"] for item in again["items"]] == ["m-1", "m-2"]
+    assert int(again["metadata"]["resourceVersion"]) > int(first["resourceVersion"])

@@ -716,3 +716,68 @@ def test_a_controller_sees_each_of_its_pods_become_ready(cluster):
     cluster.advance("2s")
     ready = [change.object.status.ready_replicas for change in cluster.history("replicasets")]
     assert list(dict.fromkeys(ready)) == [None, 1, 2, 3]
+
+
+def pod(name, image="nginx", **more):
+    """A pod of one container, whose fields and those of the pod are told apart by their names."""
+    own = {key: more.pop(key) for key in ("readinessProbe", "ports") if key in more}
+    container = {"name": "c", "image": image, **own}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": [container], **more}}
+
+
+class TestWhatSuitesRelyOn:
+    """Images that say that they are not there, pages that can be taken away, and statuses that others write."""
+
+    @pytest.mark.parametrize("image", ["webserver:404", "foo:non-existent", "invalid.registry.k8s.io/web:3.1"])
+    def test_an_image_that_says_so_is_not_there(self, image):
+        """D-311: its name is written where a pull is meant to fail; who has it after all can say so."""
+        cluster = kemu.Cluster(nodes=1)
+        cluster.apply(pod("p", image=image))
+        cluster.advance("5s")
+        state = cluster.get("pod/p").status.container_statuses[0].state
+        assert state.waiting.reason in ("ErrImagePull", "ImagePullBackOff")
+        cluster.images.available(image)
+        cluster.wait("pod/p", "condition=Ready", timeout="1m")
+
+    def test_a_web_server_without_its_page_is_not_ready(self):
+        """D-312: a probe for the page fails while the file is somewhere else."""
+        cluster = kemu.Cluster(nodes=1)
+        probe = {"httpGet": {"path": "/index.html", "port": 80}, "periodSeconds": 1, "failureThreshold": 1}
+        cluster.apply(pod("p", image="httpd:2.4", readinessProbe=probe))
+        cluster.wait("pod/p", "condition=Ready")
+        page = "/usr/local/apache2/htdocs/index.html"
+        cluster.exec("p", ["mv", page, "/tmp/"])
+        cluster.advance("2s")
+        assert cluster.get("pod/p").status.container_statuses[0].ready is False
+        assert cluster.request("GET", "/api/v1/namespaces/default/pods/p/proxy/index.html").status == 404
+        cluster.exec("p", ["mv", "/tmp/index.html", page])
+        cluster.advance("2s")
+        assert cluster.get("pod/p").status.container_statuses[0].ready is True
+
+    def test_a_status_of_somebody_else_stands_for_up_to_ten_seconds(self):
+        """Then the kubelet looks through all statuses, and writes what is so."""
+        cluster = kemu.Cluster(nodes=1)
+        cluster.apply(pod("p"))
+        cluster.wait("pod/p", "condition=Ready")
+        cluster.patch("pod/p", {"status": {"phase": "Failed"}}, subresource="status")
+        cluster.settle()
+        assert cluster.get("pod/p").status.phase == "Failed"
+        cluster.advance("10s")
+        assert cluster.get("pod/p").status.phase == "Running"
+
+    def test_a_controller_that_makes_refused_pods_anew_takes_time(self):
+        """A StatefulSet whose pod its node refuses tries again and again, but not without end at one moment."""
+        cluster = kemu.Cluster(nodes=1)
+        port = {"containerPort": 80, "hostPort": 80}
+        cluster.apply(pod("first", nodeName="node-0", ports=[port]))
+        cluster.wait("pod/first", "condition=Ready")
+        labels = {"app": "second"}
+        container = {"name": "c", "image": "nginx", "ports": [port]}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": [container], "nodeName": "node-0"}}
+        spec = {"replicas": 1, "serviceName": "s", "selector": {"matchLabels": labels}, "template": template}
+        cluster.apply({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "second"}, "spec": spec})
+        cluster.advance("1s")
+        gone = [change for change in cluster.history("pods") if change.new is None]
+        assert 5 <= len(gone) <= 10
+        cluster.delete("pod/first", grace_seconds=0)
+        cluster.wait("pod/second-0", "condition=Ready", timeout="1m")

@@ -25,7 +25,9 @@ def from_storage(resource: Resource, stored: Any) -> Any:
     own = resource.stored
     if stored.api_version == own.api_version:
         stored = own.settled(stored)
-    return stored if resource.kind is own else _converted(resource, stored, resource.kind)
+        if resource.kind is own:
+            return stored
+    return _converted(resource, stored, resource.kind)
 
 
 def to_storage(resource: Resource, shown: Any) -> Any:

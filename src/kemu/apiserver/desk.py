@@ -20,6 +20,7 @@ from .request import Request
 from .resources import Resource
 
 if TYPE_CHECKING:
+    from .calling import Dial
     from .policies.webhooks import Webhook
     from .server import ApiServer
 
@@ -93,6 +94,10 @@ class ServerDesk:
     @property
     def webhooks(self) -> Mapping[str, Webhook]:
         return self._server.webhooks
+
+    @property
+    def dial(self) -> Dial:
+        return self._server.dial
 
     def versions_of(self, resource: Resource) -> Iterable[Resource]:
         kind = resource.kind

@@ -10,6 +10,7 @@ from ..objects.custom_kinds import CustomKind
 from ..objects.scheme import Kind, Subresource
 from . import health
 from .resources import Resource, Resources, version_rank
+from .signing import KEYS
 
 VERSION = {
     "major": "1",
@@ -86,6 +87,8 @@ def document(resources: Resources, path: str) -> Any:
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
         }
+    if path == "/openid/v1/jwks":
+        return KEYS
     parts = path.split("/")[1:]
     if path == "/api":
         return {

@@ -1,7 +1,8 @@
 """What goes by itself: objects whose kind has a time to live, and history that is compacted.
 
 A real server gives an Event a lease of an hour with every write of it, and etcd takes away what is under a lease that
-has run out. It also compacts the history every five minutes, up to what was the newest revision five minutes before.
+has run out. It also compacts the history every five minutes, up to what was the newest revision five minutes before,
+and writes down that it has looked: so even where nobody else writes, what is older than ten minutes is forgotten.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ class ExpiryState(State):
 
 COMPACTION = "compaction"
 """What compacting history is called on the loop: housekeeping, for which nobody waits."""
+
+
+LOOKED = b"compact_rev_key"
+"""The key under which a real server writes that it has looked, which is no object of the API."""
 
 
 class Expiry:
@@ -88,5 +93,7 @@ class Expiry:
         if self.state.compacted_to > self._server.log.compacted:
             self._before()
             self._server.compact(self.state.compacted_to)
+        if self.state.compacted_to == self._server.revision:
+            self._server.store.put(LOOKED, self._loop.clock.now)
         self.state.compacted_to = self._server.revision
         self._loop.schedule(COMPACTION, ("compact",), delay=self._every)

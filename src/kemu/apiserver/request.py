@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..values.fork_map import ForkIndex
     from ..values.ranges import Ranges
     from ..values.selectors import FieldSelector, Selector
+    from .calling import Dial
     from .holders import Held
     from .policies.webhooks import Webhook
     from .resources import Resource
@@ -218,6 +219,8 @@ class Request:
     @property
     def operation(self) -> str:
         """What admission calls it: CREATE, UPDATE, DELETE or CONNECT."""
+        if self.subresource in CONNECTIONS:
+            return "CONNECT"
         return (
             "CREATE" if self.old is None and self.verb in ("update", "patch") else OPERATIONS.get(self.verb, "CONNECT")
         )
@@ -275,6 +278,9 @@ else:
         __delattr__ = object.__delattr__
 
 
+CONNECTIONS = frozenset({"attach", "exec", "portforward", "proxy"})
+"""The subresources at which somebody is connected to what runs on a node."""
+
 OPERATIONS = {
     "create": "CREATE",
     "update": "UPDATE",
@@ -317,6 +323,10 @@ class Desk(Protocol):
     @property
     def webhooks(self) -> Mapping[str, Webhook]:
         """Who answers for webhooks, by service or URL: see `policies/webhooks.py`."""
+
+    @property
+    def dial(self) -> Dial:
+        """The line to the network, at which those webhooks answer that are servers in the cluster."""
 
     @property
     def guarded(self) -> frozenset[str]:

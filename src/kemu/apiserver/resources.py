@@ -60,7 +60,7 @@ class Resource:
     convert: Convert | None = None
     """What converts objects of a custom kind from other versions, where that is more than another name."""
     generation: int = 0
-    """The generation of the definition that a custom kind is served by."""
+    """The generation of the definition that a custom kind is served by; negative if another server says what it is."""
     policy: Policy = attrs.field(init=False)
     """What the server knows of the kind; of a view, of the kind that is stored."""
     name: str = attrs.field(init=False)
@@ -107,6 +107,10 @@ class Resource:
         if _built_in().by_path.get(place) is self:
             return (_built_in_row, place)
         return (row, (self.kind, self.stored, None, self.aged, self.convert, self.generation))
+
+    def converted_by(self, convert: Convert) -> Resource:
+        """The same row of a custom kind with something else that converts its objects."""
+        return row(self.kind, self.stored, None, self.aged, convert, self.generation)
 
     def path(self, namespace: str | None, name: str) -> bytes:
         """Where one object is kept in the store."""
@@ -272,6 +276,10 @@ class Resources:
         """The rows of one version of a group."""
         return self._tables.by_version.get((group, version), ())
 
+    def converting(self) -> tuple[Resource, ...]:
+        """The rows of custom kinds whose versions differ in more than their name."""
+        return self._tables.converting
+
     def all(self) -> Iterable[Resource]:
         """Every served resource: the built-in kinds in the order of the scheme, then custom ones by group."""
         return self._tables.rows
@@ -280,10 +288,11 @@ class Resources:
 class _Tables:
     """All that can be looked up among some rows. Never changed once it is made, so that forks can share it."""
 
-    __slots__ = ("by_group", "by_kind", "by_name", "by_path", "by_prefix", "by_version", "rows")
+    __slots__ = ("by_group", "by_kind", "by_name", "by_path", "by_prefix", "by_version", "converting", "rows")
 
     def __init__(self, rows: tuple[Resource, ...]) -> None:
         self.rows = tuple(sorted(rows, key=_rank))
+        self.converting = tuple([each for each in self.rows if each.convert is not None])
         self.by_path = {_path_of(each): each for each in self.rows}
         self.by_kind = {(each.kind.api_version, each.kind.kind): each for each in self.rows}
         self.by_name: dict[tuple[str, ...], Resource] = {}

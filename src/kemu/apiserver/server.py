@@ -43,6 +43,7 @@ from . import (
     subresources,
 )
 from .admission import quota, running
+from .calling import Dial, nowhere
 from .changes import Change, ChangeLog
 from .conversion import from_storage, to_storage
 from .definitions.following import Definitions
@@ -97,7 +98,7 @@ class ApiServer:
     subresources that lead to a node, by (resource key, subresource): what is behind them answers a request. `current`
     holds, by resource key, what of a stored object goes on by itself without being written: it is shown as of now.
     `answering` gives a context in which a wrapper of the door is called. `tokens` are the static bearer tokens,
-    `webhooks` who answers for webhooks.
+    `webhooks` who answers for webhooks; other webhooks are called through `dial`.
     """
 
     __slots__ = (
@@ -110,6 +111,7 @@ class ApiServer:
         "current",
         "definitions",
         "desk",
+        "dial",
         "entropy",
         "log",
         "notify",
@@ -150,6 +152,7 @@ class ApiServer:
         self.definitions = definitions or Definitions()
         self.tokens: Mapping[str, User] = {}
         self.webhooks: Mapping[str, Webhook] = {}
+        self.dial: Dial = nowhere
         self.desk = ServerDesk(self, lookups)
         self.state = state or ApiState(moment=clock.now)
         self.wrappers = wrappers

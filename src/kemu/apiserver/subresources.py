@@ -409,7 +409,17 @@ def connected(server: ApiServer, request: Request) -> Answer:
     handler = server.connect.get((request.resource.key, request.subresource))
     if handler is None:
         raise failures.method_not_allowed(None, request.verb)
+    if request.operation == "CONNECT" and server.desk.guarded:
+        wanted = CustomObject(connection_of(request.options), metadata=meta.ObjectMeta())
+        seen = attrs.evolve(request, obj=wanted, options=WRITE)
+        sequence.run((sequence.mutated, sequence.admitted), seen, server.desk)
     return Answer(handler(request))
+
+
+def connection_of(options: Any) -> dict[str, Any]:
+    """What admission sees of a connection: how somebody wants to talk, without what is nothing."""
+    said = {name: list(value) if isinstance(value, tuple) else value for name, value in attrs.asdict(options).items()}
+    return {name: value for name, value in said.items() if value}
 
 
 HANDLERS: dict[tuple[str, str], Handler] = {

@@ -1,15 +1,12 @@
 """Bearer tokens: the static ones that a cluster was made with, and those that it issues to service accounts.
 
-What is issued is a JSON web token, signed with a key that follows from the seed: nothing is kept, and whoever shows it
+What is issued is a signed JSON web token: nothing is kept, and whoever shows it
 is who it says as long as it has not run out and the account, and the object that it is bound to, are still there.
 """
 
 from __future__ import annotations
 
-import base64
 import binascii
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .. import errors
-from ..entropy import Entropy
 from ..objects import authentication, core, evolve
 from ..objects.secrets import text_of
 from ..values.frozen import FrozenMap
@@ -25,6 +21,7 @@ from ..values.times import Time
 from . import failures, sequence
 from .rbac import ACCOUNT, account_groups
 from .request import AUTHENTICATED, Answer, Request, User
+from .signing import HEADER, decoded, encoded, is_signed, signature
 
 if TYPE_CHECKING:
     from .server import ApiServer
@@ -49,7 +46,6 @@ LEGACY_ISSUER = "kubernetes/serviceaccount"
 
 EXTRA = "authentication.kubernetes.io/"
 INVALID = "invalid bearer token"
-HEADER = {"alg": "HS256", "typ": "JWT"}
 BINDABLE: dict[tuple[str, str], Any] = {
     ("v1", "Pod"): core.Pod,
     ("v1", "Node"): core.Node,
@@ -92,11 +88,11 @@ def authenticated(
 
 def _claims(server: ApiServer, token: str) -> dict[str, Any]:
     """What a token says that was signed here. Raises Unauthenticated."""
-    signed, _, signature = token.rpartition(".")
-    if not hmac.compare_digest(_signature(server.entropy, signed).encode(), signature.encode("utf-8", "replace")):
+    signed, _, given = token.rpartition(".")
+    if not is_signed(signed, given):
         raise Unauthenticated(INVALID)
     try:
-        claims: dict[str, Any] = json.loads(_decoded(signed.partition(".")[2]))
+        claims: dict[str, Any] = json.loads(decoded(signed.partition(".")[2]))
     except (ValueError, binascii.Error):
         raise Unauthenticated(INVALID) from None
     return claims
@@ -196,10 +192,10 @@ def token_of(server: ApiServer, request: Request, asked: Any, said: Mapping[str,
         "sub": f"{ACCOUNT}{said['namespace']}:{said['serviceaccount']['name']}",
     }
     server.drew(what)
-    return signed(server.entropy, claims)
+    return signed(claims)
 
 
-def legacy(entropy: Entropy, account: Any, secret: Any) -> str:
+def legacy(account: Any, secret: Any) -> str:
     """The token that a Secret holds for an account: it never expires, and is good as long as the Secret holds it."""
     claims = {
         "iss": LEGACY_ISSUER,
@@ -209,26 +205,13 @@ def legacy(entropy: Entropy, account: Any, secret: Any) -> str:
         f"{LEGACY}service-account.uid": account.metadata.uid,
         "sub": f"{ACCOUNT}{account.metadata.namespace}:{account.metadata.name}",
     }
-    return signed(entropy, claims)
+    return signed(claims)
 
 
-def signed(entropy: Entropy, claims: Mapping[str, Any]) -> str:
+def signed(claims: Mapping[str, Any]) -> str:
     """Claims as a JSON web token."""
-    text = ".".join(_encoded(json.dumps(each, separators=(",", ":")).encode()) for each in (HEADER, claims))
-    return f"{text}.{_signature(entropy, text)}"
-
-
-def _signature(entropy: Entropy, text: str) -> str:
-    key = entropy.bits("the key of service account tokens").to_bytes(16, "big")
-    return _encoded(hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).digest())
-
-
-def _encoded(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    text = ".".join(encoded(json.dumps(each, separators=(",", ":")).encode()) for each in (HEADER, claims))
+    return f"{text}.{signature(text)}"
 
 
 def _check_metadata(asked: Any, name: str, namespace: str) -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from ..clock import exact
 from ..values.durations import parse_duration
+from .agnhost_servers import flags_of
+from .agnhost_tokens import discover
 from .file_programs import located
 from .files import Denied
 from .machine import Wait
@@ -24,21 +26,6 @@ NEW_FILE = "mount-tester new file\n"
 POLL_SECONDS = 2.0
 MODES = {f"new_file_{mode}": int(mode, 8) for mode in ("0644", "0666", "0660", "0777")}
 """The options of `mounttest` that write a file, and its mode."""
-
-
-def flags_of(words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """The options of a command line, `--name=value` or `--name value`, and its other words."""
-    flags, others, left = dict[str, str](), list[str](), list(words)
-    while left:
-        word = left.pop(0)
-        if not word.startswith("-"):
-            others.append(word)
-            continue
-        name, equals, value = word.lstrip("-").partition("=")
-        if not equals:
-            value = left.pop(0) if left and not left[0].startswith("-") else "true"
-        flags[name] = value
-    return flags, others
 
 
 # Programs that end
@@ -196,6 +183,7 @@ RUNS: Mapping[str, Callable[[Task, list[str]], int]] = {
     "etc-hosts": hosts,
     "logs-generator": generate_logs,
     "mounttest": mount_test,
+    "test-service-account-issuer-discovery": lambda task, words: discover(task, flags_of(words)[0]),
 }
 PROGRAMS = ("agnhost", "agnhost-2")
 PRINTS_WORDS = "entrypoint-tester"

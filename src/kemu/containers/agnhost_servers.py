@@ -8,13 +8,30 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
 from ..values.times import Time
+from .agnhost_guestbook import Book
+from .agnhost_hooks import admitted, converted
 from .calls import Call
+
+
+def flags_of(words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The options of a command line, `--name=value` or `--name value`, and its other words."""
+    flags, others, left = dict[str, str](), list[str](), list(words)
+    while left:
+        word = left.pop(0)
+        if not word.startswith("-"):
+            others.append(word)
+            continue
+        name, equals, value = word.lstrip("-").partition("=")
+        if not equals:
+            value = left.pop(0) if left and not left[0].startswith("-") else "true"
+        flags[name] = value
+    return flags, others
 
 
 @attrs.frozen
@@ -49,6 +66,8 @@ class Reply:
     log: str = ""
     exit: int | None = None
     kept: str | None = None
+    seconds: float = 0.0
+    """How long it takes."""
 
 
 Query = Mapping[str, str]
@@ -63,7 +82,12 @@ def answer(name: str, server: Server) -> Reply | None:
         return _root(query, server) if handler is None else handler(query, server)
     if name == "nettest":
         handler = NETTEST.get(asked.path)
-        return Reply("404 page not found\n", 404) if handler is None else handler(query, server)
+        return NOT_FOUND if handler is None else handler(query, server)
+    if name in ("webhook", "crd-conversion-webhook"):
+        return _hooked(name, asked.path, server)
+    if name == "guestbook":
+        found = _book(server).answer(asked.path, query)
+        return NOT_FOUND if found is None else Reply(found[1], found[0])
     if name == "serve-hostname":
         return Reply(server.hostname)
     if name == "porter":
@@ -71,6 +95,29 @@ def answer(name: str, server: Server) -> Reply | None:
     if name == "test-webserver":
         return _file(asked.path, server)
     return None
+
+
+NOT_FOUND = Reply("404 page not found\n", 404)
+
+
+def _book(server: Server) -> Book:
+    """What a guestbook can do."""
+
+    def fetch(host: str, port: int, path: str) -> tuple[int, str] | str:
+        return server.ask(host, port, Call(path), 0)
+
+    return Book(fetch, server.shell, flags_of(server.words)[0])
+
+
+def _hooked(name: str, path: str, server: Server) -> Reply:
+    """What a webhook says of a review that is sent to it."""
+    body = server.call.sent
+    if path == "/readyz":
+        return Reply("ok")
+    if name == "crd-conversion-webhook":
+        return Reply(converted(body)) if path == "/crdconvert" and body else NOT_FOUND
+    found = admitted(path, body, flags_of(server.words)[0]) if body else None
+    return NOT_FOUND if found is None else Reply(found[0], seconds=found[1])
 
 
 def datagram(name: str, server: Server) -> Reply | None:
@@ -232,6 +279,6 @@ def _file(path: str, server: Server) -> Reply:
         return Reply(text)
     inside = server.folder(path.rstrip("/") + "/")
     if inside is None:
-        return Reply("404 page not found\n", 404)
+        return NOT_FOUND
     lines = "".join(f'<a href="{name}">{name}</a>\n' for name in inside)
     return Reply(f'<!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n{lines}</pre>\n')

@@ -51,6 +51,7 @@ PROGRAMS = ("sleep", "kill", "pwd", "timeout", "which", "nohup")
 """What is a part of the simulated shell and a program as well."""
 
 AGNHOST: Mapping[str, Mapping[str, int] | None] = {
+    "crd-conversion-webhook": {"port": 443},
     "fake-gitserver": {"": 8000},
     "fake-registry-server": {"port": 5000},
     "grpc-health-checking": {"port": 5000, "http-port": 8080},
@@ -72,8 +73,8 @@ AGNHOST: Mapping[str, Mapping[str, int] | None] = {
 they listen, and the ports without them. None is for any port."""
 
 AGNHOST_MORE = frozenset(
-    "audit-proxy crd-conversion-webhook external-metrics inclusterclient mtlsclient mtlsserver net nonewprivs "  # noqa: SIM905
-    "podcertificatesigner port-forward-tester test-service-account-issuer-discovery".split()
+    "audit-proxy external-metrics inclusterclient mtlsclient mtlsserver net nonewprivs "  # noqa: SIM905
+    "podcertificatesigner port-forward-tester".split()
 )
 """Its other subcommands, which are not simulated."""
 

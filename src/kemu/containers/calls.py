@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import attrs
 
 
@@ -17,3 +19,11 @@ class Call:
     sent: str = ""
     """What is sent, or the body of a request."""
     protocol: str = "TCP"
+    token: str = ""
+    """Who asks, for servers that want to know."""
+    patience: float = inf
+    """For how many seconds an answer is waited for."""
+
+
+LATE = "context deadline exceeded"
+"""Why there is no answer where it would come too late."""

@@ -1,4 +1,7 @@
-"""The registries that nodes pull from: every image exists, and comes at once, unless something else is declared."""
+"""The registries that nodes pull from: images exist, and come at once, unless something else is declared.
+
+Those do not exist whose name says so, as it is written where a pull is meant to fail.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +31,17 @@ class Rule:
     """How long a pull takes."""
 
 
+ABSENT = ("*:404", "*:does-not-exist", "*:doesnotexist", "*:non-existent", "*:nonexistent", "invalid.registry.k8s.io/*")
+UNDECLARED = tuple([Rule(pattern, missing=True) for pattern in ABSENT])
+"""What holds unless something else is declared."""
+
+
 def seconds_of_pull(rules: tuple[Rule, ...], image: str, platform: str) -> float:
     """How long a pull takes. Of several rules for an image the first that says something of a thing counts.
 
     `platform` is the node's. Raises PullRefused.
     """
-    found = [rule for rule in rules if matches(rule.pattern, image)]
+    found = [rule for rule in (*rules, *UNDECLARED) if matches(rule.pattern, image)]
 
     def said(name: str) -> Any:
         return next((value for rule in found if (value := getattr(rule, name)) is not None), None)

@@ -319,7 +319,7 @@ class Task(Expansion):
             return "".join(option for option, name in OPTIONS.items() if self.options.get(name))
         if name == "RANDOM":
             self.world.drawn += 1
-            return str(zlib.crc32(f"{self.host.hostname} {self.world.drawn}".encode()) % 32768)
+            return str(zlib.crc32(f"{self.host.hostname} {self.host.now} {self.world.drawn}".encode()) % 32768)
         return {"HOSTNAME": self.host.hostname, "PWD": self.cwd, "PPID": "0", "UID": "0", "HOME": "/root"}.get(name)
 
     @property

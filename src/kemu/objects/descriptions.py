@@ -15,7 +15,7 @@ from .schema import Field, Type, shape_of
 _ANYWHERE = """
 annotations         Notes for tools and people; objects cannot be selected by them.
 apiGroup            The API group of the object that is meant.
-apiVersion          The group and version of the API by which this document is written.
+apiVersion          APIVersion defines the group and version of the API by which this document is written.
 conditions          What has been observed lately, one entry per type.
 containerName       The container that is meant.
 controller          Who takes care of this kind of object.
@@ -39,7 +39,7 @@ lastUpdateTime      When it was last updated.
 matchExpressions    Expressions on labels; all of them must hold.
 matchLabels         Labels with the values that they must have.
 message             What people should know about it.
-metadata            Name, identity, labels and other metadata.
+metadata            Standard object's metadata: name, identity, labels and more.
 mode                The permissions of the file.
 mountOptions        Options for mounting it.
 name                The name of what is meant.
@@ -94,7 +94,7 @@ generateName                A prefix from which the server makes a unique name w
 namespace                   The namespace the object lives in, if its kind lives in namespaces.
 selfLink                    No longer used.
 generation                  Counts the changes of the spec.
-creationTimestamp           When the object was created.
+creationTimestamp           CreationTimestamp is a timestamp of the moment when the object was created.
 deletionTimestamp           When the object is to be gone; set once its deletion was asked for.
 deletionGracePeriodSeconds  How many seconds the object had to go away by itself.
 ownerReferences             Objects that this one belongs to, and goes away with.

@@ -114,6 +114,10 @@ def v2(kinds: Kinds = scheme.KINDS) -> Json:
     }
 
 
+STANDARD = "Standard object's metadata: name, identity, labels and more."
+"""What is said of the metadata of a custom kind."""
+
+
 class _Writer:
     """Writes schemas in one of the two versions, and remembers which types they lead to."""
 
@@ -175,23 +179,22 @@ class _Writer:
         return schema
 
     def custom(self, kind: CustomKind) -> Json:
-        """The schema of a custom kind as it was given, with what every object has."""
+        """The schema of a custom kind as it was given, with what every object has.
+
+        In version 2 nothing is said of a kind that may have any field: old clients would refuse what is not named.
+        """
         schema: Json = thaw(kind.schema)
+        if not self.three and schema.get("x-kubernetes-preserve-unknown-fields"):
+            return {"type": "object", "x-kubernetes-group-version-kind": [_gvk(kind.api_version, kind.kind)]}
         metadata = self.to_class(meta.ObjectMeta)
-        said = describe_fields(meta.Status)
-        own = {
-            "apiVersion": {"type": "string", "description": said["apiVersion"]},
-            "kind": {"type": "string", "description": said["kind"]},
-            "metadata": {"allOf": [metadata]} if self.three else metadata,
-        }
+        own = {**_type_meta(), "metadata": {"allOf": [metadata], "description": STANDARD} if self.three else metadata}
         schema["properties"] = {**schema.get("properties", {}), **own}
         schema["x-kubernetes-group-version-kind"] = [_gvk(kind.api_version, kind.kind)]
         return schema
 
     def custom_list(self, kind: CustomKind) -> Json:
         """The schema of a list of a custom kind."""
-        schema = self.custom(kind)
-        properties = {name: schema["properties"][name] for name in ("apiVersion", "kind")}
+        properties = _type_meta()
         properties["items"] = {"type": "array", "items": self.to_kind(kind)}
         properties["metadata"] = self.to_class(meta.ListMeta)
         return {
@@ -255,6 +258,12 @@ class _Writer:
             return {"description": "A change, in the notation that the media type names.", "type": "object"}
         said = {"description": "Any JSON object." if short in _OBJECT_NAMES else "Any JSON."}
         return {**said, "type": "object"} if short in _OBJECT_NAMES else said
+
+
+def _type_meta() -> Json:
+    """The fields with which every object says what it is."""
+    said = describe_fields(meta.Status)
+    return {name: {"type": "string", "description": said[name]} for name in ("apiVersion", "kind")}
 
 
 def custom_name(kind: Kind) -> str:

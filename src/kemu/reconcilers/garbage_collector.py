@@ -17,7 +17,7 @@ from .. import errors
 from ..apiserver.resources import Resource
 from ..apiserver.strategies import FOREGROUND, ORPHAN
 from ..kit import DONE, Api, Cache, Result, Wiring, ownership
-from ..objects import meta
+from ..objects import evolve, meta
 
 COMPONENT = "garbage-collector-controller"
 
@@ -164,8 +164,10 @@ def _collect(api: Api, cache: Cache, path: str) -> None:
             _each((*gone, *waiting), lambda reference: ownership.release_from(api, obj, reference.uid))
         return
     if waiting:
-        blocking = any(FOREGROUND in d.metadata.finalizers for d in cache.dependents(obj.metadata.uid))
-        policy = "Foreground" if blocking or cache.dependents(obj.metadata.uid) else "Background"
+        dependents = cache.dependents(obj.metadata.uid)
+        if any(FOREGROUND in each.metadata.finalizers for each in dependents):
+            obj = _unblocked(api, obj)
+        policy = "Foreground" if dependents else "Background"
     elif gone:
         policy = (
             "Orphan"
@@ -186,6 +188,15 @@ def _collect(api: Api, cache: Cache, path: str) -> None:
         )
     except (errors.NotFound, errors.Conflict):
         return
+
+
+def _unblocked(api: Api, obj: Any) -> Any:
+    """An object for which no owner waits any more: among its dependents one waits, maybe for that very owner."""
+    if not _blocking(obj):
+        return obj
+    metadata = obj.metadata
+    references = tuple([evolve(each, block_owner_deletion=False) for each in metadata.owner_references])
+    return api.patch(obj, {"metadata": {"ownerReferences": references, "resourceVersion": metadata.resource_version}})
 
 
 def _is_impossible(api: Api, obj: Any, reference: Any) -> bool:

@@ -99,7 +99,7 @@ def decide(api: Api, secret: Any, account: Any) -> FrozenMap[str, str]:
     data["ca.crt"] = held(ROOT_CERTIFICATE)
     data.setdefault("namespace", held(secret.metadata.namespace))
     if not data.get("token"):
-        data["token"] = held(legacy(api.entropy, account, secret))
+        data["token"] = held(legacy(account, secret))
     return FrozenMap(data)
 
 

@@ -31,7 +31,7 @@ class ValidatingAdmissionPolicies(Plugin):
     """All policies with a binding are asked; the first that says no is told."""
 
     name = "ValidatingAdmissionPolicy"
-    operations = frozenset({"CREATE", "UPDATE", "DELETE"})
+    operations = frozenset({"CREATE", "UPDATE", "DELETE", "CONNECT"})
     subresources = frozenset()
     guards = frozenset({f"validatingadmissionpolicybindings.{GROUP}"})
 
@@ -45,7 +45,7 @@ class MutatingAdmissionWebhooks(Dynamic):
     """All mutating webhooks change the object, one after the other."""
 
     name = "MutatingAdmissionWebhook"
-    operations = frozenset({"CREATE", "UPDATE", "DELETE"})
+    operations = frozenset({"CREATE", "UPDATE", "DELETE", "CONNECT"})
     subresources = frozenset()
     guards = frozenset({f"mutatingwebhookconfigurations.{GROUP}"})
 
@@ -59,7 +59,7 @@ class ValidatingAdmissionWebhooks(Plugin):
     """All validating webhooks are asked; the first that says no is told."""
 
     name = "ValidatingAdmissionWebhook"
-    operations = frozenset({"CREATE", "UPDATE", "DELETE"})
+    operations = frozenset({"CREATE", "UPDATE", "DELETE", "CONNECT"})
     subresources = frozenset()
     guards = frozenset({f"validatingwebhookconfigurations.{GROUP}"})
 

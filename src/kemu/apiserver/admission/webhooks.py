@@ -12,12 +12,13 @@ from ...cel import EvaluationError
 from ...objects import admissionregistration as registration
 from ...objects import codec
 from .. import failures, patch
+from ..calling import CallFailed
 from ..defaults import with_defaults
 from ..policies.expressions import Scope, compiled
 from ..policies.matching import Sight, exempt, seen_by, selects_namespace, selects_object, sight_of
 from ..policies.names import document, names_of
 from ..policies.plans import conditions_hold
-from ..policies.webhooks import Answer, CallFailed, asked, refusal
+from ..policies.webhooks import Answer, asked, refusal
 from ..request import Desk, Request
 from .base import Round
 

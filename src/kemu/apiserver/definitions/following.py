@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ... import errors
 from ...objects import evolve, scheme
 from ...objects.custom_kinds import CustomKind
 from ...wellknown import APISERVER
 from ..request import DeleteOptions, Request, User
 from ..resources import kept_under
+from .converting import Remote
 from .names import condition, decided, established, with_condition
 from .rules import approval, protected
 from .serving import rows_of
@@ -88,19 +88,27 @@ class Definitions:
         wanted: dict[str, Resource] = {}
         for each in definitions:
             if _is_served(each):
-                rows = rows_of(each, self._converter(each))
+                rows = rows_of(each, self._converter(server, each))
                 wanted |= {row.name: row for row in rows}
-        served = {row.name: row for row in server.resources.all() if row.generation}
+        served = {row.name: row for row in server.resources.all() if row.generation > 0}
         gone = [row for name, row in served.items() if name not in wanted]
         new = [row for name, row in wanted.items() if name not in served or not _same(row, served[name])]
         if gone or new:
             server.resources.replace(gone, new)
 
-    def _converter(self, definition: Any) -> Convert | None:
+    def _converter(self, server: ApiServer, definition: Any) -> Convert | None:
         conversion = definition.spec.conversion
         if conversion is None or conversion.strategy != "Webhook":
             return None
-        return self.converters.get(definition.metadata.name) or Unconverted(definition.metadata.name)
+        found = self.converters.get(definition.metadata.name)
+        return found or Remote(server.desk, conversion.webhook.client_config)
+
+    def wire(self, server: ApiServer) -> None:
+        """Let the webhooks that convert kinds be called by this server, and not by the one it was forked from."""
+        remote = [(row, row.convert) for row in server.resources.converting() if isinstance(row.convert, Remote)]
+        if remote:
+            new = [row.converted_by(Remote(server.desk, convert.client)) for row, convert in remote]
+            server.resources.replace([], new)
 
     def _named(self, server: ApiServer, definition: Any, definitions: list[Any]) -> None:
         """Judge the names of a definition, and establish it."""
@@ -169,25 +177,6 @@ class Definitions:
             manager=APISERVER,
         )
         _own(server, request)
-
-
-class Unconverted:
-    """Stands for a conversion webhook that nobody has given a function for."""
-
-    def __init__(self, definition: str) -> None:
-        self.definition = definition
-
-    def __call__(self, document: dict[str, Any], api_version: str) -> dict[str, Any]:
-        group, _, version = api_version.rpartition("/")
-        kind = f"{group}/{version}, Kind={document['kind']}"
-        advice = f'give it a function with cluster.conversion("{self.definition}", function)'
-        raise errors.InternalError(f"conversion webhook for {kind} failed: nothing answers there; {advice}")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Unconverted) and other.definition == self.definition
-
-    def __hash__(self) -> int:
-        return hash(self.definition)
 
 
 def _definitions(server: ApiServer) -> Resource:

@@ -7,14 +7,11 @@ import binascii
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
 
 from ... import errors
-from ...objects import core, discovery
-from ...values.durations import format_duration
-from ...wellknown import SERVICE_NAME
+from ..calling import CallFailed, posted, url_of
 from ..request import Desk
 from .matching import Sight
 from .names import described, document
@@ -31,10 +28,6 @@ class Webhook:
 
     answer: Answerer
     seconds: float = 0.0
-
-
-class CallFailed(Exception):
-    """A webhook could not be asked, or its answer makes no sense; the text says why."""
 
 
 @attrs.frozen
@@ -95,10 +88,6 @@ def _operations(response: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
 
 def asked(hook: Any, sight: Sight, desk: Desk) -> Answer:
     """What a webhook says about a request. Raises CallFailed if it cannot be asked or understood."""
-    found, url = _found(hook, desk)
-    timeout = hook.timeout_seconds or 10
-    if found.seconds > timeout:
-        raise CallFailed(f'failed to call webhook: Post "{url}": context deadline exceeded')
     request = sight.request
     where = (request.resource.name, request.namespace or "", sight.name)
     before = sight.old.metadata.resource_version if sight.old is not None else ""
@@ -113,41 +102,23 @@ def asked(hook: Any, sight: Sight, desk: Desk) -> Answer:
             "oldObject": document(sight.row, sight.old, sight.kind),
         },
     }
-    return Answer.of(found.answer(review), uid)
+    return Answer.of(_told(hook, review, desk), uid)
 
 
-def _found(hook: Any, desk: Desk) -> tuple[Webhook, str]:
-    """Who answers for a webhook, and the URL at which it is asked. Raises CallFailed if nobody does."""
-    client = hook.client_config
-    timeout = f"timeout={format_duration(hook.timeout_seconds or 10)}"
-    if client.service is None:
-        url = f"{client.url}?{timeout}"
-        found = desk.webhooks.get(target(client.url))
-        why = f"dial tcp: lookup {urlsplit(client.url).hostname}: no such host"
-    else:
-        service = client.service
-        host = f"{service.name}.{service.namespace}.svc"
-        url = f"https://{host}:{service.port or 443}{service.path or '/'}?{timeout}"
-        found = desk.webhooks.get(target(f"{service.name}/{service.namespace}/{service.path or ''}"))
-        why = _unreachable(service, desk) if found is None else ""
-    if found is None:
-        raise CallFailed(f'failed to call webhook: Post "{url}": {why}')
-    return found, url
-
-
-def _unreachable(service: Any, desk: Desk) -> str:
-    """Why nobody answers at a service, as far as the cluster knows."""
-    known: Any = desk.find(core.Service, service.namespace, service.name)
-    if known is None:
-        return f'service "{service.name}" not found'
-    slices = [
-        each
-        for each in desk.list(discovery.EndpointSlice, service.namespace)
-        if each.metadata.labels.get(SERVICE_NAME) == service.name
-    ]
-    if not any(point.conditions.ready is not False for each in slices for point in each.endpoints):
-        return f'no endpoints available for service "{service.name}"'
-    return f"dial tcp {known.spec.cluster_ip}:{service.port or 443}: connect: connection refused"
+def _told(hook: Any, review: dict[str, Any], desk: Desk) -> Any:
+    """What a function, or else a server in the cluster, answers to a review. Raises CallFailed if nobody does."""
+    client, timeout = hook.client_config, hook.timeout_seconds or 10
+    service = client.service
+    where = client.url if service is None else f"{service.name}/{service.namespace}/{service.path or ''}"
+    found = desk.webhooks.get(target(where))
+    try:
+        if found is None:
+            return posted(client, timeout, review, desk)
+        if found.seconds > timeout:
+            raise CallFailed(f'Post "{url_of(client, timeout)}": context deadline exceeded')
+    except CallFailed as problem:
+        raise CallFailed(f"failed to call webhook: {problem}") from None
+    return found.answer(review)
 
 
 def target(text: str) -> str:

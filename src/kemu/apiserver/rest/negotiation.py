@@ -98,9 +98,11 @@ def _quality(text: str) -> float:
 
 
 @lru_cache(maxsize=256)
-def negotiated(accept: str, offered: tuple[str, ...] = OFFERED, served: tuple[str, ...] = TEXTS) -> Form:
+def negotiated(
+    accept: str, offered: tuple[str, ...] = OFFERED, served: tuple[str, ...] = TEXTS, *, tables: bool = True
+) -> Form:
     """The form that a client wants of those that are served. `offered` is what the router of a real server compares
-    with.
+    with, and `tables` whether what is asked for has a Table.
 
     Raises NotAcceptable where nothing that is served will do.
     """
@@ -112,7 +114,7 @@ def negotiated(accept: str, offered: tuple[str, ...] = OFFERED, served: tuple[st
     for clause in clauses(accept):
         for media in served:
             form = _form(clause, media) if clause.takes(media) else None
-            if form is not None:
+            if form is not None and (tables or form.shape != "Table"):
                 return form
     raise errors.NotAcceptable(f"only the following media types are accepted: {', '.join(served)}")
 

@@ -261,6 +261,24 @@ def write_token(key: str, revision: int) -> str:
     return base64.urlsafe_b64encode(json.dumps(document, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
+NEWEST = -1
+"""What a token has as its revision if the list goes on with what is there by then."""
+
+TOO_OLD = (
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
+    "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
+    "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
+    "deleted between the time the first chunk was returned and now may show up in the list."
+)
+
+
+def expired(key: str) -> errors.Expired:
+    """The refusal of a token whose revision has been compacted, with one with which the list can go on nevertheless."""
+    refusal = errors.Expired(TOO_OLD)
+    refusal.status["metadata"] = {"continue": write_token(key, NEWEST)}
+    return refusal
+
+
 def read_token(token: str) -> tuple[str, int]:
     """The key to go on behind, and the revision (negative: the newest). Raises BadRequest."""
     try:

@@ -147,7 +147,8 @@ class Rest:
         call.travels = travels = routes.travelling(resource, place.subresource)
         kind = travels.kind
         served = negotiation.of_kind(kind.api_version, kind.kind)
-        form = negotiation.negotiated(call.header("accept"), routes.offers(route, call.verb), served)
+        offers, tables = routes.offers(route, call.verb), not kind.verbs or "get" in kind.verbs
+        form = negotiation.negotiated(call.header("accept"), offers, served, tables=tables)
         if negotiation.indented(call.query.first("pretty"), call.header("user-agent")):
             form = attrs.evolve(form, pretty=True)
         call.form = form

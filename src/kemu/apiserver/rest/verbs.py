@@ -136,7 +136,13 @@ def list_(call: Call) -> Response:
     """The objects of a collection, page by page if that is what is asked for."""
     answers.expect_shape(call, many=True)
     wanted = options.list_options(call.query)
-    return answers.page(call, call.server.do(_request(call, options=wanted)).obj)
+    try:
+        found = call.server.do(_request(call, options=wanted)).obj
+    except errors.Expired:
+        if not wanted.after:
+            raise
+        raise options.expired(wanted.after) from None
+    return answers.page(call, found)
 
 
 def watch(call: Call) -> Response:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ...clock import exact
-from ...containers import agnhost_servers
-from ...containers.calls import Call
+from ...containers import agnhost_servers, pages
+from ...containers.calls import LATE, Call
 from ...containers.http_text import NOT_HTTP, Connection
 from ...objects.pod_resources import ANY_ADDRESS, host_ports
 from ...runtime_fake import Container, FakeRuntime
@@ -33,7 +33,7 @@ def behind_host_port(workers: Iterable[Worker], address: str, port: int, protoco
     return None
 
 
-def answers(kubelets: Kubelets, ip: str, port: int, call: Call) -> tuple[int, str] | None:
+def answers(kubelets: Kubelets, ip: str, port: int, call: Call) -> tuple[int, str] | str | None:
     """What a pod with an address answers to a call, or None if nothing listens there."""
     for worker in kubelets.state.with_address(ip):
         for name in worker.slots:
@@ -43,7 +43,7 @@ def answers(kubelets: Kubelets, ip: str, port: int, call: Call) -> tuple[int, st
     return None
 
 
-def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> tuple[int, str]:
+def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> tuple[int, str] | str:
     script = container.script
     if call.sent and not call.path and call.protocol == "TCP" and container.machine is None:
         return 200, _heard(kubelets, worker, container, port, call)
@@ -51,11 +51,18 @@ def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: in
         server = _server(kubelets, worker, container, port, call)
         talk = agnhost_servers.datagram if call.protocol == "UDP" else agnhost_servers.answer
         reply = talk(script.program, server)
+        if reply is not None and reply.seconds > call.patience:
+            return LATE
         if reply is not None:
             _took(kubelets.runtime, container, reply)
             return reply.status, reply.body
         if call.protocol == "UDP":
             return 200, ""
+    if script.serves is None and call.path and pages.is_gone(container, call.path):
+        return 404, pages.NOT_FOUND
+    said = pages.said(container, call.path) if script.serves is None else None
+    if said is not None:
+        return 200, said
     body = script.serves if script.serves is not None else f"{worker.pod.metadata.name}\n"
     return script.http_status_after(exact(kubelets.now - (container.started_at or 0.0))), body
 
@@ -64,7 +71,8 @@ def _heard(kubelets: Kubelets, worker: Worker, container: Container, port: int, 
     """What a server of HTTP says on a connection on which something is sent."""
 
     def asked(path: str) -> tuple[int, str]:
-        return _answered(kubelets, worker, container, port, attrs.evolve(call, path=path, sent=""))
+        found = _answered(kubelets, worker, container, port, attrs.evolve(call, path=path, sent=""))
+        return (504, found) if isinstance(found, str) else found
 
     connection = Connection(asked)
     said = connection.hear(call.sent.encode())

@@ -58,7 +58,11 @@ from .sync import sync
 from .tokens import mounted_token
 from .views import Views
 from .volumes import CLAIM, DRIVER, VOLUME
-from .worker import SYNCING, TERMINATED, Worker
+from .worker import SYNCING, TERMINATED, Worker, is_only_told
+
+REFUSAL_SECONDS = 0.1
+"""How long it takes until a pod that its node does not take is shown as failed: who makes it anew at once, again and
+again, must not do so without end at one moment."""
 
 POD = core.Pod
 SERVICE = core.Service
@@ -116,6 +120,7 @@ class Kubelets:
         server.current["nodes"] = GoingOn(self._node_of_now, self._report_after)
         runtime.on_exit = self._exited
         runtime.on_fill = self._filled
+        runtime.on_page = self._page_changed
         runtime.issue = self._token
         runtime.shows = lambda container: showing.shown(self, container)
         network.answers = self._answers
@@ -340,6 +345,13 @@ class Kubelets:
         if worker.phase == SYNCING:
             probes.ended(self, worker, container.name)
 
+    def _page_changed(self, container: Container) -> None:
+        """What a container answers is different by now: its readiness is asked again."""
+        sandbox = self.runtime.sandbox(container.sandbox)
+        worker = self.state.workers.get(sandbox.owner) if sandbox is not None else None
+        if worker is not None:
+            self.state.keep(probes.resume(self, worker, container.name, later=True))
+
     def relist(self, worker: Worker, later: int = 0) -> None:
         """Have a worker synced when the kubelet next asks the runtime what has changed, or so many times later."""
         due = self.relist_of(worker, later)
@@ -415,7 +427,17 @@ class Kubelets:
         known = uid in self.state.workers
         if known and int(pod.metadata.resource_version or 0) <= int(worker.pod.metadata.resource_version):
             return  # what this kubelet itself wrote comes back to it, or what it saw when it wrote
-        self.state.keep(self.noticed(self.with_pod(worker, pod)))
+        old, worker = worker.pod, self.with_pod(worker, pod)
+        if known and is_only_told(old, pod):
+            beat = next_beat(self.state.nodes[worker.node], self.now)
+            self.loop.schedule_at("kubelet", ("sync", uid), beat)
+            self.state.keep(worker)
+            return
+        if not known and worker.rejected:
+            self.state.keep(worker)
+            self.loop.schedule("kubelet", ("sync", uid), delay=REFUSAL_SECONDS)
+            return
+        self.state.keep(self.noticed(worker))
 
     def with_pod(self, worker: Worker, pod: Any) -> Worker:
         """The worker with its pod as it is by now. A pod that asks for other resources gets them, or not yet."""
@@ -589,7 +611,7 @@ class Kubelets:
         """Where a port of a node leads to that one of its pods has there."""
         return answering.behind_host_port(self.state.on_node(node), address, port, protocol)
 
-    def _answers(self, ip: str, port: int, call: Call) -> tuple[int, str] | None:
+    def _answers(self, ip: str, port: int, call: Call) -> tuple[int, str] | str | None:
         return answering.answers(self, ip, port, call)
 
 

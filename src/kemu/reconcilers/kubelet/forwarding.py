@@ -53,7 +53,8 @@ class Forward:
             worker = self._kubelets.worker_of(self._pod)
             if worker is None or not worker.ip:
                 return None
-            return answering.answers(self._kubelets, worker.ip, port, Call(path, LOCAL))
+            answer = answering.answers(self._kubelets, worker.ip, port, Call(path, LOCAL))
+            return None if isinstance(answer, str) else answer
 
 
 def forward(kubelets: Kubelets, pod: Any, ports: tuple[int, ...], turns: AbstractContextManager[Any]) -> Forward:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ...clock import exact
+from ...containers import pages
 from ...runtime_fake import RuntimeRefused
 from ...values.evolving import evolved
 from ...values.frozen import FrozenMap
@@ -115,14 +116,18 @@ def _is_unready(kubelets: Kubelets, worker: Worker, container: Any) -> bool:
     return kubelets.runs(worker, container.name)
 
 
-def resume(kubelets: Kubelets, worker: Worker, name: str) -> Worker:
-    """The readiness of a container may be another one from now on: it is asked at its next tick, if it was left out."""
+def resume(kubelets: Kubelets, worker: Worker, name: str, *, later: bool = False) -> Worker:
+    """The readiness of a container may be another one from now on: it is asked at its next tick, if it was left out.
+
+    `later` says that a tick of this very moment is over.
+    """
     container, slot = worker.container(name), worker.slot(name)
     last = slot.ticks.get("readiness_probe")
     if container is None or last is None:
         return worker
     period = float(container.readiness_probe.period_seconds or 10)
-    moment = exact(last + ceil((kubelets.now - last) / period - 1e-9) * period)
+    passed = (kubelets.now - last) / period
+    moment = exact(last + (floor(passed + 1e-9) + 1 if later and passed >= 0 else ceil(passed - 1e-9)) * period)
     return worker if moment == last else _run_at(kubelets, worker, name, "readiness_probe", moment)
 
 
@@ -285,6 +290,8 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
     # what a script declares holds until it says otherwise
     steady = current.script.steady_after(ran) if current.machine is None else 0.0
     code = current.script.http_status_after(ran)
+    if get is not None and pages.is_gone(current, get.path or "/"):
+        code = 404
     if get is not None and not 200 <= code < 400:
         return Answer(False, f"HTTP probe failed with statuscode: {code}", steady=steady, answered=True)
     return Answer(True, steady=steady)

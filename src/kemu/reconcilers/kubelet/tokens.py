@@ -43,7 +43,7 @@ def mounted_token(kubelets: Kubelets, asked: Issued) -> str:
         "nbf": start,
         "sub": f"{ACCOUNT}{asked.namespace}:{asked.account}",
     }
-    return signed(kubelets.loop.entropy, claims)
+    return signed(claims)
 
 
 def _uid(kubelets: Kubelets, asked: Issued, cls: Any, name: str, namespace: str | None) -> str:

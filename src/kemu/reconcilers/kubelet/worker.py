@@ -250,3 +250,18 @@ class Worker:
         """The worker in the phase that an event leads to; the same if the event means nothing in this phase."""
         phase = TRANSITIONS.get((self.phase, event))
         return self if phase is None else evolved(self, phase=phase)
+
+
+def is_only_told(old: Any, new: Any) -> bool:
+    """Whether of a pod nothing has changed but its status, which somebody else has written.
+
+    A kubelet says what is so when it next looks through all statuses, every ten seconds; a pod whose readiness others
+    decide it looks at now.
+    """
+    if (old.spec is not new.spec and old.spec != new.spec) or new.spec.readiness_gates:
+        return False
+    had, has = old.metadata, new.metadata
+    return all(getattr(had, name) == getattr(has, name) for name in _OF_INTEREST)
+
+
+_OF_INTEREST = ("labels", "annotations", "deletion_timestamp", "deletion_grace_period_seconds", "finalizers")

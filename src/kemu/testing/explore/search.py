@@ -23,8 +23,9 @@ from ...turns import WALL
 from ...values.durations import Duration, seconds_of
 from . import verdict
 from .offers import Choice, Decider, Plan, Priorities, Walk, faults_of, nothing, plan_of
-from .report import Broken, Report
-from .scenario import acts_of, name_of, root_of, whole
+from .report import Broken, Inputs, Report
+from .scenario import acts_of, name_of, root_of, whole, written
+from .tape import Recorder
 from .world import Course, Mark, Run
 
 STRATEGIES = ("auto", "exhaustive", "random", "pct")
@@ -109,7 +110,7 @@ class Search:
         processes: tuple[str, ...],
     ) -> None:
         self._setup, self._seed = setup, seed
-        self.names = (name_of(setup), name_of(scenario))
+        self._named = (name_of(setup), tuple(map(name_of, checks)), processes)
         self.root = root_of(setup, seed)
         self.strategy = strategy
         self.chance = Entropy(seed)
@@ -130,6 +131,8 @@ class Search:
         self._length = 1
         self._walks = 0
         self._begun = False
+        self.record: Callable[[Run], Recorder] | None = None
+        """Makes who takes each run down, if anybody does."""
         self.last: Run
 
     def keep(self, steps: Sequence[int]) -> None:
@@ -147,6 +150,8 @@ class Search:
     def run(self, mark: Mark, plan: Plan = (), decide: Decider = nothing, *, marking: bool = False) -> Run:
         """Make one run, which is the `last` one then. What breaks is raised as an AssertionError."""
         run = self.last = Run(self.course, mark, plan, decide)
+        if self.record is not None:
+            run.recorder = self.record(run)
         if marking:
             run.marking, run.known = True, self._known
         try:
@@ -236,8 +241,8 @@ class Search:
         try:
             run = self.run(mark, plan, decide or nothing, marking=decide is None)
         except AssertionError as problem:
-            self._broke(problem)
             run = self.last
+            self._broke(problem, whole=mark.units == 0)
         else:
             for left, offers in run.marks if decide is None else ():
                 for choice in offers:
@@ -254,19 +259,19 @@ class Search:
         self._sorts[sort] = nth = self._sorts.get(sort, 0) + 1
         heappush(self._waiting, (len(plan), nth, sum(self._sorts.values()), mark, plan))
 
-    def _broke(self, problem: AssertionError) -> None:
+    def _broke(self, problem: AssertionError, whole: bool) -> None:
         from .shrink import shrunk
 
         guarantee, text = _told(problem)
-        self.report.failures.append(shrunk(self, self.last.taken, guarantee, text))
+        self.report.failures.append(shrunk(self, self.last.taken, guarantee, text, whole=whole))
 
     def broken(self, plan: Plan, guarantee: str, text: str) -> Broken:
         """What broke, for people."""
-        steps = tuple([self.acts[each].name for each in self.kept])
+        setup, checks, processes = self._named
+        scenario = tuple([written(self.acts[each]) for each in self.kept])
+        inputs = Inputs(setup, scenario, checks, self._seed, self.course.until, processes)
         timeline = str(self.last.cluster.timeline())
-        course = self.course
-        about = (self._seed, self.names, self.kept, course.until, course.focus)
-        return Broken(guarantee, text, plan, steps, *about, timeline, self.report.runs)
+        return Broken(guarantee, text, plan, inputs, self.kept, timeline, self.report.runs)
 
 
 def _told(problem: AssertionError) -> tuple[str, str]:

@@ -64,6 +64,7 @@ class Provisioner:
             reads=(storage.StorageClass,),
             memory=UnderWay,
             retry=RETRY,
+            bucket=None,
         )
         return Spec(wiring, self, f"{self.name}_{self.process}")
 

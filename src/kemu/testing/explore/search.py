@@ -26,11 +26,9 @@ from .offers import Choice, Decider, Plan, Priorities, Walk, faults_of, nothing,
 from .report import Broken, Inputs, Report
 from .scenario import acts_of, name_of, root_of, whole, written
 from .tape import Recorder
-from .world import Course, Mark, Run
+from .world import BUILT_IN, Course, Mark, Run
 
 STRATEGIES = ("auto", "exhaustive", "random", "pct")
-
-BUILT_IN = "kube-controller-manager"
 
 SEEN = ("late", "expire", "drop", "duplicate")
 """The offers about what a process sees of a kind."""
@@ -127,7 +125,10 @@ class Search:
         """A heap of what is to be tried: few deviations first, and of these the first of each sort before the
         second."""
         self._sorts: dict[tuple[Any, ...], int] = {}
-        self._states: dict[tuple[int, tuple[str, ...], str], None] = {}
+        self._states: dict[tuple[int, tuple[str, ...], str], int] = {}
+        """The states that were told apart, and in which run each was met first."""
+        self._number = 0
+        """Of the run that was made last."""
         self._length = 1
         self._walks = 0
         self._begun = False
@@ -149,6 +150,7 @@ class Search:
 
     def run(self, mark: Mark, plan: Plan = (), decide: Decider = nothing, *, marking: bool = False) -> Run:
         """Make one run, which is the `last` one then. What breaks is raised as an AssertionError."""
+        self._number += 1
         run = self.last = Run(self.course, mark, plan, decide)
         if self.record is not None:
             run.recorder = self.record(run)
@@ -194,10 +196,8 @@ class Search:
     def _known(self, run: Run) -> bool:
         edits = tuple([choice.offer for choice in run.taken if choice.offer.startswith("overtaken")])
         state = (run.position, edits, run.cluster.state_hash())  # whether an edit was undone is not seen of a state
-        if state in self._states:
-            return True
-        self._states[state] = None
-        return False
+        met = self._states.setdefault(state, self._number)
+        return met != self._number  # who comes back to where this very run has been goes in circles
 
     # Many runs
 

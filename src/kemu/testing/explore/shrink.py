@@ -1,7 +1,8 @@
 """The least that still breaks: as few deviations and as few steps of the scenario as the same guarantee allows.
 
-Each candidate is a whole run from the start. It counts if the same guarantee breaks; how it does may be told in other
-words. It leaves out all deviations at first, then halves of them, and so on down to single ones; then steps.
+Each candidate is a whole run from the start. It counts if the same guarantee breaks, or if anything does without any
+deviation; how it does may be told in other words. It leaves out all deviations at first, then halves of them, and so
+on down to single ones; then steps.
 """
 
 from __future__ import annotations
@@ -36,12 +37,15 @@ def shrunk(search: Search, plan: Plan, guarantee: str, text: str, *, whole: bool
         return attempts < ATTEMPTS and WALL.now() < deadline
 
     def breaks(candidate: Plan, steps: tuple[int, ...]) -> str:
-        nonlocal attempts, last
+        nonlocal attempts, last, guarantee
         attempts, last = attempts + 1, (candidate, steps)
         if steps != search.kept:
             search.keep(steps)
         found = search.judged(candidate)
-        return found[1] if found is not None and found[0] == guarantee else ""
+        if found is None or (found[0] != guarantee and candidate):
+            return ""
+        guarantee = found[0]
+        return found[1]
 
     try:
         if not whole:

@@ -17,7 +17,7 @@ from ...checks import GuaranteeBroken, evaluate, no_lost_update, outcome, owners
 from ...cluster import Cluster
 from ...errors import NotReached
 from .disturbances import as_new, made_by, wish
-from .world import Run
+from .world import BUILT_IN, Run
 
 Check = Callable[[Cluster], Any]
 
@@ -50,7 +50,11 @@ def calm(run: Run, checks: Sequence[Check], reference: Reference) -> None:
     owners_exist(cluster)
     no_lost_update(cluster)
     _stuck(run, reference)
+    _talkative(run)
     if run.cut_short:
+        return
+    if _took(run, "unwatched"):
+        idempotent(run)  # nobody need make it anew, but who would after a restart should have been told before
         return
     found, lost = outcome(cluster), _lost(run)
     if reference.calm is None:
@@ -66,7 +70,12 @@ def calm(run: Run, checks: Sequence[Check], reference: Reference) -> None:
 
 def _meddled(run: Run) -> bool:
     """Whether others than controllers did something else than when nothing goes wrong."""
-    return any(choice.offer.startswith(("deleted", "recreated", "early")) for choice in run.taken)
+    return _took(run, "deleted", "unwatched", "recreated", "early")
+
+
+def _took(run: Run, *kinds: str) -> bool:
+    """Whether something of a kind has happened in a run."""
+    return any(choice.offer.startswith(kinds) for choice in run.taken)
 
 
 def _lost(run: Run) -> Counter[str]:
@@ -92,6 +101,15 @@ def _stuck(run: Run, reference: Reference) -> None:
                 reference.refused[key] = why
             elif key not in reference.refused:
                 raise GuaranteeBroken("gets on", f"{key[0]} fails at {key[1]} for ever: {why}")
+
+
+def _talkative(run: Run) -> None:
+    """No controller of one's own goes on recording more events about an object than are let through."""
+    for process in run.processes if run.course.focus != (BUILT_IN,) else ():
+        for about, (left, at) in process.state.events.tokens.items():
+            if left < 1 and run.cluster.now - at < PATIENCE / 10:
+                name = " ".join(filter(None, about))
+                raise GuaranteeBroken("no event storm", f"events go on and on, and most are dropped: {name}")
 
 
 def _same(name: str, wanted: Counter[str], found: Counter[str]) -> None:

@@ -12,10 +12,11 @@ from kemu import checks, errors
 from kemu.apiserver.resources import row
 from kemu.cli import main
 from kemu.kit import Wiring
+from kemu.objects import core
 from kemu.testing.explore import Report, Summary, campaign, replay
 from kemu.testing.explore.campaign import bar
 from kemu.testing.explore.offers import Choice, plan_of
-from tests.zoo import WIDGET, made_twice, old_generation, status_first
+from tests.zoo import WIDGET, made_twice, old_generation, status_first, widget
 
 SPECIES = status_first.SPECIES
 setup, right, scenario = SPECIES.with_bug, SPECIES.without, SPECIES.scenario
@@ -119,6 +120,26 @@ def test_plans_are_read_and_mistakes_are_told():
         kemu.explore(right, [])
     with pytest.raises(errors.UsageError, match="gave back"):
         kemu.explore(lambda: 7, scenario)
+
+
+def kept(cluster: kemu.Cluster) -> None:
+    """A controller that makes a ConfigMap, and leaves it to users."""
+    cluster.api.resources.add(row(WIDGET))
+
+    @cluster.controller("widgets.example.com/v1", owns=["configmaps"])
+    def keep(request, client):
+        found = client.get("widgets")
+        if found is not None and client.get("configmaps") is None:
+            client.create(core.ConfigMap(metadata={"name": request.name}, data={"size": "1"}), owner=found)
+
+
+def grown(cluster: kemu.Cluster) -> None:
+    cluster.patch("configmap", "a", {"data": {"size": "2"}}, type="merge")
+
+
+def test_what_users_have_changed_of_what_was_made_is_theirs():
+    """A fresh cluster that is told the last wishes cannot know of it."""
+    kemu.explore(kept, [widget(), "5s", grown], runs=1).check()
 
 
 def test_what_the_scenario_raises_by_itself_is_raised():

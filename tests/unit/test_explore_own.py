@@ -136,12 +136,13 @@ SCENARIOS = {
 """Steps of users, by the controllers that have something to do in them."""
 
 BUT = {
+    "endpointslice-mirroring-controller": ("overtaken",),
     "persistentvolume-binder-controller persistentvolume-protection-controller": ("recreated",),
     "serviceaccount-token-controller": ("conflict", "recreated"),
 }
-"""What is left out, by scenario: a volume that is kept is for no other claim of the name, and who meets a conflict may
-rely on the change of somebody else that must have come before it, as upstream, where a Secret that is made anew with a
-token in it is also left as it is."""
+"""What is left out, by scenario, since it is so upstream as well: the annotations of a mirrored slice are those of its
+Endpoints and no others; a volume that is kept is for no other claim of the name; who meets a conflict may rely on the
+change of somebody else that must have come before it; and a Secret that has a token already is left as it is."""
 
 WITHOUT = (
     "node-ipam-controller", "node-lifecycle-controller", "ttl-controller", "device-taint-eviction-controller",

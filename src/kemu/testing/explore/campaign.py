@@ -30,7 +30,7 @@ Progress = Callable[["Summary", int], None]
 BAR = 30
 """Columns of a progress bar."""
 
-COUNTED = ("runs", "states", "units", "seconds")
+COUNTED = ("runs", "states", "units", "seconds", "shrinking")
 
 
 @attrs.define

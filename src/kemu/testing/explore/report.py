@@ -136,6 +136,8 @@ class Report:
     exhausted: bool = False
     """Whether nothing was left to try within the bounds."""
     seconds: float = 0.0
+    shrinking: float = 0.0
+    """How much of that it took from failures to their shrunk scripts."""
     coverage: dict[tuple[str, str, str], int] = attrs.field(factory=dict)
     """How often what went wrong, by process or controller, kind and fault."""
     failures: list[Broken] = attrs.field(factory=list)

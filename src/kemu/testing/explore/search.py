@@ -262,8 +262,10 @@ class Search:
     def _broke(self, problem: AssertionError, whole: bool) -> None:
         from .shrink import shrunk
 
+        began = WALL.now()
         guarantee, text = _told(problem)
         self.report.failures.append(shrunk(self, self.last.taken, guarantee, text, whole=whole))
+        self.report.shrinking += WALL.now() - began
 
     def broken(self, plan: Plan, guarantee: str, text: str) -> Broken:
         """What broke, for people."""

@@ -16,6 +16,7 @@ import attrs
 from ...checks import GuaranteeBroken, evaluate, no_lost_update, outcome, owners_exist, quiet
 from ...cluster import Cluster
 from ...errors import NotReached
+from ...kit.recorder import SIMILAR_MAX
 from .disturbances import as_new, made_by, wish
 from .world import BUILT_IN, Run
 
@@ -104,12 +105,15 @@ def _stuck(run: Run, reference: Reference) -> None:
 
 
 def _talkative(run: Run) -> None:
-    """No controller of one's own goes on recording more events about an object than are let through."""
+    """No controller of one's own goes on recording events about an object that say something else each time, and more
+    of them than are let through."""
     for process in run.processes if run.course.focus != (BUILT_IN,) else ():
-        for about, (left, at) in process.state.events.tokens.items():
-            if left < 1 and run.cluster.now - at < PATIENCE / 10:
-                name = " ".join(filter(None, about))
-                raise GuaranteeBroken("no event storm", f"events go on and on, and most are dropped: {name}")
+        state = process.state.events
+        for about, (at, messages) in state.similar.items():
+            left, _ = state.tokens.get((*about[:-1], ""), (1.0, at))
+            if left < 1 and len(messages) >= SIMILAR_MAX - 1 and run.cluster.now - at < PATIENCE / 10:
+                text = f"{' '.join(filter(None, about))}, as in {messages[-1]!r}"
+                raise GuaranteeBroken("no event storm", f"events go on and on, and most are dropped: {text}")
 
 
 def _same(name: str, wanted: Counter[str], found: Counter[str]) -> None:

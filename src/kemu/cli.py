@@ -130,10 +130,11 @@ def _replay(args: argparse.Namespace) -> int:
     from .testing.explore.viewer import View
 
     tape = again(*load(args.path))
-    if args.list or not sys.stdin.isatty():
+    looks = sys.stdin.isatty() and sys.stdout.isatty()
+    if args.list or not looks:
         for line in story(tape):
             print(line)
-    if not args.list:
+    if not args.list and (looks or not sys.stdin.isatty()):
         show(View(tape), sys.stdin, sys.stdout)
     return 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -22,12 +22,11 @@ def show(view: View, keys: TextIO, screen: TextIO) -> View:
     """
     if keys.isatty() and screen.isatty():
         with _at_once(keys):
-            screen.write(CLEAR + text(view))
-            screen.flush()
+            _draw(view, screen)
             while not view.over:
-                view = view.step(_pressed(keys))
-                screen.write(CLEAR + text(view))
-                screen.flush()
+                for key in _pressed(keys):
+                    view = view.step(key)
+                _draw(view, screen)
         return view
     for line in keys:
         for key in line.rstrip("\n"):
@@ -38,10 +37,18 @@ def show(view: View, keys: TextIO, screen: TextIO) -> View:
     return view
 
 
-def _pressed(keys: TextIO) -> str:
-    """The next key, by the name that a view knows; waits for it."""
-    said = os.read(keys.fileno(), 8).decode("utf-8", "replace")
-    return NAMED.get(said, said)
+def _draw(view: View, screen: TextIO) -> None:
+    """Show as much of a page as there is room for."""
+    columns, rows = os.get_terminal_size(screen.fileno())
+    lines = [line[: columns - 1] for line in text(view).splitlines()]
+    screen.write(CLEAR + "\n".join(lines[: rows - 1]) + "\n")
+    screen.flush()
+
+
+def _pressed(keys: TextIO) -> Sequence[str]:
+    """The next keys, by the names that a view knows; waits for them."""
+    said = os.read(keys.fileno(), 64).decode("utf-8", "replace")
+    return (NAMED[said],) if said in NAMED else said
 
 
 @contextmanager
@@ -52,7 +59,7 @@ def _at_once(keys: TextIO) -> Iterator[None]:
 
     before = termios.tcgetattr(keys.fileno())
     try:
-        tty.setcbreak(keys.fileno())
+        tty.setcbreak(keys.fileno(), termios.TCSADRAIN)
         yield
     finally:
         termios.tcsetattr(keys.fileno(), termios.TCSADRAIN, before)

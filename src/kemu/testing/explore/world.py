@@ -39,7 +39,7 @@ ROUNDS = 6
 GOES_ON = 40
 """In so many different seconds of calm a controller makes objects of a kind before it is one that never ends."""
 
-OFTEN = 120
+OFTEN = 180
 """So often in a minute a controller may ask to be called again."""
 
 NODES = 3

@@ -3,13 +3,14 @@
     python bench/explore.py [--budget 10s]
 
 A state is one that was told apart from all others by its hash. The rows are a scenario of three objects and one with a
-hundred pods, both with all of kemu's controllers; then what a fork, a step, a hash and the checks of one run cost; and
-how long it takes from the start to the shrunk script of a bug.
+hundred pods, both with all of kemu's controllers; then what a run costs without checks, and each of the checks apart;
+and how long it takes to find a bug, and from the failure to its shrunk script.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 import time
 import warnings
@@ -21,8 +22,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import kemu
-from kemu.checks import outcome, owners_exist
+from kemu.checks import no_double_binding, no_lost_update, observed_generation, outcome, owners_exist, quiet
+from kemu.testing.explore import verdict
 from kemu.testing.explore.search import Search, explore
+from kemu.testing.explore.world import Run
 
 
 def deployment(replicas: int) -> dict[str, Any]:
@@ -47,9 +50,11 @@ def large() -> kemu.Cluster:
 
 
 def rate(setup: Callable[[], kemu.Cluster], budget: str) -> None:
-    """States and steps in a second of exploring one more Deployment."""
+    """States and steps in a second of process time of exploring one more Deployment."""
+    began = time.process_time()
     report = explore(setup, [deployment(1)], budget=budget, most=1000)
-    states, steps = report.states / report.seconds, report.units / report.seconds
+    seconds = time.process_time() - began
+    states, steps = report.states / seconds, report.units / seconds
     print(f"{setup.__name__:8} {states:8.0f} states/s {steps:8.0f} steps/s   {report}")
 
 
@@ -62,29 +67,44 @@ def cost(name: str, act: Callable[[], Any], times: int = 50) -> None:
     print(f"{name:44} {(time.process_time() - began) / times * 1e6:10.0f} us")
 
 
-def parts() -> None:
-    """What one state is made of, and the checks apart."""
-    search = Search(small, [deployment(1)], (), frozenset(), 1800.0, "auto", 0, ())
-    run = search.run(search.start())
-    cluster = run.cluster
-    began = time.process_time()
+def parts(setup: Callable[[], kemu.Cluster]) -> None:
+    """What one run costs without any check, and each of the checks that are made in it."""
+    search = Search(setup, [deployment(1)], (), frozenset(), 1800.0, "auto", 0, ())
     search.run(search.start())
-    whole = time.process_time() - began
-    print(f"{'a run without forks, with its checks':44} {whole * 1e6:10.0f} us for {run.units} steps")
+    run = Run(search.course, search.start())
+    run.go(len(search.course.acts) - 1)
+    cluster, since = run.cluster, run.cluster.now - 600.0
+    last = cluster.store.revision
+    print(f"{setup.__name__}: one run")
+
+    def bare() -> None:
+        again = Run(search.course, search.start())
+        again.go(len(search.course.acts))
+
+    cost(f"all of its {run.units} steps, without checks", bare, 3)
     cost("fork", cluster.fork)
     cost("state hash of a state that was hashed before", cluster.state_hash)
-    cost("checks: what the world has come to", lambda: outcome(cluster))
-    cost("checks: owners exist", lambda: owners_exist(cluster))
+    cost("after a step: observed generation", lambda: observed_generation(cluster, last))
+    cost("after a step: no double binding", lambda: no_double_binding(cluster, last))
+    cost("in calm: quiet, no fight, no write storm", lambda: quiet(cluster, since))
+    cost("in calm: converges", lambda: outcome(cluster))
+    cost("in calm: owners exist", lambda: owners_exist(cluster))
+    cost("in calm: no lost update", lambda: no_lost_update(cluster))
+    cost("once: idempotent", lambda: verdict.idempotent(run), 3)
+    run.go(len(search.course.acts))
+    cost("afterwards: no leaks, nothing is stuck", lambda: verdict.gone(run, verdict.Reference()), 3)
 
 
 def found() -> None:
-    """From the start to the shrunk script of a bug of the zoo."""
-    from tests.zoo.lost_update import SPECIES
-
-    began = time.perf_counter()
-    report = explore(SPECIES.with_bug, SPECIES.scenario, budget="1m")
-    seconds = time.perf_counter() - began
-    print(f"{'a lost update, found and shrunk':44} {seconds:10.2f} s, {report.runs} runs")
+    """For bugs of the zoo: how long it takes to find them, and from the failure to its shrunk script."""
+    for name in ("lost_update", "stuck_finalizer", "retries_for_ever"):
+        species = importlib.import_module(f"tests.zoo.{name}").SPECIES
+        began = time.perf_counter()
+        report = explore(species.with_bug, species.scenario, budget="1m")
+        seconds = time.perf_counter() - began
+        broken = report.failures[0]
+        shrinking = f"of which {report.shrinking:.2f} s from failure to script"
+        print(f"{name:20} {seconds:6.2f} s, {shrinking}; {report.runs} runs, {len(broken.script.splitlines())} lines")
 
 
 def main() -> None:
@@ -94,7 +114,8 @@ def main() -> None:
     warnings.simplefilter("ignore")
     rate(small, budget)
     rate(large, budget)
-    parts()
+    for setup in (small, large):
+        parts(setup)
     found()
 
 

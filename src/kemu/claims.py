@@ -8,13 +8,15 @@ What an object is said to be is a condition or a phase by its name, what `wait` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .errors import NeverEnds
 from .names import some
 from .objects import codec
 from .values.durations import Duration, format_duration, seconds_of
+from .values.nearest import near
 from .waiting import about, condition_of, pending
 
 if TYPE_CHECKING:
@@ -38,7 +40,8 @@ class Claim:
         """It is so within some virtual time; gives back the object. Raises AssertionError, UsageError."""
         holds = self._holding(said)
         if not self._wait(holds, within):
-            self._fail(f"did not become {_text(said)} within {format_duration(seconds_of(within))}")
+            within = format_duration(seconds_of(within))
+            self._fail(f"did not become {_text(said)} within {within}{self._meant(said)}")
         return self._found()
 
     def always(self, said: Said, for_: Duration = "1m") -> Any:
@@ -49,8 +52,11 @@ class Claim:
         return self._found()
 
     def never(self, said: Said, for_: Duration = "1m") -> Any:
-        """It is not so now, nor after anything that happens in some virtual time. Raises AssertionError, UsageError."""
-        if self._wait(self._holding(said), for_):
+        """It is not so now, nor after anything that happens in some virtual time; of a kind it is so of no object.
+
+        Raises AssertionError, UsageError.
+        """
+        if self._wait(self._holding(said, any), for_):
             self._fail(f"became {_text(said)}, which it never should")
         return self._found()
 
@@ -72,15 +78,26 @@ class Claim:
         objects = self._objects()
         return objects if not self._name else objects[0] if objects else None
 
-    def _holding(self, said: Said) -> Callable[[], bool]:
-        if callable(said):
-            return lambda: bool(objects := self._objects()) and all(map(said, objects))
+    def _holding(self, said: Said, of: Callable[[Iterable[Any]], bool] = all) -> Callable[[], bool]:
+        """Whether something is so of all objects that there are, if there are any; or of `any` of them."""
         if said == "gone":
             return lambda: not self._objects()
-        if "=" in said or said in ("create", "delete"):
+        if said in ("create", "delete"):
             condition = condition_of(said, self._resource)
             return lambda: condition.met(self._objects())
-        return lambda: bool(objects := self._objects()) and all(_is(each, said) for each in objects)
+        if callable(said):
+            holds = said
+        elif "=" in said:
+            met = condition_of(said, self._resource).met
+            holds = lambda each: met((each,))  # noqa: E731
+        else:
+            holds = partial(_is, said)
+        return lambda: bool(objects := self._objects()) and of(map(holds, objects))
+
+    def _meant(self, said: Said) -> str:
+        """What might have been meant by the name of a phase or a condition that no object has."""
+        names = dict.fromkeys(name for each in self._objects() for name in _names(each))
+        return "" if not isinstance(said, str) or said in names or "=" in said else near(said, sorted(names))
 
     def _fail(self, what: str) -> None:
         cluster = self._cluster
@@ -90,13 +107,16 @@ class Claim:
         )
 
 
-def _is(obj: Any, said: str) -> bool:
+def _is(said: str, obj: Any) -> bool:
     """Whether an object is in a phase of this name, or has a condition of it that is true."""
+    return _names(obj).get(said, False)
+
+
+def _names(obj: Any) -> dict[str, bool]:
+    """The names of an object's phase and of its conditions, with whether they are true."""
     status = codec.encode(obj).get("status") or {}
-    conditions = status.get("conditions") or ()
-    return status.get("phase") == said or any(
-        each.get("type") == said and each.get("status") == "True" for each in conditions
-    )
+    found = {str(each.get("type")): each.get("status") == "True" for each in status.get("conditions") or ()}
+    return found | ({str(status["phase"]): True} if status.get("phase") else {})
 
 
 def _text(said: Said) -> str:

@@ -3,7 +3,7 @@
     kemu run PATH       run manifests, and the scenario beside them, in virtual time and tell what happens
     kemu serve          serve a cluster to kubectl and other clients
     kemu etcd           serve the store over etcd's JSON gateway
-    kemu replay FILE    make a run again that broke in an exploration
+    kemu replay FILE    make a run again that broke in an exploration, and look at it step by step
     kemu version        say which version this is
 
 Whatever a user gets wrong ends in one line on standard error and a non-zero exit code, never in a traceback.
@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     replay = commands.add_parser("replay", help="make a run again that broke in an exploration")
     replay.add_argument("path", type=Path, help="a file that was written by the `save` of what broke")
+    replay.add_argument("--list", action="store_true", help="only tell what was written, and what broke")
     replay.set_defaults(command=_replay)
     version = commands.add_parser("version", help="say which version this is")
     version.set_defaults(command=_version)
@@ -124,10 +125,17 @@ def _version(args: argparse.Namespace) -> int:
 
 
 def _replay(args: argparse.Namespace) -> int:
-    from .testing.explore.files import load
+    from .testing.explore.files import again, load, story
+    from .testing.explore.terminal import show
+    from .testing.explore.viewer import View
 
-    for line in load(args.path).again():
-        print(line)
+    tape = again(*load(args.path))
+    looks = sys.stdin.isatty() and sys.stdout.isatty()
+    if args.list or not looks:
+        for line in story(tape):
+            print(line)
+    if not args.list and (looks or not sys.stdin.isatty()):
+        show(View(tape), sys.stdin, sys.stdout)
     return 0
 
 

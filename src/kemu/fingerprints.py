@@ -91,7 +91,8 @@ def _attempted(attempts: Attempts) -> Any:
 
 
 def _queued(state: QueueState) -> tuple[Any, ...]:
-    """The keys of a process that are to be reconciled, without the serial numbers of their timers."""
+    """The keys of a process that are to be reconciled, without the serial numbers of their timers. What of a bucket is
+    spent counts as long as it is: see `_owed`."""
     timers = state.timers.summed(_queued, lambda key, timer: _told((key, timer[0])), WHOLE)
     return (state.life, state.queued, state.failures, timers)
 
@@ -193,6 +194,11 @@ def _behind(process: Process) -> dict[Any, tuple[bytes, ...]]:
     return {key: prefixes for key, prefixes in behind.items() if prefixes}
 
 
+def _owed(process: Process, now: float) -> dict[str, float]:
+    """Of the buckets of a process those that are not full."""
+    return {controller: full for controller, full in process.queue.state.buckets.items() if full > now}
+
+
 def state_hash(parts: Assembly) -> str:
     """The hash of everything that decides what happens next, as hexadecimal text."""
     api, scheduler = parts.api, parts.scheduler
@@ -205,6 +211,7 @@ def state_hash(parts: Assembly) -> str:
         api.state.draws if api.state.moment == parts.clock.now else (),
         {name: lag for name, cache in parts.caches.items() if (lag := _lag(cache, api))},
         {name: behind for name, process in parts.processes.items() if (behind := _behind(process))},
+        {name: owed for name, process in parts.processes.items() if (owed := _owed(process, parts.clock.now))},
     )
     states = (parts.runtime, parts.network, parts.kubelets, parts.expiry, parts.faults)
     found = [printed(part.state, _canonical, _records) for part in states]

@@ -416,3 +416,20 @@ class TestWebhooks:
     def test_a_place_that_is_none(self, world):
         with pytest.raises(errors.UsageError, match="service/namespace/path"):
             world.admission.webhook("hooks", never)
+
+
+def test_a_quota_is_counted_again_every_five_minutes(cluster):
+    """What was made and is gone before the controller has seen it is missed by its informers."""
+    cluster.apply({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few"},
+                   "spec": {"hard": {"configmaps": "9"}}})  # fmt: skip
+    cluster.settle()
+    cluster.faults.unobserved("kube-controller-manager", "configmaps", "30s")
+    cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "brief"}})
+    cluster.delete("configmap/brief")
+    cluster.advance("1m")
+    assert str(cluster.get("resourcequota/few").status.used["configmaps"]) == "2"
+    cluster.advance("5m")
+    assert str(cluster.get("resourcequota/few").status.used["configmaps"]) == "1"
+    revision = cluster.store.revision
+    cluster.advance("1h")
+    assert not cluster.history("resourcequotas", since=revision + 1)

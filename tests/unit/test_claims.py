@@ -36,3 +36,25 @@ def test_what_does_not_explains_itself(cluster):
         cluster.assert_that("pod/a").never("Pending")
     with pytest.raises(errors.UsageError):
         cluster.assert_that("pod/a").becomes("jsonpath={.nothing}=1")
+
+
+def test_what_is_said_of_a_kind(cluster):
+    """`always` is about all objects that there are, `never` about any of them."""
+    ends = {
+        "restartPolicy": "Never",
+        "containers": [{"name": "c", "image": "nginx", "command": ["sh", "-c", "exit 1"]}],
+    }
+    cluster.apply([pod("a"), {**pod("b"), "spec": ends}])
+    with pytest.raises(AssertionError, match="pods became Failed, which it never should"):
+        cluster.assert_that("pods").never("Failed")
+    with pytest.raises(AssertionError, match="pods became jsonpath"):
+        cluster.assert_that("pods").never("jsonpath={.status.phase}=Failed")
+    with pytest.raises(AssertionError, match="pods is not always"):
+        cluster.assert_that("pods").always(lambda each: each.status.phase == "Running")
+    cluster.assert_that("pods").never("gone", for_="10s")
+
+
+def test_a_name_that_nothing_has_is_told(cluster):
+    cluster.apply(pod("a"))
+    with pytest.raises(AssertionError, match=r"did not become Runing within 1m0s; did you mean 'Running'\?"):
+        cluster.assert_that("pod/a").becomes("Runing", within="1m")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 
 import pytest
 
@@ -11,9 +12,11 @@ from kemu import checks, errors
 from kemu.apiserver.resources import row
 from kemu.cli import main
 from kemu.kit import Wiring
-from kemu.testing.explore import Report, campaign, replay
+from kemu.objects import core
+from kemu.testing.explore import Report, Summary, campaign, replay
+from kemu.testing.explore.campaign import bar
 from kemu.testing.explore.offers import Choice, plan_of
-from tests.zoo import WIDGET, made_twice, old_generation, status_first
+from tests.zoo import WIDGET, made_twice, old_generation, status_first, widget
 
 SPECIES = status_first.SPECIES
 setup, right, scenario = SPECIES.with_bug, SPECIES.without, SPECIES.scenario
@@ -43,7 +46,7 @@ def test_what_broke_is_the_least_that_breaks():
     assert len(broken.plan) == 1 and broken.kept == (0,) and broken.guarantee == "converges"
     assert broken.plan[0].offer.startswith(("crash-after", "error", "timeout-after", "past", "recreated"))
     lines = broken.script.splitlines()
-    assert len(lines) <= 10 and "from tests.unit.test_explore import broken_setup" in lines
+    assert len(lines) <= 10 and lines[1].startswith("from tests.unit.test_explore import broken_setup")
     with pytest.raises(checks.GuaranteeBroken, match="converges"):
         exec(compile(broken.script, "script", "exec"), {})
     assert "Widget" in broken.timeline or broken.timeline
@@ -52,7 +55,7 @@ def test_what_broke_is_the_least_that_breaks():
 def test_a_file_is_replayed(tmp_path, capsys):
     (broken,) = kemu.explore(broken_setup, one_widget, budget="1m").failures
     broken.save(tmp_path / "broken.json")
-    assert main(["replay", str(tmp_path / "broken.json")]) == 0
+    assert main(["replay", "--list", str(tmp_path / "broken.json")]) == 0
     told = capsys.readouterr().out
     assert "it broke: converges" in told and "ADDED    Widget default/a by user" in told
     (tmp_path / "other.json").write_text("{}")
@@ -119,6 +122,26 @@ def test_plans_are_read_and_mistakes_are_told():
         kemu.explore(lambda: 7, scenario)
 
 
+def kept(cluster: kemu.Cluster) -> None:
+    """A controller that makes a ConfigMap, and leaves it to users."""
+    cluster.api.resources.add(row(WIDGET))
+
+    @cluster.controller("widgets.example.com/v1", owns=["configmaps"])
+    def keep(request, client):
+        found = client.get("widgets")
+        if found is not None and client.get("configmaps") is None:
+            client.create(core.ConfigMap(metadata={"name": request.name}, data={"size": "1"}), owner=found)
+
+
+def grown(cluster: kemu.Cluster) -> None:
+    cluster.patch("configmap", "a", {"data": {"size": "2"}}, type="merge")
+
+
+def test_what_users_have_changed_of_what_was_made_is_theirs():
+    """A fresh cluster that is told the last wishes cannot know of it."""
+    kemu.explore(kept, [widget(), "5s", grown], runs=1).check()
+
+
 def test_what_the_scenario_raises_by_itself_is_raised():
     with pytest.raises(errors.NotFound):
         kemu.explore(right, [lambda cluster: cluster.get("widgets/nothing")])
@@ -148,11 +171,54 @@ def test_a_campaign_is_the_sum_of_its_explorations():
     """By any executor; what broke keeps its seed."""
     told = []
     with ThreadPoolExecutor(1) as executor:
-        more = {"runs": 12, "budget": "1h", "progress": lambda *each: told.append(each)}
+        more = {"runs": 12, "budget": "1h", "progress": lambda so_far, of: told.append((len(so_far.reports), of))}
         summary = campaign(broken_setup, one_widget, range(2), executor=executor, **more)
     assert {broken.seed for broken in summary.failures} == {0, 1} and told == [(1, 2), (2, 2)]
-    assert summary.runs == sum(kemu.explore(broken_setup, one_widget, runs=12, budget="1h", seed=seed).runs
+    assert "2 times converges, first with seed 0: " in str(summary)
+    with pytest.raises(AssertionError, match="again with"):
+        summary.check()
+    assert summary.total.runs == sum(kemu.explore(broken_setup, one_widget, runs=12, budget="1h", seed=seed).runs
                                for seed in range(2))  # fmt: skip
+
+
+def test_a_campaign_goes_on_where_it_ended(tmp_path):
+    """What is kept is not tried again, by a pool of processes as by any executor."""
+    path, told = tmp_path / "campaign.jsonl", []
+    more = {"runs": 12, "budget": "1h", "kept": path}
+    with ThreadPoolExecutor(1) as executor:
+        first = campaign(broken_setup, one_widget, range(2), executor=executor, **more)
+    whole = campaign(
+        broken_setup, one_widget, range(3), progress=lambda so_far, of: told.append(len(so_far.reports)), **more
+    )
+    assert told == [3] and sorted(whole.reports) == [0, 1, 2]
+    assert whole.failures[:2] == first.failures and whole.total.coverage.keys() >= first.total.coverage.keys()
+    again = campaign(broken_setup, one_widget, range(3), **more)
+    assert str(again) == str(whole) and len(path.read_text(encoding="utf-8").splitlines()) == 3
+    (tmp_path / "other").write_text("{}\n")
+    with pytest.raises(errors.UsageError, match="no file that a campaign has kept"):
+        campaign(broken_setup, one_widget, range(1), kept=tmp_path / "other")
+    with pytest.raises(errors.UsageError, match="at the top of a module"):
+        campaign(lambda: None, one_widget)
+
+
+def test_a_terminal_has_a_bar():
+    """And nothing else does."""
+
+    class Terminal(StringIO):
+        def isatty(self):
+            return True
+
+    plain, terminal = StringIO(), Terminal()
+    for screen in (plain, terminal):
+        tell = bar(screen)
+        tell(Summary({0: Report()}), 2)
+        tell(Summary({0: Report(), 1: Report()}), 2)
+    assert plain.getvalue() == ""
+    assert terminal.getvalue().splitlines() == [
+        "",
+        "[###############               ] 1/2 seeds, 0 broke",
+        "[##############################] 2/2 seeds, 0 broke",
+    ]
 
 
 def two_replicas() -> kemu.Cluster:

@@ -6,7 +6,7 @@ import pytest
 import kemu
 from kemu import errors
 from kemu.kit import DONE, Later, Result, Wiring, key_of, split
-from kemu.kit.queue import WorkQueue
+from kemu.kit.queue import Bucket, WorkQueue
 from kemu.loop import Loop
 from kemu.objects import core, meta
 from tests.scenarios.manifests import MYAPP
@@ -72,6 +72,46 @@ def test_a_controller_may_have_a_back_off_of_its_own():
     """The first wait and the longest one are what the wiring says."""
     made, _ = queue()
     assert [made.retry(("c", "a"), 1.0, 60.0) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_all_retries_of_a_controller_share_a_bucket():
+    """Ten a second, with a burst of a hundred, beside the back-off of each key; other controllers have their own."""
+    made, _ = queue()
+    bucket = Bucket()
+    waits = [made.retry(("c", f"{number}"), bucket=bucket) for number in range(120)]
+    assert waits[:100] == [0.005] * 100
+    assert waits[100:103] == pytest.approx([0.1, 0.2, 0.3]) and waits[-1] == pytest.approx(2.0)
+    assert made.retry(("other", "0"), bucket=bucket) == 0.005
+    assert made.retry(("c", "0")) == 0.01  # one without a bucket waits for no token
+
+
+def test_a_bucket_fills_again():
+    """A second brings ten tokens; one that is full is not remembered."""
+    made, drain = queue()
+    for number in range(120):
+        made.retry(("c", f"{number}"), bucket=Bucket())
+    drain()
+    assert made.retry(("c", "more"), bucket=Bucket()) == pytest.approx(0.1, abs=0.02)
+    made._loop.clock.jump(60.0)
+    made.forget(("c", "more"))
+    assert not made.state.buckets
+    assert made.retry(("c", "new"), bucket=Bucket()) == 0.005
+
+
+def test_a_controller_that_fails_everywhere_is_slowed_down(cluster):
+    """A hundred and fifty objects that are refused: in ten seconds not all of them can be tried eleven times."""
+    tries = []
+
+    @cluster.controller("configmaps", name="fails")
+    def fails(request, client):
+        if request.name.startswith("c-"):
+            tries.append(client.now)
+            raise errors.Conflict("no")
+
+    for number in range(150):
+        cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"c-{number}"}})
+    cluster.advance("10s")
+    assert 150 + 100 + 10 * 10 >= len(tries) > 300
 
 
 def test_keys_and_names_belong_together():

@@ -25,6 +25,10 @@ def test_a_cluster_for_every_test(pytester):
         assert not cluster.list("configmaps", label_selector="mine") and len(cluster.list("nodes")) == 3
         cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "labels": {"mine": "1"}}})
 
+    @pytest.mark.kemu(nodes=3, seed=7, control_plane=1)
+    def test_whatever_a_cluster_takes(cluster):
+        assert (len(cluster.list("nodes")), cluster.seed) == (4, 7)
+
     @pytest.mark.kemu(nodes=1, seed=5)
     class TestMarked:
         def test_of_the_class(self, cluster):
@@ -38,7 +42,7 @@ def test_a_cluster_for_every_test(pytester):
         assert cluster.seed == 0
     """
     outcomes, output = outcome(pytester, text, "--strict-markers")
-    assert outcomes == {"passed": 5}, output
+    assert outcomes == {"passed": 6}, output
 
 
 FAILING = """
@@ -140,6 +144,8 @@ def test_a_failure_leaves_its_timeline_and_no_frames_of_kemu(pytester):
     assert outcomes == {"failed": 1}
     assert "pod/p did not become Running within 1m" in output and "still scheduled" in output
     assert "claims.py" not in output and "driver.py" not in output
+    assert "pod/p is Pending" in output and "timeline: kemu-timelines/" in output
+    assert "timeline from 0s to 1m0s" in output
     (page,) = (pytester.path / "kemu-timelines").iterdir()
     assert page.suffix == ".html" and "<html" in page.read_text(encoding="utf-8")
     _, output = outcome(pytester, text, "--full-trace")

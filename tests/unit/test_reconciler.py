@@ -113,3 +113,100 @@ def test_it_decides_on_what_its_informers_show(served):
     served.patch("widgets", "a", {"spec": {"size": 2}}, type="merge")
     served.advance("1m")
     assert len([each for each in served.list("configmaps") if each.metadata.generate_name]) == 2
+
+
+def test_a_condition_says_since_when_it_is_so(served):
+    """It is written when it changes, beside those of others, and never over a newer object."""
+    seen = []
+
+    @served.controller("widgets", name="judge")
+    def judge(request, client):
+        found = client.get("widgets")
+        if found is not None:
+            client.set_condition(found, "Big", found.spec["size"] > 1, "Measured", f"{found.spec['size']} pieces")
+            found = client.live("widgets")
+            client.set_condition(found, "Seen", True, "Looked")
+            seen.append(client.now)
+
+    def told():
+        return {each["type"]: each for each in served.get("widgets/a").status["conditions"]}
+
+    served.create(widget(size=1))
+    served.advance("10s")
+    first = told()
+    assert {name: each["status"] for name, each in first.items()} == {"Big": "False", "Seen": "True"}
+    served.patch("widgets", "a", {"spec": {"size": 2}}, type="merge")
+    served.advance("10s")
+    second = told()
+    assert second["Big"]["status"] == "True" and second["Big"]["message"] == "2 pieces"
+    assert second["Big"]["lastTransitionTime"] > first["Big"]["lastTransitionTime"]
+    assert second["Seen"]["lastTransitionTime"] == first["Seen"]["lastTransitionTime"]
+    assert second["Seen"]["observedGeneration"] == 2
+    revision = served.store.revision
+    served.process("judge").crash()
+    served.process("judge").start()
+    served.advance("1m")
+    assert served.store.revision == revision
+    stale = []
+
+    @served.controller("widgets", name="late")
+    def late(request, client):
+        found = client.get("widgets")
+        if len(stale) < 3:
+            client.patch(found, {"metadata": {"labels": {"x": str(len(stale))}}})
+            stale.append(client.now)
+            client.set_condition(found, "Late", True, "Stale")
+
+    served.advance("1m")
+    assert "Late" not in told() and len(stale) == 3
+
+
+def counted(cluster):
+    """Two replicas of a controller that makes one ConfigMap with a name of its own for each widget; who has worked."""
+    worked = []
+
+    @cluster.controller("widgets.example.com/v1", owns=["configmaps"], name="maker", replicas=2)
+    def maker(request, client):
+        found = client.get("widgets")
+        if found is not None and not client.owned("configmaps", by=found):
+            worked.append(request.name)
+            client.create(core.ConfigMap(metadata={"generate_name": f"{request.name}-"}), owner=found)
+
+    cluster.advance("10s")
+    return worked
+
+
+def test_when_a_leader_crashes_another_one_goes_on(served):
+    """Once its lease has run out, and only one of them works at any time."""
+    worked = counted(served)
+    served.create(widget("a"))
+    served.advance("10s")
+    one, other = served.process("maker")[0], served.process("maker")[1]
+    leader, heir = (one, other) if one.leader else (other, one)
+    assert worked == ["a"]
+    leader.crash()
+    served.create(widget("b"))
+    served.advance("5s")
+    assert worked == ["a"]  # the lease counts still
+    served.advance("30s")
+    assert worked == ["a", "b"]
+    lease = served.get("lease", "maker", namespace="kube-system")
+    assert lease.spec.holder_identity == heir.name and lease.spec.lease_transitions == 1
+    leader.start()
+    served.create(widget("c"))
+    served.advance("1m")
+    assert worked == ["a", "b", "c"]
+
+
+def test_two_lead_for_a_moment(served):
+    """Then both work, each with a view of its own, until one finds that the lease is not its own."""
+    worked = counted(served)
+    served.faults.two_leaders("maker")
+    served.process("maker").informer("configmaps").delay("1s")
+    served.create(widget("a"))
+    served.advance("5s")
+    assert worked == ["a", "a"]
+    served.advance("1m")
+    served.create(widget("b"))
+    served.advance("1m")
+    assert worked == ["a", "a", "b"]

@@ -173,6 +173,9 @@ _UNIX = re.compile(r"\b94[6-9]\d{6}(\.\d+)?\b")
 """Seconds since 1970, in the first month of virtual time."""
 
 _ADDRESS = re.compile(r"\b10\.\d+\.\d+\.\d+\b")
+_TOKEN = re.compile(r"\bZXlK[\w+/]{20,}=*")
+"""A token in a Secret, which names uids and times."""
+
 _VOLUME = re.compile(r"kube-api-access-\w{5}")
 _HASH = re.compile(r"\b[0-9a-f]{32,64}\b")
 _LEFT_OUT = (
@@ -184,6 +187,7 @@ _LEFT_OUT = (
     "observedGeneration",
     "nodeName",
     "collisionCount",
+    "endpoints.kubernetes.io/last-change-trigger-time",
 )
 _POD_STATUS = ("phase", "reason")
 
@@ -244,6 +248,7 @@ def _bare(obj: Any, *, history: bool = True) -> str:
         (_UNIX, "<time>"),
         (_ADDRESS, "<address>"),
         (_HASH, "<hash>"),
+        (_TOKEN, "<token>"),
         (_VOLUME, "kube-api-access"),
     ):
         text = pattern.sub(stands, text)

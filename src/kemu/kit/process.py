@@ -379,13 +379,13 @@ class Process:
             after = None if result is None or result.after is None else seconds_of(result.after)
         except errors.ApiError as refusal:
             state.refusals[key] = str(refusal)
-            self.queue.retry(key, *spec.wiring.retry)
+            self.queue.retry(key, *spec.wiring.retry, spec.wiring.bucket)
             return
         except errors.ProcessCrash:
             self.fall()
             return
         except BaseException as problem:
-            self.queue.retry(key)
+            self.queue.retry(key, bucket=spec.wiring.bucket)
             problem.add_note(f"{key[0]} of {self.name} on {key[1]}, {self._loop.clock.now:g}s after the start")
             if self.program.strict or not isinstance(problem, Exception):
                 raise

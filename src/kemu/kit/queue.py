@@ -1,8 +1,10 @@
 """The work queues of one process, with client-go's rules.
 
 A key that waits is queued once, however often it is added. A key that failed comes back after a back-off that doubles
-from 5 ms up to 1000 s, unless its wiring says otherwise, and is forgotten on success. Since a reconcile runs to its end
-in one unit of work, a key is never processed twice at the same time; one that is added meanwhile runs again afterwards.
+from 5 ms up to 1000 s, unless its wiring says otherwise, and is forgotten on success. All keys of a controller share a
+bucket of tokens: each retry takes one, and waits for it once a burst of them is spent. Since a reconcile runs to its
+end in one unit of work, a key is never processed twice at the same time; one that is added meanwhile runs again
+afterwards.
 
 A key is a tuple: the controller whose queue it is in, and what it is to reconcile.
 """
@@ -10,6 +12,7 @@ A key is a tuple: the controller whose queue it is in, and what it is to reconci
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 
 import attrs
 
@@ -24,6 +27,28 @@ BASE_DELAY = 0.005
 MAX_DELAY = 1000.0
 """Seconds that no retry waits longer than."""
 
+
+@attrs.frozen
+class Bucket:
+    """Tokens that all retries of a controller share: at most `burst` of them, and `rate` new ones a second."""
+
+    rate: float = 10.0
+    burst: int = 100
+
+    def wait(self, full: float, now: float) -> tuple[float, float]:
+        """How long one who takes a token at a moment waits for it, and when the bucket is full again afterwards, of one
+        that is full at a moment.
+
+        A token that is owed is `1 / rate` seconds away: with 10 a second and a burst of 100, the first hundred retries
+        of one moment wait for nothing, the next one 0.1 s, and the one after it 0.2 s.
+        """
+        full = max(full, now) + 1 / self.rate
+        return max(0.0, full - now - self.burst / self.rate), full
+
+
+DEFAULT_BUCKET = Bucket()
+"""What client-go's default has."""
+
 Key = tuple[str, str]
 
 
@@ -37,6 +62,8 @@ class QueueState(State):
     failures: ForkMap[Key, int] = attrs.field(factory=ForkMap)
     timers: ForkMap[Key, tuple[float, int]] = attrs.field(factory=ForkMap)
     """When the earliest look is due that somebody wished for, and its serial on the loop."""
+    buckets: ForkMap[str, float] = attrs.field(factory=ForkMap)
+    """By controller: when its bucket is full again; nothing is said of one that is full."""
 
 
 class WorkQueue:
@@ -88,17 +115,26 @@ class WorkQueue:
         item = ("timer", self.state.life, *key)
         self.state.timers[key] = (due, self._loop.schedule(self._name, item, delay=delay))
 
-    def retry(self, key: Key, first: float = BASE_DELAY, most: float = MAX_DELAY) -> float:
-        """Add the key after its back-off, which doubles from `first` up to `most` seconds; returns what it waits."""
+    def retry(
+        self, key: Key, first: float = BASE_DELAY, most: float = MAX_DELAY, bucket: Bucket | None = None
+    ) -> float:
+        """Add the key after its back-off, which doubles from `first` up to `most` seconds, and not before there is a
+        token for it in the `bucket`, if it has one; returns what it waits."""
         count = self.state.failures.get(key, 0)
         self.state.failures[key] = count + 1
         delay = min(first * 2 ** min(count, 40), most)
+        if bucket is not None:
+            full, now = self.state.buckets.get(key[0], 0.0), self._loop.clock.now
+            owed, self.state.buckets[key[0]] = bucket.wait(full, now)
+            delay = max(delay, owed)
         self._loop.schedule(self._name, ("retry", self.state.life, *key), delay=delay)
         return delay
 
     def forget(self, key: Key) -> None:
         """The key succeeded: its next failure waits the shortest time again."""
         self.state.failures.pop(key, None)
+        if self.state.buckets and self.state.buckets.get(key[0], inf) <= self._loop.clock.now:
+            del self.state.buckets[key[0]]
 
     def take(self, item: tuple[object, ...]) -> Key | None:
         """What a unit of work from the loop means: the key to reconcile now, or None if it was only a timer."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from ..objects import evolve, meta
+from ..objects import codec, evolve, meta
 from .cache import Cache
 from .process import Api
 from .wiring import Mapper, Result, Wiring, key_of, split
@@ -112,6 +112,25 @@ class ReconcileClient:
         """Replace the status, if it differs. Raises Conflict if the object has changed since it was read."""
         changed = evolve(obj, status=status)
         return obj if changed.status == obj.status else self.verbs.update_status(changed)
+
+    def set_condition(self, obj: Any, type: str, status: bool, reason: str, message: str = "") -> Any:
+        """Say in the status's conditions whether something is so, and why; since when changes only if that does.
+
+        Nothing is written if it is said already. Raises Conflict if the object has changed since it was read.
+        """
+        conditions = (codec.encode(obj).get("status") or {}).get("conditions") or []
+        before: dict[str, Any] = next((each for each in conditions if each["type"] == type), {})
+        said = {"type": type, "status": str(bool(status)), "reason": reason, "message": message}
+        said["observedGeneration"] = obj.metadata.generation
+        if all(before.get(key) == value for key, value in said.items()):
+            return obj
+        same = before.get("status") == said["status"]
+        said["lastTransitionTime"] = before["lastTransitionTime"] if same else str(self.verbs.stamp())
+        others = [each for each in conditions if each["type"] != type]
+        changed = {"status": {"conditions": [*others, said]}}
+        return self.verbs.patch(
+            obj, {"metadata": {"resourceVersion": obj.metadata.resource_version}, **changed}, subresource="status"
+        )
 
     def add_finalizer(self, obj: Any, finalizer: str) -> Any:
         """Keep an object until the finalizer is taken away; nothing is written if it has it."""

@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from .indexes import Index
-from .queue import BASE_DELAY, MAX_DELAY
+from .queue import BASE_DELAY, DEFAULT_BUCKET, MAX_DELAY, Bucket
 
 
 @attrs.frozen
@@ -71,6 +71,8 @@ class Wiring:
     expectations for that; one that is built with controller-runtime, kopf or by hand decides on what it sees."""
     retry: tuple[float, float] = (BASE_DELAY, MAX_DELAY)
     """Seconds until a key that was refused is tried again, at first and at most; they double in between."""
+    bucket: Bucket | None = DEFAULT_BUCKET
+    """What the retries of all its keys share beside that, as client-go's default has it; None is nothing."""
 
 
 @attrs.frozen

@@ -70,6 +70,7 @@ class Provisioner:
             reads=(storage.StorageClass,),
             memory=UnderWay,
             retry=RETRY,
+            bucket=None,
         )
         return Spec(wiring, self, f"{self.name}_{self.process}")
 

@@ -106,6 +106,7 @@ class LoadBalancers:
             indexes=((core.Service, BY_BALANCER),),
             memory=Memory,
             retry=RETRY,
+            bucket=None,
         )
         return Spec(wiring, self, "service-controller")
 

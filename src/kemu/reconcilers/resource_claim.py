@@ -57,11 +57,20 @@ def _of_claim(cache: Cache, old: Any, new: Any) -> Iterator[str]:
         yield f"pod:{old.metadata.namespace}/{owner.name}"
 
 
+@attrs.frozen
+class Made:
+    """The names of the claims that were made for a pod, by what it says of them: what was made just now may not be
+    seen yet."""
+
+    claims: FrozenMap[str, str] = FrozenMap()
+
+
 WIRING = Wiring(
     "resourceclaim-controller",
     account="resource-claim-controller",
     watches=((core.Pod, _of_pod), (resource.ResourceClaim, _of_claim)),
     reads=(resource.ResourceClaimTemplate,),
+    memory=Made,
 )
 
 
@@ -74,15 +83,17 @@ def claims_of(pod: Any) -> Iterator[tuple[Any, str]]:
             yield asked, name
 
 
-def reconcile(api: Api, cache: Cache, key: str) -> Result:
+def reconcile(api: Api, cache: Cache, memory: Made, key: str) -> Result:
     """Look at one pod, or at one claim."""
     what, _, where = key.partition(":")
     if what == "pod":
         pod: Any = cache.get(core.Pod, where)
         if pod is not None and pod.metadata.deletion_timestamp is None and not is_finished(pod):
-            _make_claims(api, cache, pod)
+            _make_claims(api, cache, memory, pod)
             if pod.spec.node_name:
                 _reserve(api, cache, pod)
+        else:
+            api.forget()
         return DONE
     claim: Any = cache.get(resource.ResourceClaim, where)
     if claim is not None:
@@ -93,24 +104,27 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
 # Pods
 
 
-def _make_claims(api: Api, cache: Cache, pod: Any) -> None:
+def _make_claims(api: Api, cache: Cache, memory: Made, pod: Any) -> None:
     """Make the claims that a pod lacks, and note their names in its status. Raises what the server refuses."""
     new = []
+    made = dict(memory.claims)
     for asked in pod.spec.resource_claims:
         try:
-            name = _made(api, cache, pod, asked)
+            name = _made(api, cache, made.get(asked.name), pod, asked)
         except errors.ApiError as problem:
             text = f"PodResourceClaim {asked.name}: {problem.message}"
             api.event(pod, "Warning", "FailedResourceClaimCreation", text)
             raise
         if name:
+            made[asked.name] = name
+            api.remember(Made(FrozenMap(made)))
             new.append({"name": asked.name, "resourceClaimName": name})
     if new:
         api.patch(pod, {"status": {"resourceClaimStatuses": new}}, type="strategic", subresource="status")
 
 
-def _made(api: Api, cache: Cache, pod: Any, asked: Any) -> str:
-    """The name of a claim that was made just now; empty if there was nothing to make."""
+def _made(api: Api, cache: Cache, lately: str | None, pod: Any, asked: Any) -> str:
+    """The name of the claim to note: one that was made just now, or `lately`; empty if there was nothing to make."""
     if asked.resource_claim_template_name is None:
         return ""
     namespace = pod.metadata.namespace
@@ -124,6 +138,10 @@ def _made(api: Api, cache: Cache, pod: Any, asked: Any) -> str:
     for claim in cache.owned(resource.ResourceClaim, by=pod):
         if claim.metadata.annotations.get(MADE_FOR) == asked.name and claim.metadata.deletion_timestamp is None:
             return claim.metadata.name or ""
+    if lately is not None:
+        unseen = api.find(resource.ResourceClaim, lately, namespace)
+        if unseen is not None and _is_for(unseen, pod):
+            return lately
     name = asked.resource_claim_template_name
     template: Any = cache.get(resource.ResourceClaimTemplate, f"{namespace}/{name}")
     if template is None:

@@ -6,9 +6,9 @@
 
 `@pytest.mark.kemu(nodes=5, seed=7)` gives the cluster other arguments (those of `kemu.Cluster`), the ini options
 `kemu_nodes`, `kemu_seed` and `kemu_control_plane` give a project's own defaults, and `--kemu-seed N` runs all tests
-with another seed. A test that fails shows the seed, the virtual time, what is not settled and why, and the last things
-that happened; its traceback ends where the test called kemu (`--full-trace` shows all of it). `--kemu-timeline=html`
-(or svg, or txt) writes the timeline of each such test to a file.
+with another seed. A test that fails shows the seed, the virtual time, what is not settled and why, the last things
+that happened and the timeline; its traceback ends where the test called kemu (`--full-trace` shows all of it).
+`--kemu-timeline=html` (or svg, or txt) writes the timeline of each such test to a file.
 """
 
 from __future__ import annotations
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from kemu import Cluster
 
 LAST_EVENTS = 15
+EXPLAINED = 3
+"""Of so many pods that are not ready it is told why."""
+
+MOST_LANES = 30
+"""So many lines of the timeline are shown."""
+
 DEFAULTS = {"nodes": 3, "seed": 0, "control_plane": 0}
 """The arguments of a cluster that an ini file may set, and what they are without."""
 
@@ -108,8 +114,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if report.when in ("setup", "call") and report.failed:
         for number, each in enumerate(made):
-            report.sections.append(("kemu" if not number else f"kemu, cluster {number + 1}", _state(each)))
-            _write_timeline(item, each, number)
+            path = _write_timeline(item, each, number)
+            told = _state(each) + (f"\ntimeline: {path}" if path else "")
+            report.sections.append(("kemu" if not number else f"kemu, cluster {number + 1}", told))
     return report
 
 
@@ -127,22 +134,36 @@ def _state(made: Cluster) -> str:
     lines = [f"seed {made.seed}, virtual time {made.now:g}s, revision {made.store.revision}"]
     lines.append(f"run again with: pytest --kemu-seed {made.seed}")
     lines.append(pending(made.parts))
-    if made.list("pods", namespace=None):
+    pods = made.list("pods", namespace=None)
+    if pods:
         lines += made.table("pods", namespace=None).rstrip().splitlines()
+    for pod in [pod for pod in pods if not _is_well(pod)][:EXPLAINED]:
+        known = made.explain(pod)
+        lines += [f"{known.subject} is {known.state}", *(f"  {reason}" for reason in known.reasons)]
     for event in made.events(namespace=None)[-LAST_EVENTS:]:
         about = event.involved_object
         kind = (about.kind or "").lower()
         lines.append(f"{event.type} {event.reason} {kind}/{about.name}: {event.message}")
-    return "\n".join(lines)
+    drawn = str(made.timeline()).splitlines() if pods else []
+    return "\n".join([*lines, *drawn[:MOST_LANES], *(["..."] if len(drawn) > MOST_LANES else [])])
 
 
-def _write_timeline(item: pytest.Item, made: Cluster, number: int) -> None:
+def _is_well(pod: Any) -> bool:
+    """Whether a pod is ready, or has done what it was made for."""
+    conditions = (pod.status.conditions if pod.status else None) or ()
+    return pod.status.phase == "Succeeded" or any(each.type == "Ready" and each.status == "True" for each in conditions)
+
+
+def _write_timeline(item: pytest.Item, made: Cluster, number: int) -> Path | None:
+    """Write the timeline of a cluster to a file, if that is wished for; where it is."""
     form = item.config.getoption("--kemu-timeline")
     if not form:
-        return
+        return None
     folder = Path(item.config.getoption("--kemu-timeline-dir"))
     folder.mkdir(parents=True, exist_ok=True)
     timeline = made.timeline()
     text = {"html": timeline.to_html, "svg": timeline.to_svg, "txt": timeline.__str__}[form]()
     name = re.sub(r"[^\w.-]+", "-", item.nodeid) + (f"-{number + 1}" if number else "")
-    (folder / f"{name}.{form}").write_text(text, encoding="utf-8")
+    path = folder / f"{name}.{form}"
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -44,6 +44,7 @@ WIRING = Wiring(
     indexes=((core.Pod, BY_LABEL),),
     memory=Memory,
     retry=(SYNC_SECONDS, SYNC_SECONDS),
+    bucket=None,
 )
 
 

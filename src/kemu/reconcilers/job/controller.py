@@ -111,6 +111,7 @@ WIRING = Wiring(
     indexes=((batch.Job, BY_SELECTOR),),
     memory=BackOff,
     retry=(1.0, 60.0),
+    bucket=None,
 )
 
 

@@ -15,10 +15,13 @@ a *plan*, so that it can be had again; the plan of a run that broke is shrunk to
     shrink.py    the least that still breaks
     campaign.py  many seeds at once
     report.py    what was tried, and what broke, as a script
+    files.py     what broke as a small file, from which the run can be made again
+    tape.py      such a run, taken down step by step
+    viewer.py    looking at it, forwards and backwards; terminal.py has the keys
 """
 
-from .campaign import campaign
+from .campaign import Summary, campaign
 from .report import Broken, Report
 from .search import explore, replay
 
-__all__ = ["Broken", "Report", "campaign", "explore", "replay"]
+__all__ = ["Broken", "Report", "Summary", "campaign", "explore", "replay"]

@@ -13,12 +13,16 @@ from typing import Any
 from ...cluster import Cluster
 from ...errors import Invalid
 from ...kit import Process
-from ...objects import core, evolve
-from ...objects.references import controller_of
+from ...objects import batch, core, evolve
+from ...objects.references import controller_of, is_of
 from .offers import OUTAGES
 
 UNSEEN = ("events", "events.events.k8s.io", "leases.coordination.k8s.io")
 """What nobody needs to have go wrong."""
+
+
+ENDS = ("Complete", "Failed")
+"""The conditions of a Job that has ended."""
 
 
 def made_by(cluster: Cluster, actors: Collection[str]) -> list[tuple[Any, Any]]:
@@ -48,19 +52,14 @@ def disturbances(
     """What a controller should put up with at any time: what it made and watches is deleted by somebody; what a user
     made is deleted and made anew, so that another object has the name."""
     found: dict[str, Callable[[], Any]] = {}
-    if "deleted" in faults:
-        owned = {
-            cluster.api.resources.of(kind).name
-            for process in processes
-            for spec in process.program.specs.values()
-            for kind in spec.wiring.owns
-        }
-        for resource, obj in made_by(cluster, actors):
-            if resource.name in owned and controller_of(obj) is not None and not has_ended(obj):
-                metadata = obj.metadata
-                found[f"deleted: {resource.key} {metadata.namespace}/{metadata.name}"] = partial(
-                    remove, cluster, resource, obj
-                )
+    for resource, obj in made_by(cluster, actors):
+        if has_ended(obj):
+            continue
+        name = f"{resource.key} {obj.metadata.namespace}/{obj.metadata.name}"
+        offer = "deleted" if _is_watched(cluster, processes, resource, obj) else "unwatched"
+        if offer in faults and (offer == "deleted" or _is_owned(cluster, processes, obj)):
+            told = "" if offer == "deleted" else " is deleted"
+            found[f"{offer}: {name}{told}"] = partial(remove, cluster, resource, obj)
     if "recreated" in faults:
         reconciled = {name for process in processes for name, woken in process.program.mappers.items() if woken}
         for resource, obj in made_by(cluster, ("user",)):
@@ -69,6 +68,24 @@ def disturbances(
                 name = f"recreated: {resource.key} {metadata.namespace}/{metadata.name}"
                 found[name] = partial(_recreate, cluster, resource, obj)
     return found
+
+
+def _is_watched(cluster: Cluster, processes: Sequence[Process], resource: Any, obj: Any) -> bool:
+    """Whether an object has a controller, and those who are tried out are woken when it goes."""
+    owned = {
+        cluster.api.resources.of(kind).name
+        for process in processes
+        for spec in process.program.specs.values()
+        for kind in spec.wiring.owns
+    }
+    return resource.name in owned and controller_of(obj) is not None
+
+
+def _is_owned(cluster: Cluster, processes: Sequence[Process], obj: Any) -> bool:
+    """Whether an object names an owner of a kind that those who are tried out reconcile."""
+    subjects = [cluster.parts.admin.named(key) for process in processes for key in process.program.subjects]
+    kinds = [each.kind for each in subjects if each is not None]
+    return any(is_of(reference, kind) for reference in obj.metadata.owner_references for kind in kinds)
 
 
 def outages(cluster: Cluster, faults: frozenset[str]) -> dict[str, Callable[[], Any]]:
@@ -97,8 +114,11 @@ def outages(cluster: Cluster, faults: frozenset[str]) -> dict[str, Callable[[], 
 
 
 def has_ended(obj: Any) -> bool:
-    """Whether it is a pod that will not run any more, of which nobody makes another one."""
-    return getattr(getattr(obj, "status", None), "phase", None) in ("Succeeded", "Failed")
+    """Whether it is a pod or a Job that will not run any more, of which nobody makes another one."""
+    status = getattr(obj, "status", None)
+    if isinstance(obj, batch.Job):
+        return any(each.type in ENDS and each.status == "True" for each in status.conditions) if status else False
+    return getattr(status, "phase", None) in ("Succeeded", "Failed")
 
 
 def remove(cluster: Cluster, resource: Any, obj: Any) -> None:

@@ -3,75 +3,87 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from importlib import import_module
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
-
+from ... import __version__
 from ...errors import UsageError
-from .offers import Choice, Plan, faults_of
+from .offers import Choice, faults_of
+from .report import Broken, Inputs
+from .scenario import named, read
 from .search import Search
-
-FIELDS = ("kemu", "setup", "scenario", "seed", "until", "processes", "steps", "plan", "broke")
-
-
-@attrs.frozen
-class Recorded:
-    """One run that broke: how to make it again, and what it broke then."""
-
-    kemu: str
-    """The version that has recorded it."""
-    setup: str
-    scenario: str
-    seed: int
-    until: float
-    processes: tuple[str, ...]
-    steps: tuple[int, ...]
-    plan: Plan
-    broke: str
-
-    def again(self) -> Iterator[str]:
-        """Make the run again; line by line what was done, at which time, and in the end what broke.
-
-        Raises UsageError if setup and scenario cannot be imported.
-        """
-        setup, scenario = _found(self.setup, "setup"), _found(self.scenario, "scenario")
-        search = Search(setup, scenario, (), faults_of("all"), self.until, "auto", self.seed, self.processes)
-        search.keep(self.steps)
-        broken = search.judged(self.plan)
-        yield "the users:"
-        yield from (f"  {search.acts[each].name}" for each in self.steps)
-        yield "what happened:"
-        yield from (f"  {choice}" for choice in self.plan)
-        cluster = search.last.cluster
-        yield "what was written:"
-        for change in cluster.history(since=cluster.first_revision + 1):
-            yield f"  {change.time:10.3f}s {change.type:8} {change.kind} {change.name} by {change.actor}"
-        yield f"it broke: {broken[0]}: {broken[1]}" if broken else f"nothing broke; it was {self.broke}"
+from .tape import Recorder, Tape
 
 
-def load(path: str | Path) -> Recorded:
-    """Read a file that `Broken.save` has written. Raises UsageError for another one, OSError if there is none."""
+def load(path: str | Path) -> tuple[Broken, str]:
+    """What broke, from a file that `Broken.save` has written, and the version of kemu that has written it.
+
+    Raises UsageError for another file, OSError if there is none.
+    """
     try:
         record = json.loads(Path(path).read_text(encoding="utf-8"))
-        plan = tuple([Choice(str(offer), int(nth)) for offer, nth in record["plan"]])
-        steps, processes = tuple(map(int, record["steps"])), tuple(map(str, record["processes"]))
-        given = {name: record[name] for name in FIELDS}
-        return Recorded(**{**given, "plan": plan, "steps": steps, "processes": processes})
+        return broken_of(record), str(record["kemu"])
     except (ValueError, TypeError, KeyError) as problem:
         raise UsageError(f"{path} is no file that kemu has recorded: {problem!r}") from None
 
 
-def _found(name: str, what: str) -> Any:
-    module, _, attribute = name.partition(":")
-    if not module:
-        raise UsageError(f"the {what} cannot be imported by a name: define it at the top of a module, and record again")
-    if "" not in sys.path:
-        sys.path.insert(0, "")
-    try:
-        return getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as problem:
-        raise UsageError(f"there is no {what} {name}: {problem}") from None
+def broken_of(record: Mapping[str, Any]) -> Broken:
+    """What `Broken.record` has given. Raises KeyError, TypeError, ValueError for anything else."""
+    inputs = Inputs(
+        setup=str(record["setup"]),
+        scenario=tuple([dict(step) for step in record["scenario"]]),
+        checks=tuple(map(str, record["checks"])),
+        seed=int(record["seed"]),
+        until=float(record["until"]),
+        processes=tuple(map(str, record["processes"])),
+    )
+    plan = tuple([Choice(str(offer), int(nth)) for offer, nth in record["plan"]])
+    kept, told = tuple(map(int, record["kept"])), (str(record["guarantee"]), str(record["text"]))
+    return Broken(*told, plan, inputs, kept, str(record["timeline"]), int(record["number"]))
+
+
+def again(broken: Broken, version: str = __version__) -> Tape:
+    """Make the run again that broke, and take it down.
+
+    Raises UsageError if its setup, or a step of its scenario, cannot be imported.
+    """
+    inputs = broken.inputs
+    checks = tuple([named(name, "check") for name in inputs.checks if name])
+    search = Search(
+        named(inputs.setup, "setup"),
+        [read(step) for step in inputs.scenario],
+        checks,
+        faults_of("all"),
+        inputs.until,
+        "auto",
+        inputs.seed,
+        inputs.processes,
+    )
+    search.record = Recorder
+    found = search.judged(broken.plan)
+    recorder = search.last.recorder
+    assert recorder is not None
+    return recorder.tape(tuple(_about(broken, version)), ": ".join(found) if found else "")
+
+
+def _about(broken: Broken, version: str) -> Iterator[str]:
+    other = f", made again by {__version__}: it may go another way" if version != __version__ else ""
+    yield f"seed {broken.seed}, recorded by kemu {version}{other}"
+    yield f"it broke then: {broken.guarantee}: {broken.text}"
+    unknown = broken.inputs.checks.count("")
+    if unknown:
+        yield f"{unknown} checks of your own cannot be imported by a name, and are left out"
+    yield "the users:"
+    yield from (f"  {step}" for step in broken.steps)
+    yield "what happened:" if broken.plan else "nothing went wrong on the way"
+    yield from (f"  {choice}" for choice in broken.plan)
+
+
+def story(tape: Tape) -> Iterator[str]:
+    """A tape in lines: what it is, what was written when and by whom, and what broke."""
+    yield from tape.about
+    yield "what was written:"
+    for change in tape.changes:
+        yield f"  {change.time:10.3f}s {change.type:8} {change.kind} {change.name} by {change.actor}"
+    yield f"it broke: {tape.broke}" if tape.broke else "nothing broke"

@@ -46,11 +46,11 @@ OUTAGES = {"node-crash": (120.0, 600.0), "partition": (120.0, 600.0), "kubelet-r
 
 KINDS = ("crash-after", "conflict", "timeout-after", "error", "too-many", "quota", "webhook-denies", "overtaken",
          "late", "expire", "drop", "duplicate", "next", "early", "tie", "restart", "past", "two-leaders", "skew",
-         *OUTAGES, "deleted", "recreated")  # fmt: skip
+         *OUTAGES, "deleted", "unwatched", "recreated")  # fmt: skip
 """The words with which offers begin."""
 
 
-RUDE = ("past", "two-leaders", "skew", *OUTAGES, "deleted", "recreated")
+RUDE = ("past", "two-leaders", "skew", *OUTAGES, "deleted", "unwatched", "recreated")
 """What comes alone: hardly anybody puts up with it when something else goes wrong as well."""
 
 

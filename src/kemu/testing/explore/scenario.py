@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+import json
+import sys
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
+from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -42,16 +47,19 @@ def root_of(setup: Any, seed: int) -> Cluster:
 
 
 def acts_of(scenario: Any) -> tuple[Act, ...]:
-    """The steps of a scenario: a function of a cluster, or a list of functions, manifests, and durations that pass.
+    """The steps of a scenario: a function of a cluster, or a list of functions, manifests, and durations that pass, or
+    of acts that were read from a file.
 
     Raises UsageError for one without a step.
     """
     said = scenario if isinstance(scenario, list | tuple) else (scenario,)
     found: list[Act] = []
     for number, step in enumerate(said):
-        pause = _pause_of(step)
-        if pause is None:
-            found.append(Act(_called(step, number), step if callable(step) else partial(_apply, step)))
+        pause = None if isinstance(step, Act) else _pause_of(step)
+        if isinstance(step, Act):
+            found.append(step)
+        elif pause is None:
+            found.append(Act(_called(step, number), step if callable(step) else partial(_apply, step), said=step))
         elif found:
             found[-1] = attrs.evolve(found[-1], pause=found[-1].pause + pause)
         else:
@@ -78,7 +86,59 @@ def delete_all(cluster: Cluster) -> None:
 def name_of(function: Any) -> str:
     """How something can be imported, as `module:name`; empty if it cannot."""
     name, module = getattr(function, "__qualname__", ""), getattr(function, "__module__", "")
-    return f"{module}:{name}" if name.isidentifier() and module != "__main__" else ""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return f"{module}:{name}" if found is function and module != "__main__" else ""
+
+
+def written(act: Act) -> dict[str, Any]:
+    """An act as JSON: the manifest that is applied, or the name of the function that is called, as far as they can be
+    written down; and how long the pause after it is."""
+    found: dict[str, Any] = {"name": act.name, "pause": act.pause}
+    if callable(act.said):
+        found["call"] = name_of(act.said)
+    elif isinstance(act.said, Path):
+        found["apply"] = act.said.read_text(encoding="utf-8")
+    elif act.said is not None:
+        found["apply"] = _plain(act.said)
+    return found
+
+
+def read(record: Mapping[str, Any]) -> Act:
+    """An act as it was `written`. Raises UsageError if its function, or what it applied, is not to be had."""
+    name, pause = str(record["name"]), float(record["pause"])
+    if "call" in record:
+        function = named(record["call"], f"step {name!r}")
+        return Act(name, function, pause, function)
+    if "apply" not in record:
+        return Act(name, _nothing, pause)
+    manifest = record["apply"]
+    if manifest is None:
+        raise UsageError(f"what the step {name!r} applied was not written down: say it as dicts or as text")
+    return Act(name, partial(_apply, manifest), pause, manifest)
+
+
+def named(name: str, what: str) -> Any:
+    """What `name_of` has given a name. Raises UsageError."""
+    module, _, attributes = name.partition(":")
+    if not module:
+        raise UsageError(f"the {what} cannot be imported by a name: define it at the top of a module, and record again")
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        return attrgetter(attributes)(import_module(module))
+    except (ImportError, AttributeError) as problem:
+        raise UsageError(f"there is no {what} {name}: {problem}") from None
+
+
+def _plain(manifest: Any) -> Any:
+    """A manifest as JSON; None for one that is more than that."""
+    try:
+        plain = json.loads(json.dumps(manifest))
+    except (TypeError, ValueError):
+        return None
+    return plain if plain == manifest or isinstance(manifest, tuple) else None
 
 
 def _pause_of(step: Any) -> float | None:

@@ -23,13 +23,12 @@ from ...turns import WALL
 from ...values.durations import Duration, seconds_of
 from . import verdict
 from .offers import Choice, Decider, Plan, Priorities, Walk, faults_of, nothing, plan_of
-from .report import Broken, Report
-from .scenario import acts_of, name_of, root_of, whole
-from .world import Course, Mark, Run
+from .report import Broken, Inputs, Report
+from .scenario import acts_of, name_of, root_of, whole, written
+from .tape import Recorder
+from .world import BUILT_IN, Course, Mark, Run
 
 STRATEGIES = ("auto", "exhaustive", "random", "pct")
-
-BUILT_IN = "kube-controller-manager"
 
 SEEN = ("late", "expire", "drop", "duplicate")
 """The offers about what a process sees of a kind."""
@@ -109,7 +108,7 @@ class Search:
         processes: tuple[str, ...],
     ) -> None:
         self._setup, self._seed = setup, seed
-        self.names = (name_of(setup), name_of(scenario))
+        self._named = (name_of(setup), tuple(map(name_of, checks)), processes)
         self.root = root_of(setup, seed)
         self.strategy = strategy
         self.chance = Entropy(seed)
@@ -126,10 +125,15 @@ class Search:
         """A heap of what is to be tried: few deviations first, and of these the first of each sort before the
         second."""
         self._sorts: dict[tuple[Any, ...], int] = {}
-        self._states: dict[tuple[int, tuple[str, ...], str], None] = {}
+        self._states: dict[tuple[int, tuple[str, ...], str], int] = {}
+        """The states that were told apart, and in which run each was met first."""
+        self._number = 0
+        """Of the run that was made last."""
         self._length = 1
         self._walks = 0
         self._begun = False
+        self.record: Callable[[Run], Recorder] | None = None
+        """Makes who takes each run down, if anybody does."""
         self.last: Run
 
     def keep(self, steps: Sequence[int]) -> None:
@@ -146,7 +150,10 @@ class Search:
 
     def run(self, mark: Mark, plan: Plan = (), decide: Decider = nothing, *, marking: bool = False) -> Run:
         """Make one run, which is the `last` one then. What breaks is raised as an AssertionError."""
+        self._number += 1
         run = self.last = Run(self.course, mark, plan, decide)
+        if self.record is not None:
+            run.recorder = self.record(run)
         if marking:
             run.marking, run.known = True, self._known
         try:
@@ -189,10 +196,8 @@ class Search:
     def _known(self, run: Run) -> bool:
         edits = tuple([choice.offer for choice in run.taken if choice.offer.startswith("overtaken")])
         state = (run.position, edits, run.cluster.state_hash())  # whether an edit was undone is not seen of a state
-        if state in self._states:
-            return True
-        self._states[state] = None
-        return False
+        met = self._states.setdefault(state, self._number)
+        return met != self._number  # who comes back to where this very run has been goes in circles
 
     # Many runs
 
@@ -236,8 +241,8 @@ class Search:
         try:
             run = self.run(mark, plan, decide or nothing, marking=decide is None)
         except AssertionError as problem:
-            self._broke(problem)
             run = self.last
+            self._broke(problem, whole=mark.units == 0)
         else:
             for left, offers in run.marks if decide is None else ():
                 for choice in offers:
@@ -254,19 +259,21 @@ class Search:
         self._sorts[sort] = nth = self._sorts.get(sort, 0) + 1
         heappush(self._waiting, (len(plan), nth, sum(self._sorts.values()), mark, plan))
 
-    def _broke(self, problem: AssertionError) -> None:
+    def _broke(self, problem: AssertionError, whole: bool) -> None:
         from .shrink import shrunk
 
+        began = WALL.now()
         guarantee, text = _told(problem)
-        self.report.failures.append(shrunk(self, self.last.taken, guarantee, text))
+        self.report.failures.append(shrunk(self, self.last.taken, guarantee, text, whole=whole))
+        self.report.shrinking += WALL.now() - began
 
     def broken(self, plan: Plan, guarantee: str, text: str) -> Broken:
         """What broke, for people."""
-        steps = tuple([self.acts[each].name for each in self.kept])
+        setup, checks, processes = self._named
+        scenario = tuple([written(self.acts[each]) for each in self.kept])
+        inputs = Inputs(setup, scenario, checks, self._seed, self.course.until, processes)
         timeline = str(self.last.cluster.timeline())
-        course = self.course
-        about = (self._seed, self.names, self.kept, course.until, course.focus)
-        return Broken(guarantee, text, plan, steps, *about, timeline, self.report.runs)
+        return Broken(guarantee, text, plan, inputs, self.kept, timeline, self.report.runs)
 
 
 def _told(problem: AssertionError) -> tuple[str, str]:

@@ -16,8 +16,9 @@ import attrs
 from ...checks import GuaranteeBroken, evaluate, no_lost_update, outcome, owners_exist, quiet
 from ...cluster import Cluster
 from ...errors import NotReached
+from ...kit.recorder import SIMILAR_MAX
 from .disturbances import as_new, made_by, wish
-from .world import Run
+from .world import BUILT_IN, Run
 
 Check = Callable[[Cluster], Any]
 
@@ -50,7 +51,11 @@ def calm(run: Run, checks: Sequence[Check], reference: Reference) -> None:
     owners_exist(cluster)
     no_lost_update(cluster)
     _stuck(run, reference)
+    _talkative(run)
     if run.cut_short:
+        return
+    if _took(run, "unwatched"):
+        idempotent(run)  # nobody need make it anew, but who would after a restart should have been told before
         return
     found, lost = outcome(cluster), _lost(run)
     if reference.calm is None:
@@ -66,7 +71,12 @@ def calm(run: Run, checks: Sequence[Check], reference: Reference) -> None:
 
 def _meddled(run: Run) -> bool:
     """Whether others than controllers did something else than when nothing goes wrong."""
-    return any(choice.offer.startswith(("deleted", "recreated", "early")) for choice in run.taken)
+    return _took(run, "deleted", "unwatched", "recreated", "early")
+
+
+def _took(run: Run, *kinds: str) -> bool:
+    """Whether something of a kind has happened in a run."""
+    return any(choice.offer.startswith(kinds) for choice in run.taken)
 
 
 def _lost(run: Run) -> Counter[str]:
@@ -92,6 +102,18 @@ def _stuck(run: Run, reference: Reference) -> None:
                 reference.refused[key] = why
             elif key not in reference.refused:
                 raise GuaranteeBroken("gets on", f"{key[0]} fails at {key[1]} for ever: {why}")
+
+
+def _talkative(run: Run) -> None:
+    """No controller of one's own goes on recording events about an object that say something else each time, and more
+    of them than are let through."""
+    for process in run.processes if run.course.focus != (BUILT_IN,) else ():
+        state = process.state.events
+        for about, (at, messages) in state.similar.items():
+            left, _ = state.tokens.get((*about[:-1], ""), (1.0, at))
+            if left < 1 and len(messages) >= SIMILAR_MAX - 1 and run.cluster.now - at < PATIENCE / 10:
+                text = f"{' '.join(filter(None, about))}, as in {messages[-1]!r}"
+                raise GuaranteeBroken("no event storm", f"events go on and on, and most are dropped: {text}")
 
 
 def _same(name: str, wanted: Counter[str], found: Counter[str]) -> None:
@@ -161,10 +183,13 @@ def idempotent(run: Run) -> None:
 
 
 def follows_from_wishes(run: Run, fresh: Callable[[], Cluster]) -> None:
-    """What controllers have made is what they make in a fresh cluster that is told the last wishes at once.
+    """What controllers have made is what they make in a fresh cluster that is told the last wishes at once; unless
+    users have changed some of it, which is a wish that a fresh cluster cannot be told.
 
     Raises AssertionError.
     """
+    if _edited(run):
+        return
     cluster = fresh()
     wishes = [(each, as_new(run.cluster, each, obj)) for each, obj in made_by(run.cluster, ("user",))]
     if not all(wish(cluster, *each) for each in wishes):
@@ -179,6 +204,19 @@ def follows_from_wishes(run: Run, fresh: Callable[[], Cluster]) -> None:
             raise GuaranteeBroken(
                 "follows from wishes", f"{named[0][:300]} {text}, compared with a cluster told the last wishes"
             )
+
+
+def _edited(run: Run) -> bool:
+    """Whether users have changed what controllers have made. O(changes)."""
+    made = {
+        change.new.metadata.uid
+        for change in run.cluster.api.log.since(1)
+        if change.old is None and change.new is not None and change.actor in run.actors
+    }
+    return any(
+        change.actor == "user" and change.old is not None and change.new is not None and change.new.metadata.uid in made
+        for change in run.cluster.api.log.since(1)
+    )
 
 
 def _advance(cluster: Cluster, seconds: float) -> None:

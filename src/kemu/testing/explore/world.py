@@ -23,6 +23,9 @@ from ...loop import Work
 from ...reconcilers.scheduler import NAME as SCHEDULER
 from .disturbances import UNSEEN, disturbances, outages
 from .offers import LAGS, RELIST, SKEWED, SKEWS, WRITES, Choice, Decider, Plan, nothing
+from .tape import Recorder
+
+BUILT_IN = "kube-controller-manager"
 
 Action = Callable[[Cluster], Any]
 
@@ -32,6 +35,12 @@ REPEATS = 60
 ROUNDS = 6
 """So often it comes up before who decides on the past is shown the present; and before nothing is offered any more."""
 
+
+GOES_ON = 40
+"""In so many different seconds of calm a controller makes objects of a kind before it is one that never ends."""
+
+OFTEN = 180
+"""So often in a minute a controller may ask to be called again."""
 
 NODES = 3
 """So many of the nodes that are equally good for a pod are tried."""
@@ -44,6 +53,8 @@ class Act:
     name: str
     do: Action
     pause: float = 0.0
+    said: Any = None
+    """What the scenario says of it: a manifest, or a function."""
 
 
 @attrs.frozen
@@ -87,11 +98,17 @@ class Run:
         self.cut_short = ""
         self.known: Callable[[Run], bool] = lambda run: False
         """Whether another run has been where this one is."""
+        self.recorder: Recorder | None = None
+        """Who takes the run down, if anybody does."""
         self._inside = False
         self._moment = -1.0
         self._checked = cluster.store.revision
         """Up to which revision it was looked whether all is well."""
         self._repeats: dict[tuple[str, tuple[Any, ...]], int] = {}
+        self._makes: dict[tuple[str, str], dict[int, None]] = {}
+        """In which seconds of calm a controller has made objects of a kind."""
+        self._looks: dict[tuple[str, tuple[Any, ...]], tuple[float, int]] = {}
+        """How often a controller has asked to be called again, and since when that is counted."""
         self._mark: Mark | None = None
         parts = cluster.parts
         self.processes = tuple([parts.processes[name] for name in course.focus if name in parts.processes])
@@ -129,6 +146,7 @@ class Run:
     def _perform(self) -> None:
         """The next act of the user."""
         act = self.course.acts[self.position]
+        self._tell("user", act.name)
         self.position += 1
         self._inside, before = True, self.taken
         try:
@@ -187,7 +205,16 @@ class Run:
 
     def _next(self, until: float) -> Work | None:
         """The unit of work that comes next."""
+        work = self._chosen(until)
+        if work is not None and self.recorder is not None:
+            self.recorder.begins(*self._described(work), work.serial)
+        return work
+
+    def _chosen(self, until: float) -> Work | None:
+        """The unit of work that comes next, taken from the loop."""
         loop = self.cluster.loop
+        if self.recorder is not None:
+            self.recorder.ended()
         while True:
             due = loop.due(until)
             if not due:
@@ -202,6 +229,20 @@ class Run:
             work = offers[said]()
             if work is not None:
                 return loop.take(work)
+
+    def _tell(self, who: str, what: str) -> None:
+        """Take down that somebody does something that is no unit of work."""
+        if self.recorder is not None:
+            self.recorder.begins(who, what)
+
+    def _described(self, work: Work) -> tuple[str, str]:
+        """Who a unit of work is for, and what it is; of a delivery, of which kinds."""
+        who, what = self.cluster.loop.described(work)
+        words = " ".join(map(str, what))
+        seer = self._caches.get(work.target)
+        if seer is None:
+            return who, words
+        return who, f"{words} {', '.join([kind.kind.plural for kind in seer.cache.unseen()])}"
 
     def _may_ask(self, work: Work) -> bool:
         """Whether one of the controllers that are tried out may write now, or a pod may get a node."""
@@ -218,6 +259,7 @@ class Run:
             no_double_binding(self.cluster, self._checked + 1)
             for check in self.course.always:
                 evaluate(check, self.cluster)
+            self._count(self._checked + 1)
             self._checked = revision
         if work.due != self._moment:
             self._moment = work.due
@@ -230,6 +272,33 @@ class Run:
             if times > REPEATS:
                 who, what = self.cluster.loop.described(work)
                 raise GuaranteeBroken("no write storm", f"{who} {' '.join(map(str, what))} comes up again and again")
+        if work.item[:1] == ("timer",) and work.target in self._names:
+            self._count_look(work)
+
+    def _count_look(self, work: Work) -> None:
+        """Raise AssertionError for a controller that asks to be called again, and again, and again."""
+        of = (work.target, work.item)
+        since, times = self._looks.get(of, (work.due, 0))
+        if work.due - since > 60.0:
+            since, times = work.due, 0
+        self._looks[of] = (since, times + 1)
+        if times >= OFTEN:
+            who, what = self.cluster.loop.described(work)
+            raise GuaranteeBroken("no hot loop", f"{who} looks at {what[1]} more than {OFTEN} times a minute")
+
+    def _count(self, since: int) -> None:
+        """Raise AssertionError for a controller that goes on and on making objects in calm: to wait for the end of it
+        would take long. O(changes from a revision on)"""
+        if self.position != len(self.course.acts) - 1:
+            return
+        built_in = self.course.focus == (BUILT_IN,)
+        for change in self.cluster.api.log.since(since):
+            if change.old is None and change.actor in self.actors and not (built_in and change.resource.key in UNSEEN):
+                seconds = self._makes.setdefault((change.actor, change.kind), {})
+                seconds[int(change.time)] = None
+                if len(seconds) > GOES_ON:
+                    text = f"{change.actor} makes one {change.kind} after the other, {change.name} was the last"
+                    raise GuaranteeBroken("no write storm", text)
 
     def _show_the_present(self) -> None:
         """Somebody may be deciding on the past again and again. In a real cluster each round takes a while, so that who
@@ -311,6 +380,8 @@ class Run:
     def _between(self) -> None:
         """All is done, and the next act is still to come: what could happen here that nobody asked for?"""
         offers: dict[str, Callable[[], Any]] = {}
+        if self.recorder is not None:
+            self.recorder.ended()
         if self.position >= len(self.course.acts) - 1:
             return
         if self._wanted("restart"):
@@ -336,6 +407,7 @@ class Run:
             self._leave_mark()
             said = self._ask(tuple(offers))
             if said:
+                self._tell("somebody", said)
                 if offers[said]() is False:
                     self.cut_short = f"it could not be {said}"
                 self.cluster.parts.driver.run_to(self.cluster.now + 1.0)

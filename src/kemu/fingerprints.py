@@ -27,6 +27,7 @@ from .kit.recorder import RecorderState
 from .loop import Heap
 from .objects import codec, core, replaced
 from .objects.model import Struct
+from .reconcilers.kubelet.state import NOBODY
 from .reconcilers.scheduler.attempts import Attempts
 from .values.memo import Memo
 from .values.state import fingerprint, printed, walker
@@ -213,8 +214,11 @@ def state_hash(parts: Assembly) -> str:
         {name: behind for name, process in parts.processes.items() if (behind := _behind(process))},
         {name: owed for name, process in parts.processes.items() if (owed := _owed(process, parts.clock.now))},
     )
-    states = (parts.runtime, parts.network, parts.kubelets, parts.expiry, parts.faults)
-    found = [printed(part.state, _canonical, _records) for part in states]
+    kubelets = parts.kubelets.state
+    if kubelets.met[0] != parts.clock.now:
+        kubelets = attrs.evolve(kubelets, met=NOBODY)  # who was met earlier decides nothing
+    states = (parts.runtime.state, parts.network.state, kubelets, parts.expiry.state, parts.faults.state)
+    found = [printed(state, _canonical, _records) for state in states]
     found += [
         f"{name}={printed(parts.processes[name].state, _canonical, _records)}" for name in sorted(parts.processes)
     ]

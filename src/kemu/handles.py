@@ -17,6 +17,7 @@ from .kit import Client, Informer, Process, Result, Spec, Wiring
 from .objects import meta, storage
 from .reconcilers.external_attacher import Attacher
 from .reconcilers.external_provisioner import Provisioner
+from .reconcilers.external_resizer import Resizer
 from .reconcilers.kubelet import Kubelets
 from .reconcilers.kubelet.views import Views
 from .reconcilers.kubelet.worker import Worker
@@ -385,7 +386,8 @@ class Storage:
     ) -> ProcessHandle:
         """Have volumes made for the classes of a provisioner, such as "example.com/disk"; the process that does it.
 
-        It `takes` so long for each, or `fails` with a text. Declared again it does as is said now. With a
+        It `takes` so long for each, or `fails` with a text; a claim of a class that allows it may ask for more later,
+        and gets it in that time. Declared again it does as is said now. With a
         `default_class` there is such a class, and claims that name none have it. A driver that `attaches` has a
         CSIDriver, and its volumes are attached to the node of a pod before it starts, which takes so long; others are
         reached from every node at once.
@@ -393,6 +395,7 @@ class Storage:
         declared = Provisioner(name, seconds_of(takes), fails)
         process: ProcessHandle = self._process(declared.process)
         process.run(declared.spec())
+        process.run(Resizer(name, declared.seconds).spec())
         if attaches is not None:
             attacher = Attacher(declared.driver, seconds_of(attaches))
             process.run(attacher.spec())

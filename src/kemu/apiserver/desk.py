@@ -130,13 +130,13 @@ class ServerDesk:
             pairs = self._server.store.items(row.prefix) if row is not None else ()
             if row is not None and any((row.policy.guards or always)(pair.value) for pair in pairs):
                 found.append(key)
-        self.lookups.guarded = frozenset(found) | self._server.state.switches
+        self.lookups.guarded = frozenset(found).union(self._server.state.switches)
 
     def switch(self, name: str, on: bool) -> None:
         """Have an admission plugin look at requests from now on, or not. Raises UsageError if there is none."""
-        state, other = self._server.state, frozenset({switch(named(name), not on)})
-        state.switches = (state.switches - other) | {switch(name, on)}
-        self.lookups.guarded = (self.guarded - other) | state.switches
+        state, gone = self._server.state, switch(named(name), not on)
+        state.switches = (*[each for each in state.switches if each not in (gone, switch(name, on))], switch(name, on))
+        self.lookups.guarded = (self.guarded - {gone}).union(state.switches)
 
     def guard(self, key: str) -> None:
         """An object of a kind with a say in what is admitted has been stored."""

@@ -87,7 +87,7 @@ class ApiState(State):
     """What is declared to be measured, the latest first."""
     nominal: bool = False
     """Whether containers use something of which nothing is declared."""
-    switches: frozenset[str] = frozenset()
+    switches: tuple[str, ...] = ()
     """Of the admission plugins, which were switched on or off: see `admission.base.switch`."""
 
 

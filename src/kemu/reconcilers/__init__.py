@@ -50,6 +50,7 @@ from . import (
     ttl_after_finished,
     vac_protection,
     validating_policy_status,
+    volume_expand,
 )
 from .known import BY_NAME, ROWS, Known, named
 
@@ -87,6 +88,7 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
         pv_protection,
         pvc_protection,
         attach_detach,
+        volume_expand,
         vac_protection,
         service_cidr,
         csr_cleaner,

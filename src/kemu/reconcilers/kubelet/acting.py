@@ -53,7 +53,7 @@ def in_error(worker: Worker, backoff_ends: float | None = None) -> Worker:
 def _retry(kubelets: Kubelets, worker: Worker) -> Worker:
     """Have a worker that could not do its work synced again: after its back-off, if one holds it, plus a jitter."""
     ends = worker.backoff_ends
-    wait = RETRY_SECONDS if ends is None else min(max(ends - kubelets.now, 0.0), RESYNC_SECONDS)
+    wait = RETRY_SECONDS if ends is None else min(max(ends - kubelets.now, A_MOMENT), RESYNC_SECONDS)
     jitter = 1 + 0.5 * kubelets.loop.entropy.fraction("kubelet-resync", worker.uid, kubelets.now)
     return look_again(worker, kubelets.now + wait * jitter)
 
@@ -221,7 +221,7 @@ def _held_back(kubelets: Kubelets, worker: Worker, container: Any, wait: float) 
     slot, ended = worker.slot(container.name), kubelets.current(worker, container.name)
     since = _begins_at(slot, ended) or 0.0
     slot = evolved(slot, stopping=None, failed_probe="")
-    return in_error(_backed_off(kubelets, worker, container, slot, wait), since + wait)
+    return in_error(_backed_off(kubelets, worker, container, slot, wait), exact(since + wait))
 
 
 def _backed_off(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, backoff: float) -> Worker:

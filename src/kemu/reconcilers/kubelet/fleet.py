@@ -448,7 +448,7 @@ class Kubelets:
     def met(self, pod: Any, key: str, machine: Machine, *, static: bool = False) -> Worker:
         """The worker of a pod that a kubelet sees for the first time, which it takes or refuses. O(1), and O(pods of
         the node) if it asks for ports of the node."""
-        lag = machine.lag((self.state.used.get(machine.name) or EMPTY_MAP).get("pods", 0))
+        lag = self.state.lag(self.now)
         worker = Worker.met(pod, key=key, node=machine.name, started_at=self.now, lag=lag, static=static)
         node = self.node_of(machine)
         ports = self.state.ports_on(machine.name) if host_ports(pod) else ()

@@ -28,13 +28,6 @@ APART = 0.618
 """Seconds between the moments at which two machines that follow each other do so: as many as there are, no two of them
 are close."""
 
-PODS_APART, PODS_IN_TURN = 0.04, 8
-"""Seconds between two pods of a node that are due at the same moment, and how many of them have moments of their own:
-those that follow come along with the first ones again."""
-
-NODES_APART, NODES_IN_TURN = 0.01, 4
-"""The same for pods that are due at the same moment on several nodes."""
-
 VERSION = "v1.36.2"
 CONDITIONS = (
     ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
@@ -136,11 +129,6 @@ class Machine:
         part of the second of its own."""
         offset = exact(self.index * APART % RELIST_SECONDS)
         return exact(floor(exact(moment - offset) / RELIST_SECONDS) * RELIST_SECONDS + RELIST_SECONDS + offset)
-
-    def lag(self, pods: int) -> float:
-        """How many seconds late its kubelet gets to a pod that it meets when it has so many already: no two pods start,
-        or are seen to have changed, at the very same moment."""
-        return exact(pods % PODS_IN_TURN * PODS_APART + self.index % NODES_IN_TURN * NODES_APART)
 
     @property
     def conditions(self) -> tuple[tuple[str, str, str, str], ...]:

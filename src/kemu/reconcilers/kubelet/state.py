@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from ...clock import exact
 from ...kit.recorder import RecorderState
 from ...objects.pod_resources import Port, host_ports
 from ...values.fork_map import ForkIndex, ForkMap
@@ -17,6 +18,13 @@ from .nodes import Machine
 from .resizing import allocated_spec
 from .views import ViewsState
 from .worker import TERMINATED, Worker
+
+APART, IN_TURN = 0.01, 32
+"""Seconds between pods that come to their nodes at one moment, and how many of them have moments of their own: those
+that follow come along with the first ones again."""
+
+NOBODY = (-1.0, 0)
+"""At no moment, none."""
 
 Amounts = tuple[tuple[str, int], ...]
 """How much of which resources."""
@@ -65,8 +73,18 @@ class KubeletsState(State):
     links: ForkMap[str, FrozenMap[str, str]] = attrs.field(factory=ForkMap)
     """By namespace, the variables that name its Services as they are: what new containers share with earlier ones."""
 
+    met: tuple[float, int] = NOBODY
+    """When pods were last met, and how many of them at that moment."""
+
     events: RecorderState = attrs.field(factory=RecorderState)
     """What the kubelets remember of the events that they have written, each of its own."""
+
+    def lag(self, now: float) -> float:
+        """How many seconds late a kubelet gets to one more pod that is met at this moment: no two of them start, or are
+        seen to have changed, at the very same moment."""
+        moment, others = self.met
+        self.met = (now, others + 1 if moment == now else 1)
+        return exact(others % IN_TURN * APART) if moment == now else 0.0
 
     def keep(self, worker: Worker) -> None:
         """Remember what became of a worker. O(1)."""

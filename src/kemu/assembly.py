@@ -171,7 +171,7 @@ class Assembly:
         self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
         self.expiry = Expiry(self.api, self.loop, self.plan.compaction, lambda: self.digest.of(self.api), expiry)
         self.aggregator = Aggregator(self.api, self.loop)
-        self.driver = Driver(self.loop, lambda: self.store.revision, lambda: pending(self), self.plan.pace)
+        self.driver = Driver(self.loop, lambda: self.api.log.revision, lambda: pending(self), self.plan.pace)
         self.rest = Rest(self.api, self.driver)
         self.faults = Faults(self, faults)
         self.api.notify = self._notify

@@ -66,7 +66,7 @@ def test_pods_come_up_elsewhere_and_the_node_comes_back_clean(cluster, loss):
     """NotReady after the grace period, evicted after the toleration, elsewhere at once; and then all is as before."""
     lose, find = LOSSES[loss]
     cluster.apply(deployment(6))
-    cluster.wait("deployment/web", "condition=Available", timeout="1m")
+    cluster.wait("deployment/web", "jsonpath={.status.readyReplicas}=6", timeout="1m")
     assert places(cluster) == {"node-0": 2, "node-1": 2, "node-2": 2}
     getattr(cluster.node("node-1"), lose)()
     cluster.advance(39)

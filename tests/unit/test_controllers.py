@@ -33,7 +33,7 @@ def test_a_controller_acts_under_its_account_and_says_what_it_is(spec):
     """It has the default role of its account, and its file begins with the four lines that all have."""
     account = spec.wiring.account or spec.wiring.name
     names = {obj.metadata.name for obj in roles.objects()}
-    assert f"system:controller:{account}" in names
+    assert (account if account.startswith("system:") else f"system:controller:{account}") in names
     assert [what for what, _ in header(said_of(spec))] == ["Imitates", "Wakes on", "Writes", "Differs"]
 
 

@@ -104,6 +104,13 @@ SCENARIOS = {
     "ephemeral-volume-controller": [
         made("Pod", spec={"containers": CONTAINERS, "volumes": [
             {"name": "v", "ephemeral": {"volumeClaimTemplate": {"spec": CLAIM}}}]}), "10s"],
+    "persistentvolume-attach-detach-controller persistentvolume-expander-controller": [
+        lambda cluster: cluster.storage.provisioner("d.example.com", default_class="fast", attaches="1s"),
+        patching("storageclass", "fast", allowVolumeExpansion=True),
+        made("PersistentVolumeClaim", spec=CLAIM),
+        made("Pod", spec={"containers": CONTAINERS, "volumes": [
+            {"name": "v", "persistentVolumeClaim": {"claimName": "a"}}]}), "20s",
+        patching("pvc", spec={"resources": {"requests": {"storage": "2Gi"}}}), "5s", deleting("pod/a"), "20s"],
     "namespace-controller serviceaccount-controller root-ca-certificate-publisher-controller": [
         made("Namespace", "n"), "5s", made("ConfigMap", metadata={"namespace": "n"}), "5s", deleting("namespace/n")],
     "serviceaccount-token-controller": [

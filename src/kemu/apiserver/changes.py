@@ -247,6 +247,11 @@ class ChangeLog:
         series = self._by_prefix.get(prefix)
         return iter(()) if series is None else series.since(revision)
 
+    @property
+    def revision(self) -> int:
+        """The revision of the newest change of all, 0 if there is none. O(1)."""
+        return self._all.last()
+
     def last(self, prefix: bytes) -> int:
         """The revision of the newest change of a collection, 0 if there is none. O(1)."""
         series = self._by_prefix.get(prefix)

@@ -91,7 +91,7 @@ class Memory:
 
     name: str = ""
     since: FrozenMap[str, float] = EMPTY_MAP
-    told: frozenset[str] = frozenset()
+    told: tuple[str, ...] = ()
     failed: FrozenMap[str, str] = EMPTY_MAP
 
 
@@ -177,16 +177,16 @@ def _attach(
     """Have a volume attached to the nodes that want it: to one alone, unless it may be on several."""
     there = {each.spec.node_name for each in attachments}
     shared = volume is not None and any(mode in SHARED for mode in volume.spec.access_modes)
-    told = set[str]()
+    told: list[str] = []
     for node_name, pods in wanted.items():
         if node_name in there:
             continue
         if there and not shared:
-            told.update(_refused(api, memory, volume, pods))
+            told += _refused(api, memory, volume, pods)
             continue
         _attach_to(api, volume, node_name)
         there.add(node_name)
-    return attrs.evolve(memory, told=frozenset(told))
+    return attrs.evolve(memory, told=tuple(told))
 
 
 def _refused(api: Api, memory: Memory, volume: Any, pods: Sequence[Any]) -> Iterator[str]:

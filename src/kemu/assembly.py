@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import bootstrap
-from .apiserver.aggregator import Aggregator
+from .apiserver.aggregator import NOTICED, Aggregator
 from .apiserver.changes import Change
 from .apiserver.expiry import Expiry, ExpiryState
 from .apiserver.request import ADMINISTRATOR, AUTHENTICATED, Request, User
@@ -221,7 +221,8 @@ class Assembly:
         for cache in self.caches.values():
             cache.notice(change)
         self.kubelets.views.notice(change)
-        self.aggregator.notice(change)
+        if change.resource.key in NOTICED:
+            self.aggregator.notice(change)
 
     def _logs(self, request: Request) -> Source[bytes]:
         """What the kubelet behind the log subresource answers."""

@@ -30,6 +30,9 @@ AGGREGATOR = "kube-aggregator"
 
 SERVICES = scheme.find("apiservices")
 ENDPOINTS = "endpointslices.discovery.k8s.io"
+NOTICED = frozenset({SERVICES.group_resource, ENDPOINTS})
+"""The keys of the kinds that it goes by."""
+
 AGGREGATED = -1
 """The `generation` of the rows of kinds that another server answers for."""
 
@@ -58,11 +61,12 @@ class Aggregator:
         loop.attach(AGGREGATOR, self)
 
     def notice(self, change: Change) -> None:
-        """Something was written. O(1)."""
-        key = change.resource.key
-        if (key == SERVICES.group_resource and change.actor != APISERVER) or (
-            key == ENDPOINTS and any(each.spec.service is not None for each in self._services())
-        ):
+        """Something of a kind was written that it goes by (`NOTICED`). O(API services)."""
+        if change.resource.key == ENDPOINTS:
+            matters = any(each.spec.service is not None for each in self._services())
+        else:
+            matters = change.actor != APISERVER
+        if matters:
             self._loop.schedule(AGGREGATOR, ("look",))
 
     def run(self, item: tuple[Hashable, ...]) -> None:

@@ -81,6 +81,7 @@ def _placed(image: str) -> tuple[str, str]:
     return (HUB if first == f"index.{HUB}" else first), rest
 
 
+@lru_cache(KNOWN)
 def matches(pattern: str, image: str) -> bool:
     """Whether an image pattern such as `myapp:*` names this image; a pattern without a tag names every tag."""
     found, written = read(image), image.partition("@")[0]

@@ -1,9 +1,9 @@
-"""What the containers of pods answer on the network."""
+"""The ends of the network that are on nodes: where pods are, what nodes know, and what containers answer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -16,7 +16,57 @@ from ...runtime_fake import Container, FakeRuntime
 from .worker import Worker
 
 if TYPE_CHECKING:
+    from ...kit import Cache
+    from ...network import Network
     from .fleet import Kubelets
+
+
+@attrs.frozen
+class Ends:
+    """What the network asks the kubelets."""
+
+    kubelets: Kubelets
+
+    def attach(self, network: Network) -> None:
+        """Let a network ask here."""
+        network.answers = self.answers
+        network.seen_from = self.seen_from
+        network.reaches = self.reaches
+        network.pod_at = self.pod_at
+        network.host_port = self.host_port
+
+    def node_of(self, address: str) -> str:
+        """The node on which a pod has an address; empty for what is no pod's."""
+        return next((worker.node for worker in self.kubelets.state.with_address(address)), "")
+
+    def seen_from(self, address: str) -> Cache:
+        """What the node knows of the cluster on which a pod has an address."""
+        return self.kubelets.views.of(self.node_of(address))
+
+    def reaches(self, source: str, target: str) -> bool:
+        """Whether the network leads from one pod to another."""
+        here, there = self.node_of(source), self.node_of(target)
+        cut = [node for node in (here, there) if node and not self.kubelets.state.nodes[node].reachable]
+        return here == there or not cut
+
+    def pod_at(self, address: str) -> Any | None:
+        """The pod that has an address of its own; None for that of a node."""
+        workers = self.kubelets.state.with_address(address)
+        return next((worker.pod for worker in workers if not worker.pod.spec.host_network), None)
+
+    def host_port(self, node: str, address: str, port: int, protocol: str) -> tuple[str, int] | None:
+        """Where a port of a node leads to that one of its pods has there."""
+        return behind_host_port(self.kubelets.state.on_node(node), address, port, protocol)
+
+    def answers(self, ip: str, port: int, call: Call) -> tuple[int, str] | str | None:
+        """What a pod with an address answers to a call, or None if nothing listens there."""
+        kubelets = self.kubelets
+        for worker in kubelets.state.with_address(ip):
+            for name in worker.slots:
+                container = kubelets.runtime.container(worker.slot(name).container)
+                if container is not None and kubelets.runtime.listens(container, port, call.protocol):
+                    return _answered(kubelets, worker, container, port, call)
+        return None
 
 
 def behind_host_port(workers: Iterable[Worker], address: str, port: int, protocol: str) -> tuple[str, int] | None:
@@ -30,16 +80,6 @@ def behind_host_port(workers: Iterable[Worker], address: str, port: int, protoco
             for each in container.ports:
                 if (each.host_ip or ANY_ADDRESS, each.protocol or "TCP", each.host_port) in wanted:
                     return worker.ip, each.container_port
-    return None
-
-
-def answers(kubelets: Kubelets, ip: str, port: int, call: Call) -> tuple[int, str] | str | None:
-    """What a pod with an address answers to a call, or None if nothing listens there."""
-    for worker in kubelets.state.with_address(ip):
-        for name in worker.slots:
-            container = kubelets.runtime.container(worker.slot(name).container)
-            if container is not None and kubelets.runtime.listens(container, port, call.protocol):
-                return _answered(kubelets, worker, container, port, call)
     return None
 
 

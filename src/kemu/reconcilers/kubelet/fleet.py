@@ -14,7 +14,6 @@ from ...apiserver.going_on import GoingOn
 from ...apiserver.request import AUTHENTICATED, User
 from ...apiserver.server import ApiServer
 from ...clock import exact
-from ...containers.calls import Call
 from ...containers.files import Issued
 from ...kit import Cache, Client, EventRecorder, key_of
 from ...kit.indexes import BY_NAMESPACE, BY_NODE
@@ -81,6 +80,7 @@ class Kubelets:
         "_server",
         "loop",
         "network",
+        "on_network",
         "runtime",
         "state",
         "views",
@@ -123,11 +123,8 @@ class Kubelets:
         runtime.on_page = self._page_changed
         runtime.issue = self._token
         runtime.shows = lambda container: showing.shown(self, container)
-        network.answers = self._answers
-        network.seen_from = self._seen_from
-        network.reaches = self._reaches
-        network.pod_at = self._pod_at
-        network.host_port = self._host_port
+        self.on_network = answering.Ends(self)
+        self.on_network.attach(network)
         loop.attach("kubelet", self)
 
     @property
@@ -576,7 +573,7 @@ class Kubelets:
             path = f"spec.{_kind_of(worker.pod.spec, container)}{{{container}}}"
         self.recorder(worker.node).event(worker.pod, type, reason, message, field_path=path)
 
-    # Exec and what answers on the network
+    # Exec
 
     def exec(self, pod: Any, container: str, command: tuple[str, ...]) -> ExecResult:
         """Run a command in a container of a pod. Raises BadRequest if it does not run."""
@@ -587,32 +584,6 @@ class Kubelets:
         if current is None or current.state != "running":
             raise errors.BadRequest(f"container {name} of pod {pod.metadata.name} is not running")
         return self.runtime.exec(found, command)
-
-    def _node_of(self, address: str) -> str:
-        """The node on which a pod has an address; empty for what is no pod's."""
-        return next((worker.node for worker in self.state.with_address(address)), "")
-
-    def _seen_from(self, address: str) -> Cache:
-        """What the node knows of the cluster on which a pod has an address."""
-        return self.views.of(self._node_of(address))
-
-    def _reaches(self, source: str, target: str) -> bool:
-        """Whether the network leads from one pod to another."""
-        here, there = self._node_of(source), self._node_of(target)
-        cut = [node for node in (here, there) if node and not self.state.nodes[node].reachable]
-        return here == there or not cut
-
-    def _pod_at(self, address: str) -> Any | None:
-        """The pod that has an address of its own; None for that of a node."""
-        found = (worker.pod for worker in self.state.with_address(address) if not worker.pod.spec.host_network)
-        return next(found, None)
-
-    def _host_port(self, node: str, address: str, port: int, protocol: str) -> tuple[str, int] | None:
-        """Where a port of a node leads to that one of its pods has there."""
-        return answering.behind_host_port(self.state.on_node(node), address, port, protocol)
-
-    def _answers(self, ip: str, port: int, call: Call) -> tuple[int, str] | str | None:
-        return answering.answers(self, ip, port, call)
 
 
 def _kind_of(spec: Any, name: str) -> str:

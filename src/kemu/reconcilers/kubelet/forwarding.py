@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from ... import errors
 from ...containers.calls import Call
 from ...containers.http_text import Connection
-from . import answering
 from .serving import check_node
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class Forward:
             worker = self._kubelets.worker_of(self._pod)
             if worker is None or not worker.ip:
                 return None
-            answer = answering.answers(self._kubelets, worker.ip, port, Call(path, LOCAL))
+            answer = self._kubelets.on_network.answers(worker.ip, port, Call(path, LOCAL))
             return None if isinstance(answer, str) else answer
 
 

@@ -1,5 +1,6 @@
 """The `kemu` command, as a person uses it."""
 
+import functools
 import os
 import re
 import signal
@@ -210,10 +211,12 @@ def test_streams_may_be_closed_or_full(tmp_path, words, streams, code, message):
 
 
 def test_an_interrupt_is_one_line_and_exit_code_130(tmp_path):
-    """Whenever it comes while a command runs."""
+    """Whenever it comes while a command runs, also if who runs the tests does not heed interrupts."""
     (tmp_path / "pod.yaml").write_text(POD)
     command = [sys.executable, "-u", "-m", "kemu", "run", str(tmp_path / "pod.yaml"), "--for", "100000h"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    heeds = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, preexec_fn=heeds, **pipes) as process:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         err = process.communicate(timeout=60)[1]

@@ -28,6 +28,14 @@ SERVICE_NAME = "kubernetes.io/service-name"
 TEMPLATE_HASH = "pod-template-hash"
 """What a Deployment tells its ReplicaSets and their pods apart by."""
 
+MIRROR = "kubernetes.io/config.mirror"
+"""The annotation of the pods that show static ones."""
+
+# Users
+
+NODES, NODE_USER = "system:nodes", "system:node:"
+"""The group of the users who are nodes, and what their names begin with."""
+
 # Namespaces
 
 NODE_LEASES = "kube-node-lease"

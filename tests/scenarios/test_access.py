@@ -378,3 +378,20 @@ class TestNodes:
         spec = {"user": "system:node:node-0", "groups": ["system:nodes"], "resourceAttributes": attributes}
         answer = world.request("POST", f"{REVIEWS}/subjectaccessreviews", body={"spec": spec}).json()
         assert answer["status"]["allowed"]
+
+    def test_its_rules_cannot_be_listed_and_one_without_a_name_is_nobody(self, world, node):
+        world.create(
+            binding("nodes", "view", ("Group", "system:nodes"), role_kind="ClusterRole", kind="ClusterRoleBinding")
+        )
+        headers = {"Impersonate-User": "system:node:node-0", "Impersonate-Group": "system:nodes"}
+        path = f"{REVIEWS}/selfsubjectrulesreviews"
+        status = world.request("POST", path, headers, body={"spec": {"namespace": "default"}}).json()["status"]
+        assert status["incomplete"] and status["resourceRules"]
+        assert status["evaluationError"] == "node authorizer does not support user rule resolution"
+        spec = {
+            "user": "system:node:",
+            "groups": ["system:nodes"],
+            "resourceAttributes": {"verb": "delete", "resource": "nodes"},
+        }
+        answer = world.request("POST", f"{REVIEWS}/subjectaccessreviews", body={"spec": spec}).json()
+        assert answer["status"]["reason"] == 'unknown node for user "system:node:"'

@@ -10,15 +10,11 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..objects import core, resource, storage
+from ..wellknown import MIRROR, NODE_LEASES, NODE_USER, NODES
 from .request import Desk
 
 if TYPE_CHECKING:
     from .rbac import Attempt
-
-PREFIX = "system:node:"
-NODES = "system:nodes"
-MIRROR = "kubernetes.io/config.mirror"
-NODE_LEASES = "kube-node-lease"
 
 READ = ("get", "list", "watch")
 OWNED = ("get", "create", "update", "patch", "delete")
@@ -42,14 +38,16 @@ Opinion = str | None
 
 
 def node_of(name: str, groups: tuple[str, ...]) -> str | None:
-    """The name of the node that a user is, or None."""
+    """The name of the node that a user is, empty where the user says none; None for who is no node."""
     if NODES not in groups:
         return None
-    return name.removeprefix(PREFIX) if name.startswith(PREFIX) else None
+    return name.removeprefix(NODE_USER) if name.startswith(NODE_USER) else None
 
 
 def judged(desk: Desk, node: str, attempt: Attempt) -> Opinion:
     """Whether a node may do something. O(its pods) for what they refer to."""
+    if not node:
+        return f'unknown node for user "{NODE_USER}"'
     if attempt.path:
         return ""
     judge = _JUDGES.get((attempt.group, attempt.resource))

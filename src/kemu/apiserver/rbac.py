@@ -10,6 +10,7 @@ import attrs
 from .. import errors
 from ..objects import rbac
 from ..values.names import is_path_segment_name
+from ..wellknown import NODE_USER, NODES
 from . import node_authorizer
 from .request import AUTHENTICATED, MASTERS, Desk, ListOptions, Request, User
 
@@ -69,7 +70,7 @@ MASTER = Verdict(True)
 def user_of(name: str) -> User:
     """The user of a name, with the groups that the name implies: those of a service account, or of a node."""
     prefix, _, rest = name.rpartition(ACCOUNT)
-    groups: tuple[str, ...] = ("system:nodes",) if name.startswith("system:node:") else ()
+    groups: tuple[str, ...] = (NODES,) if name.startswith(NODE_USER) else ()
     if rest and not prefix and rest.count(":") == 1:
         groups = account_groups(rest.partition(":")[0])
     return User(name, (*groups, AUTHENTICATED))

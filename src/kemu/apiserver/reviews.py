@@ -11,6 +11,7 @@ from ..values.frozen import FrozenMap
 from ..values.selectors import parse_field_selector, parse_label_selector
 from . import failures, rbac, tokens
 from .failures import FieldError
+from .node_authorizer import node_of
 from .request import Answer, Request, User
 
 if TYPE_CHECKING:
@@ -169,6 +170,9 @@ def self_subject_rules(server: ApiServer, request: Request) -> Answer:
     grants = list(rbac.grants(server.desk, request.user, namespace))
     rules = [rule for grant in grants for rule in grant.rules]
     problems = [grant.problem for grant in grants if grant.problem]
+    is_node = node_of(request.user.name, request.user.groups) is not None
+    if is_node:
+        problems.insert(0, "node authorizer does not support user rule resolution")
     status = authorization.SubjectRulesReviewStatus(
         resource_rules=[
             authorization.ResourceRule(
@@ -185,7 +189,7 @@ def self_subject_rules(server: ApiServer, request: Request) -> Answer:
             for rule in rules
             if rule.non_resource_urls
         ],
-        incomplete=False,
+        incomplete=is_node,
         evaluation_error=rbac.aggregate(problems) if problems else None,
     )
     return Answer(authorization.SelfSubjectRulesReview(status=status), created=True)

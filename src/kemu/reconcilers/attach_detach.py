@@ -73,13 +73,14 @@ def _of_attachment(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 def _of_node(cache: Cache, old: Any, new: Any) -> Iterator[str]:
     """The volumes on a node that fails, recovers, is declared lost or goes."""
-    if old is not None and new is not None and _is_well(old) == _is_well(new):
+    if old is not None and new is not None and _condition(old) == _condition(new):
         return
     for attachment in cache.indexed(storage.VolumeAttachment, BY_NODE, (new if new is not None else old).metadata.name):
         yield from _volume_of(attachment)
 
 
-def _is_well(node: Any) -> tuple[bool, bool]:
+def _condition(node: Any) -> tuple[bool, bool]:
+    """Whether a node is ready, and whether it was declared lost."""
     lost = any(taint.key == OUT_OF_SERVICE for taint in node.spec.taints)
     return is_true(node.status.conditions, "Ready"), lost
 
@@ -159,7 +160,7 @@ def _detach(
             continue
         node: Any = cache.get(core.Node, node_name)
         began = memory.since.get(node_name, api.now)
-        wait = 0.0 if node is None or any(_is_well(node)) else exact(began + UNMOUNT_SECONDS - api.now)
+        wait = 0.0 if node is None or any(_condition(node)) else exact(began + UNMOUNT_SECONDS - api.now)
         if wait > 0:
             since[node_name] = began
             left.append(wait)

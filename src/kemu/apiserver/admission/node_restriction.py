@@ -7,8 +7,9 @@ from typing import Any
 
 from ...objects import core, evolve
 from ...values.frozen import EMPTY_MAP
+from ...wellknown import MIRROR, NODE_LEASES
 from .. import failures
-from ..node_authorizer import MIRROR, node_of
+from ..node_authorizer import node_of
 from ..request import Desk, Request
 from .base import Plugin
 
@@ -188,8 +189,8 @@ def _token(node: str, request: Request, desk: Desk) -> str:
 
 def _lease(node: str, request: Request, desk: Desk) -> str:
     """The lease of a node is its own, and in the namespace for them."""
-    if request.namespace != "kube-node-lease":
-        return 'can only access leases in the "kube-node-lease" system namespace'
+    if request.namespace != NODE_LEASES:
+        return f'can only access leases in the "{NODE_LEASES}" system namespace'
     return "" if _name(request) == node else "can only access node lease with the same name as the requesting node"
 
 

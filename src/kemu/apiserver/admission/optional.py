@@ -8,12 +8,11 @@ from typing import Any
 from ...objects import core, evolve
 from ...objects.pod_resources import is_extended
 from ...values.frozen import mapped
+from ...wellknown import HOSTNAME
 from .. import failures
 from ..rbac import Attempt, Verdict, judged
 from ..request import Desk, Request
 from .base import Plugin, switch
-
-HOSTNAME = "kubernetes.io/hostname"
 
 
 class AlwaysPullImages(Plugin):

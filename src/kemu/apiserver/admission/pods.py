@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ...objects import core, evolve, node, replaced, scheduling
 from ...objects.references import controller_of
 from ...values.frozen import FrozenMap, mapped
-from ...wellknown import NOT_READY, REGION, UNREACHABLE, ZONE
+from ...wellknown import MIRROR, NOT_READY, REGION, UNREACHABLE, ZONE
 from .. import failures
 from ..request import Desk, Request
 from .base import Plugin
@@ -20,7 +20,6 @@ TOKEN_SECONDS = 3607
 
 ROOT_CA = "kube-root-ca.crt"
 SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
-MIRROR = "kubernetes.io/config.mirror"
 UNDEFINED_OVERHEAD = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
 TOPOLOGY_LABELS = (REGION, ZONE)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import attrs
 
-NODES, NODE_PREFIX = "system:nodes", "system:node:"
+from ...wellknown import NODE_USER, NODES
+
 MISSING = "certificates are signed with the package cryptography, which is not installed: pip install kemu[server]"
 
 BACKDATED = timedelta(minutes=5)
@@ -101,7 +102,7 @@ def of_node_client(asked: Asked, usages: tuple[str, ...]) -> str:
         return "subject organization is not system:nodes"
     if asked.names:
         return "subject alternative names are not allowed"
-    if not asked.name.startswith(NODE_PREFIX):
+    if not asked.name.startswith(NODE_USER):
         return "subject common name does not begin with system:node:"
     return _uses(usages, "client auth")
 
@@ -114,7 +115,7 @@ def of_node_server(asked: Asked, usages: tuple[str, ...]) -> str:
         return "DNS or IP subjectAltName is required"
     if "more" in asked.names:
         return "only DNS and IP subjectAltNames are allowed"
-    if not asked.name.startswith(NODE_PREFIX):
+    if not asked.name.startswith(NODE_USER):
         return "subject common name does not begin with system:node:"
     return _uses(usages, "server auth")
 

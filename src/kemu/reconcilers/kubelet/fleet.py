@@ -25,7 +25,7 @@ from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
 from ...values.evolving import evolved
 from ...values.frozen import EMPTY_MAP, FrozenMap
-from ...wellknown import NODE_LEASES
+from ...wellknown import MIRROR, NODE_LEASES, NODE_USER, NODES
 from . import (
     admission,
     adopting,
@@ -68,7 +68,6 @@ SERVICE = core.Service
 KUBERNETES = "default/kubernetes"
 """The Service that every container finds in its environment."""
 
-NODES = "system:nodes"
 """The group of all kubelets."""
 
 
@@ -153,7 +152,7 @@ class Kubelets:
         """The same, whether or not the network reaches it."""
         client = self._clients.get(node)
         if client is None:
-            user = User(f"system:node:{node}", (NODES, AUTHENTICATED), trusted=True)
+            user = User(f"{NODE_USER}{node}", (NODES, AUTHENTICATED), trusted=True)
             client = self._clients[node] = Client(self._server, "kubelet", user=user)
         return client
 
@@ -485,7 +484,7 @@ class Kubelets:
 
     def worker_of(self, pod: Any) -> Worker | None:
         """The worker of a pod, or of the static pod that it shows."""
-        return self.state.workers.get(pod.metadata.annotations.get(static_pods.MIRROR, pod.metadata.uid))
+        return self.state.workers.get(pod.metadata.annotations.get(MIRROR, pod.metadata.uid))
 
     def set_ready(self, worker: Worker, name: str, ready: bool) -> None:
         """Have the readiness probe of a container fail from its next tick on, or do as it would by itself."""

@@ -25,12 +25,13 @@ from ...apiserver.defaults import with_defaults
 from ...objects import codec, core, evolve, meta
 from ...values.frozen import FrozenMap
 from ...values.times import MicroTime
+from ...wellknown import MIRROR
 from .worker import SYNCING, TERMINATED, Worker
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
 
-HASH, MIRROR = "kubernetes.io/config.hash", "kubernetes.io/config.mirror"
+HASH = "kubernetes.io/config.hash"
 SEEN, SOURCE = "kubernetes.io/config.seen", "kubernetes.io/config.source"
 
 NOTHING: Mapping[str, Any] = FrozenMap()

@@ -8,13 +8,13 @@ from typing import Any
 
 from ....objects import codec, core
 from ....objects.text import DecodeError
+from ....wellknown import MIRROR
 from ...failures import FieldError, forbidden_field, invalid_value
 from ...rows import below
 from ...rules import relative_path
 from .placement import tolerates
 from .security import containers_of
 
-MIRROR = "kubernetes.io/config.mirror"
 """Whose pod is only the image of one that a kubelet was given as a file."""
 
 DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"

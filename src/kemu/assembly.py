@@ -11,9 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from . import bootstrap
-from .apiserver.aggregator import NOTICED, Aggregator
+from .apiserver import aggregator, flows
+from .apiserver.aggregator import Aggregator
 from .apiserver.changes import Change
 from .apiserver.expiry import Expiry, ExpiryState
+from .apiserver.flows import Flows
 from .apiserver.request import ADMINISTRATOR, AUTHENTICATED, Request, User
 from .apiserver.rest import Rest
 from .apiserver.server import ApiServer
@@ -170,7 +172,8 @@ class Assembly:
         self.caches = caches
         self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
         self.expiry = Expiry(self.api, self.loop, self.plan.compaction, lambda: self.digest.of(self.api), expiry)
-        self.aggregator = Aggregator(self.api, self.loop)
+        services, schemas = Aggregator(self.api, self.loop), Flows(self.api, self.loop)
+        self._followers = dict.fromkeys(aggregator.NOTICED, services) | dict.fromkeys(flows.NOTICED, schemas)
         self.driver = Driver(self.loop, lambda: self.api.log.revision, lambda: pending(self), self.plan.pace)
         self.rest = Rest(self.api, self.driver)
         self.faults = Faults(self, faults)
@@ -221,8 +224,9 @@ class Assembly:
         for cache in self.caches.values():
             cache.notice(change)
         self.kubelets.views.notice(change)
-        if change.resource.key in NOTICED:
-            self.aggregator.notice(change)
+        follower = self._followers.get(change.resource.key)
+        if follower is not None:
+            follower.notice(change)
 
     def _logs(self, request: Request) -> Source[bytes]:
         """What the kubelet behind the log subresource answers."""

@@ -98,7 +98,7 @@ def test_a_cluster_reads_only_the_policies_that_it_needs():
         "import sys, kemu\n"
         "assert not any(name.startswith('kemu.apiserver.kinds') for name in sys.modules)\n"
         "kemu.Cluster(nodes=0)\n"
-        "assert 'kemu.apiserver.kinds.flowcontrol' not in sys.modules\n"
+        "assert 'kemu.apiserver.kinds.certificates' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
     assert kemu.Cluster

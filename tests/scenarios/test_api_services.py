@@ -90,8 +90,78 @@ def test_what_the_server_has_itself_nobody_takes_away(world: kemu.Cluster) -> No
     server = {**server, "spec": {"containers": [{"name": "c", "image": "mine"}]}}
     behind = {**BEHIND, "metadata": {"name": "mine"}, "spec": {**BEHIND["spec"], "selector": {"app": "mine"}}}
     spec = {**SERVICE["spec"], "group": "apps", "version": "v1", "service": {"namespace": "default", "name": "mine"}}
-    world.apply([server, behind, {**SERVICE, "metadata": {"name": "v1.apps"}, "spec": spec}])
+    world.apply([server, behind])
+    world.apply({**SERVICE, "metadata": {"name": "v1.apps"}, "spec": spec}, force=True)
     world.advance("5s")
     assert world.list("deployments") == ()
     with pytest.raises(errors.KemuError, match="doesn't have a resource type"):
         world.list("mine")
+
+
+def definition(*versions: str, served: bool = True) -> dict[str, Any]:
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    rows = [{"name": each, "served": served, "storage": each == versions[0], "schema": schema} for each in versions]
+    names = {"plural": "foos", "singular": "foo", "kind": "Foo"}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "foos.a.example.com"},
+        "spec": {"group": "a.example.com", "scope": "Namespaced", "names": names, "versions": rows},
+    }
+
+
+def registered(cluster: kemu.Cluster) -> dict[str, str]:
+    """The API services of the group of the definition, with their labels."""
+    label = "kube-aggregator.kubernetes.io/automanaged"
+    found = cluster.list("apiservices")
+    return {each.metadata.name: each.metadata.labels.get(label) for each in found if each.spec.group == "a.example.com"}
+
+
+def test_what_the_server_serves_is_registered() -> None:
+    """Every cluster has an API service for each version of its own groups, all of which are available."""
+    services = kemu.Cluster(nodes=0).list("apiservices")
+    assert {"v1.", "v1.apps", "v2.autoscaling"} <= {each.metadata.name for each in services}
+    assert {each.status.conditions[0].reason for each in services} == {"Local"}
+
+
+def test_the_versions_of_definitions_are_registered() -> None:
+    """They come and go with them, and whoever deletes one finds it there again; one made by hand is left alone."""
+    cluster = kemu.Cluster(nodes=0)
+    cluster.apply(definition("v1", "v2"))
+    cluster.settle()
+    assert registered(cluster) == {"v1.a.example.com": "true", "v2.a.example.com": "true"}
+    assert cluster.get("apiservice/v1.a.example.com").spec.group_priority_minimum == 1000
+    cluster.delete("apiservice/v1.a.example.com")
+    cluster.patch("apiservice", "v2.a.example.com", {"spec": {"versionPriority": 1}}, type="merge")
+    cluster.settle()
+    assert registered(cluster) == {"v1.a.example.com": "true", "v2.a.example.com": "true"}
+    assert cluster.get("apiservice/v2.a.example.com").spec.version_priority == 100
+    cluster.patch("apiservice", "v2.a.example.com", {"metadata": {"labels": None}}, type="merge")
+    cluster.apply(definition("v1"))
+    cluster.settle()
+    assert registered(cluster) == {"v1.a.example.com": "true", "v2.a.example.com": None}
+    cluster.delete("crd/foos.a.example.com")
+    cluster.settle()
+    assert registered(cluster) == {"v2.a.example.com": None}
+
+
+def test_a_schema_says_whether_its_level_is_there() -> None:
+    """As long as there is no priority level of that name, a flow schema dangles."""
+    cluster = kemu.Cluster(nodes=0)
+    api = "flowcontrol.apiserver.k8s.io/v1"
+    spec = {"priorityLevelConfiguration": {"name": "mine"}, "rules": []}
+    cluster.apply({"apiVersion": api, "kind": "FlowSchema", "metadata": {"name": "f"}, "spec": spec})
+
+    def dangles() -> tuple[str, str]:
+        cluster.settle()
+        (condition,) = cluster.get("flowschema/f").status.conditions
+        return condition.status, condition.message.partition('"mine" ')[2]
+
+    assert dangles() == ("True", "but there is no such object")
+    level = {"type": "Limited", "limited": {"limitResponse": {"type": "Reject"}}}
+    cluster.apply(
+        {"apiVersion": api, "kind": "PriorityLevelConfiguration", "metadata": {"name": "mine"}, "spec": level}
+    )
+    assert dangles() == ("False", "and it exists")
+    cluster.delete("prioritylevelconfiguration/mine")
+    assert dangles()[0] == "True"

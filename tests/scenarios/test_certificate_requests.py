@@ -148,3 +148,31 @@ def test_without_the_package_a_request_waits(cluster, monkeypatch):
     cluster.settle()
     assert not cluster.get("csr", "waits").status.certificate
     assert any(each.reason == "NotSigned" for each in cluster.list("events", namespace=None))
+
+
+def test_the_server_says_when_a_condition_was_written(cluster):
+    """Where who approves says nothing of it; an hour after that the request is gone."""
+    cluster.create(request("asked", "kubernetes.io/kube-apiserver-client", ("alice",), ["client auth"]))
+    cluster.advance("5s")
+    approve(cluster, "asked")
+    (condition,) = cluster.get("csr", "asked").status.conditions
+    assert str(condition.last_update_time) == str(condition.last_transition_time) == "2000-01-01T00:00:05Z"
+    cluster.advance("2h")
+    assert not cluster.list("csr")
+
+
+def test_who_approves_writes_no_certificate_and_who_signs_no_approval(cluster):
+    """Each of the two subresources takes what is its own."""
+    cluster.create(request("asked", "example.com/mine", ("alice",), ["client auth"]))
+    place = "/apis/certificates.k8s.io/v1/certificatesigningrequests/asked"
+    body = cluster.request("GET", place).json()
+    conditions = [{"type": "Approved", "status": "True", "reason": "Mine"}]
+    body["status"] = {"certificate": "YQ==", "conditions": conditions}
+    body["spec"]["signerName"] = "example.com/other"
+    assert cluster.request("PUT", f"{place}/approval", body=body).status == 200
+    shown = cluster.get("csr", "asked")
+    assert (shown.status.certificate, shown.spec.signer_name) == (None, "example.com/mine")
+    body = cluster.request("GET", place).json()
+    body["status"]["conditions"][0]["reason"] = "Yours"
+    assert cluster.request("PUT", f"{place}/status", body=body).status == 200
+    assert cluster.get("csr", "asked").status.conditions[0].reason == "Mine"

@@ -77,5 +77,5 @@ def test_a_cluster_without_has_none_of_it() -> None:
     cluster = kemu.Cluster(nodes=1)
     cluster.advance("30s")
     assert not cluster.list("pods", namespace=None)
-    assert not cluster.list("flowschemas")
-    assert not cluster.list("apiservices")
+    assert [each.metadata.name for each in cluster.list("serviceaccounts", namespace="kube-system")] == ["default"]
+    assert not [each for each in cluster.list("configmaps", namespace=None) if "kubeadm" in each.metadata.name]

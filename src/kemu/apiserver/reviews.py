@@ -213,11 +213,12 @@ def token(server: ApiServer, request: Request) -> Answer:
     if not review.spec.token:
         raise errors.BadRequest("token is required for TokenReview in authentication")
     try:
-        user, audiences = tokens.authenticated(server, review.spec.token, review.spec.audiences or (tokens.ISSUER,))
+        known = tokens.authenticated(server, review.spec.token, review.spec.audiences or (tokens.ISSUER,))
     except tokens.Unauthenticated as problem:
         status = authentication.TokenReviewStatus(error=str(problem))
     else:
-        status = authentication.TokenReviewStatus(authenticated=True, user=user_info(user), audiences=audiences)
+        shown = user_info(known.user)
+        status = authentication.TokenReviewStatus(authenticated=True, user=shown, audiences=known.audiences)
     return Answer(evolve(review, status=status), created=True)
 
 

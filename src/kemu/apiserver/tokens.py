@@ -18,7 +18,7 @@ from ..objects import authentication, core, evolve
 from ..objects.secrets import text_of
 from ..values.frozen import FrozenMap
 from ..values.times import Time
-from . import failures, sequence
+from . import failures, own_writes, sequence
 from .rbac import ACCOUNT, account_groups
 from .request import AUTHENTICATED, Answer, Request, User
 from .signing import HEADER, decoded, encoded, is_signed, signature
@@ -46,6 +46,24 @@ LEGACY_ISSUER = "kubernetes/serviceaccount"
 
 EXTRA = "authentication.kubernetes.io/"
 INVALID = "invalid bearer token"
+LAST_USED = "kubernetes.io/legacy-token-last-used"
+"""The label of a Secret that says on which day its token was used last."""
+
+INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since"
+"""The label of a Secret that says since which day its token is good for nothing."""
+
+DATE, DAY = len("2000-01-01"), 24 * 3600
+MARKED = (
+    "the token in secret {secret} for service account {account} has been marked invalid. Use tokens from the "
+    "TokenRequest API or manually created secret-based tokens, or remove the '{label}' label from the secret to "
+    "temporarily allow use of this token"
+)
+GENERATED = (
+    "Use tokens from the TokenRequest API or manually created secret-based tokens instead of auto-generated "
+    "secret-based tokens."
+)
+"""What whoever shows the token of a Secret is told that its account names."""
+
 BINDABLE: dict[tuple[str, str], Any] = {
     ("v1", "Pod"): core.Pod,
     ("v1", "Node"): core.Node,
@@ -66,15 +84,25 @@ def users(tokens: Mapping[str, Sequence[Any]]) -> dict[str, User]:
     }
 
 
-def authenticated(
-    server: ApiServer, token: str, audiences: tuple[str, ...] = (ISSUER,)
-) -> tuple[User, tuple[str, ...]]:
-    """Whose token it is, and for which of the audiences it is meant. Raises Unauthenticated."""
+@attrs.frozen
+class Known:
+    """Who is known by a token, for which audiences it is meant, and what whoever shows it is told."""
+
+    user: User
+    audiences: tuple[str, ...] = (ISSUER,)
+    warning: str = ""
+
+
+def authenticated(server: ApiServer, token: str, audiences: tuple[str, ...] = (ISSUER,)) -> Known:
+    """Whose token it is, and for which of the audiences it is meant. Raises Unauthenticated.
+
+    Of the token of a Secret is noted when it was used last.
+    """
     known = server.tokens.get(token)
     if known is not None:
         if ISSUER not in audiences:
             raise Unauthenticated(INVALID)
-        return known, (ISSUER,)
+        return Known(known)
     claims = _claims(server, token)
     held = claims["iss"] == LEGACY_ISSUER
     said = [ISSUER] if held else claims["aud"]
@@ -83,7 +111,7 @@ def authenticated(
         shown = [" ".join(map(failures.shown, each)) for each in (said, audiences)]
         text = f"token audiences [{shown[0]}] is invalid for the target audiences [{shown[1]}]"
         raise Unauthenticated(f"[{INVALID}, {text}]")
-    return (_holder(server, claims, token) if held else _account(server, claims)), meant
+    return _holder(server, claims, token, meant) if held else Known(_account(server, claims), meant)
 
 
 def _claims(server: ApiServer, token: str) -> dict[str, Any]:
@@ -98,17 +126,38 @@ def _claims(server: ApiServer, token: str) -> dict[str, Any]:
     return claims
 
 
-def _holder(server: ApiServer, claims: Mapping[str, Any], token: str) -> User:
+def _holder(server: ApiServer, claims: Mapping[str, Any], token: str, audiences: tuple[str, ...]) -> Known:
     """The service account whose token a Secret still holds. Raises Unauthenticated."""
     names = ("namespace", "secret.name", "service-account.name", "service-account.uid")
     namespace, secret, name, uid = [claims[f"{LEGACY}{each}"] for each in names]
-    held = server.desk.find(core.Secret, namespace, secret)
-    if held is None or held.metadata.deletion_timestamp is not None or text_of(held, "token") != token:
-        raise Unauthenticated(f"[{INVALID}, service account token has been invalidated]")
-    found = server.desk.find(core.ServiceAccount, namespace, name)
-    if found is None or found.metadata.uid != uid:
-        raise Unauthenticated(f"[{INVALID}, service account token has been invalidated]")
-    return User(f"{ACCOUNT}{namespace}:{name}", (*account_groups(namespace), AUTHENTICATED), uid)
+    held: Any = server.desk.find(core.Secret, namespace, secret)
+    if held is None or held.metadata.deletion_timestamp is not None:
+        raise Unauthenticated(f"[{INVALID}, Token has been invalidated]")
+    if text_of(held, "token") != token:
+        raise Unauthenticated(f"[{INVALID}, Token does not match server's copy]")
+    found: Any = server.desk.find(core.ServiceAccount, namespace, name)
+    if found is None:
+        raise Unauthenticated(f'[{INVALID}, serviceaccounts "{name}" not found]')
+    if found.metadata.deletion_timestamp is not None:
+        raise Unauthenticated(f"[{INVALID}, ServiceAccount {namespace}/{name} has been deleted]")
+    if found.metadata.uid != uid:
+        text = f"ServiceAccount UID ({found.metadata.uid}) does not match claim ({uid})"
+        raise Unauthenticated(f"[{INVALID}, {text}]")
+    _note_use(server, held)
+    if held.metadata.labels.get(INVALID_SINCE):
+        text = MARKED.format(secret=f"{namespace}/{secret}", account=f"{namespace}/{name}", label=INVALID_SINCE)
+        raise Unauthenticated(f"[{INVALID}, {text}]")
+    user = User(f"{ACCOUNT}{namespace}:{name}", (*account_groups(namespace), AUTHENTICATED), uid)
+    made_by_itself = any(each.name == secret for each in found.secrets)
+    return Known(user, audiences, GENERATED if made_by_itself else "")
+
+
+def _note_use(server: ApiServer, secret: Any) -> None:
+    """Write on a Secret on which day its token was used last. One that says tomorrow is right somewhere else."""
+    days = [str(Time.at(server.clock.unix + after))[:DATE] for after in (0, DAY)]
+    if secret.metadata.labels.get(LAST_USED) not in days:
+        labels = FrozenMap({**secret.metadata.labels, LAST_USED: days[0]})
+        own_writes.updated(server, server.resources.of(core.Secret), evolve(secret, {"metadata.labels": labels}))
 
 
 def _account(server: ApiServer, claims: Mapping[str, Any]) -> User:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..apiserver.request import ADMINISTRATOR
 from ..apiserver.server import ApiServer
 from ..clock import Clock
 from ..entropy import Entropy
 from ..kit import Client
-from ..objects import core, discovery, meta, networking, scheduling
+from ..objects import core, discovery, evolve, meta, networking, scheduling
 from ..store import Store
 from ..values.ranges import Ranges, ranges_of
 from ..wellknown import CONTROL_PLANE, NODE_LEASES, SERVICE_NAME
-from . import roles
+from . import roles, served
 
 if TYPE_CHECKING:
     from ..reconcilers.kubelet import NodeHandle
@@ -58,8 +58,11 @@ def common(epoch: float) -> ApiServer:
                 metadata=meta.ObjectMeta(name=name, generation=1), value=value, description=description
             )
         )
-    for obj in roles.objects():
-        admin.create(obj)
+    for obj in (*roles.objects(), *served.objects(admin.stamp())):
+        created: Any = admin.create(obj)
+        status = getattr(obj, "status", None)
+        if status is not None and status != created.status:
+            admin.update_status(evolve(created, status=status))
     return server
 
 

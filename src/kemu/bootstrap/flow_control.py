@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..apiserver.flows import dangling
 from ..objects import flowcontrol, meta
 from ..values.times import Time
 
@@ -94,9 +95,8 @@ def _schema(
         "distinguisherMethod": {"type": told_apart} if told_apart else None,
         "rules": [rule],
     }
-    message = f'This FlowSchema references the PriorityLevelConfiguration object named "{level}" and it exists'
-    found = {"type": "Dangling", "status": "False", "reason": "Found", "message": message, "lastTransitionTime": now}
-    return flowcontrol.FlowSchema(metadata=_metadata(name), spec=spec, status={"conditions": [found]})
+    status = {"conditions": [dangling(level, True, now)]}
+    return flowcontrol.FlowSchema(metadata=_metadata(name), spec=spec, status=status)
 
 
 def _metadata(name: str) -> meta.ObjectMeta:

@@ -12,11 +12,9 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from ..kit import Client
-from ..objects import apiregistration, codec, core, evolve, meta, rbac
+from ..objects import codec, core, meta, rbac
 from ..values.ranges import Ranges
-from ..values.times import Time
 from ..wellknown import CONTROL_PLANE, ROOT_CERTIFICATE
-from . import flow_control
 from .controller_roles import CONTROLLER_ROLES
 from .roles import GROUP
 
@@ -38,42 +36,6 @@ NODES = "Group system:nodes"
 
 UNUSED = ("route-controller", "selinux-warning-controller", "service-ca-cert-publisher", "service-controller")
 """The controllers that have roles, and do not run by themselves in a cluster of one's own."""
-
-LOCAL = "Local APIServices are always available"
-AUTOMATIC = {"kube-aggregator.kubernetes.io/automanaged": "onstart"}
-SERVED = """
-=18000,v1:1
-apps=17800,v1:15
-events.k8s.io=17750,v1:15
-authentication.k8s.io=17700,v1:15
-authorization.k8s.io=17600,v1:15
-autoscaling=17500,v1:15,v2:30
-batch=17400,v1:15
-certificates.k8s.io=17300,v1:15
-networking.k8s.io=17200,v1:15
-policy=17100,v1:15
-rbac.authorization.k8s.io=17000,v1:15
-storage.k8s.io=16800,v1:15
-admissionregistration.k8s.io=16700,v1:15
-apiextensions.k8s.io=16700,v1:15
-scheduling.k8s.io=16600,v1:15
-coordination.k8s.io=16500,v1:15
-node.k8s.io=16300,v1:15
-discovery.k8s.io=16200,v1:15
-resource.k8s.io=16200,v1:21
-flowcontrol.apiserver.k8s.io=16100,v1:21
-"""
-"""The groups with their priority, and their versions with theirs."""
-
-TRUST = {
-    "client-ca-file": ROOT_CERTIFICATE,
-    "requestheader-allowed-names": '["front-proxy-client"]',
-    "requestheader-client-ca-file": ROOT_CERTIFICATE,
-    "requestheader-extra-headers-prefix": '["X-Remote-Extra-"]',
-    "requestheader-group-headers": '["X-Remote-Group"]',
-    "requestheader-username-headers": '["X-Remote-User"]',
-}
-"""By what an extension of the API server knows that it is the API server who asks."""
 
 READS = (
     ("kubeadm:kubelet-config", "kube-system", "configmaps", "kubelet-config", (NODES, BOOTSTRAPPERS)),
@@ -105,39 +67,12 @@ GRANTS = (
 
 def create(admin: Client, ranges: Ranges, machines: Sequence[NodeHandle]) -> None:
     """Make these machines a control plane."""
-    now, address = admin.stamp(), machines[0].address
+    address = machines[0].address
     for machine in machines:
         for pod in static_pods(machine.name, machine.address, ranges):
             machine.static_pods.add(pod)
-    for obj in (*_of_the_server(now), *flow_control.objects(now), *_accounts(), *objects(ranges, address)):
-        status = getattr(obj, "status", None)
-        created = admin.create(obj)
-        if status is not None and status != created.status:
-            admin.update_status(evolve(created, status=status))
-
-
-def _of_the_server(now: Time) -> Iterator[Any]:
-    """What an API server writes when it starts: the groups that it serves, and how others may trust it."""
-    available = {"type": "Available", "status": "True", "reason": "Local", "message": LOCAL, "lastTransitionTime": now}
-    for line in SERVED.split():
-        group, _, numbers = line.partition("=")
-        first, *versions = numbers.split(",")
-        for version, priority in (each.split(":") for each in versions):
-            yield apiregistration.APIService(
-                metadata=meta.ObjectMeta(name=f"{version}.{group}", labels=AUTOMATIC),
-                spec={
-                    "group": group,
-                    "version": version,
-                    "groupPriorityMinimum": int(first),
-                    "versionPriority": int(priority),
-                },
-                status={"conditions": [available]},
-            )
-    for name, data in (
-        ("extension-apiserver-authentication", TRUST),
-        ("kube-apiserver-legacy-service-account-token-tracking", {"since": str(now)[: len("2000-01-01")]}),
-    ):
-        yield core.ConfigMap(metadata=meta.ObjectMeta(name=name, namespace="kube-system"), data=data)
+    for obj in (*_accounts(), *objects(ranges, address)):
+        admin.create(obj)
 
 
 def _accounts() -> Iterator[core.ServiceAccount]:

@@ -29,6 +29,7 @@ from . import (
     garbage_collector,
     horizontal_pod_autoscaler,
     job,
+    legacy_token_cleaner,
     namespace,
     node_ipam,
     node_lifecycle,
@@ -61,6 +62,7 @@ CONTROLLERS: tuple[Spec, ...] = tuple(
     for module in (
         serviceaccount,
         serviceaccount_token,
+        legacy_token_cleaner,
         root_ca,
         namespace,
         node_ipam,

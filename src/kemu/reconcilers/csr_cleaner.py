@@ -8,17 +8,16 @@ Differs   D-087: its looks are counted from the start of the cluster; D-250: it 
 
 from __future__ import annotations
 
-from math import floor
 from typing import Any
 
 from .. import errors
 from ..kit import DONE, Api, Cache, Result, Wiring
+from ..kit.looks import Looks
 from ..objects import certificates
 
 COMPONENT = "certificate-controller"
 HOUR = 3600.0
-FIRST_LOOK = 2.0
-"""Seconds from the start of the cluster to the first of its looks, which are an hour apart."""
+LOOKS = Looks(HOUR)
 
 KEPT = {("Approved", True): HOUR, ("Denied", True): HOUR, ("Denied", False): HOUR, ("Failed", True): HOUR}
 KEPT |= {("Failed", False): HOUR, ("Approved", False): 24 * HOUR}
@@ -43,8 +42,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     if until is None:
         return DONE
     due = until - api.epoch
-    looks = max(0, floor((due - FIRST_LOOK) / HOUR) + 1)
-    left = FIRST_LOOK + looks * HOUR - api.now
+    left = LOOKS.wait(due, api.now)
     if left > 0:
         return Result(after=left)
     try:

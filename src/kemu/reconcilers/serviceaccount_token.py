@@ -11,36 +11,23 @@ Its keys are `secret:NAMESPACE/NAME`, and `gone:NAMESPACE/ACCOUNT/NAME` for a Se
 from __future__ import annotations
 
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import Any
 
 from .. import errors
 from ..apiserver.tokens import legacy
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of
-from ..kit.indexes import Index
+from ..kit.account_tokens import BY_ACCOUNT, NAME, UID, account_of
 from ..objects import core, evolve
 from ..objects.secrets import held
 from ..values.frozen import FrozenMap
 from ..wellknown import ROOT_CERTIFICATE
 
 COMPONENT = "serviceaccount-token-controller"
-TYPE = "kubernetes.io/service-account-token"
-NAME = "kubernetes.io/service-account.name"
-UID = "kubernetes.io/service-account.uid"
-
-
-def _account(secret: Any) -> tuple[str, ...]:
-    """The account whose token a Secret is to hold, as `namespace/name`."""
-    name = secret.metadata.annotations.get(NAME)
-    return (f"{secret.metadata.namespace}/{name}",) if secret.type == TYPE and name else ()
-
-
-BY_ACCOUNT = Index("account", _account, attrgetter("metadata.annotations", "type"))
 
 
 def _of_secret(cache: Cache, old: Any, new: Any) -> Iterator[str]:
     secret = new if new is not None else old
-    for account in _account(secret):
+    for account in account_of(secret):
         yield f"gone:{account}/{secret.metadata.name}" if new is None else f"secret:{key_of(secret)}"
 
 
@@ -64,7 +51,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     what, _, rest = key.partition(":")
     if what == "secret":
         secret: Any = cache.get(core.Secret, rest)
-        if secret is not None and _account(secret):
+        if secret is not None and account_of(secret):
             _see_to(api, secret)
         return DONE
     namespace, account, name = rest.split("/")

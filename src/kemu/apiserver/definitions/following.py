@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...objects import evolve, scheme
 from ...objects.custom_kinds import CustomKind
-from ...wellknown import APISERVER
-from ..request import DeleteOptions, Request, User
+from .. import own_writes
 from ..resources import kept_under
 from .converting import Remote
 from .names import condition, decided, established, with_condition
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from ..server import ApiServer
 
 KIND = scheme.find("customresourcedefinitions")
-USER = User(f"system:{APISERVER}", ("system:masters", "system:authenticated"), trusted=True)
 
 
 class Definitions:
@@ -133,8 +131,7 @@ class Definitions:
         rows = [row for row in server.resources.of_group(definition.spec.group) if _serves(row, definition)]
         prefix = kept_under(definition.spec.group, definition.spec.names.plural)
         if rows:
-            request = Request("deletecollection", rows[0], options=DeleteOptions(), user=USER, actor=APISERVER)
-            _own(server, request)
+            own_writes.emptied(server, rows[0])
         if server.store.items(prefix):
             self._leaving[prefix] = server.log.last(prefix)
         else:
@@ -166,26 +163,11 @@ class Definitions:
         new = change(found)
         if new == found:
             return
-        request = Request(
-            "update",
-            resource,
-            name=definition.metadata.name,
-            obj=new,
-            subresource="status",
-            user=USER,
-            actor=APISERVER,
-            manager=APISERVER,
-        )
-        _own(server, request)
+        own_writes.status_of(server, resource, new)
 
 
 def _definitions(server: ApiServer) -> Resource:
     return server.resources.of(KIND)
-
-
-def _own(server: ApiServer, request: Request) -> None:
-    """A request of the server itself, which no wrapper and no fault stands in the way of."""
-    server.serve(request)
 
 
 def _is_served(definition: Any) -> bool:

@@ -22,8 +22,42 @@ def _of(obj: Any, user: User) -> Any:
 
 
 def _update(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
-    """What was asked for stays as it was asked for."""
-    return new if new.spec is old.spec else evolve(new, spec=old.spec)
+    """What was asked for stays as it was asked for; who approves writes conditions only, who signs no approval."""
+    if subresource == "approval":
+        return evolve(old, metadata=new.metadata, status=evolve(old.status, conditions=_timed(new, old, desk)))
+    if subresource == "status":
+        return evolve(
+            new, spec=old.spec, status=evolve(new.status, conditions=_timed(_with_approval(new, old), old, desk))
+        )
+    return evolve(new, spec=old.spec, status=old.status)
+
+
+def _with_approval(new: Any, old: Any) -> Any:
+    """With the conditions of approval as they were, if there are as many of them."""
+    conditions = list(new.status.conditions)
+    for kind in ("Approved", "Denied"):
+        places = [place for place, each in enumerate(conditions) if each.type == kind]
+        before = [each for each in old.status.conditions if each.type == kind]
+        if len(places) == len(before):
+            for place, each in zip(places, before, strict=True):
+                conditions[place] = each
+    return evolve(new, {"status.conditions": tuple(conditions)})
+
+
+def _timed(new: Any, old: Any, desk: Desk) -> tuple[Any, ...]:
+    """The conditions, with the time at which they were written, and since when they are so, where that is not said."""
+    now = desk.stamp()
+    since = {(each.type, each.status): each.last_transition_time for each in reversed(old.status.conditions)}
+    return tuple(
+        [
+            evolve(
+                each,
+                last_update_time=each.last_update_time or now,
+                last_transition_time=each.last_transition_time or since.get((each.type, each.status)) or now,
+            )
+            for each in new.status.conditions
+        ]
+    )
 
 
 def _signing_condition(obj: Any) -> str:

@@ -162,9 +162,11 @@ class Rest:
         user = ANONYMOUS if header else call.user
         if header.lower().startswith("bearer "):
             try:
-                user, _ = tokens.authenticated(self.server, header[7:].strip())
+                known = tokens.authenticated(self.server, header[7:].strip())
             except tokens.Unauthenticated:
                 raise errors.Unauthorized("Unauthorized") from None
+            user = known.user
+            call.warnings.extend(filter(None, [known.warning]))
         return self._impersonated(call, user)
 
     def _impersonated(self, call: Call, user: User) -> User:

@@ -156,8 +156,9 @@ def wish(cluster: Cluster, resource: Any, obj: Any) -> bool:
 
 
 def as_new(cluster: Cluster, resource: Any, obj: Any) -> Any:
-    """An object as its user would make it again: without what the server and controllers have added. O(changes)"""
+    """An object as its user would make it again: as one wrote it last, without annotations of others. O(changes)"""
     added = _annotated(cluster, resource, obj.metadata.uid)
+    obj = _last_of_users(cluster, resource, obj)
     annotations = {key: value for key, value in obj.metadata.annotations.items() if key not in added}
     more: dict[str, Any] = {"status": None} if hasattr(obj, "status") else {}
     metadata = evolve(
@@ -172,6 +173,15 @@ def as_new(cluster: Cluster, resource: Any, obj: Any) -> Any:
         annotations=annotations,
     )
     return evolve(obj, metadata=metadata, **more)
+
+
+def _last_of_users(cluster: Cluster, resource: Any, obj: Any) -> Any:
+    """An object as a user wrote it last: no scheduler has chosen a node for it since."""
+    for change in cluster.api.log.since(1, resource.prefix):
+        if change.new is not None and change.new.metadata.uid == obj.metadata.uid and change.actor == "user":
+            last = change.new
+            obj = evolve(last, metadata=evolve(last.metadata, managed_fields=obj.metadata.managed_fields))
+    return obj
 
 
 def _annotated(cluster: Cluster, resource: Any, uid: str) -> dict[str, None]:

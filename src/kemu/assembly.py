@@ -13,6 +13,7 @@ from typing import Any
 from . import bootstrap
 from .apiserver import aggregator, flows
 from .apiserver.aggregator import Aggregator
+from .apiserver.audit import Audit
 from .apiserver.changes import Change
 from .apiserver.expiry import Expiry, ExpiryState
 from .apiserver.flows import Flows
@@ -128,6 +129,7 @@ class Assembly:
         self.processes: dict[str, Process] = {}
         self.digest = record.digest
         self.objects_hash = record.hashed or ObjectsHash()
+        self.audit = Audit(self.api, record.audit)
         self._serve(caches, record.expiry, record.faults)
         self.kubelets = kubelet.Kubelets(**self._around_nodes(), state=record.kubelets)
         self.network.answers = ServedApi(self.admin, self.rest, self.network.answers)
@@ -147,6 +149,7 @@ class Assembly:
             wrappers=self.api.wrappers,
             converters=self.api.definitions.converters,
             faults=self.faults.state,
+            audit=self.audit.state,
             caches=Records({name: self.caches[name].state for name in WATCHERS}),
             network=self.network.state,
             runtime=self.runtime.state,

@@ -168,6 +168,7 @@ class Cluster(Verbs, Looking, Talking, Keeping):
         self.runtime = parts.runtime
         self.images = Images(parts.runtime)
         self.faults = parts.faults
+        self.audit = parts.audit
         self.admission = Admission(parts.api)
         self.metrics = Metrics(parts.api)
         self.storage = Storage(self.process, parts.admin)

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from . import errors
+from .apiserver.audit import AuditState
 from .apiserver.changes import ChangeLog
 from .apiserver.definitions.following import Definitions
 from .apiserver.desk import Lookups
@@ -85,6 +86,7 @@ class Record(State):
     wrappers: tuple[Wrapper, ...] = ()
     converters: Mapping[str, Convert] = EMPTY_MAP
     faults: FaultsState | None = None
+    audit: AuditState | None = None
     caches: Records[str, CacheState] = attrs.field(factory=Records)
     network: NetworkState | None = None
     runtime: RuntimeState | None = None

@@ -153,6 +153,11 @@ ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """Go's JSON is safe to stand in HTML."""
 
 
+def dumped(value: Any) -> str:
+    """JSON as Go writes it, in one line."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).translate(ESCAPED)
+
+
 def changes(old: Any, new: Any) -> str:
     """What has changed from one form to the next, as a unified diff of their JSON; empty if that would be too much."""
     before, after = (

@@ -2,7 +2,7 @@
 
 A `Request` is one read or write as a frozen value. REST, the typed client, the hand of a user, controllers, the
 scheduler and kubelets build one and hand it to `ApiServer.do`; there is no other way in. Whoever holds the cluster can
-lay a function `wrap(request, next)` around the door: a fault, a recording, an audit line is nothing else.
+lay a function `wrap(request, next)` around the door: a fault, a recording is nothing else.
 
 A step of a write (see `sequence.py`) is a function of a request and a `Desk`. The desk answers four questions: what is
 stored, what time it is, what chance has it, and who else is to be told; a step never sees the server or its store.
@@ -192,6 +192,8 @@ class Request:
     patch: Patch | None = None
     warn: Callable[[str], None] | None = None
     """What to tell of things that are accepted but hardly meant; None if nobody listens."""
+    note: Callable[[str, str], None] | None = None
+    """What is noted for an audit, by key; None if there is none."""
     path: str = ""
     """Of a request that is about no resource, such as `/version`: what it asks for."""
     old: Any = None
@@ -239,6 +241,7 @@ class Request:
         draft.manager = self.manager
         draft.patch = self.patch
         draft.warn = self.warn
+        draft.note = self.note
         draft.path = self.path
         draft.old = old
         draft.shown = shown

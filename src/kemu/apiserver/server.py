@@ -102,6 +102,7 @@ class ApiServer:
     """
 
     __slots__ = (
+        "_audit",
         "_chain",
         "_fault",
         "_stamp",
@@ -156,6 +157,7 @@ class ApiServer:
         self.desk = ServerDesk(self, lookups)
         self.state = state or ApiState(moment=clock.now)
         self.wrappers = wrappers
+        self._audit: Wrapper | None = None
         self._fault: Wrapper | None = None
         self._chain: Next = self._chained() if wrappers else self._serve
         if lookups is None:
@@ -195,12 +197,21 @@ class ApiServer:
         self._fault = fault
         self._chain = self._chained()
 
+    def audit_with(self, audit: Wrapper | None) -> None:
+        """Let `audit(request, next)` see every request first, and what becomes of it, or with None nobody any more.
+
+        As a fault it belongs to this server alone.
+        """
+        self._audit = audit
+        self._chain = self._chained()
+
     def _chained(self) -> Next:
         """One function for the wrappers, the first outermost, and what they are laid around."""
         chain: Next = self._serve if self._fault is None else self._around(self._fault, self._serve)
         for wrapper in reversed(self.wrappers):
             chain = self._around(wrapper, chain)
-        return chain
+        audit = self._audit
+        return chain if audit is None else lambda request: audit(request, chain)
 
     def _around(self, wrapper: Wrapper, inner: Next) -> Next:
         def asked(request: Request) -> Answer:

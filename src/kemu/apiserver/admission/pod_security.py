@@ -1,6 +1,6 @@
 """PodSecurity: pods that violate what their namespace enforces are refused, and who makes others is warned.
 
-What a namespace wants noted for an audit is noted nowhere: there is no audit log.
+What a namespace wants noted is noted if there is an audit.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from .base import Plugin
 
 IGNORED = frozenset({"exec", "attach", "binding", "eviction", "log", "portforward", "proxy", "status"})
 """Subresources of pods that cannot make one less secure."""
+
+KEY = "pod-security.kubernetes.io/"
+"""How the keys begin of what is noted."""
 
 MOST_PODS = 3000
 """How many pods of a namespace are looked at when its level changes."""
@@ -59,6 +62,12 @@ class PodSecurity(Plugin):
         if pod is None or pod.spec is None:
             return
         annotations = pod.metadata.annotations
+        if request.note is not None:
+            if is_pod:
+                request.note(f"{KEY}enforce-policy", str(policy.enforce))
+            _, detail = violation(policy.audit, annotations, pod.spec)
+            if detail:
+                request.note(f"{KEY}audit-violations", f'would violate PodSecurity "{policy.audit}": {detail}')
         if is_pod:
             _, detail = violation(policy.enforce, annotations, pod.spec)
             if detail:

@@ -14,6 +14,7 @@ from ...objects import codec
 from .. import failures, patch
 from ..calling import CallFailed
 from ..defaults import with_defaults
+from ..inner import dumped
 from ..policies.expressions import Scope, compiled
 from ..policies.matching import Sight, exempt, seen_by, selects_namespace, selects_object, sight_of
 from ..policies.names import document, names_of
@@ -22,19 +23,26 @@ from ..policies.webhooks import Answer, asked, refusal
 from ..request import Desk, Request
 from .base import Round
 
+MUTATION, VALIDATION = "mutation.webhook.admission.k8s.io/", "validating.webhook.admission.k8s.io/"
+"""How the keys begin of what is noted of webhooks."""
+
 HARMLESS = ("None", "NoneOnDryRun")
 
 
 def change(request: Request, desk: Desk, turn: Round) -> Any:
     """The object as all mutating webhooks change it, one after the other. Raises what the first of them refuses."""
-    for configuration, hook in _hooks(registration.MutatingWebhookConfiguration, desk):
+    for index, (configuration, hook) in enumerate(_hooks(registration.MutatingWebhookConfiguration, desk)):
         key = ("webhook", configuration, hook.name)
         sight = _meant(hook, request, desk)
         if sight is None or not turn.passes(key, hook.reinvocation_policy == "IfNeeded", request.obj):
             continue
-        answer = _answer(hook, sight, desk)
+        which = f"{MUTATION}round_{int(turn.again)}_index_{index}"
+        answer = _answer(hook, sight, desk, which)
         if answer is not None and answer.patch:
             request = request.with_obj(_patched(hook, sight, answer, request))
+        if request.note is not None:
+            mutated = answer is not None and bool(answer.patch)
+            request.note(which, dumped({"configuration": configuration, "webhook": hook.name, "mutated": mutated}))
         turn.outputs[key] = request.obj
     return request.obj
 
@@ -42,12 +50,13 @@ def change(request: Request, desk: Desk, turn: Round) -> Any:
 def judge(request: Request, desk: Desk) -> None:
     """Ask all validating webhooks; raises what the first of them refuses."""
     problem: errors.ApiError | None = None
-    for _, hook in _hooks(registration.ValidatingWebhookConfiguration, desk):
-        sight = _meant(hook, request, desk)
-        if sight is None:
-            continue
+    sights = [
+        (hook, _meant(hook, request, desk)) for _, hook in _hooks(registration.ValidatingWebhookConfiguration, desk)
+    ]
+    meant = [(hook, sight) for hook, sight in sights if sight is not None]
+    for index, (hook, sight) in enumerate(meant):
         try:
-            _answer(hook, sight, desk)
+            _answer(hook, sight, desk, f"{VALIDATION}round_0_index_{index}")
         except errors.ApiError as refused:
             problem = problem or refused
     if problem is not None:
@@ -84,8 +93,11 @@ def _meant(hook: Any, request: Request, desk: Desk) -> Sight | None:
     return seen
 
 
-def _answer(hook: Any, sight: Sight, desk: Desk) -> Answer | None:
-    """What a webhook says; None if it fails and that is to be ignored. Raises what it refuses with."""
+def _answer(hook: Any, sight: Sight, desk: Desk, which: str) -> Answer | None:
+    """What a webhook says; None if it fails and that is to be ignored. Raises what it refuses with.
+
+    `which` of the webhooks it is, is noted for an audit if it fails, and beside that what it wants noted itself.
+    """
     request = sight.request
     if getattr(request.options, "dry_run", False) and hook.side_effects not in HARMLESS:
         raise failures.bad_request(f'admission webhook "{hook.name}" does not support dry run')
@@ -93,11 +105,16 @@ def _answer(hook: Any, sight: Sight, desk: Desk) -> Answer | None:
         answer = asked(hook, sight, desk)
     except CallFailed as problem:
         if hook.failure_policy == "Ignore":
+            if request.note is not None:
+                request.note(f"failed-open.{which}", hook.name)
             return None
         raise failures.internal_error(f'failed calling webhook "{hook.name}": {problem}') from None
     if request.warn is not None:
         for text in answer.warnings:
             request.warn(text)
+    if request.note is not None:
+        for key, text in answer.notes.items():
+            request.note(f"{hook.name}/{key}", text)
     if not answer.allowed:
         raise refusal(hook.name, answer)
     return answer

@@ -32,7 +32,7 @@ class Plan:
     messages: tuple[Program | str | None, ...]
     """Of each validation its messageExpression."""
     notes: tuple[tuple[str, Program | str], ...]
-    """Of a validating policy its audit annotations: nobody reads them, but they can fail."""
+    """Of a validating policy its audit annotations."""
 
 
 @lru_cache(maxsize=512)

@@ -38,6 +38,8 @@ class Answer:
     status: Mapping[str, Any] = attrs.field(factory=dict)
     patch: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
+    notes: Mapping[str, str] = attrs.field(factory=dict)
+    """What it wants noted for an audit."""
 
     @classmethod
     def of(cls, given: Any, uid: str) -> Answer:
@@ -63,7 +65,8 @@ class Answer:
             raise CallFailed(f'expected response.uid="{uid}", got "{response.get("uid")}"')
         allowed = bool(response.get("allowed", False))
         patch = _operations(response) if allowed else ()
-        return cls(allowed, response.get("status") or {}, patch, tuple(response.get("warnings") or ()))
+        notes = response.get("auditAnnotations") or {}
+        return cls(allowed, response.get("status") or {}, patch, tuple(response.get("warnings") or ()), notes)
 
 
 def _operations(response: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

@@ -1,0 +1,213 @@
+"""The audit log: what is noted of requests, by which policy, and what admission adds to it."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from typing import Any
+
+import pytest
+
+import kemu
+from kemu import errors
+
+POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "p"},
+    "spec": {"containers": [{"name": "c", "image": "i"}]},
+}
+MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"a": "<b>"}}
+REGISTRATION = "admissionregistration.k8s.io/v1"
+SECURITY, POLICY = "pod-security.kubernetes.io/", "validation.policy.admission.k8s.io/validation_failure"
+MAPS = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
+
+
+@pytest.fixture
+def cluster() -> kemu.Cluster:
+    return kemu.Cluster(nodes=0)
+
+
+def test_a_request_is_noted_when_it_comes_and_when_it_is_answered(cluster: kemu.Cluster) -> None:
+    """As kube-apiserver writes it: one JSON object a line."""
+    cluster.create(MAP)
+    cluster.audit.start()
+    cluster.get("configmap/m")
+    with pytest.raises(errors.NotFound):
+        cluster.get("configmap/other")
+    cluster.audit.stop()
+    cluster.get("configmap/m")
+    lines = [json.loads(line) for line in str(cluster.audit).splitlines()]
+    assert [each["stage"] for each in lines] == ["RequestReceived", "ResponseComplete"] * 2
+    first, found, _, missing = lines
+    assert first["auditID"] == found["auditID"] != missing["auditID"]
+    assert "responseStatus" not in first and "annotations" not in first
+    assert found == {
+        "kind": "Event",
+        "apiVersion": "audit.k8s.io/v1",
+        "level": "Metadata",
+        "auditID": first["auditID"],
+        "stage": "ResponseComplete",
+        "requestURI": "/api/v1/namespaces/default/configmaps/m",
+        "verb": "get",
+        "user": {"username": "kubernetes-admin", "groups": ["system:masters", "system:authenticated"]},
+        "userAgent": "user",
+        "objectRef": {"resource": "configmaps", "namespace": "default", "name": "m", "apiVersion": "v1"},
+        "responseStatus": {"metadata": {}, "code": 200},
+        "requestReceivedTimestamp": "2000-01-01T00:00:00.000000Z",
+        "stageTimestamp": "2000-01-01T00:00:00.000000Z",
+        "annotations": {"authorization.k8s.io/decision": "allow", "authorization.k8s.io/reason": ""},
+    }
+    assert missing["responseStatus"] == {
+        "metadata": {},
+        "status": "Failure",
+        "message": 'configmaps "other" not found',
+        "reason": "NotFound",
+        "code": 404,
+    }
+
+
+def test_everybody_is_noted_with_why_they_may(cluster: kemu.Cluster) -> None:
+    """Controllers by their own names, and whoever is refused."""
+    cluster.audit.start()
+    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}})
+    cluster.settle()
+    (made,) = cluster.audit.events(verb="create", resource="serviceaccounts")
+    assert (made.user.name, made.code) == ("system:serviceaccount:kube-system:service-account-controller", 201)
+    assert made.annotations["authorization.k8s.io/reason"].startswith("RBAC: allowed by ClusterRoleBinding")
+    with pytest.raises(errors.Forbidden):
+        cluster.as_user("alice").list("pods")
+    (refused,) = cluster.audit.events(user="alice")
+    assert (refused.annotations["authorization.k8s.io/decision"], refused.code) == ("forbid", 403)
+
+
+def test_a_policy_says_what_is_noted(cluster: kemu.Cluster) -> None:
+    """The first rule that fits; with which objects, and at which stages."""
+    cluster.audit.start(
+        {
+            "apiVersion": "audit.k8s.io/v1",
+            "kind": "Policy",
+            "omitStages": ["RequestReceived"],
+            "rules": [
+                {"level": "None", "users": ["kubernetes-admin"], "verbs": ["get"]},
+                {"level": "RequestResponse", "resources": [{"group": "", "resources": ["configmaps"]}]},
+                {
+                    "level": "Request",
+                    "resources": [{"group": "", "resources": ["pods/*", "pods"], "resourceNames": ["p"]}],
+                },
+                {"level": "Metadata", "nonResourceURLs": ["/version*"]},
+            ],
+        }
+    )
+    cluster.create(MAP)
+    cluster.create(POD)
+    cluster.create({**POD, "metadata": {"name": "q"}})
+    cluster.get("configmap/m")
+    cluster.patch("pod", "p", {"status": {"message": "x"}}, type="merge", subresource="status")
+    events = cluster.audit.events(stage="")
+    shown = [(each.verb, each.resource, each.subresource, each.level, each.stage) for each in events]
+    assert shown == [
+        ("create", "configmaps", "", "RequestResponse", "ResponseComplete"),
+        ("patch", "pods", "status", "Request", "ResponseComplete"),
+    ]
+    document = events[0].to_dict()
+    assert document["requestObject"]["data"] == document["responseObject"]["data"] == {"a": "<b>"}
+    assert "uid" in document["responseObject"]["metadata"]
+    assert '"a":"\\u003cb\\u003e"' in str(events[0])
+
+
+@pytest.mark.parametrize(
+    "policy",
+    ["All", {}, {"apiVersion": "audit.k8s.io/v1", "kind": "Policy"}]
+    + [
+        {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [rule]}
+        for rule in ({"level": "Some"}, {"level": "None", "verbs": "get"}, {"level": "None", "omitStages": ["End"]})
+    ],
+)
+def test_what_is_no_policy_is_refused(cluster: kemu.Cluster, policy: Any) -> None:
+    """And what was noted by goes on to be."""
+    cluster.audit.start()
+    with pytest.raises(errors.UsageError, match="audit"):
+        cluster.audit.start(policy)
+    cluster.list("pods")
+    assert cluster.audit.events(verb="list")
+
+
+def test_what_a_namespace_wants_noted_of_pods(cluster: kemu.Cluster) -> None:
+    """The level that is enforced, and what violates the one that is audited; nobody is refused or warned for that."""
+    labels = {f"{SECURITY}audit": "restricted", f"{SECURITY}enforce": "baseline"}
+    cluster.patch("namespace", "default", {"metadata": {"labels": labels}}, type="merge")
+    cluster.audit.start()
+    cluster.create(POD)
+    (event,) = cluster.audit.events(verb="create", resource="pods")
+    assert event.annotations[f"{SECURITY}enforce-policy"] == "baseline:latest"
+    said = event.annotations[f"{SECURITY}audit-violations"]
+    assert said.startswith('would violate PodSecurity "restricted:latest": allowPrivilegeEscalation != false')
+
+
+def test_what_policies_want_noted(cluster: kemu.Cluster) -> None:
+    """Their audit annotations, and with the action Audit that a validation is not true."""
+    spec = {
+        "matchConstraints": {"resourceRules": [MAPS]},
+        "validations": [{"expression": "true"}, {"expression": "size(object.data) > 1", "message": "too few"}],
+        "auditAnnotations": [
+            {"key": "size", "valueExpression": "'has ' + string(size(object.data))"},
+            {"key": "nothing", "valueExpression": "null"},
+        ],
+    }
+    binding = {"policyName": "few", "validationActions": ["Warn", "Audit"]}
+    for kind, name, what in (("Policy", "few", spec), ("PolicyBinding", "b", binding)):
+        metadata = {"name": name}
+        cluster.apply(
+            {"apiVersion": REGISTRATION, "kind": f"ValidatingAdmission{kind}", "metadata": metadata, "spec": what}
+        )
+    cluster.audit.start()
+    cluster.create(MAP)
+    (event,) = cluster.audit.events(verb="create", resource="configmaps")
+    assert event.annotations["few/size"] == "has 1" and "few/nothing" not in event.annotations
+    assert event.annotations[POLICY] == (
+        '[{"message":"too few","policy":"few","binding":"b","expressionIndex":1,"validationActions":["Warn","Audit"]}]'
+    )
+
+
+def test_what_webhooks_want_noted(cluster: kemu.Cluster) -> None:
+    """Their own annotations, whether they have changed the object, and that one did not answer."""
+
+    def hook(name: str, url: str) -> dict[str, Any]:
+        return {"name": name, "clientConfig": {"url": url}, "rules": [MAPS], "failurePolicy": "Ignore",
+                "sideEffects": "None", "admissionReviewVersions": ["v1"]}  # fmt: skip
+
+    def answer(review: dict[str, Any]) -> dict[str, Any]:
+        patch = [{"op": "add", "path": "/data/b", "value": "c"}]
+        return {"uid": review["request"]["uid"], "allowed": True, "patch": patch, "auditAnnotations": {"seen": "yes"}}
+
+    cluster.admission.webhook("https://here.example.com/", answer)
+    webhooks = [
+        hook("here.example.com", "https://here.example.com/"),
+        hook("away.example.com", "https://away.example.com/"),
+    ]
+    configuration = {"apiVersion": REGISTRATION, "kind": "MutatingWebhookConfiguration", "metadata": {"name": "w"}}
+    cluster.apply({**configuration, "webhooks": webhooks})
+    cluster.audit.start()
+    cluster.create(MAP)
+    (event,) = cluster.audit.events(verb="create", resource="configmaps")
+    prefix = "mutation.webhook.admission.k8s.io/round_0_index_"
+    said = '{"configuration":"w","webhook":"%s","mutated":%s}'
+    assert {key: text for key, text in event.annotations.items() if "authorization" not in key} == {
+        "here.example.com/seen": "yes",
+        f"{prefix}0": said % ("here.example.com", "true"),
+        f"failed-open.{prefix}1": "away.example.com",
+        f"{prefix}1": said % ("away.example.com", "false"),
+    }
+
+
+def test_the_log_forks_and_pickles(cluster: kemu.Cluster) -> None:
+    """Each side goes on noting for itself, and ids are the same in each."""
+    cluster.audit.start()
+    cluster.create(MAP)
+    fork, twin = cluster.fork(), pickle.loads(pickle.dumps(cluster))
+    for each in (cluster, fork, twin):
+        each.get("configmap/m")
+    fork.list("pods")
+    assert str(cluster.audit) == str(twin.audit)
+    assert str(fork.audit).startswith(str(cluster.audit)) and len(fork.audit.events()) == 3

@@ -369,6 +369,19 @@ class TestWebhooks:
         hook(world, "hooks/default/b", "Mutating", count, name="b.example.com", reinvocationPolicy="Never")
         assert world.create(config_map(a="1")).data["seen"] == "3"
 
+    def test_each_call_has_an_id_of_its_own(self, world):
+        """Also the second one of the same webhook within a write."""
+        seen = []
+
+        def told(review):
+            seen.append(review["request"]["uid"])
+            return count(review)
+
+        hook(world, "hooks/default/a", "Mutating", told, name="a.example.com", reinvocationPolicy="IfNeeded")
+        hook(world, "hooks/default/b", "Mutating", count, name="b.example.com", reinvocationPolicy="Never")
+        world.create(config_map(a="1"))
+        assert len(seen) == len(set(seen)) == 2
+
     def test_forks_and_saved_clusters_have_it_too(self, world):
         hook(world, answer=never)
         for other in (world.fork(), pickle.loads(pickle.dumps(world))):

@@ -102,7 +102,7 @@ def _answer(hook: Any, sight: Sight, desk: Desk, which: str) -> Answer | None:
     if getattr(request.options, "dry_run", False) and hook.side_effects not in HARMLESS:
         raise failures.bad_request(f'admission webhook "{hook.name}" does not support dry run')
     try:
-        answer = asked(hook, sight, desk)
+        answer = asked(hook, sight, desk, which)
     except CallFailed as problem:
         if hook.failure_policy == "Ignore":
             if request.note is not None:

@@ -89,12 +89,15 @@ def _operations(response: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     return tuple(found or ())
 
 
-def asked(hook: Any, sight: Sight, desk: Desk) -> Answer:
-    """What a webhook says about a request. Raises CallFailed if it cannot be asked or understood."""
+def asked(hook: Any, sight: Sight, desk: Desk, which: str) -> Answer:
+    """What a webhook says about a request. Raises CallFailed if it cannot be asked or understood.
+
+    `which` of the calls within the request it is, has an id of its own.
+    """
     request = sight.request
     where = (request.resource.name, request.namespace or "", sight.name)
     before = sight.old.metadata.resource_version if sight.old is not None else ""
-    uid = desk.entropy.uid("review", hook.name, *where, before, *desk.occasion(request, f"reviews/{hook.name}"))
+    uid = desk.entropy.uid("review", hook.name, which, *where, before, *desk.occasion(request, f"reviews/{hook.name}"))
     review = {
         "kind": "AdmissionReview",
         "apiVersion": VERSION,

@@ -448,3 +448,25 @@ def test_parts_that_are_written_alike_are_shared():
     other = Pod(metadata={"name": "b"}, spec=spec)
     assert other.spec == old.spec and codec.sharing(other, old).spec is other.spec
     assert codec.sharing(CustomObject({"kind": "A"}), CustomObject({"kind": "A"})).kind == "A"
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["aa", "spec", "status", "kind2", "metadatum"]),
+        st.recursive(
+            st.one_of(st.text(max_size=3), st.integers(), st.booleans()),
+            lambda inner: st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        ),
+    ),
+    st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3),
+)
+def test_the_text_of_a_custom_object_has_all_names_in_order(body, annotations):
+    """What is typed of it, its metadata, is written as all the rest is."""
+    owner = {"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "u", "controller": True}
+    fields = {"f:spec": {"f:b": {}, "f:a": {".": {}}}}
+    entry = {"manager": "m", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1", "fieldsV1": fields}
+    metadata = {"name": "n", "annotations": annotations, "ownerReferences": [owner], "managedFields": [entry]}
+    head = {"apiVersion": "example.com/v1", "kind": "Widget"}
+    obj = codec.decode_object({**head, **body, "metadata": metadata})
+    plain = {name: value for name, value in codec.encode(obj).items() if name not in head}
+    assert codec.written(obj) == json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -15,7 +15,7 @@ from .lenient import Reader
 from .model import Struct, replaced
 from .text import DecodeError, duplicates
 from .unstructured import UnstructuredReader
-from .writer import compact, in_order, part_text
+from .writer import compact, in_order, part_text, sorted_writer
 
 __all__ = [
     "DecodeError",
@@ -162,8 +162,19 @@ def written(obj: Any) -> str:
         text: str = obj.__class__._write(obj)  # type: ignore[attr-defined]
         return text
     if isinstance(obj, CustomObject):
-        return in_order({**obj.parts, "metadata": encode(obj.metadata)})
+        return _custom_text(obj)
     return compact({name: value for name, value in encode(obj).items() if name not in ("kind", "apiVersion")})
+
+
+def _custom_text(obj: CustomObject) -> str:
+    """The same of a custom object, all names of which are sorted."""
+    before = {
+        name: value for name, value in obj.body.items() if name < "metadata" and name not in ("kind", "apiVersion")
+    }
+    after = {name: value for name, value in obj.body.items() if name > "metadata"}
+    metadata = sorted_writer(obj.metadata.__class__)(obj.metadata)
+    parts = (in_order(before)[1:-1], f'"metadata":{metadata}', in_order(after)[1:-1])
+    return "{" + ",".join(filter(None, parts)) + "}"
 
 
 def pieces(obj: Any) -> tuple[bytes, ...]:

@@ -8,7 +8,8 @@ the `spec` while only the `status` changes, the parts of a template, and the fie
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -28,9 +29,19 @@ in_order: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":"), ensure_
 
 def writer(cls: Any) -> Callable[[Any], str]:
     """The function that writes an instance as JSON text, without `kind` and `apiVersion`."""
-    space: dict[str, Any] = dict(SPACE)
+    return _writer(cls, cls._fields, dict(SPACE))
+
+
+@cache
+def sorted_writer(cls: Any) -> Callable[[Any], str]:
+    """The function that writes it with all names sorted, as what has no type of its own is written."""
+    fields = sorted(cls._fields, key=lambda field: field.json)
+    return _writer(cls, fields, {**SPACE, "json": _sorted_json, SORTED: True})
+
+
+def _writer(cls: Any, fields: Iterable[Field], space: dict[str, Any]) -> Callable[[Any], str]:
     body = ["def write(self):", "    text = ''"]
-    for number, field in enumerate(cls._fields):
+    for number, field in enumerate(fields):
         if field.stored:
             body += entry(field, str(number), space, cls).code("text += {}")
     body.append("    return '{' + text[1:] + '}'")
@@ -136,7 +147,8 @@ def _expression(value: str, held: Type, number: str, space: dict[str, Any], bare
         return f"'[' + ','.join([{inner} for item in {value}]) + ']'"
     if kind == "map":
         inner = _expression("item", held.item, f"{number}_", space)  # type: ignore[arg-type]
-        return f"'{{' + ','.join([string(key) + ':' + {inner} for key, item in {value}.items()]) + '}}'"
+        items = f"sorted({value}.items())" if SORTED in space else f"{value}.items()"
+        return f"'{{' + ','.join([string(key) + ':' + {inner} for key, item in {items}]) + '}}'"
     return f"json({value})"
 
 
@@ -145,7 +157,8 @@ def _nested(cls: Any, number: str, space: dict[str, Any], bare: bool) -> str:
     name = f"write{number}"
 
     def first(value: Any) -> Any:
-        space[name] = _headed(cls) if is_kind(cls) and not bare else cls._write
+        write = sorted_writer(cls) if SORTED in space else cls._write
+        space[name] = _headed(cls) if is_kind(cls) and not bare else write
         return space[name](value)
 
     space[name] = first
@@ -170,6 +183,16 @@ _map_text = Memo(compact)
 def _json(value: Any) -> str:
     return _map_text(value) if value.__class__ is FrozenMap else compact(value)
 
+
+_sorted_text = Memo(in_order)
+
+
+def _sorted_json(value: Any) -> str:
+    return _sorted_text(value) if value.__class__ is FrozenMap else in_order(value)
+
+
+SORTED = "names are sorted"
+"""What stands among what expressions call if they write names in order."""
 
 SPACE: dict[str, Any] = {"integer": int.__repr__, "json": _json, "part": part_text, "string": encode_basestring}
 """What expressions call."""

@@ -16,10 +16,20 @@ from kemu.objects import core
 from kemu.testing.explore import Report, Summary, campaign, replay
 from kemu.testing.explore.campaign import bar
 from kemu.testing.explore.offers import Choice, plan_of
-from tests.zoo import WIDGET, made_twice, old_generation, status_first, widget
+from tests.zoo import WIDGET, made_twice, marks_newer, old_generation, status_first, widget
 
 SPECIES = status_first.SPECIES
 setup, right, scenario = SPECIES.with_bug, SPECIES.without, SPECIES.scenario
+
+
+TEMPLATE = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}
+WEB = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "web"},
+    "spec": {"replicas": 1, "selector": {"matchLabels": {"a": "b"}}, "template": TEMPLATE},
+}
+GROW = {**WEB, "spec": {**WEB["spec"], "replicas": 2}}
 
 
 def broken_setup() -> kemu.Cluster:
@@ -44,12 +54,41 @@ def test_what_broke_is_the_least_that_breaks():
     """With a script, a file and the same end in another process."""
     (broken,) = kemu.explore(broken_setup, one_widget, strategy="random", budget="1m").failures
     assert len(broken.plan) == 1 and broken.kept == (0,) and broken.guarantee == "converges"
-    assert broken.plan[0].offer.startswith(("crash-after", "error", "timeout-after", "past", "recreated"))
+    assert broken.plan[0].offer.startswith(("crash-after", "error", "webhook-fails", "timeout-after", "past"))
     lines = broken.script.splitlines()
     assert len(lines) <= 10 and lines[1].startswith("from tests.unit.test_explore import broken_setup")
     with pytest.raises(checks.GuaranteeBroken, match="converges"):
         exec(compile(broken.script, "script", "exec"), {})
     assert "Widget" in broken.timeline or broken.timeline
+
+
+def test_a_user_comes_between_a_read_and_a_write():
+    """One deviation is enough to see what is read anew."""
+    one = marks_newer.SPECIES
+    report = kemu.explore(one.with_bug, one.scenario, faults="meanwhile", budget="1m")
+    (broken,) = report.failures
+    assert len(broken.plan) == 1 and broken.guarantee == "converges"
+    assert str(broken.plan[0]).startswith("meanwhile: grow, just before ")
+    with pytest.raises(AssertionError, match="converges"):
+        replay(one.with_bug, one.scenario, broken.plan, steps=broken.kept)
+
+
+@pytest.mark.parametrize("kind", ["meanwhile", "lag", "no-quorum", "webhook-fails"])
+def test_a_controller_may_meet_it_and_get_on(kind):
+    report = kemu.explore(
+        right, [*scenario, "1m", {**scenario[0], "spec": {"size": 9}}], faults=kind, runs=30, budget="1h"
+    )
+    report.check()
+    assert kind in {offered for _, _, offered in report.coverage}
+
+
+def test_a_node_may_be_slow():
+    """All that its kubelet does comes late, and all is well in the end."""
+    report = kemu.explore(
+        lambda: kemu.Cluster(nodes=1), [WEB, "20s", GROW, "20s"], faults="slow-node", runs=20, budget="1h"
+    )
+    report.check()
+    assert "slow-node" in {offered for _, _, offered in report.coverage}
 
 
 def test_a_file_is_replayed(tmp_path, capsys):

@@ -342,6 +342,15 @@ class Cache:
         if not self.state.scheduled:
             self._schedule()
 
+    def hasten(self) -> None:
+        """End all delays: what is on the way is delivered at once."""
+        apart = self.state.apart
+        late = [(name, position) for name, position in apart.items() if position.delay]
+        for name, position in late:
+            apart[name] = attrs.evolve(position, delay=0.0)
+        if late:
+            self.catch_up()
+
     def miss(self, kind: Any, count: int) -> None:
         """Let an informer never hear of the next changes: what a watch loses that nobody knows to be broken."""
         self._set_apart(kind, drops=count)

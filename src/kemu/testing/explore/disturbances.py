@@ -15,7 +15,7 @@ from ...errors import Invalid
 from ...kit import Process
 from ...objects import batch, core, evolve
 from ...objects.references import controller_of, is_of
-from .offers import OUTAGES
+from .offers import LAG, OUTAGES
 
 UNSEEN = ("events", "events.events.k8s.io", "leases.coordination.k8s.io")
 """What nobody needs to have go wrong."""
@@ -104,7 +104,11 @@ def outages(cluster: Cluster, faults: frozenset[str]) -> dict[str, Callable[[], 
         "partition": cluster.faults.partition,
         "kubelet-restart": cluster.faults.kubelet_restart,
     }
-    return {
+    slow: dict[str, Callable[[], Any]] = {
+        f"slow-node: {node} sees the pods {LAG:g}s late from now on": partial(cluster.faults.slow_node, node, LAG)
+        for node in sorted(bear if "slow-node" in faults else ())
+    }
+    return slow | {
         f"{what}: {node} is out for {seconds:g}s": partial(act[what], node, seconds)
         for node in sorted(node for node, all_last in bear.items() if all_last)
         for what, lengths in OUTAGES.items()

@@ -20,18 +20,25 @@ Decider = Callable[[Sequence[str]], str]
 """Which of the offers at a point is taken; an empty text for none of them."""
 
 WRITES: dict[str, tuple[str, ...]] = {
-    "update": ("crash-after", "conflict", "timeout-after", "error", "overtaken", "too-many", "webhook-denies"),
-    "patch": ("crash-after", "timeout-after", "error", "overtaken", "too-many", "webhook-denies"),
-    "create": ("crash-after", "timeout-after", "error", "too-many", "quota", "webhook-denies"),
+    "update": ("crash-after", "conflict", "timeout-after", "error", "overtaken", "too-many", "webhook-denies",
+               "webhook-fails"),
+    "patch": ("crash-after", "timeout-after", "error", "overtaken", "too-many", "webhook-denies", "webhook-fails"),
+    "create": ("crash-after", "timeout-after", "error", "too-many", "quota", "webhook-denies", "webhook-fails"),
     "delete": ("crash-after", "timeout-after", "error", "too-many"),
     "deletecollection": ("crash-after", "timeout-after", "error", "too-many"),
     "get": ("error", "overtaken", "too-many"),
     "list": ("error", "too-many"),
-}
+}  # fmt: skip
 """What a request can meet, by its verb."""
 
 LAGS = (5.0, 120.0)
 """Seconds for which a kind may be withheld from a process."""
+
+LAG = 3.0
+"""Seconds by which all of a kind may reach a process, or a node, later than it should, from some moment on."""
+
+NO_QUORUM = 10.0
+"""Seconds for which the store may have no quorum."""
 
 RELIST = 120.0
 """Seconds until a watch that tells too little has expired, so that its process lists anew."""
@@ -44,13 +51,15 @@ SKEWED = 600.0
 OUTAGES = {"node-crash": (120.0, 600.0), "partition": (120.0, 600.0), "kubelet-restart": (10.0,)}
 """Seconds for which a node may be out: short of the eviction of its pods, or long enough for it."""
 
-KINDS = ("crash-after", "conflict", "timeout-after", "error", "too-many", "quota", "webhook-denies", "overtaken",
-         "late", "expire", "drop", "duplicate", "next", "early", "tie", "restart", "past", "two-leaders", "skew",
-         *OUTAGES, "deleted", "unwatched", "recreated")  # fmt: skip
+KINDS = (
+    *("crash-after", "conflict", "timeout-after", "error", "too-many", "quota", "webhook-denies", "webhook-fails"),
+    *("overtaken", "meanwhile", "late", "lag", "expire", "drop", "duplicate", "next", "early", "tie", "restart"),
+    *("past", "two-leaders", "skew", "no-quorum", *OUTAGES, "slow-node", "deleted", "unwatched", "recreated"),
+)
 """The words with which offers begin."""
 
 
-RUDE = ("past", "two-leaders", "skew", *OUTAGES, "deleted", "unwatched", "recreated")
+RUDE = ("past", "two-leaders", "skew", "no-quorum", *OUTAGES, "slow-node", "deleted", "unwatched", "recreated")
 """What comes alone: hardly anybody puts up with it when something else goes wrong as well."""
 
 

@@ -22,7 +22,19 @@ from ...faults import ACTS
 from ...loop import Work
 from ...reconcilers.scheduler import NAME as SCHEDULER
 from .disturbances import UNSEEN, disturbances, outages
-from .offers import LAGS, RELIST, SKEWED, SKEWS, WRITES, Choice, Decider, Plan, nothing
+from .offers import (
+    LAG,
+    LAGS,
+    NO_QUORUM,
+    RELIST,
+    SKEWED,
+    SKEWS,
+    WRITES,
+    Choice,
+    Decider,
+    Plan,
+    nothing,
+)
 from .tape import Recorder
 
 BUILT_IN = "kube-controller-manager"
@@ -41,6 +53,12 @@ GOES_ON = 40
 
 OFTEN = 180
 """So often in a minute a controller may ask to be called again."""
+
+RESTLESS = 60.0
+"""Seconds of the last calm in which something may go wrong still."""
+
+WRITING = ("create", "update", "patch", "delete")
+"""The verbs just before which a user may do something."""
 
 NODES = 3
 """So many of the nodes that are equally good for a pod are tried."""
@@ -131,6 +149,8 @@ class Run:
         try:
             while True:
                 driver.run_to(self.until)
+                while self.cluster.now < self.until:  # it was put off on the way
+                    driver.run_to(self.until)
                 self._between()
                 if self.position == end:
                     return True
@@ -308,12 +328,18 @@ class Run:
         for work in held:
             loop.cancel(work.serial)
             self.cluster.faults.run(work.item)
+        for process in self.processes:
+            process.cache.hasten()
 
     def _offers(self, due: list[Work]) -> dict[str, Callable[[], Work | None]]:
         """What could be instead of the first of what is due, and how it is done."""
         found: dict[str, Callable[[], Work | None]] = {}
         first = due[0]
-        if first.item[:1] == ("elect",) or self._repeats.get((first.target, first.item), 0) >= ROUNDS:
+        if (
+            first.item[:1] == ("elect",)
+            or self._repeats.get((first.target, first.item), 0) >= ROUNDS
+            or self._is_calm()
+        ):
             return found
         seer = self._caches.get(first.target)
         if seer is not None:
@@ -323,12 +349,30 @@ class Run:
             for work in self._others(due):
                 who, what = self.cluster.loop.described(work)
                 found.setdefault(f"next: {who} {' '.join(map(str, what))}", partial(_same, work))
-        if self._wanted("early") and not self._inside and self.position < len(self.course.acts) - 2:
+        if self._wanted("early") and self._may_be_early():
             concerns = seer is not None or first.target in self._names
             if concerns:
                 act = self.course.acts[self.position]
                 found[f"early: {act.name}"] = self._perform
+        if self._wanted("no-quorum") and first.target in self._names and self.position < len(self.course.acts) - 1:
+            who, what = self.cluster.loop.described(first)
+            found[f"no-quorum: for {NO_QUORUM:g}s from {who} {' '.join(map(str, what))} on"] = self._no_quorum
         return found
+
+    def _is_calm(self) -> bool:
+        """Whether nothing goes wrong any more, so that who has failed often enough has time to try again."""
+        return (
+            self.position == len(self.course.acts) - 1 and self.until - self.cluster.now < self.course.until - RESTLESS
+        )
+
+    def _may_be_early(self) -> bool:
+        """Whether there is an act of the user that could come now and not later."""
+        return not self._inside and self.position < len(self.course.acts) - 2
+
+    def _no_quorum(self) -> None:
+        """Nobody reads or writes for a while, and users wait until it is over."""
+        self.cluster.faults.no_quorum(NO_QUORUM)
+        self.until = max(self.until, self.cluster.now + 2 * NO_QUORUM)
 
     def _others(self, due: list[Work]) -> list[Work]:
         """What could come before the first of what is due: of each controller and cache one, if it is about the focus.
@@ -353,6 +397,7 @@ class Run:
         found: dict[str, Callable[[], None]] = {
             f"late: {seer} sees no {plural} for {lag:g}s": partial(faults.stale, seer, kind, lag) for lag in LAGS
         }
+        found[f"lag: {seer} sees the {plural} {LAG:g}s late from now on"] = partial(faults.late, seer, kind, LAG)
         found[f"expire: {seer} sees no {plural} until it lists anew"] = partial(faults.unobserved, seer, kind, RELIST)
         found[f"drop: {seer} sees no {plural} once"] = partial(faults.drop, seer, kind, 1, RELIST)
         found[f"duplicate: {seer} sees the {plural} twice"] = partial(faults.duplicate, seer, kind)
@@ -368,13 +413,18 @@ class Run:
     def _meet(self, request: Request, following: Callable[[Request], Answer]) -> Answer:
         """A request comes by: what becomes of it?"""
         resource = request.resource
-        if request.actor not in self.actors or resource is None or resource.key in UNSEEN:
+        if request.actor not in self.actors or resource is None or resource.key in UNSEEN or self._is_calm():
             return following(request)
         where = f"{resource.key}/{request.subresource}" if request.subresource else resource.key
         name = f"{request.namespace}/{request.name}" if request.namespace else request.name
         about = f"{request.verb} {where} {name} by {request.actor}"
         offers = [f"{act}: {about}" for act in WRITES.get(request.verb, ()) if self._wanted(act)]
+        if request.verb in WRITING and self._wanted("meanwhile") and self._may_be_early():
+            offers.append(f"meanwhile: {self.course.acts[self.position].name}, just before {about}")
         said = self._ask(offers) if offers else ""
+        if said.startswith("meanwhile:"):
+            self._perform()
+            return following(request)
         return ACTS[said.partition(":")[0]](request, following) if said else following(request)
 
     def _between(self) -> None:

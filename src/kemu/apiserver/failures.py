@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
-import attrs
-
 from .. import errors
 from ..objects import Struct, codec, evolve
 from ..objects.schema import shape_of
@@ -45,10 +43,10 @@ def shown(value: Any) -> str:
         return _quoted(str(value)) if isinstance(value, Time | MicroTime) else str(value)
     if isinstance(value, str):
         return _quoted(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping | list):
         return _json(codec.encode(_in_order(value)))
-    if isinstance(value, tuple | list) or attrs.has(type(value)):
-        return _json(codec.encode(_in_order(value)))
+    if isinstance(value, tuple | Struct):
+        return _json(inside(_in_order(value)))
     return _quoted(str(value))
 
 
@@ -70,6 +68,18 @@ def _in_order(value: Any) -> Any:
 def _json(value: Any) -> str:
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return text.translate(ESCAPED)
+
+
+def go_syntax(value: Any) -> str:
+    """A JSON value as Go prints it with %#v: `map[string]interface {}{"a":1}`."""
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{_quoted(key)}:{go_syntax(value[key])}" for key in sorted(value))
+        return f"map[string]interface {{}}{{{inner}}}"
+    if isinstance(value, list | tuple):
+        return "[]interface {}{" + ", ".join(go_syntax(item) for item in value) + "}"
+    if isinstance(value, str):
+        return _quoted(value)
+    return "interface {}(nil)" if value is None else go_text(value)
 
 
 def go_text(value: Any) -> str:

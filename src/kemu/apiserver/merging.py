@@ -124,6 +124,8 @@ def _merged_list(before: tuple[Any, ...], value: Any, field: schema.Field) -> tu
         return before + added if added else before
     if item.kind != "struct":
         raise Unfit
+    if not before:
+        return _whole_list(value, field.type)
     identity = attrgetter(item.shape.by_json[key].name)
     items = list(before)
     places: dict[Any, int] = {}

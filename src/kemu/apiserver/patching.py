@@ -59,7 +59,7 @@ def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
     document = _patched_document(resource, given, codec.encode(old))
     if resource.kind.extension:
         _check_type(resource, document)
-    return codec.sharing(decoded(resource, given, document, warn), old)
+    return codec.sharing(decoded(resource, given, document, warn, old), old)
 
 
 def _check_type(resource: Resource, document: Any) -> None:
@@ -99,10 +99,10 @@ def _patched_document(resource: Resource, given: Patch, before: Any) -> Any:
         raise errors.Invalid(patch.REJECTED, details={}) from None
 
 
-def decoded(resource: Resource, given: Patch, document: Any, warn: Warn) -> Any:
+def decoded(resource: Resource, given: Patch, document: Any, warn: Warn, old: Any = None) -> Any:
     """The patched document as an object. What is no object of the kind any more is an Invalid that shows it.
 
-    A strategic patch shows itself, as Go prints it; the others show what they made of the object.
+    A strategic patch of `old` shows what is left of it, as Go prints it; the others what they made of the object.
     """
     as_given = given.form == "strategic"
     twice = codec.duplicates(given.document) if given.validation == "Strict" else []
@@ -116,7 +116,10 @@ def decoded(resource: Resource, given: Patch, document: Any, warn: Warn) -> Any:
             raise codec.DecodeError(STRICT + ", ".join(twice))
         return found
     except codec.DecodeError as problem:
-        text = go_text(given.document) if as_given else _compact(document)
+        if as_given:
+            text = go_text(strategic.left_over(codec.encode(old), given.document, resource.shape))
+        else:
+            text = _compact(document)
         why = str(problem)
         if twice and why.startswith(STRICT) and twice[0] not in why:
             why = STRICT + ", ".join([*twice, why.removeprefix(STRICT)])

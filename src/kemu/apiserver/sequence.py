@@ -9,7 +9,7 @@ What single kinds add is in their policies (`kinds/`); what other objects have t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -19,7 +19,9 @@ from ..values.evolving import evolved
 from . import admission, applying, failures, managed, patching, rbac, strategies, validation, warnings
 from .conversion import to_storage
 from .defaults import with_defaults
+from .failures import FieldError
 from .request import Desk, Request
+from .resources import Resource
 
 Step = Callable[[Request, Desk], Request]
 
@@ -164,8 +166,14 @@ def validated_new(request: Request, desk: Desk) -> Request:
     """The object is acceptable, or all that is wrong with it is said at once."""
     problems = validation.created(request.resource, request.obj)
     if problems:
-        raise failures.invalid(request.resource.kind, request.obj.metadata.name or "", problems)
+        raise _invalid(request.resource, request.obj, problems)
     return request
+
+
+def _invalid(resource: Resource, obj: Any, problems: Sequence[FieldError]) -> errors.Invalid:
+    """The refusal of an object, which names the group in which its kind is kept."""
+    group = resource.policy.key.partition(".")[2]
+    return failures.invalid_as(resource.kind.kind, group, obj.metadata.name or "", problems)
 
 
 def finished_new(request: Request, desk: Desk) -> Request:
@@ -211,16 +219,17 @@ def preconditioned(request: Request, desk: Desk) -> Request:
     _check_uid(request, wants, had)
     _check_version(request, wants, had)
     changes: dict[str, Any] = {}
+    grace = wants.deletion_grace_period_seconds
     if _server_owned(wants) != _server_owned(had):
         changes = {
             "name": had.name,
             "namespace": had.namespace,
             "generate_name": wants.generate_name or had.generate_name,
-            "uid": had.uid,
+            "uid": wants.uid or had.uid,
             "resource_version": had.resource_version,
             "creation_timestamp": had.creation_timestamp,
-            "deletion_timestamp": had.deletion_timestamp,
-            "deletion_grace_period_seconds": had.deletion_grace_period_seconds,
+            "deletion_timestamp": wants.deletion_timestamp or had.deletion_timestamp,
+            "deletion_grace_period_seconds": had.deletion_grace_period_seconds if grace is None else grace,
             "generation": had.generation,
             "self_link": None,
         }
@@ -233,13 +242,11 @@ def preconditioned(request: Request, desk: Desk) -> Request:
 
 
 def _check_uid(request: Request, wants: Any, had: Any) -> None:
-    if not wants.uid or wants.uid == had.uid:
+    if not wants.uid or wants.uid == had.uid or request.verb == "patch":
         return
-    if request.verb == "patch":
-        problem = failures.invalid_value("metadata.uid", wants.uid, "field is immutable")
-        raise failures.invalid(request.resource.kind, had.name, [problem, problem])
     why = f"Precondition failed: UID in precondition: {wants.uid}, UID in object meta: {had.uid}"
     path = request.resource.path(had.namespace, had.name).decode()
+    path = path.removeprefix("/registry") if request.options.dry_run else path
     detail = f"StorageError: invalid object, Code: 4, Key: {path}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
     raise failures.conflict(request.resource.kind, had.name, detail)
 
@@ -287,7 +294,7 @@ def validated(request: Request, desk: Desk) -> Request:
     resource = request.resource
     problems = validation.updated(resource, request.obj, request.old, request.subresource)
     if problems:
-        raise failures.invalid(resource.kind, request.obj.metadata.name or "", problems)
+        raise _invalid(resource, request.obj, problems)
     return request
 
 

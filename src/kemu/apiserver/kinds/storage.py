@@ -54,6 +54,7 @@ DRIVER = Policy(
     generation=True,
     first_generation=None,
     version_required=True,
+    dropped=("spec.prevent_pod_scheduling_if_missing",),
     rules=DRIVER_RULES,
     declared=False,
     update=(driver_changes,),

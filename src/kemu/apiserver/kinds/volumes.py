@@ -125,7 +125,11 @@ VOLUME = Policy(
     "persistentvolumes",
     status_on_create=True,
     returns_deleted=True,
-    defaults={"spec.persistentVolumeReclaimPolicy": "Retain", "spec.volumeMode": "Filesystem"},
+    defaults={
+        "spec.persistentVolumeReclaimPolicy": "Retain",
+        "spec.volumeMode": "Filesystem",
+        "status.phase": "Pending",
+    },
     rules={"spec": VOLUME_SPEC},
     declared=False,
     warns=(_volume_warns,),

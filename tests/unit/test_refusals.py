@@ -91,6 +91,68 @@ def test_a_new_object_is_refused(cluster, document, text):
     assert text in str(refused.value)
 
 
+SLICE = {
+    "apiVersion": "resource.k8s.io/v1",
+    "kind": "ResourceSlice",
+    "spec": {
+        "driver": "gpu.example.com",
+        "nodeName": "n",
+        "pool": {"name": "p", "generation": 1, "resourceSliceCount": 1},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("device", "text"),
+    [
+        ({"taints": [{"effect": "Odd"}]}, 'spec.devices[0].taints[0].effect: Unsupported value: "Odd"'),
+        ({"allNodes": True}, "`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection`"),
+        (
+            {"consumesCounters": [{"counterSet": "a.b"}]},
+            'consumesCounters[0].counterSet: Invalid value: "a.b": must not',
+        ),
+        ({"consumesCounters": [{"counterSet": "c"}]}, "spec.devices[0].consumesCounters[0].counters: Required value"),
+        ({"attributes": {"a": {}}}, 'spec.devices[0].attributes[a]: Invalid value: "": exactly one value must be'),
+        (
+            {"capacity": {"m": {"value": "1", "requestPolicy": {"default": "1"}}}},
+            "capacity[m].requestPolicy: Forbidden: allowMultipleAllocations must be true",
+        ),
+    ],
+    ids=str,
+)
+def test_a_device_is_refused(cluster, device, text):
+    """What a driver announces of its devices is judged, too."""
+    document = _with(SLICE, devices=[{"name": "d", **device}])
+    with pytest.raises(errors.Invalid) as refused:
+        cluster.create({**document, "metadata": {"name": "x"}})
+    assert text in str(refused.value)
+
+
+def test_lists_of_attributes_are_not_kept(cluster):
+    attributes = {"a": {"int": 1, "strings": ["x"]}}
+    made = cluster.create(
+        {**_with(SLICE, devices=[{"name": "d", "attributes": attributes}]), "metadata": {"name": "x"}}
+    )
+    assert made.spec.devices[0].attributes["a"].strings == ()
+
+
+def test_what_somebody_wrote_empty_is_told_from_what_is_missing(cluster):
+    """In a refusal, as long as it is not stored: from the store nobody can tell."""
+    document = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "x"}}
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}, "limits": {}}}
+    cluster.create({**document, "spec": spec})
+    body = {"spec": {"accessModes": [], "resources": {"limits": None}}}
+    where = "/api/v1/namespaces/default/persistentvolumeclaims/x"
+    said = _refusal(cluster, "PATCH", where, body, "application/merge-patch+json")
+    assert '+ "AccessModes": [],\n' in said and 'Limits": {}' not in said
+
+
+def test_a_class_of_priorities_keeps_its_generation(cluster):
+    document = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "x"}, "value": 1}
+    cluster.create(document)
+    assert cluster.patch("priorityclass", "x", {"description": "d"}, type="merge").metadata.generation == 1
+
+
 @pytest.mark.parametrize(
     ("document", "patch", "text"),
     [

@@ -12,12 +12,11 @@ from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from .. import errors
-from ..objects import Struct, codec, evolve
-from ..objects.schema import shape_of
+from ..objects import Struct, codec
 from ..objects.scheme import Kind
-from ..values.frozen import FrozenMap
+from ..values.frozen import is_given
 from ..values.times import MicroTime, Time
-from .inner import ESCAPED, inside
+from .inner import ESCAPED, in_order, inside
 
 
 class FieldError(NamedTuple):
@@ -36,7 +35,7 @@ def shown(value: Any) -> str:
     if value.__class__ is str:
         return _quoted(value)
     if value is None or (isinstance(value, Mapping) and not value):
-        return "null"
+        return "{}" if is_given(value) else "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -44,25 +43,13 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, Mapping | list):
-        return _json(codec.encode(_in_order(value)))
+        return _json(codec.encode(in_order(value)))
     if isinstance(value, tuple | Struct):
-        return _json(inside(_in_order(value)))
+        return _json(inside(value))
     return _quoted(str(value))
 
 
 _quoted: Callable[[str], str] = encode_basestring
-
-
-def _in_order(value: Any) -> Any:
-    """A value whose maps are in the order of their keys."""
-    if isinstance(value, Mapping):
-        return FrozenMap({key: _in_order(value[key]) for key in sorted(value)})
-    if isinstance(value, tuple | list):
-        return tuple([_in_order(item) for item in value])
-    if isinstance(value, Struct):
-        names = [field.name for field in shape_of(type(value)).fields]
-        return evolve(value, **{name: _in_order(getattr(value, name)) for name in names})
-    return value
 
 
 def _json(value: Any) -> str:
@@ -147,7 +134,9 @@ def too_long(field: str, limit: int, unit: str = "bytes") -> FieldError:
 
 
 def too_many(field: str, count: int, limit: int) -> FieldError:
-    return FieldError(field, "FieldValueTooMany", f"Too many: {count}: must have at most {limit} items")
+    return FieldError(
+        field, "FieldValueTooMany", f"Too many: {count}: must have at most {limit} item{'s' * (limit != 1)}"
+    )
 
 
 # Statuses

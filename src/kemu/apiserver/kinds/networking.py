@@ -17,7 +17,6 @@ from ..rules import (
     dns_subdomain,
     domain_prefixed_path,
     label_selector,
-    one_of,
     path_segment,
     port,
     required,
@@ -104,7 +103,7 @@ PATH = (
 
 def _leads_somewhere(ingress: Any) -> Iterator[FieldError]:
     if not ingress.spec.rules and ingress.spec.default_backend is None:
-        yield invalid_value("spec", None, "either `defaultBackend` or `rules` must be specified")
+        yield invalid_value("spec", ingress.spec.rules, "either `defaultBackend` or `rules` must be specified")
 
 
 def _one_class(ingress: Any) -> Iterator[FieldError]:
@@ -223,6 +222,14 @@ def _parent(obj: Any) -> str:
     return f"{reference.resource}{group}/{where}{reference.name}"
 
 
+PROTOCOLS = ("TCP", "UDP", "SCTP")
+
+
+def _protocol(opened: Any) -> Iterator[FieldError]:
+    if opened.protocol not in PROTOCOLS:
+        yield not_supported("protocol", opened.protocol or "", PROTOCOLS)
+
+
 def _range(opened: Any) -> Iterator[FieldError]:
     """A range of ports has a number at both ends."""
     first, last = opened.port, opened.end_port
@@ -271,7 +278,7 @@ def _types(spec: Any) -> Iterator[FieldError]:
             yield not_supported(f"policyTypes[{index}]", name, ("Ingress", "Egress"))
 
 
-PORT = struct({"protocol": one_of("TCP", "UDP", "SCTP"), "port": port}, _range, declared=False)
+PORT = struct(_protocol, _range, {"port": port}, declared=False)
 PEER = struct(
     {"podSelector": label_selector, "namespaceSelector": label_selector, "ipBlock": _block},
     _one_peer,

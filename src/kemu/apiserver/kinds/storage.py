@@ -153,6 +153,7 @@ ATTRIBUTES = Policy(
     declared=False,
     metadata_checks=4,
     update=_never("driverName", "parameters"),
+    judged_last=True,
     cells=row(NAME, cell(lambda obj: obj.driver_name), AGE),
 )
 

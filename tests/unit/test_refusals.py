@@ -249,3 +249,33 @@ def test_a_field_of_a_feature_that_is_off_is_not_kept(cluster, document, path):
     made = cluster.create({**document, "metadata": {"name": "x"}})
     part, attribute = path.split(".")
     assert getattr(getattr(made, part), attribute) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "text"),
+    [
+        ("POST", "configmaps?timeout=x", {}, 'specified in the request URL - time: invalid duration "x"'),
+        ("DELETE", "configmaps?limit=x", None, 'strconv.ParseInt: parsing "x": invalid syntax'),
+        ("POST", "configmaps?fieldManager=%01", {}, 'Invalid value: "\\x01": invalid character U+0001'),
+        (
+            "POST",
+            "bindings",
+            {"metadata": {"name": "p"}, "target": {"kind": "Pod"}},
+            '"<empty>", target.name: Req',
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_request_is_refused(cluster, method, path, body, text):
+    """What is odd about the query is told before the body is looked at."""
+    assert text in _refusal(cluster, method, f"/api/v1/namespaces/default/{path}", body)
+
+
+def test_the_same_owner_is_kept_once(cluster):
+    """And who listens is told so."""
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "o", "uid": "u"}
+    body = {"metadata": {"name": "x", "ownerReferences": [owner, owner, {**owner, "uid": "v"}]}}
+    answer = cluster.request("POST", "/api/v1/namespaces/default/configmaps", body=body)
+    assert [each["uid"] for each in answer.json()["metadata"]["ownerReferences"]] == ["u", "v"]
+    warned = [value for name, value in answer.headers if name == "Warning"]
+    assert len(warned) == 1 and "duplicate UID(s) observed: u" in warned[0]

@@ -30,6 +30,12 @@ Warn = Callable[[str], None] | None
 SCHEME = "pkg/api/legacyscheme/scheme.go:30"
 """Where the real server's registry of kinds says that it is."""
 
+SCHEMES = {
+    "apiextensions.k8s.io": "k8s.io/apiextensions-apiserver/pkg/apiserver/apiserver.go:55",
+    "apiregistration.k8s.io": "k8s.io/kube-aggregator/pkg/apiserver/scheme/scheme.go:28",
+}
+"""The same of groups that have registries of their own."""
+
 PATCHES = {
     "application/json-patch+json": "json",
     "application/merge-patch+json": "merge",
@@ -159,7 +165,8 @@ def mismatch(wanted: Kind, api_version: str, kind: str) -> str:
     start = f'{kind} in version "{api_version.rpartition("/")[2]}" cannot be handled as a {wanted.kind}: '
     other = scheme.by_gvk(api_version, kind)
     if other is None:
-        return start + f'no kind "{kind}" is registered for version "{api_version}" in scheme "{SCHEME}"'
+        where = SCHEMES.get(wanted.group, SCHEME)
+        return start + f'no kind "{kind}" is registered for version "{api_version}" in scheme "{where}"'
     if other.kind == wanted.kind:
         expected = f"does not match the expected API version ({wanted.api_version})"
         return f"the API version in the data ({api_version}) {expected}"

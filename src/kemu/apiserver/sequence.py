@@ -101,6 +101,28 @@ def mutated(request: Request, desk: Desk) -> Request:
     return admission.changed(request, desk)
 
 
+REPEATED = (
+    ".metadata.ownerReferences contains duplicate entries{}; API server dedups owner references in 1.20+, and may "
+    "reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}"
+)
+"""The warning about owners that are there twice; those of a patch are looked at after admission."""
+
+
+def owned_once(request: Request, desk: Desk) -> Request:
+    """The same owner is there once; who listens is warned of more."""
+    given = request.obj.metadata.owner_references
+    if len(given) < 2:
+        return request
+    once = tuple(dict.fromkeys(given))
+    if len(once) == len(given):
+        return request
+    if request.warn is not None:
+        again = [each.uid for index, each in enumerate(given) if each in given[:index]]
+        late = " after mutating admission happens" if request.patch is not None else ""
+        request.warn(REPEATED.format(late, ", ".join(again)))
+    return request.with_obj(replaced(request.obj, metadata=replaced(request.obj.metadata, owner_references=once)))
+
+
 def permitted_new(request: Request, desk: Desk) -> Request:
     """Who makes an object where there was one to be changed may create objects as well."""
     if not rbac.is_free(request.user):
@@ -324,6 +346,7 @@ def marked(request: Request, desk: Desk) -> Request:
 
 
 _NEW: tuple[Step, ...] = (
+    owned_once,
     placed,
     defaulted,
     mutated,
@@ -337,6 +360,7 @@ _NEW: tuple[Step, ...] = (
 CREATE: tuple[Step, ...] = (*_NEW, admitted, unversioned)
 CREATE_BY_UPDATE: tuple[Step, ...] = (*_NEW, permitted_new, admitted, unversioned)
 UPDATE: tuple[Step, ...] = (
+    owned_once,
     preconditioned,
     defaulted,
     mutated,

@@ -279,3 +279,12 @@ def test_the_same_owner_is_kept_once(cluster):
     assert [each["uid"] for each in answer.json()["metadata"]["ownerReferences"]] == ["u", "v"]
     warned = [value for name, value in answer.headers if name == "Warning"]
     assert len(warned) == 1 and "duplicate UID(s) observed: u" in warned[0]
+
+
+def test_amounts_are_rounded_up_to_thousandths(cluster):
+    """Of volumes, quotas and limits as of pods."""
+    volume = {"accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/x"}, "capacity": {"storage": "1.0001m"}}
+    made = cluster.create({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "x"}, "spec": volume})
+    assert str(made.spec.capacity["storage"]) == "2m"
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "x"}}
+    assert str(cluster.create({**quota, "spec": {"hard": {"cpu": "10u"}}}).spec.hard["cpu"]) == "1m"

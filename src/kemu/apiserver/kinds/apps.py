@@ -420,6 +420,7 @@ DAEMON_SET = Policy(
     unlisted=(TEMPLATE_GENERATION,),
     prepare_create=_create_daemon_set,
     prepare_update=_update_daemon_set,
+    judged_last=True,
     rules={
         "spec.selector": (label_selector, not_empty("daemonset")),
         "": selects_template,

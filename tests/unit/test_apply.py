@@ -136,7 +136,7 @@ POD = shape_of(core.Pod)
         ({"odd": 1}, ".spec.odd", "field not declared in schema"),
         ({"containers": {}}, ".spec.containers", "expected list, got &{map[]}"),
         ({"nodeName": 5}, ".spec.nodeName", "expected string, got &value.valueUnstructured{Value:5}"),
-        ({"hostNetwork": "yes"}, ".spec.hostNetwork", "expected boolean, got &value.valueUnstructured{Value:yes}"),
+        ({"hostNetwork": "yes"}, ".spec.hostNetwork", "expected boolean, got &{yes}"),
         ({"priority": "high"}, ".spec.priority", "expected numeric (int or float), got string"),
         ({"containers": [{"name": "c", "odd": 1}]}, '.spec.containers[name="c"].odd', "field not declared in schema"),
         ({"tolerations": [{"odd": 1}]}, ".spec.tolerations[0].odd", "field not declared in schema"),
@@ -153,7 +153,7 @@ POD = shape_of(core.Pod)
         (
             {"containers": [{"name": ["c"]}]},
             '.spec.containers[name=["c"]].name',
-            "expected string, got &value.valueUnstructured{Value:[c]}",
+            'expected string, got &value.valueUnstructured{Value:[]interface {}{"c"}}',
         ),
     ],
 )

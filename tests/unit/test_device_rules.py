@@ -117,7 +117,7 @@ def slice_(**spec):
         (
             slice_(devices=[{"name": "a", "attributes": {"x": {}}}]),
             "spec.devices[0].attributes[x]",
-            "Required value: exactly one value must be specified",
+            'Invalid value: "": exactly one value must be specified',
         ),
     ],
 )

@@ -181,6 +181,7 @@ def test_a_typed_caller_is_authorised_too(world):
 def test_the_order_of_a_write_is_data():
     """What a create and an update do, in the words of their steps."""
     assert [step.__name__ for step in sequence.CREATE] == [
+        "owned_once",
         "placed",
         "defaulted",
         "mutated",
@@ -194,6 +195,7 @@ def test_the_order_of_a_write_is_data():
         "unversioned",
     ]
     assert [step.__name__ for step in sequence.UPDATE] == [
+        "owned_once",
         "preconditioned",
         "defaulted",
         "mutated",

@@ -180,8 +180,8 @@ def test_a_continue_goes_on_where_the_page_ended():
         (
             "fieldManager=%C3%BC%0A%07",
             [
-                'Invalid value: "ü\\n\\u0007": invalid character U+000A (at position 2)',
-                'Invalid value: "ü\\n\\u0007": invalid character U+0007 (at position 3)',
+                'Invalid value: "ü\\n\\a": invalid character U+000A (at position 2)',
+                'Invalid value: "ü\\n\\a": invalid character U+0007 (at position 3)',
             ],
         ),
         ("dryRun=", ['Unsupported value: [""]: supported values: "All"']),

@@ -172,8 +172,10 @@ def found(server: ApiServer, service: Any) -> Finding:
         kinds = tuple(_kinds(spec.group, spec.version, document))
     except CallFailed as problem:
         text = f"failing or missing response from https://{where.name}.{where.namespace}.svc:{where.port or 443}{path}"
-        reason = "ServiceNotFound" if "not found" in f"{problem}" else "FailedDiscoveryCheck"
-        reason = "MissingEndpoints" if "no endpoints" in f"{problem}" else reason
+        if "not found" in f"{problem}":
+            absent = f'service/{where.name} in "{where.namespace}" is not present'
+            return Finding(("False", "ServiceNotFound", absent))
+        reason = "MissingEndpoints" if "no endpoints" in f"{problem}" else "FailedDiscoveryCheck"
         return Finding(("False", reason, f"{text}: {problem}"))
     return Finding(("True", "Passed", "all checks passed"), kinds)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..objects.schema_rules import Violation
 from .failures import (
     FieldError,
     duplicate,
     forbidden_field,
-    invalid_value,
     not_supported,
     required,
     shown,
@@ -28,7 +30,8 @@ def field_error(violation: Violation) -> FieldError:
     if violation.code == "Required":
         return required(path, violation.text)
     if violation.code == "NotSupported":
-        return not_supported(path, value, violation.limit)
+        problem = not_supported(path, None, violation.limit)
+        return problem._replace(text=problem.text.replace("null", _shown(value), 1))
     if violation.code == "TooLong":
         return too_long(path, violation.limit)
     if violation.code == "TooMany":
@@ -36,5 +39,11 @@ def field_error(violation: Violation) -> FieldError:
     if violation.code == "Duplicate":
         return duplicate(path, value)
     if violation.code == "TypeInvalid":
-        return FieldError(path, "FieldValueTypeInvalid", f"Invalid value: {shown(value)}: {violation.text}")
-    return invalid_value(path, value, violation.text)
+        return FieldError(path, "FieldValueTypeInvalid", f"Invalid value: {_shown(value)}: {violation.text}")
+    detail = f": {violation.text}" if violation.text else ""
+    return FieldError(path, "FieldValueInvalid", f"Invalid value: {_shown(value)}{detail}")
+
+
+def _shown(value: Any) -> str:
+    """A value as it was sent: an empty object is one, where a typed object has nothing."""
+    return "{}" if isinstance(value, Mapping) and not value else shown(value)

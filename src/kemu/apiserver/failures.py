@@ -7,19 +7,15 @@ The texts and reasons are those of Kubernetes' `field.Error` and `api/errors`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from json.encoder import encode_basestring
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import attrs
-
 from .. import errors
-from ..objects import Struct, codec, evolve
-from ..objects.schema import shape_of
+from ..objects import Struct, codec
 from ..objects.scheme import Kind
-from ..values.frozen import FrozenMap
+from ..values.frozen import is_given
 from ..values.times import MicroTime, Time
-from .inner import ESCAPED, inside
+from .inner import ESCAPED, in_order, inside
 
 
 class FieldError(NamedTuple):
@@ -38,38 +34,62 @@ def shown(value: Any) -> str:
     if value.__class__ is str:
         return _quoted(value)
     if value is None or (isinstance(value, Mapping) and not value):
-        return "null"
+        return "{}" if is_given(value) else "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         return _quoted(str(value)) if isinstance(value, Time | MicroTime) else str(value)
     if isinstance(value, str):
         return _quoted(value)
-    if isinstance(value, Mapping):
-        return _json(codec.encode(_in_order(value)))
-    if isinstance(value, tuple | list) or attrs.has(type(value)):
-        return _json(codec.encode(_in_order(value)))
+    if isinstance(value, Mapping | list):
+        return _json(codec.encode(in_order(value)))
+    if isinstance(value, tuple | Struct):
+        return _json(inside(value))
     return _quoted(str(value))
 
 
-_quoted: Callable[[str], str] = encode_basestring
+_ESCAPES = {
+    "\\": "\\\\",
+    '"': '\\"',
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+}
 
 
-def _in_order(value: Any) -> Any:
-    """A value whose maps are in the order of their keys."""
-    if isinstance(value, Mapping):
-        return FrozenMap({key: _in_order(value[key]) for key in sorted(value)})
-    if isinstance(value, tuple | list):
-        return tuple([_in_order(item) for item in value])
-    if isinstance(value, Struct):
-        names = [field.name for field in shape_of(type(value)).fields]
-        return evolve(value, **{name: _in_order(getattr(value, name)) for name in names})
-    return value
+def _quoted(text: str) -> str:
+    """A text as Go quotes it: what cannot be printed is escaped."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return '"' + "".join([_ESCAPES.get(letter) or _printed(letter) for letter in text]) + '"'
+
+
+def _printed(letter: str) -> str:
+    code = ord(letter)
+    if letter.isprintable():
+        return letter
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _json(value: Any) -> str:
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return text.translate(ESCAPED)
+
+
+def go_syntax(value: Any) -> str:
+    """A JSON value as Go prints it with %#v: `map[string]interface {}{"a":1}`."""
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{_quoted(key)}:{go_syntax(value[key])}" for key in sorted(value))
+        return f"map[string]interface {{}}{{{inner}}}"
+    if isinstance(value, list | tuple):
+        return "[]interface {}{" + ", ".join(go_syntax(item) for item in value) + "}"
+    if isinstance(value, str):
+        return _quoted(value)
+    return "interface {}(nil)" if value is None else go_text(value)
 
 
 def go_text(value: Any) -> str:
@@ -137,7 +157,9 @@ def too_long(field: str, limit: int, unit: str = "bytes") -> FieldError:
 
 
 def too_many(field: str, count: int, limit: int) -> FieldError:
-    return FieldError(field, "FieldValueTooMany", f"Too many: {count}: must have at most {limit} items")
+    return FieldError(
+        field, "FieldValueTooMany", f"Too many: {count}: must have at most {limit} item{'s' * (limit != 1)}"
+    )
 
 
 # Statuses

@@ -10,10 +10,12 @@ import json
 from collections.abc import Mapping
 from difflib import unified_diff
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
-from ..objects import Struct, codec, meta
-from ..objects.schema import Field, shape_of
+from ..objects import Struct, codec, evolve, meta
+from ..objects.schema import shape_of
+from ..values.frozen import FrozenMap, is_given
 
 CONTEXT = 3
 """Lines around a change."""
@@ -113,34 +115,54 @@ ORDER: Mapping[str, tuple[str, ...]] = {
 """The fields of types that the server orders in its own way, or leaves out of their place."""
 
 
-def inside(value: Any) -> Any:
-    """A structure in the server's own form, as JSON. What is shared by all kinds has no other form than its own."""
-    if isinstance(value, Struct) and type(value).__module__ != meta.__name__:
-        return fields_of(value, ORDER.get(type(value).__name__, ()))
+def in_order(value: Any) -> Any:
+    """A value whose maps are in the order of their keys."""
+    if isinstance(value, Mapping | tuple) and not value:
+        return value
     if isinstance(value, Mapping):
-        return {key: inside(value[key]) for key in sorted(value)} or None
+        return FrozenMap({key: in_order(value[key]) for key in sorted(value)})
+    if isinstance(value, tuple | list):
+        return tuple([in_order(item) for item in value])
+    if isinstance(value, Struct):
+        names = [field.name for field in shape_of(type(value)).fields if field.stored]
+        return evolve(value, **{name: in_order(getattr(value, name)) for name in names})
+    return value
+
+
+def inside(value: Any, before: Any = None) -> Any:
+    """A structure in the server's own form, as JSON. What is shared by all kinds has no other form than its own.
+
+    What is empty is null unless somebody wrote it so, and only now: what is the very same value as in `before` comes
+    from the store, which knows no difference.
+    """
+    if isinstance(value, Struct) and type(value).__module__ != meta.__name__:
+        return fields_of(value, ORDER.get(type(value).__name__, ()), before)
+    if isinstance(value, Mapping | tuple) and not value:
+        empty: Any = {} if isinstance(value, Mapping) else []
+        return empty if value is not before and is_given(value) else None
+    if isinstance(value, Mapping):
+        had = before if isinstance(before, Mapping) else {}
+        return {key: inside(value[key], had.get(key)) for key in sorted(value)}
     if isinstance(value, tuple):
-        return [inside(item) for item in value] or None
-    return codec.encode(value)
+        olds = before if isinstance(before, tuple) else ()
+        return [inside(item, old) for item, old in zip_longest(value, olds[: len(value)])]
+    return codec.encode(in_order(value))
 
 
-def fields_of(value: Any, order: tuple[str, ...] = ()) -> dict[str, Any]:
+def fields_of(value: Any, order: tuple[str, ...] = (), before: Any = None) -> dict[str, Any]:
     """Fields of a structure in the server's own form: all of them, or those that are named."""
     by_json = shape_of(type(value)).by_json
     found: dict[str, Any] = {}
     for field in [by_json[name] for name in order] or shape_of(type(value)).fields:
-        part = getattr(value, field.name)
+        part, was = getattr(value, field.name), getattr(before, field.name, None)
         if field.json == "metadata":  # it has its own form, in line with the rest
-            found |= codec.encode(part)
+            found |= codec.encode(in_order(part))
         elif field.stored:
-            found[go_name(field.json)] = _field(field, part)
+            zero = part is None and not field.pointer and field.kind in ZEROS
+            found[go_name(field.json)] = ZEROS[field.kind] if zero else inside(part, was)
             if field.json == "securityContext" and "hostUsers" in by_json:
                 found["SecurityContext"] = fields_of(value, OF_PODS) | (found["SecurityContext"] or {})
     return found
-
-
-def _field(field: Field, part: Any) -> Any:
-    return ZEROS[field.kind] if part is None and not field.pointer and field.kind in ZEROS else inside(part)
 
 
 @lru_cache

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..objects import Struct, convert, replaced, schema
 from ..objects.compiled import Mismatch
-from ..values.frozen import FrozenMap, kept
+from ..values.frozen import GIVEN_LIST, GIVEN_MAP, FrozenMap, kept
 from ..values.times import MicroTime, Time
 from .strategic import ordered
 
@@ -89,7 +89,7 @@ def _merged_texts(before: Any, value: Mapping[str, Any], strategic: bool) -> Any
             result[key] = text
         else:
             raise Unfit
-    return before if result == before else FrozenMap(result)
+    return before if result == before else FrozenMap(result) or GIVEN_MAP
 
 
 def _whole_list(value: Any, held: schema.Type) -> tuple[Any, ...]:
@@ -98,7 +98,7 @@ def _whole_list(value: Any, held: schema.Type) -> tuple[Any, ...]:
     if item is None or not isinstance(value, list | tuple):
         raise Unfit
     if item.kind == "string" and item.format != "byte" and all(type(each) is str for each in value):
-        return tuple(value)
+        return tuple(value) or GIVEN_LIST
     if item.kind != "struct":
         raise Unfit
     found = []
@@ -109,7 +109,7 @@ def _whole_list(value: Any, held: schema.Type) -> tuple[Any, ...]:
             found.append(_decoded(item.cls, dict(each)))
         else:
             raise Unfit
-    return tuple(found)
+    return tuple(found) or GIVEN_LIST
 
 
 def _merged_list(before: tuple[Any, ...], value: Any, field: schema.Field) -> tuple[Any, ...]:
@@ -124,6 +124,8 @@ def _merged_list(before: tuple[Any, ...], value: Any, field: schema.Field) -> tu
         return before + added if added else before
     if item.kind != "struct":
         raise Unfit
+    if not before:
+        return _whole_list(value, field.type)
     identity = attrgetter(item.shape.by_json[key].name)
     items = list(before)
     places: dict[Any, int] = {}

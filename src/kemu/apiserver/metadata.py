@@ -10,10 +10,14 @@ from ..values.memo import Memo
 from .failures import FieldError, forbidden_field, invalid_value, required, too_long
 from .policy import NameCheck
 from .rows import below
-from .rules import labels
+from .rules import NEGATIVE, labels
+from .updates import IMMUTABLE
 
 ANNOTATIONS_MAX = 256 * 1024
 """Bytes that all annotations of an object may have together."""
+
+COMPARED = 2
+"""How often the server compares metadata with what it was."""
 
 STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 
@@ -41,7 +45,9 @@ def created_metadata(metadata: Any, namespaced: bool, name_check: NameCheck) -> 
 
 
 def _common(metadata: Any) -> Iterator[FieldError]:
-    """What may be wrong with labels, annotations, owners and finalizers, on create and on update."""
+    """What may be wrong with the rest of the metadata of a new object."""
+    if metadata.generation and metadata.generation < 0:
+        yield invalid_value("metadata.generation", metadata.generation, NEGATIVE)
     yield from shared_metadata(metadata)
     yield from _finalizers(metadata)
 
@@ -106,6 +112,17 @@ def _owners(references: Any) -> Iterator[FieldError]:
                 yield invalid_value(where, references, text)
 
 
+def _stays(new: Any, old: Any) -> Iterator[FieldError]:
+    """What only a deletion writes, and nobody the uid."""
+    for name, now, was in (
+        ("uid", new.uid, old.uid),
+        ("deletionTimestamp", new.deletion_timestamp, old.deletion_timestamp),
+        ("deletionGracePeriodSeconds", new.deletion_grace_period_seconds, old.deletion_grace_period_seconds),
+    ):
+        if now != was:
+            yield invalid_value(f"metadata.{name}", now, IMMUTABLE)
+
+
 def updated_metadata(new: Any, old: Any, checks: int) -> Iterator[FieldError]:
     """What may be wrong with the metadata of a changed object, each as often as the server looks at it."""
     if new is old:
@@ -117,8 +134,10 @@ def updated_metadata(new: Any, old: Any, checks: int) -> Iterator[FieldError]:
             text = "no new finalizers can be added if the object is being deleted, found new finalizers "
             problem = forbidden_field("metadata.finalizers", f"{text}[]string{{{listed}}}")
             yield from (problem, problem)
+    stays = [*_stays(new, old)]
     problems = [*shared_metadata(new)]
-    for _ in range(checks if problems else 0):
+    for number in range(checks if problems or stays else 0):
+        yield from stays if number < COMPARED else ()
         yield from problems
     problems = [*_finalizers(new)]
     for _ in range(checks - 2 if problems else 0):

@@ -30,6 +30,12 @@ Warn = Callable[[str], None] | None
 SCHEME = "pkg/api/legacyscheme/scheme.go:30"
 """Where the real server's registry of kinds says that it is."""
 
+SCHEMES = {
+    "apiextensions.k8s.io": "k8s.io/apiextensions-apiserver/pkg/apiserver/apiserver.go:55",
+    "apiregistration.k8s.io": "k8s.io/kube-aggregator/pkg/apiserver/scheme/scheme.go:28",
+}
+"""The same of groups that have registries of their own."""
+
 PATCHES = {
     "application/json-patch+json": "json",
     "application/merge-patch+json": "merge",
@@ -59,7 +65,7 @@ def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
     document = _patched_document(resource, given, codec.encode(old))
     if resource.kind.extension:
         _check_type(resource, document)
-    return codec.sharing(decoded(resource, given, document, warn), old)
+    return codec.sharing(decoded(resource, given, document, warn, old), old)
 
 
 def _check_type(resource: Resource, document: Any) -> None:
@@ -99,10 +105,10 @@ def _patched_document(resource: Resource, given: Patch, before: Any) -> Any:
         raise errors.Invalid(patch.REJECTED, details={}) from None
 
 
-def decoded(resource: Resource, given: Patch, document: Any, warn: Warn) -> Any:
+def decoded(resource: Resource, given: Patch, document: Any, warn: Warn, old: Any = None) -> Any:
     """The patched document as an object. What is no object of the kind any more is an Invalid that shows it.
 
-    A strategic patch shows itself, as Go prints it; the others show what they made of the object.
+    A strategic patch of `old` shows what is left of it, as Go prints it; the others what they made of the object.
     """
     as_given = given.form == "strategic"
     twice = codec.duplicates(given.document) if given.validation == "Strict" else []
@@ -116,7 +122,10 @@ def decoded(resource: Resource, given: Patch, document: Any, warn: Warn) -> Any:
             raise codec.DecodeError(STRICT + ", ".join(twice))
         return found
     except codec.DecodeError as problem:
-        text = go_text(given.document) if as_given else _compact(document)
+        if as_given:
+            text = go_text(strategic.left_over(codec.encode(old), given.document, resource.shape))
+        else:
+            text = _compact(document)
         why = str(problem)
         if twice and why.startswith(STRICT) and twice[0] not in why:
             why = STRICT + ", ".join([*twice, why.removeprefix(STRICT)])
@@ -156,7 +165,8 @@ def mismatch(wanted: Kind, api_version: str, kind: str) -> str:
     start = f'{kind} in version "{api_version.rpartition("/")[2]}" cannot be handled as a {wanted.kind}: '
     other = scheme.by_gvk(api_version, kind)
     if other is None:
-        return start + f'no kind "{kind}" is registered for version "{api_version}" in scheme "{SCHEME}"'
+        where = SCHEMES.get(wanted.group, SCHEME)
+        return start + f'no kind "{kind}" is registered for version "{api_version}" in scheme "{where}"'
     if other.kind == wanted.kind:
         expected = f"does not match the expected API version ({wanted.api_version})"
         return f"the API version in the data ({api_version}) {expected}"

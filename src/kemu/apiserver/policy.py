@@ -27,6 +27,7 @@ import attrs
 
 from ..objects import Struct, evolve
 from ..values import names
+from .failures import FieldError
 from .rows import Check, Parts, Rows, Spec
 from .updates import Compare, Immutable, Only, comparisons
 
@@ -68,6 +69,10 @@ Warn = Callable[[Any, Any], Iterator[str]]
 """What is odd about an object, given also the object before (None of a new one)."""
 
 
+Judge = Callable[[Any, Any], Iterator[FieldError]]
+"""All that is wrong with an object, metadata included, given also the object before (None of a new one)."""
+
+
 def always(obj: Any) -> bool:
     """Of every object."""
     return True
@@ -95,6 +100,8 @@ class View:
 
     shown: Callable[[Any], Any]
     kept: Callable[[Any], Any]
+    judge: Judge | None = None
+    """All that is asked of what is written in this form, where that is not what is asked of the stored one."""
     defaults: Table = attrs.field(factory=dict)
     selectable: Mapping[str, Read | None] = attrs.field(factory=dict)
 
@@ -140,6 +147,11 @@ class Policy:
     version_required: bool = False
     """Whether a PUT must name the resourceVersion that it replaces."""
 
+    dropped: tuple[str, ...] = ()
+    """Fields, by the path of their attributes, of features that are off: they are taken, and not kept."""
+    spec_stays: bool = False
+    """Whether nobody writes the specification after create, and so nobody owns it."""
+
     closed: str = ""
     """Why nothing new is taken, if so."""
 
@@ -174,6 +186,8 @@ class Policy:
     """What deletion leaves in an object that waits for its end."""
     rules: Parts = attrs.field(factory=dict)
     """A table of rules, or a tuple of tables and functions of the object that yield errors, in their order."""
+    judge: Judge | None = None
+    """What is asked in place of all rules of metadata, of the tables below and of what may change."""
     declared: bool = True
     """Whether fields that have no row are asked for what their types declare: words to choose from, and to stay."""
     across: Sequence[Check] = ()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..objects.schema import Shape, Type
-from .failures import go_text
+from .failures import go_syntax, go_text
 from .field_sets import document_key, key_defaults, member, shown_element
 
 Json = Any
@@ -70,7 +70,7 @@ def _check(value: Json, held: Type, where: str, found: Mistakes) -> None:
     elif kind in EXPECTED:
         wrong_bool = isinstance(value, bool) and kind != "boolean"
         if wrong_bool or not isinstance(value, EXPECTED[kind]):
-            shown = f"&value.valueUnstructured{{Value:{go_text(value)}}}" if kind != "integer" else _noun(value)
+            shown = _SHOWN[kind](value)
             found.append((where, SCALAR_WORDS[kind].format(shown)))
 
 
@@ -119,6 +119,15 @@ def _nameless(item: Json, held: Type) -> str:
         f"associative list with keys has an element that omits all key fields [{shown}] "
         "(and doesn't have default values for any key fields)"
     )
+
+
+_SHOWN: Mapping[str, Callable[[Json], str]] = {
+    "string": lambda value: f"&value.valueUnstructured{{Value:{go_syntax(value)}}}",
+    "boolean": lambda value: f"&{{{go_text(value)}}}",
+    "integer": lambda value: _noun(value),
+    "number": lambda value: _noun(value),
+}
+"""How a value is told of that is no such scalar."""
 
 
 def _noun(value: Json) -> str:

@@ -9,7 +9,7 @@ What single kinds add is in their policies (`kinds/`); what other objects have t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -19,7 +19,9 @@ from ..values.evolving import evolved
 from . import admission, applying, failures, managed, patching, rbac, strategies, validation, warnings
 from .conversion import to_storage
 from .defaults import with_defaults
+from .failures import FieldError
 from .request import Desk, Request
+from .resources import Resource
 
 Step = Callable[[Request, Desk], Request]
 
@@ -99,6 +101,28 @@ def mutated(request: Request, desk: Desk) -> Request:
     return admission.changed(request, desk)
 
 
+REPEATED = (
+    ".metadata.ownerReferences contains duplicate entries{}; API server dedups owner references in 1.20+, and may "
+    "reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}"
+)
+"""The warning about owners that are there twice; those of a patch are looked at after admission."""
+
+
+def owned_once(request: Request, desk: Desk) -> Request:
+    """The same owner is there once; who listens is warned of more."""
+    given = request.obj.metadata.owner_references
+    if len(given) < 2:
+        return request
+    once = tuple(dict.fromkeys(given))
+    if len(once) == len(given):
+        return request
+    if request.warn is not None:
+        again = [each.uid for index, each in enumerate(given) if each in given[:index]]
+        late = " after mutating admission happens" if request.patch is not None else ""
+        request.warn(REPEATED.format(late, ", ".join(again)))
+    return request.with_obj(replaced(request.obj, metadata=replaced(request.obj.metadata, owner_references=once)))
+
+
 def permitted_new(request: Request, desk: Desk) -> Request:
     """Who makes an object where there was one to be changed may create objects as well."""
     if not rbac.is_free(request.user):
@@ -164,8 +188,14 @@ def validated_new(request: Request, desk: Desk) -> Request:
     """The object is acceptable, or all that is wrong with it is said at once."""
     problems = validation.created(request.resource, request.obj)
     if problems:
-        raise failures.invalid(request.resource.kind, request.obj.metadata.name or "", problems)
+        raise _invalid(request.resource, request.obj, problems)
     return request
+
+
+def _invalid(resource: Resource, obj: Any, problems: Sequence[FieldError]) -> errors.Invalid:
+    """The refusal of an object, which names the group in which its kind is kept."""
+    group = resource.policy.key.partition(".")[2]
+    return failures.invalid_as(resource.kind.kind, group, obj.metadata.name or "", problems)
 
 
 def finished_new(request: Request, desk: Desk) -> Request:
@@ -211,16 +241,17 @@ def preconditioned(request: Request, desk: Desk) -> Request:
     _check_uid(request, wants, had)
     _check_version(request, wants, had)
     changes: dict[str, Any] = {}
+    grace = wants.deletion_grace_period_seconds
     if _server_owned(wants) != _server_owned(had):
         changes = {
             "name": had.name,
             "namespace": had.namespace,
             "generate_name": wants.generate_name or had.generate_name,
-            "uid": had.uid,
+            "uid": wants.uid or had.uid,
             "resource_version": had.resource_version,
             "creation_timestamp": had.creation_timestamp,
-            "deletion_timestamp": had.deletion_timestamp,
-            "deletion_grace_period_seconds": had.deletion_grace_period_seconds,
+            "deletion_timestamp": wants.deletion_timestamp or had.deletion_timestamp,
+            "deletion_grace_period_seconds": had.deletion_grace_period_seconds if grace is None else grace,
             "generation": had.generation,
             "self_link": None,
         }
@@ -233,13 +264,11 @@ def preconditioned(request: Request, desk: Desk) -> Request:
 
 
 def _check_uid(request: Request, wants: Any, had: Any) -> None:
-    if not wants.uid or wants.uid == had.uid:
+    if not wants.uid or wants.uid == had.uid or request.verb == "patch":
         return
-    if request.verb == "patch":
-        problem = failures.invalid_value("metadata.uid", wants.uid, "field is immutable")
-        raise failures.invalid(request.resource.kind, had.name, [problem, problem])
     why = f"Precondition failed: UID in precondition: {wants.uid}, UID in object meta: {had.uid}"
     path = request.resource.path(had.namespace, had.name).decode()
+    path = path.removeprefix("/registry") if request.options.dry_run else path
     detail = f"StorageError: invalid object, Code: 4, Key: {path}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
     raise failures.conflict(request.resource.kind, had.name, detail)
 
@@ -287,7 +316,7 @@ def validated(request: Request, desk: Desk) -> Request:
     resource = request.resource
     problems = validation.updated(resource, request.obj, request.old, request.subresource)
     if problems:
-        raise failures.invalid(resource.kind, request.obj.metadata.name or "", problems)
+        raise _invalid(resource, request.obj, problems)
     return request
 
 
@@ -317,6 +346,7 @@ def marked(request: Request, desk: Desk) -> Request:
 
 
 _NEW: tuple[Step, ...] = (
+    owned_once,
     placed,
     defaulted,
     mutated,
@@ -330,6 +360,7 @@ _NEW: tuple[Step, ...] = (
 CREATE: tuple[Step, ...] = (*_NEW, admitted, unversioned)
 CREATE_BY_UPDATE: tuple[Step, ...] = (*_NEW, permitted_new, admitted, unversioned)
 UPDATE: tuple[Step, ...] = (
+    owned_once,
     preconditioned,
     defaulted,
     mutated,

@@ -55,15 +55,66 @@ def _map(target: Mapping[str, Any], patch: Mapping[str, Any], shape: Shape | Non
         if isinstance(value, Mapping):
             inner = field.type.shape if field is not None and field.kind == "struct" else None
             had = result.get(key)
-            result[key] = _map(had if isinstance(had, Mapping) else {}, value, inner)
+            if isinstance(had, Mapping):
+                result[key] = _map(had, value, inner)
+                continue
+            result[key] = _taken(value)
+            if result[key] is None:
+                del result[key]
+        elif isinstance(value, list) and not isinstance(result.get(key), list):
+            result[key] = _taken(value)
         elif isinstance(value, list) and field is not None and "merge" in (field.patch_strategy or ""):
-            result[key] = _list(result.get(key), value, field, orders.get(key))
+            result[key] = _list(result[key], value, field, orders.get(key))
         else:
             result[key] = value
     for name, order in orders.items():
         if name not in patch:
             _reorder(result, target, name, order, shape)
     return result
+
+
+def _taken(value: Json) -> Json:
+    """What a patch says of something that was not there: without what is null, and what has a directive is None."""
+    if isinstance(value, Mapping):
+        inside = {key: _taken(item) for key, item in value.items() if item is not None}
+        return None if PATCH in value else {key: item for key, item in inside.items() if item is not None}
+    if isinstance(value, list):
+        return [_taken(item) for item in value if not (isinstance(item, Mapping) and PATCH in item)]
+    return value
+
+
+def left_over(target: Json, patch: Json, shape: Shape | None) -> Json:
+    """What is left of a patch once it was applied, which is how a server shows it: without directives, the lists that
+    they order, and what is null where nothing was."""
+    if not isinstance(patch, Mapping) or PATCH in patch:
+        return patch
+    if not isinstance(target, Mapping):
+        return _without_nulls(patch)
+    spent = {key.partition("/")[2] for key in patch if key.startswith(ELEMENT_ORDER)}
+    found = {}
+    for key, value in patch.items():
+        if key in spent or key.startswith((RETAIN_KEYS, DELETE_FROM, ELEMENT_ORDER)):
+            continue
+        field = shape.by_json.get(key) if shape is not None else None
+        if isinstance(value, Mapping):
+            inner = field.type.shape if field is not None and field.kind == "struct" else None
+            found[key] = left_over(target.get(key), value, inner)
+        elif isinstance(value, list) and field is not None and field.patch_merge_key:
+            had = {_hashable(item.get(field.patch_merge_key)): item for item in target.get(key) or ()}
+            items = [item.get(field.patch_merge_key) if isinstance(item, Mapping) else None for item in value]
+            found[key] = [
+                left_over(had[name], item, _inside(field)) if name in had else item
+                for name, item in zip(map(_hashable, items), value, strict=True)
+            ]
+        else:
+            found[key] = value
+    return found
+
+
+def _without_nulls(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _retained(result: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,8 +188,7 @@ def _reorder(
         result[name] = _ordered(had, order, field.patch_merge_key, before if isinstance(before, list) else ())
 
 
-def _list(had: Any, patch: Sequence[Any], field: Field, order: list[Any] | None) -> list[Any]:
-    target = had if isinstance(had, list) else []
+def _list(target: list[Any], patch: Sequence[Any], field: Field, order: list[Any] | None) -> list[Any]:
     key = field.patch_merge_key
     if not key:
         known = {_hashable(item) for item in target}

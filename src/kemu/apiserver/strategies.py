@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from ..objects import evolve, parts
@@ -28,6 +29,8 @@ def before_create(desk: Desk, resource: Resource, obj: Any) -> Any:
     policy = resource.policy
     if resource.has_status and not policy.status_on_create:
         obj = evolve(obj, status=None)
+    if policy.dropped:
+        obj = _without(policy.dropped, obj)
     return obj if policy.prepare_create is None else policy.prepare_create(obj, desk)
 
 
@@ -48,6 +51,8 @@ def parts_written(resource: Resource, new: Any, old: Any, subresource: str) -> A
 def before_update(desk: Desk, resource: Resource, new: Any, old: Any, subresource: str) -> Any:
     """The object as it will be stored: with what its kind adds, and the generation that it has reached."""
     policy = resource.policy
+    if policy.dropped:
+        new = _without(policy.dropped, new)
     if policy.prepare_update is not None:
         new = policy.prepare_update(new, old, subresource, desk)
     counted = policy.generation and subresource in BUMPS_GENERATION
@@ -58,6 +63,12 @@ def before_update(desk: Desk, resource: Resource, new: Any, old: Any, subresourc
     ):
         new = evolve(new, {"metadata.generation": (old.metadata.generation or 0) + 1})
     return new
+
+
+def _without(paths: tuple[str, ...], obj: Any) -> Any:
+    """The object without some fields."""
+    given = [path for path in paths if attrgetter(path)(obj) is not None]
+    return evolve(obj, dict.fromkeys(given)) if given else obj
 
 
 def writable(resource: Resource, subresource: str, new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,6 +96,8 @@ def ignored(resource: Resource, subresource: str) -> Fields:
         found.append(METADATA)
     elif subresource == "status" and not policy.status_writes_labels:
         found.append((*METADATA, "f:labels"))
+    if policy.spec_stays and not subresource:
+        found.append(("f:spec",))
     return frozenset(found)
 
 

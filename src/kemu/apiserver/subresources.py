@@ -249,11 +249,14 @@ def bind(server: ApiServer, request: Request) -> Answer:
 
 def _check_target(target: Any) -> None:
     """Refuse a binding to something that is no node."""
+    problems = []
     if target.kind not in (None, "", "Node"):
-        supported = 'supported values: "Node", "<empty>"'
-        raise failures.unexplained(f"target.kind: Unsupported value: {failures.shown(target.kind)}: {supported}")
+        problems.append(failures.not_supported("target.kind", target.kind, ("Node", "<empty>")))
     if not target.name:
-        raise failures.unexplained("target.name: Required value")
+        problems.append(failures.required("target.name"))
+    if problems:
+        texts = ", ".join(map(str, problems))
+        raise failures.unexplained(f"[{texts}]" if len(problems) > 1 else texts)
 
 
 def _bound(server: ApiServer, pod: Any, binding: Any) -> Any:

@@ -14,6 +14,7 @@ import attrs
 from ..objects.schema import shape_of
 from . import failures
 from .failures import FieldError
+from .inner import ZEROS
 from .rows import reader
 
 IMMUTABLE = "field is immutable"
@@ -34,12 +35,14 @@ class Immutable:
     """Whether a value that is not there yet may still come."""
 
     def bind(self, cls: type) -> Compare:
-        read, _ = reader(cls, self.path)
+        read, held = reader(cls, self.path)
+        unset = None if _may_be_null(cls, self.path) else ZEROS.get(held.kind)
 
         def check(new: Any, old: Any) -> Iterable[FieldError]:
             now, was = read(new), read(old)
             if now is was or now == was or (self.once and was is None):
                 return NONE
+            now = unset if now is None else now
             if self.forbidden:
                 return (failures.forbidden_field(self.path, self.text),)
             return (failures.invalid_value(self.path, now, self.text),)
@@ -71,6 +74,14 @@ class Only:
             return NONE
 
         return check
+
+
+def _may_be_null(cls: type, path: str) -> bool:
+    """Whether what stands at a path is a pointer in the server's own form."""
+    *way, last = path.split(".")
+    held = reader(cls, ".".join(way))[1].cls
+    field = shape_of(held).by_json.get(last) if held is not None else None
+    return field is None or field.pointer
 
 
 def immutable(*paths: str, text: str = IMMUTABLE, forbidden: bool = False, once: bool = False) -> tuple[Immutable, ...]:

@@ -15,6 +15,7 @@ from ..objects.schema import shape_of
 from .by_schema import field_error
 from .failures import FieldError
 from .metadata import created_metadata, updated_metadata
+from .policy import Judge
 from .resources import Resource
 from .rows import MANY
 
@@ -25,6 +26,9 @@ WHOLE = ("", "scale")
 def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
     """Every complaint about a new object."""
     policy = resource.policy
+    judge = _judge(resource)
+    if judge is not None:
+        return tuple(islice(judge(obj, None), MANY))
     problems = [*islice(created_metadata(obj.metadata, resource.namespaced, policy.name_check), MANY)]
     for about in policy.metadata_rules:
         problems += islice(about(obj, None), MANY)
@@ -37,6 +41,9 @@ def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
 
 def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[FieldError, ...]:
     """Every complaint about a changed object, written as a whole or through a subresource."""
+    judge = _judge(resource)
+    if judge is not None:
+        return tuple(islice(judge(new, old), MANY))
     problems = [*islice(updated_metadata(new.metadata, old.metadata, resource.policy.metadata_checks), MANY)]
     if new.metadata is not old.metadata:
         for about in resource.policy.metadata_rules:
@@ -48,13 +55,19 @@ def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[F
             problems += bound.status(new, old)
             for compare in resource.policy.status_update:
                 problems += islice(compare(new, old), MANY)
-    elif (subresource in WHOLE or subresource in resource.policy.through) and _differs(new, old):
+    elif (subresource in WHOLE and _differs(new, old)) or subresource in resource.policy.through:
         judged = bound.rows(new, old)
         compared: list[FieldError] = []
         for compare in bound.comparisons if subresource in WHOLE else resource.policy.through[subresource]:
             compared += islice(compare(new, old), MANY)
         problems += [*compared, *judged] if resource.policy.judged_last else [*judged, *compared]
     return tuple(problems)
+
+
+def _judge(resource: Resource) -> Judge | None:
+    """What is asked of objects in the form of a resource, if that is not for the tables to say."""
+    view = resource.view
+    return resource.policy.judge if view is None else view.judge
 
 
 def _differs(new: Any, old: Any) -> bool:

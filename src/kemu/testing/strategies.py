@@ -13,6 +13,7 @@ each of which is kept if the server takes it: so whatever is drawn is accepted, 
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import cache
@@ -40,6 +41,7 @@ TEMPLATE = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": CONTAIN
 SELECTOR = {"matchLabels": {"app": "a"}}
 JOB = {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": CONTAINERS}}}}
 ROLE = {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}}
+ASKS = b64encode(b"-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END CERTIFICATE REQUEST-----\n").decode()
 TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"}
 
 RULE = {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"]}
@@ -104,6 +106,18 @@ BASES: dict[str, Document] = {
         }
     },
     "mutatingadmissionpolicybindings.admissionregistration.k8s.io": {"spec": {"policyName": "none"}},
+    "certificatesigningrequests.certificates.k8s.io": {
+        "spec": {"request": ASKS, "signerName": "example.com/signer", "usages": ["client auth"]}
+    },
+    "events.events.k8s.io": {
+        "eventTime": "2000-01-01T00:00:00.000000Z",
+        "reportingController": "example.com/controller",
+        "reportingInstance": "a",
+        "action": "Acts",
+        "reason": "Because",
+        "type": "Normal",
+        "regarding": {"namespace": "default"},
+    },
     "volumeattributesclasses.storage.k8s.io": {"driverName": "example.com", "parameters": {"a": "b"}},
 }
 """What a kind needs beside a name; the others need nothing."""
@@ -149,7 +163,7 @@ def least(kind: str, **metadata: Any) -> Document:
     if not metadata:
         metadata = {"name": LEAST_NAMES.get(resource.key, "a")}
     about = {"apiVersion": resource.kind.api_version, "kind": resource.kind.kind, "metadata": metadata}
-    return {**about, **deepcopy(BASES.get(resource.key, {}))}
+    return {**about, **deepcopy(BASES.get(resource.kind.group_resource, {}))}
 
 
 @st.composite

@@ -73,6 +73,23 @@ class FrozenMap(dict[K, V]):
 EMPTY_MAP: FrozenMap[Any, Any] = FrozenMap()
 """The one empty map: what an unset map field holds."""
 
+GIVEN_MAP: FrozenMap[Any, Any] = FrozenMap()
+"""What a map field holds for which somebody wrote an empty map: equal to an unset one, and kept no differently."""
+
+
+class GivenList(tuple[T, ...]):
+    """The same of a list."""
+
+    __slots__ = ()
+
+
+GIVEN_LIST: GivenList[Any] = GivenList()
+
+
+def is_given(value: Any) -> bool:
+    """Whether something empty was written by somebody, as far as that is still known."""
+    return value is GIVEN_MAP or isinstance(value, GivenList)
+
 
 def freeze(value: Any) -> Any:
     """JSON as immutable values: dict to `FrozenMap`, list to tuple. Frozen parts are shared, not copied. O(n)."""

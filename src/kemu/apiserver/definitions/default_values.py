@@ -55,7 +55,9 @@ def _of_one(default: Any, schema: Schema, path: str, in_metadata: bool) -> Itera
 
 def _below(problem: FieldError, path: str) -> FieldError:
     """A complaint about a default where it stands in the definition; texts speak of the value alone."""
-    text = problem.text.replace(": default in body ", ": <nil> in body ").replace(": default.", ": ")
+    text = problem.text.replace(': "default" must ', ': "" must ')
+    for after in (" in body ", ".", "["):
+        text = text.replace(f": default{after}", f": {after}")
     rest = problem.field.removeprefix("default") if problem.field.startswith("default") else ""
     return FieldError(path + rest, problem.reason, text)
 

@@ -18,6 +18,7 @@ from ..failures import (
     required,
     too_many,
 )
+from ..inner import inside
 from .forms import Form, Part, form_of
 from .schemas import schema_errors
 
@@ -32,9 +33,10 @@ IMMUTABLE = "field is immutable"
 def named_for_its_group(definition: Any, old: Any) -> Iterator[FieldError]:
     """A new definition is called after its plural and its group."""
     spec = definition.spec
-    if old is None and definition.metadata.name != f"{spec.names.plural}.{spec.group}":
+    name = definition.metadata.name
+    if old is None and name and name != f"{spec.names.plural}.{spec.group}":
         text = 'must be spec.names.plural+"."+spec.group'
-        yield invalid_value("metadata.name", definition.metadata.name or "", text)
+        yield invalid_value("metadata.name", name, text)
 
 
 def new_errors(definition: Any) -> Iterator[FieldError]:
@@ -177,15 +179,15 @@ def _versions(form: Form) -> Iterator[FieldError]:
     versions = form.spec.versions
     listed = [version.name for version in versions]
     if len(set(listed)) < len(listed):
-        yield _all_versions(form, "must contain unique version names")
+        yield _all_versions(form, versions, "must contain unique version names")
     if [bool(version.storage) for version in versions].count(True) != 1:
-        yield _all_versions(form, "must have exactly one version marked as storage version")
+        yield _all_versions(form, versions, "must have exactly one version marked as storage version")
     if versions:
         yield from _label("spec.version", versions[0].name or "")
 
 
-def _all_versions(form: Form, text: str) -> FieldError:
-    return invalid_form("spec.versions", form.shown(), text)
+def _all_versions(form: Form, versions: Sequence[Any], text: str) -> FieldError:
+    return invalid_form("spec.versions", form.shown() if versions else inside(versions), text)
 
 
 def _names(said: Any, path: str) -> Iterator[FieldError]:

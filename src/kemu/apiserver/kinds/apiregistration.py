@@ -27,7 +27,7 @@ def _service_of(obj: Any) -> str:
     return "Local" if service is None else f"{service.namespace}/{service.name}"
 
 
-def _named_after(obj: Any, old: Any | None) -> Iterator[FieldError]:
+def _named_after(obj: Any) -> Iterator[FieldError]:
     """An API service has the name of what it serves."""
     wanted = f"{obj.spec.version or ''}.{obj.spec.group or ''}"
     if obj.metadata.name != wanted and not names.is_path_segment_name(obj.metadata.name or ""):
@@ -40,7 +40,9 @@ def _group(spec: Any) -> Iterator[FieldError]:
         yield missing("group", "only v1 may have an empty group and it better be legacy kube")
     if spec.group:
         yield from (invalid_value("group", spec.group, text) for text in names.is_dns1123_subdomain(spec.group))
-    yield from (invalid_value("version", spec.version, text) for text in names.is_dns1035_label(spec.version or ""))
+    yield from (
+        invalid_value("version", spec.version or "", text) for text in names.is_dns1035_label(spec.version or "")
+    )
     for field, value, most in (
         ("groupPriorityMinimum", spec.group_priority_minimum or 0, 20000),
         ("versionPriority", spec.version_priority or 0, 1000),
@@ -76,9 +78,9 @@ def _status(condition: Any) -> Iterator[FieldError]:
 API_SERVICE = Policy(
     "apiservices.apiregistration.k8s.io",
     name_check=names.is_path_segment_name,
-    metadata_rules=(_named_after,),
+    version_required=True,
     defaults={"spec.service.port": 443},
-    rules={"spec": (_group, _server)},
+    rules=(_named_after, {"spec": (_group, _server)}),
     declared=False,
     status_rules={"status.conditions[*]": _status},
     cells=row(NAME, cell(_service_of), cell(_available), AGE),

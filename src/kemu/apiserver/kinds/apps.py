@@ -73,7 +73,8 @@ def counts_within(total: str, fields: Sequence[str], also: str = "readyReplicas"
                 count = getattr(status, attribute) or 0
                 yield invalid_value(f"status.{name}", count, f"cannot be greater than status.{total}")
         if (status.available_replicas or 0) > (status.ready_replicas or 0):
-            yield invalid_value("status.availableReplicas", status.available_replicas, f"cannot be greater than {also}")
+            count = status.available_replicas or 0
+            yield invalid_value("status.availableReplicas", count, f"cannot be greater than {also}")
 
     return check
 
@@ -419,6 +420,7 @@ DAEMON_SET = Policy(
     unlisted=(TEMPLATE_GENERATION,),
     prepare_create=_create_daemon_set,
     prepare_update=_update_daemon_set,
+    judged_last=True,
     rules={
         "spec.selector": (label_selector, not_empty("daemonset")),
         "": selects_template,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...objects import evolve
+from ...values import names
 from ...values.durations import human_duration
 from ...values.frozen import FrozenMap
 from ..cells import AGE, NAME, NONE, cell, row
 from ..policy import Policy
+from .certificate_rules import decided, requested, signed
 
 if TYPE_CHECKING:
     from ..request import Desk, User
@@ -74,7 +76,12 @@ def _requested(obj: Any) -> str:
 
 SIGNING_REQUEST = Policy(
     "certificatesigningrequests.certificates.k8s.io",
+    name_check=names.is_path_segment_name,
+    spec_stays=True,
     requested=_of,
+    create_rules=(requested,),
+    status_update=(signed,),
+    through={"approval": (decided,)},
     prepare_update=_update,
     selectable={"spec.signerName": None},
     cells=row(

@@ -20,6 +20,7 @@ from ..rows import below
 from ..rules import at_least, required
 from ..updates import immutable
 from .amounts import amounts, quota_resource
+from .apps import REPLICA_COUNTS, counts, counts_within
 from .limit_rules import limits, scopes, scopes_stay
 from .node_rules import node, node_changes, node_status, ranges
 from .pods.rules import selects_template, template
@@ -144,6 +145,7 @@ def _node_cells(obj: Any, now: float) -> list[Any]:
 NODE = Policy(
     "nodes",
     status_on_create=True,
+    dropped=("spec.config_source",),
     defaults={"status": whole(_node_allocatable), "spec": whole(_pod_ranges)},
     rules=(node,),
     declared=False,
@@ -224,6 +226,8 @@ def _selector_from_template(obj: Any) -> Any:
 REPLICATION_CONTROLLER = Policy(
     "replicationcontrollers",
     generation=True,
+    status_rules=counts("replicas", *REPLICA_COUNTS, "observedGeneration"),
+    status_update=(counts_within("replicas", REPLICA_COUNTS),),
     orphans=True,
     scale=Scale("spec.replicas", "status.replicas", "spec.selector"),
     defaults={"": whole(_selector_from_template)},

@@ -1,4 +1,4 @@
-"""What is asked of claims on devices, of device classes and of the devices that slices announce."""
+"""What is asked of claims on devices and of device classes."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from ..failures import (
 from ..rows import below
 from ..updates import IMMUTABLE
 from .amounts import is_extended
+from .pods.sources import stamped_metadata
 from .storage_rules import driver_name
 
 MOST = 32
@@ -32,17 +33,15 @@ DOCUMENT_MAX = 10 * 1024
 """Bytes of an expression, and of a driver's parameters."""
 
 IDENTIFIER_MAX = 32
-VALUES = ("int", "bool", "string", "version")
-"""What an attribute can be: one of these."""
-
 ONE_FORM = "exactly one of `exactly` or `firstAvailable` is required"
 ONE_ATTRIBUTE = 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set'
 REFERENCE = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'"
-PLACES = "`nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection`"
 Errors = Iterator[FieldError]
 
 
-def _each(path: str, values: Sequence[Any], most: int, judge: Callable[[str, Any], Errors], key: Any = None) -> Errors:
+def each_of(
+    path: str, values: Sequence[Any], most: int, judge: Callable[[str, Any], Errors], key: Any = None
+) -> Errors:
     """What is wrong with the items of a list, then which of them are there twice; too many are not looked at."""
     if len(values) > most:
         yield too_many(path, len(values), most)
@@ -58,11 +57,13 @@ def _each(path: str, values: Sequence[Any], most: int, judge: Callable[[str, Any
         seen.add(own)
 
 
-def _name(value: Any) -> Any:
+def name_of(value: Any) -> Any:
+    """What tells an item from the others."""
     return value.name
 
 
-def _label(path: str, value: str | None) -> Errors:
+def label(path: str, value: str | None) -> Errors:
+    """A label of DNS."""
     for text in names.is_dns1123_label(value or ""):
         yield invalid_value(path, value or "", text)
 
@@ -76,7 +77,8 @@ def claim(obj: Any) -> Errors:
 
 
 def claim_template(obj: Any) -> Errors:
-    """A new template of claims."""
+    """A template of claims, of whose metadata only labels and annotations count."""
+    yield from below("spec.metadata", stamped_metadata(obj.spec.metadata))
     yield from _devices("spec.spec.devices", obj.spec.spec.devices)
 
 
@@ -91,7 +93,7 @@ def _devices(path: str, devices: Any) -> Errors:
         request.name: {each.name for each in request.first_available} if request.first_available else set()
         for request in devices.requests
     }
-    yield from _each(f"{path}.requests", devices.requests, MOST, _request, _name)
+    yield from each_of(f"{path}.requests", devices.requests, MOST, _request, name_of)
 
     def constraint(where: str, value: Any) -> Errors:
         yield from _references(f"{where}.requests", value.requests, known)
@@ -106,12 +108,12 @@ def _devices(path: str, devices: Any) -> Errors:
         yield from _references(f"{where}.requests", value.requests, known)
         yield from _configuration(where, value)
 
-    yield from _each(f"{path}.constraints", devices.constraints, MOST, constraint)
-    yield from _each(f"{path}.config", devices.config, MOST, config)
+    yield from each_of(f"{path}.constraints", devices.constraints, MOST, constraint)
+    yield from each_of(f"{path}.config", devices.config, MOST, config)
 
 
 def _request(path: str, request: Any) -> Errors:
-    yield from _label(f"{path}.name", request.name)
+    yield from label(f"{path}.name", request.name)
     if not request.first_available and request.exactly is None:
         yield required(path, ONE_FORM)
     elif request.first_available and request.exactly is not None:
@@ -119,11 +121,11 @@ def _request(path: str, request: Any) -> Errors:
     elif request.exactly is not None:
         yield from _form(f"{path}.exactly", request.exactly)
     else:
-        yield from _each(f"{path}.firstAvailable", request.first_available, MOST_ALTERNATIVES, _alternative, _name)
+        yield from each_of(f"{path}.firstAvailable", request.first_available, MOST_ALTERNATIVES, _alternative, name_of)
 
 
 def _alternative(path: str, request: Any) -> Errors:
-    yield from _label(f"{path}.name", request.name)
+    yield from label(f"{path}.name", request.name)
     yield from _form(path, request)
 
 
@@ -133,7 +135,7 @@ def _form(path: str, request: Any) -> Errors:
         yield required(f"{path}.deviceClassName")
     for text in names.is_dns1123_subdomain(request.device_class_name) if request.device_class_name else ():
         yield invalid_value(f"{path}.deviceClassName", request.device_class_name, text)
-    yield from _each(f"{path}.selectors", request.selectors, MOST, _selector)
+    yield from each_of(f"{path}.selectors", request.selectors, MOST, _selector)
     count, mode = request.count or 0, request.allocation_mode
     if mode == "All" and count:
         yield invalid_value(f"{path}.count", count, "must not be specified when allocationMode is 'All'")
@@ -183,20 +185,20 @@ def _references(path: str, given: Sequence[str], known: dict[str, set[str]]) -> 
             yield invalid_value(where, name, REFERENCE)
             return
         for part in name.split("/"):
-            yield from _label(where, part)
+            yield from label(where, part)
         if first not in known or ("/" in name and second not in known[first]):
             yield invalid_value(where, name, REFERENCE)
 
-    yield from _each(path, given, MOST, one, lambda name: name)
+    yield from each_of(path, given, MOST, one, lambda name: name)
 
 
 def _attribute(path: str, name: str) -> Errors:
-    yield from _qualified(path, name)
+    yield from qualified(path, name)
     if "/" not in name:
         yield invalid_value(path, name, "a fully qualified name must be a domain and a name separated by a slash")
 
 
-def _qualified(path: str, name: str) -> Errors:
+def qualified(path: str, name: str) -> Errors:
     """The name of an attribute, with or without the driver's domain."""
     parts = name.split("/")
     if len(parts) == 2:
@@ -242,94 +244,11 @@ def _plain(value: Any) -> Any:
 def device_class(obj: Any) -> Errors:
     """A class of devices, new or changed."""
     spec = obj.spec
-    yield from _each("spec.selectors", spec.selectors, MOST, _selector)
-    yield from _each("spec.config", spec.config, MOST, _configuration)
+    yield from each_of("spec.selectors", spec.selectors, MOST, _selector)
+    yield from each_of("spec.config", spec.config, MOST, _configuration)
     name = spec.extended_resource_name
     if name is not None and not is_extended(name):
         yield invalid_value("spec.extendedResourceName", name, "must be a valid extended resource name")
-
-
-# Slices
-
-
-def resource_slice(obj: Any) -> Errors:
-    """What a driver announces: of which pool, on which nodes, and the names of the devices."""
-    spec = obj.spec
-    yield from below("spec.driver", driver_name(spec.driver or ""))
-    yield from _pool(spec.pool)
-    places = []
-    if spec.node_name is not None:
-        texts: Sequence[str] = ("must be either unset or set to a non-empty string",)
-        if spec.node_name:
-            places.append("`nodeName`")
-            texts = names.is_dns1123_subdomain(spec.node_name)
-        yield from (invalid_value("spec.nodeName", spec.node_name, text) for text in texts)
-    if spec.node_selector is not None:
-        places.append("`nodeSelector`")
-        if len(spec.node_selector.node_selector_terms) != 1:
-            where, terms = "spec.nodeSelector.nodeSelectorTerms", spec.node_selector.node_selector_terms
-            yield invalid_inside(where, terms, "must have exactly one node selector term")
-    for name, attribute in (("allNodes", "all_nodes"), ("perDeviceNodeSelection", "per_device_node_selection")):
-        value = getattr(spec, attribute)
-        if value:
-            places.append(f"`{name}`")
-        elif value is not None:
-            yield invalid_value(f"spec.{name}", value, "must be either unset or set to true")
-    if not places:
-        yield required("spec", f"exactly one of {PLACES} is required")
-    elif len(places) > 1:
-        text = f"exactly one of {PLACES} is required, but multiple fields are set"
-        yield invalid_value("spec", "{" + ", ".join(places) + "}", text)
-    if spec.shared_counters and spec.devices:
-        yield invalid_value("spec", "", "only one of `sharedCounters` or `devices` is allowed")
-    yield from _each("spec.devices", spec.devices, 128, _device, _name)
-    yield from _each("spec.sharedCounters", spec.shared_counters, 8, _counter_set, _name)
-
-
-def _pool(pool: Any) -> Errors:
-    if not pool.name:
-        yield required("spec.pool.name")
-    else:
-        if len(pool.name) > 253:
-            yield too_long("spec.pool.name", 253)
-        for part in pool.name.split("/"):
-            yield from (invalid_value("spec.pool.name", part, text) for text in names.is_dns1123_subdomain(part))
-    if (pool.resource_slice_count or 0) <= 0:
-        yield invalid_value("spec.pool.resourceSliceCount", pool.resource_slice_count or 0, "must be greater than zero")
-    if (pool.generation or 0) < 0:
-        yield invalid_value("spec.pool.generation", pool.generation, "must be greater than or equal to zero")
-
-
-def _counter_set(path: str, counters: Any) -> Errors:
-    yield from _label(f"{path}.name", counters.name)
-
-
-def _device(path: str, device: Any) -> Errors:
-    yield from _label(f"{path}.name", device.name)
-    if len(device.attributes) + len(device.capacity) > MOST:
-        total = len(device.attributes) + len(device.capacity)
-        yield invalid_value(path, total, f"the total number of attributes and capacities must not exceed {MOST}")
-    for part, values in (("attributes", device.attributes), ("capacity", device.capacity)):
-        for name in values:
-            yield from _qualified(f"{path}.{part}", name)
-    for name, attribute in device.attributes.items():
-        given = [each for each in VALUES if getattr(attribute, each) is not None]
-        if len(given) != 1:
-            text = "exactly one value must be specified"
-            where = f"{path}.attributes[{name}]"
-            yield required(where, text) if not given else invalid_inside(where, attribute, text)
-
-
-def slice_stays(new: Any, old: Any) -> Errors:
-    """Whose devices they are never changes."""
-    pairs = (
-        ("spec.pool.name", new.spec.pool.name, old.spec.pool.name),
-        ("spec.driver", new.spec.driver, old.spec.driver),
-        ("spec.nodeName", new.spec.node_name, old.spec.node_name),
-    )
-    for path, now, was in pairs:
-        if now != was:
-            yield invalid_value(path, now, IMMUTABLE)
 
 
 # The status of a claim

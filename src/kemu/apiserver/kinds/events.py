@@ -8,6 +8,7 @@ from ...objects import core, events
 from ...values.times import MicroTime
 from ..cells import age
 from ..policy import Policy, View
+from .event_rules import judged, judged_strictly
 
 # Conversion
 
@@ -103,10 +104,12 @@ EVENT = Policy(
     "events",
     ttl=3600.0,
     create_on_update=True,
+    judge=judged,
     views={
         "events.k8s.io/v1": View(
             shown=_shown,
             kept=_kept,
+            judge=judged_strictly,
             selectable={
                 **{f"regarding.{name}": None for name in REFERENCE},
                 "reason": None,

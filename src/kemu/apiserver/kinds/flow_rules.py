@@ -163,7 +163,7 @@ def statuses(conditions: Sequence[Any]) -> Iterator[FieldError]:
     seen: set[str] = set()
     for index, condition in enumerate(conditions):
         if condition.type in seen:
-            yield duplicate(f"[{index}].type", condition.type)
+            yield duplicate(f"[{index}].type", condition.type or "")
         seen.add(condition.type)
         if not condition.type:
             yield missing(f"[{index}].type")

@@ -9,7 +9,6 @@ from ...objects import evolve
 from ..failures import (
     FieldError,
     duplicate,
-    inside,
     invalid_inside,
     invalid_value,
     not_supported,
@@ -280,7 +279,7 @@ def template_stays(new: Any, old: Any) -> Iterator[FieldError]:
     if resting:
         was = evolve(was, metadata=now.metadata, spec=_elsewhere(was.spec, now.spec))
     if now != was and resting:
-        yield FieldError("spec.template.spec", "FieldValueInvalid", f"Invalid value: {inside(now.spec)}: {IMMUTABLE}")
+        yield invalid_inside("spec.template.spec", now.spec, IMMUTABLE)
     elif now != was:
         yield invalid_inside("spec.template", now, IMMUTABLE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from ...objects import evolve
@@ -14,16 +14,14 @@ from ..policy import Policy, whole
 from ..rows import choice, each, first, struct
 from ..rules import (
     demand,
-    dns_label,
     dns_subdomain,
     domain_prefixed_path,
     label_selector,
-    one_of,
     path_segment,
     port,
     required,
 )
-from ..updates import IMMUTABLE
+from ..updates import IMMUTABLE, immutable
 
 CLASS = "kubernetes.io/ingress.class"
 """The annotation that named the class of an ingress before there was a field for it."""
@@ -105,7 +103,7 @@ PATH = (
 
 def _leads_somewhere(ingress: Any) -> Iterator[FieldError]:
     if not ingress.spec.rules and ingress.spec.default_backend is None:
-        yield invalid_value("spec", None, "either `defaultBackend` or `rules` must be specified")
+        yield invalid_value("spec", ingress.spec.rules, "either `defaultBackend` or `rules` must be specified")
 
 
 def _one_class(ingress: Any) -> Iterator[FieldError]:
@@ -166,10 +164,19 @@ INGRESS = Policy(
 # Classes of ingresses
 
 
+SCOPES = ("Cluster", "Namespace")
+
+
 def _in_scope(parameters: Any) -> Iterator[FieldError]:
     """Only parameters that live in a namespace name one."""
-    if parameters.scope == "Namespace" and not parameters.namespace:
-        yield missing("namespace", "`parameters.scope` is set to 'Namespace'")
+    if parameters.scope not in SCOPES:
+        yield not_supported("scope", parameters.scope, SCOPES)
+    if parameters.scope == "Namespace":
+        if parameters.namespace is None:
+            yield missing("namespace", "`parameters.scope` is set to 'Namespace'")
+        else:
+            for text in names.is_dns1123_label(parameters.namespace):
+                yield invalid_value("namespace", parameters.namespace, text)
     if parameters.scope == "Cluster" and parameters.namespace is not None:
         yield forbidden_field("namespace", "`parameters.scope` is set to 'Cluster'")
 
@@ -188,8 +195,11 @@ INGRESS_CLASS = Policy(
     defaults={"spec.parameters.scope": "Cluster"},
     rules={
         "spec.controller": (required, domain_prefixed_path),
-        "spec.parameters": struct({**OTHER_OBJECT, "namespace": dns_label}, across=(_in_scope,)),
+        "spec.parameters": struct(OTHER_OBJECT, across=(_in_scope,), declared=False),
     },
+    declared=False,
+    update=immutable("spec.controller"),
+    judged_last=True,
     cells=row(NAME, cell(lambda obj: obj.spec.controller or ""), cell(_parameters), AGE),
 )
 
@@ -210,6 +220,14 @@ def _parent(obj: Any) -> str:
     where = f"{reference.namespace}/" if reference.namespace else ""
     group = f".{reference.group}" if reference.group else ""
     return f"{reference.resource}{group}/{where}{reference.name}"
+
+
+PROTOCOLS = ("TCP", "UDP", "SCTP")
+
+
+def _protocol(opened: Any) -> Iterator[FieldError]:
+    if opened.protocol not in PROTOCOLS:
+        yield not_supported("protocol", opened.protocol or "", PROTOCOLS)
 
 
 def _range(opened: Any) -> Iterator[FieldError]:
@@ -260,7 +278,7 @@ def _types(spec: Any) -> Iterator[FieldError]:
             yield not_supported(f"policyTypes[{index}]", name, ("Ingress", "Egress"))
 
 
-PORT = struct({"protocol": one_of("TCP", "UDP", "SCTP"), "port": port}, _range, declared=False)
+PORT = struct(_protocol, _range, {"port": port}, declared=False)
 PEER = struct(
     {"podSelector": label_selector, "namespaceSelector": label_selector, "ipBlock": _block},
     _one_peer,
@@ -286,16 +304,19 @@ NETWORK_POLICY = Policy(
 )
 
 
-def _cidrs(cidrs: Sequence[str]) -> Iterator[FieldError]:
+def _cidrs(service_cidr: Any) -> Iterator[FieldError]:
     """One range of each family."""
+    cidrs, where = service_cidr.spec.cidrs, "spec.cidrs"
+    if not cidrs:
+        yield missing(where, "at least one CIDR required")
     if len(cidrs) > 2:
-        yield invalid_value("", {"CIDRs": list(cidrs)}, "may only hold up to 2 values")
+        yield invalid_value(where, {"CIDRs": list(cidrs)}, "may only hold up to 2 values")
         return
     for index, cidr in enumerate(cidrs):
-        yield from (invalid_value(f"[{index}]", cidr, text) for text in names.is_canonical_cidr(cidr))
+        yield from (invalid_value(f"{where}[{index}]", cidr, text) for text in names.is_canonical_cidr(cidr))
     if len(cidrs) == 2 and len({":" in cidr for cidr in cidrs}) < 2:
         text = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64"
-        yield invalid_value("", cidrs, text)
+        yield invalid_value(where, cidrs, text)
 
 
 def _cidrs_stay(new: Any, old: Any) -> Iterator[FieldError]:
@@ -323,8 +344,8 @@ IP_ADDRESS = Policy(
 
 SERVICE_CIDR = Policy(
     "servicecidrs.networking.k8s.io",
-    rules={"spec.cidrs": (demand("at least one CIDR required"), _cidrs)},
     declared=False,
+    create_rules=(_cidrs,),
     update=(_cidrs_stay,),
     cells=row(NAME, cell(lambda obj: joined(obj.spec.cidrs)), AGE),
 )

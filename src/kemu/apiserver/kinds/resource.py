@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ...objects import evolve
 from ..cells import AGE, NAME, UNSET, cell, row
 from ..policy import Policy
-from .device_rules import claim, claim_template, device_class, reserved, resource_slice, slice_stays, spec_stays
+from .device_rules import claim, claim_template, device_class, reserved, spec_stays
+from .slice_rules import resource_slice, slice_stays, without_lists
 
 if TYPE_CHECKING:
     from ..request import Desk
@@ -61,7 +62,7 @@ CLAIM_TEMPLATE = Policy(
     returns_deleted=True,
     defaults=_requests("spec.spec.devices.requests[*]"),
     declared=False,
-    create_rules=(claim_template,),
+    rules=(claim_template,),
     update=(spec_stays,),
 )
 
@@ -79,11 +80,15 @@ def _dated(piece: Any, desk: Desk) -> Any:
     return evolve(piece, spec=evolve(piece.spec, devices=tuple(changed)))
 
 
+def _kept(piece: Any, desk: Desk) -> Any:
+    return _dated(without_lists(piece), desk)
+
+
 RESOURCE_SLICE = Policy(
     "resourceslices.resource.k8s.io",
     generation=True,
-    prepare_create=_dated,
-    prepare_update=lambda new, old, subresource, desk: _dated(new, desk),
+    prepare_create=_kept,
+    prepare_update=lambda new, old, subresource, desk: _kept(new, desk),
     returns_deleted=True,
     declared=False,
     rules=(resource_slice,),

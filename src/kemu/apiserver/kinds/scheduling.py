@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ...objects import evolve
 from ..cells import AGE, NAME, cell, row
-from ..failures import FieldError, forbidden_field
+from ..failures import FieldError, forbidden_field, not_supported, required
 from ..policy import Policy
 from ..updates import immutable
 
+if TYPE_CHECKING:
+    from ..request import Desk
+
+POLICIES_OF_PREEMPTION = ("PreemptLowerPriority", "Never")
 HIGHEST = 1_000_000_000
 """The highest value of a class that is not the system's own."""
 
@@ -34,12 +39,28 @@ def _unknown(name: str, value: int) -> str:
     return f"value of {name} PriorityClass must be {SYSTEM[name]}"
 
 
+def _preempts(obj: Any) -> Iterator[FieldError]:
+    if obj.preemption_policy == "":
+        yield required("preemptionPolicy")
+    elif obj.preemption_policy not in POLICIES_OF_PREEMPTION:
+        yield not_supported("preemptionPolicy", obj.preemption_policy, POLICIES_OF_PREEMPTION)
+
+
+def _first(obj: Any, desk: Desk) -> Any:
+    """A class begins with a generation, which no change counts."""
+    return evolve(obj, {"metadata.generation": 1})
+
+
 PRIORITY_CLASS = Policy(
     "priorityclasses.scheduling.k8s.io",
-    generation=True,
+    prepare_create=_first,
     defaults={"preemptionPolicy": "PreemptLowerPriority"},
-    across=(_user_value,),
-    update=immutable("value", text="may not be changed in an update.", forbidden=True),
+    declared=False,
+    create_rules=(_user_value, _preempts),
+    update=(
+        *immutable("value", text="may not be changed in an update.", forbidden=True),
+        *immutable("preemptionPolicy"),
+    ),
     cells=row(
         NAME,
         cell(lambda obj: obj.value),

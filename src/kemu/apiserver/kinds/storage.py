@@ -54,6 +54,7 @@ DRIVER = Policy(
     generation=True,
     first_generation=None,
     version_required=True,
+    dropped=("spec.prevent_pod_scheduling_if_missing",),
     rules=DRIVER_RULES,
     declared=False,
     update=(driver_changes,),
@@ -152,6 +153,7 @@ ATTRIBUTES = Policy(
     declared=False,
     metadata_checks=4,
     update=_never("driverName", "parameters"),
+    judged_last=True,
     cells=row(NAME, cell(lambda obj: obj.driver_name), AGE),
 )
 

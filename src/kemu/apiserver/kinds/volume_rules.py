@@ -173,7 +173,7 @@ def volume_changes(new: Any, old: Any) -> Iterator[FieldError]:
     if now.csi is not None and was.csi is not None and was.csi.controller_expand_secret_ref is None:
         now = evolve(now, {"csi.controller_expand_secret_ref": None})
     order = ORDER["PersistentVolumeSource"]
-    one, other = fields_of(now, order), fields_of(was, order)
+    one, other = fields_of(now, order, was), fields_of(was, order, was)
     if one != other:
         text = f"spec.persistentvolumesource is immutable after creation\n{changes(other, one)}"
         yield forbidden_field("spec.persistentvolumesource", text)
@@ -213,7 +213,7 @@ def claim_changes(new: Any, old: Any) -> Iterator[FieldError]:
     if bound:
         munged = evolve(munged, volume_attributes_class_name=was.volume_attributes_class_name)
     if munged != was:
-        yield forbidden_field("spec", f"{CLAIM_CHANGES}\n{changes(inside(was), inside(munged))}")
+        yield forbidden_field("spec", f"{CLAIM_CHANGES}\n{changes(inside(was, was), inside(munged, was))}")
     yield from _size(now, was, old.status)
     if now.volume_mode != was.volume_mode:
         yield invalid_value("volumeMode", now.volume_mode, IMMUTABLE)
@@ -229,9 +229,9 @@ def _size(now: Any, was: Any, status: Any) -> Iterator[FieldError]:
     """A claim shrinks no further than to what it has."""
     size, before = now.resources.requests.get("storage"), was.resources.requests.get("storage")
     has = status.capacity.get("storage")
-    if size is None or before is None or not size < before:
+    if before is None or (size is not None and not size < before):
         return
-    if not size > (has if has is not None else size * 0):
+    if size is None or not size > (has if has is not None else size * 0):
         where = "spec.resources.requests.storage"
         yield forbidden_field(where, "field can not be less than status.capacity")
 

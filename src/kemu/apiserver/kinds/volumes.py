@@ -23,9 +23,12 @@ def _create_volume(volume: Any, desk: Desk) -> Any:
 
 def _update_volume(volume: Any, old: Any, subresource: str, desk: Desk) -> Any:
     """The time of the last phase is the server's, unless who writes the phase says another."""
-    if subresource != "status" or volume.status.phase == old.status.phase:
+    if subresource != "status":
         return volume
-    if volume.status.last_phase_transition_time != old.status.last_phase_transition_time:
+    told, known = volume.status.last_phase_transition_time, old.status.last_phase_transition_time
+    if volume.status.phase == old.status.phase:
+        return volume if told is not None else evolve(volume, {"status.last_phase_transition_time": known})
+    if told is not None and told != known:
         return volume
     return evolve(volume, {"status.last_phase_transition_time": desk.stamp()})
 
@@ -125,7 +128,11 @@ VOLUME = Policy(
     "persistentvolumes",
     status_on_create=True,
     returns_deleted=True,
-    defaults={"spec.persistentVolumeReclaimPolicy": "Retain", "spec.volumeMode": "Filesystem"},
+    defaults={
+        "spec.persistentVolumeReclaimPolicy": "Retain",
+        "spec.volumeMode": "Filesystem",
+        "status.phase": "Pending",
+    },
     rules={"spec": VOLUME_SPEC},
     declared=False,
     warns=(_volume_warns,),

@@ -18,7 +18,7 @@ import attrs
 from ... import errors
 from ...objects import meta, text
 from ...objects.lenient import json_text, noun
-from ...values.durations import wrapped_seconds
+from ...values.durations import parse_nanoseconds, wrapped_seconds
 from ...values.selectors import FieldSelector, Selector, parse_field_selector, parse_label_selector
 from ...values.times import Time
 from .. import failures, rbac
@@ -133,6 +133,15 @@ def get_options(query: Query) -> GetOptions:
         return GetOptions(_version(query.first("resourceVersion")))
     except ValueError as problem:
         raise failures.unexplained(str(problem)) from None
+
+
+def timeout(query: Query) -> None:
+    """How long an answer may take. Any time is long enough here. Raises BadRequest for what is no duration."""
+    text = query.first("timeout")
+    try:
+        parse_nanoseconds(text) if text else None
+    except ValueError as problem:
+        raise errors.BadRequest(f"invalid timeout specified in the request URL - {problem}") from None
 
 
 def list_options(query: Query) -> ListOptions:

@@ -36,6 +36,9 @@ REMEMBERED = 10_000
 LARGE = 128 * 1024
 """Bytes of a body that makes so many objects that it is worth keeping the garbage collector out."""
 
+LASTING = ("log", "exec", "attach", "portforward", "proxy")
+"""Subresources whose answers take as long as they take."""
+
 MALFORMED = "400 Bad Request"
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -129,6 +132,8 @@ class Rest:
         call.user = self._user(call)
         place = call.place = place_of(call.path)
         call.verb = place.verb(call.method, call.query.flag("watch"))
+        if "timeout" in call.query and call.verb != "watch" and place.subresource not in LASTING:
+            options.timeout(call.query)
         if place is NOWHERE:
             return documents.plain(call)
         inside = place.namespace or (place.name if place.plural == "namespaces" and not place.group else "")

@@ -245,6 +245,7 @@ def delete_collection(call: Call) -> Response:
     """All objects of a collection that some selectors mean."""
     answers.expect_shape(call, many=True)
     labels, fields = options.selectors(call.query)
+    options.list_options(call.query)
     wanted = _delete_options(call)
     chosen = attrs.evolve(wanted, labels=labels, fields=fields)
     return answers.page(call, call.server.do(_request(call, options=chosen)).obj)

@@ -54,7 +54,7 @@ def pod_changes(new: Any, old: Any) -> Iterator[FieldError]:
         yield from _placed(after, before)
         munged = _placed_as(munged, before)
     if munged != before:
-        yield forbidden_field("spec", f"{MUTABLE}\n{changes(inside(before), inside(munged))}")
+        yield forbidden_field("spec", f"{MUTABLE}\n{changes(inside(before, before), inside(munged, before))}")
 
 
 def _images(containers: Any, where: str) -> Iterator[FieldError]:
@@ -198,7 +198,7 @@ def ephemeral_changes(new: Any, old: Any) -> Iterator[FieldError]:
         if container.name not in now:
             yield forbidden_field("spec.ephemeralContainers", f"{what} removed\n")
         elif now[container.name] != container:
-            text = changes(inside(container), inside(now[container.name]))
+            text = changes(inside(container, container), inside(now[container.name], container))
             yield forbidden_field("spec.ephemeralContainers", f"{what} changed\n{text}")
 
 

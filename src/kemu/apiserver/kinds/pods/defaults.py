@@ -6,7 +6,7 @@ paths. `STAMPED` are the types of which many objects share one value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -62,15 +62,19 @@ def _has_source(volume: Any) -> bool:
     )
 
 
-def _whole_milli(resources: Any) -> Any:
-    """Amounts have at most a precision of a thousandth; anything finer is rounded up."""
-    changes = {}
-    for name in ("requests", "limits"):
-        amounts = getattr(resources, name)
-        rounded = {key: _rounded(amount) for key, amount in amounts.items()}
-        if any(rounded[key] is not amount for key, amount in amounts.items()):
-            changes[name] = FrozenMap(rounded)
-    return evolve(resources, **changes) if changes else resources
+def _whole_milli(*names: str) -> Callable[[Any], Any]:
+    """Amounts in maps have at most a precision of a thousandth; anything finer is rounded up."""
+
+    def complete(holder: Any) -> Any:
+        changes = {}
+        for name in names:
+            amounts = getattr(holder, name)
+            rounded = {key: _rounded(amount) for key, amount in amounts.items()}
+            if any(rounded[key] is not amount for key, amount in amounts.items()):
+                changes[name] = FrozenMap(rounded)
+        return evolve(holder, **changes) if changes else holder
+
+    return complete
 
 
 def _rounded(amount: Quantity) -> Quantity:
@@ -101,8 +105,13 @@ TYPES: Mapping[type, Table] = {
     },
     core.Container: CONTAINER,
     core.EphemeralContainer: CONTAINER,
-    core.ResourceRequirements: {"": whole(_whole_milli)},
-    core.VolumeResourceRequirements: {"": whole(_whole_milli)},
+    core.ResourceRequirements: {"": whole(_whole_milli("requests", "limits"))},
+    core.VolumeResourceRequirements: {"": whole(_whole_milli("requests", "limits"))},
+    core.PersistentVolumeSpec: {"": whole(_whole_milli("capacity"))},
+    core.ResourceQuotaSpec: {"": whole(_whole_milli("hard"))},
+    core.LimitRangeItem: {
+        "": whole(_whole_milli("max", "min", "default", "default_request", "max_limit_request_ratio"))
+    },
     core.Probe: {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3},
     core.HTTPGetAction: {"path": "/", "scheme": "HTTP"},
     core.ObjectFieldSelector: {"apiVersion": "v1"},

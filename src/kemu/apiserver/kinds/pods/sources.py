@@ -318,7 +318,7 @@ CLAIM_SPEC: Rule = struct(
 """What a claim asks for; also the template of one."""
 
 
-def _stamped_metadata(metadata: Any) -> Iterator[FieldError]:
+def stamped_metadata(metadata: Any) -> Iterator[FieldError]:
     """Of a template's metadata only labels and annotations count."""
     yield from below("annotations", annotation_rules(metadata.annotations))
     yield from below("labels", labels(metadata.labels))
@@ -332,7 +332,7 @@ def _stamped(ephemeral: Any) -> Iterator[FieldError]:
     if template is None:
         yield missing("volumeClaimTemplate")
     else:
-        yield from below("volumeClaimTemplate.metadata", _stamped_metadata(template.metadata))
+        yield from below("volumeClaimTemplate.metadata", stamped_metadata(template.metadata))
         yield from below("volumeClaimTemplate.spec", STAMPED_CLAIM(template.spec))
 
 

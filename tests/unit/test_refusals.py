@@ -1,0 +1,290 @@
+"""What a real server says of objects, changes and patches that it refuses, and what it makes of odd ones it takes."""
+
+import base64
+
+import pytest
+
+import kemu
+from kemu import errors
+
+ASKED = base64.b64encode(b"-----BEGIN CERTIFICATE REQUEST-----\nMA==\n-----END CERTIFICATE REQUEST-----\n").decode()
+SIGNED = base64.b64encode(b"-----BEGIN KEY-----\nMA==\n-----END KEY-----\n").decode()
+EVENT = {"apiVersion": "v1", "kind": "Event", "involvedObject": {"namespace": "default"}}
+NEWER = {
+    "apiVersion": "events.k8s.io/v1",
+    "kind": "Event",
+    "eventTime": "2024-01-02T03:04:05.000006Z",
+    "reportingController": "example.com/c",
+    "reportingInstance": "i",
+    "action": "Acts",
+    "reason": "Because",
+    "type": "Normal",
+    "regarding": {"namespace": "default"},
+}
+REQUEST = {
+    "apiVersion": "certificates.k8s.io/v1",
+    "kind": "CertificateSigningRequest",
+    "spec": {"request": ASKED, "signerName": "example.com/s", "usages": ["client auth"]},
+}
+CLASS = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "spec": {"controller": "example.com/c"}}
+CONTROLLER = {
+    "apiVersion": "v1",
+    "kind": "ReplicationController",
+    "spec": {
+        "selector": {"a": "b"},
+        "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}},
+    },
+}
+
+
+@pytest.fixture
+def cluster():
+    return kemu.Cluster(nodes=0, controllers="serviceaccount", scheduler=False)
+
+
+def _with(document, **changes):
+    """The document with other fields in its specification, or in itself where it has none."""
+    if "spec" in document:
+        return {**document, "spec": {**document["spec"], **changes}}
+    return {**document, **changes}
+
+
+def _refusal(cluster, method, path, body, media="application/json"):
+    """The message of a refusal."""
+    answer = cluster.request(method, path, headers={"Content-Type": media}, body=body)
+    assert answer.status >= 400, answer.body
+    return answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        (
+            _with(EVENT, involvedObject={"namespace": "other"}),
+            'involvedObject.namespace: Invalid value: "other": does not',
+        ),
+        (_with(EVENT, eventTime="2024-01-02T03:04:05.000006Z"), "reportingComponent: Required value"),
+        (_with(NEWER, eventTime=None), 'Event "x" is invalid: eventTime: Required value'),
+        (_with(NEWER, type="Odd"), 'type: Invalid value: "": has invalid value: Odd'),
+        (_with(NEWER, deprecatedCount=2), 'count: Invalid value: "": needs to be unset'),
+        (_with(NEWER, action="a" * 129), 'action: Invalid value: "": can have at most 128 characters'),
+        (_with(NEWER, series={"count": 1}), 'series.count: Invalid value: "": should be at least 2'),
+        (_with(REQUEST, request=None), "spec.request: Invalid value: null: PEM block type must be CERTIFICATE REQUEST"),
+        (_with(REQUEST, usages=["any", "any"]), 'spec.usages[1]: Duplicate value: "any"'),
+        (
+            _with(REQUEST, signerName="a"),
+            'spec.signerName: Invalid value: "a": must be a fully qualified domain and path',
+        ),
+        (_with(REQUEST, signerName="a/b"), "should be a domain with at least two segments separated by dots"),
+        (_with(REQUEST, expirationSeconds=5), "may not specify a duration less than 600 seconds (10 minutes)"),
+        (
+            _with(CLASS, parameters={"kind": "K", "name": "n", "scope": "Odd"}),
+            'spec.parameters.scope: Unsupported value: "Odd": supported values: "Cluster", "Namespace"',
+        ),
+    ],
+    ids=str,
+)
+def test_a_new_object_is_refused(cluster, document, text):
+    """Each demand of the kind has its words."""
+    with pytest.raises(errors.Invalid) as refused:
+        cluster.create({**document, "metadata": {"name": "x"}})
+    assert text in str(refused.value)
+
+
+SLICE = {
+    "apiVersion": "resource.k8s.io/v1",
+    "kind": "ResourceSlice",
+    "spec": {
+        "driver": "gpu.example.com",
+        "nodeName": "n",
+        "pool": {"name": "p", "generation": 1, "resourceSliceCount": 1},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("device", "text"),
+    [
+        ({"taints": [{"effect": "Odd"}]}, 'spec.devices[0].taints[0].effect: Unsupported value: "Odd"'),
+        ({"allNodes": True}, "`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection`"),
+        (
+            {"consumesCounters": [{"counterSet": "a.b"}]},
+            'consumesCounters[0].counterSet: Invalid value: "a.b": must not',
+        ),
+        ({"consumesCounters": [{"counterSet": "c"}]}, "spec.devices[0].consumesCounters[0].counters: Required value"),
+        ({"attributes": {"a": {}}}, 'spec.devices[0].attributes[a]: Invalid value: "": exactly one value must be'),
+        (
+            {"capacity": {"m": {"value": "1", "requestPolicy": {"default": "1"}}}},
+            "capacity[m].requestPolicy: Forbidden: allowMultipleAllocations must be true",
+        ),
+    ],
+    ids=str,
+)
+def test_a_device_is_refused(cluster, device, text):
+    """What a driver announces of its devices is judged, too."""
+    document = _with(SLICE, devices=[{"name": "d", **device}])
+    with pytest.raises(errors.Invalid) as refused:
+        cluster.create({**document, "metadata": {"name": "x"}})
+    assert text in str(refused.value)
+
+
+def test_lists_of_attributes_are_not_kept(cluster):
+    attributes = {"a": {"int": 1, "strings": ["x"]}}
+    made = cluster.create(
+        {**_with(SLICE, devices=[{"name": "d", "attributes": attributes}]), "metadata": {"name": "x"}}
+    )
+    assert made.spec.devices[0].attributes["a"].strings == ()
+
+
+def test_what_somebody_wrote_empty_is_told_from_what_is_missing(cluster):
+    """In a refusal, as long as it is not stored: from the store nobody can tell."""
+    document = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "x"}}
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}, "limits": {}}}
+    cluster.create({**document, "spec": spec})
+    body = {"spec": {"accessModes": [], "resources": {"limits": None}}}
+    where = "/api/v1/namespaces/default/persistentvolumeclaims/x"
+    said = _refusal(cluster, "PATCH", where, body, "application/merge-patch+json")
+    assert '+ "AccessModes": [],\n' in said and 'Limits": {}' not in said
+
+
+def test_a_class_of_priorities_keeps_its_generation(cluster):
+    document = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "x"}, "value": 1}
+    cluster.create(document)
+    assert cluster.patch("priorityclass", "x", {"description": "d"}, type="merge").metadata.generation == 1
+
+
+@pytest.mark.parametrize(
+    ("document", "patch", "text"),
+    [
+        (
+            CLASS,
+            {"spec": {"controller": None}},
+            '[spec.controller: Invalid value: "": field is immutable, spec.controller: R',
+        ),
+        (
+            CLASS,
+            {"metadata": {"deletionGracePeriodSeconds": 3}},
+            "metadata.deletionGracePeriodSeconds: Invalid value: 3",
+        ),
+        (
+            CLASS,
+            {"metadata": {"uid": "u"}, "spec": {"controller": "a.b/c"}},
+            '[metadata.uid: Invalid value: "u": field is im',
+        ),
+    ],
+    ids=str,
+)
+def test_a_change_is_refused(cluster, document, patch, text):
+    """What never changes is said of the value that is no longer there, too; all complaints are told together."""
+    cluster.create({**document, "metadata": {"name": "x"}})
+    with pytest.raises(errors.Invalid) as refused:
+        cluster.patch("ingressclass", "x", patch, type="merge")
+    assert text in str(refused.value)
+
+
+def test_a_status_is_judged(cluster):
+    """The counts of a ReplicationController are those of its pods, as those of a ReplicaSet."""
+    cluster.create({**CONTROLLER, "metadata": {"name": "x"}})
+    where = "/api/v1/namespaces/default/replicationcontrollers/x/status"
+    body = {"status": {"replicas": 1, "readyReplicas": 2}}
+    said = _refusal(cluster, "PATCH", where, body, "application/merge-patch+json")
+    assert "status.readyReplicas: Invalid value: 2: cannot be greater than status.replicas" in said
+
+
+def test_who_approves_and_who_signs_a_request(cluster):
+    """A decision is made through `approval`, a certificate is given through `status`, and neither is taken back."""
+    cluster.create({**REQUEST, "metadata": {"name": "x"}})
+    path = "/apis/certificates.k8s.io/v1/certificatesigningrequests/x"
+    approved = {"status": {"conditions": [{"type": "Approved", "status": "True"}]}}
+    merge = "application/merge-patch+json"
+    assert 'may not add a condition of type "Approved"' in _refusal(cluster, "PATCH", f"{path}/status", approved, merge)
+    odd = {"status": {"certificate": SIGNED}}
+    assert 'only CERTIFICATE PEM blocks are allowed, found "KEY"' in _refusal(
+        cluster, "PATCH", f"{path}/status", odd, merge
+    )
+    answer = cluster.request("PATCH", f"{path}/approval", headers={"Content-Type": merge}, body=approved)
+    assert answer.status == 200
+    gone = {"status": {"conditions": []}}
+    assert 'may not remove a condition of type "Approved"' in _refusal(
+        cluster, "PATCH", f"{path}/approval", gone, merge
+    )
+
+
+def test_a_strategic_patch_of_what_was_not_there(cluster):
+    """What has a directive is dropped, and so is what is null."""
+    cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"a": "1"}})
+    metadata = {"annotations": {"$patch": "replace", "a": "b"}, "labels": {"c": None, "d": "e"}}
+    cluster.patch("configmap", "x", {"metadata": metadata}, type="strategic")
+    found = cluster.get("configmap/x").metadata
+    assert not found.annotations and dict(found.labels) == {"d": "e"}
+
+
+def test_a_strategic_patch_is_shown_as_it_was_left(cluster):
+    """Directives and the lists that they order are spent when the object turns out to be none."""
+    cluster.create({**CONTROLLER, "metadata": {"name": "x"}})
+    containers = [{"name": "c", "image": "j"}]
+    template = {"spec": {"containers": containers, "$setElementOrder/containers": [{"name": "c"}]}}
+    where = "/api/v1/namespaces/default/replicationcontrollers/x"
+    body = {"spec": {"replicas": "x", "template": template}}
+    said = _refusal(cluster, "PATCH", where, body, "application/strategic-merge-patch+json")
+    assert 'Invalid value: "map[spec:map[replicas:x template:map[spec:map[]]]]"' in said
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": {"strategy": "a/b"}}, "spec.strategy"),
+        (
+            {"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "spec": {"preventPodSchedulingIfMissing": True}},
+            "spec.prevent_pod_scheduling_if_missing",
+        ),
+        (
+            {"apiVersion": "v1", "kind": "Node", "spec": {"configSource": {"configMap": {"name": "n"}}}},
+            "spec.config_source",
+        ),
+    ],
+    ids=["lease", "driver", "node"],
+)
+def test_a_field_of_a_feature_that_is_off_is_not_kept(cluster, document, path):
+    made = cluster.create({**document, "metadata": {"name": "x"}})
+    part, attribute = path.split(".")
+    assert getattr(getattr(made, part), attribute) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "text"),
+    [
+        ("POST", "configmaps?timeout=x", {}, 'specified in the request URL - time: invalid duration "x"'),
+        ("DELETE", "configmaps?limit=x", None, 'strconv.ParseInt: parsing "x": invalid syntax'),
+        ("POST", "configmaps?fieldManager=%01", {}, 'Invalid value: "\\x01": invalid character U+0001'),
+        (
+            "POST",
+            "bindings",
+            {"metadata": {"name": "p"}, "target": {"kind": "Pod"}},
+            '"<empty>", target.name: Req',
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_request_is_refused(cluster, method, path, body, text):
+    """What is odd about the query is told before the body is looked at."""
+    assert text in _refusal(cluster, method, f"/api/v1/namespaces/default/{path}", body)
+
+
+def test_the_same_owner_is_kept_once(cluster):
+    """And who listens is told so."""
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "o", "uid": "u"}
+    body = {"metadata": {"name": "x", "ownerReferences": [owner, owner, {**owner, "uid": "v"}]}}
+    answer = cluster.request("POST", "/api/v1/namespaces/default/configmaps", body=body)
+    assert [each["uid"] for each in answer.json()["metadata"]["ownerReferences"]] == ["u", "v"]
+    warned = [value for name, value in answer.headers if name == "Warning"]
+    assert len(warned) == 1 and "duplicate UID(s) observed: u" in warned[0]
+
+
+def test_amounts_are_rounded_up_to_thousandths(cluster):
+    """Of volumes, quotas and limits as of pods."""
+    volume = {"accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/x"}, "capacity": {"storage": "1.0001m"}}
+    made = cluster.create({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "x"}, "spec": volume})
+    assert str(made.spec.capacity["storage"]) == "2m"
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "x"}}
+    assert str(cluster.create({**quota, "spec": {"hard": {"cpu": "10u"}}}).spec.hard["cpu"]) == "1m"

@@ -10,7 +10,8 @@ import attrs
 from ...clock import exact
 from ...containers import agnhost_servers, pages
 from ...containers.calls import LATE, Call
-from ...containers.http_text import NOT_HTTP, Connection
+from ...containers.files import to_text
+from ...containers.http_text import NOT_HTTP, Asked, Connection
 from ...objects.pod_resources import ANY_ADDRESS, host_ports
 from ...runtime_fake import Container, FakeRuntime
 from .worker import Worker
@@ -110,8 +111,9 @@ def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: in
 def _heard(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> str:
     """What a server of HTTP says on a connection on which something is sent."""
 
-    def asked(path: str) -> tuple[int, str]:
-        found = _answered(kubelets, worker, container, port, attrs.evolve(call, path=path, sent=""))
+    def asked(whole: Asked) -> tuple[int, str]:
+        heard = attrs.evolve(call, path=whole.path, method=whole.method, sent=to_text(whole.body))
+        found = _answered(kubelets, worker, container, port, heard)
         return (504, found) if isinstance(found, str) else found
 
     connection = Connection(asked)

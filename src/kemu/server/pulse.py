@@ -166,6 +166,7 @@ class Pulse:
                     return False
                 self._leaps.made(work, until, work is wanted)
                 until = work.due
+            self._leaps.comes(work)
             driver.step(until)
             if self._loop.time() > over:
                 return True

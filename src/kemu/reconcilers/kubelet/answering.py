@@ -66,7 +66,7 @@ class Ends:
             for name in worker.slots:
                 container = kubelets.runtime.container(worker.slot(name).container)
                 if container is not None and kubelets.runtime.listens(container, port, call.protocol):
-                    return _answered(kubelets, worker, container, port, call)
+                    return answered(kubelets, worker, container, port, call)
         return None
 
 
@@ -84,7 +84,8 @@ def behind_host_port(workers: Iterable[Worker], address: str, port: int, protoco
     return None
 
 
-def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> tuple[int, str] | str:
+def answered(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> tuple[int, str] | str:
+    """What a container that listens on a port answers there, or why nothing."""
     script = container.script
     if call.sent and not call.path and call.protocol == "TCP" and container.machine is None:
         return 200, _heard(kubelets, worker, container, port, call)
@@ -113,7 +114,7 @@ def _heard(kubelets: Kubelets, worker: Worker, container: Container, port: int, 
 
     def asked(whole: Asked) -> tuple[int, str]:
         heard = attrs.evolve(call, path=whole.path, method=whole.method, sent=to_text(whole.body))
-        found = _answered(kubelets, worker, container, port, heard)
+        found = answered(kubelets, worker, container, port, heard)
         return (504, found) if isinstance(found, str) else found
 
     connection = Connection(asked)

@@ -18,6 +18,7 @@ from .metadata import created_metadata, updated_metadata
 from .resources import Resource
 from .rows import MANY
 
+EXTENSIONS = ("apiextensions.k8s.io", "apiregistration.k8s.io")
 WHOLE = ("", "scale")
 """The writes of which a changed object is judged as a whole."""
 
@@ -25,7 +26,9 @@ WHOLE = ("", "scale")
 def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
     """Every complaint about a new object."""
     policy = resource.policy
-    problems = [*islice(created_metadata(obj.metadata, resource.namespaced, policy.name_check), MANY)]
+    extension = _is_extension(resource)
+    about_it = created_metadata(obj.metadata, resource.namespaced, policy.name_check, extension=extension)
+    problems = [*islice(about_it, MANY)]
     for about in policy.metadata_rules:
         problems += islice(about(obj, None), MANY)
     problems += map(field_error, islice(resource.kind.violations(obj, None), MANY))
@@ -37,7 +40,8 @@ def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
 
 def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[FieldError, ...]:
     """Every complaint about a changed object, written as a whole or through a subresource."""
-    problems = [*islice(updated_metadata(new.metadata, old.metadata, resource.policy.metadata_checks), MANY)]
+    checks, extension = resource.policy.metadata_checks, _is_extension(resource)
+    problems = [*islice(updated_metadata(new.metadata, old.metadata, checks, extension=extension), MANY)]
     if new.metadata is not old.metadata:
         for about in resource.policy.metadata_rules:
             problems += islice(about(new, old), MANY)
@@ -55,6 +59,11 @@ def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[F
             compared += islice(compare(new, old), MANY)
         problems += [*compared, *judged] if resource.policy.judged_last else [*judged, *compared]
     return tuple(problems)
+
+
+def _is_extension(resource: Resource) -> bool:
+    """Whether a kind is judged by the server of extensions or of other servers, as what they bring is."""
+    return resource.kind.extension or resource.kind.group in EXTENSIONS
 
 
 def _differs(new: Any, old: Any) -> bool:

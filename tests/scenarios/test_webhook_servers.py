@@ -204,3 +204,21 @@ def test_a_definition_goes_without_who_converted_its_objects(stored: str) -> Non
         world.patch("crd", "ends.stable.example.com", {"metadata": {"labels": {"look": "again"}}}, type="merge")
         left = world.list("customresourcedefinitions")
     assert not left
+
+
+def test_history_is_hashed_and_compacted_without_who_converts_objects() -> None:
+    """What was kept in an older form is hashed in that."""
+    world = kemu.Cluster(nodes=1, compaction="5m")
+    world.apply(server("crd-conversion-webhook"))
+    world.wait("pod/hook", "condition=Ready")
+    world.settle()
+    world.apply(definition("v1"))
+    end = {"apiVersion": "stable.example.com/v1", "kind": "End", "metadata": {"name": "a"}, "hostPort": "localhost:80"}
+    world.create(end)
+    world.apply(definition("v2"))
+    split = {"host": "localhost", "port": "80"}
+    world.create({"apiVersion": "stable.example.com/v2", "kind": "End", "metadata": {"name": "b"}, **split})
+    world.delete("pod/hook", grace_seconds=0)
+    world.delete("crd/ends.stable.example.com")
+    world.advance("11m")
+    assert world.parts.api.log.compacted > 0 and world.digest() == world.fork().digest()

@@ -32,6 +32,7 @@ MAY_USE = {
     "turns.py": {"threading", "time"},
     "adapters/crew.py": {"threading"},
     "adapters/event_loop.py": {"asyncio", "selectors", "threading"},
+    "adapters/forwarding.py": {"socket"},
     "adapters/kopf_operator.py": {"asyncio"},
     "adapters/reading.py": {"asyncio"},
     "adapters/virtual_time.py": {"asyncio", "threading", "time"},

@@ -17,7 +17,7 @@ from .apiserver.audit import Audit
 from .apiserver.changes import Change
 from .apiserver.expiry import Expiry, ExpiryState
 from .apiserver.flows import Flows
-from .apiserver.request import ADMINISTRATOR, AUTHENTICATED, Request, User
+from .apiserver.request import ADMINISTRATOR, AUTHENTICATED, Proxied, Request, User
 from .apiserver.rest import Rest
 from .apiserver.server import ApiServer
 from .clock import Clock
@@ -33,7 +33,7 @@ from .kit.process import ProcessState, Program, program_of
 from .loop import Loop
 from .network import Call, Network
 from .objects import core
-from .proxies import ServedApi, proxied
+from .proxies import ServedApi, proxied, proxied_node
 from .reconcilers import chosen, kubelet
 from .reconcilers.scheduler import Scheduler
 from .record import Plan, Record
@@ -186,7 +186,7 @@ class Assembly:
         self.api.dial = self._dial
         self.api.definitions.wire(self.api)
         self.api.connect["pods", "log"] = self._logs
-        for what in ("pods", "services"):
+        for what in ("pods", "services", "nodes"):
             self.api.connect[what, "proxy"] = self._proxied
         self.api.connect["pods", "portforward"] = self._forward
         for how in ("exec", "attach"):
@@ -240,8 +240,10 @@ class Assembly:
         """What the API server is answered by somebody in the cluster."""
         return self.network.ask(host, port, Call(path, method="POST", sent=body, patience=seconds))
 
-    def _proxied(self, request: Request) -> tuple[int, str]:
+    def _proxied(self, request: Request) -> Proxied:
         """What is served behind the proxy subresource."""
+        if request.resource.key == "nodes":
+            return proxied_node(self.admin, self.network, self.kubelets, request)
         return proxied(self.admin, self.network, self.entropy, self.clock.now, request)
 
     def _forward(self, request: Request) -> Callable[[], kubelet.Forward]:

@@ -53,10 +53,10 @@ class Digest:
         """The hash of everything up to now, as hexadecimal text. O(changes since the last call).
 
         Each change is hashed together with the hash of all before it. Who owns which field follows from the rest, so
-        it is not looked at.
+        it is not looked at; and objects are hashed as they are kept, so that nobody is needed who converts them.
         """
         for change in api.log.since(self._revision + 1):
-            obj = change.object
+            obj = change.stored
             bare = codec.encode(replaced(obj, metadata=replaced(obj.metadata, managed_fields=())))
             who = [change.actor, change.manager, change.subresource]
             line = [change.revision, change.time, change.type, change.kind, who, bare]

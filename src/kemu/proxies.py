@@ -1,4 +1,4 @@
-"""The API server in the simulated network: what it hands on to pods and Services, and what it answers to pods."""
+"""The API server in the simulated network: what it hands on to pods, Services and nodes, and what pods are told."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import attrs
 
 from . import errors
 from .apiserver.failures import shown
-from .apiserver.request import ANONYMOUS, ProxyOptions, Request
+from .apiserver.request import ANONYMOUS, Proxied, ProxyOptions, Request
 from .apiserver.rest import Rest
 from .containers.calls import Call
 from .entropy import Entropy
 from .kit import Client
 from .network import Answerer, Network
 from .objects import core, discovery
+from .reconcilers.kubelet import KUBELET_PORT, Kubelets, answer, machine_of
 
 ENDS = {"Connection refused": "connect: connection refused", "Connection timed out": "i/o timeout"}
 """How a connection that fails is told by who tried it in Go."""
@@ -47,29 +48,57 @@ API_PORT = 6443
 """Where an API server listens."""
 
 
-def proxied(client: Client, network: Network, entropy: Entropy, now: float, request: Request) -> tuple[int, str]:
-    """The status and the body of what is behind a pod or Service, which is named `[SCHEME:]NAME[:PORT]`.
+def proxied(client: Client, network: Network, entropy: Entropy, now: float, request: Request) -> Proxied:
+    """What is answered behind a pod or Service, which is named `[SCHEME:]NAME[:PORT]`.
 
     Raises NotFound, BadRequest for a name that is none, and ServiceUnavailable where nobody answers.
     """
-    parts = request.name.split(":")
-    kind = request.resource.kind.singular
-    if len(parts) > 3 or (len(parts) == 3 and parts[0] not in ("http", "https", "")):
-        raise errors.BadRequest(f"invalid {kind} request {shown(request.name)}")
-    name, port = (parts[1], parts[2]) if len(parts) == 3 else (parts[0], parts[1] if len(parts) == 2 else "")
+    name, port = _named(request)
     namespace = request.namespace or ""
-    if kind == "service":
+    if request.resource.key == "services":
         draw = entropy.below(1 << 30, "proxy", namespace, name, now)
         host, number = _endpoint(client, name, namespace, port, draw)
     else:
         host, number = _pod(client, name, namespace, port)
+    return _asked(network, host, number, request)
+
+
+def proxied_node(client: Client, network: Network, kubelets: Kubelets, request: Request) -> Proxied:
+    """The same behind a node, which is named likewise: what its kubelet answers, or what listens on another port.
+
+    Raises NotFound, BadRequest for a name that is none, ServiceUnavailable where nobody answers, InternalError for a
+    node that no kubelet has registered.
+    """
+    name, port = _named(request)
+    client.get(core.Node, name)
+    machine = machine_of(kubelets, name)
+    number = int(port) if port.isdecimal() else KUBELET_PORT
+    if number != KUBELET_PORT:
+        return _asked(network, machine.address, number, request)
+    if not (machine.running and machine.reachable):
+        raise _unreachable(machine.address, number, ENDS["Connection refused"])
+    return answer(kubelets, machine, request.options.path)
+
+
+def _named(request: Request) -> tuple[str, str]:
+    """The name and the port of what a path means by `[SCHEME:]NAME[:PORT]`; the port may be none. Raises BadRequest."""
+    parts = request.name.split(":")
+    if len(parts) > 3 or (len(parts) == 3 and parts[0] not in ("http", "https", "")):
+        raise errors.BadRequest(f"invalid {request.resource.kind.singular} request {shown(request.name)}")
+    return (parts[1], parts[2]) if len(parts) == 3 else (parts[0], parts[1] if len(parts) == 2 else "")
+
+
+def _asked(network: Network, host: str, number: int, request: Request) -> Proxied:
     options: ProxyOptions = request.options
     call = Call(options.path or "/", method=options.method, sent=options.body)
-    answer = network.ask(host, number, call, namespace)
-    if isinstance(answer, str):
-        why = next((text for word, text in ENDS.items() if word in answer), answer)
-        raise errors.ServiceUnavailable(f"error trying to reach service: dial tcp {host}:{number}: {why}")
-    return answer
+    answered = network.ask(host, number, call, request.namespace or "")
+    if isinstance(answered, str):
+        raise _unreachable(host, number, next((text for word, text in ENDS.items() if word in answered), answered))
+    return Proxied(*answered)
+
+
+def _unreachable(host: str, number: int, why: str) -> errors.ServiceUnavailable:
+    return errors.ServiceUnavailable(f"error trying to reach service: dial tcp {host}:{number}: {why}")
 
 
 def _pod(client: Client, name: str, namespace: str, port: str) -> tuple[str, int]:

@@ -56,14 +56,38 @@ def test_the_official_client_talks_to_a_command(run, running):
 
 
 def test_the_official_client_is_told_what_is_missing(run):
-    """A pod that does not exist is an answer; port-forwarding is not led to the cluster."""
+    """A pod that does not exist is an answer."""
     exceptions = pytest.importorskip("kubernetes.client.exceptions")
     with pytest.raises(exceptions.ApiException, match='pods \\\\"none\\\\" not found'):
         run("true", name="none")
-    stream = pytest.importorskip("kubernetes.stream")
-    core = pytest.importorskip("kubernetes.client").CoreV1Api()
-    with pytest.raises(exceptions.ApiException, match="real sockets"):
-        stream.portforward(core.connect_get_namespaced_pod_portforward, "web", "default", ports="80")
+
+
+def test_the_asynchronous_client_runs_commands(running):
+    """At once, and message by message in both directions, on the cluster's clock."""
+    client = pytest.importorskip("kubernetes_asyncio.client")
+    config = pytest.importorskip("kubernetes_asyncio.config")
+    ws = pytest.importorskip("kubernetes_asyncio.stream")
+    how = {"stderr": True, "stdin": False, "stdout": True, "tty": False}
+    script = ["sh", "-c", "read x; sleep 5; echo got $x; exit 3"]
+
+    async def main():
+        await config.load_kube_config()
+        async with ws.WsApiClient() as api:
+            core = client.CoreV1Api(api)
+            said = await core.connect_get_namespaced_pod_exec("web", "default", command=["echo", "hello"], **how)
+            how["stdin"] = True
+            talk = await core.connect_get_namespaced_pod_exec(
+                "web", "default", command=script, _preload_content=False, **how
+            )
+            async with talk as socket:
+                await socket.send_bytes(b"\0one\n")
+                messages = [message.data async for message in socket]
+            return said, messages, api.parse_error_data(messages[-1][1:])
+
+    began = running.now
+    said, messages, code = kemu.run(running, main())
+    assert said == "hello\n" and b"\x01got one\n" in messages and code == 3
+    assert running.now >= began + 5
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -1,6 +1,8 @@
 """Port-forwards to what listens in pods: kubectl, the official client, and what clients get wrong."""
 
+import http.client
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -38,11 +40,12 @@ def served():
 # What a connection says
 
 
-def connection(answer=(200, "hello")):
-    asked = []
+def connection(answer=(200, "hello"), bodies=None):
+    asked, bodies = [], [] if bodies is None else bodies
 
-    def answers(path):
-        asked.append(path)
+    def answers(request):
+        asked.append(request.path)
+        bodies.append(request.body)
         return answer
 
     return Connection(answers), asked
@@ -59,11 +62,31 @@ def test_a_request_is_answered_when_it_is_whole():
 
 
 def test_a_body_is_not_taken_for_a_request():
-    """However it comes."""
-    link, asked = connection()
-    link.hear(b"POST /a HTTP/1.1\r\nContent-Length: 20\r\n\r\nGET / HTTP")
+    """However it comes: it is read with its request, which is answered when all of it is there."""
+    bodies = []
+    link, asked = connection(bodies=bodies)
+    assert link.hear(b"POST /a HTTP/1.1\r\nContent-Length: 20\r\n\r\nGET / HTTP") == b"" and asked == []
     link.hear(b"/1.1\r\n\r\n..GET /b HTTP/1.1\r\n\r\n")
-    assert asked == ["/a", "/b"]
+    assert asked == ["/a", "/b"] and bodies == [b"GET / HTTP/1.1\r\n\r\n..", b""]
+    chunked = b"PUT /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
+    said = b"".join(link.hear(chunked[at : at + 1]) for at in range(len(chunked)))
+    assert said.endswith(b"hello") and asked[2:] == ["/c"] and bodies[2:] == [b"abcde"]
+
+
+def test_who_asks_first_may_send_a_body():
+    link, asked = connection()
+    head = b"POST /a HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    assert link.hear(head) == b"HTTP/1.1 100 Continue\r\n\r\n" and asked == []
+    assert link.hear(b"ab").endswith(b"hello") and asked == ["/a"]
+
+
+def test_a_body_has_an_end():
+    """One that is said to be longer than anybody sends is refused at once, one that becomes so when it does."""
+    link, _ = connection()
+    assert b"413" in link.hear(b"POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n") and link.over
+    link, _ = connection()
+    assert link.hear(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffff\r\n") == b""
+    assert b"413" in link.hear(b"x" * 5_000_000) and link.over
 
 
 @pytest.mark.parametrize(
@@ -73,7 +96,6 @@ def test_a_body_is_not_taken_for_a_request():
         (b"x" * 70_000, b""),
         (b"GET / HTTP/1.0\r\n\r\n", b"Connection: close"),
         (b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n", b"Connection: close"),
-        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"Connection: close"),
         (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"Connection: close"),
     ],
 )
@@ -169,6 +191,47 @@ def test_the_official_client_forwards_a_port(served):
     talk.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
     assert b"".join(iter(lambda: talk.recv(4096), b"")).endswith(b"\r\n\r\nweb\n")
     assert "connection refused" in link.error(81) and not link.error(80)
+
+
+@pytest.fixture
+def forwarded(mock_kubernetes):
+    """Forwards ports of a pod by the official client, in process."""
+    kubernetes = pytest.importorskip("kubernetes")
+    stream = pytest.importorskip("kubernetes.stream")
+    mock_kubernetes.apply(POD)
+    mock_kubernetes.wait("pod/web", "condition=Ready")
+    kubernetes.config.load_kube_config()
+    core = kubernetes.client.CoreV1Api()
+    return lambda ports: stream.portforward(core.connect_get_namespaced_pod_portforward, "web", "default", ports=ports)
+
+
+def test_the_official_client_forwards_a_port_in_process(forwarded):
+    """What waits for a socket can wait for this one; a port on which nobody listens says so."""
+    link = forwarded("80,81")
+    talk = link.socket(80)
+    talk.setblocking(True)
+    talk.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+    said = b""
+    while select.select([talk], [], [], PATIENCE)[0] and (piece := talk.recv(16)):
+        said += piece
+    assert said.endswith(b"\r\n\r\nweb\n")
+    with pytest.raises(BrokenPipeError):
+        talk.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    assert "connection refused" in link.error(81) and link.error(80) is None and link.socket(81).recv(1) == b""
+    with pytest.raises(ValueError, match="Invalid port"):
+        link.socket(82)
+    link.close()
+    assert not link.connected
+
+
+def test_a_library_speaks_http_over_a_forwarded_socket(forwarded):
+    """Request after request, with bodies."""
+    connection = http.client.HTTPConnection("web")
+    connection.sock = forwarded("80").socket(80)
+    for _ in range(2):
+        connection.request("POST", "/", body=b"x" * 1000)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"web\n")
 
 
 # What clients get wrong

@@ -118,3 +118,16 @@ def test_a_node_port_is_given_back():
 def test_ranges_that_no_cluster_can_have(ranges):
     with pytest.raises(errors.UsageError, match="_cidr"):
         kemu.Cluster(**ranges)
+
+
+@pytest.mark.parametrize("type_", ["ClusterIP", "ExternalName"])
+def test_a_type_without_node_ports_gives_them_back(type_):
+    """Whoever changes the type and leaves the ports as they are means that; who changes them as well is refused."""
+    cluster = kemu.Cluster(nodes=0)
+    name = {"externalName": "example.com"} if type_ == "ExternalName" else {}
+    ports = [{"name": "a", "port": 80}, {"name": "b", "port": 81}]
+    made = kemu.to_dict(cluster.create(service("one", type="NodePort", ports=ports)))
+    changed = cluster.replace({**made, "spec": {**made["spec"], "type": type_, **name}})
+    assert [port.node_port for port in changed.spec.ports] == [None, None]
+    for each in made["spec"]["ports"]:
+        cluster.create(service(each["name"], type="NodePort", ports=[{"port": 80, "nodePort": each["nodePort"]}]))

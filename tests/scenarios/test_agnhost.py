@@ -266,3 +266,16 @@ def test_a_token_is_checked_with_what_its_issuer_publishes(cluster, audience, ph
     text, found = said(cluster, pod("p", *args, volumes=[volume], mounts=[mount]))
     assert found == phase, text
     assert ("OK: Validated signature on JWT" in text) == (phase == "Succeeded")
+
+
+def test_a_probe_asks_for_the_file_that_a_web_server_has(cluster):
+    """The image has a certificate at its root: without it the pod is not ready, and with it it is again."""
+    probe = {"httpGet": {"path": "/localhost.crt", "port": 80}, "periodSeconds": 1, "failureThreshold": 1}
+    manifest = pod("p", "test-webserver")
+    manifest["spec"]["containers"][0]["readinessProbe"] = probe
+    cluster.apply(manifest)
+    cluster.wait("pod/p", "condition=Ready")
+    for way, ready in (("/localhost.crt /tmp/", False), ("/tmp/localhost.crt /", True)):
+        assert cluster.exec("p", ["sh", "-c", f"mv {way}"]).exit_code == 0
+        cluster.advance("3s")
+        assert cluster.get("pod/p").status.container_statuses[0].ready == ready

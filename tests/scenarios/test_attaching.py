@@ -191,3 +191,13 @@ def test_a_stateful_set_takes_its_volume_along(world):
     world.advance("1m")
     moved = world.get("pod", "db-0").spec.node_name
     assert moved != where and world.get("statefulset", "db").status.ready_replicas == 2
+
+
+def test_an_attachment_of_a_volume_that_never_was_is_left_alone():
+    """Whoever has made it may have reasons; nothing is known of what it would be detached from."""
+    cluster = kemu.Cluster(nodes=1)
+    spec = {"attacher": "other.example.com", "nodeName": "node-0", "source": {"persistentVolumeName": "nowhere"}}
+    head = {"apiVersion": "storage.k8s.io/v1", "kind": "VolumeAttachment", "metadata": {"name": "mine"}}
+    cluster.create({**head, "spec": spec})
+    cluster.advance("10m")
+    assert cluster.get("volumeattachment/mine").metadata.deletion_timestamp is None

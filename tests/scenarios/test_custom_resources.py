@@ -183,3 +183,11 @@ def test_a_kind_that_may_have_any_field_is_published_without_any(world: kemu.Clu
     assert set(second) == {"type", "x-kubernetes-group-version-kind"}
     third = world.request("GET", "/openapi/v3/apis/example.com/v1").json()["components"]["schemas"]
     assert third["com.example.v1.Widget"]["properties"]["metadata"]["description"].startswith("Standard object's")
+
+
+def test_finalizers_of_custom_objects_need_no_domain(world):
+    """Nor those of definitions; others do."""
+    world.apply({**definition(), "metadata": {**definition()["metadata"], "finalizers": ["mine"]}})
+    world.patch("crd", definition()["metadata"]["name"], {"metadata": {"labels": {"a": "b"}}}, type="merge")
+    with pytest.raises(errors.Invalid, match="neither a standard finalizer name nor is it fully qualified"):
+        world.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "finalizers": ["mine"]}})

@@ -1,5 +1,7 @@
 """DaemonSets: a pod on every node that fits, replaced within the strategy, whatever becomes of nodes and pods."""
 
+import json
+
 import pytest
 
 import kemu
@@ -330,3 +332,14 @@ def test_memory_and_pods_fork_and_pickle(cluster):
     for future in futures:
         future.advance("1m")
     assert futures[0].digest() == futures[1].digest()
+
+
+@pytest.mark.parametrize("kind", ["DaemonSet", "StatefulSet"])
+def test_a_revision_is_written_with_its_keys_in_order(kind):
+    """Clients compare its bytes with what they make of the template."""
+    cluster = kemu.Cluster(nodes=1)
+    cluster.create({**daemon_set(), "kind": kind})
+    cluster.settle()
+    (revision,) = cluster.request("GET", "/apis/apps/v1/namespaces/default/controllerrevisions").json()["items"]
+    assert json.dumps(revision["data"]) == json.dumps(revision["data"], sort_keys=True)
+    assert list(revision["data"]["spec"]["template"]) == ["$patch", "metadata", "spec"]

@@ -126,3 +126,11 @@ def test_services_are_in_the_environment_port_by_port(cluster):
         "FOO_BAR_PORT_8765_UDP_PORT=8765",
         f"FOO_BAR_PORT_8765_UDP_ADDR={address}",
     } <= set(lines)
+
+
+def test_what_is_mounted_is_shown_by_its_kind(cluster):
+    """Which version of control groups there is can be seen by that."""
+    volume = {"volumes": [{"name": "v", "emptyDir": {}}], "automountServiceAccountToken": False}
+    mount = {"name": "v", "mountPath": "/v", "readOnly": True}
+    text = said(cluster, pod("p", "mount -t cgroup2; mount | grep ' /v '", spec=volume, volumeMounts=[mount]))
+    assert text == "cgroup2 on /sys/fs/cgroup type cgroup2 (ro,relatime)\next4 on /v type ext4 (ro,relatime)\n"

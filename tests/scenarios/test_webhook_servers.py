@@ -176,3 +176,49 @@ def test_objects_are_converted_by_a_server_in_the_cluster() -> None:
     with pytest.raises(errors.InternalError, match=r"conversion webhook for stable\.example\.com/v2, Kind=End failed"):
         fork.create({**end, "metadata": {"name": "c"}})
     world.create({**end, "metadata": {"name": "c"}})
+
+
+@pytest.mark.parametrize("stored", ["v1", "v2"])
+def test_a_definition_goes_without_who_converted_its_objects(stored: str) -> None:
+    """Objects that are kept in the form of today need nobody; with others the definition says why it stays, until
+    somebody converts them again."""
+    world = kemu.Cluster(nodes=1)
+    world.apply(server("crd-conversion-webhook"))
+    world.wait("pod/hook", "condition=Ready")
+    world.settle()
+    world.apply(definition("v1"))
+    end = {"apiVersion": "stable.example.com/v1", "kind": "End", "metadata": {"name": "a"}, "hostPort": "localhost:80"}
+    world.create(end)
+    world.apply(definition(stored))
+    world.delete("pod/hook", grace_seconds=0)
+    world.settle()
+    world.delete("crd/ends.stable.example.com")
+    world.advance("1m")
+    left = world.list("customresourcedefinitions")
+    if stored == "v2":
+        (said,) = [each for each in left[0].status.conditions if each.type == "Terminating"]
+        assert said.reason == "InstanceDeletionFailed" and said.message.startswith("could not list instances: conv")
+        world.apply(server("crd-conversion-webhook"))
+        world.wait("pod/hook", "condition=Ready")
+        world.advance("2s")  # until it is an endpoint
+        world.patch("crd", "ends.stable.example.com", {"metadata": {"labels": {"look": "again"}}}, type="merge")
+        left = world.list("customresourcedefinitions")
+    assert not left
+
+
+def test_history_is_hashed_and_compacted_without_who_converts_objects() -> None:
+    """What was kept in an older form is hashed in that."""
+    world = kemu.Cluster(nodes=1, compaction="5m")
+    world.apply(server("crd-conversion-webhook"))
+    world.wait("pod/hook", "condition=Ready")
+    world.settle()
+    world.apply(definition("v1"))
+    end = {"apiVersion": "stable.example.com/v1", "kind": "End", "metadata": {"name": "a"}, "hostPort": "localhost:80"}
+    world.create(end)
+    world.apply(definition("v2"))
+    split = {"host": "localhost", "port": "80"}
+    world.create({"apiVersion": "stable.example.com/v2", "kind": "End", "metadata": {"name": "b"}, **split})
+    world.delete("pod/hook", grace_seconds=0)
+    world.delete("crd/ends.stable.example.com")
+    world.advance("11m")
+    assert world.parts.api.log.compacted > 0 and world.digest() == world.fork().digest()

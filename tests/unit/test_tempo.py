@@ -3,7 +3,7 @@
 import pytest
 
 from kemu.loop import Work
-from kemu.server.tempo import EARNED, FAR, LONG, OFTEN, QUIET, SAVED, SETTLED, Leaps
+from kemu.server.tempo import EARNED, FAR, IN_VAIN, LONG, OFTEN, QUIET, SAVED, SETTLED, Leaps
 
 
 def work(due, target="runtime", item=("resume", "container", 1)):
@@ -48,9 +48,41 @@ def test_who_polls_makes_time_leap_so_often(leaps):
         polling = work(number + 1.0, item=("resume", "polls", number))
         assert leaps.is_wanted(polling, float(number))
         leaps.made(polling, float(number), True)
+        leaps.comes(polling)
     assert not leaps.is_wanted(work(OFTEN + 1.0, item=("resume", "polls", OFTEN)), float(OFTEN))
     assert leaps.is_wanted(work(OFTEN + 1.0, item=("resume", "other", 1)), float(OFTEN))
     assert leaps.is_wanted(work(OFTEN + 30.0, item=("kill", "polls")), float(OFTEN))
+
+
+def test_who_polls_at_one_moment_does_so_together(leaps):
+    """One leap is for all of them: three loops do not make time leap three times as often."""
+    loops = ("a", "b", "c")
+    for number in range(OFTEN):
+        together = [work(number + 1.0, item=("resume", each, number)) for each in loops]
+        leaps.made(together[0], float(number), True)
+        for each in together:
+            leaps.comes(each)
+    assert not any(leaps.is_wanted(work(OFTEN + 1.0, item=("resume", each, OFTEN)), float(OFTEN)) for each in loops)
+
+
+def test_nobody_waits_for_a_controller_that_finds_nothing_to_do(leaps):
+    """Time leaps to its next look a few times, and again once it has written something."""
+
+    def look(moment):
+        return work(moment, "kube-controller-manager", ("timer", 0, "pod-gc", "finished/"))
+
+    for number in range(IN_VAIN):
+        assert leaps.is_wanted(look(number + 1.0), float(number))
+        leaps.made(look(number + 1.0), float(number), True)
+    assert not leaps.is_wanted(look(10.0), 9.0)
+    other = work(10.0, "kube-controller-manager", ("timer", 0, "pod-gc", "another"))
+    assert leaps.is_wanted(other, 9.0)
+    leaps.made(other, 9.0, True)
+    leaps.wrote(1.0)
+    for _ in range(IN_VAIN):
+        assert leaps.is_wanted(other, 9.0)
+        leaps.made(other, 9.0, True)
+    assert not leaps.is_wanted(other, 9.0)
 
 
 def test_leaps_are_paid_for(leaps):

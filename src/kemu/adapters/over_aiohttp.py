@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from http.client import responses
 from importlib import import_module
 from typing import Any
@@ -16,11 +16,15 @@ from typing import Any
 from ..apiserver.rest import Response
 from ..errors import KemuError
 from .exchange import Exchange
+from .frames import accepted
 from .official import lead_inside
 from .patches import Patches
 from .reading import Reader
+from .websockets import SessionStream
 
 LAST_CHUNK = b"0\r\n\r\n"
+MOST = 64 * 1024
+"""Bytes of a websocket that are written in one go."""
 ENVIRONMENT = ("trust_env", "proxy")
 """Arguments of a session by which a request would go elsewhere."""
 
@@ -81,11 +85,14 @@ class Connection(asyncio.Transport):
         self._loop = asyncio.get_running_loop()
         self._request = Request()
         self._serving: asyncio.Task[None] | None = None
+        self._socket: SessionStream | None = None
         self._closed = False
 
     def write(self, data: Any) -> None:
-        """Take a part of a request; once it is whole, answer it."""
-        if self._request.body is None and self._request.feed(bytes(data)):
+        """Take a part of a request, which is answered once it is whole, or of what is said on a websocket."""
+        if self._socket is not None:
+            self._socket.take(bytes(data))
+        elif self._request.body is None and self._request.feed(bytes(data)):
             self._loop.call_soon(self._answer)
 
     def writelines(self, list_of_data: Iterable[Any]) -> None:
@@ -102,12 +109,24 @@ class Connection(asyncio.Transport):
         except KemuError as problem:
             self._protocol.set_exception(problem)
             return
-        if answer.lazy:
-            self._serving = self._loop.create_task(self._go_on(answer))
-            self._serving.add_done_callback(self._served)
+        if answer.session is not None:
+            self._serve(self._talk(answer))
+        elif answer.lazy:
+            self._serve(self._go_on(answer))
         else:
             body = b"" if request.method == "HEAD" else answer.body
             self._tell(answer, ("Content-Length", str(len(answer.body))), body)
+
+    def _serve(self, answering: Coroutine[Any, Any, None]) -> None:
+        self._serving = self._loop.create_task(answering)
+        self._serving.add_done_callback(self._served)
+
+    async def _talk(self, answer: Response) -> None:
+        """Change to a websocket, and write what is said on it until all was said, or the client has gone."""
+        self._socket = SessionStream(answer.session, self._exchange.cluster_at(self._request.url))
+        self._tell(answer, ("Sec-WebSocket-Accept", accepted(self._request.header("sec-websocket-key"))))
+        while not self._socket.over:
+            self._protocol.data_received(await self._socket.read(MOST))
 
     async def _go_on(self, answer: Response) -> None:
         """Write what comes, when it comes, until it ends or the client has gone."""
@@ -134,6 +153,8 @@ class Connection(asyncio.Transport):
 
     def close(self) -> None:
         """Answer no more."""
+        if self._socket is not None:
+            self._socket.end()
         if self._serving is not None:
             self._serving.cancel()
         if not self._closed:

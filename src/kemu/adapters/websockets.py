@@ -1,4 +1,4 @@
-"""Talks with containers (exec, attach) by the websockets of `kubernetes.stream` and of httpx-ws, without any socket."""
+"""Talks with containers (exec, attach) by the websockets of `kubernetes.stream`, httpx-ws and aiohttp, in process."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..errors import UsageError
 from .exchange import Exchange
+from .forwarding import PortForward
+from .frames import BINARY, CLOSE, NORMAL, PING, PONG, TEXT, Frames, frame
 from .patches import Patches
 from .reading import Reader
 
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from ..containers.sessions import Frame, Session
 
 HANDSHAKE = [("Connection", "Upgrade"), ("Upgrade", "websocket")]
-NORMAL = 1000
-"""The code of a websocket that is closed since there is nothing more to say."""
-
-BINARY, CLOSE = 2, 8
-"""Kinds of frames of websockets."""
 
 
 class Socket:
@@ -78,12 +74,10 @@ class _Select:
 
 
 def install_stream(exchange: Exchange, patches: Patches) -> None:
-    """Lead `kubernetes.stream.stream` to the clusters. Port-forwarding needs real sockets, and says so."""
+    """Lead `kubernetes.stream.stream` and `portforward` to the clusters."""
     client = import_module("kubernetes.stream.ws_client")
 
-    def create_websocket(configuration: Any, url: str, headers: Any = None) -> Socket:
-        if urlsplit(url).path.endswith("/portforward"):
-            raise UsageError("port-forwarding needs real sockets: let cluster.serve() serve the cluster")
+    def create_websocket(configuration: Any, url: str, headers: Any = None) -> Any:
         offered = f"{client.V5_CHANNEL_PROTOCOL},{client.V4_CHANNEL_PROTOCOL}"
         known = {name.lower(): value for name, value in (headers or {}).items()}
         asked = [*HANDSHAKE, ("Sec-WebSocket-Protocol", known.get("sec-websocket-protocol", offered))]
@@ -95,39 +89,41 @@ def install_stream(exchange: Exchange, patches: Patches) -> None:
             raise import_module("websocket").WebSocketBadStatusException(
                 f"Handshake status {answer.status} -+-+- {text}", answer.status
             )
-        return Socket(answer, exchange.cluster_at(url))
+        forwards = urlsplit(url).path.endswith("/portforward")
+        return answer.session if forwards else Socket(answer, exchange.cluster_at(url))
 
     patches.set(client, "create_websocket", create_websocket)
     patches.set(client, "select", _Select())
+    patches.set(client, "PortForward", PortForward)
 
 
 class SessionStream:
-    """What stands where httpx-ws has a stream of bytes: frames of a websocket, which are read and made here."""
+    """What stands where httpx-ws and aiohttp have a stream of bytes: frames of a websocket, read and made here."""
 
     def __init__(self, session: Session, cluster: Cluster) -> None:
         self._session = session
         self._reader: Reader[Frame] = Reader(session, cluster)
-        self._events = import_module("wsproto.events")
-        connection = import_module("wsproto.connection")
-        self._connection = connection.Connection(connection.ConnectionType.SERVER)
+        self._frames = Frames()
         self._left = b""
+        self.over = False
+        """Whether all was said."""
 
-    def _take(self, data: bytes) -> None:
+    def take(self, data: bytes) -> None:
         """Take bytes that the client has written."""
-        self._connection.receive_data(data)
-        for event in self._connection.events():
-            if isinstance(event, self._events.BytesMessage):
-                self._session.receive(bytes(event.data))
-            elif isinstance(event, self._events.TextMessage):
-                self._session.receive(event.data.encode())
-            elif isinstance(event, self._events.Ping):
-                self._left += self._connection.send(event.response())
+        for kind, message in self._frames.receive(data):
+            if kind in (BINARY, TEXT):
+                self._session.receive(message)
+            elif kind == PING:
+                self._left += frame(message, PONG)
+            elif kind == CLOSE:
+                self.end()
 
     def _say(self, frames: list[Frame]) -> bytes:
         """The bytes of what was said, or of the end."""
         if not frames:
-            return bytes(self._connection.send(self._events.CloseConnection(NORMAL)))
-        return b"".join(self._connection.send(self._events.BytesMessage(frame.message)) for frame in frames)
+            self.over = True
+            return frame(NORMAL.to_bytes(2), CLOSE)
+        return b"".join([frame(each.message) for each in frames])
 
     def _part(self, count: int) -> bytes:
         data, self._left = self._left[:count], self._left[count:]
@@ -135,7 +131,7 @@ class SessionStream:
 
     async def write(self, data: bytes, timeout: float | None = None) -> None:
         """Take what a coroutine has written."""
-        self._take(data)
+        self.take(data)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What is said, once there is something."""
@@ -143,7 +139,11 @@ class SessionStream:
             self._left = self._say(await self._reader.read())
         return self._part(max_bytes)
 
-    async def aclose(self) -> None:
+    def end(self) -> None:
         """Say and hear no more."""
         self._session.close_input()
         self._session.close()
+
+    async def aclose(self) -> None:
+        """The same, as a coroutine has it."""
+        self.end()

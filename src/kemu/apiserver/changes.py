@@ -61,6 +61,11 @@ class Change:
         return self.shown(self.resource)
 
     @property
+    def stored(self) -> Any:
+        """The same as it is kept, whatever version it was written in."""
+        return self.new if self.new is not None else at_revision(self.old, self.revision)
+
+    @property
     def kind(self) -> str:
         """The object's kind."""
         return self.resource.kind.kind
@@ -83,8 +88,7 @@ class Change:
             self._views = {}
         found = self._views.get(resource.shows)
         if found is None:
-            stored = self.new if self.new is not None else at_revision(self.old, self.revision)
-            found = self._views[resource.shows] = from_storage(resource, stored)
+            found = self._views[resource.shows] = from_storage(resource, self.stored)
         return found
 
     def remember(self, resource: Resource, shown: Any) -> None:

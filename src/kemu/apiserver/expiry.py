@@ -28,6 +28,8 @@ class ExpiryState(State):
     scheduled: bool = False
     compacted_to: int = 0
     """The revision up to which the next compaction forgets; 0 if there is none."""
+    looks_at: float = 0.0
+    """When the next compaction is, in seconds since the start."""
 
 
 COMPACTION = "compaction"
@@ -41,7 +43,7 @@ LOOKED = b"compact_rev_key"
 class Expiry:
     """Attached to the loop as `etcd` and `compaction`. `every` is how many seconds lie between compactions, if any."""
 
-    __slots__ = ("_before", "_every", "_loop", "_server", "state")
+    __slots__ = ("_before", "_loop", "_server", "every", "state")
 
     def __init__(
         self,
@@ -53,13 +55,13 @@ class Expiry:
     ) -> None:
         self._server = server
         self._loop = loop
-        self._every = every
+        self.every = every
         self._before = before
         self.state = state or ExpiryState()
         loop.attach(ETCD, self)
         loop.attach(COMPACTION, self, housekeeping=True)
         if state is None and every is not None:
-            loop.schedule(COMPACTION, ("compact",), delay=every)
+            self._look_after(every)
 
     def notice(self, change: Change) -> None:
         """Something was written. O(log n) if it has a time to live."""
@@ -80,7 +82,8 @@ class Expiry:
     def run(self, item: tuple[Hashable, ...]) -> None:
         """Let go what is due, or forget the past."""
         if item[0] == "compact":
-            self._compact()
+            if self._loop.clock.now >= self.state.looks_at:  # or else it was compacted before its time
+                self.compact()
             return
         self.state.scheduled = False
         now, due = self._loop.clock.now, self.state.due
@@ -88,12 +91,17 @@ class Expiry:
             self._server.expire(next(iter(due)))
         self._schedule()
 
-    def _compact(self) -> None:
-        assert self._every is not None
+    def compact(self) -> None:
+        """Forget what was known before the last time, and come again after as long as always."""
+        assert self.every is not None
         if self.state.compacted_to > self._server.log.compacted:
             self._before()
             self._server.compact(self.state.compacted_to)
         if self.state.compacted_to == self._server.revision:
             self._server.store.put(LOOKED, self._loop.clock.now)
         self.state.compacted_to = self._server.revision
-        self._loop.schedule(COMPACTION, ("compact",), delay=self._every)
+        self._look_after(self.every)
+
+    def _look_after(self, seconds: float) -> None:
+        self.state.looks_at = exact(self._loop.clock.now + seconds)
+        self._loop.schedule_at(COMPACTION, ("compact",), self.state.looks_at)

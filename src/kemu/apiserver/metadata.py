@@ -22,8 +22,10 @@ COMPARED = 2
 STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 
 
-def created_metadata(metadata: Any, namespaced: bool, name_check: NameCheck) -> Iterator[FieldError]:
-    """What may be wrong with the metadata of a new object."""
+def created_metadata(
+    metadata: Any, namespaced: bool, name_check: NameCheck, *, extension: bool = False
+) -> Iterator[FieldError]:
+    """What may be wrong with the metadata of a new object, of which the `extension` server asks a little less."""
     if metadata.generate_name:
         base = metadata.generate_name
         for text in name_check(base[:-1] + "a" if base.endswith("-") else base):
@@ -41,30 +43,26 @@ def created_metadata(metadata: Any, namespaced: bool, name_check: NameCheck) -> 
                 yield invalid_value("metadata.namespace", metadata.namespace, text)
     elif metadata.namespace:
         yield forbidden_field("metadata.namespace", "not allowed on this type")
-    yield from _common(metadata)
-
-
-def _common(metadata: Any) -> Iterator[FieldError]:
-    """What may be wrong with the rest of the metadata of a new object."""
     if metadata.generation and metadata.generation < 0:
         yield invalid_value("metadata.generation", metadata.generation, NEGATIVE)
     yield from shared_metadata(metadata)
-    yield from _finalizers(metadata)
+    yield from _finalizers(metadata, extension)
 
 
 def shared_metadata(metadata: Any) -> Iterator[FieldError]:
-    """The same of labels, annotations and owners."""
+    """What may be wrong with labels, annotations and owners, on create and on update."""
     yield from _of_labels(metadata.labels)
     yield from _of_annotations(metadata.annotations)
     if metadata.owner_references:
         yield from _owners(metadata.owner_references)
 
 
-def _finalizers(metadata: Any) -> Iterator[FieldError]:
+def _finalizers(metadata: Any, extension: bool) -> Iterator[FieldError]:
+    """The same of finalizers, which the server of extensions does not ask for their domain."""
     for index, finalizer in enumerate(metadata.finalizers):
         for text in names.is_qualified_name(finalizer):
             yield invalid_value("metadata.finalizers", finalizer, text)
-        if "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
+        if not extension and "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
             text = "name is neither a standard finalizer name nor is it fully qualified"
             yield invalid_value(f"metadata.finalizers[{index}]", finalizer, text)
     if "orphan" in metadata.finalizers and "foregroundDeletion" in metadata.finalizers:
@@ -123,7 +121,7 @@ def _stays(new: Any, old: Any) -> Iterator[FieldError]:
             yield invalid_value(f"metadata.{name}", now, IMMUTABLE)
 
 
-def updated_metadata(new: Any, old: Any, checks: int) -> Iterator[FieldError]:
+def updated_metadata(new: Any, old: Any, checks: int, *, extension: bool = False) -> Iterator[FieldError]:
     """What may be wrong with the metadata of a changed object, each as often as the server looks at it."""
     if new is old:
         return
@@ -139,6 +137,6 @@ def updated_metadata(new: Any, old: Any, checks: int) -> Iterator[FieldError]:
     for number in range(checks if problems or stays else 0):
         yield from stays if number < COMPARED else ()
         yield from problems
-    problems = [*_finalizers(new)]
+    problems = [*_finalizers(new, extension)]
     for _ in range(checks - 2 if problems else 0):
         yield from problems

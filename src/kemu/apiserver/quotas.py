@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from ..objects.pod_resources import pod_limits, pod_requests
+from ..objects.pod_resources import pod_requests, spec_limits
 from ..values.quantity import Quantity
 
 Amounts = Mapping[str, Quantity]
@@ -83,9 +83,9 @@ class _Pods(Measure):
 
     def used(self, obj: Any, unix: float) -> Amounts:
         found = {"count/pods": ONE}
-        return (
-            found if _over(obj, unix) else {**found, **_computed(pod_requests(obj, use_status=True), pod_limits(obj))}
-        )
+        if _over(obj, unix):
+            return found
+        return {**found, **_computed(pod_requests(obj, use_status=True), spec_limits(obj.spec))}
 
     def within(self, scope: Any, obj: Any) -> bool:
         name = scope.scope_name

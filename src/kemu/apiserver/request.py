@@ -123,12 +123,21 @@ class ForwardOptions:
 
 @attrs.frozen
 class ProxyOptions:
-    """What goes on behind a pod or Service."""
+    """What goes on behind a pod, a Service or a node."""
 
     path: str = "/"
     """With its query."""
     method: str = "GET"
     body: str = ""
+
+
+@attrs.frozen
+class Proxied:
+    """What was answered behind a pod, a Service or a node: `form` is its media type, if who has answered says it."""
+
+    status: int
+    body: str
+    form: str = ""
 
 
 @attrs.frozen

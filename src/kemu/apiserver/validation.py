@@ -19,6 +19,7 @@ from .policy import Judge
 from .resources import Resource
 from .rows import MANY
 
+EXTENSIONS = ("apiextensions.k8s.io", "apiregistration.k8s.io")
 WHOLE = ("", "scale")
 """The writes of which a changed object is judged as a whole."""
 
@@ -29,7 +30,9 @@ def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
     judge = _judge(resource)
     if judge is not None:
         return tuple(islice(judge(obj, None), MANY))
-    problems = [*islice(created_metadata(obj.metadata, resource.namespaced, policy.name_check), MANY)]
+    extension = _is_extension(resource)
+    about_it = created_metadata(obj.metadata, resource.namespaced, policy.name_check, extension=extension)
+    problems = [*islice(about_it, MANY)]
     for about in policy.metadata_rules:
         problems += islice(about(obj, None), MANY)
     problems += map(field_error, islice(resource.kind.violations(obj, None), MANY))
@@ -44,7 +47,8 @@ def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[F
     judge = _judge(resource)
     if judge is not None:
         return tuple(islice(judge(new, old), MANY))
-    problems = [*islice(updated_metadata(new.metadata, old.metadata, resource.policy.metadata_checks), MANY)]
+    checks, extension = resource.policy.metadata_checks, _is_extension(resource)
+    problems = [*islice(updated_metadata(new.metadata, old.metadata, checks, extension=extension), MANY)]
     if new.metadata is not old.metadata:
         for about in resource.policy.metadata_rules:
             problems += islice(about(new, old), MANY)
@@ -68,6 +72,11 @@ def _judge(resource: Resource) -> Judge | None:
     """What is asked of objects in the form of a resource, if that is not for the tables to say."""
     view = resource.view
     return resource.policy.judge if view is None else view.judge
+
+
+def _is_extension(resource: Resource) -> bool:
+    """Whether a kind is judged by the server of extensions or of other servers, as what they bring is."""
+    return resource.kind.extension or resource.kind.group in EXTENSIONS
 
 
 def _differs(new: Any, old: Any) -> bool:

@@ -398,15 +398,22 @@ def usage(task: Task, arguments: list[str], given: str) -> int:
     return 0
 
 
+KINDS = {"/": "overlay", "/dev": "tmpfs", "/proc": "proc", "/sys": "sysfs", "/sys/fs/cgroup": "cgroup2"}
+"""What is mounted in every container; all else is a volume."""
+
+
 def mounts(task: Task, arguments: list[str], given: str) -> int:
-    """mount: what is mounted where."""
-    if arguments:
+    """mount, with -t: what is mounted where."""
+    wanted = ""
+    if arguments[:1] == ["-t"] and len(arguments) == 2:
+        wanted = arguments[1]
+    elif arguments:
         raise ShellError(f"not simulated: mount {' '.join(arguments)}")
-    places = dict(sorted(task.files.rights.places)) or {"/": False}
-    for place, fixed in places.items():
-        where = place.rstrip("/") or "/"
-        kind = "overlay" if where == "/" else "ext4"
-        task.write(f"{kind} on {where} type {kind} ({'ro' if fixed else 'rw'},relatime)\n")
+    volumes = {place.rstrip("/") or "/": fixed for place, fixed in sorted(task.files.rights.places)}
+    for place, fixed in {"/": False, "/sys/fs/cgroup": True, **volumes}.items():
+        kind = KINDS.get(place, "ext4")
+        if wanted in ("", kind):
+            task.write(f"{kind} on {place} type {kind} ({'ro' if fixed else 'rw'},relatime)\n")
     return 0
 
 

@@ -10,25 +10,53 @@ import re
 from collections.abc import Callable
 from http import HTTPStatus
 
+import attrs
+
 LONGEST_HEAD = 64 * 1024
 """Bytes of a request before its body."""
 
+LONGEST_BODY = 4 * 1024 * 1024
+
 _LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/1\.([01])\r?\n")
 _END = re.compile(rb"\r?\n\r?\n")
-Answers = Callable[[str], "tuple[int, str] | None"]
-"""What is answered to a path; None once nobody listens any more."""
+_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[^\r\n]*\r\n")
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@attrs.frozen
+class Asked:
+    """A request that is whole."""
+
+    path: str
+    method: str = "GET"
+    body: bytes = b""
+
+
+@attrs.frozen
+class _Head:
+    """What is known of a request whose body is still to come."""
+
+    path: str
+    method: str
+    length: int | None
+    """Bytes of its body; None for one that comes in chunks."""
+    last: bool
+    """Whether the other side hangs up after it."""
+
+
+Answers = Callable[[Asked], "tuple[int, str] | None"]
+"""What is answered to a request; None once nobody listens any more."""
 
 
 class Connection:
     """One connection to something that speaks HTTP. It is `over` once the other side has hung up."""
 
-    __slots__ = ("_answers", "_left", "_skip", "over")
+    __slots__ = ("_answers", "_head", "_left", "over")
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
         self._left = b""
-        self._skip = 0
-        """Bytes of a body that are still to come."""
+        self._head: _Head | None = None
         self.over = False
 
     def hear(self, data: bytes) -> bytes:
@@ -36,30 +64,74 @@ class Connection:
         self._left += data
         said = b""
         while not self.over:
-            dropped = min(self._skip, len(self._left))
-            self._left, self._skip = self._left[dropped:], self._skip - dropped
-            end = _END.search(self._left)
-            if self._skip or end is None:
-                self.over = (b"\n" in self._left and not _LINE.match(self._left)) or len(self._left) > LONGEST_HEAD
-                return said
-            head, self._left = self._left[: end.end()], self._left[end.end() :]
-            said += self._answered(head)
+            if self._head is None:
+                end = _END.search(self._left)
+                if end is None:
+                    self.over = (b"\n" in self._left and not _LINE.match(self._left)) or len(self._left) > LONGEST_HEAD
+                    return said
+                head, self._left = self._left[: end.end()], self._left[end.end() :]
+                said += self._begun(head)
+                continue
+            body = self._body(self._head.length)
+            if body is None:
+                return said + self._too_long()
+            said += self._answered(self._head, body)
+            self._head = None
         return said
 
-    def _answered(self, head: bytes) -> bytes:
-        """The answer to one request, of whose body only the length matters."""
+    def _begun(self, head: bytes) -> bytes:
+        """Take the head of a request; what is said to it before its body comes."""
         line = _LINE.match(head)
-        found = None if line is None else self._answers(line[2].decode("latin-1"))
-        if line is None or found is None:
+        if line is None:
             self.over = True
             return b""
         pairs = (each.partition(b":") for each in head.lower().splitlines()[1:])
         headers = {name.strip(): value.strip() for name, _, value in pairs}
         length = headers.get(b"content-length", b"0")
-        self._skip = int(length) if length.isdigit() else 0
-        asked = headers.get(b"connection", b"close" if line[3] == b"0" else b"")
-        self.over = asked == b"close" or b"transfer-encoding" in headers or not length.isdigit()
-        return _response(*found, bodiless=line[1] == b"HEAD", last=self.over)
+        if not length.isdigit():
+            self.over = True
+            return NOT_HTTP
+        last = headers.get(b"connection", b"close" if line[3] == b"0" else b"") == b"close"
+        chunked = headers.get(b"transfer-encoding", b"").endswith(b"chunked")
+        self._head = _Head(line[2].decode("latin-1"), line[1].decode(), None if chunked else int(length), last)
+        return _CONTINUE if headers.get(b"expect") == b"100-continue" else b""
+
+    def _body(self, length: int | None) -> bytes | None:
+        """The body of a request, which is taken from what has come; None if it is not all there."""
+        if length is None:
+            return self._chunks()
+        if len(self._left) < length:
+            return None
+        body, self._left = self._left[:length], self._left[length:]
+        return body
+
+    def _chunks(self) -> bytes | None:
+        """The same for one that comes in chunks. O(what has come)."""
+        at, body = 0, b""
+        while size := _SIZE.match(self._left, at):
+            start, count = size.end(), int(size[1], 16)
+            if len(self._left) < start + count + 2:
+                return None
+            body += self._left[start : start + count]
+            at = start + count + 2
+            if not count:
+                self._left = self._left[at:]
+                return body
+        return None
+
+    def _too_long(self) -> bytes:
+        """What is said of a body that has become too long, which is hung up on; nothing otherwise."""
+        length = self._head.length if self._head is not None else None
+        if max(length or 0, len(self._left)) <= LONGEST_BODY:
+            return b""
+        self.over = True
+        return _TOO_LONG
+
+    def _answered(self, head: _Head, body: bytes) -> bytes:
+        """The answer to one request."""
+        found = self._answers(Asked(head.path, head.method, body))
+        self.over = head.last or found is None
+        return b"" if found is None else _response(*found, bodiless=head.method == "HEAD", last=head.last)
 
 
 def _response(status: int, text: str, *, bodiless: bool, last: bool) -> bytes:
@@ -73,3 +145,5 @@ def _response(status: int, text: str, *, bodiless: bool, last: bool) -> bytes:
 
 NOT_HTTP = _response(400, "400 Bad Request", bodiless=False, last=True)
 """What a server says that hears something else."""
+
+_TOO_LONG = _response(413, "413 Request Entity Too Large", bodiless=False, last=True)

@@ -59,7 +59,10 @@ def seconds_of_pull(rules: tuple[Rule, ...], image: str, platform: str) -> float
 
 
 ALPINE = 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.22.0\nPRETTY_NAME="Alpine Linux v3.22"\n'
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nc2ltdWxhdGVk\n-----END CERTIFICATE-----\n"
+KEY = "-----BEGIN PRIVATE KEY-----\nc2ltdWxhdGVk\n-----END PRIVATE KEY-----\n"
 FILES: Mapping[str, Mapping[str, str]] = {
+    "agnhost": {"localhost.crt": CERTIFICATE, "localhost.key": KEY},
     "alpine": {"etc/os-release": ALPINE},
     "kitten": {"data.json": '{\n"image": "kitten.jpg"\n}\n', "etc/os-release": ALPINE},
     "nautilus": {"data.json": '{\n"image": "nautilus.jpg"\n}\n', "etc/os-release": ALPINE},

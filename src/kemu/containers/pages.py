@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from ..values.image_references import read
+from . import images
 from .records import Container
 
 FOLDERS: Mapping[str, str] = {"httpd": "/usr/local/apache2/htdocs", "nginx": "/usr/share/nginx/html"}
@@ -52,8 +53,8 @@ def said(container: Container, path: str) -> str | None:
 
 def files_of(image: str) -> dict[str, str]:
     """The files of an image of which something is known."""
-    folder = FOLDERS.get(read(image).name)
-    return {} if folder is None else {f"{folder}/index.html": PAGE}
+    found, folder = {f"/{path}": text for path, text in images.files_of(image).items()}, FOLDERS.get(read(image).name)
+    return found if folder is None else {**found, f"{folder}/index.html": PAGE}
 
 
 def is_gone(container: Container, path: str = "/") -> bool:

@@ -1,6 +1,7 @@
 """ControllerRevisions: the templates that a StatefulSet or a DaemonSet has had, and how they are told apart.
 
-A revision keeps its template as a patch that puts it back in the place of whatever template its owner has by then.
+A revision keeps its template as a patch that puts it back in the place of whatever template its owner has by then, with
+all keys in order: clients compare it with what they make of a template, byte by byte.
 Two revisions are the same if their patches are; what differs in the annotations, the number or the name does not count.
 """
 
@@ -31,7 +32,8 @@ FNV_PRIME = 0x01000193
 
 
 def _patch(template: Any) -> Any:
-    return freeze({"spec": {"template": {**codec.encode(template), "$patch": "replace"}}})
+    document = {"spec": {"template": {**codec.encode(template), "$patch": "replace"}}}
+    return freeze(json.loads(canonical(document)))
 
 
 patch_of = Memo(_patch)

@@ -176,14 +176,14 @@ def pod_requests(
     return total
 
 
-def pod_totals(pod: Any, part: str) -> Amounts:
+def spec_totals(spec: Any, part: str) -> Amounts:
     """The `requests` or the `limits` of a pod as a whole, with init containers, sidecars and pod-level resources."""
     total: Amounts = {}
     sidecars: Amounts = {}
     peak: Amounts = {}
-    for container in pod.spec.containers:
+    for container in spec.containers:
         _add(total, getattr(container.resources, part))
-    for container in pod.spec.init_containers:
+    for container in spec.init_containers:
         amounts = getattr(container.resources, part)
         if _restarts_always(container):
             _add(total, amounts)
@@ -194,15 +194,22 @@ def pod_totals(pod: Any, part: str) -> Amounts:
             _add(running, sidecars)
             _raise_to(peak, running)
     _raise_to(total, peak)
-    if pod.spec.resources is not None:
-        total.update({n: q for n, q in getattr(pod.spec.resources, part).items() if _for_pods(n)})
+    if spec.resources is not None:
+        total.update({n: q for n, q in getattr(spec.resources, part).items() if _for_pods(n)})
     return total
 
 
-def pod_limits(pod: Any) -> Amounts:
+def spec_requests(spec: Any) -> Amounts:
+    """What a pod asks for as a whole, with its overhead."""
+    total = spec_totals(spec, "requests")
+    _add(total, spec.overhead)
+    return total
+
+
+def spec_limits(spec: Any) -> Amounts:
     """What a pod may use, with its overhead, where it is limited at all."""
-    total = pod_totals(pod, "limits")
-    _add(total, {name: amount for name, amount in pod.spec.overhead.items() if name in total})
+    total = spec_totals(spec, "limits")
+    _add(total, {name: amount for name, amount in spec.overhead.items() if name in total})
     return total
 
 

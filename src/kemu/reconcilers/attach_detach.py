@@ -118,10 +118,10 @@ def reconcile(api: Api, cache: Cache, memory: Memory, key: str) -> Result:
     attachments = cache.indexed(storage.VolumeAttachment, BY_VOLUME, key)
     name = "" if volume is None else attachable_name(volume, _driver(cache, volume))
     wanted = _wanted(cache, volume) if name else {}
-    if not wanted and not attachments:
+    memory = attrs.evolve(memory, name=name or memory.name)
+    if not wanted and not (attachments and memory.name):  # an attachment of a volume that never was is not ours
         api.forget()
         return DONE
-    memory = attrs.evolve(memory, name=name or memory.name)
     memory, wait = _detach(api, cache, memory, attachments, wanted)
     memory = _attach(api, memory, volume, attachments, wanted)
     memory = _report(api, cache, memory, attachments, wanted)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from .. import errors
 from ..kept import is_cluster
+from .extra import needed
 from .serving import LOOPBACK, Address, Wish, serve
 
 ON_THE_ROAD = 60.0
@@ -75,11 +79,24 @@ def run(args: argparse.Namespace) -> int:
     wish.check()
     if args.save is not None and not args.save.absolute().parent.is_dir():
         raise errors.UsageError(f"--save {args.save}: there is no folder {args.save.absolute().parent}")
-    cluster = _cluster(args)
+    with _loading():
+        cluster = _cluster(args)
+        needed("aiohttp.web", "a server")
     asyncio.run(_until_interrupted(cluster, wish))
     if args.save is not None:
         cluster.save(args.save)
     return 0
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """What is made meanwhile is there to stay: nobody looks for garbage in it, now or later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 async def _until_interrupted(cluster: Any, wish: Wish) -> None:

@@ -51,6 +51,8 @@ class Pulse:
         self._start = cluster.now
         self._runtime, self._kubelets = cluster.parts.runtime, cluster.parts.kubelets
         self._leaps = Leaps(self._starts_again)
+        self._expiry, self._tidied = cluster.parts.expiry, 0.0
+        self._looks_at = self._expiry.state.looks_at
         self._seen = self._api.revision
         self._event = asyncio.Event()
         self._waiting: dict[asyncio.Future[None], tuple[bytes, float]] = {}
@@ -63,7 +65,7 @@ class Pulse:
         """Let the cluster live, until the task that is returned is cancelled."""
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
-        self._looked = self._began
+        self._looked = self._tidied = self._began
         self._leaps.begin(self._began)
         self._start = self._driver.now
         self._thread = get_ident()
@@ -145,6 +147,7 @@ class Pulse:
         self._working = True
         try:
             with driver.turns:
+                self._tidy()
                 return self._slice(over)
         finally:
             self._working = False
@@ -166,9 +169,20 @@ class Pulse:
                     return False
                 self._leaps.made(work, until, work is wanted)
                 until = work.due
+            self._leaps.comes(work)
             driver.step(until)
             if self._loop.time() > over:
                 return True
+
+    def _tidy(self) -> None:
+        """Compact history no later than by the clock on the wall, however slowly time goes."""
+        expiry, wall = self._expiry, self._loop.time()
+        if expiry.every is None:
+            return
+        if (wall - self._tidied) * self._tempo.speed >= expiry.every:
+            expiry.compact()
+        if self._looks_at != expiry.state.looks_at:
+            self._looks_at, self._tidied = expiry.state.looks_at, wall
 
     def _wanted(self) -> Work | None:
         """The work to which time may leap."""

@@ -14,8 +14,9 @@ minutes so that there is time to look at it is still there when somebody looks. 
     more than FAR, to a controller's timer    never
     to what only cleans up                    never
 
-Who does the same again and again, such as a loop that polls, or a probe, makes time leap OFTEN times. And all leaps
-come out of a purse: `SAVED` virtual seconds to begin with, and `EARNED` for every real second.
+Who does the same again and again, such as a loop that polls, or a probe, makes time leap OFTEN times, which counts for
+all who do so at the same moment; and a controller that looks around after a time, and finds nothing to do, IN_VAIN
+times. And all leaps come out of a purse: `SAVED` virtual seconds to begin with, and `EARNED` for every real second.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ FAR = 30.0
 LONG = 60.0
 SETTLED = 3.0
 OFTEN = 25
+IN_VAIN = 4
 
 UPKEEP = "etcd"
 """Whose work only cleans up: old events go when their hour has come."""
@@ -51,6 +53,9 @@ NODES = ("kubelet", PROCESSES, "faults")
 
 AGAIN = ("resume", "probe", "wake")
 """What processes and kubelets do again and again."""
+
+TIMER = "timer"
+"""What controllers do that have asked to be called again."""
 
 REMEMBERED = 10_000
 """Of so many things it is remembered how often they made time leap."""
@@ -99,20 +104,26 @@ class Leaps:
         self._purse, self._counted = SAVED, 0.0
         self._written = 0.0
         self._made: Counter[Hashable] = Counter()
+        self._tried: Hashable = None
+        """The controller's timer to which time has leapt last, if nothing has been written since."""
+        self._at, self._counts = -inf, False
+        """To which moment time has leapt last, and whether for somebody who does something again and again."""
 
     def begin(self, wall: float) -> None:
         """The cluster begins to live at a moment on the wall."""
         self._counted = self._written = wall
 
     def wrote(self, wall: float) -> None:
-        """Something has been written."""
+        """Something has been written: whom time has leapt to has not looked around in vain."""
         self._written = wall
+        self._made.pop(self._tried, None)
+        self._tried = None
 
     def is_wanted(self, work: Work, now: float) -> bool:
         """Whether time may ever leap to some work."""
         ahead = work.due - now
         if work.target not in NODES:
-            return work.target != UPKEEP and ahead <= FAR
+            return work.target != UPKEEP and ahead <= FAR and self._made[_source(work)] < IN_VAIN
         if work.item[0] in AGAIN and self._made[_source(work)] >= OFTEN:
             return False
         return work.target != PROCESSES or ahead <= LONG or not self._starts_again(str(work.item[1]))
@@ -128,12 +139,31 @@ class Leaps:
     def made(self, work: Work, now: float, wanted: bool) -> None:
         """Time leaps to some work, which is paid for: to what was wanted, or to what comes on the way there."""
         self._purse -= work.due - now
-        if wanted and work.target in NODES and work.item[0] in AGAIN:
-            if len(self._made) >= REMEMBERED:
-                self._made.clear()
-            self._made[_source(work)] += 1
+        self._at, self._counts = work.due, False
+        if wanted and work.target not in NODES and work.item[:1] == (TIMER,):
+            self._tried = _source(work)
+            self._count(work)
+        elif wanted and _again(work):
+            self._counts = True
+
+    def comes(self, work: Work) -> None:
+        """Some work is done: if time has leapt to its moment, it counts for whoever does the same again and again."""
+        if self._counts and work.due == self._at and _again(work):
+            self._count(work)
+
+    def _count(self, work: Work) -> None:
+        if len(self._made) >= REMEMBERED:
+            self._made.clear()
+        self._made[_source(work)] += 1
+
+
+def _again(work: Work) -> bool:
+    return work.target in NODES and work.item[0] in AGAIN
 
 
 def _source(work: Work) -> Hashable:
-    """What does some work, again and again: a container, whatever it waits for, or a task of a kubelet."""
-    return work.item[1] if work.target == PROCESSES else (work.target, work.item)
+    """What does some work, again and again: a container, whatever it waits for, a task of a kubelet, or what a
+    controller looks after."""
+    if work.target == PROCESSES:
+        return work.item[1]
+    return (work.target, work.item if work.target in NODES else work.item[2:])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...objects import core, evolve
-from ...objects.pod_resources import pod_totals
+from ...objects.pod_resources import spec_totals
 from ...values.frozen import EMPTY_MAP, FrozenMap
 from ...values.quantity import Quantity
 from .. import failures
@@ -118,7 +118,8 @@ def _pod_problems(limits: Iterable[Any], pod: Any) -> Iterator[str]:
             for container in (*pod.spec.containers, *pod.spec.init_containers):
                 yield from _problems(limit, container.resources.requests, container.resources.limits)
         elif limit.type == "Pod":
-            yield from _problems(limit, FrozenMap(pod_totals(pod, "requests")), FrozenMap(pod_totals(pod, "limits")))
+            asked, allowed = (FrozenMap(spec_totals(pod.spec, part)) for part in ("requests", "limits"))
+            yield from _problems(limit, asked, allowed)
 
 
 def _claim_problems(limits: Iterable[Any], claim: Any) -> Iterator[str]:

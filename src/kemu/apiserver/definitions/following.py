@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ... import errors
 from ...objects import evolve, scheme
 from ...objects.custom_kinds import CustomKind
 from .. import own_writes
 from ..resources import kept_under
 from .converting import Remote
 from .names import condition, decided, established, with_condition
-from .rules import approval, protected
+from .rules import approval, is_true, protected
 from .serving import rows_of
-from .terms import APPROVALS, CLEANUP, COMPLETED, IN_PROGRESS, NEVER
+from .terms import APPROVALS, CLEANUP, COMPLETED, FAILED, IN_PROGRESS, NEVER
 
 if TYPE_CHECKING:
     from ..resources import Convert, Resource
@@ -127,15 +128,27 @@ class Definitions:
         if not _is_served(definition):
             self._release(server, definition, NEVER)
             return
-        self._write(server, definition, lambda found: with_condition(found.status, IN_PROGRESS, now))
-        rows = [row for row in server.resources.of_group(definition.spec.group) if _serves(row, definition)]
+        if not is_true(definition, "Terminating"):
+            self._write(server, definition, lambda found: with_condition(found.status, IN_PROGRESS, now))
+        state = self._delete_instances(server, definition)
+        self._write(server, definition, lambda found: with_condition(found.status, state, now))
         prefix = kept_under(definition.spec.group, definition.spec.names.plural)
-        if rows:
-            own_writes.emptied(server, rows[0])
         if server.store.items(prefix):
             self._leaving[prefix] = server.log.last(prefix)
         else:
             self._release(server, definition, COMPLETED)
+
+    def _delete_instances(self, server: ApiServer, definition: Any) -> Any:
+        """Delete what there is, as it is kept; the condition that says how that goes. What cannot be read, since nobody
+        converts it, stays until something changes."""
+        rows = [row for row in server.resources.of_group(definition.spec.group) if _serves(row, definition)]
+        rows.sort(key=lambda row: row.stored is not row.kind)
+        try:
+            for row in rows[:1]:
+                own_writes.emptied(server, row)
+        except errors.ApiError as refusal:
+            return condition("Terminating", "True", FAILED, f"could not list instances: {refusal}")
+        return IN_PROGRESS
 
     def _release(self, server: ApiServer, definition: Any, why: Any) -> None:
         """Take away the finalizer, with which the definition goes."""

@@ -14,6 +14,9 @@ PENDING = condition(
     "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
 )
 IN_PROGRESS = condition("Terminating", "True", "InstanceDeletionInProgress", "CustomResource deletion is in progress")
+FAILED = "InstanceDeletionFailed"
+"""The reason for which a definition stays whose instances cannot be deleted."""
+
 COMPLETED = condition("Terminating", "False", "InstanceDeletionCompleted", "removed all instances")
 NEVER = condition("Terminating", "False", "NeverEstablished", "resource was never established")
 APPROVALS = {

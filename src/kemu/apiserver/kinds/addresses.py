@@ -57,6 +57,8 @@ def _without_what_was(spec: Any, old: Any) -> Any:
         gone += [name for name in ("ip_families", "ip_family_policy") if getattr(spec, name) == getattr(old, name)]
         if spec.cluster_ips in ((), old.cluster_ips) and spec.cluster_ip in (None, old.cluster_ip):
             gone += ["cluster_ip", "cluster_ips"]
+    if _on_nodes(old) and not _on_nodes(spec) and _ports_of(spec) == _ports_of(old):
+        spec = evolve(spec, ports=tuple(evolve(port, node_port=None) for port in spec.ports))
     if old.type == "LoadBalancer" and spec.type != "LoadBalancer":
         names_of = ("allocate_load_balancer_node_ports", "load_balancer_class")
         gone += [name for name in names_of if getattr(spec, name) == getattr(old, name)]
@@ -65,8 +67,17 @@ def _without_what_was(spec: Any, old: Any) -> Any:
     return evolve(spec, **dict.fromkeys(gone)) if gone else spec
 
 
+def _on_nodes(spec: Any) -> bool:
+    return spec.type in ("LoadBalancer", "NodePort")
+
+
+def _ports_of(spec: Any) -> set[int]:
+    """The ports of nodes that a service has."""
+    return {port.node_port for port in spec.ports if port.node_port}
+
+
 def _outside(spec: Any) -> bool:
-    return spec.type in ("LoadBalancer", "NodePort") or bool(spec.type == "ClusterIP" and spec.external_ips)
+    return _on_nodes(spec) or bool(spec.type == "ClusterIP" and spec.external_ips)
 
 
 def _in_step(spec: Any, old: Any | None) -> Any:
@@ -200,10 +211,6 @@ def _node_ports(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
         spec.type == "LoadBalancer" and spec.allocate_load_balancer_node_ports is not False
     )
     if not wants:
-        if spec.type == "ClusterIP" and any(port.node_port for port in spec.ports):
-            had = {port.node_port for port in old.ports} if old is not None else set()
-            if all(port.node_port in had for port in spec.ports if port.node_port):
-                return evolve(spec, ports=tuple(evolve(port, node_port=None) for port in spec.ports))
         return spec
     kept = {(port.protocol, port.port): port.node_port for port in old.ports} if old is not None else {}
     held, own, chosen = desk.holders(core.Service, _held), service.metadata.uid, set()

@@ -75,6 +75,7 @@ ROUTES = (
     Route("pods", "portforward", {"get": verbs.forward, "create": verbs.forward}),
     Route("pods", "proxy", _PROXY, ANYTHING),
     Route("services", "proxy", _PROXY, ANYTHING),
+    Route("nodes", "proxy", _PROXY, ANYTHING),
     Route("pods", "log", {"get": verbs.log}, ("text/plain", *OFFERED)),
 )
 _BY_PLACE = {(route.resource, route.subresource): route for route in ROUTES}

@@ -12,7 +12,7 @@ from ...streams import Stream
 from ...values.selectors import FieldRequirement, FieldSelector
 from .. import failures, patching
 from ..deletion import checked_delete_options
-from ..request import DeleteOptions, ProxyOptions, Request
+from ..request import DeleteOptions, Proxied, ProxyOptions, Request
 from . import answers, bodies, html, negotiation, options, streams
 from .exchange import Call, Response
 
@@ -82,18 +82,19 @@ TUNNEL, CHANNELS = FORWARDS = ("SPDY/3.1+portforward.k8s.io", "v4.channel.k8s.io
 
 
 def proxy(call: Call) -> Response:
-    """What is served behind a pod or Service. A path without an end is led to the folder that it is."""
+    """What is served behind a pod, a Service or a node. A path without an end is led to the folder that it is."""
     asked = "&".join(f"{name}={value}" for name, values in call.query.values.items() for value in values)
     query = f"{'?' if asked else ''}{asked}"
     if not call.place.below and call.method in ("GET", "HEAD"):
         return Response(301, [("Location", f"{call.path}/{query}")], whole=b"")
     wanted = ProxyOptions((call.place.below or "/") + query, call.method, (call.body or b"").decode("utf-8", "replace"))
     request = attrs.evolve(_request(call, options=wanted), verb=call.verb or "get")
-    status, body = call.server.do(request).obj
-    form = "html" if html.is_page(body) else "plain"
-    if form == "html":
+    answer: Proxied = call.server.do(request).obj
+    body, is_page = answer.body, not answer.form and html.is_page(answer.body)
+    if is_page:
         body = html.led_through(body, call.path.removesuffix(call.place.below))
-    return Response(status, [("Content-Type", f"text/{form}; charset=utf-8")], whole=body.encode())
+    form = answer.form or f"text/{'html' if is_page else 'plain'}; charset=utf-8"
+    return Response(answer.status, [("Content-Type", form)], whole=body.encode())
 
 
 def connect(call: Call) -> Response:

@@ -8,7 +8,20 @@ Differs   D-004: images pull and containers start in no time
 
 from .fleet import POD, Kubelets
 from .forwarding import Forward, forward
-from .nodes import NodeHandle
-from .serving import connection, container_of, log
+from .nodes import KUBELET_PORT, NodeHandle
+from .served_pages import answer
+from .serving import connection, container_of, log, machine_of
 
-__all__ = ["POD", "Forward", "Kubelets", "NodeHandle", "connection", "container_of", "forward", "log"]
+__all__ = [
+    "KUBELET_PORT",
+    "POD",
+    "Forward",
+    "Kubelets",
+    "NodeHandle",
+    "answer",
+    "connection",
+    "container_of",
+    "forward",
+    "log",
+    "machine_of",
+]

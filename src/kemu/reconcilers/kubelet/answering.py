@@ -10,7 +10,8 @@ import attrs
 from ...clock import exact
 from ...containers import agnhost_servers, pages
 from ...containers.calls import LATE, Call
-from ...containers.http_text import NOT_HTTP, Connection
+from ...containers.files import to_text
+from ...containers.http_text import NOT_HTTP, Asked, Connection
 from ...objects.pod_resources import ANY_ADDRESS, host_ports
 from ...runtime_fake import Container, FakeRuntime
 from .worker import Worker
@@ -65,7 +66,7 @@ class Ends:
             for name in worker.slots:
                 container = kubelets.runtime.container(worker.slot(name).container)
                 if container is not None and kubelets.runtime.listens(container, port, call.protocol):
-                    return _answered(kubelets, worker, container, port, call)
+                    return answered(kubelets, worker, container, port, call)
         return None
 
 
@@ -83,7 +84,8 @@ def behind_host_port(workers: Iterable[Worker], address: str, port: int, protoco
     return None
 
 
-def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> tuple[int, str] | str:
+def answered(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> tuple[int, str] | str:
+    """What a container that listens on a port answers there, or why nothing."""
     script = container.script
     if call.sent and not call.path and call.protocol == "TCP" and container.machine is None:
         return 200, _heard(kubelets, worker, container, port, call)
@@ -110,8 +112,9 @@ def _answered(kubelets: Kubelets, worker: Worker, container: Container, port: in
 def _heard(kubelets: Kubelets, worker: Worker, container: Container, port: int, call: Call) -> str:
     """What a server of HTTP says on a connection on which something is sent."""
 
-    def asked(path: str) -> tuple[int, str]:
-        found = _answered(kubelets, worker, container, port, attrs.evolve(call, path=path, sent=""))
+    def asked(whole: Asked) -> tuple[int, str]:
+        heard = attrs.evolve(call, path=whole.path, method=whole.method, sent=to_text(whole.body))
+        found = answered(kubelets, worker, container, port, heard)
         return (504, found) if isinstance(found, str) else found
 
     connection = Connection(asked)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ... import errors
 from ...containers.calls import Call
-from ...containers.http_text import Connection
+from ...containers.files import to_text
+from ...containers.http_text import Asked, Connection
 from .serving import check_node
 
 if TYPE_CHECKING:
@@ -40,19 +41,20 @@ class Forward:
         sandbox = worker.sandbox if worker is not None and worker.sandbox_ready else ""
         if not sandbox:
             return f"error forwarding port {port} to pod: failed to find sandbox of pod {self._pod.metadata.name}"
-        if self._asked(port, "") is None:
+        if self._asked(port, Asked("")) is None:
             inside = f'failed to connect to localhost:{port} inside namespace "{sandbox}"'
             why = f"IPv4: dial tcp4 {LOCAL}:{port}: connect: connection refused"
             return f"error forwarding port {port} to pod {sandbox}, uid : {inside}, {why}"
-        return Connection(lambda path: self._asked(port, path))
+        return Connection(lambda asked: self._asked(port, asked))
 
-    def _asked(self, port: int, path: str) -> tuple[int, str] | None:
+    def _asked(self, port: int, asked: Asked) -> tuple[int, str] | None:
         """What the pod answers there; for no path, whether it listens."""
         with self._turns:
             worker = self._kubelets.worker_of(self._pod)
             if worker is None or not worker.ip:
                 return None
-            answer = self._kubelets.on_network.answers(worker.ip, port, Call(path, LOCAL))
+            call = Call(asked.path, LOCAL, asked.method, to_text(asked.body))
+            answer = self._kubelets.on_network.answers(worker.ip, port, call)
             return None if isinstance(answer, str) else answer
 
 

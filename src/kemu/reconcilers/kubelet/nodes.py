@@ -29,6 +29,9 @@ APART = 0.618
 are close."""
 
 VERSION = "v1.36.2"
+KUBELET_PORT = 10250
+"""Where a kubelet listens."""
+
 CONDITIONS = (
     ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
     ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
@@ -197,7 +200,7 @@ def node_object(
                 {"type": "Hostname", "address": machine.name},
             ],
             "declaredFeatures": list(FEATURES),
-            "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": KUBELET_PORT}},
             "nodeInfo": {
                 "machineID": machine.name,
                 "systemUUID": machine.name,

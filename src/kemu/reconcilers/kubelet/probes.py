@@ -16,9 +16,11 @@ import attrs
 
 from ...clock import exact
 from ...containers import pages
+from ...containers.calls import Call
 from ...runtime_fake import RuntimeRefused
 from ...values.evolving import evolved
 from ...values.frozen import FrozenMap
+from .answering import answered
 from .worker import SYNCING, ProbeState, Slot, Worker
 
 if TYPE_CHECKING:
@@ -265,10 +267,10 @@ def attempt(
         return Answer(found.exit_code == 0, found.output, found.seconds, found.steady, code=found.exit_code)
     if getattr(action, "sleep", None) is not None:
         return Answer(True, seconds=float(action.sleep.seconds))
-    return _network(kubelets, worker, container, action)
+    return _network(kubelets, worker, container, action, timeout)
 
 
-def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) -> Answer:
+def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any, timeout: float) -> Answer:
     get = action.http_get
     target = get or action.tcp_socket or getattr(action, "grpc", None)
     if target is None:
@@ -286,13 +288,22 @@ def _network(kubelets: Kubelets, worker: Worker, container: Any, action: Any) ->
             scheme = (get.scheme or "HTTP").lower()
             return Answer(False, f'Get "{scheme}://{where}{get.path or "/"}": {refused}')
         return Answer(False, refused)
+    if get is not None and current.script.program:
+        path = get.path or "/"
+        found = answered(kubelets, worker, current, port, Call(path, worker.ip, patience=timeout))
+        return Answer(False, f'Get "{path}": {found}') if isinstance(found, str) else _judged(found[0])
     ran = exact(kubelets.now - (current.started_at or 0.0))
     # what a script declares holds until it says otherwise
     steady = current.script.steady_after(ran) if current.machine is None else 0.0
     code = current.script.http_status_after(ran)
     if get is not None and pages.is_gone(current, get.path or "/"):
         code = 404
-    if get is not None and not 200 <= code < 400:
+    return Answer(True, steady=steady) if get is None else _judged(code, steady)
+
+
+def _judged(code: int, steady: float = 0.0) -> Answer:
+    """What an HTTP status says of a container."""
+    if not 200 <= code < 400:
         return Answer(False, f"HTTP probe failed with statuscode: {code}", steady=steady, answered=True)
     return Answer(True, steady=steady)
 
@@ -304,9 +315,7 @@ def _elsewhere(kubelets: Kubelets, worker: Worker, target: Any, port: int) -> An
     found = kubelets.network.fetch(target.host, port, "" if path is None else path or "/", namespace, worker.ip)
     if isinstance(found, str):
         return Answer(False, found)
-    if not 200 <= found[0] < 400:
-        return Answer(False, f"HTTP probe failed with statuscode: {found[0]}", answered=True)
-    return Answer(True)
+    return _judged(found[0])
 
 
 def _port(container: Any, port: int | str) -> int | None:

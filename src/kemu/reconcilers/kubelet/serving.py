@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from ... import errors
 from ...apiserver import failures
 from ...apiserver.request import ConnectOptions, LogOptions, Request
+from ...clock import Clock
 from ...containers.files import to_bytes
 from ...containers.sessions import Attachment, Talk
 from ...runtime_fake import FakeRuntime
 from ...streams import Given, Polled, Source
 from ...values.times import MicroTime
+from .nodes import KUBELET_PORT, Machine
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
@@ -60,7 +62,7 @@ class Log:
         for line in new:
             if self._left is not None and self._left <= 0:
                 break
-            stamp = f"{self._stamp(line.time)} " if self._options.timestamps else ""
+            stamp = f"{nine_digits(self._runtime.loop.clock, line.time)} " if self._options.timestamps else ""
             piece = to_bytes(f"{stamp}{line.whole}")[: self._left]
             self._left = None if self._left is None else self._left - len(piece)
             pieces.append(piece)
@@ -68,10 +70,10 @@ class Log:
         goes_on = self._options.follow and container is not None and container.state != "exited" and self._left != 0
         return Polled(tuple(pieces), ended=not goes_on)
 
-    def _stamp(self, moment: float) -> str:
-        """A moment as logs are stamped: nine digits of a second, of which six say something."""
-        clock = self._runtime.loop.clock
-        return f"{str(MicroTime(round((clock.unix - clock.now + moment) * 1_000_000))).removesuffix('Z')}000Z"
+
+def nine_digits(clock: Clock, moment: float) -> str:
+    """A moment, in seconds since the start, as logs are stamped: with nine digits of a second, of which six count."""
+    return f"{str(MicroTime(round((clock.unix - clock.now + moment) * 1_000_000))).removesuffix('Z')}000Z"
 
 
 def container_of(pod: Any, name: str) -> str:
@@ -92,12 +94,17 @@ def container_of(pod: Any, name: str) -> str:
 
 def check_node(kubelets: Kubelets, pod: Any) -> None:
     """Raise InternalError if the node of a pod has no kubelet that answers, as a server says that cannot reach it."""
-    machine = kubelets.state.nodes.get(pod.spec.node_name)
+    machine = machine_of(kubelets, pod.spec.node_name)
+    if not (machine.running and machine.reachable):
+        raise failures.internal_error(f"dial tcp {machine.address}:{KUBELET_PORT}: connect: connection refused")
+
+
+def machine_of(kubelets: Kubelets, node: str) -> Machine:
+    """The machine of a node. Raises InternalError for a node that has none, as a server says that cannot find it."""
+    machine = kubelets.state.nodes.get(node)
     if machine is None:
         raise failures.internal_error("no preferred addresses found; known addresses: []")
-    if not (machine.running and machine.reachable):
-        address = f"{machine.address}:10250"
-        raise failures.internal_error(f"dial tcp {address}: connect: connection refused")
+    return machine
 
 
 def log(kubelets: Kubelets, pod: Any, options: LogOptions) -> Source[bytes]:

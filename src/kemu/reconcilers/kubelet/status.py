@@ -9,6 +9,7 @@ from ...objects import core, evolve
 from ...objects.pods import FINISHED
 from ...runtime_fake import Container, FakeRuntime
 from ...values.times import Time
+from . import totals
 from .plan import restarts_all
 from .restarts import is_sidecar, may_restart_all, starts_again
 from .worker import TERMINATED, Resize, Slot, Worker
@@ -53,6 +54,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
         mains = _all_ended(mains, len(mains) if worker.begun else 0)
         phase = phase if phase in FINISHED or worker.static else "Failed"
     old = pod.status
+    granted, given = totals.of_pod(worker)
     status = evolve(
         old,
         observed_generation=pod.metadata.generation,
@@ -64,7 +66,8 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
         start_time=old.start_time or Time.at(epoch + worker.started_at),
         init_container_statuses=inits,
         container_statuses=mains,
-        resources=old.resources if old.resources is not None else {},
+        allocated_resources=granted,
+        resources=given,
     )
     if spec.ephemeral_containers:
         others = tuple([_ephemeral_status(worker, c, runtime, epoch) for c in spec.ephemeral_containers])
@@ -216,6 +219,7 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
         "image": container.image if current is None else current.image,
         "image_id": "" if current is None else current.image_ref,
         "started": running and slot.started,
+        "volume_mounts": totals.mounts(container.volume_mounts),
     }
     if slot.adopted is not None and current is not None:
         fields["last_state"] = slot.adopted.last_state if running else last_state

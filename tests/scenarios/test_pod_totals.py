@@ -1,0 +1,62 @@
+"""What the status of a pod says of all its containers together, and of the volumes that they mount."""
+
+import json
+
+import pytest
+
+import kemu
+
+PATH = "/api/v1/namespaces/default/pods/web"
+
+
+def pod(*containers, **spec):
+    named = [{"name": f"c{number}", "image": "nginx", **each} for number, each in enumerate(containers)]
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": named, **spec}}
+
+
+def asking(cpu, memory, /, **limits):
+    return {"resources": {"requests": {"cpu": cpu, "memory": memory}, "limits": limits}}
+
+
+@pytest.fixture
+def status():
+    cluster = kemu.Cluster(nodes=1)
+
+    def after(pod, *patches):
+        cluster.create(pod)
+        cluster.wait("pod/web", "condition=Ready")
+        for patch in patches:
+            headers = {"Content-Type": "application/strategic-merge-patch+json"}
+            answer = cluster.request("PATCH", f"{PATH}/resize", headers=headers, body=json.dumps(patch).encode())
+            assert answer.status == 200
+            cluster.advance("10s")
+        return kemu.to_dict(cluster.get("pod/web"))["status"]
+
+    return after
+
+
+def test_what_is_granted_is_shown_of_the_whole_pod(status):
+    shown = status(pod(asking("10m", "8Mi"), asking("20m", "8Mi", memory="16Mi")))
+    assert shown["allocatedResources"] == {"cpu": "30m", "memory": "16Mi"}
+    assert shown["resources"] == {"requests": {"cpu": "30m", "memory": "16Mi"}, "limits": {"memory": "16Mi"}}
+
+
+def test_a_pod_that_asks_for_nothing_has_nothing(status):
+    shown = status(pod({}))
+    assert "allocatedResources" not in shown and shown["resources"] == {}
+
+
+def test_a_resize_changes_what_a_pod_has_but_for_the_memory_that_it_asked_for_first(status):
+    """Nobody can ask a node how much memory a pod that runs asks for; its processor time and its limits are known."""
+    wanted = {"spec": {"containers": [{"name": "c0", **asking("20m", "16Mi", cpu="40m", memory="32Mi")}]}}
+    shown = status(pod(asking("10m", "8Mi", cpu="40m", memory="32Mi")), wanted)
+    assert shown["allocatedResources"] == {"cpu": "20m", "memory": "16Mi"}
+    limits = {"cpu": "40m", "memory": "32Mi"}
+    assert shown["resources"] == {"requests": {"cpu": "20m", "memory": "8Mi"}, "limits": limits}
+
+
+def test_volumes_are_shown_where_they_are_mounted(status):
+    mounts = [{"name": "v", "mountPath": "/v"}, {"name": "v", "mountPath": "/r", "readOnly": True}]
+    whole = pod({"volumeMounts": mounts}, volumes=[{"name": "v", "emptyDir": {}}], automountServiceAccountToken=False)
+    (container,) = status(whole)["containerStatuses"]
+    assert container["volumeMounts"] == [mounts[0], {**mounts[1], "recursiveReadOnly": "Disabled"}]

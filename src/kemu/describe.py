@@ -76,7 +76,9 @@ def explain(parts: Assembly, target: Target) -> Explanation:
         state = pod_status(obj)
         reasons.extend(_containers(obj))
         if parts.scheduler is not None and not obj.metadata.deletion_timestamp:
-            if obj.spec.node_name or obj.spec.scheduler_name in parts.scheduler.profiles:
+            if not parts.scheduler.knows(f"{target.namespace}/{name}"):
+                reasons.append("the scheduler has not heard of it yet")
+            elif obj.spec.node_name or obj.spec.scheduler_name in parts.scheduler.profiles:
                 scheduling = parts.scheduler.explain(obj)
             else:
                 reasons.append(f"it waits for a scheduler that does not run: {obj.spec.scheduler_name}")

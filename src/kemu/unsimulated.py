@@ -231,7 +231,7 @@ def _look(holder: Any, level: _Level, found: dict[Row, None]) -> None:
                 found[row] = None
     for attribute, below in level.deeper:
         value = getattr(holder, attribute)
-        if value.__class__ is tuple:
+        if isinstance(value, tuple):
             for each in value:
                 _look(each, below, found)
         elif value is not None:

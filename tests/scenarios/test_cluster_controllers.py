@@ -213,9 +213,12 @@ def test_bootstrap_tokens_sign_what_is_said_of_the_cluster_until_they_expire():
     assert len(plain.list("secrets", namespace="kube-system")) == 1
 
 
+REQUEST = base64.b64encode(b"-----BEGIN CERTIFICATE REQUEST-----\neA==\n-----END CERTIFICATE REQUEST-----\n").decode()
+
+
 def signing_request(name):
     return {"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": name},
-            "spec": {"request": "eA==", "signerName": "example.com/own", "usages": ["client auth"]}}  # fmt: skip
+            "spec": {"request": REQUEST, "signerName": "example.com/own", "usages": ["client auth"]}}  # fmt: skip
 
 
 def test_requests_for_certificates_do_not_stay_for_ever():

@@ -4,6 +4,8 @@ import base64
 
 import pytest
 
+import kemu
+
 BUSYBOX = "busybox:1.37"
 
 
@@ -134,3 +136,13 @@ def test_what_is_mounted_is_shown_by_its_kind(cluster):
     mount = {"name": "v", "mountPath": "/v", "readOnly": True}
     text = said(cluster, pod("p", "mount -t cgroup2; mount | grep ' /v '", spec=volume, volumeMounts=[mount]))
     assert text == "cgroup2 on /sys/fs/cgroup type cgroup2 (ro,relatime)\next4 on /v type ext4 (ro,relatime)\n"
+
+
+def test_a_pod_of_which_nobody_has_heard_yet_is_explained():
+    """Right after it was made, before any time has passed."""
+    cluster = kemu.Cluster(nodes=1)
+    pod = {"containers": [{"name": "c", "image": "nginx"}]}
+    cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": pod})
+    assert "the scheduler has not heard of it yet" in cluster.explain("pod/p").reasons
+    cluster.settle()
+    assert "scheduled on node-0" in str(cluster.explain("pod/p"))

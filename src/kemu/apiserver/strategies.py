@@ -154,16 +154,20 @@ def desired_changed(resource: Resource, new: Any, old: Any) -> bool:
 
 
 def _kept(new: Any, old: Any) -> Any:
-    """The metadata as it was, but for who owns what."""
-    return evolve(old.metadata, managed_fields=new.metadata.managed_fields)
+    """The metadata as it was, but for who owns what; the uid is the writer's, which may mean another object."""
+    return evolve(old.metadata, uid=new.metadata.uid, managed_fields=new.metadata.managed_fields)
 
 
 def _everything_but_status(new: Any, old: Any, labels: bool) -> Any:
-    """A status write: metadata and spec stay as they were, but for labels, annotations and finalizers."""
+    """A status write: metadata and spec stay as they were, but for labels, annotations and finalizers.
+
+    The uid is the writer's: if that is of another object, the write is refused.
+    """
     if new.metadata is old.metadata:
         return evolve(old, status=new.status)
     metadata = evolve(
         old.metadata,
+        uid=new.metadata.uid,
         labels=new.metadata.labels if labels else old.metadata.labels,
         annotations=new.metadata.annotations,
         finalizers=new.metadata.finalizers,

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import attrs
 
 from .fork_map import ForkIndex, ForkMap
-from .frozen import FrozenMap
+from .frozen import FrozenMap, GivenList
 from .memo import Memo
 from .quantity import Quantity
 
@@ -197,7 +197,7 @@ def _writer_of(cls: Any) -> Callable[[Any, Canonical, Memo | None, list[str]], N
         return _write_map
     if issubclass(cls, dict):
         return _write_dict
-    return _write_sequence if cls is tuple else _write_other
+    return _write_sequence if cls in (tuple, GivenList) else _write_other
 
 
 def _write_map(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:

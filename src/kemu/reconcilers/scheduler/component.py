@@ -146,6 +146,10 @@ class Scheduler:
 
     # -- questions
 
+    def knows(self, key: str) -> bool:
+        """Whether the scheduler has heard of a pod, by "namespace/name"."""
+        return self.desk.known(key) is not None
+
     def explain(self, pod: Any) -> Explanation:
         """Why a pod ("namespace/name" or a Pod) is where it is, or nowhere; node by node.
 

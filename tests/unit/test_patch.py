@@ -9,8 +9,10 @@ import pytest
 
 from kemu import errors
 from kemu.apiserver import merging, patch
-from kemu.objects import codec, core, scheme
+from kemu.objects import codec, core, meta, scheme
 from kemu.objects.schema import shape_of
+from kemu.values.frozen import FrozenMap
+from kemu.values.quantity import parse_quantity
 
 RECORDED = Path(__file__).parents[1] / "data" / "objects.jsonl.gz"
 POD = {"containers": [{"name": "a", "image": "1", "ports": [{"containerPort": 80}]}, {"name": "b", "image": "2"}]}
@@ -137,3 +139,12 @@ def test_an_object_is_patched_as_its_document_is(form):
             assert found == codec.decode(type(old), by_hand, field_validation="Strict"), change
             taken += found is not old
     assert taken > 1000
+
+
+def test_amounts_of_a_typed_patch_need_no_way_through_json():
+    """What kubelets write of resources is merged as it stands; what is the same already changes nothing."""
+    amounts = FrozenMap({"cpu": parse_quantity("1m")})
+    old = core.Pod(metadata=meta.ObjectMeta(name="p"), status={"allocatedResources": {"memory": "1Mi"}})
+    new = merging.merged(old, {"status": {"allocatedResources": amounts}})
+    assert {name: str(each) for name, each in new.status.allocated_resources.items()} == {"memory": "1Mi", "cpu": "1m"}
+    assert merging.merged(new, {"status": {"allocatedResources": amounts}}) is new

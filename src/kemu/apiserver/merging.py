@@ -14,6 +14,7 @@ from typing import Any
 from ..objects import Struct, convert, replaced, schema
 from ..objects.compiled import Mismatch
 from ..values.frozen import GIVEN_LIST, GIVEN_MAP, FrozenMap, kept
+from ..values.quantity import Quantity
 from ..values.times import MicroTime, Time
 from .strategic import ordered
 
@@ -74,6 +75,9 @@ def _merged_value(before: Any, value: Any, field: schema.Field, strategic: bool)
             return merged(before if before is not None else held.cls._empty, value, strategic)  # type: ignore[union-attr]
         if held.kind == "map" and held.item is not None and held.item.kind == "string" and held.item.format != "byte":
             return _merged_texts(before, value, strategic)
+        if held.kind == "map" and all(each.__class__ is Quantity for each in value.values()):
+            amounts = {**before, **value}
+            return before if amounts == before else FrozenMap(amounts)
     raise Unfit
 
 

@@ -77,7 +77,7 @@ def test_a_binding_counts_from_the_moment_it_is_written():
     assert [listed(cluster, who) for who in ("ann", "bob", "bot")] == [403, 403, 403]
 
 
-A_FEW = 30
+A_FEW = 45
 """So many calls more or less are what is remembered lately by the whole interpreter: less than one for each other."""
 
 

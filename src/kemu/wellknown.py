@@ -63,3 +63,6 @@ POD_RANGE = "10.244.0.0/16"
 
 ROOT_CERTIFICATE = "-----BEGIN CERTIFICATE-----\nkemu\n-----END CERTIFICATE-----\n"
 """The certificate of the cluster's own authority: a placeholder, since nothing in the cluster speaks TLS."""
+
+ACCOUNT_NAME, ACCOUNT_UID = "kubernetes.io/service-account.name", "kubernetes.io/service-account.uid"
+"""The annotations of a Secret that say whose token it is to hold."""

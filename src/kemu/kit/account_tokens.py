@@ -5,16 +5,15 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
+from ..wellknown import ACCOUNT_NAME
 from .indexes import Index
 
 TYPE = "kubernetes.io/service-account-token"
-NAME = "kubernetes.io/service-account.name"
-UID = "kubernetes.io/service-account.uid"
 
 
 def account_of(secret: Any) -> tuple[str, ...]:
     """The account whose token a Secret is to hold, as `namespace/name`; none of another Secret."""
-    name = secret.metadata.annotations.get(NAME)
+    name = secret.metadata.annotations.get(ACCOUNT_NAME)
     return (f"{secret.metadata.namespace}/{name}",) if secret.type == TYPE and name else ()
 
 

@@ -17,11 +17,12 @@ from typing import Any
 from .. import errors
 from ..apiserver.tokens import DATE, DAY, INVALID_SINCE, LAST_USED
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of
-from ..kit.account_tokens import BY_ACCOUNT, UID, account_of
+from ..kit.account_tokens import BY_ACCOUNT, account_of
 from ..kit.looks import Looks
 from ..objects import core
 from ..objects.pod_references import references
 from ..values.times import Time
+from ..wellknown import ACCOUNT_UID
 
 COMPONENT = "legacy-service-account-token-cleaner"
 TRACKED = ("kube-apiserver-legacy-service-account-token-tracking", "kube-system", "since")
@@ -71,7 +72,7 @@ def _made_in_the_old_way(cache: Cache, secret: Any) -> bool:
     """Whether the account of a Secret names it, as was done for tokens that nobody had asked for."""
     for key in account_of(secret):
         account: Any = cache.get(core.ServiceAccount, key)
-        uid = secret.metadata.annotations.get(UID)
+        uid = secret.metadata.annotations.get(ACCOUNT_UID)
         if account is not None and uid in (None, "", account.metadata.uid):
             return any(each.name == secret.metadata.name for each in account.secrets)
     return False

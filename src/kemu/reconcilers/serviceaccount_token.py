@@ -16,11 +16,11 @@ from typing import Any
 from .. import errors
 from ..apiserver.tokens import legacy
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of
-from ..kit.account_tokens import BY_ACCOUNT, NAME, UID, account_of
+from ..kit.account_tokens import BY_ACCOUNT, account_of
 from ..objects import core, evolve
 from ..objects.secrets import held
 from ..values.frozen import FrozenMap
-from ..wellknown import ROOT_CERTIFICATE
+from ..wellknown import ACCOUNT_NAME, ACCOUNT_UID, ROOT_CERTIFICATE
 
 COMPONENT = "serviceaccount-token-controller"
 
@@ -63,8 +63,8 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
 def _see_to(api: Api, secret: Any) -> None:
     """Fill a Secret, or delete it if there is no such account."""
     metadata = secret.metadata
-    account = api.find(core.ServiceAccount, metadata.annotations[NAME], metadata.namespace)
-    uid = metadata.annotations.get(UID)
+    account = api.find(core.ServiceAccount, metadata.annotations[ACCOUNT_NAME], metadata.namespace)
+    uid = metadata.annotations.get(ACCOUNT_UID)
     if account is None or (uid and uid != account.metadata.uid):
         try:
             api.delete(core.Secret, metadata.name, metadata.namespace, uid=metadata.uid)
@@ -73,7 +73,9 @@ def _see_to(api: Api, secret: Any) -> None:
         return
     data = decide(api, secret, account)
     if data != secret.data:
-        annotations = FrozenMap({**metadata.annotations, NAME: account.metadata.name, UID: account.metadata.uid})
+        annotations = FrozenMap(
+            {**metadata.annotations, ACCOUNT_NAME: account.metadata.name, ACCOUNT_UID: account.metadata.uid}
+        )
         try:
             api.update(evolve(secret, {"metadata.annotations": annotations}, data=data))
         except (errors.NotFound, errors.Conflict):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...values import names
+from ...wellknown import ACCOUNT_NAME
 from ..failures import FieldError, forbidden_field, invalid_value, required, too_long
 from ..rows import NONE
 
@@ -15,7 +16,6 @@ SIZE_MAX = 1024 * 1024
 """Bytes of all values together."""
 
 FIXED = "field is immutable when `immutable` is set"
-ACCOUNT = "kubernetes.io/service-account.name"
 
 
 def _keys(where: str, values: Mapping[str, str]) -> Iterator[FieldError]:
@@ -52,9 +52,9 @@ def secret(obj: Any) -> Iterator[FieldError]:
 
 
 def _of_account(obj: Any) -> Iterable[FieldError]:
-    if obj.metadata.annotations.get(ACCOUNT):
+    if obj.metadata.annotations.get(ACCOUNT_NAME):
         return NONE
-    return (required(f"metadata.annotations[{ACCOUNT}]"),)
+    return (required(f"metadata.annotations[{ACCOUNT_NAME}]"),)
 
 
 def _with_json(key: str) -> Any:

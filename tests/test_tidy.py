@@ -29,6 +29,7 @@ MAY_BE_REAL = ("server", "cli.py", "__main__.py")
 """What talks to the real world; everything else is simulated and knows neither its clock nor its chance."""
 
 MAY_USE = {
+    "values/late.py": {"threading"},
     "turns.py": {"threading", "time"},
     "adapters/crew.py": {"threading"},
     "adapters/event_loop.py": {"asyncio", "selectors", "threading"},

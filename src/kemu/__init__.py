@@ -70,7 +70,10 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'kemu' has no attribute {name!r}")
-    found = getattr(import_module(home, __name__), name)
+    from .values.garbage import kept
+
+    with kept():  # what is loaded is there to stay
+        found = getattr(import_module(home, __name__), name)
     globals()[name] = found
     return found
 

@@ -21,7 +21,7 @@ from .apiserver.request import ADMINISTRATOR, AUTHENTICATED, Proxied, Request, U
 from .apiserver.rest import Rest
 from .apiserver.server import ApiServer
 from .clock import Clock
-from .containers.sessions import Session
+from .containers import sessions
 from .driver import Driver
 from .entropy import Entropy
 from .faults import Faults, FaultsState
@@ -234,7 +234,7 @@ class Assembly:
     def _logs(self, request: Request) -> Source[bytes]:
         """What the kubelet behind the log subresource answers."""
         pod = self.admin.get(core.Pod, request.name, request.namespace)
-        return kubelet.log(self.kubelets, pod, request.options)
+        return kubelet.serving.log(self.kubelets, pod, request.options)
 
     def _dial(self, host: str, port: int, path: str, body: str, seconds: float) -> tuple[int, str] | str:
         """What the API server is answered by somebody in the cluster."""
@@ -246,16 +246,16 @@ class Assembly:
             return proxied_node(self.admin, self.network, self.kubelets, request)
         return proxied(self.admin, self.network, self.entropy, self.clock.now, request)
 
-    def _forward(self, request: Request) -> Callable[[], kubelet.Forward]:
+    def _forward(self, request: Request) -> Callable[[], kubelet.forwarding.Forward]:
         """How somebody begins to be led to the ports of a pod."""
         pod = self.admin.get(core.Pod, request.name, request.namespace)
-        return lambda: kubelet.forward(self.kubelets, pod, request.options.ports, self.driver.turns)
+        return lambda: kubelet.forwarding.forward(self.kubelets, pod, request.options.ports, self.driver.turns)
 
-    def _connection(self, request: Request) -> Callable[[], Session]:
+    def _connection(self, request: Request) -> Callable[[], sessions.Session]:
         """How somebody begins to talk to a container through the kubelet behind a pod."""
         pod = self.admin.get(core.Pod, request.name, request.namespace)
-        begin = kubelet.connection(self.kubelets, pod, request)
-        return lambda: Session(begin(), self.driver, self.driver.turns)
+        begin = kubelet.serving.connection(self.kubelets, pod, request)
+        return lambda: sessions.Session(begin(), self.driver, self.driver.turns)
 
     def fork(self) -> Assembly:
         """The same parts at the same point, for a forked cluster."""

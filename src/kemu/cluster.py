@@ -505,7 +505,7 @@ class Cluster(Verbs, Looking, Talking, Keeping):
         `.ready()`. Raises NotFound, and BadRequest if it could be several or none is called so."""
         target = one_of(self.api.resources, core.Pod, pod, namespace)
         found = self.admin.get(core.Pod, target.name, target.namespace)
-        which = kubelet.container_of(found, name)
+        which = kubelet.serving.container_of(found, name)
         return ContainerHandle(
             self.parts.kubelets, lambda: self.admin.get(core.Pod, target.name, target.namespace), which
         )

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import yaml
 
 from .errors import ManifestError
-from .objects import codec, yaml_text
+from .objects import codec
 from .objects.text import json_stream, sent
 
 Manifest = Any
@@ -112,6 +111,10 @@ def _from_text(text: str, where: str) -> Iterator[tuple[Any, str]]:
         for value in values:
             yield from _unlisted(value, where)
         return
+    import yaml
+
+    from .objects import yaml_text
+
     try:
         for value, _ in yaml_text.documents(text):
             if value is not None:

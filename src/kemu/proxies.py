@@ -15,7 +15,7 @@ from .entropy import Entropy
 from .kit import Client
 from .network import Answerer, Network
 from .objects import core, discovery
-from .reconcilers.kubelet import KUBELET_PORT, Kubelets, answer, machine_of
+from .reconcilers.kubelet import KUBELET_PORT, Kubelets, served_pages, serving
 
 ENDS = {"Connection refused": "connect: connection refused", "Connection timed out": "i/o timeout"}
 """How a connection that fails is told by who tried it in Go."""
@@ -71,13 +71,13 @@ def proxied_node(client: Client, network: Network, kubelets: Kubelets, request: 
     """
     name, port = _named(request)
     client.get(core.Node, name)
-    machine = machine_of(kubelets, name)
+    machine = serving.machine_of(kubelets, name)
     number = int(port) if port.isdecimal() else KUBELET_PORT
     if number != KUBELET_PORT:
         return _asked(network, machine.address, number, request)
     if not (machine.running and machine.reachable):
         raise _unreachable(machine.address, number, ENDS["Connection refused"])
-    return answer(kubelets, machine, request.options.path)
+    return served_pages.answer(kubelets, machine, request.options.path)
 
 
 def _named(request: Request) -> tuple[str, str]:

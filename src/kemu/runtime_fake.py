@@ -20,18 +20,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .apiserver.request import ConnectOptions
 from .clock import exact
-from .containers import pages
+from .containers import executing, listing, pages, sessions, volumes
+from .containers import machine as machines
 from .containers.behavior import SCRIPT_IMAGE, Script, checked
 from .containers.deciding import Functions, RuntimeRefused, behavior_of, is_simulated
-from .containers.executing import KILLED, run_through, scripted_exec
 from .containers.files import NOTHING, ROOT, Content, Issued, Tree, User
 from .containers.images import PullRefused, Rule, seconds_of_pull
-from .containers.listing import list_containers, list_images
-from .containers.machine import Machine
 from .containers.records import (
     NO_LINES,
     PAUSE_IMAGE,
@@ -43,14 +41,16 @@ from .containers.records import (
     Net,
     Sandbox,
 )
-from .containers.sessions import Execution, Refused, Talk, Told
 from .containers.state import RuntimeState
 from .containers.tape import Tape
-from .containers.volumes import etc, keep, rights_of, with_volumes
 from .loop import Loop
 from .values.evolving import evolved
 from .values.frozen import EMPTY_MAP, FrozenMap
 from .values.image_references import read
+
+if TYPE_CHECKING:
+    from .containers.machine import Machine
+    from .containers.sessions import Talk
 
 __all__ = [
     "PAUSE_IMAGE",
@@ -137,12 +137,12 @@ class FakeRuntime:
 
     def images(self, node: str = "") -> str:
         """The images that nodes have pulled, or one of them, as a container engine lists them: a text."""
-        return list_images(self.state, node)
+        return listing.list_images(self.state, node)
 
     def ps(self, node: str = "", *, all: bool = False) -> str:
         """The containers that run on nodes, or on one of them, as a container engine lists them: a text. With `all`
         also those that have ended or not begun."""
-        return list_containers(self.state, self.loop.clock.now, node, all)
+        return listing.list_containers(self.state, self.loop.clock.now, node, all)
 
     def wipe(self, node: str) -> None:
         """A node has no images any more, and nothing on its disk."""
@@ -199,7 +199,7 @@ class FakeRuntime:
             return
         for container in self.containers(sandbox):
             if container.state == "running":
-                self._exit(container, KILLED, told=False)
+                self._exit(container, executing.KILLED, told=False)
         self.state.sandboxes[sandbox] = evolved(found, ready=False)
 
     def remove_sandbox(self, sandbox: str) -> None:
@@ -261,7 +261,7 @@ class FakeRuntime:
             links=links,
             files=FrozenMap(files),
             mounts=mounts,
-            rights=rights_of(mounts, user, read_only=read_only),
+            rights=volumes.rights_of(mounts, user, read_only=read_only),
             cwd=cwd,
             attempt=attempt,
             stdin=stdin,
@@ -370,7 +370,7 @@ class FakeRuntime:
         """Send SIGKILL."""
         found = self.state.containers.get(container)
         if found is not None and found.state == "running":
-            self._exit(found, KILLED)
+            self._exit(found, executing.KILLED)
 
     def remove_container(self, container: str) -> None:
         """Forget a container that is not running, with its log."""
@@ -420,22 +420,23 @@ class FakeRuntime:
         if found is None or found.state != "running":
             raise RuntimeRefused(f"container {container} is not running")
         if found.script.scripted:
-            return scripted_exec(exact(self.loop.clock.now - (found.started_at or 0.0) - ago), command, timeout)
+            ran = exact(self.loop.clock.now - (found.started_at or 0.0) - ago)
+            return executing.scripted_exec(ran, command, timeout)
         found = self.state.containers[container] = self._ready(found)
         return self._shell_exec(found, command, timeout)
 
     def _machine(self, container: Container, words: tuple[str, ...], stdin: bool) -> Machine:
         """A machine that is about to run a command line with what the container has."""
         disk = {"files": container.files, "stats": container.stats, "rights": container.rights}
-        return Machine.executing(words, container.env, container.links, stdin, container.cwd, **disk)
+        return machines.Machine.executing(words, container.env, container.links, stdin, container.cwd, **disk)
 
     def _ready(self, container: Container) -> Container:
         """The container with all the files that it finds, as they are by now. O(its mounts), if none is new."""
         if "/etc/hostname" not in container.files:
-            found, shown = etc(self.state.sandboxes[container.sandbox], self._net.dns), self.shows(container)
+            found, shown = volumes.etc(self.state.sandboxes[container.sandbox], self._net.dns), self.shows(container)
             files = FrozenMap({**pages.files_of(container.image), **found, **shown.files, **container.files})
             container = evolved(container, files=files, stats=FrozenMap({**shown.stats, **container.stats}))
-        return with_volumes(self.state, container)
+        return volumes.with_volumes(self.state, container)
 
     def show_anew(self, container: str) -> None:
         """What a container is shown of itself has changed."""
@@ -453,7 +454,7 @@ class FakeRuntime:
         if found is None or found.state != "running":
             return
         if what == "kill":
-            self._exit(found, KILLED)
+            self._exit(found, executing.KILLED)
         elif found.epoch != item[2]:
             return
         elif what == "resume":
@@ -510,7 +511,7 @@ class FakeRuntime:
         if machine.files is not container.files:
             container = evolved(container, files=machine.files, stats=machine.stats)
             if container.mounts:
-                container = keep(self.state, container)
+                container = volumes.keep(self.state, container)
         self.state.containers[container.id] = container
         if pages.is_gone(was) != pages.is_gone(container):
             self.on_page(container)
@@ -568,7 +569,7 @@ class FakeRuntime:
         except RuntimeRefused as refusal:
             text = f"{refusal}; kemu simulates only some programs: see cluster.runtime.on"
             return ExecResult(NOT_FOUND, text, refused=True)
-        machine, result = run_through(machine, self._host(container), timeout)
+        machine, result = executing.run_through(machine, self._host(container), timeout)
         self._was_in(container.id, machine)
         return result
 
@@ -598,16 +599,16 @@ class FakeRuntime:
             raise RuntimeRefused(f"container {container} is not running")
         if found.script.scripted:
             ran = exact(self.loop.clock.now - (found.started_at or 0.0))
-            return Told(self, options, scripted_exec(ran, options.command, inf))
+            return sessions.Told(self, options, executing.scripted_exec(ran, options.command, inf))
         found = self.state.containers[container] = self._ready(found)
         try:
             machine = self._executing(found, options.command, options.stdin)
         except RuntimeRefused:
-            return Refused(
+            return sessions.Refused(
                 "failed to exec in container: OCI runtime exec failed: exec failed: unable to start container process: "
                 f'exec: "{options.command[0]}": executable file not found in $PATH'
             )
-        return Execution(self, container, options, machine)
+        return sessions.Execution(self, container, options, machine)
 
     def went_on(self, container: str, machine: Machine, moment: float) -> tuple[Machine, str, str]:
         """Let a command in a running container go on; what it has printed to its output, and as errors."""
@@ -625,7 +626,7 @@ class FakeRuntime:
 
     def close_input(self, container: str) -> None:
         """Say that no more input comes for a container."""
-        self._changed_input(container, Machine.without_input)
+        self._changed_input(container, machines.Machine.without_input)
 
     def _changed_input(self, container: str, change: Callable[[Machine], Machine]) -> None:
         found = self.state.containers.get(container)

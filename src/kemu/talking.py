@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from . import errors
 from .apiserver.request import ConnectOptions, LogOptions, Request
 from .containers.files import to_text
-from .containers.sessions import Session
 from .names import one_of
 from .objects import core
 from .streams import Mapped, Stream
@@ -18,6 +17,7 @@ from .values.durations import Duration, seconds_of
 
 if TYPE_CHECKING:
     from .assembly import Assembly
+    from .containers.sessions import Session
 
 
 @by_turns()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..containers.http_text import Connection
-    from ..reconcilers.kubelet import Forward
+    from ..reconcilers.kubelet.forwarding import Forward
 
 
 class ForwardedSocket:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..objects.schema_rules import Violation
 from .failures import (
     FieldError,
     duplicate,
@@ -16,6 +15,9 @@ from .failures import (
     too_long,
     too_many,
 )
+
+if TYPE_CHECKING:
+    from ..objects.schema_rules import Violation
 
 
 def field_error(violation: Violation) -> FieldError:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from difflib import unified_diff
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
@@ -187,4 +186,6 @@ def changes(old: Any, new: Any) -> str:
     )
     if len(before) + len(after) > LINES_MAX:
         return ""
+    from difflib import unified_diff
+
     return "".join([f"{line}\n" for line in [*unified_diff(before, after, n=CONTEXT, lineterm="")][2:]])

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..objects.yaml_text import MAX_DEPTH, depth_of
+from ..objects.depth import MAX_DEPTH, depth_of
 from .strategic import strategic
 
 Json = Any

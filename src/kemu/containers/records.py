@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
@@ -10,8 +10,10 @@ from ..values.frozen import FrozenMap
 from .behavior import Script
 from .calls import Call
 from .files import AS_ROOT, Content, Rights, Stat, Tree, Writer
-from .machine import Machine
 from .tape import Tape
+
+if TYPE_CHECKING:
+    from .machine import Machine
 
 PAUSE_IMAGE = "registry.k8s.io/pause:3.10.1"
 

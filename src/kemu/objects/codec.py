@@ -11,6 +11,7 @@ from ..values.times import MicroTime, Time
 from . import frames, scheme, text
 from .compiled import Mismatch, is_kind, is_part
 from .custom import CustomObject
+from .depth import TOO_DEEP
 from .lenient import Reader
 from .model import Struct, replaced
 from .text import DecodeError, duplicates
@@ -64,7 +65,7 @@ def decode(
     except Mismatch:
         pass
     except RecursionError:
-        raise DecodeError(text.TOO_DEEP) from None
+        raise DecodeError(TOO_DEEP) from None
     reader = UnstructuredReader() if unstructured else Reader()
     clean = reader.read(cls, json)
     reader.finish(field_validation, on_warning)

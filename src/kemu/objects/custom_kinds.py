@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..values.frozen import EMPTY_MAP, FrozenMap, freeze, thaw
-from . import schema_lists, schema_rules
+from ..values.frozen import EMPTY_MAP, FrozenMap, freeze
 from .columns import Column
 from .compiled import Mismatch
 from .custom import CustomObject
 from .lenient import Reader, noun
 from .meta import ObjectMeta
 from .schema import Shape
-from .schema_judges import complaints, judge_of
-from .schema_rules import Violation
 from .scheme import Kind, Subresource, subresource
 from .structural import compile_schema, defaulted, pruned
 from .text import DecodeError, duplicates
+
+if TYPE_CHECKING:
+    from .schema_rules import Violation
 
 AGE = Column("Age", "date", "", 0, ".metadata.creationTimestamp", "")
 VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
@@ -142,71 +141,9 @@ class CustomKind(Kind):
 
         The rules of the schema are asked of the whole object, unless it is so wrong that they could not be.
         """
-        before = None if old is None else old.body
-        found = [
-            *(self._status_violations(obj, old) if part == "status" else self._schema_violations(obj, before)),
-            *self._scale_violations(obj, part),
-            *schema_lists.violations(obj.body, self.schema, before),
-        ]
-        judge = judge_of(self.schema)
-        if judge is None:
-            return found
-        if any(each.code in schema_rules.BLOCKING for each in found):
-            return [*found, Violation("<nil>", "Invalid", None, schema_rules.UNCHECKED)]
-        return [*found, *complaints(obj.body, judge, before)]
+        from .custom_rules import violations
 
-    def _schema_violations(self, obj: CustomObject, before: Any) -> Iterable[Violation]:
-        return schema_rules.violations(obj.body, self.schema, before)
-
-    def _status_violations(self, obj: CustomObject, old: CustomObject | None) -> Iterator[Violation]:
-        """What is wrong with the status; it is spoken of as if it stood for itself."""
-        schema = (self.schema.get("properties") or {}).get("status")
-        if schema is None or "status" not in obj.body:
-            return
-        before = None if old is None else old.status
-        for each in schema_rules.violations(obj.body["status"], schema, before, top=False):
-            nameless = each.path in ("", "<nil>")
-            path = (
-                each.path if each.path == "<nil>" else "status" if nameless else f"status.{each.path.removeprefix('.')}"
-            )
-            yield attrs.evolve(each, path=path)
-
-    def _scale_violations(self, obj: CustomObject, part: str) -> Iterator[Violation]:
-        """What cannot be a number of replicas, or a selector, where the definition says that these are."""
-        if self.scale is None:
-            return
-        for path in (self.scale.spec, self.scale.status)[part == "status" :]:
-            value = _at(obj.body, path)
-            if value is None:
-                continue
-            if not isinstance(value, int) or isinstance(value, bool):
-                yield Violation(f".{path}", "Invalid", 0, _unexpected(value, path, "int64"))
-            elif value < 0:
-                yield Violation(f".{path}", "Invalid", value, "should be a non-negative integer")
-            elif value > MAX_REPLICAS:
-                yield Violation(f".{path}", "Invalid", value, f"should be less than or equal to {MAX_REPLICAS}")
-        selector = _at(obj.body, self.scale.selector) if self.scale.selector else None
-        if selector is not None and not isinstance(selector, str):
-            path = self.scale.selector
-            yield Violation(f".{path}", "Invalid", "", _unexpected(selector, path, "string"))
-
-
-MAX_REPLICAS = (1 << 31) - 1
-_GO = {"boolean": "bool", "integer": "int64", "number": "float64", "array": "[]interface {}"}
-_GO |= {"object": "map[string]interface {}", "string": "string"}
-
-
-def _at(body: Any, path: str) -> Any:
-    """What stands at a path of a document, or None."""
-    for name in path.split("."):
-        body = body.get(name) if isinstance(body, Mapping) else None
-    return body
-
-
-def _unexpected(value: Any, path: str, wanted: str) -> str:
-    kind = _GO[schema_rules.type_of(value)]
-    shown = json.dumps(thaw(value)) if kind.startswith("[") else value
-    return f".{path} accessor error: {shown} is of the type {kind}, expected {wanted}"
+        return violations(self, obj, old, part)
 
 
 def custom_kind(

@@ -10,12 +10,9 @@ import json
 import re
 from typing import Any
 
-import yaml
-
 from ..errors import ManifestError
-from . import yaml_text
+from .depth import MAX_DEPTH, TOO_DEEP, depth_of
 from .recall import Recall
-from .yaml_text import MAX_DEPTH, TOO_DEEP, depth_of
 
 INFINITE = (float("inf"), float("-inf"))
 
@@ -161,6 +158,10 @@ def load_all(text: str) -> list[Any]:
     documents = json_stream(text)
     if documents is not None:
         return documents
+    import yaml
+
+    from . import yaml_text
+
     try:
         return [value for value, _ in yaml_text.documents(text) if value is not None]
     except yaml.YAMLError as error:
@@ -239,6 +240,10 @@ _READER = json.JSONDecoder(
 
 def read_yaml(text: str) -> Any:
     """The JSON value of the first document of a YAML text; None when there is none. Raises DecodeError."""
+    import yaml
+
+    from . import yaml_text
+
     try:
         value, repeated = next(yaml_text.documents(text), (None, []))
     except yaml.YAMLError as error:

@@ -15,8 +15,7 @@ from typing import Any
 import attrs
 import yaml
 
-MAX_DEPTH = 200
-"""How deep JSON and YAML may be nested: each level costs several frames of Python's stack in what reads it later."""
+from .depth import MAX_DEPTH, TOO_DEEP, depth_of
 
 MAX_NODES = 200_000
 """How many values a YAML document may stand for, with its aliases written out."""
@@ -24,10 +23,6 @@ MAX_NODES = 200_000
 MENDING = 1_000_000
 """How many letters are read again, at most, to mend the escape that only Kubernetes' YAML reader knows."""
 
-TOO_MANY = 10_000_000
-"""More values than this at one depth are taken for an object that holds itself."""
-
-TOO_DEEP = "exceeded max depth"
 EXCESSIVE = "document contains excessive aliasing"
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -146,18 +141,6 @@ def _merged(value: Any) -> list[dict[str, Any]]:
     if not all(isinstance(source, dict) for source in sources):
         raise yaml.YAMLError("map merge requires map or sequence of maps as the value")
     return list(sources)
-
-
-def depth_of(value: Any) -> int:
-    """How deep lists and objects are nested in a JSON value, at most one more than the limit."""
-    level, depth = [value], 0
-    while depth <= MAX_DEPTH and len(level) < TOO_MANY:
-        level = [each for each in level if isinstance(each, (dict, list, tuple))]
-        if not level:
-            return depth
-        depth += 1
-        level = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
-    return MAX_DEPTH + 1
 
 
 def documents(text: str) -> Iterator[tuple[Any, list[tuple[int, str]]]]:

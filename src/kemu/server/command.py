@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import errors
-from ..kept import is_cluster
+from . import LOOPBACK, serving
 from .extra import needed
-from .serving import LOOPBACK, Address, Wish, serve
+
+if TYPE_CHECKING:
+    from .serving import Address, Wish
 
 ON_THE_ROAD = 60.0
 """Seconds for which a cluster has been there when its clients may come: what happens at a start is over."""
@@ -67,7 +69,21 @@ def add_to(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted. Raises UsageError for what cannot be done."""
-    wish = Wish(
+    with _loading():
+        wish = _wish(args)
+        wish.check()
+        if args.save is not None and not args.save.absolute().parent.is_dir():
+            raise errors.UsageError(f"--save {args.save}: there is no folder {args.save.absolute().parent}")
+        cluster = _cluster(args)
+        needed("aiohttp.web", "a server")
+    asyncio.run(_until_interrupted(cluster, wish))
+    if args.save is not None:
+        cluster.save(args.save)
+    return 0
+
+
+def _wish(args: argparse.Namespace) -> Wish:
+    return serving.Wish(
         args.host,
         args.port,
         args.clock,
@@ -76,16 +92,6 @@ def run(args: argparse.Namespace) -> int:
         args.kubeconfig,
         (lambda line: print(line, file=sys.stderr, flush=True)) if args.verbose else None,
     )
-    wish.check()
-    if args.save is not None and not args.save.absolute().parent.is_dir():
-        raise errors.UsageError(f"--save {args.save}: there is no folder {args.save.absolute().parent}")
-    with _loading():
-        cluster = _cluster(args)
-        needed("aiohttp.web", "a server")
-    asyncio.run(_until_interrupted(cluster, wish))
-    if args.save is not None:
-        cluster.save(args.save)
-    return 0
 
 
 @contextmanager
@@ -112,7 +118,7 @@ async def _until_interrupted(cluster: Any, wish: Wish) -> None:
         elif not wish.tls:
             print(f"kubectl --server {address.url} get nodes", flush=True)
 
-    await serve(cluster, wish, begun, stop)
+    await serving.serve(cluster, wish, begun, stop)
 
 
 def _write(path: Path, text: str) -> None:
@@ -127,11 +133,17 @@ def _cluster(args: argparse.Namespace) -> Any:
     """The cluster that is to be served: a new one, one from a file, or a new one with the objects in a file."""
     if args.load is None:
         return _new(args, 3)
-    if args.load.is_dir() or not is_cluster(args.load):
+    if args.load.is_dir() or not _is_cluster(args.load):
         cluster = _new(args, 0)
         cluster.restore(args.load)
         return cluster
     return _loaded(args)
+
+
+def _is_cluster(path: Path) -> bool:
+    from ..kept import is_cluster
+
+    return is_cluster(path)
 
 
 def _loaded(args: argparse.Namespace) -> Any:

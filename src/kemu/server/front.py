@@ -18,8 +18,7 @@ from ..apiserver.request import ADMINISTRATOR, ANONYMOUS, User
 from ..apiserver.rest import Rest
 from ..apiserver.rest.exchange import MAX_BODY, Response
 from ..apiserver.rest.service import MAX_HEADERS
-from ..containers.sessions import Session
-from ..reconcilers.kubelet import Forward
+from ..reconcilers.kubelet import forwarding
 from . import channels, tunnels
 from .extra import needed
 from .page import Page
@@ -41,7 +40,9 @@ NAME = "kemu"
 
 def _carrier(session: Any) -> Callable[[web.BaseRequest, Response, Pulse], Awaitable[web.StreamResponse]]:
     """Who carries what passes over a websocket."""
-    if isinstance(session, Forward):
+    from ..containers.sessions import Session
+
+    if isinstance(session, forwarding.Forward):
         return tunnels.forward
     return channels.talk if isinstance(session, Session) else channels.recite
 

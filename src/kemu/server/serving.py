@@ -17,7 +17,7 @@ import attrs
 
 from ..apiserver.tokens import users
 from ..errors import UsageError
-from . import certificates
+from . import LOOPBACK, certificates
 from .extra import needed
 from .front import Front, Log, runner
 from .pulse import Pulse
@@ -25,8 +25,6 @@ from .tempo import tempo_of
 
 if TYPE_CHECKING:
     from ..cluster import Cluster
-
-LOOPBACK = "127.0.0.1"
 
 
 @attrs.frozen

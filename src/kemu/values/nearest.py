@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 SHOWN = 12
 """So many names are listed where none is near."""
@@ -11,6 +10,8 @@ SHOWN = 12
 
 def near(name: str, names: Iterable[str]) -> str:
     """The end of a message about a name that is not among some others: `; did you mean 'phase'?`, or nothing."""
+    from difflib import get_close_matches
+
     found = get_close_matches(name, sorted(set(names)), n=1)
     return f"; did you mean {found[0]!r}?" if found else ""
 

@@ -17,9 +17,8 @@ from .. import own_writes
 from ..resources import kept_under
 from .converting import Remote
 from .names import condition, decided, established, with_condition
-from .rules import approval, is_true, protected
 from .serving import rows_of
-from .terms import APPROVALS, CLEANUP, COMPLETED, FAILED, IN_PROGRESS, NEVER
+from .terms import APPROVALS, CLEANUP, COMPLETED, FAILED, IN_PROGRESS, NEVER, approval, is_true, protected
 
 if TYPE_CHECKING:
     from ..resources import Convert, Resource

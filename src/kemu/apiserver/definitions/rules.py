@@ -21,8 +21,8 @@ from ..failures import (
 from ..inner import inside
 from .forms import Form, Part, form_of
 from .schemas import schema_errors
+from .terms import APPROVED, approval, is_true, protected
 
-APPROVED = "api-approved.kubernetes.io"
 ESTABLISHED = "Established"
 COLUMN_TYPES = ("boolean", "date", "integer", "number", "string")
 COLUMN_FORMATS = ("byte", "date", "date-time", "double", "float", "int32", "int64", "password")
@@ -82,11 +82,6 @@ def _stays(spec: Any, old: Any) -> Iterator[FieldError]:
     for path, new, before in pairs:
         if new != before:
             yield invalid_value(path, new, IMMUTABLE)
-
-
-def is_true(definition: Any, condition: str) -> bool:
-    """Whether a condition of a definition holds."""
-    return any(each.type == condition and each.status == "True" for each in definition.status.conditions)
 
 
 def _specification(form: Form) -> Iterator[FieldError]:
@@ -397,29 +392,6 @@ def _stored_versions(stored: Sequence[str], versions: Sequence[Any]) -> Iterator
 
 
 # Groups of the community
-
-
-def approval(definition: Any) -> tuple[str, str]:
-    """Whether a definition in a group of the community is approved, and what is said of it: `Missing`, ..."""
-    said = (definition.metadata.annotations or {}).get(APPROVED, "")
-    where = "see https://github.com/kubernetes/enhancements/pull/1111"
-    if not said:
-        return "Missing", f'protected groups must have approval annotation "{APPROVED}", {where}'
-    if said.startswith("unapproved"):
-        return "Unapproved", f'not approved: "{said}"'
-    try:
-        url = urls.parse_request_uri(said)
-    except ValueError:
-        url = urls.Url()
-    if url.host and url.scheme:
-        return "Approved", f"approved in {said}"
-    needs = f'protected groups must have approval annotation "{APPROVED}" with either a URL or a reason'
-    return "Invalid", f'{needs} starting with "unapproved", {where}'
-
-
-def protected(group: str) -> bool:
-    """Whether a group belongs to the community of Kubernetes."""
-    return f".{group}".endswith((".k8s.io", ".kubernetes.io"))
 
 
 def _approval(definition: Any, old: Any) -> Iterator[FieldError]:

@@ -9,7 +9,7 @@ from ...objects import codec
 from ...objects.custom_kinds import ANYTHING, CustomKind, custom_kind
 from ...values.frozen import FrozenMap, freeze
 from ..resources import Convert, Resource, row, version_rank
-from .rules import is_true
+from .terms import is_true
 
 
 def rows_of(definition: Any, convert: Convert | None) -> list[Resource]:

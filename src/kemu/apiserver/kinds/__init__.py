@@ -11,10 +11,20 @@ from ...objects import GROUPS
 from ...objects.scheme import Kind
 from ..policy import Policy
 
-CORE = ("pods", "services", "volumes", "core", "events")
-"""The modules of the core group; the other groups have one each, named as the module of their types."""
+CORE = {
+    "endpoints": "services",
+    "events": "events",
+    "persistentvolumeclaims": "volumes",
+    "persistentvolumes": "volumes",
+    "pods": "pods.policies",
+    "podtemplates": "pods.policies",
+    "replicationcontrollers": "replication",
+    "services": "services",
+}
+"""The modules of kinds of the core group; what is not here is in `core`."""
 
-MODULES = {"": CORE, "autoscaling": ("autoscaling",), "events.k8s.io": ("events",)}
+MODULES = {"autoscaling": "autoscaling", "events.k8s.io": "events"}
+"""The modules of groups that are not named as the module of their types."""
 
 VIEWS = {
     ("events.k8s.io", "v1", "events"): "events",
@@ -33,8 +43,9 @@ def policy_of(kind: Kind) -> Policy:
     key = VIEWS.get((kind.group, kind.version, kind.plural), kind.group_resource)
     found = _FOUND.get(key)
     if found is None:
-        for name in MODULES.get(kind.group) or filter(None, [GROUPS.get(kind.group)]):
-            for policy in import_module(f"{__package__}.{name}").POLICIES:
+        home = MODULES.get(kind.group) or (GROUPS.get(kind.group) if kind.group else CORE.get(kind.plural, "core"))
+        if home is not None:
+            for policy in import_module(f"{__package__}.{home}").POLICIES:
                 _FOUND[policy.key] = policy
         found = _FOUND.setdefault(key, Policy(key))
     return found

@@ -1,4 +1,4 @@
-"""The rest of the core group: namespaces, nodes, settings, replication controllers, limits."""
+"""The rest of the core group: namespaces, nodes, settings, limits."""
 
 from __future__ import annotations
 
@@ -11,20 +11,16 @@ from ...objects.conditions import find_condition
 from ...values import names
 from ...values.frozen import FrozenMap
 from ...wellknown import ROLE
-from ..cells import AGE, CREATED, NAME, NONE, REPLICAS, TEMPLATE, UNKNOWN, Cell, age, cell, joined, labels_text, row
+from ..cells import AGE, CREATED, NAME, NONE, UNKNOWN, Cell, age, cell, joined, row
 from ..failures import FieldError, invalid_value
 from ..metadata import STANDARD_FINALIZERS
 from ..pod_security.levels import labelled
-from ..policy import Policy, Scale, always, whole
+from ..policy import Policy, always, whole
 from ..rows import below
-from ..rules import at_least, required
 from ..updates import immutable
 from .amounts import amounts, quota_resource
-from .apps import REPLICA_COUNTS, counts, counts_within
 from .limit_rules import limits, scopes, scopes_stay
 from .node_rules import node, node_changes, node_status, ranges
-from .pods.rules import selects_template, template
-from .pods.warns import template_at, unusual_name
 from .settings_rules import config_map, fixed, secret, secret_warns
 
 if TYPE_CHECKING:
@@ -207,49 +203,6 @@ SERVICE_ACCOUNT = Policy(
 )
 
 
-# Replication controllers
-
-
-def _selector_from_template(obj: Any) -> Any:
-    """A ReplicationController selects, and is labelled, by its template's labels if it does not say."""
-    spec = obj.spec
-    template = spec.template
-    if template is None or not template.metadata.labels:
-        return obj
-    if not spec.selector:
-        obj = evolve(obj, {"spec.selector": template.metadata.labels})
-    if not obj.metadata.labels:
-        obj = evolve(obj, {"metadata.labels": template.metadata.labels})
-    return obj
-
-
-REPLICATION_CONTROLLER = Policy(
-    "replicationcontrollers",
-    generation=True,
-    status_rules=counts("replicas", *REPLICA_COUNTS, "observedGeneration"),
-    status_update=(counts_within("replicas", REPLICA_COUNTS),),
-    orphans=True,
-    scale=Scale("spec.replicas", "status.replicas", "spec.selector"),
-    defaults={"": whole(_selector_from_template)},
-    rules={
-        "spec.minReadySeconds": at_least(0),
-        "spec.selector": required,
-        "spec.replicas": (required, at_least(0)),
-        "": selects_template,
-        "spec.template": (required, *template("Always", owner="ReplicationController")),
-    },
-    warns=(unusual_name, template_at("spec.template", lambda obj: obj.spec.template)),
-    selectable={"status.replicas": lambda obj: obj.status.replicas or 0},
-    cells=row(
-        NAME,
-        *REPLICAS,
-        AGE,
-        *TEMPLATE,
-        cell(lambda obj: labels_text(obj.spec.selector)),
-    ),
-)
-
-
 # Limits and quotas
 
 
@@ -318,7 +271,6 @@ POLICIES = (
     CONFIG_MAP,
     SECRET,
     SERVICE_ACCOUNT,
-    REPLICATION_CONTROLLER,
     LIMIT_RANGE,
     RESOURCE_QUOTA,
     BINDING,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ..failures import FieldError, invalid_value
-from .checks import LATEST, Check, checks_of
+
+if TYPE_CHECKING:
+    from .checks import Check
 
 PREFIX = "pod-security.kubernetes.io/"
 LEVELS = ("privileged", "baseline", "restricted")
@@ -80,6 +82,8 @@ def _wrong(name: str, value: str, text: str) -> FieldError:
 def _checks(wanted: LevelVersion) -> tuple[Check, ...]:
     if wanted.level == "privileged":
         return ()
+    from .checks import LATEST, checks_of
+
     return checks_of(wanted.level, LATEST if wanted.minor is None else min(wanted.minor, LATEST))
 
 

@@ -10,8 +10,6 @@ import json
 from functools import lru_cache
 from typing import Any
 
-import yaml
-
 from ... import errors
 from ...objects import protobuf
 from ...objects.scheme import Kind
@@ -36,6 +34,8 @@ def written(form: Form, text: bytes, status: int = 200) -> Response:
         assert encoded is not None, text
         text = encoded
     elif form.media == YAML:
+        import yaml
+
         text = yaml.safe_dump(json.loads(text), sort_keys=True, allow_unicode=True).encode()
     elif form.pretty:
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False).encode()

@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from hashlib import sha512
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...objects import gnostic, openapi, protobuf
 from .. import discovery, failures, health
 from ..request import NO_RESOURCE, Request
 from . import answers, negotiation
 from .exchange import Call, Response
 from .negotiation import JSON
 from .places import METHODS
+
+if TYPE_CHECKING:
+    from ...objects import openapi
 
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 AGGREGATED = f"{JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -75,6 +77,8 @@ def _wants_all(call: Call) -> bool:
 
 def _openapi(call: Call, document: Any) -> Response:
     """An OpenAPI document, as JSON or in protobuf. Raises NotAcceptable."""
+    from ...objects import gnostic, protobuf
+
     three = call.path.startswith("/openapi/v3/")
     wanted = f"openapi.v{3 if three else 2}"
     media = JSON
@@ -102,6 +106,8 @@ def _written(path: str, kinds: openapi.Kinds, media: str) -> bytes:
     document = discovery.openapi_document(kinds, path)
     if media == JSON:
         return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    from ...objects import gnostic
+
     return gnostic.encode(gnostic.MEDIA[media], document)
 
 

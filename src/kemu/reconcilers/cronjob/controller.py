@@ -1,10 +1,4 @@
-"""Create a Job whenever the schedule of a CronJob says so, and keep track of those that run.
-
-Imitates  the CronJob controller of Kubernetes 1.36
-Wakes on  CronJob; Job it controls; the time of its schedule
-Writes    Job create and delete; CronJob status
-Differs   D-072: time zones are those of the machine
-"""
+"""What the CronJob controller does."""
 
 from __future__ import annotations
 
@@ -15,28 +9,17 @@ from typing import Any
 import attrs
 
 from ... import errors
-from ...kit import DONE, Api, Cache, Result, Wiring
+from ...kit import DONE, Api, Cache, Result
 from ...kit.pod_control import namespace_ends
 from ...objects import batch, evolve, meta
 from ...objects.conditions import is_true
 from ...objects.references import controller_of, owner_reference, reference_to
 from ...values.frozen import FrozenMap
 from .timing import MANY, Timing, job_name, timing_of, written
+from .wiring import Seen
 
-COMPONENT = "cronjob-controller"
 SCHEDULED = "batch.kubernetes.io/cronjob-scheduled-timestamp"
 """The annotation of a Job that says for when it was created."""
-
-
-@attrs.frozen
-class Seen:
-    """The schedule and the time zone that were looked at last: another one only sets the time of the next look."""
-
-    schedule: str = ""
-    time_zone: str | None = None
-
-
-WIRING = Wiring("cronjob-controller", reconciles=batch.CronJob, owns=(batch.Job,), memory=Seen)
 
 
 def reconcile(api: Api, cache: Cache, memory: Seen, key: str) -> Result:

@@ -1,5 +1,26 @@
-"""The Deployment controller: `controller.py` reconciles, `rollout.py` counts, `status.py` has the conditions."""
+"""Roll every Deployment towards its template: one ReplicaSet per template, scaled up and down within the strategy.
 
-from .controller import COMPONENT, WIRING, reconcile
+Imitates  the Deployment controller of Kubernetes 1.36
+Wakes on  Deployment; ReplicaSet it controls; Pod of those
+Writes    ReplicaSet create, scale, annotations and delete; Deployment annotations and status
+Differs   nothing known
+
+`controller.py` acts, `rollout.py` counts, `status.py` has the conditions.
+"""
+
+from __future__ import annotations
+
+from ...kit import Api, Cache, Result
+from ...values.late import late
+
+late(__name__, "controller", "rollout", "status")
+
+from . import controller  # noqa: E402
+from .wiring import COMPONENT, WIRING  # noqa: E402
 
 __all__ = ["COMPONENT", "WIRING", "reconcile"]
+
+
+def reconcile(api: Api, cache: Cache, key: str) -> Result:
+    """One sync: scale if only the size changed, else roll one step; then the status."""
+    return controller.reconcile(api, cache, key)

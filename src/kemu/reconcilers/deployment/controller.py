@@ -1,10 +1,4 @@
-"""Roll every Deployment towards its template: one ReplicaSet per template, scaled up and down within the strategy.
-
-Imitates  the Deployment controller of Kubernetes 1.36
-Wakes on  Deployment; ReplicaSet it controls; Pod of those
-Writes    ReplicaSet create, scale, annotations and delete; Deployment annotations and status
-Differs   nothing known
-"""
+"""What the Deployment controller does."""
 
 from __future__ import annotations
 
@@ -13,8 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from ... import errors
-from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership, pod_control
-from ...kit.indexes import BY_SELECTOR, selecting
+from ...kit import DONE, Api, Cache, Result, ownership, pod_control
 from ...kit.revisions import template_hash
 from ...objects import apps, core, evolve, meta
 from ...objects.pods import is_finished
@@ -44,37 +37,8 @@ from .status import (
     without_new,
 )
 
-COMPONENT = "deployment-controller"
 NAME_MAX = 253
 """How many characters the name of a ReplicaSet has at most."""
-
-
-def _deployment_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
-    """The Deployment above a pod that has gone: only a Recreate waits for that."""
-    if new is not None or old is None:
-        return ()
-    owner = controller_of(old)
-    if owner is None or owner.kind != "ReplicaSet":
-        return ()
-    replica_set: Any = cache.get(apps.ReplicaSet, f"{old.metadata.namespace}/{owner.name}")
-    above = controller_of(replica_set) if replica_set else None
-    return (f"{old.metadata.namespace}/{above.name}",) if above is not None else ()
-
-
-def _matching(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
-    """The Deployments that a ReplicaSet without an owner matches."""
-    if new is None or controller_of(new) is not None:
-        return ()
-    return tuple(map(key_of, selecting(cache, apps.Deployment, new)))
-
-
-WIRING = Wiring(
-    "deployment-controller",
-    reconciles=apps.Deployment,
-    owns=(apps.ReplicaSet,),
-    watches=((core.Pod, _deployment_of_pod), (apps.ReplicaSet, _matching)),
-    indexes=((apps.Deployment, BY_SELECTOR),),
-)
 
 
 def reconcile(api: Api, cache: Cache, key: str) -> Result:

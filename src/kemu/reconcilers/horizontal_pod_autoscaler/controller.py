@@ -1,13 +1,4 @@
-"""Scale workloads so that their metrics come to what they should be.
-
-Imitates  the HorizontalPodAutoscaler controller of Kubernetes 1.36
-Wakes on  HorizontalPodAutoscaler, 15 s later; and every 15 s
-Writes    the Scale of its target; HorizontalPodAutoscaler status
-Differs   D-080: metrics are always of this moment; D-081: an average over no pods
-
-The servers of metrics are asked through the API, as by anybody (`apiserver/measurements.py`); nothing wakes the
-controller when a metric changes.
-"""
+"""What the HorizontalPodAutoscaler controller does."""
 
 from __future__ import annotations
 
@@ -17,35 +8,18 @@ from typing import Any
 import attrs
 
 from ... import errors
-from ...kit import DONE, Api, Cache, Result, Wiring
-from ...kit.indexes import BY_LABEL, selected
-from ...kit.wiring import Later, key_of
+from ...kit import DONE, Api, Cache, Result
+from ...kit.indexes import selected
+from ...kit.wiring import key_of
 from ...objects import autoscaling_v2, core, evolve
 from ...objects.conditions import with_condition, without_condition
 from ...values.selectors import parse_label_selector
 from .limits import Bounds, Memory, decide
 from .measuring import Failure, Proposal, Target, proposal_of
 from .replicas import tolerances_of
+from .wiring import SYNC_SECONDS
 
-COMPONENT = "horizontal-pod-autoscaler"
-SYNC_SECONDS = 15.0
 AGAIN = Result(after=SYNC_SECONDS)
-
-
-def _soon(cache: Cache, old: Any, new: Any) -> tuple[Later, ...]:
-    return () if new is None else (Later(key_of(new), SYNC_SECONDS),)
-
-
-WIRING = Wiring(
-    "horizontal-pod-autoscaler-controller",
-    account="horizontal-pod-autoscaler",
-    reconciles=autoscaling_v2.HorizontalPodAutoscaler,
-    changed=_soon,
-    indexes=((core.Pod, BY_LABEL),),
-    memory=Memory,
-    retry=(SYNC_SECONDS, SYNC_SECONDS),
-    bucket=None,
-)
 
 
 def reconcile(api: Api, cache: Cache, memory: Memory, key: str) -> Result:

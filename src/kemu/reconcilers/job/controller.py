@@ -1,26 +1,13 @@
-"""Run pods of a Job until enough of them have succeeded, or too many have failed.
-
-Imitates  the Job controller of Kubernetes 1.36
-Wakes on  Job, at once when what is wanted changes; Pod it controls or could adopt, and its own status, a second later;
-          a Pod that has lost its Job
-Writes    Pod create, delete, adoption and the finalizer by which it is counted; Job status
-Differs   D-070: it waits for its own writes no longer than it must
-
-A real controller remembers which of its own writes it has not seen yet: how many pods it expects to appear and to go,
-and which finalizers. Here a key is not reconciled before the informers have seen what its last reconcile wrote
-(`kit/process.py`), so that nothing is counted, created or deleted twice. What is left to remember is the back-off.
-"""
+"""What the Job controller does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import attrs
 
 from ... import errors
-from ...kit import DONE, Api, Cache, Later, Result, Wiring, key_of, ownership, pod_control
-from ...kit.indexes import BY_SELECTOR, selecting
+from ...kit import DONE, Api, Cache, Result, ownership, pod_control
 from ...objects import batch, core, evolve
 from ...objects.pods import is_ready
 from ...objects.references import controller_of
@@ -41,81 +28,11 @@ from .ending import (
 )
 from .pods import TRACKING, is_tracked, new_pod
 from .view import View, view_of
+from .wiring import BATCH, LOST, job_of
 from .work import Work, decide
 
-COMPONENT = "job-controller"
 NAME = "kubernetes.io/job-controller"
 """How `spec.managedBy` names it; a Job that names another one is left to that."""
-
-BATCH = 1.0
-"""Seconds for which changes of pods and of the status are collected."""
-
-LOST = "pod:"
-"""What the key of a pod begins with that may have lost its Job; all other keys are those of Jobs."""
-
-
-# What wakes it
-
-
-def _job_changed(cache: Cache, old: Any, new: Any) -> Iterator[str | Later]:
-    """The Job, at once if it is new or gone or wants something else; of one that is over the pods it still keeps."""
-    job = old if new is None else new
-    if new is None or is_over(new):
-        yield from (_lost(pod) for pod in cache.owned(core.Pod, by=job) if is_tracked(pod))
-    if new is None or old is None or old.metadata.generation != new.metadata.generation:
-        yield key_of(job)
-    elif not is_over(new):
-        yield Later(key_of(job), BATCH)
-
-
-def _pod_changed(cache: Cache, old: Any, new: Any) -> Iterator[str | Later]:
-    """The Job of a pod, also the one before; those that could adopt it; or the pod itself, if no Job counts it."""
-    pod = old if new is None else new
-    going = new is None or new.metadata.deletion_timestamp is not None
-    before, owner = (None if old is None else controller_of(old)), controller_of(pod)
-    if not going and before is not None and before != owner:
-        yield from _batched(_job_of(cache, pod, before))
-    if owner is not None:
-        job = _job_of(cache, pod, owner)
-        if not going or (job is not None and not is_over(job)):
-            yield from _batched(job)
-        elif new is not None and is_tracked(new):
-            yield _lost(new)
-        return
-    if new is not None and is_tracked(pod):
-        yield _lost(pod)
-    if not going and (old is None or before is not None or old.metadata.labels != pod.metadata.labels):
-        yield from (Later(key_of(job), BATCH) for job in selecting(cache, batch.Job, pod))
-
-
-def _batched(job: Any | None) -> Iterator[Later]:
-    if job is not None:
-        yield Later(key_of(job), BATCH)
-
-
-def _lost(pod: Any) -> str:
-    return LOST + key_of(pod)
-
-
-def _job_of(cache: Cache, pod: Any, owner: Any) -> Any | None:
-    """The Job that a reference of a pod names; None if that is gone, or something else of this name."""
-    job: Any = cache.get(batch.Job, f"{pod.metadata.namespace}/{owner.name}")
-    return job if job is not None and job.metadata.uid == owner.uid else None
-
-
-WIRING = Wiring(
-    "job-controller",
-    reconciles=batch.Job,
-    changed=_job_changed,
-    watches=((core.Pod, _pod_changed),),
-    indexes=((batch.Job, BY_SELECTOR),),
-    memory=BackOff,
-    retry=(1.0, 60.0),
-    bucket=None,
-)
-
-
-# What it does
 
 
 def reconcile(api: Api, cache: Cache, memory: BackOff, key: str) -> Result:
@@ -238,7 +155,7 @@ def _let_go(api: Api, cache: Cache, key: str) -> None:
     if owner is not None:
         if (owner.api_version, owner.kind) != (batch.API_VERSION, batch.Job.kind):
             return
-        job = _job_of(cache, pod, owner)
+        job = job_of(cache, pod, owner)
         if job is not None and (job.spec.managed_by not in (None, NAME) or not is_over(job)):
             return
     _untrack(api, pod)

@@ -6,22 +6,27 @@ Writes    Pod status, and the final deletion of a Pod; Node and Lease; events
 Differs   D-004: images pull and containers start in no time
 """
 
-from .fleet import POD, Kubelets
-from .forwarding import Forward, forward
-from .nodes import KUBELET_PORT, NodeHandle
-from .served_pages import answer
-from .serving import connection, container_of, log, machine_of
+from ...values.late import late
 
-__all__ = [
-    "KUBELET_PORT",
-    "POD",
-    "Forward",
-    "Kubelets",
-    "NodeHandle",
-    "answer",
-    "connection",
-    "container_of",
-    "forward",
-    "log",
-    "machine_of",
-]
+late(
+    __name__,
+    "adopting",
+    "answering",
+    "ending",
+    "environment",
+    "forwarding",
+    "mounting",
+    "pressure",
+    "probes",
+    "served_pages",
+    "serving",
+    "showing",
+    "stopping",
+    "sync",
+)
+
+from . import forwarding, served_pages, serving  # noqa: E402
+from .fleet import POD, Kubelets  # noqa: E402
+from .nodes import KUBELET_PORT, NodeHandle  # noqa: E402
+
+__all__ = ["KUBELET_PORT", "POD", "Kubelets", "NodeHandle", "forwarding", "served_pages", "serving"]

@@ -37,9 +37,12 @@ from . import (
     pressure,
     probes,
     resizing,
+    serving,
     showing,
     static_pods,
     stopping,
+    sync,
+    volumes,
 )
 from .heartbeats import (
     RENEW_SECONDS,
@@ -50,13 +53,10 @@ from .heartbeats import (
     node_of_now,
 )
 from .nodes import RELIST_SECONDS, Machine, NodeHandle
-from .serving import container_of
 from .severed import Severed
 from .state import KubeletsState
-from .sync import sync
 from .tokens import mounted_token
 from .views import Views
-from .volumes import CLAIM, DRIVER, VOLUME
 from .worker import SYNCING, TERMINATED, Worker, is_only_told
 
 REFUSAL_SECONDS = 0.1
@@ -102,7 +102,7 @@ class Kubelets:
         self._clients: dict[str, Client] = {}
         self.state = state or KubeletsState()
         cache.index(POD, BY_NODE)
-        for kind in (CLAIM, VOLUME, DRIVER):
+        for kind in (volumes.CLAIM, volumes.VOLUME, volumes.DRIVER):
             cache.subscribe(kind)
         cache.subscribe(core.Node, self._node_changed)
         cache.subscribe(coordination.Lease, self._lease_changed)
@@ -540,7 +540,7 @@ class Kubelets:
     def _sync(self, worker: Worker, *, due: bool) -> None:
         if due and worker.wakes is not None and worker.wakes > self.now:
             return
-        after = sync(self, evolved(worker, wakes=None, erred=False, backoff_ends=None))
+        after = sync.sync(self, evolved(worker, wakes=None, erred=False, backoff_ends=None))
         if after is None:
             self._forget(worker)
             return
@@ -576,7 +576,7 @@ class Kubelets:
 
     def exec(self, pod: Any, container: str, command: tuple[str, ...]) -> ExecResult:
         """Run a command in a container of a pod. Raises BadRequest if it does not run."""
-        name = container_of(pod, container)
+        name = serving.container_of(pod, container)
         worker = self.worker_of(pod)
         found = worker.slot(name).container if worker is not None else ""
         current = self.runtime.container(found) if found else None

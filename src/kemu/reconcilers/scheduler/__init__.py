@@ -4,11 +4,15 @@
 nodes and pods, `framework.Framework` runs the plugins of a profile, `algorithm.evaluate` decides for one pod.
 """
 
-from .attempts import Attempt, Attempts
-from .component import NAME, Scheduler
-from .extenders import Extender, ExtenderFailed
-from .framework import Code, CycleState, Handle, Plugin, PostFilterResult, Status, unresolvable, unschedulable
-from .tallies import Depends, Place, Tally
+from ...values.late import late
+
+late(__name__, "binding", "cycle", "explain")
+
+from .attempts import Attempt, Attempts  # noqa: E402
+from .component import NAME, Scheduler  # noqa: E402
+from .extenders import Extender, ExtenderFailed  # noqa: E402
+from .framework import Code, CycleState, Handle, Plugin, PostFilterResult, Status, unresolvable, unschedulable  # noqa: E402
+from .tallies import Depends, Place, Tally  # noqa: E402
 
 __all__ = [
     "NAME",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
@@ -21,17 +21,18 @@ from ...kit import Cache, Client, EventRecorder
 from ...kit.indexes import BY_SELECTOR
 from ...loop import Loop
 from ...objects import evolve
+from . import binding, cycle, explain
 from .attempts import SCHEDULED, Attempts
-from .binding import proceed
-from .cycle import attempt
 from .desk import NAME, Desk, Picture, Ways
-from .explain import Explanation, WhatIf, answers, explain, what_if
 from .extenders import Extender
 from .following import FOLLOWED
 from .framework import Code, Framework, Listers, Status, enter, leave, within
 from .placement import CacheListers, ListersBefore, Placement, type_of
 from .state import SchedulerState
 from .wiring import Wiring
+
+if TYPE_CHECKING:
+    from .explain import Explanation, WhatIf
 
 
 class Standing(NamedTuple):
@@ -163,13 +164,13 @@ class Scheduler:
         if known.spec.node_name:
             last = next((a for a in reversed(self.attempts) if a.pod == key and a.node), None)
             if last is None:
-                return Explanation(key, SCHEDULED, known.spec.node_name, "bound without this scheduler", ())
-            return Explanation(key, SCHEDULED, last.node, "", answers(last.found))
+                return explain.Explanation(key, SCHEDULED, known.spec.node_name, "bound without this scheduler", ())
+            return explain.Explanation(key, SCHEDULED, last.node, "", explain.answers(last.found))
         if known.spec.scheduler_name not in self.profiles:
             raise UsageError(f"pod {key!r} is left to another scheduler: {known.spec.scheduler_name!r}")
         copy = self.desk.copy()
         with within(copy):
-            return explain(self.profiles[known.spec.scheduler_name], copy.snapshot, copy.snapshot.info(known))
+            return explain.explain(self.profiles[known.spec.scheduler_name], copy.snapshot, copy.snapshot.info(known))
 
     def what_if(self, pods: Iterable[Any]) -> list[WhatIf]:
         """Where these pods (Pod objects) would go if they were created now, one after the other. Changes nothing."""
@@ -186,7 +187,7 @@ class Scheduler:
             found.append(evolve(pod, changes))
         copy = self.desk.copy()
         with within(copy):
-            return what_if(self.profiles, copy.snapshot, found)
+            return explain.what_if(self.profiles, copy.snapshot, found)
 
     # -- plugins and extenders of one's own
 
@@ -252,7 +253,7 @@ class Scheduler:
             state.working = False
             queued = queue.pop()
             if queued is not None:
-                attempt(desk, queued)
+                cycle.attempt(desk, queued)
         elif what == "backoff":
             state.backing_off = False
             queue.flush_backoff()
@@ -267,7 +268,7 @@ class Scheduler:
         elif what == "placement":
             placement = state.placements.get(str(item[1]))
             if placement is not None:
-                proceed(desk, placement)
+                binding.proceed(desk, placement)
 
     # -- permits
 

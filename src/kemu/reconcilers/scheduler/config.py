@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ...errors import UsageError
 from ...values.durations import format_duration, parse_duration
 from .framework import MAX_SCORE, POINTS, Framework, Handle, implements, passing
@@ -77,6 +75,8 @@ def read(source: Mapping[str, Any] | str | Path | None) -> Mapping[str, Any]:
             if not path.is_file():
                 raise UsageError(f"scheduler_config: no such file: {path}")
             text = path.read_text(encoding="utf-8")
+        import yaml
+
         try:
             found = yaml.safe_load(str(text))
         except yaml.YAMLError as problem:

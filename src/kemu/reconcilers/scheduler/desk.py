@@ -16,7 +16,7 @@ from ...entropy import Entropy
 from ...kit import Cache, Client, EventRecorder
 from ...loop import Loop
 from ...objects import Pod
-from .explain import ReadOnlyWriter
+from . import explain
 from .framework import Listers, Surroundings
 from .ledgers import Ledgers
 from .nodes import Snapshot
@@ -160,7 +160,7 @@ class Asking(Desk):
 
     def __init__(self, wiring: Wiring, state: SchedulerState, ways: Ways, picture: Picture) -> None:
         super().__init__(wiring, state, ways, picture)
-        self.writer = ReadOnlyWriter(self.volumes)
+        self.writer = explain.ReadOnlyWriter(self.volumes)
 
     def below(self, limit: int) -> int:
         """The first."""

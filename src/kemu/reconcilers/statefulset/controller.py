@@ -1,51 +1,23 @@
-"""Keep a pod of its own name, with claims of its own, for every ordinal of a StatefulSet.
-
-Imitates  the StatefulSet controller of Kubernetes 1.36
-Wakes on  StatefulSet; Pod it controls or could adopt
-Writes    Pod create, delete, adoption, its name in its labels; PersistentVolumeClaim create and owners;
-          ControllerRevision create, number, adoption and delete; StatefulSet status
-Differs   nothing known; `maxUnavailable` is behind a feature that is off in 1.36, so that one pod is replaced at a time
-"""
+"""What the StatefulSet controller does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
 
 from ... import errors
-from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership, revisions
-from ...kit.indexes import BY_SELECTOR, selecting
+from ...kit import DONE, Api, Cache, Result, ownership, revisions
 from ...objects import apps, core, evolve
 from ...objects.pods import next_availability
-from ...objects.references import controller_of
 from ...values.selectors import selector_of
 from . import plan
 from .identity import is_member, new_pod, ordinal_of, ordinals
 from .worker import Worker
 
-COMPONENT = "statefulset-controller"
 HASH = "controller.kubernetes.io/hash"
 """The label of a revision that has its hash."""
-
-
-def _could_adopt(cache: Cache, old: Any, new: Any) -> Iterator[str]:
-    """The StatefulSets that a pod without an owner matches, if its labels or its owner are others by now."""
-    if new is None or new.metadata.deletion_timestamp is not None or controller_of(new) is not None:
-        return
-    if old is None or controller_of(old) is not None or old.metadata.labels != new.metadata.labels:
-        yield from map(key_of, selecting(cache, apps.StatefulSet, new))
-
-
-WIRING = Wiring(
-    "statefulset-controller",
-    reconciles=apps.StatefulSet,
-    owns=(core.Pod,),
-    watches=((core.Pod, _could_adopt),),
-    reads=(core.PersistentVolumeClaim, apps.ControllerRevision),
-    indexes=((apps.StatefulSet, BY_SELECTOR),),
-)
 
 
 def reconcile(api: Api, cache: Cache, key: str) -> Result:

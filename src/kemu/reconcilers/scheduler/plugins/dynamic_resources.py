@@ -6,7 +6,7 @@ Structured parameters: which devices suit a claim is decided here, from Resource
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -15,7 +15,6 @@ from ....objects import evolve, resource
 from ....objects.node_selectors import NodeMatcher
 from ....objects.references import controller_of
 from ....values.durations import parse_duration
-from ..devices import AllocationError, Allocator, DeviceId
 from ..events import NODE, POD, Action, Registration
 from ..framework import (
     SKIP,
@@ -33,6 +32,9 @@ from ..framework import (
 from ..nodes import NodeInfo
 from ..shapes import PodInfo, Shape
 from ..tallies import Depends
+
+if TYPE_CHECKING:
+    from ..devices import Allocator, DeviceId
 
 FINALIZER = "resource.kubernetes.io/delete-protection"
 REASON = "cannot allocate all claims"
@@ -148,6 +150,8 @@ class DynamicResources(Plugin):
             if refusal:
                 return unresolvable(refusal)
         if claimed.open:
+            from ..devices import Allocator
+
             claimed.allocator = Allocator(self.handle.listers, self._used())
         state[self.name] = claimed
         return None
@@ -202,6 +206,8 @@ class DynamicResources(Plugin):
         ]
         found: list[Any] | None = None
         if claimed.allocator is not None:
+            from ..devices import AllocationError
+
             try:
                 found = claimed.allocator.allocate(node, claimed.open)
             except AllocationError as problem:

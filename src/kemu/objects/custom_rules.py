@@ -1,0 +1,83 @@
+"""What the schema of a custom kind, its rules and its scale do not allow of an object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ..values.frozen import thaw
+from . import schema_lists, schema_rules
+from .custom import CustomObject
+from .schema_judges import complaints, judge_of
+from .schema_rules import Violation
+
+if TYPE_CHECKING:
+    from .custom_kinds import CustomKind
+
+MAX_REPLICAS = (1 << 31) - 1
+_GO = {"boolean": "bool", "integer": "int64", "number": "float64", "array": "[]interface {}"}
+_GO |= {"object": "map[string]interface {}", "string": "string"}
+
+
+def violations(kind: CustomKind, obj: CustomObject, old: CustomObject | None, part: str) -> Iterable[Violation]:
+    """What is wrong with an object as far as it has changed; the rules are not asked where they could not be."""
+    before = None if old is None else old.body
+    found = [
+        *(_of_status(kind, obj, old) if part == "status" else schema_rules.violations(obj.body, kind.schema, before)),
+        *_of_scale(kind, obj, part),
+        *schema_lists.violations(obj.body, kind.schema, before),
+    ]
+    judge = judge_of(kind.schema)
+    if judge is None:
+        return found
+    if any(each.code in schema_rules.BLOCKING for each in found):
+        return [*found, Violation("<nil>", "Invalid", None, schema_rules.UNCHECKED)]
+    return [*found, *complaints(obj.body, judge, before)]
+
+
+def _of_status(kind: CustomKind, obj: CustomObject, old: CustomObject | None) -> Iterator[Violation]:
+    """What is wrong with the status; it is spoken of as if it stood for itself."""
+    schema = (kind.schema.get("properties") or {}).get("status")
+    if schema is None or "status" not in obj.body:
+        return
+    before = None if old is None else old.status
+    for each in schema_rules.violations(obj.body["status"], schema, before, top=False):
+        nameless = each.path in ("", "<nil>")
+        path = each.path if each.path == "<nil>" else "status" if nameless else f"status.{each.path.removeprefix('.')}"
+        yield attrs.evolve(each, path=path)
+
+
+def _of_scale(kind: CustomKind, obj: CustomObject, part: str) -> Iterator[Violation]:
+    """What cannot be a number of replicas, or a selector, where the definition says that these are."""
+    if kind.scale is None:
+        return
+    for path in (kind.scale.spec, kind.scale.status)[part == "status" :]:
+        value = _at(obj.body, path)
+        if value is None:
+            continue
+        if not isinstance(value, int) or isinstance(value, bool):
+            yield Violation(f".{path}", "Invalid", 0, _unexpected(value, path, "int64"))
+        elif value < 0:
+            yield Violation(f".{path}", "Invalid", value, "should be a non-negative integer")
+        elif value > MAX_REPLICAS:
+            yield Violation(f".{path}", "Invalid", value, f"should be less than or equal to {MAX_REPLICAS}")
+    selector = _at(obj.body, kind.scale.selector) if kind.scale.selector else None
+    if selector is not None and not isinstance(selector, str):
+        path = kind.scale.selector
+        yield Violation(f".{path}", "Invalid", "", _unexpected(selector, path, "string"))
+
+
+def _at(body: Any, path: str) -> Any:
+    """What stands at a path of a document, or None."""
+    for name in path.split("."):
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
+
+
+def _unexpected(value: Any, path: str, wanted: str) -> str:
+    kind = _GO[schema_rules.type_of(value)]
+    shown = json.dumps(thaw(value)) if kind.startswith("[") else value
+    return f".{path} accessor error: {shown} is of the type {kind}, expected {wanted}"

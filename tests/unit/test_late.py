@@ -84,7 +84,7 @@ def test_what_is_loaded_stays_as_it_is(package):
 
 
 def test_a_first_cluster_loads_only_what_it_needs():
-    """What is for single kinds, for expressions, or for what somebody does to a container comes when it is asked for."""
+    """What is for single kinds, for expressions or for the insides of containers comes when it is asked for."""
     code = """
 import sys, types
 import kemu

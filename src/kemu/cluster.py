@@ -124,6 +124,8 @@ class Cluster(Verbs, Looking, Talking, Keeping):
     ) -> None:
         if not isinstance(nodes, int) or nodes < 0:
             raise errors.UsageError(f"nodes must be a whole number of at least 0, got {nodes!r}")
+        if not isinstance(control_plane, int) or control_plane < 0:
+            raise errors.UsageError(f"control_plane must be a whole number of at least 0, got {control_plane!r}")
         if not isinstance(seed, int):
             raise errors.UsageError(f"a seed is a whole number, not {seed!r}")
         plan = Plan(

@@ -425,6 +425,20 @@ def test_the_command_serves_until_it_is_interrupted(tmp_path):
         assert process.wait(PATIENCE) == 0 and process.stderr.read() == ""
 
 
+def test_the_command_serves_a_control_plane():
+    process, url = started("--nodes", "1", "--control-plane", "1")
+    try:
+        with urllib.request.urlopen(f"{url}/api/v1/nodes", timeout=PATIENCE) as answer:
+            nodes = {node["metadata"]["name"]: node["spec"].get("taints", []) for node in json.load(answer)["items"]}
+        with urllib.request.urlopen(f"{url}/api/v1/namespaces/kube-system/pods", timeout=PATIENCE) as answer:
+            pods = {pod["metadata"]["name"]: pod["status"]["phase"] for pod in json.load(answer)["items"]}
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0 and process.stderr.read() == ""
+    assert sorted(nodes) == ["control-plane", "node-0"] and nodes["control-plane"] and not nodes["node-0"]
+    assert pods["kube-apiserver-control-plane"] == "Running" and set(pods.values()) == {"Running"}
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
@@ -432,6 +446,7 @@ def test_the_command_serves_until_it_is_interrupted(tmp_path):
         (["--token", "x"], "error: --token x: use TOKEN=USER"),
         (["--node-capacity", "cpu"], "error: --node-capacity cpu: use NAME=AMOUNT"),
         (["--nodes", "-1"], "error: -1 nodes are not served"),
+        (["--control-plane", "-1"], "error: --control-plane -1: a control plane has 0 to 9 machines"),
         (["--start", "yesterday"], "error: start is a time"),
         (["--host", "0.0.0.0"], "error: 0.0.0.0 can be reached"),
     ],

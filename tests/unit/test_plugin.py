@@ -99,6 +99,7 @@ def test_a_fixture_that_fails_shows_it_as_well(pytester):
         ("kemu(5)", r"pytest\.mark\.kemu takes arguments by name, such as nodes=5, not \(5,\)"),
         ("kemu(nods=5)", r"unexpected keyword argument 'nods'"),
         ("kemu(nodes=-1)", r"nodes must be a whole number of at least 0, got -1"),
+        ("kemu(control_plane=-1)", r"control_plane must be a whole number of at least 0, got -1"),
     ],
 )
 def test_a_bad_marker_is_an_error_that_says_why(pytester, marker, message):

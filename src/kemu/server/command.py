@@ -25,7 +25,10 @@ ON_THE_ROAD = 60.0
 
 CAPACITY = ("cpu", "memory", "pods")
 
-OF_A_NEW_ONE = ("nodes", "node_capacity", "seed", "controllers", "no_scheduler", "start")
+MOST_MACHINES = 9
+"""Of a control plane: more members than an etcd has."""
+
+OF_A_NEW_ONE = ("nodes", "control_plane", "node_capacity", "seed", "controllers", "no_scheduler", "start")
 """The options that only a new cluster has: one that is loaded is as it was."""
 
 
@@ -35,6 +38,12 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--host", default=LOOPBACK, help="where to listen (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8080, help="the port; 0 is any free one (default 8080)")
     parser.add_argument("--nodes", type=int, help="how many nodes the cluster has (default 3)")
+    parser.add_argument(
+        "--control-plane",
+        type=int,
+        metavar="N",
+        help="how many machines of a control plane it has beside them, as kubeadm leaves them (default 0)",
+    )
     parser.add_argument(
         "--node-capacity", default="", metavar="AMOUNTS", help="what a node has, such as cpu=1,memory=3840Mi,pods=110"
     )
@@ -162,10 +171,14 @@ def _new(args: argparse.Namespace, usual: int) -> Any:
     nodes = usual if args.nodes is None else args.nodes
     if not 0 <= nodes <= 5000:
         raise errors.UsageError(f"{nodes} nodes are not served: from 0 to 5000 are")
+    machines = args.control_plane or 0
+    if not 0 <= machines <= MOST_MACHINES:
+        raise errors.UsageError(f"--control-plane {machines}: a control plane has 0 to {MOST_MACHINES} machines")
     capacity = _capacity(args.node_capacity)
     begin = args.start or datetime.now(UTC) - timedelta(seconds=ON_THE_ROAD)
     cluster = Cluster(
         nodes=0,
+        control_plane=machines,
         seed=args.seed or 0,
         controllers="*" if args.controllers is None else args.controllers,
         scheduler=not args.no_scheduler,

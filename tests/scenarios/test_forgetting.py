@@ -58,11 +58,13 @@ def test_a_fork_forgets_by_itself(cluster):
 
 
 def test_history_is_kept_unless_it_is_to_be_compacted():
-    kept, compacted = kemu.Cluster(), kemu.Cluster(compaction="5m")
-    for cluster in (kept, compacted):
+    kept, compacted, asked = kemu.Cluster(), kemu.Cluster(compaction="5m"), kemu.Cluster(compaction="5m")
+    for cluster in (kept, compacted, asked):
         for number in range(5):
             cluster.apply(config("x", n=str(number)))
             cluster.advance("4m")
+            if cluster is asked:
+                cluster.digest()
     changes = kept.history("configmaps", namespace="default")
     assert [change.object.data["n"] for change in changes if change.name == "default/x"] == list("01234")
     assert kept.request("GET", "/api/v1/configmaps?watch=true&resourceVersion=2&timeoutSeconds=1").status == 200
@@ -70,7 +72,22 @@ def test_history_is_kept_unless_it_is_to_be_compacted():
     assert first.status == 410 or '"code":410' in first.body.decode()
     with pytest.raises(errors.Expired):
         compacted.at(3).list("configmaps")
-    assert kept.digest() == compacted.digest(), "what was compacted was counted before"
+    assert asked.digest() == compacted.digest(), "what was compacted was counted before"
+
+
+@pytest.mark.parametrize(("minute", "look"), [(1, 10), (4, 10), (6, 15), (9, 15)])
+def test_what_was_read_can_be_read_again_until_the_second_look_after_it(minute, look):
+    """A server looks every five minutes, and each look is a write: also where nobody else writes it is over then."""
+    cluster = kemu.Cluster(nodes=0, controllers="", scheduler=False, compaction="5m")
+    path = "/api/v1/namespaces/default/configmaps?limit=1&continue="
+    for number in range(3):
+        cluster.create(config(f"m-{number}"))
+    cluster.advance(60 * minute - cluster.now)
+    token = cluster.request("GET", path).json()["metadata"]["continue"]
+    cluster.advance(60 * look - 1 - cluster.now)
+    assert cluster.request("GET", path + token).status == 200
+    cluster.advance("2s")
+    assert cluster.request("GET", path + token).status == 410
 
 
 def test_an_informer_that_comes_back_to_a_compacted_past_lists(cluster):

@@ -1,8 +1,9 @@
 """What goes by itself: objects whose kind has a time to live, and history that is compacted.
 
 A real server gives an Event a lease of an hour with every write of it, and etcd takes away what is under a lease that
-has run out. It also compacts the history every five minutes, up to what was the newest revision five minutes before,
-and writes down that it has looked: so even where nobody else writes, what is older than ten minutes is forgotten.
+has run out. It also looks at the history every five minutes: it writes down up to where it has forgotten it, and
+forgets what was there before it wrote so the last time. What is read at any revision can be read again for five
+minutes, and no longer than ten, whether anybody else writes or not.
 """
 
 from __future__ import annotations
@@ -92,14 +93,14 @@ class Expiry:
         self._schedule()
 
     def compact(self) -> None:
-        """Forget what was known before the last time, and come again after as long as always."""
+        """Write down that somebody looks, forget what was known before the last look, and come again."""
         assert self.every is not None
-        if self.state.compacted_to > self._server.log.compacted:
-            self._before()
-            self._server.compact(self.state.compacted_to)
-        if self.state.compacted_to == self._server.revision:
-            self._server.store.put(LOOKED, self._loop.clock.now)
+        known = self.state.compacted_to
+        self._server.store.put(LOOKED, known)
         self.state.compacted_to = self._server.revision
+        if known > self._server.log.compacted:
+            self._before()
+            self._server.compact(known)
         self._look_after(self.every)
 
     def _look_after(self, seconds: float) -> None:

@@ -63,6 +63,32 @@ def test_the_dynamic_client_and_utils_find_what_is_served(official, inside, tmp_
     assert [pod.metadata.name for pod in pods.get(namespace="default").items] == ["web"]
 
 
+WIDGETS = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "widgets.example.com"},
+    "spec": {
+        "group": "example.com",
+        "scope": "Namespaced",
+        "names": {"plural": "widgets", "singular": "widget", "kind": "Widget"},
+        "versions": [
+            {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("scope", ["Namespaced", "Cluster"])
+def test_the_dynamic_client_knows_only_what_its_own_cluster_serves(official, inside, scope):
+    """It keeps what it has found in a file, by an address that all clusters in a process share."""
+    inside.apply({**WIDGETS, "spec": {**WIDGETS["spec"], "scope": scope}})
+    client = pytest.importorskip("kubernetes.dynamic").DynamicClient(official.client.ApiClient())
+    widgets = client.resources.get(api_version="example.com/v1", kind="Widget")
+    body = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}}
+    made = widgets.create(body=body, namespace="default" if scope == "Namespaced" else None)
+    assert made.metadata.namespace == ("default" if scope == "Namespaced" else None)
+
+
 def test_a_log_is_read_and_followed(official, inside):
     command = ["sh", "-c", "for i in 1 2 3; do echo $i; sleep 1; done"]
     container = {"name": "c", "image": "busybox", "command": command}

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from http.client import HTTPResponse, responses
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from ..apiserver.rest import Response
 from .exchange import Exchange, host_of, pieces
 from .patches import Patches
 from .websockets import install_stream
+
+NO_FILE = os.path.join(os.devnull, "discovery")
+"""A path at which nothing is ever found, and nothing can be written."""
 
 CHUNKED = ("Transfer-Encoding", "chunked")
 
@@ -96,6 +101,20 @@ def lead_inside(config: Any, exchange: Exchange, patches: Patches) -> None:
     patches.set(config.InClusterConfigLoader, "load_and_set", in_cluster)
 
 
+def keep_no_discovery(library: str, patches: Patches) -> None:
+    """Let the dynamic client of a library ask each cluster which kinds there are. It keeps that in a file by the address
+    of the server, which is the same for all clusters that anybody has ever been led to."""
+    if find_spec(f"{library}.dynamic") is None:
+        return
+    discoverer = import_module(f"{library}.dynamic.discovery").Discoverer
+    made = discoverer.__init__
+
+    def without_file(self: Any, client: Any, cache_file: str | None = None) -> None:
+        made(self, client, cache_file or NO_FILE)
+
+    patches.set(discoverer, "__init__", without_file)
+
+
 def install(exchange: Exchange, patches: Patches) -> None:
     """Lead the client to the clusters. Whoever holds a client from before is led there, too."""
     rest = import_module("kubernetes.client.rest")
@@ -111,4 +130,5 @@ def install(exchange: Exchange, patches: Patches) -> None:
     patches.set(config, "_get_kube_config_loader", loaded)
 
     lead_inside(inside, exchange, patches)
+    keep_no_discovery("kubernetes", patches)
     install_stream(exchange, patches)

@@ -17,7 +17,7 @@ from ..apiserver.rest import Response
 from ..errors import KemuError
 from .exchange import Exchange
 from .frames import accepted
-from .official import lead_inside
+from .official import keep_no_discovery, lead_inside
 from .patches import Patches
 from .reading import Reader
 from .websockets import SessionStream
@@ -231,6 +231,7 @@ def install_kubernetes_asyncio(exchange: Exchange, patches: Patches) -> None:
         patches.set(module, "KUBE_CONFIG_DEFAULT_LOCATION", os.environ["KUBECONFIG"])
 
     lead_inside(inside, exchange, patches)
+    keep_no_discovery("kubernetes_asyncio", patches)
 
 
 def install_kopf(exchange: Exchange, patches: Patches) -> None:

@@ -30,6 +30,7 @@ SHELL_IMAGES = frozenset(
         "curl",
         "toolbox",
         "netshoot",
+        "perl",
     ]
 )
 """Images (by the last part of their name) that are a shell and its usual programs, and nothing else."""

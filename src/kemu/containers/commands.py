@@ -23,6 +23,7 @@ from . import system_programs as system
 from . import text_programs as text
 from .expansion import evaluate
 from .files import EXECUTE, READ, WRITE, to_bytes
+from .perl import perl
 from .program import ShellError, command_of
 from .variables import EXPORTED
 
@@ -391,5 +392,6 @@ COMMANDS: Mapping[str, Command] = {
     "ip": Command(system.interfaces),
     "hexdump": Command(system.hex_dump, reads_names),
     "hd": Command(system.hex_dump, reads_names),
+    "perl": Command(perl),
     "nnp": Command(system.effective_user),
 }

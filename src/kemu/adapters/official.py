@@ -102,8 +102,8 @@ def lead_inside(config: Any, exchange: Exchange, patches: Patches) -> None:
 
 
 def keep_no_discovery(library: str, patches: Patches) -> None:
-    """Let the dynamic client of a library ask each cluster which kinds there are. It keeps that in a file by the address
-    of the server, which is the same for all clusters that anybody has ever been led to."""
+    """Let the dynamic client of a library ask each cluster which kinds there are. It keeps that in a file by the
+    address of the server, which is the same for all clusters that anybody has ever been led to."""
     if find_spec(f"{library}.dynamic") is None:
         return
     discoverer = import_module(f"{library}.dynamic.discovery").Discoverer

@@ -353,15 +353,15 @@ def _print_folder(task: Task, arguments: list[str]) -> int:
 
 def _command(task: Task, arguments: list[str]) -> int:
     """`command -v name`, `type name` and `which name`."""
-    from .commands import COMMANDS
+    from .commands import command_in
 
     names = [each for each in arguments if not each.startswith("-")]
     missing = 0
     for name in names:
         if name in BUILTINS or name in task.functions:
             task.write(name + "\n")
-        elif name in COMMANDS:
-            task.write(f"/bin/{name}\n")
+        elif (found := command_in(task.files, name)) is not None:
+            task.write(f"{found.path or f'/bin/{name}'}\n")
         else:
             missing = 127
     return missing

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,8 @@ class Command:
     """Whether it reads its input, given these arguments."""
     streams: bool = False
     """Whether it goes through its input line by line as it comes, rather than when all of it is there."""
+    path: str = ""
+    """The file that it is, of a program that only some images have."""
 
 
 def echo(task: Task, arguments: list[str], given: str) -> int:
@@ -392,6 +394,12 @@ COMMANDS: Mapping[str, Command] = {
     "ip": Command(system.interfaces),
     "hexdump": Command(system.hex_dump, reads_names),
     "hd": Command(system.hex_dump, reads_names),
-    "perl": Command(perl),
+    "perl": Command(perl, path="/usr/bin/perl"),
     "nnp": Command(system.effective_user),
 }
+
+
+def command_in(files: Container[str], name: str) -> Command | None:
+    """The program of a name that there is where these files are."""
+    found = COMMANDS.get(name)
+    return None if found is None or (found.path and found.path not in files) else found

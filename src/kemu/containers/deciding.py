@@ -8,6 +8,7 @@ import attrs
 
 from ..errors import KemuError, UsageError
 from ..values.image_references import matches, read
+from . import pages
 from .behavior import (
     ENTRYPOINTS,
     PROGRAMS,
@@ -101,9 +102,10 @@ def is_simulated(container: Container, words: tuple[str, ...], is_shell_image: b
     name = program_of(words[0])
     if name in EVERYWHERE or words[0] in container.files:
         return True
-    from .commands import COMMANDS  # only clusters with shell containers need the programs
+    from .commands import command_in  # only clusters with shell containers need the programs
 
-    if is_shell_image and name not in COMMANDS and name not in PROGRAMS:
+    files = (*container.files, *pages.files_of(container.image))
+    if is_shell_image and command_in(files, name) is None and name not in PROGRAMS:
         raise RuntimeRefused(
             "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
             "runc create failed: unable to start container process: error during container init: "

@@ -65,6 +65,7 @@ FILES: Mapping[str, Mapping[str, str]] = {
     "agnhost": {"localhost.crt": CERTIFICATE, "localhost.key": KEY},
     "alpine": {"etc/os-release": ALPINE},
     "kitten": {"data.json": '{\n"image": "kitten.jpg"\n}\n', "etc/os-release": ALPINE},
+    "perl": {"usr/bin/perl": ""},
     "nautilus": {"data.json": '{\n"image": "nautilus.jpg"\n}\n', "etc/os-release": ALPINE},
 }
 """What is known of what is in images, by their names: the texts of files, by paths from the root."""

@@ -1,7 +1,7 @@
 """`perl -e`: one-line programs that print, wait and end, as examples of Jobs have them.
 
-A program is a row of statements (`print`, `say`, `sleep`, `exit`, `die`), each with a list of texts and numbers, or with
-digits of pi from `bignum`. What is beyond that is not simulated, and said.
+A program is a row of statements (`print`, `say`, `sleep`, `exit`, `die`), each with a list of texts and numbers, or
+with digits of pi from `bignum`. What is beyond that is not simulated, and said.
 """
 
 from __future__ import annotations

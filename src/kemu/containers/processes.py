@@ -15,7 +15,7 @@ from ..values.frozen import FrozenMap
 from . import program as p
 from .behavior import PROGRAMS, program_of
 from .builtins import BUILTINS, OPTIONS, SHELLS, Finished
-from .commands import COMMANDS
+from .commands import command_in
 from .expansion import Expansion
 from .files import WRITE, Denied
 from .instructions import STEPS
@@ -464,12 +464,12 @@ class Task(Expansion):
             self.enter_frame(*self.functions[words[0]], (self.arguments[0], *arguments))
             self.tested = self.tested or run.tested
             return 0
-        if "/" in words[0] and self.path(words[0]) in self.files:
+        found = command_in(self.files, name)
+        if "/" in words[0] and self.path(words[0]) in self.files and (found is None or found.path != words[0]):
             return BUILTINS["sh"](self, [words[0], *arguments])
-        builtin = BUILTINS.get(name if name in COMMANDS or name in PROGRAMS else words[0])
+        builtin = BUILTINS.get(name if found is not None or name in PROGRAMS else words[0])
         if builtin is not None:
             return builtin(self, arguments)
-        found = COMMANDS.get(name)
         if found is None:
             self.world.unknown.append(name or words[0])
             self.complain(f"{self.name}: {words[0]}: not found")

@@ -2,6 +2,7 @@
 
 import asyncio
 import queue
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -200,6 +201,27 @@ def test_a_coroutine_runs_on_the_clock_of_the_cluster(cluster):
         return asyncio.get_running_loop().time(), time.monotonic(), datetime.now(UTC).hour
 
     assert kemu.run(cluster, main()) == (3630, 3630, 1)
+
+
+@pytest.mark.filterwarnings("ignore:There is no current event loop:DeprecationWarning")
+def test_a_loop_that_is_asked_for_is_the_cluster_s(cluster):
+    """As scripts do it; what was the loop of the thread before is that again, with its own time."""
+    if sys.version_info >= (3, 14):
+        pytest.skip("since Python 3.14 nobody has a loop that was not made")
+    before = asyncio.new_event_loop()
+    asyncio.set_event_loop(before)
+    try:
+        with kemu.virtual_time(cluster):
+            loop = asyncio.get_event_loop()
+            assert loop is not before and asyncio.get_event_loop() is loop
+            loop.run_until_complete(asyncio.sleep(3600))
+            assert cluster.now >= 3600
+            loop.close()
+        assert asyncio.get_event_loop() is before
+        before.run_until_complete(asyncio.sleep(0))
+    finally:
+        asyncio.set_event_loop(None)
+        before.close()
 
 
 def test_while_coroutines_wait_the_cluster_works(cluster):

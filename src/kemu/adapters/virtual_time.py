@@ -92,9 +92,7 @@ def _install(driver: Driver) -> Callable[[], None]:
     for original, replacement in CLOCKS.items():
         _replace_everywhere(patches, original, replacement)
     _replace_threads(patches, crew)
-    make_loop = partial(ClusterLoop, driver)
-    for module in (asyncio, asyncio.events):
-        patches.set(module, "new_event_loop", make_loop)
+    _replace_loops(patches, partial(ClusterLoop, driver))
 
     def undo() -> None:
         patches.undo()
@@ -158,6 +156,17 @@ def _replace_everywhere(patches: Patches, original: Any, replacement: Any) -> No
         for key, value in list(getattr(module, "__dict__", {}).items()):
             if value is original:
                 patches.set(module, key, replacement)
+
+
+def _replace_loops(patches: Patches, make: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    """Let event loops that are made be those of the cluster; the loop that each thread had until now is not there."""
+    for module in (asyncio, asyncio.events):
+        patches.set(module, "new_event_loop", make)
+    find: Any = getattr(asyncio.events, "_get_event_loop_policy", asyncio.events.get_event_loop_policy)
+    policy: Any = find()
+    patches.set(policy, "new_event_loop", make)
+    if hasattr(policy, "_local"):
+        patches.set(policy, "_local", type(policy._local)())
 
 
 def _replace_threads(patches: Patches, crew: Crew) -> None:

@@ -125,6 +125,19 @@ def registry_with(function, *args, on=None, **more):
     return registry
 
 
+def test_events_of_handlers_are_posted_at_whole_seconds_too(served):
+    """kopf writes the time without a fraction where it has none, and a server does not read that."""
+
+    def made(body, **_):
+        kopf.event(body, type="Normal", reason="Greeting", message="hello")
+
+    with kemu.kopf_operator(served, registry_with(made)):
+        served.advance("10s")
+        served.apply(database())
+        served.advance("5s")
+    assert "Greeting" in [each.reason for each in served.events("databases.example.com/a")]
+
+
 def test_an_exception_of_a_handler_reaches_the_test(served):
     """It is raised where the test lets time pass; what kopf means for retries is not."""
 

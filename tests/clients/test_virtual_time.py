@@ -46,12 +46,13 @@ def test_all_clocks_show_the_time_of_the_cluster(cluster):
     cluster.advance("90s")
     with kemu.virtual_time(cluster):
         stamp = cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}})
-        assert (
-            datetime.now(UTC) == datetime.fromtimestamp(time.time(), UTC) == datetime(2000, 1, 1, 0, 1, 30, tzinfo=UTC)
-        )
+        shown = datetime(2000, 1, 1, 0, 1, 30, 1, tzinfo=UTC)  # a microsecond past: no clock is met at a whole second
+        assert datetime.now(UTC) == datetime.fromtimestamp(time.time(), UTC) == shown
+        cluster.advance("0.25s")
+        assert datetime.now(UTC) == datetime.fromtimestamp(time.time(), UTC) == shown.replace(microsecond=250_000)
         assert str(stamp.metadata.creation_timestamp) == "2000-01-01T00:01:30Z"
-        assert time.monotonic() == time.perf_counter() == 90.0 and time.monotonic_ns() == 90_000_000_000
-    assert datetime.now(UTC).year > 2020 and time.monotonic() != 90.0
+        assert time.monotonic() == time.perf_counter() == 90.25 and time.monotonic_ns() == 90_250_000_000
+    assert datetime.now(UTC).year > 2020 and time.monotonic() != 90.25
 
 
 def test_who_sleeps_for_what_never_comes_is_told(cluster):

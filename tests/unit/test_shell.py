@@ -136,6 +136,11 @@ SCRIPTS = [
     ("echo -n abc | base64; echo YWJj | base64 -d", 0, ["YWJj", "abc"]),
     ("echo x | tee /tmp/t; cat /tmp/t; echo 'a b' | xargs echo args", 0, ["x", "x", "args a b"]),
     ("if [ ! -f /nope ] && { true || false; }; then echo ok; fi", 0, ["ok"]),
+    (
+        "ls /; cd /usr && pwd; test -d /nope",
+        1,
+        ["bin", "dev", "etc", "home", "lib", "proc", "root", "sys", "tmp", "usr", "var", "/usr"],
+    ),
     ("command -v wget >/dev/null && echo has; which perl || echo hasnot", 0, ["has", "hasnot"]),
     ("printf '%03d|%-4s|%x\\n' 7 ab 255", 0, ["007|ab  |ff"]),
     (

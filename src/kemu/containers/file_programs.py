@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from .files import EXECUTE, READ, WRITE, Denied, Stat
+from .files import ALWAYS, EXECUTE, READ, WRITE, Denied, Stat
 from .program import ShellError
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def _list_folder(task: Task, letters: str, folder: str) -> None:
 
 def entries(task: Task, folder: str) -> list[str]:
     """The names of what is in a folder, in order."""
-    return sorted({each[len(folder) :].split("/")[0] for each in task.files if each.startswith(folder)} - {""})
+    there = chain(task.files, ALWAYS)
+    return sorted({each[len(folder) :].split("/")[0] for each in there if each.startswith(folder)} - {""})
 
 
 def _show(task: Task, letters: str, name: str, path: str) -> None:

@@ -19,6 +19,12 @@ import attrs
 from ..values.frozen import FrozenMap
 from .tape import Tape
 
+ALWAYS = (
+    "/",
+    *(f"/{name}/" for name in ("bin", "dev", "etc", "home", "lib", "proc", "root", "sys", "tmp", "usr", "var")),
+)
+"""Folders that are there although nothing is known to be in them."""
+
 PIECE = 4096
 """Characters from which on a text that grows is kept in pieces."""
 

@@ -17,7 +17,7 @@ from .behavior import PROGRAMS, program_of
 from .builtins import BUILTINS, OPTIONS, SHELLS, Finished
 from .commands import command_in
 from .expansion import Expansion
-from .files import WRITE, Denied
+from .files import ALWAYS, WRITE, Denied
 from .instructions import STEPS
 from .machine import (
     ERRORS,
@@ -277,7 +277,7 @@ class Task(Expansion):
 
     def is_folder(self, name: str) -> bool:
         prefix = self.path(name).rstrip("/") + "/"
-        return prefix in ("/", "/tmp/", "/var/") or any(path.startswith(prefix) for path in self.files)
+        return prefix in ALWAYS or any(path.startswith(prefix) for path in self.files)
 
     def child(self, program: p.Program, position: int = 0, streams: Streams | None = None) -> Process:
         """A copy of this process that is about to run something else."""

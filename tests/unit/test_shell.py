@@ -141,6 +141,7 @@ SCRIPTS = [
         1,
         ["bin", "dev", "etc", "home", "lib", "proc", "root", "sys", "tmp", "usr", "var", "/usr"],
     ),
+    ("date soon", 1, ["date: invalid date 'soon'"]),
     ("command -v wget >/dev/null && echo has; which perl || echo hasnot", 0, ["has", "hasnot"]),
     ("printf '%03d|%-4s|%x\\n' 7 ab 255", 0, ["007|ab  |ff"]),
     (

@@ -260,6 +260,9 @@ def date(task: Task, arguments: list[str], given: str) -> int:
             form = "%Y-%m-%dT%H:%M:%S+00:00"
         elif argument == "-R":
             form = "%a, %d %b %Y %H:%M:%S +0000"
+        elif not argument.startswith("-"):
+            task.complain(f"date: invalid date '{argument}'")
+            return 1
         elif argument not in ("-u", "--utc"):
             raise ShellError(f"not simulated: date {argument}")
     nanos = f"{round((unix - int(unix)) * 1000) % 1000:03d}000000"

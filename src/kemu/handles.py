@@ -383,6 +383,7 @@ class Storage:
         fails: str = "",
         default_class: str = "",
         attaches: float | str | timedelta | None = None,
+        ephemeral: bool = False,
     ) -> ProcessHandle:
         """Have volumes made for the classes of a provisioner, such as "example.com/disk"; the process that does it.
 
@@ -390,7 +391,8 @@ class Storage:
         and gets it in that time. Declared again it does as is said now. With a
         `default_class` there is such a class, and claims that name none have it. A driver that `attaches` has a
         CSIDriver, and its volumes are attached to the node of a pod before it starts, which takes so long; others are
-        reached from every node at once.
+        reached from every node at once. One that is `ephemeral` has a CSIDriver as well, and pods may name volumes of
+        it that live as long as they (`csi: {driver: ...}`).
         """
         declared = Provisioner(name, seconds_of(takes), fails)
         process: ProcessHandle = self._process(declared.process)
@@ -399,9 +401,10 @@ class Storage:
         if attaches is not None:
             attacher = Attacher(declared.driver, seconds_of(attaches))
             process.run(attacher.spec())
-            if self._admin.find(storage.CSIDriver, attacher.driver) is None:
-                driver = {"attachRequired": True, "volumeLifecycleModes": ["Persistent"]}
-                self._admin.create(storage.CSIDriver(metadata=meta.ObjectMeta(name=attacher.driver), spec=driver))
+        if (attaches is not None or ephemeral) and self._admin.find(storage.CSIDriver, declared.driver) is None:
+            modes = ["Persistent", "Ephemeral"] if ephemeral else ["Persistent"]
+            driver = {"attachRequired": attaches is not None, "volumeLifecycleModes": modes}
+            self._admin.create(storage.CSIDriver(metadata=meta.ObjectMeta(name=declared.driver), spec=driver))
         if default_class and self._admin.find(storage.StorageClass, default_class) is None:
             metadata = meta.ObjectMeta(name=default_class, annotations={DEFAULT_CLASS: "true"})
             self._admin.create(storage.StorageClass(metadata=metadata, provisioner=name))

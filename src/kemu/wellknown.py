@@ -66,3 +66,6 @@ ROOT_CERTIFICATE = "-----BEGIN CERTIFICATE-----\nkemu\n-----END CERTIFICATE-----
 
 ACCOUNT_NAME, ACCOUNT_UID = "kubernetes.io/service-account.name", "kubernetes.io/service-account.uid"
 """The annotations of a Secret that say whose token it is to hold."""
+
+PVC_PROTECTION = "kubernetes.io/pvc-protection"
+"""The finalizer of a claim, as long as a pod may use it."""

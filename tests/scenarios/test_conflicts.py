@@ -388,7 +388,9 @@ def test_a_pod_whose_node_has_not_seen_its_configuration_starts_later():
     seen = cluster.process("kubelet/node-0").informer("configmaps")
     seen.hold()
     cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "b"}})
-    cluster.apply([pod("mounts", volumes=[{"name": "v", "configMap": {"name": "c"}}]), env_pod()])
+    mounting = pod("mounts", volumes=[{"name": "v", "configMap": {"name": "c"}}])
+    mounting["spec"]["containers"][0]["volumeMounts"] = [{"name": "v", "mountPath": "/v"}]
+    cluster.apply([mounting, env_pod()])
     cluster.advance("5s")
     (told,) = {each.message for each in cluster.events("pod/mounts") if each.reason == "FailedMount"}
     assert told == 'MountVolume.SetUp failed for volume "v" : configmap "c" not found'

@@ -285,7 +285,8 @@ def test_environment_and_files_come_from_config_maps_and_secrets(cluster):
 
 def test_a_missing_volume_holds_the_pod_back_with_an_event(cluster):
     """FailedMount until the config map is there, then the pod starts."""
-    cluster.apply(script_pod("p", volumes=[{"name": "v", "configMap": {"name": "late"}}]))
+    mounts = {"volumeMounts": [{"name": "v", "mountPath": "/v"}]}
+    cluster.apply(script_pod("p", container=mounts, volumes=[{"name": "v", "configMap": {"name": "late"}}]))
     cluster.advance("5s")
     assert any(e.reason == "FailedMount" and 'configmap "late" not found' in e.message for e in cluster.events())
     cluster.apply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: late}\n")

@@ -1,6 +1,7 @@
 """What containers find in their volumes, and what becomes of what they write there."""
 
 import pickle
+from itertools import accumulate
 
 import pytest
 
@@ -109,6 +110,130 @@ def test_what_is_missing_holds_a_pod_back_and_all_of_it_is_said(cluster):
     }
     cluster.apply([holder(key="value"), holder("Secret", "hidden", word="sesame")])
     cluster.wait("pod/p", "condition=Ready", timeout="10s")
+
+
+def failures(cluster, name="p"):
+    """What is said of volumes that cannot be mounted, and how often."""
+    return {each.message: each.count for each in cluster.events(f"pod/{name}") if each.reason == "FailedMount"}
+
+
+def test_a_volume_that_no_container_mounts_holds_nobody_back(cluster):
+    cluster.apply(
+        pod(
+            {"v": {"configMap": {"name": "conf"}}, "d": {"persistentVolumeClaim": {"claimName": "data"}}},
+            {},
+            nodeName="node-0",
+        )
+    )
+    cluster.wait("pod/p", "condition=Ready", timeout="10s")
+    assert not failures(cluster)
+
+
+def test_what_is_missing_for_long_is_tried_less_and_less_often(cluster):
+    """After half a second, then after twice as long each time, up to two minutes and two seconds; no more is said."""
+    cluster.apply(pod({"v": {"configMap": {"name": "conf"}}}, {"/v": "v"}))
+    text = 'MountVolume.SetUp failed for volume "v" : configmap "conf" not found'
+    for tries, moment in enumerate(accumulate((0.3, 0.5, 1, 2, 4, 8, 16, 32, 64, *[122] * 5)), start=1):
+        cluster.advance(moment - 0.1 - cluster.now)
+        assert sum(failures(cluster).values()) == tries - 1
+        cluster.advance("0.2s")
+        assert failures(cluster) == {text: tries}
+    cluster.apply(holder(key="value"))
+    cluster.wait("pod/p", "condition=Ready", timeout="123s")
+
+
+CLAIM = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "data"},
+    "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+}
+DATA = {"d": {"persistentVolumeClaim": {"claimName": "data"}}, "conf": {"configMap": {"name": "conf"}}}
+
+
+def unprocessed(*why, unmounted="d", names="d"):
+    listed = f"unmounted volumes=[{unmounted}], unattached volumes=[], failed to process volumes=[{names}]"
+    return f"Unable to attach or mount volumes: {listed}: {'; '.join(why)}"
+
+
+def test_a_pod_that_is_put_on_a_node_waits_for_its_claim(cluster):
+    """It is in error until the claim is bound, which its kubelet sees when it looks again, after ten to 15 seconds."""
+    cluster.apply([holder(key="value"), pod(DATA, {"/d": "d", "/conf": "conf"}, nodeName="node-0")])
+    cluster.advance("1s")
+    missing = 'failed to fetch PVC from API server: persistentvolumeclaims "data" not found'
+    assert failures(cluster) == {unprocessed(f"error processing PVC default/data: {missing}"): 1}
+    cluster.apply(CLAIM)
+    cluster.advance("1m")
+    found = failures(cluster)
+    assert 4 <= found[unprocessed("error processing PVC default/data: PVC is not bound")] <= 6
+    pod_ = cluster.get("pod/p")
+    assert pod_.status.container_statuses[0].state.waiting.reason == "ContainerCreating"
+    branch = pickle.loads(pickle.dumps(cluster)).fork()
+    branch.advance("1m")
+    assert sum(failures(branch).values()) >= sum(found.values()) + 4
+    cluster.storage.provisioner("example.com/disk", default_class="standard")
+    cluster.patch("pvc", "data", {"spec": {"storageClassName": "standard"}}, type="merge")
+    cluster.wait("pvc/data", "jsonpath={.status.phase}=Bound", timeout="1m")
+    cluster.wait("pod/p", "condition=Ready", timeout="16s")
+
+
+def test_all_that_is_wrong_with_volumes_is_said_at_once(cluster):
+    """Of those that are not known one after the other, in one event; of those that cannot be set up in their own."""
+    cluster.apply(
+        pod(
+            {**DATA, "a": {"persistentVolumeClaim": {"claimName": "other"}}},
+            {"/d": "d", "/a": "a", "/conf": "conf"},
+            nodeName="node-0",
+        )
+    )
+    cluster.advance("1s")
+    missing = (
+        'error processing PVC default/{0}: failed to fetch PVC from API server: persistentvolumeclaims "{0}" not found'
+    )
+    text = unprocessed(missing.format("data"), missing.format("other"), unmounted="a conf d", names="a d")
+    assert set(failures(cluster)) == {text, 'MountVolume.SetUp failed for volume "conf" : configmap "conf" not found'}
+
+
+def test_a_claim_is_of_whom_it_was_made_for(cluster):
+    """A volume of another claim is not this one's, and a claim that somebody else made is not the pod's."""
+    volume = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/srv"}}
+    volume["claimRef"] = {"namespace": "default", "name": "data", "uid": "another"}
+    cluster = kemu.Cluster(nodes=1, controllers="serviceaccount-controller,root-ca-certificate-publisher-controller")
+    made = cluster.apply({**CLAIM, "spec": {**CLAIM["spec"], "volumeName": "pv", "storageClassName": ""}})
+    cluster.apply({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv"}, "spec": volume})
+    cluster.patch("pvc", "data", {"status": {"phase": "Bound"}}, type="merge", subresource="status")
+    cluster.apply(pod({"d": DATA["d"]}, {"/d": "d"}, nodeName="node-0"))
+    cluster.advance("1s")
+    why = f"found PV object pv but its pv.Spec.ClaimRef.UID another does not point to claim.UID {made.metadata.uid}"
+    assert list(failures(cluster)) == [unprocessed(f"error processing PVC default/data: {why}")]
+    ephemeral = {"ephemeral": {"volumeClaimTemplate": {"spec": CLAIM["spec"]}}}
+    cluster.apply(
+        [{**CLAIM, "metadata": {"name": "q-d"}}, pod({"d": ephemeral}, {"/d": "d"}, name="q", nodeName="node-0")]
+    )
+    cluster.patch("pvc", "q-d", {"spec": {"volumeName": "pv"}}, type="merge")
+    cluster.patch("pvc", "q-d", {"status": {"phase": "Bound"}}, type="merge", subresource="status")
+    cluster.advance("20s")
+    assert unprocessed("PVC default/q-d was not created for pod default/q (pod is not owner)") in failures(cluster, "q")
+
+
+def test_a_driver_that_a_pod_names_has_to_be_there(cluster):
+    """And it has to make volumes for single pods; then the pod has an empty one of its own."""
+    cluster.apply(
+        pod({"v": {"csi": {"driver": "inline.example.com"}}}, {"/v": "v"}, "echo x > /v/f; cat /v/f; " + TICKS)
+    )
+    cluster.advance("2s")
+    said = 'MountVolume.SetUp failed for volume "v" : kubernetes.io/csi: mounter.'
+    missing = "driver name inline.example.com not found in the list of registered CSI drivers"
+    assert list(failures(cluster)) == [f"{said}SetUpAt failed to get CSI client: {missing}"]
+    cluster.storage.provisioner("disk.example.com", attaches="1s")
+    cluster.apply(pod({"v": {"csi": {"driver": "disk.example.com"}}}, {"/v": "v"}, name="q"))
+    cluster.advance("2s")
+    mode = 'volume mode "Ephemeral" not supported by driver disk.example.com (only supports ["Persistent"])'
+    assert list(failures(cluster, "q")) == [f"{said}SetupAt failed to check volume lifecycle mode: {mode}"]
+    cluster.storage.provisioner("inline.example.com", ephemeral=True)
+    cluster.wait("pod/p", "condition=Ready", timeout="10s")
+    cluster.advance("1s")
+    assert cluster.logs("p") == "x\n"
 
 
 def test_volumes_outlive_containers_and_those_of_a_machine_outlive_pods(cluster):

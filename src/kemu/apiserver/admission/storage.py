@@ -7,13 +7,14 @@ from typing import Any
 
 from ...objects import evolve, storage
 from ...values.quantity import Quantity
+from ...wellknown import PVC_PROTECTION
 from .. import failures
 from ..request import Desk, Request
 from .base import Plugin
 
 PROTECTION = {
     "persistentvolumes": "kubernetes.io/pv-protection",
-    "persistentvolumeclaims": "kubernetes.io/pvc-protection",
+    "persistentvolumeclaims": PVC_PROTECTION,
     "volumeattributesclasses.storage.k8s.io": "kubernetes.io/vac-protection",
 }
 CLASS_BETA = "volume.beta.kubernetes.io/storage-class"

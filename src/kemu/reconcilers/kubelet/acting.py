@@ -50,7 +50,7 @@ def in_error(worker: Worker, backoff_ends: float | None = None) -> Worker:
     return evolved(worker, erred=True, backoff_ends=ends)
 
 
-def _retry(kubelets: Kubelets, worker: Worker) -> Worker:
+def retried(kubelets: Kubelets, worker: Worker) -> Worker:
     """Have a worker that could not do its work synced again: after its back-off, if one holds it, plus a jitter."""
     ends = worker.backoff_ends
     wait = RETRY_SECONDS if ends is None else min(max(ends - kubelets.now, A_MOMENT), RESYNC_SECONDS)
@@ -142,7 +142,7 @@ def _done(kubelets: Kubelets, before: Worker, worker: Worker, *, changed: bool) 
     sandbox = kubelets.runtime.sandbox(worker.sandbox)
     if changed or tried or (worker.erred and sandbox is not None and sandbox.created_at == kubelets.now):
         kubelets.relist(worker) if worker.erred else kubelets.queue(worker)
-    return _retry(kubelets, worker) if worker.erred else worker
+    return retried(kubelets, worker) if worker.erred else worker
 
 
 def _reset(kubelets: Kubelets, worker: Worker) -> Worker:

@@ -6,13 +6,15 @@ import posixpath
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from ...clock import exact
 from ...containers.files import NOTHING, Stat, Tree
 from ...runtime_fake import Mount
 from ...values.frozen import FrozenMap
 from . import ending, volumes
 from .environment import Misconfigured, expand
-from .volumes import NotMounted, Setting
+from .volumes import NotMounted, NotProcessed, Setting
 from .worker import SYNCING, Worker
 
 if TYPE_CHECKING:
@@ -38,29 +40,59 @@ def setting_of(kubelets: Kubelets, worker: Worker) -> Setting:
     return Setting(view, machine.address, worker.ip, lambda: kubelets.node_of(machine), worker.started_at)
 
 
-def mount(kubelets: Kubelets, worker: Worker) -> list[str]:
-    """Set up the volumes of a pod that is to start; what cannot be, in words, or without where nothing is said of it.
-    Nothing is done if something cannot."""
-    pod, problems = worker.pod, []
-    found: dict[tuple[str, str], Tree] = {}
-    setting = setting_of(kubelets, worker) if pod.spec.volumes else None
-    for volume in pod.spec.volumes:
-        assert setting is not None
-        place, _ = volumes.place_of(setting.view, pod, volume)
+@attrs.frozen
+class Missing:
+    """What keeps a pod from having its volumes."""
+
+    unmounted: tuple[str, ...] = ()
+    unattached: tuple[str, ...] = ()
+    unprocessed: tuple[tuple[str, str], ...] = ()
+    """The volumes of which it is not known what they are, and why."""
+    said: tuple[str, ...] = ()
+    """Why others cannot be set up."""
+
+    @property
+    def refusal(self) -> str:
+        """What is said where it is not known what a volume is; empty if that is known of all."""
+        if not self.unprocessed:
+            return ""
+        names = [" ".join(sorted(each)) for each in (self.unmounted, self.unattached, dict(self.unprocessed))]
+        listed = "unmounted volumes=[{}], unattached volumes=[{}], failed to process volumes=[{}]".format(*names)
+        return f"Unable to attach or mount volumes: {listed}: {'; '.join(why for _, why in self.unprocessed)}"
+
+
+def mount(kubelets: Kubelets, worker: Worker) -> Missing | None:
+    """Set up the volumes of a pod that is to start, or say what cannot be; nothing is done if something cannot."""
+    pod, found = worker.pod, dict[tuple[str, str], Tree]()
+    if not pod.spec.volumes:
+        return None
+    unmounted, unattached, unprocessed, said = list[str](), list[str](), list[tuple[str, str]](), list[str]()
+    setting = setting_of(kubelets, worker)
+    for volume in volumes.used(pod):
         try:
-            volumes.check_attached(setting, pod, volume)
+            volumes.process(setting.view, pod, volume)
+            place, _ = volumes.place_of(setting.view, pod, volume)
+            if not volumes.is_attached(setting, pod, volume):
+                unattached.append(volume.name)
+                unmounted.append(volume.name)
+                continue
             if volume.host_path is not None:
                 found[place] = volumes.checked_path(volume, found.get(place) or _disk(kubelets, worker.node))
             elif place[0] == worker.uid:
                 found[place] = volumes.contents(setting, pod, volume)
+        except NotProcessed as problem:
+            unprocessed.append((volume.name, str(problem)))
+            unmounted.append(volume.name)
         except NotMounted as problem:
-            problems.append(str(problem))
-    if not problems:
-        for place, tree in found.items():
-            kubelets.runtime.state.fill(*place, tree)
-        for what, key in volumes.sources(pod):
-            kubelets.state.mounting.set(f"{what}/{key}", worker.uid, None)
-    return problems
+            said.append(str(problem))
+            unmounted.append(volume.name)
+    if unmounted:
+        return Missing(tuple(unmounted), tuple(unattached), tuple(unprocessed), tuple(said))
+    for place, tree in found.items():
+        kubelets.runtime.state.fill(*place, tree)
+    for what, key in volumes.sources(pod):
+        kubelets.state.mounting.set(f"{what}/{key}", worker.uid, None)
+    return None
 
 
 def _disk(kubelets: Kubelets, node: str) -> Tree:
@@ -106,7 +138,7 @@ def remount(kubelets: Kubelets, worker: Worker) -> None:
     if worker.phase != SYNCING or not worker.volumes_ready:
         return
     setting, state = setting_of(kubelets, worker), kubelets.runtime.state
-    for volume in worker.pod.spec.volumes:
+    for volume in volumes.used(worker.pod):
         if not volumes.is_written(volume):
             continue
         place = (worker.uid, volume.name)

@@ -15,7 +15,7 @@ from ...objects import core, evolve
 from ...objects.pods import FINISHED, is_finished
 from ...values.evolving import evolved
 from . import mounting, names, probes, resizing, static_pods, stopping
-from .acting import carry_out, go_on, look_again, seen
+from .acting import carry_out, go_on, look_again, retried, seen
 from .nodes import RELIST_SECONDS
 from .plan import plan
 from .status import OWN_CONDITIONS, generate, has_begun, refused, with_readiness
@@ -78,9 +78,9 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         return look_again(worker, kubelets.now + RELIST_SECONDS)
     if kubelets.now < worker.mounted:
         return look_again(worker, worker.mounted)
-    problems = [] if worker.volumes_ready else mounting.mount(kubelets, worker)
-    if problems:
-        return _volumes_missing(kubelets, worker, problems)
+    missing = None if worker.volumes_ready else mounting.mount(kubelets, worker)
+    if missing is not None:
+        return _volumes_missing(kubelets, worker, missing)
     if not worker.sandbox_ready:
         kubelets.queue(worker)
         return start_sandbox(kubelets, worker)
@@ -175,9 +175,14 @@ def _merged(live: Any, wanted: Any) -> Any:
 # Volumes and the sandbox
 
 
-def _volumes_missing(kubelets: Kubelets, worker: Worker, problems: list[str]) -> Worker:
-    for problem in filter(None, problems):
+def _volumes_missing(kubelets: Kubelets, worker: Worker, missing: mounting.Missing) -> Worker:
+    """Say what is missing. A pod of which a volume is not known is in error; all else is tried again by itself, and who
+    waits for it says nothing, however long that lasts."""
+    for problem in missing.said:
         kubelets.event(worker, "Warning", "FailedMount", problem)
+    if missing.unprocessed:
+        kubelets.event(worker, "Warning", "FailedMount", missing.refusal)
+        return retried(kubelets, worker)
     delay = min(max(worker.volume_backoff * 2, VOLUME_FIRST), VOLUME_MAX)
     return look_again(evolved(worker, volume_backoff=delay), kubelets.now + delay)
 

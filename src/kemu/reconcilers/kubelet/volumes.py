@@ -27,6 +27,7 @@ from ...kit.volumes import attachable_name
 from ...objects import core, storage
 from ...values.frozen import FrozenMap
 from ...values.names import KNOWN
+from ...wellknown import PVC_PROTECTION
 from .downward import field_value, resource_value
 from .names import LOCAL
 
@@ -56,6 +57,10 @@ MACHINE = Tree(
 
 class NotMounted(Exception):
     """A volume cannot be set up yet; the text is the message of the FailedMount event."""
+
+
+class NotProcessed(Exception):
+    """What a volume is cannot be found out yet, since its claim is not as it has to be; the text says why."""
 
 
 @attrs.frozen
@@ -97,16 +102,78 @@ def place_of(view: Cache, pod: Any, volume: Any) -> tuple[tuple[str, str], str]:
     return (machine(node), local.path) if local is not None else ((f"pv/{found.metadata.name}", ""), "")
 
 
-def check_attached(setting: Setting, pod: Any, volume: Any) -> None:
-    """Raise NotMounted, which says nothing, for a volume that has yet to be attached to the node, as the node shows."""
+def is_attached(setting: Setting, pod: Any, volume: Any) -> bool:
+    """Whether a volume that has to be attached to the node is, as the node shows."""
     name = claim_name(pod, volume)
     found = _bound(setting.view, pod.metadata.namespace, name) if name else None
     source = None if found is None else found.spec.csi
     if source is None:
-        return
+        return True
     shown = attachable_name(found, setting.view.get(DRIVER, source.driver))
-    if shown and not any(each.name == shown for each in setting.node().status.volumes_attached):
-        raise NotMounted("")
+    return not shown or any(each.name == shown for each in setting.node().status.volumes_attached)
+
+
+def used(pod: Any) -> Iterator[Any]:
+    """The volumes of a pod that a container mounts: nobody waits for others."""
+    names = {
+        each.name for container in _containers(pod) for each in (*container.volume_mounts, *container.volume_devices)
+    }
+    return (volume for volume in pod.spec.volumes if volume.name in names)
+
+
+def process(view: Cache, pod: Any, volume: Any) -> None:
+    """Find out which volume it is that a pod claims. Raises NotProcessed."""
+    name = claim_name(pod, volume)
+    if not name:
+        return
+    namespace = pod.metadata.namespace
+    claim: Any = view.get(CLAIM, f"{namespace}/{name}")
+    why = _unclaimed(name, claim)
+    if not why and volume.ephemeral is not None and not _owned_by(claim, pod):
+        owner = f"{namespace}/{pod.metadata.name}"
+        raise NotProcessed(f"PVC {namespace}/{name} was not created for pod {owner} (pod is not owner)")
+    found: Any = None if why else view.get(VOLUME, claim.spec.volume_name)
+    why = why or _unbound(claim, found)
+    if why:
+        raise NotProcessed(f"error processing PVC {namespace}/{name}: {why}")
+    mode = found.spec.volume_mode or "Filesystem"
+    kind, wrong = ("volume_mounts", "volumeMounts") if mode == "Block" else ("volume_devices", "volumeDevices")
+    if any(each.name == volume.name for container in _containers(pod) for each in getattr(container, kind)):
+        raise NotProcessed(f"volume {volume.name} has volumeMode {mode}, but is specified in {wrong}")
+
+
+def _containers(pod: Any) -> tuple[Any, ...]:
+    spec = pod.spec
+    return (*spec.containers, *spec.init_containers, *spec.ephemeral_containers)
+
+
+def _unclaimed(name: str, claim: Any) -> str:
+    """Why a claim leads to no volume; empty if it does."""
+    if claim is None:
+        return f'failed to fetch PVC from API server: persistentvolumeclaims "{name}" not found'
+    if claim.metadata.deletion_timestamp is not None and PVC_PROTECTION not in claim.metadata.finalizers:
+        return "PVC is being deleted"
+    if claim.status.phase != "Bound":
+        return "PVC is not bound"
+    return "" if claim.spec.volume_name else "PVC has empty pvc.Spec.VolumeName"
+
+
+def _unbound(claim: Any, volume: Any) -> str:
+    """Why the volume of a claim is not the claim's; empty if it is."""
+    name, uid = claim.spec.volume_name, claim.metadata.uid
+    if volume is None:
+        return f'failed to fetch PV {name} from API server: persistentvolumes "{name}" not found'
+    reference = volume.spec.claim_ref
+    if reference is None:
+        return f"found PV object {name} but it has a nil pv.Spec.ClaimRef indicating it is not yet bound to the claim"
+    if reference.uid != uid:
+        other = reference.uid or ""
+        return f"found PV object {name} but its pv.Spec.ClaimRef.UID {other} does not point to claim.UID {uid}"
+    return ""
+
+
+def _owned_by(claim: Any, pod: Any) -> bool:
+    return any(each.controller and each.uid == pod.metadata.uid for each in claim.metadata.owner_references)
 
 
 def claim_name(pod: Any, volume: Any) -> str:
@@ -167,6 +234,8 @@ def contents(setting: Setting, pod: Any, volume: Any) -> Tree:
     """What is in a volume that is the pod's own when it is mounted. Raises NotMounted."""
     if volume.image is not None:
         return Tree(FrozenMap(files_of(volume.image.reference or "")), FrozenMap({"": Stat(ON_DISK)}))
+    if volume.csi is not None:
+        _check_driver(setting.view, volume)
     if not is_written(volume):
         memory = volume.empty_dir is not None and volume.empty_dir.medium == "Memory"
         return _owned(pod, {}, {"": IN_MEMORY if memory else ON_DISK}, fixed=False)
@@ -189,6 +258,21 @@ def contents(setting: Setting, pod: Any, volume: Any) -> Tree:
         shown = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
         raise NotMounted(f'MountVolume.SetUp failed for volume "{volume.name}" : {shown}')
     return _owned(pod, files, modes, fixed=True, owners=owners)
+
+
+def _check_driver(view: Cache, volume: Any) -> None:
+    """Raise NotMounted for a volume of a driver that is not there, or that makes no volumes for single pods."""
+    name = volume.csi.driver
+    driver = view.get(DRIVER, name)
+    if driver is None:
+        why = f"SetUpAt failed to get CSI client: driver name {name} not found in the list of registered CSI drivers"
+    elif "Ephemeral" in driver.spec.volume_lifecycle_modes:
+        return
+    else:
+        modes = " ".join(f'"{each}"' for each in driver.spec.volume_lifecycle_modes)
+        text = f'volume mode "Ephemeral" not supported by driver {name} (only supports [{modes}])'
+        why = f"SetupAt failed to check volume lifecycle mode: {text}"
+    raise NotMounted(f'MountVolume.SetUp failed for volume "{volume.name}" : kubernetes.io/csi: mounter.{why}')
 
 
 def _reader(pod: Any, path: str, modes: dict[str, int]) -> dict[str, int]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+import kemu
 from kemu import errors
 from kemu.apiserver.rest import negotiation
 from kemu.apiserver.rest.negotiation import JSON, YAML, Form, negotiated
@@ -108,3 +111,11 @@ def test_what_a_path_names(path, place):
 def test_what_a_method_means(path, method, watch, verb):
     """The verb that roles speak of."""
     assert place_of(path).verb(method, watch) == verb
+
+
+@pytest.mark.parametrize("path", ["/version", "/"])
+def test_what_is_no_object_is_json_for_people(path):
+    """Whoever asks, and without the line end of other answers."""
+    answer = kemu.Cluster(nodes=0).request("GET", path, {"User-Agent": "Go-http-client/1.1", "Accept": "*/*"})
+    assert dict(answer.headers)["Content-Type"] == "application/json"
+    assert answer.body.decode() == json.dumps(answer.json(), indent=2)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 AGGREGATED = f"{JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 IMMUTABLE = ("Cache-Control", "public, immutable")
+RAW = ("/", "/version")
+"""What is no object of the API at all: JSON for people, whoever asks."""
+
 VARY = ("Vary", "Accept")
 
 
@@ -47,7 +50,11 @@ def plain(call: Call) -> Response:
         every = discovery.aggregated(call.server.resources, parts[0])
         return _tagged(call, [("Content-Type", AGGREGATED), VARY], answers.compact(every).encode() + b"\n")
     accept = call.header("accept")
-    form = negotiation.plain_json(accept) if call.path == "/version" else negotiation.negotiated(accept)
+    if call.path in RAW:
+        if call.path == "/version":
+            negotiation.check_json(accept)
+        return Response(200, [("Content-Type", JSON)], whole=json.dumps(found, indent=2, ensure_ascii=False).encode())
+    form = negotiation.negotiated(accept)
     return answers.document(negotiation.Form(form.media, pretty=form.pretty), found)
 
 

@@ -130,12 +130,11 @@ def streamed(form: Form) -> None:
         raise errors.NotAcceptable(f"only the following media types are accepted: {', '.join(STREAMED)}")
 
 
-def plain_json(accept: str) -> Form:
-    """The form of `/version` and the like, which is JSON alone. Raises NotAcceptable."""
+def check_json(accept: str) -> None:
+    """Raise NotAcceptable to who does not take JSON, of what is JSON alone."""
     bare = [part.partition(";")[0].strip() for part in accept.split(",")]
     if accept and not any(media in ("*/*", JSON) for media in bare):
         raise _unavailable((JSON,))
-    return PLAIN
 
 
 def of_refusal(accept: str) -> Form:

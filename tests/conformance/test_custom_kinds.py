@@ -228,7 +228,9 @@ def test_lists_hold_whole_objects(world):
 
 
 def test_fields_can_be_selected_where_the_definition_says_so():
-    """Others are refused."""
+    """Others are refused, in the same words where it names none."""
+    with pytest.raises(errors.BadRequest, match=r"field label not supported: spec\.size"):
+        served().list("wd", field_selector="spec.size=1")
     world = served(selectable=[".spec.mode"])
     world.create([widget("a", size=1), widget("b", size=1, mode="B")])
     assert [each.metadata.name for each in world.list("wd", field_selector="spec.mode=B")] == ["b"]

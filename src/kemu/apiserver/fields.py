@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import errors
+from ..objects.custom_kinds import CustomKind
 from ..values import jsonpath
 from ..values.selectors import FieldSelector
 from .policy import Read
@@ -63,6 +64,6 @@ _METADATA: Mapping[str, Read] = {
 
 def unsupported(resource: Resource, field: str) -> str:
     """The complaint about a field that this resource cannot be selected by."""
-    if not selectable(resource):
+    if not selectable(resource) and not isinstance(resource.kind, CustomKind):
         return f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'
     return resource.policy.unselectable.format(field=field)

@@ -15,13 +15,9 @@ from .apiserver.server import ApiServer
 from .clock import exact
 from .kit import Client, Informer, Process, Result, Spec, Wiring
 from .objects import meta, storage
-from .reconcilers.external_attacher import Attacher
-from .reconcilers.external_provisioner import Provisioner
-from .reconcilers.external_resizer import Resizer
 from .reconcilers.kubelet import Kubelets
 from .reconcilers.kubelet.views import Views
 from .reconcilers.kubelet.worker import Worker
-from .reconcilers.load_balancers import PROCESS, LoadBalancers
 from .reconcilers.scheduler import Scheduler
 from .runtime_fake import FakeRuntime
 from .values.durations import Duration, seconds_of
@@ -394,6 +390,10 @@ class Storage:
         reached from every node at once. One that is `ephemeral` has a CSIDriver as well, and pods may name volumes of
         it that live as long as they (`csi: {driver: ...}`).
         """
+        from .reconcilers.external_attacher import Attacher
+        from .reconcilers.external_provisioner import Provisioner
+        from .reconcilers.external_resizer import Resizer
+
         declared = Provisioner(name, seconds_of(takes), fails)
         process: ProcessHandle = self._process(declared.process)
         process.run(declared.spec())
@@ -435,6 +435,8 @@ class Cloud:
         It `takes` so long for each, or `fails` with a text. Declared again it does as is said now. Raises UsageError
         for what is no range of IPv4 addresses, or no mode of an address.
         """
+        from .reconcilers.load_balancers import PROCESS, LoadBalancers
+
         if ip_mode not in ("VIP", "Proxy"):
             raise errors.UsageError(f'ip_mode must be "VIP" or "Proxy", got {ip_mode!r}')
         try:

@@ -23,6 +23,7 @@ late(
     "showing",
     "stopping",
     "sync",
+    "volumes",
 )
 
 from . import forwarding, served_pages, serving  # noqa: E402

@@ -19,7 +19,7 @@ from ...kit import Cache, Client, EventRecorder, key_of
 from ...kit.indexes import BY_NAMESPACE, BY_NODE
 from ...loop import Loop
 from ...network import Network
-from ...objects import coordination, core
+from ...objects import coordination, core, storage
 from ...objects.pod_resources import host_ports
 from ...objects.pods import is_finished
 from ...runtime_fake import Container, ExecResult, FakeRuntime
@@ -42,7 +42,6 @@ from . import (
     static_pods,
     stopping,
     sync,
-    volumes,
 )
 from .heartbeats import (
     RENEW_SECONDS,
@@ -102,7 +101,7 @@ class Kubelets:
         self._clients: dict[str, Client] = {}
         self.state = state or KubeletsState()
         cache.index(POD, BY_NODE)
-        for kind in (volumes.CLAIM, volumes.VOLUME, volumes.DRIVER):
+        for kind in (core.PersistentVolumeClaim, core.PersistentVolume, storage.CSIDriver):
             cache.subscribe(kind)
         cache.subscribe(core.Node, self._node_changed)
         cache.subscribe(coordination.Lease, self._lease_changed)
@@ -302,7 +301,9 @@ class Kubelets:
             self.state.links.pop(service.metadata.namespace, None)
 
     def _source_changed(self, obj: Any) -> None:
-        mounting.source_changed(self, "configmap" if isinstance(obj, core.ConfigMap) else "secret", obj)
+        what = "configmap" if isinstance(obj, core.ConfigMap) else "secret"
+        for uid in self.state.mounting.bucket(f"{what}/{key_of(obj)}") or ():
+            mounting.source_changed(self, self.state.workers[uid])
 
     def _filled(self, owner: str, volume: str) -> None:
         mounting.filled(self, owner, volume)

@@ -110,12 +110,9 @@ def forget(kubelets: Kubelets, worker: Worker) -> None:
 # Bringing volumes up to date
 
 
-def source_changed(kubelets: Kubelets, what: str, obj: Any) -> None:
-    """A ConfigMap or Secret has changed: those who mount it see it when their kubelet next looks at them."""
-    metadata = obj.metadata
-    for uid in kubelets.state.mounting.bucket(f"{what}/{metadata.namespace}/{metadata.name}") or ():
-        worker = kubelets.state.workers[uid]
-        kubelets.loop.schedule_at("kubelet", ("remount", uid), next_look(kubelets, worker))
+def source_changed(kubelets: Kubelets, worker: Worker) -> None:
+    """A ConfigMap or Secret that a pod mounts has changed, which it sees when its kubelet next looks at it."""
+    kubelets.loop.schedule_at("kubelet", ("remount", worker.uid), next_look(kubelets, worker))
 
 
 def next_look(kubelets: Kubelets, worker: Worker) -> float:

@@ -6,7 +6,7 @@ nodes and pods, `framework.Framework` runs the plugins of a profile, `algorithm.
 
 from ...values.late import late
 
-late(__name__, "binding", "cycle", "explain")
+late(__name__, "binding", "cycle", "explain", "ledger")
 
 from .attempts import Attempt, Attempts  # noqa: E402
 from .component import NAME, Scheduler  # noqa: E402

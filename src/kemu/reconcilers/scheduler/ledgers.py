@@ -6,12 +6,17 @@ compute it again.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...values.fork_map import ForkMap
+from . import ledger as ledgers
 from .framework import Framework
-from .ledger import Ledger
 from .nodes import Snapshot
 from .nominations import Nominations
 from .shapes import PodInfo, Shape
+
+if TYPE_CHECKING:
+    from .ledger import Ledger
 
 _ENTRIES = 500_000
 """How many (shape, node) results are kept at most, about 200 bytes each."""
@@ -63,7 +68,7 @@ class Ledgers:
         if ledger is None:
             if not self._worth_it(key):
                 return None
-            ledger = Ledger.of(framework, self._snapshot, pod)
+            ledger = ledgers.Ledger.of(framework, self._snapshot, pod)
             if ledger is None:
                 self._once[key] = False
                 return None

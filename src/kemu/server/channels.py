@@ -51,11 +51,11 @@ async def _say(socket: web.WebSocketResponse, session: Session, pulse: Pulse, pr
 
 
 async def _hear(socket: web.WebSocketResponse, session: Session, pulse: Pulse) -> None:
-    """Hand on what a client sends, until it sends no more."""
-    binary = needed("aiohttp", "a server").WSMsgType.BINARY
+    """Hand on what a client sends, as bytes or as text, until it sends no more."""
+    kinds = needed("aiohttp", "a server").WSMsgType
     async for message in socket:
-        if message.type == binary:
-            session.receive(message.data)
+        if message.type in (kinds.BINARY, kinds.TEXT):
+            session.receive(message.data if message.type == kinds.BINARY else message.data.encode())
             pulse.poke()
     session.close_input()
 

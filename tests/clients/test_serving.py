@@ -313,28 +313,48 @@ def test_a_strict_cluster_tells_who_served_it_what_its_controller_raised():
 # Websockets
 
 
-def spoken(server, path, protocol):
-    """The messages that a server sends by a websocket."""
+def spoken(server, path, protocol, *said):
+    """The messages that a server sends by a websocket to a client that names a protocol, or none, and says so much."""
     aiohttp = pytest.importorskip("aiohttp")
 
     async def listen():
-        async with aiohttp.ClientSession() as client, client.ws_connect(server.url + path, protocols=(protocol,)) as it:
-            assert it.protocol == protocol
+        protocols = (protocol,) if protocol else ()
+        async with aiohttp.ClientSession() as client, client.ws_connect(server.url + path, protocols=protocols) as it:
+            assert (it.protocol or "") == protocol
+            for each in said:
+                await (it.send_str if isinstance(each, str) else it.send_bytes)(each)
             return [message.data async for message in it]
 
     return asyncio.run(listen())
 
 
-def test_logs_and_commands_are_read_by_the_plain_protocols(served):
-    """A log piece by piece; a command by channel, and nothing at its end if it went well."""
+@pytest.mark.parametrize("named", [True, False])
+def test_logs_and_commands_are_read_by_the_plain_protocols(served, named):
+    """A log piece by piece; a command by channel, and nothing at its end if it went well. Who names none gets them."""
     cluster, server = served
+    log, channels = ("binary.k8s.io", "channel.k8s.io") if named else ("", "")
     container = {"name": "c", "image": "busybox", "command": ["sh", "-c", "echo alive; sleep 1h"]}
     cluster.create({**POD, "spec": {"containers": [container]}})
     cluster.wait("pod/web", "condition=Ready")
-    assert spoken(server, f"{PODS}/web/log", "binary.k8s.io") == [b"alive\n"]
+    assert spoken(server, f"{PODS}/web/log", log) == [b"alive\n"]
     run = f"{PODS}/web/exec?stdout=1&stderr=1&command="
-    assert spoken(server, f"{run}echo&command=hello", "channel.k8s.io") == [b"\x01hello\n"]
-    assert spoken(server, f"{run}false", "channel.k8s.io")[-1].startswith(b"\x03command terminated with non-zero")
+    assert spoken(server, f"{run}echo&command=hello", channels) == [b"\x01hello\n"]
+    assert spoken(server, f"{run}false", channels)[-1].startswith(b"\x03command terminated with non-zero")
+    for said in ("\x00from a client\n", b"\x00from a client\n"):
+        assert spoken(server, f"{run}head&command=-1&stdin=1", channels, said) == [b"\x01from a client\n"]
+
+
+@pytest.mark.parametrize("protocol", ["v4.channel.k8s.io", ""])
+@pytest.mark.parametrize(
+    "said", ["\x00GET / HTTP/1.1\r\nConnection: close\r\n\r\n", b"\x00GET / HTTP/1.1\r\nConnection: close\r\n\r\n"]
+)
+def test_ports_are_forwarded_by_channels(served, protocol, said):
+    """As bytes or as text, whether the client names the protocol or none, as kr8s does."""
+    cluster, server = served
+    cluster.create(POD)
+    cluster.wait("pod/web", "condition=Ready")
+    data, errors, answer = spoken(server, f"{PODS}/web/portforward?ports=80", protocol, said)
+    assert (data, errors) == (b"\x00\x50\x00", b"\x01\x50\x00") and answer.startswith(b"\x00HTTP/1.1 200 OK\r\n")
 
 
 # Time

@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 
+def spoken(answer: Response) -> str:
+    """The protocol that a websocket speaks; empty where the client has named none."""
+    return dict(answer.headers).get("Sec-WebSocket-Protocol", "")
+
+
 async def talk(request: web.BaseRequest, answer: Response, pulse: Pulse) -> web.StreamResponse:
     """Carry a session until its process has ended, or the client has gone."""
-    protocol = dict(answer.headers)["Sec-WebSocket-Protocol"]
+    protocol = spoken(answer)
     socket: web.WebSocketResponse = needed("aiohttp.web", "a server").WebSocketResponse(
-        protocols=(protocol,), max_msg_size=0
+        protocols=protocol and (protocol,), max_msg_size=0
     )
     await socket.prepare(request)
     said = asyncio.create_task(_say(socket, answer.session, pulse, protocol))
@@ -39,7 +44,7 @@ async def _say(socket: web.WebSocketResponse, session: Session, pulse: Pulse, pr
     while True:
         polled = session.poll()
         for frame in polled.items:
-            if protocol == PLAIN_CHANNELS and frame.channel == ERROR:
+            if protocol in ("", PLAIN_CHANNELS) and frame.channel == ERROR:
                 if session.status is not None and session.status.get("status") != "Success":
                     await socket.send_bytes(Frame(ERROR, str(session.status.get("message", "")).encode()).message)
                 continue
@@ -62,8 +67,10 @@ async def _hear(socket: web.WebSocketResponse, session: Session, pulse: Pulse) -
 
 async def recite(request: web.BaseRequest, answer: Response, pulse: Pulse) -> web.StreamResponse:
     """Send what somebody only reads, message by message, to its end."""
-    protocol = dict(answer.headers)["Sec-WebSocket-Protocol"]
-    socket: web.WebSocketResponse = needed("aiohttp.web", "a server").WebSocketResponse(protocols=(protocol,))
+    protocol = spoken(answer)
+    socket: web.WebSocketResponse = needed("aiohttp.web", "a server").WebSocketResponse(
+        protocols=protocol and (protocol,)
+    )
     await socket.prepare(request)
     ended = False
     while not ended and not socket.closed:

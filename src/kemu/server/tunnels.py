@@ -4,7 +4,7 @@
     ------------------------------   -----------------------------------------------------------------------------
     SPDY/3.1+portforward.k8s.io      some bytes of a SPDY connection (kubectl): a connection is a stream for data and
                                      one for errors, which name their port and have a number in common
-    v4.channel.k8s.io                a channel, and bytes (Python clients): two channels for each port that the query
+    v4.channel.k8s.io, or none       a channel, and bytes (Python clients): two channels for each port that the query
                                      names, data and errors, on which the server says the port first
 
 What is in a pod answers at once, so that nothing waits here but for the client. These classes are given messages and
@@ -20,6 +20,7 @@ from ..apiserver.rest.exchange import Response
 from ..apiserver.rest.verbs import CHANNELS, TUNNEL
 from ..reconcilers.kubelet.forwarding import Connection, Forward
 from . import spdy
+from .channels import spoken
 from .extra import needed
 from .pulse import Pulse
 
@@ -134,19 +135,20 @@ CARRIERS: dict[str, Callable[[Forward], Carrier]] = {TUNNEL: Tunnel, CHANNELS: C
 
 async def forward(request: web.BaseRequest, answer: Response, pulse: Pulse) -> web.StreamResponse:
     """Carry a port-forward until the client has gone, or says what means nothing."""
-    protocol = dict(answer.headers)["Sec-WebSocket-Protocol"]
+    protocol = spoken(answer)
     aiohttp = needed("aiohttp", "a server")
-    socket: web.WebSocketResponse = aiohttp.web.WebSocketResponse(protocols=(protocol,), max_msg_size=0)
+    socket: web.WebSocketResponse = aiohttp.web.WebSocketResponse(protocols=protocol and (protocol,), max_msg_size=0)
     await socket.prepare(request)
-    carrier: Carrier = CARRIERS[protocol](answer.session)
+    carrier: Carrier = CARRIERS[protocol or CHANNELS](answer.session)
     for each in carrier.greeting():
         await socket.send_bytes(each)
     while not carrier.over:
         message = await socket.receive()
-        if message.type != aiohttp.WSMsgType.BINARY:
+        if message.type not in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT):
             break
         try:
-            for each in carrier.receive(message.data):
+            given = message.data
+            for each in carrier.receive(given if isinstance(given, bytes) else given.encode()):
                 await socket.send_bytes(each)
         except ValueError as problem:
             await socket.close(code=aiohttp.WSCloseCode.PROTOCOL_ERROR, message=str(problem).encode()[:100])

@@ -75,10 +75,10 @@ BINARY = "binary.k8s.io"
 PLAIN_CHANNELS = "channel.k8s.io"
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io", PLAIN_CHANNELS)
 """The ways to talk over a websocket that are spoken here, the best first. In the last one a success is not told, and a
-failure is a text."""
+failure is a text; so it is with who names none."""
 
 TUNNEL, CHANNELS = FORWARDS = ("SPDY/3.1+portforward.k8s.io", "v4.channel.k8s.io")
-"""The same for port-forwards."""
+"""The same for port-forwards; who names none means the second."""
 
 
 def proxy(call: Call) -> Response:
@@ -112,7 +112,7 @@ def forward(call: Call) -> Response:
     wanted = options.forward_options(call.query)
     begin = call.server.do(attrs.evolve(_request(call, options=wanted), verb="create")).obj
     headers = _upgraded(call, FORWARDS)
-    if ("Sec-WebSocket-Protocol", CHANNELS) in headers and not wanted.ports:
+    if ("Sec-WebSocket-Protocol", TUNNEL) not in headers and not wanted.ports:
         raise errors.BadRequest('query parameter "port" is required')
     return Response(101, headers, whole=b"", session=begin())
 
@@ -123,14 +123,19 @@ def _wants_socket(call: Call) -> bool:
 
 
 def _upgraded(call: Call, protocols: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The headers of an answer after which a websocket speaks the first of some protocols that the client offers."""
+    """The headers of an answer after which a websocket speaks the first of some protocols that the client offers, if it
+    offers any."""
     if not _wants_socket(call):
         raise errors.BadRequest("Upgrade request required")
-    offered = [each.strip() for each in ",".join(call.headers.get("sec-websocket-protocol", ())).split(",")]
+    headers = [("Connection", "Upgrade"), ("Upgrade", "websocket")]
+    given = ",".join(call.headers.get("sec-websocket-protocol", ()))
+    if not given.strip():
+        return headers
+    offered = [each.strip() for each in given.split(",")]
     protocol = next((each for each in protocols if each in offered), "")
     if not protocol:
         raise errors.BadRequest(f"unable to upgrade: use one of the websocket protocols {', '.join(protocols)}")
-    return [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Protocol", protocol)]
+    return [*headers, ("Sec-WebSocket-Protocol", protocol)]
 
 
 def list_(call: Call) -> Response:

@@ -169,7 +169,7 @@ def _replace_loops(patches: Patches, make: Callable[[], asyncio.AbstractEventLoo
     """Let event loops that are made be those of the cluster; the loop that each thread had until now is not there."""
     for module in (asyncio, asyncio.events):
         patches.set(module, "new_event_loop", make)
-    find: Any = getattr(asyncio.events, "_get_event_loop_policy", asyncio.events.get_event_loop_policy)
+    find: Any = getattr(asyncio.events, "_get_event_loop_policy", None) or asyncio.get_event_loop_policy
     policy: Any = find()
     patches.set(policy, "new_event_loop", make)
     if hasattr(policy, "_local"):

@@ -4,6 +4,10 @@
 how it gets there, `history.py` keeps the revisions, `backoff.py` how long a node waits for a pod after one that failed.
 """
 
-from .controller import COMPONENT, WIRING, reconcile
+from ...values.late import late
+
+late(__name__, "history", "plan")
+
+from .controller import COMPONENT, WIRING, reconcile  # noqa: E402
 
 __all__ = ["COMPONENT", "WIRING", "reconcile"]

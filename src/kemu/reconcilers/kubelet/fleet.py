@@ -598,8 +598,8 @@ _OF_NODES: Mapping[str, Callable[[Kubelets, str], None]] = {
     "renew": life.renew,
     "status": life.report,
     "enrol": life.enrol,
-    "shutdown": ending.go_down,
-    "pressure": pressure.look,
+    "shutdown": lambda kubelets, name: ending.go_down(kubelets, name),
+    "pressure": lambda kubelets, name: pressure.look(kubelets, name),
     "manifests": static_pods.look,
 }
 """The units of work that are about a node and not about one of its pods."""

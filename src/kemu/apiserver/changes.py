@@ -108,11 +108,14 @@ class Change:
 
     def json(self, resource: Resource) -> Pieces:
         """The JSON of the object as `resource` shows it, without kind and apiVersion. Made once. O(1) afterwards."""
-        if self._json is None:
-            self._json = {}
-        found = self._json.get(resource.shows)
-        if found is None:
-            found = self._json[resource.shows] = codec.pieces(self.shown(resource))
+        kept, shows = self._json, resource.shows
+        if kept is not None and shows in kept:
+            return kept[shows]
+        found = codec.pieces(self.shown(resource))
+        if kept is None:
+            self._json = {shows: found}
+        else:
+            kept[shows] = found
         return found
 
 

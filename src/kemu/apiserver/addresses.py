@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..loop import Loop
 from ..objects import core, meta, networking, scheme
 from ..objects.events import Event
+from ..objects.references import reference_to
 from ..values.times import MicroTime
 from ..wellknown import APISERVER
 from . import own_writes
@@ -154,20 +155,8 @@ class Addresses:
             reporting_instance=f"{REPORTER}-{APISERVER}",
             action=action,
             reason=reason,
-            regarding=_regarding(about),
+            regarding=reference_to(about),
             note=note,
             type="Warning",
         )
         own_writes.created(server, server.resources.of(EVENTS), event)
-
-
-def _regarding(about: Any) -> Any:
-    metadata = about.metadata
-    return core.ObjectReference(
-        kind=about.kind,
-        api_version=about.api_version,
-        namespace=metadata.namespace,
-        name=metadata.name,
-        uid=metadata.uid,
-        resource_version=metadata.resource_version,
-    )

@@ -264,11 +264,6 @@ class ChangeLog:
         series = self._by_prefix.get(prefix)
         return 0 if series is None else series.last()
 
-    def newest(self, prefixes: Iterable[bytes]) -> int:
-        """The revision of the newest change of some collections, 0 if there is none. O(prefixes)."""
-        found = [self._by_prefix[prefix].last() for prefix in prefixes if prefix in self._by_prefix]
-        return max(found, default=0)
-
     def compact(self, revision: int) -> None:
         """Forget the changes up to a revision, as far as whole chunks go."""
         self.compacted = revision

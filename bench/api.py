@@ -45,6 +45,11 @@ AIMS = {
 JSON = {"Content-Type": "application/json"}
 MERGE = {"Content-Type": "application/merge-patch+json"}
 STRATEGIC = {"Content-Type": "application/strategic-merge-patch+json"}
+COUNTS = (10, 100, 500)
+"""So many pods are listed."""
+LISTS = 5
+"""In so many namespaces each: what is measured is the first look at a pod, not the first look at any pod."""
+SENT = [f"sent-{number}" for number in range(LISTS)]
 HERE = "/api/v1/namespaces/default/pods"
 
 
@@ -69,6 +74,11 @@ def pod(name: str) -> dict[str, Any]:
     }
 
 
+def to_list(count: int) -> list[str]:
+    """The namespaces of so many pods."""
+    return [f"ns-{count}-{number}" for number in range(LISTS)]
+
+
 def timed(work: Callable[[], object], count: int = 200) -> float:
     """Microseconds of one call, at the median."""
     found = []
@@ -80,13 +90,14 @@ def timed(work: Callable[[], object], count: int = 200) -> float:
 
 
 def filled(size: int) -> kemu.Cluster:
-    """A cluster with so many pods in other namespaces, and 500, 100 and 10 in three more."""
+    """A cluster with so many pods in one namespace, and in those that are to be listed as many as their names say."""
     cluster = kemu.Cluster(nodes=0, scheduler=False)
-    for name in ("crowd", "sent", "ns-500", "ns-100", "ns-10"):
+    crowds = {"crowd": size, **{name: count for count in COUNTS for name in to_list(count)}}
+    for name in (*crowds, *SENT):
         cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     cluster.settle()
     template = codec.decode(core.Pod, pod("x"))
-    for namespace, count in (("crowd", size), ("ns-500", 500), ("ns-100", 100), ("ns-10", 10)):
+    for namespace, count in crowds.items():
         for number in range(count):
             metadata = evolve(template.metadata, name=f"pod-{number:06d}", namespace=namespace)
             cluster.admin.create(evolve(template, metadata=metadata))
@@ -126,18 +137,20 @@ def rows(cluster: kemu.Cluster) -> Iterator[tuple[str, float]]:
         "JSON status patch",
         timed(lambda: sent("PATCH", status, MERGE, {"status": {"message": next(flips)}})()),
     )
-    for number in range(500):
-        metadata = {"name": f"sent-{number}", "namespace": "sent"}
+    for namespace, number in itertools.product(SENT, range(500)):
+        metadata = {"name": f"sent-{number}", "namespace": namespace}
         data = json.dumps({**pod("x"), "metadata": metadata}).encode()
-        assert cluster.request("POST", "/api/v1/namespaces/sent/pods", JSON, data).status == 201
-    gc.collect()
-    sent_before = sent("GET", "/api/v1/namespaces/sent/pods", {}, None)
-    yield "JSON list of 500, sent as JSON", timed(sent_before, 1)
-    for count in (10, 100, 500):
-        listed = sent("GET", f"/api/v1/namespaces/ns-{count}/pods", {}, None)
-        gc.collect()
-        yield f"JSON list of {count}, first time", timed(listed, 1)
-        yield f"JSON list of {count}, second time", timed(listed, 20)
+        assert cluster.request("POST", f"/api/v1/namespaces/{namespace}/pods", JSON, data).status == 201
+
+    def listed(namespaces: list[str]) -> Callable[[], None]:
+        turns = itertools.cycle([f"/api/v1/namespaces/{name}/pods" for name in namespaces])
+        return lambda: sent("GET", next(turns), {}, None)()
+
+    yield "JSON list of 500, sent as JSON", timed(listed(SENT), LISTS)
+    for count in COUNTS:
+        lists = listed(to_list(count))
+        yield f"JSON list of {count}, first time", timed(lists, LISTS)
+        yield f"JSON list of {count}, second time", timed(lists, 20)
     template = codec.decode(core.Pod, pod("x"))
 
     def typed() -> None:
@@ -165,7 +178,9 @@ def main() -> None:
     sizes = [int(size) for size in arguments.sizes.split(",")]
     found: dict[str, list[float]] = {}
     for size in sizes:
-        for name, microseconds in rows(filled(size)):
+        cluster = filled(size)
+        gc.collect()
+        for name, microseconds in rows(cluster):
             found.setdefault(name, []).append(microseconds)
     print(f"{'microseconds':32}" + "".join(f"{size:>10,} pods" for size in sizes) + f"{'times real':>13}{'aim':>6}")
     for name, values in found.items():

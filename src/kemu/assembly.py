@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from . import bootstrap
-from .apiserver import aggregator, flows
+from .apiserver import addresses, aggregator, flows
+from .apiserver.addresses import Addresses
 from .apiserver.aggregator import Aggregator
 from .apiserver.audit import Audit
 from .apiserver.changes import Change
@@ -20,6 +21,7 @@ from .apiserver.flows import Flows
 from .apiserver.request import ADMINISTRATOR, AUTHENTICATED, Proxied, Request, User
 from .apiserver.rest import Rest
 from .apiserver.server import ApiServer
+from .bootstrap import flow_control
 from .clock import Clock
 from .containers import sessions
 from .driver import Driver
@@ -175,8 +177,13 @@ class Assembly:
         self.caches = caches
         self.admin = Client(self.api, "user", user=ADMINISTRATOR, manager="kemu")
         self.expiry = Expiry(self.api, self.loop, self.plan.compaction, lambda: self.digest.of(self.api), expiry)
-        services, schemas = Aggregator(self.api, self.loop), Flows(self.api, self.loop)
-        self._followers = dict.fromkeys(aggregator.NOTICED, services) | dict.fromkeys(flows.NOTICED, schemas)
+        services, schemas = Aggregator(self.api, self.loop), Flows(self.api, self.loop, flow_control.objects)
+        taken = Addresses(self.api, self.loop)
+        self._followers = (
+            dict.fromkeys(aggregator.NOTICED, services)
+            | dict.fromkeys(flows.NOTICED, schemas)
+            | dict.fromkeys(addresses.NOTICED, taken)
+        )
         self.driver = Driver(self.loop, lambda: self.api.log.revision, lambda: pending(self), self.plan.pace)
         self.rest = Rest(self.api, self.driver)
         self.faults = Faults(self, faults)

@@ -27,7 +27,7 @@ from .kit.recorder import RecorderState
 from .loop import Heap
 from .objects import codec, core, replaced
 from .objects.model import Struct
-from .reconcilers.kubelet.state import NOBODY
+from .reconcilers.kubelet.state import KubeletsState
 from .reconcilers.scheduler.attempts import Attempts
 from .values.memo import Memo
 from .values.state import fingerprint, printed, walker
@@ -111,6 +111,11 @@ def _remembered(state: ProcessState) -> tuple[Any, ...]:
     return (lately, *kept)
 
 
+def _lasting(state: KubeletsState) -> tuple[Any, ...]:
+    """What kubelets remember, but for the pods that they have met at one moment, which count only then."""
+    return tuple([getattr(state, field.name) for field in attrs.fields(KubeletsState) if field.name != "met"])
+
+
 _STANDS: dict[type, Callable[[Any], Any]] = {
     RecorderState: _recorded,
     ExpiryState: _expiring,
@@ -118,6 +123,7 @@ _STANDS: dict[type, Callable[[Any], Any]] = {
     QueueState: _queued,
     CacheState: _seen,
     ProcessState: _remembered,
+    KubeletsState: _lasting,
 }
 """What stands for a record of which not all counts."""
 
@@ -209,15 +215,13 @@ def state_hash(parts: Assembly) -> str:
         parts.objects_hash.of(api),
         _scheduled(parts.loop.state.heap),
         api.state.rehearsals,
+        met if (met := parts.kubelets.state.met)[0] == parts.clock.now else (),
         api.state.draws if api.state.moment == parts.clock.now else (),
         {name: lag for name, cache in parts.caches.items() if (lag := _lag(cache, api))},
         {name: behind for name, process in parts.processes.items() if (behind := _behind(process))},
         {name: owed for name, process in parts.processes.items() if (owed := _owed(process, parts.clock.now))},
     )
-    kubelets = parts.kubelets.state
-    if kubelets.met[0] != parts.clock.now:
-        kubelets = attrs.evolve(kubelets, met=NOBODY)  # who was met earlier decides nothing
-    states = (parts.runtime.state, parts.network.state, kubelets, parts.expiry.state, parts.faults.state)
+    states = (parts.runtime.state, parts.network.state, parts.kubelets.state, parts.expiry.state, parts.faults.state)
     found = [printed(state, _canonical, _records) for state in states]
     found += [
         f"{name}={printed(parts.processes[name].state, _canonical, _records)}" for name in sorted(parts.processes)

@@ -13,7 +13,7 @@ import kemu
 
 RECORDED = json.loads(gzip.decompress((Path(__file__).parent.parent / "data" / "bootstrap.json.gz").read_bytes()))
 
-NOT_SHOWN = ("leases", "ipaddresses")
+NOT_SHOWN = ("leases",)
 """What components that are told of, and do not run, would write (D-280)."""
 
 OF_THE_MOMENT = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "lastTransitionTime", "since")

@@ -1,133 +1,131 @@
-"""Which addresses a cluster gives out: to Services, to nodes, to pods."""
+"""Addresses of Services are objects, of ranges that are objects, too."""
 
-import pickle
-from ipaddress import ip_address, ip_network
+from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 import kemu
-from kemu import errors
-
-PORTS = [{"port": 80}]
+from kemu.apiserver.addresses import ALLOCATOR, FAMILY, MANAGED_BY
 
 
-def service(name, **spec):
-    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": {"ports": PORTS, **spec}}
-
-
-def pod(name, node):
-    containers = [{"name": "c", "image": "busybox", "command": ["sleep", "1000"]}]
+def service(name: str, **spec: Any) -> dict[str, Any]:
     return {
-        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
-        "spec": {"nodeName": node, "containers": containers},
-    }  # fmt: skip
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name},
+        "spec": {"ports": [{"port": 80}], **spec},
+    }
 
 
-def quiet(**more):
-    return kemu.Cluster(nodes=0, controllers="", scheduler=False, **more)
+def names(cluster: kemu.Cluster) -> set[str]:
+    return {each.metadata.name for each in cluster.list("ipaddresses")}
 
 
-def test_the_usual_ranges_are_those_of_kubeadm():
-    cluster = kemu.Cluster(nodes=2)
-    assert cluster.get("service/kubernetes").spec.cluster_ip == "10.96.0.1"
-    assert cluster.get("servicecidr/kubernetes").spec.cidrs == ("10.96.0.0/12",)
-    assert [cluster.get(f"node/node-{each}").spec.pod_cidr for each in (0, 1)] == ["10.244.0.0/24", "10.244.1.0/24"]
-    assert ip_address(cluster.apply(service("web")).spec.cluster_ip) in ip_network("10.96.0.0/12")
+def told(cluster: kemu.Cluster, about: str) -> list[tuple[str, str]]:
+    return [(each.reason, each.message) for each in cluster.events(about)]
 
 
-def test_a_cluster_gives_out_the_addresses_of_its_ranges():
-    cluster = kemu.Cluster(nodes=2, service_cidr="172.30.0.0/16", pod_cidr="10.0.0.0/20")
-    assert cluster.get("service/kubernetes").spec.cluster_ip == "172.30.0.1"
-    assert cluster.get("servicecidr/kubernetes").spec.cidrs == ("172.30.0.0/16",)
-    assert [cluster.get(f"node/node-{each}").spec.pod_cidr for each in (0, 1)] == ["10.0.0.0/24", "10.0.1.0/24"]
-    assert ip_address(cluster.apply(service("web")).spec.cluster_ip) in ip_network("172.30.0.0/16")
-    cluster.apply(pod("a", "node-1"))
-    cluster.advance("5s")
-    assert cluster.get("pod/a").status.pod_ip == "10.0.1.2"
-    assert "nameserver 172.30.0.10\n" in cluster.exec("a", ["cat", "/etc/resolv.conf"]).output
-    assert "KUBERNETES_SERVICE_HOST=172.30.0.1\n" in cluster.exec("a", ["env"]).output
+def test_a_service_comes_and_goes_with_the_objects_of_its_addresses(cluster: kemu.Cluster):
+    """At once, since a real server writes them in the same request."""
+    assert names(cluster) == {"10.96.0.1"}
+    made = cluster.create(service("web"))
+    address = cluster.get("ipaddress", made.spec.cluster_ip)
+    assert dict(address.metadata.labels) == {FAMILY: "IPv4", MANAGED_BY: ALLOCATOR}
+    parent = address.spec.parent_ref
+    assert (parent.group or "", parent.resource, parent.namespace, parent.name) == ("", "services", "default", "web")
+    cluster.create(service("none", clusterIP="None"))
+    cluster.patch("service/web", {"spec": {"type": "ExternalName", "externalName": "x.example", "clusterIP": ""}})
+    assert names(cluster) == {"10.96.0.1"}
+    cluster.patch("service/web", {"spec": {"type": "ClusterIP", "externalName": None}})
+    assert names(cluster) == {"10.96.0.1", cluster.get("service/web").spec.cluster_ip}
+    cluster.delete("service/web")
+    assert names(cluster) == {"10.96.0.1"}
 
 
-def test_a_fork_and_a_pickle_have_the_same_ranges():
-    cluster = quiet(service_cidr="172.30.0.0/16")
-    for each in (cluster.fork(), pickle.loads(pickle.dumps(cluster))):
-        assert each.apply(service("web")).spec.cluster_ip.startswith("172.30.")
+def test_a_rehearsal_takes_no_address(cluster: kemu.Cluster):
+    body = service("web")
+    assert cluster.request("POST", "/api/v1/namespaces/default/services?dryRun=All", {}, body).status == 201
+    assert names(cluster) == {"10.96.0.1"}
 
 
-def test_an_address_of_another_range_is_refused():
-    with pytest.raises(errors.Invalid, match="the provided network does not match the current range"):
-        quiet(service_cidr="172.30.0.0/16").apply(service("web", clusterIP="10.96.3.4"))
+def test_an_address_that_is_taken_by_something_else_is_not_given_out(cluster: kemu.Cluster):
+    taken = {"apiVersion": "networking.k8s.io/v1", "kind": "IPAddress", "metadata": {"name": "10.96.7.7"}}
+    cluster.create({**taken, "spec": {"parentRef": {"group": "example.com", "resource": "gateways", "name": "g"}}})
+    with pytest.raises(
+        kemu.errors.KemuError, match=r"failed to allocate IP 10.96.7.7: provided IP is already allocated"
+    ):
+        cluster.create(service("web", clusterIP="10.96.7.7"))
+    cluster.advance("2m")
+    assert "10.96.7.7" in names(cluster)
 
 
-def test_addresses_at_the_start_are_for_those_who_ask():
-    cluster = quiet(service_cidr="10.0.0.0/24")
-    given = {cluster.apply(service(f"s{each}")).spec.cluster_ip for each in range(100)}
-    assert len(given) == 100
-    assert all(int(ip_address(each)) & 255 >= 16 for each in given)
-    assert cluster.apply(service("dns", clusterIP="10.0.0.10")).spec.cluster_ip == "10.0.0.10"
+def test_an_object_that_somebody_deleted_comes_back(cluster: kemu.Cluster):
+    address = cluster.create(service("web")).spec.cluster_ip
+    cluster.delete(f"ipaddress/{address}")
+    assert address not in names(cluster)
+    cluster.settle()
+    assert address in names(cluster)
+    assert ("ClusterIPNotAllocated", f"Cluster IP [IPv4]: {address} is not allocated; repairing") in told(
+        cluster, "service/web"
+    )
 
 
-def test_a_range_can_be_used_up_and_an_address_be_given_back():
-    cluster = quiet(service_cidr="10.0.0.0/28")
-    for each in range(13):
-        cluster.apply(service(f"s{each}"))
-    with pytest.raises(errors.InternalError, match="failed to allocate a serviceIP: range is full"):
-        cluster.apply(service("late"))
-    free = cluster.get("service/s7").spec.cluster_ip
-    cluster.delete("service/s7")
-    fork = cluster.fork()
-    assert cluster.apply(service("late")).spec.cluster_ip == fork.apply(service("late")).spec.cluster_ip == free
+def test_an_object_that_belongs_to_no_service_goes_after_a_minute(cluster: kemu.Cluster):
+    leaked = {"name": "10.96.7.8", "labels": {MANAGED_BY: ALLOCATOR}}
+    spec = {"parentRef": {"resource": "services", "namespace": "default", "name": "gone"}}
+    cluster.create({"apiVersion": "networking.k8s.io/v1", "kind": "IPAddress", "metadata": leaked, "spec": spec})
+    cluster.advance("59s")
+    assert "10.96.7.8" in names(cluster)
+    cluster.advance("2s")
+    assert "10.96.7.8" not in names(cluster)
 
 
-def test_what_was_taken_is_known_after_history_is_forgotten():
-    cluster = kemu.Cluster(nodes=0, service_cidr="10.0.0.0/28", compaction="1m")
-    for each in range(6):
-        cluster.apply(service(f"s{each}"))
-        cluster.advance("5m")
-    for each in range(6, 13):
-        cluster.apply(service(f"s{each}"))
-    assert len({each.spec.cluster_ip for each in cluster.list("services")}) == 14
+def test_an_object_that_names_another_service_goes(cluster: kemu.Cluster):
+    cluster.create(service("web"))
+    wrong = {"name": "10.96.7.9", "labels": {MANAGED_BY: ALLOCATOR}}
+    spec = {"parentRef": {"resource": "services", "namespace": "default", "name": "web"}}
+    cluster.create({"apiVersion": "networking.k8s.io/v1", "kind": "IPAddress", "metadata": wrong, "spec": spec})
+    cluster.settle()
+    assert "10.96.7.9" not in names(cluster)
 
 
-def test_a_node_port_is_given_back():
-    cluster = quiet()
-    port = {"port": 80, "nodePort": 30080}
-    cluster.apply(service("one", type="NodePort", ports=[port]))
-    with pytest.raises(errors.Invalid, match="provided port is already allocated"):
-        cluster.apply(service("two", type="NodePort", ports=[port]))
-    cluster.patch("service", "one", {"spec": {"type": "ClusterIP"}}, type="merge")
-    cluster.apply(service("two", type="NodePort", ports=[port]))
+def test_services_get_addresses_of_every_range_that_is_ready():
+    cluster = kemu.Cluster(nodes=0, service_cidr="10.96.0.0/28")
+    more = {"apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": "more"}}
+    with pytest.raises(kemu.errors.KemuError, match="the provided network does not match the current range"):
+        cluster.create(service("early", clusterIP="10.200.0.5"))
+    cluster.create({**more, "spec": {"cidrs": ["10.200.0.0/28"]}})
+    cluster.settle()
+    with pytest.raises(kemu.errors.KemuError, match=r"the provided IP \(10.200.0.0\) is not in the valid range"):
+        cluster.create(service("edge", clusterIP="10.200.0.0"))
+    made = [cluster.create(service(f"s{number}")).spec.cluster_ip for number in range(27)]
+    assert len(set(made)) == 27
+    assert {each.rpartition(".")[0] for each in made[:13]} == {"10.96.0"}
+    assert {each.rpartition(".")[0] for each in made[13:]} == {"10.200.0"}
+    with pytest.raises(kemu.errors.KemuError, match="range is full"):
+        cluster.create(service("one-too-many"))
+    cluster.delete("servicecidr/more")
+    cluster.advance("1m")
+    assert cluster.get("servicecidr/more").status.conditions[0].reason == "Terminating"
+    for number in range(27):
+        cluster.delete(f"service/s{number}")
+    cluster.advance("1m")
+    assert [each.metadata.name for each in cluster.list("servicecidrs")] == ["kubernetes"]
 
 
-@pytest.mark.parametrize(
-    "ranges",
-    [
-        {"service_cidr": "nonsense"},
-        {"service_cidr": "10.96.0.0"},
-        {"service_cidr": "10.96.0.1/12"},
-        {"service_cidr": "10.96.0.0/29"},
-        {"service_cidr": "fd00::/108"},
-        {"service_cidr": 12},
-        {"pod_cidr": ""},
-        {"pod_cidr": None},
-        {"pod_cidr": "10.244.0.0/25"},
-        {"pod_cidr": "10.100.0.0/16"},
-    ],
-    ids=str,
-)
-def test_ranges_that_no_cluster_can_have(ranges):
-    with pytest.raises(errors.UsageError, match="_cidr"):
-        kemu.Cluster(**ranges)
-
-
-@pytest.mark.parametrize("type_", ["ClusterIP", "ExternalName"])
-def test_a_type_without_node_ports_gives_them_back(type_):
-    """Whoever changes the type and leaves the ports as they are means that; who changes them as well is refused."""
-    cluster = kemu.Cluster(nodes=0)
-    name = {"externalName": "example.com"} if type_ == "ExternalName" else {}
-    ports = [{"name": "a", "port": 80}, {"name": "b", "port": 81}]
-    made = kemu.to_dict(cluster.create(service("one", type="NodePort", ports=ports)))
-    changed = cluster.replace({**made, "spec": {**made["spec"], "type": type_, **name}})
-    assert [port.node_port for port in changed.spec.ports] == [None, None]
-    for each in made["spec"]["ports"]:
-        cluster.create(service(each["name"], type="NodePort", ports=[{"port": 80, "nodePort": each["nodePort"]}]))
+def test_the_flow_control_of_a_new_server_is_kept(cluster: kemu.Cluster):
+    """What is missing comes back within a minute; what was changed does, as long as it says so of itself."""
+    cluster.delete("flowschema/probes")
+    spec = {"spec": {"matchingPrecedence": 7}}
+    cluster.patch("flowschema/service-accounts", spec)
+    own = {"metadata": {"annotations": {"apf.kubernetes.io/autoupdate-spec": "false"}}}
+    cluster.patch("flowschema/global-default", {**own, **spec})
+    cluster.patch("flowschema/catch-all", own)
+    cluster.advance("1m")
+    found = {each.metadata.name: each for each in cluster.list("flowschemas")}
+    assert found["probes"].spec.matching_precedence == 2
+    assert found["service-accounts"].spec.matching_precedence == 9000
+    assert found["global-default"].spec.matching_precedence == 7
+    assert found["catch-all"].metadata.annotations["apf.kubernetes.io/autoupdate-spec"] == "true"

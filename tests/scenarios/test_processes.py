@@ -971,3 +971,14 @@ def test_a_wait_for_next_to_nothing_is_over():
     cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "default"}})
     cluster.advance("1s")
     assert [round(moment, 6) for moment in seen] == [0.0, 1e-06, 2e-06, 3e-06, 4e-06]
+
+
+def test_what_is_late_by_a_time_that_floats_cannot_say_comes_all_the_same():
+    """3.015 and 3 are a little more than 6.015: what is due at a moment is seen at that moment."""
+    assert 3.015 + 3.0 > 6.015
+    cluster = kemu.Cluster(nodes=1)
+    cluster.process("kube-controller-manager").informer("deployments").delay("3s")
+    cluster.advance("3.015s")
+    cluster.create(deployment())
+    cluster.advance("1m")
+    assert cluster.get("deployment/web").status.observed_generation == 1

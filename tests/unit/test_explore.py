@@ -13,7 +13,7 @@ from kemu.apiserver.resources import row
 from kemu.cli import main
 from kemu.kit import Wiring
 from kemu.objects import core
-from kemu.testing.explore import Report, Summary, campaign, replay
+from kemu.testing.explore import Report, Summary, campaign, replay, search
 from kemu.testing.explore.campaign import bar
 from kemu.testing.explore.offers import Choice, plan_of
 from tests.zoo import WIDGET, made_twice, marks_newer, old_generation, status_first, widget
@@ -116,6 +116,16 @@ def test_it_goes_on_where_it_ended_until_nothing_is_left():
     report.resume("1h")
     assert report.exhausted and report.ok and report.runs > 3
     assert {fault for _, _, fault in report.coverage} == {"crash-after"}
+
+
+def test_what_waits_to_be_tried_takes_no_more_memory_than_it_may(monkeypatch):
+    """Then it is said that not all was tried."""
+    monkeypatch.setattr(search, "WAITING", 3)
+    monkeypatch.setattr(search, "STATES", 5)
+    monkeypatch.setattr(search, "SORTS", 5)
+    report = kemu.explore(right, scenario, strategy="exhaustive", runs=200, budget="1h")
+    assert report.dropped > 0 and not report.exhausted and report.ok
+    assert len(report.search._waiting) <= 3
 
 
 def test_a_check_of_ones_own():

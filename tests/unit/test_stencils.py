@@ -48,11 +48,13 @@ def varied(data: st.DataObject, obj: Any, depth: int = 0) -> Any:
     return evolve(obj, **{field.name: new})
 
 
-@pytest.fixture(params=[2, frames.REVIEWED])
+@pytest.fixture(params=[(2, 1), (50, 1), (frames.REVIEWED, frames.OFTEN)])
 def reviewed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """After how many objects of one outline it is reviewed: nearly each time, or as ever."""
-    monkeypatch.setattr(frames, "REVIEWED", request.param)
-    return int(request.param)
+    """After how many objects of one outline it is reviewed, and gets a function: nearly at once, or as ever."""
+    reviewed, often = request.param
+    monkeypatch.setattr(frames, "REVIEWED", reviewed)
+    monkeypatch.setattr(frames, "OFTEN", often)
+    return int(reviewed)
 
 
 @pytest.mark.usefixtures("reviewed")

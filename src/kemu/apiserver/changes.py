@@ -108,11 +108,14 @@ class Change:
 
     def json(self, resource: Resource) -> Pieces:
         """The JSON of the object as `resource` shows it, without kind and apiVersion. Made once. O(1) afterwards."""
-        if self._json is None:
-            self._json = {}
-        found = self._json.get(resource.shows)
-        if found is None:
-            found = self._json[resource.shows] = codec.pieces(self.shown(resource))
+        kept, shows = self._json, resource.shows
+        if kept is not None and shows in kept:
+            return kept[shows]
+        found = codec.pieces(self.shown(resource))
+        if kept is None:
+            self._json = {shows: found}
+        else:
+            kept[shows] = found
         return found
 
 
@@ -260,11 +263,6 @@ class ChangeLog:
         """The revision of the newest change of a collection, 0 if there is none. O(1)."""
         series = self._by_prefix.get(prefix)
         return 0 if series is None else series.last()
-
-    def newest(self, prefixes: Iterable[bytes]) -> int:
-        """The revision of the newest change of some collections, 0 if there is none. O(prefixes)."""
-        found = [self._by_prefix[prefix].last() for prefix in prefixes if prefix in self._by_prefix]
-        return max(found, default=0)
 
     def compact(self, revision: int) -> None:
         """Forget the changes up to a revision, as far as whole chunks go."""

@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from .server import ApiServer
 
 
-ROLES = tuple(
-    [b"/registry/%s/" % plural for plural in (b"clusterrolebindings", b"clusterroles", b"rolebindings", b"roles")]
-)
-"""Where roles and their bindings are stored."""
-
-
 @attrs.define(eq=False)
 class Lookups(State):
     """What was looked up of what is stored, and need not be again."""
@@ -43,8 +37,6 @@ class Lookups(State):
     """The kinds with a say in what is admitted, of which there are objects."""
     granted: frozenset[Hashable] = frozenset()
     """What roles allow, of what was asked since they last changed."""
-    roles: int = -1
-    """The revision of that change."""
 
 
 class ServerDesk:
@@ -62,9 +54,6 @@ class ServerDesk:
 
     @property
     def granted(self) -> frozenset[Hashable]:
-        last = self._server.log.newest(ROLES)
-        if last != self.lookups.roles:
-            self.lookups.roles, self.lookups.granted = last, frozenset()
         return self.lookups.granted
 
     def grant(self, what: Hashable) -> None:
@@ -137,6 +126,11 @@ class ServerDesk:
         state, gone = self._server.state, switch(named(name), not on)
         state.switches = (*[each for each in state.switches if each not in (gone, switch(name, on))], switch(name, on))
         self.lookups.guarded = (self.guarded - {gone}).union(state.switches)
+
+    def forget_grants(self) -> None:
+        """Who may do what has changed."""
+        if self.lookups.granted:
+            self.lookups.granted = frozenset()
 
     def guard(self, key: str) -> None:
         """An object of a kind with a say in what is admitted has been stored."""

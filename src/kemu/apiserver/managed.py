@@ -4,7 +4,8 @@ A write that is no server-side apply makes its writer the owner of what it chang
 than the rest of the write, and hardly anybody asks: so a stored object's `metadata.managedFields` is a `Managed`, a
 sequence of entries that remembers the entries before, the object before, the object as it was sent, and the writer.
 The first look folds all that has happened since the last look, oldest first, and keeps the result; from then on the
-objects that it was made from are let go.
+objects that it was made from are let go. Only a new object that is to stay is looked at when it is written, since
+what it has nearly always is what others had before it.
 
     create            update           status            <- stored objects
     Managed <-------- Managed <------- Managed           <- their managedFields
@@ -63,6 +64,8 @@ class Managed(Sequence[Any]):
         """Who owns which fields. The first look is a fold over the writes since the last one; later ones are O(1)."""
         if self._managers is not None:
             return self._managers
+        if self._old is None and self._before == ():
+            return self._fold({})
         waiting: list[Managed] = []
         at: Any = self
         while isinstance(at, Managed) and at._managers is None:
@@ -71,17 +74,23 @@ class Managed(Sequence[Any]):
         known = at._managers if isinstance(at, Managed) else None
         managers = (owners_named(at) if at else {}) if known is None else known
         for write in reversed(waiting):
-            changed = difference(write._old, write._new, write._shape, write._ignored)
-            managers = write._managers = take(managers, changed, write._writer)
-            write._before = write._old = write._new = None
+            managers = write._fold(managers)
+        return managers
+
+    def _fold(self, before: Managers) -> Managers:
+        """Find out who owns what after this write by who did before it, and let go of what that took."""
+        changed = difference(self._old, self._new, self._shape, self._ignored)
+        managers = self._managers = take(before, changed, self._writer)
+        self._before = self._old = self._new = None
         return managers
 
     @property
     def entries(self) -> tuple[Any, ...]:
         """The entries as a real server lists them."""
-        if self._entries is None:
-            self._entries = entries_of(self.managers)
-        return self._entries
+        found = self._entries
+        if found is None:
+            found = self._entries = entries_of(self.managers)
+        return found
 
     def __len__(self) -> int:
         return len(self._entries or self.entries)
@@ -126,7 +135,10 @@ def after(request: Request, stamp: Time) -> Managed:
     writer = writer_of(request.manager, resource, request.subresource, stamp)
     before = () if old is None else request.obj.metadata.managed_fields
     ignored = strategies.ignored(resource, request.subresource)
-    return Managed(before, old, request.written, resource.shape, writer, ignored)
+    found = Managed(before, old, request.written, resource.shape, writer, ignored)
+    if old is None and resource.policy.ttl is None:
+        found.entries  # noqa: B018  most new objects look like others before them: so it is known already
+    return found
 
 
 def before_first_apply(request: Request, stamp: Time) -> Managers:

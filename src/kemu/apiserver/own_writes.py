@@ -24,8 +24,9 @@ def status_of(server: ApiServer, resource: Resource, obj: Any) -> None:
 
 
 def created(server: ApiServer, resource: Resource, obj: Any) -> None:
-    """Create an object without a namespace."""
-    server.serve(Request("create", resource, name=obj.metadata.name, obj=obj, **_WHO))
+    """Create an object."""
+    metadata = obj.metadata
+    server.serve(Request("create", resource, namespace=metadata.namespace, name=metadata.name, obj=obj, **_WHO))
 
 
 def updated(server: ApiServer, resource: Resource, obj: Any) -> None:

@@ -167,9 +167,11 @@ class Policy:
     orphans: bool = False
     """Whether dependents stay if a deletion does not say what becomes of them, as in the kind's first version."""
     warns_delete: str = ""
+    """What a deletion is told that does not say what becomes of dependents."""
     guards: Callable[[Any], bool] | None = None
     """Of a kind that has a say in what else is admitted: whether an object has, as far as can be seen by itself."""
-    """What a deletion is told that does not say what becomes of dependents."""
+    grants: bool = False
+    """Whether it says who may do what."""
 
     scale: Scale | None = None
 

@@ -544,6 +544,8 @@ class ApiServer:
         guards = resource.policy.guards
         if guards is not None and new is not None and guards(new):
             self.desk.guard(resource.key)
+        if resource.policy.grants:
+            self.desk.forget_grants()
         self.notify(change)
 
     def stored(self) -> Sequence[Any]:

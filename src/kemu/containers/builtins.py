@@ -11,6 +11,7 @@ import attrs
 from ..values.durations import parse_duration
 from .expansion import split
 from .file_programs import mask
+from .files import to_bytes
 from .machine import SIGNALS, Wait
 from .program import Program, ShellError, command_of
 from .shell import parse
@@ -26,6 +27,13 @@ HARMLESS = "abfhmnvilkC"
 """Letters that change nothing in a simulation."""
 
 NAMED = ("errexit", "nounset", "xtrace", "pipefail")
+
+
+LONGEST_ARGUMENT = (1 << 17) - 1
+"""So many bytes an argument of a program has at most, as in Linux."""
+
+NOT_EXECUTED = 255
+"""The exit code of a container whose program the system refuses to execute."""
 
 
 class Finished(Exception):
@@ -212,6 +220,10 @@ def _exec(task: Task, arguments: list[str]) -> int:
         task.io[:] = [streams, streams]  # the second one ends with this command
         return 0
     name = arguments[0].rsplit("/", 1)[-1]
+    if any(len(to_bytes(each)) > LONGEST_ARGUMENT for each in arguments):
+        path = arguments[0] if "/" in arguments[0] else f"/bin/{arguments[0]}"
+        task.complain(f"exec {path}: argument list too long")
+        raise Finished(NOT_EXECUTED)
     task.traps.clear()
     task.frames, task.kept, task.io = [], [], [streams]
     if name in SHELLS or (task.path(arguments[0]) in task.files and "/" in arguments[0]):
@@ -295,7 +307,9 @@ def _source(task: Task, arguments: list[str]) -> int:
 
 
 def _eval(task: Task, arguments: list[str]) -> int:
-    task.enter_frame(parse(" ".join(arguments)), 0, task.arguments)
+    text = " ".join(arguments)
+    task.charge(len(text), 2)
+    task.enter_frame(parse(text), 0, task.arguments)
     return 0
 
 

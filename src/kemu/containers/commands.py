@@ -23,6 +23,7 @@ from . import system_programs as system
 from . import text_programs as text
 from .expansion import evaluate
 from .files import EXECUTE, READ, WRITE, to_bytes
+from .patterns import Glob, regex
 from .perl import perl
 from .program import ShellError, command_of
 from .variables import EXPORTED
@@ -149,9 +150,9 @@ def _any_of(task: Task, words: list[str]) -> bool:
     if words[:1] == ["!"]:
         return not _any_of(task, words[1:])
     if len(words) == 3 and words[1] in ("=", "==", "!="):
-        return bool(re.fullmatch(words[2], words[0])) == (words[1] != "!=")
+        return Glob([(words[2], False)]).fits(words[0]) == (words[1] != "!=")
     if len(words) == 3 and words[1] == "=~":
-        return re.search(text.regex(words[2], extended=True), words[0]) is not None
+        return regex(words[2], extended=True).search(words[0])
     if len(words) == 3 and words[1] in ("<", ">"):
         return words[0] < words[2] if words[1] == "<" else words[0] > words[2]
     return _test(task, words)

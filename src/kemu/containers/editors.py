@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ..values.regexes import Regex
+from .patterns import outside_quotes, regex, separated, substituted
 from .program import ShellError
-from .text_programs import options_of, regex, texts_of
+from .text_programs import options_of, texts_of
 
 if TYPE_CHECKING:
     from .processes import Task
@@ -22,7 +24,7 @@ class Edit:
     action: str
     first: str = ""
     last: str = ""
-    pattern: str = ""
+    pattern: Regex | None = None
     new: str = ""
     flags: str = ""
     inverted: bool = False
@@ -48,7 +50,8 @@ def _edits(script: str, extended: bool) -> list[Edit]:
             parts, at = _substitution(script, at)
             if not re.fullmatch(r"[gpI0-9]*", parts[2]):
                 raise ShellError(f"not simulated: sed {script!r}")
-            edit = attrs.evolve(edit, pattern=regex(parts[0], extended=extended), new=parts[1], flags=parts[2])
+            pattern = regex(parts[0], extended=extended, ignore_case="I" in parts[2])
+            edit = attrs.evolve(edit, pattern=pattern, new=parts[1], flags=parts[2])
         edits.append(edit)
     return edits
 
@@ -91,6 +94,7 @@ def sed(task: Task, arguments: list[str], given: str) -> int:
             task.files[task.path(name)] = _edited(content[0], edits, "n" in options)
         return 0
     texts, status = texts_of(task, "sed", words, given)
+    task.charge(sum(map(len, texts)) * len(edits), 4)
     result = _edited("".join(texts), edits, "n" in options)
     if result:
         task.write(result)
@@ -128,7 +132,7 @@ def _addressed(edit: Edit, place: int, inside: dict[int, bool], number: int, cou
     def at(address: str) -> bool:
         if address.isdigit():
             return int(address) == number
-        return number == count if address == "$" else re.search(regex(address[1:-1]), line) is not None
+        return number == count if address == "$" else regex(address[1:-1]).search(line)
 
     if not edit.first:
         return True
@@ -144,19 +148,20 @@ def _addressed(edit: Edit, place: int, inside: dict[int, bool], number: int, cou
 
 
 def _replaced(edit: Edit, line: str) -> tuple[str, int]:
-    def new(found: re.Match[str]) -> str:
+    def new(group: Callable[[int], str]) -> str:
         def one(piece: re.Match[str]) -> str:
             text = piece[0]
             if text == "&":
-                return found[0]
+                return group(0)
             if text[1].isdigit():
-                return found[int(text[1])] or ""
+                return group(int(text[1]))
             return {"n": "\n", "t": "\t"}.get(text[1], text[1])
 
         return re.sub(r"\\.|&", one, edit.new)
 
-    flags = re.IGNORECASE if "I" in edit.flags else 0
-    return re.subn(edit.pattern, new, line, count=0 if "g" in edit.flags else 1, flags=flags)
+    if edit.pattern is not None and not edit.pattern.search(line):
+        return line, 0
+    return substituted(edit.pattern or regex(""), line, new, -1 if "g" in edit.flags else 1)
 
 
 # awk
@@ -190,6 +195,7 @@ def awk(task: Task, arguments: list[str], given: str) -> int:
         rules.append((found["condition"].strip(), "print" if found["action"] is None else found["action"].strip()))
         at = found.end()
     texts, status = texts_of(task, "awk", left, given)
+    task.charge(sum(map(len, texts)), 4)
     lines = "".join(texts).splitlines()
     record = _Record(variables, separator, script)
     for condition, action in rules:  # refuse what is not simulated before anything is printed
@@ -226,7 +232,7 @@ class _Record:
         if separator is None or separator == " ":
             self.fields = line.split()
         else:
-            self.fields = line.split(separator) if len(separator) == 1 else re.split(separator, line)
+            self.fields = line.split(separator) if len(separator) == 1 else separated(line, separator)
 
     def atom(self, text: str) -> str:
         text = text.strip()
@@ -250,23 +256,23 @@ class _Record:
         if not condition:
             return True
         if condition.startswith("/"):
-            return re.search(regex(condition[1:-1], extended=True), self.line) is not None
+            return regex(condition[1:-1], extended=True).search(self.line)
         found = _COMPARISON.fullmatch(condition)
         if not found:
             value = self.atom(condition)
             return bool(value) and value != "0"
         left = self.atom(found[1])
         if found[2] == "~":
-            return re.search(regex(found[3].strip()[1:-1], extended=True), left) is not None
+            return regex(found[3].strip()[1:-1], extended=True).search(left)
         return _COMPARES[found[2]](*_comparable(left, self.atom(found[3])))
 
     def act(self, action: str) -> str:
         printed = ""
-        for statement in filter(None, (each.strip() for each in re.split(r'[;\n](?=(?:[^"]*"[^"]*")*[^"]*$)', action))):
+        for statement in filter(None, (each.strip() for each in outside_quotes(action, ";\n"))):
             if not re.match(r"print\b", statement):
                 raise ShellError(f"not simulated: awk {self.script!r}")
             shown, rest = [], statement[5:].strip() or "$0"
-            for piece in re.split(r',(?=(?:[^"]*"[^"]*")*[^"]*$)', rest):
+            for piece in outside_quotes(rest, ","):
                 text, at = "", 0
                 while at < len(piece):
                     found = _ATOM.match(piece, at)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable
+from functools import lru_cache
 
+from .patterns import Glob, Segment, unglobbed
 from .program import DEEPEST, Arithmetic, Literal, Part, Program, ShellError, Substitution, Variable, Word
 from .variables import Variables
 
-_GLOB = re.compile(r"[*?\[]")
+_GLOB = re.compile(r"[*?]|\[.[^\]]*\]")
 _NUMBERS = re.compile(r"\{(-?\d+)\.\.(-?\d+)\}")
 _CHOICES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 
-Segment = tuple[str, bool]
-"""A piece of text, and whether it was quoted (and so means only itself)."""
 
-
-LONGEST_TEXT = 1 << 24
+LONGEST_TEXT = 1 << 20
 """How many characters a word has at most: a container that makes longer ones runs out of memory."""
 
 DIGITS = 40
@@ -37,11 +37,15 @@ class Expansion:
         """The value of a parameter that is no variable, such as `$$`."""
 
     @abstractmethod
+    def charge(self, characters: int, each: int = 32) -> None:
+        """Computing takes as long as one instruction for `each` so many characters."""
+
+    @abstractmethod
     def substituted(self, program: Program) -> str:
         """What a program prints."""
 
     @abstractmethod
-    def paths(self, pattern: str) -> list[str]:
+    def paths(self, pattern: Glob) -> list[str]:
         """The names of files that a pattern matches, in order."""
 
     def words(self, word: Word) -> list[str]:
@@ -53,7 +57,7 @@ class Expansion:
         for segments in self._fields(word):
             text = "".join(piece for piece, _ in segments)
             if any(not quoted and _GLOB.search(piece) for piece, quoted in segments):
-                result.extend(self.paths(glob_regex(segments)) or [text])
+                result.extend(self.paths(Glob(segments)) or [text])
             else:
                 result.append(text)
         return result
@@ -63,11 +67,16 @@ class Expansion:
         text = "".join([self.value(part) for part in word])
         if len(text) > LONGEST_TEXT:
             raise ShellError("out of memory")
+        self.charge(len(text))
         return text
 
-    def pattern(self, word: Word) -> str:
-        """A word as a regular expression, if it is taken as a shell pattern."""
-        return glob_regex([(self.value(part), part.quoted) for part in word])
+    def pattern(self, word: Word) -> Glob:
+        """A word that is taken as a shell pattern."""
+        return Glob([(self.value(part), part.quoted) for part in word])
+
+    def glob(self, word: Word) -> str:
+        """The same as a text, in which what was quoted means only itself as well."""
+        return "".join([unglobbed(self.value(part)) if part.quoted else self.value(part) for part in word])
 
     def _fields(self, word: Word) -> list[list[Segment]]:
         fields: list[list[Segment]] = []
@@ -133,7 +142,7 @@ class Expansion:
         if operator == "length":
             return str(len(value or ""))
         if operator in ("#", "##", "%", "%%"):
-            return _trimmed(value or "", operator, self.pattern(part.word))
+            return self.pattern(part.word).trimmed(value or "", operator)
         if operator in ("/", "//"):
             return self._replaced(value or "", operator, part.word)
         if operator == ":":
@@ -154,8 +163,8 @@ class Expansion:
         """`${name/pattern/text}`; only patterns without quotes and parameters in them."""
         text = self.text(word)
         pattern, _, new = text.partition("/")
-        regex = glob_regex([(pattern, False)])
-        return re.sub(regex, lambda found: new, value, count=0 if operator == "//" else 1) if pattern else value
+        self.charge(len(value), 1)
+        return Glob([(pattern, False)]).replaced(value, new, -1 if operator == "//" else 1)
 
     def _slice(self, value: str, word: str) -> str:
         start_text, colon, length_text = word.partition(":")
@@ -192,28 +201,6 @@ def _cut(text: str, separators: str) -> list[str]:
     return re.split("[" + re.escape(separators) + "]", text) if separators else [text]
 
 
-def glob_regex(segments: Iterable[Segment]) -> str:
-    """The regular expression of a shell pattern; quoted text means only itself."""
-    regex = ""
-    for text, quoted in segments:
-        at = 0
-        while at < len(text):
-            char = text[at]
-            end = text.find("]", at + 2) if char == "[" else -1
-            if quoted or char not in "*?[" or (char == "[" and end < 0):
-                regex += re.escape(char)
-            elif char == "*":
-                regex += ".*"
-            elif char == "?":
-                regex += "."
-            else:
-                inside = text[at + 1 : end]
-                regex += "[" + ("^" + inside[1:] if inside[0] in "!^" else inside).replace("\\", "\\\\") + "]"
-                at = end
-            at += 1
-    return "(?s:" + regex + ")"
-
-
 def _braces(text: str) -> list[str]:
     """bash's `{1..3}` and `{a,b}`."""
     found = _NUMBERS.search(text) or _CHOICES.search(text)
@@ -226,16 +213,6 @@ def _braces(text: str) -> list[str]:
     else:
         choices = found[1].split(",")
     return [each for choice in choices for each in _braces(text[: found.start()] + choice + text[found.end() :])]
-
-
-def _trimmed(value: str, operator: str, regex: str) -> str:
-    """`${name#pattern}` and its kin."""
-    ends = range(len(value) + 1)
-    if operator.startswith("#"):
-        cuts = [end for end in ends if re.fullmatch(regex, value[:end])]
-        return value[(min if operator == "#" else max)(cuts) :] if cuts else value
-    cuts = [start for start in ends if re.fullmatch(regex, value[start:])]
-    return value[: (max if operator == "%" else min)(cuts)] if cuts else value
 
 
 # Arithmetic
@@ -253,6 +230,7 @@ _LEVELS: tuple[tuple[str, ...], ...] = (
     ("+", "-"),
     ("*", "/", "%"),
 )
+_RANKS = {operator: rank for rank, operators in enumerate(_LEVELS) for operator in operators}
 
 
 def evaluate(
@@ -264,6 +242,19 @@ def evaluate(
     return _Sum(text, lookup, assign).result()
 
 
+@lru_cache(maxsize=256)
+def _tokens(text: str) -> tuple[str, ...] | None:
+    """The names, numbers and operators of an expression; None if there is something else in it."""
+    tokens, at = [], 0
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if not found:
+            return None
+        tokens.append(found[1])
+        at = found.end()
+    return tuple(tokens)
+
+
 class _Sum:
     """Recursive descent over one expression."""
 
@@ -272,14 +263,10 @@ class _Sum:
         self.lookup = lookup
         self.assign = assign
         self.depth = 0
-        self.tokens: list[str] = []
-        at = 0
-        while at < len(self.text):
-            found = _TOKEN.match(self.text, at)
-            if not found:
-                raise self.wrong()
-            self.tokens.append(found[1])
-            at = found.end()
+        tokens = _tokens(self.text)
+        if tokens is None:
+            raise self.wrong()
+        self.tokens = deque(tokens)
 
     def wrong(self) -> ShellError:
         return ShellError(f"arithmetic syntax error: {self.text}")
@@ -291,7 +278,7 @@ class _Sum:
         return value
 
     def take(self, *wanted: str) -> str | None:
-        return self.tokens.pop(0) if self.tokens and (not wanted or self.tokens[0] in wanted) else None
+        return self.tokens.popleft() if self.tokens and (not wanted or self.tokens[0] in wanted) else None
 
     def choice(self) -> int:
         if (
@@ -299,7 +286,7 @@ class _Sum:
             and self.tokens[0].isidentifier()
             and self.tokens[1] in ("=", "+=", "-=", "*=", "/=", "%=")
         ):
-            name, operator = self.tokens.pop(0), self.tokens.pop(0)
+            name, operator = self.tokens.popleft(), self.tokens.popleft()
             value = self.choice()
             if operator != "=":
                 value = _wrapped(_operate(operator[0], self.variable(name), value))
@@ -315,11 +302,10 @@ class _Sum:
         return value
 
     def level(self, number: int) -> int:
-        if number == len(_LEVELS):
-            return self.unary()
-        left = self.level(number + 1)
-        while (operator := self.take(*_LEVELS[number])) is not None:
-            left = _wrapped(_operate(operator, left, self.level(number + 1)))
+        left = self.unary()
+        while self.tokens and (rank := _RANKS.get(self.tokens[0], -1)) >= number:
+            operator = self.tokens.popleft()
+            left = _wrapped(_operate(operator, left, self.level(rank + 1)))
         return left
 
     def unary(self) -> int:

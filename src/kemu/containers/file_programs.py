@@ -340,6 +340,7 @@ def _copied(task: Task, arguments: list[str], program: str) -> int:
         path = task.path(name)
         goal = target.rstrip("/") + "/" + path.rsplit("/", 1)[-1] if into else target
         found = [each for each in task.files if each == path or each.startswith(path.rstrip("/") + "/")]
+        task.charge(len(task.files) + 10 * len(found), 1)
         for each in found:
             task.files[goal + each[len(path) :]] = task.files[each]
             if program == "mv":

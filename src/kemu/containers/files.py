@@ -29,6 +29,18 @@ PIECE = 4096
 """Characters from which on a text that grows is kept in pieces."""
 
 
+FULL = "No space left on device"
+
+DISK = 1 << 26
+"""So many characters the files of a container have together at most."""
+
+MOST_FILES = 5_000
+"""So many files and folders a container has at most."""
+
+MUCH = 1 << 16
+"""Characters from which on it is asked whether a write has room."""
+
+
 NO_PIECES: Tape[str] = Tape()
 
 
@@ -255,8 +267,16 @@ class Files(dict[str, Content]):
             self.demand(path, WRITE)
         else:
             self._make(path, 0o777 if path.endswith("/") else 0o666)
+        if size_of(text) > MUCH:
+            self._fill(path, size_of(text))
         self.changed = True
         super().__setitem__(path, text)
+
+    def _fill(self, path: str, size: int) -> None:
+        """Raise Denied if the disk has no room for a file of a size."""
+        others = [size_of(each) for place, each in self.items() if place != path]
+        if size + sum(others) > DISK:
+            raise Denied(path, FULL)
 
     def setdefault(self, path: str, default: str = "") -> str:  # type: ignore[override]
         """The text of a file, which is made with the default if it was not there."""
@@ -310,6 +330,8 @@ class Files(dict[str, Content]):
         """What is made belongs to its user, and to the group of its folder if that says so."""
         folder = folder_of(path)
         self.demand(folder, WRITE, path)
+        if len(self) >= MOST_FILES:
+            raise Denied(path, FULL)
         user, parent = self.rights.user, self.stat(folder)
         inherits = bool(parent.mode & 0o2000)
         if inherits and path.endswith("/"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +99,7 @@ def _case_begin(task: Task, instruction: p.CaseBegin) -> None:
 
 def _case_test(task: Task, instruction: p.CaseTest) -> None:
     text = task.kept[-1][0]
-    if not any(re.fullmatch(task.pattern(pattern), text) for pattern in instruction.patterns):
+    if not any(task.pattern(pattern).fits(text) for pattern in instruction.patterns):
         task.position = instruction.target
 
 

@@ -25,6 +25,28 @@ BUDGET = 20_000
 BUSY_SECONDS = 1.0
 """How long a program that used up its budget waits before it goes on."""
 
+BURST = 5
+"""So many times in a row it uses up its budget before its CPU is slow."""
+
+SLOW_BUDGET = 2_000
+SLOW_SECONDS = 10.0
+"""What a program gets that has computed for long: so many instructions, so far apart."""
+
+PROGRAM_COST = 10
+"""To start a program takes as long as so many instructions."""
+
+NO_FORK = "can't fork: Resource temporarily unavailable"
+"""What a shell says that may have no more processes."""
+
+WITHIN_SHELLS = frozenset(("echo", "printf", "pwd", "kill", "test", "[", "true", "false"))
+"""Programs for which a shell starts none, since it knows them itself."""
+
+DEEPEST_SUBSTITUTION = 30
+"""So deep `$(...)` may be within others: each is a process of its own."""
+
+MOST_PROCESSES = 500
+"""So many processes a container can have."""
+
 FIRST = 1
 """The process id of a container's first process. When it ends, all end."""
 
@@ -168,6 +190,8 @@ class Machine:
     """How many numbers `$RANDOM` has given."""
     asked: int = 0
     """How often something was asked of the network."""
+    busy: int = 0
+    """How many times in a row it has used up its budget."""
     wakes: float | None = None
     """When it goes on, infinity for not by itself; None before it starts, and once it has ended."""
     exit_code: int | None = None

@@ -20,17 +20,23 @@ from .expansion import Expansion
 from .files import ALWAYS, WRITE, Denied
 from .instructions import STEPS
 from .machine import (
+    BUDGET,
+    DEEPEST_SUBSTITUTION,
     ERRORS,
     FIRST,
     LOG,
+    NO_FORK,
     NULL,
+    PROGRAM_COST,
     SIGNALS,
+    WITHIN_SHELLS,
     Frame,
     Process,
     Sink,
     Streams,
     Wait,
 )
+from .patterns import Glob
 from .shell import parse
 from .variables import EXPORTED, Names, Variables
 
@@ -250,6 +256,7 @@ class Task(Expansion):
         self._write(self.io[-1].err, text + "\n")
 
     def _write(self, sink: Sink, text: str) -> None:
+        self.charge(len(text))
         if sink.kind == "log":
             (self.world.errors if sink == ERRORS and self.world.is_apart else self.world.output).append(text)
         elif sink.kind == "file":
@@ -326,10 +333,16 @@ class Task(Expansion):
     def nounset(self) -> bool:  # type: ignore[override]
         return bool(self.options.get("nounset"))
 
+    def charge(self, characters: int, each: int = 32) -> None:
+        self.world.charge(characters, each)
+
     def substituted(self, program: p.Program) -> str:
         """What a program prints. It runs at once; one that would have to wait is not simulated."""
         world = type(self.world)(attrs.evolve(self.world.machine, processes=(), exit_code=None, unknown=()), self.host)
         world.files, world.is_apart, world.drawn = self.files, True, self.world.drawn
+        world.depth = self.world.depth + 1
+        if world.depth > DEEPEST_SUBSTITUTION:
+            raise p.ShellError(NO_FORK)
         streams = Streams(0)
         if self.io[-1].stdin:
             streams = Streams(world.new_pipe(self.world.pipes.get(self.io[-1].stdin, "")))
@@ -338,6 +351,7 @@ class Task(Expansion):
         world.run()
         self.world.unknown.extend(world.unknown)
         self.world.drawn = world.drawn
+        self.world.budget -= BUDGET - world.budget
         for text in world.errors:
             self._write(self.io[-1].err, text)
         if world.exit_code is None:
@@ -345,18 +359,17 @@ class Task(Expansion):
         self.substituted_status = world.exit_code
         return "".join(world.output).rstrip("\n")
 
-    def paths(self, pattern: str) -> list[str]:
-        regex = re.compile(pattern)
+    def paths(self, pattern: Glob) -> list[str]:
         found: dict[str, None] = {}
+        self.world.budget -= len(self.files)
         for path in sorted(self.files):
             parts = path.rstrip("/").split("/")
             for end in range(2, len(parts) + 1):
                 whole = "/".join(parts[:end])
                 relative = whole.removeprefix(self.cwd.rstrip("/") + "/")
                 for name in (whole, relative):
-                    match = regex.fullmatch(name)
                     hidden = parts[end - 1].startswith(".")
-                    if match and name.count("/") == pattern.count("/") and not hidden:
+                    if name.count("/") == pattern.directories and not hidden and pattern.fits(name):
                         found[name] = None
         return list(found)
 
@@ -369,9 +382,10 @@ class Task(Expansion):
         position, self.substituted_status = self.position, None
         if run.conditional:
             marked = _marked(run)
-            words = [self.pattern(word) if op in ("==", "=", "!=") else self.text(word) for op, word in marked]
+            words = [self.glob(word) if op in ("==", "=", "!=") else self.text(word) for op, word in marked]
         else:
             words = [text for word in run.words for text in self.words(word)]
+            self.charge(sum(map(len, words)))
         saved = [(name, self.variables.get(name), name in self.exported) for name, _ in run.assignments]
         for name, word in run.assignments:
             self.variables[name] = self.text(word)
@@ -464,6 +478,8 @@ class Task(Expansion):
             self.enter_frame(*self.functions[words[0]], (self.arguments[0], *arguments))
             self.tested = self.tested or run.tested
             return 0
+        if name in SHELLS:
+            self.world.budget -= PROGRAM_COST
         found = command_in(self.files, name)
         if "/" in words[0] and self.path(words[0]) in self.files and (found is None or found.path != words[0]):
             return BUILTINS["sh"](self, [words[0], *arguments])
@@ -474,12 +490,15 @@ class Task(Expansion):
             self.world.unknown.append(name or words[0])
             self.complain(f"{self.name}: {words[0]}: not found")
             return 127
+        if name not in WITHIN_SHELLS:
+            self.world.budget -= PROGRAM_COST
         given = ""
         if found.reads(arguments) and streams.stdin:
             waits = self._input(streams.stdin, found.streams)
             if waits is not None:
                 return self.again(waits)
             given = self._taken(streams.stdin, found.streams)
+            self.charge(len(given))
         status = found.run(self, arguments, given)
         if found.streams and streams.stdin and found.reads(arguments) and self.waits is None and status >= 0:
             if self.world.has_writer(streams.stdin) or self.world.pipes.get(streams.stdin):

@@ -13,55 +13,13 @@ from typing import TYPE_CHECKING
 
 from .files import to_bytes, to_text
 from .machine import Wait
+from .patterns import regex
 from .program import ShellError, command_of
 
 if TYPE_CHECKING:
     from .processes import Task
 
 MANY = 100_000
-CLASSES = {
-    "[:space:]": r"\s",
-    "[:blank:]": r" \t",
-    "[:digit:]": "0-9",
-    "[:alpha:]": "A-Za-z",
-    "[:alnum:]": "A-Za-z0-9",
-    "[:upper:]": "A-Z",
-    "[:lower:]": "a-z",
-    "[:punct:]": re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
-}
-
-
-def regex(pattern: str, *, extended: bool = False) -> str:
-    """A POSIX regular expression, basic or extended, as one of Python's. Raises ShellError for a malformed one."""
-    result, at = "", 0
-    while at < len(pattern):
-        char = pattern[at]
-        following = pattern[at + 1 : at + 2]
-        if char == "\\" and following:
-            swaps = not extended and following in "(){}|+?"
-            result += following if swaps else "\\" + following
-            at += 1
-        elif char == "[":
-            end = pattern.find("]", at + (3 if following == "^" else 2))
-            while end > 0 and pattern[at:end].count("[:") > pattern[at:end].count(":]"):
-                end = pattern.find("]", end + 1)
-            if end < 0:
-                raise ShellError(f"bad regex '{pattern}'")
-            inside = pattern[at + 1 : end].replace("\\", "\\\\")
-            for name, characters in CLASSES.items():
-                inside = inside.replace(name, characters)
-            result += "[" + inside + "]"
-            at = end
-        elif not extended and (char in "(){}|+?" or (char == "*" and not result)):
-            result += "\\" + char
-        else:
-            result += char
-        at += 1
-    try:
-        re.compile(result)
-    except re.error:
-        raise ShellError(f"bad regex '{pattern}'") from None
-    return result
 
 
 def reads_input(arguments: list[str], files_after: int, values: str) -> bool:
@@ -105,6 +63,7 @@ def texts_of(task: Task, name: str, files: list[str], given: str) -> tuple[list[
             task.complain(f"{name}: can't open '{file}': {why}" if name == "cat" else f"{name}: {file}: {why}")
             status = 1
         else:
+            task.charge(len(content))
             texts.append(content)
     return texts, status
 
@@ -159,24 +118,28 @@ def _grep(task: Task, arguments: list[str], given: str, extended: bool) -> int:
         task.complain("usage: grep PATTERN [FILE]...")
         return 2
     pattern = options["e"] if "e" in options else words.pop(0)
-    expression = re.escape(pattern) if "F" in options else regex(pattern, extended=extended or "E" in options)
-    if "x" in options or "w" in options:
-        expression = f"^(?:{expression})$" if "x" in options else rf"\b(?:{expression})\b"
-    found = re.compile(expression, re.IGNORECASE if "i" in options else 0)
+    found = regex(
+        pattern,
+        extended=extended or "E" in options,
+        fixed="F" in options,
+        ignore_case="i" in options,
+        only="line" if "x" in options else "word" if "w" in options else "",
+    )
     texts, status = texts_of(task, "grep", words, given)
     lines: list[str] = []
     names = []
+    task.charge(sum(map(len, texts)), 4)
     for place, content in enumerate(texts):
         matched = [
             (number, line)
             for number, line in enumerate(content.splitlines(), 1)
-            if (found.search(line) is None) == ("v" in options)
+            if found.search(line) != ("v" in options)
         ]
         prefix = f"{words[place]}:" if len(words) > 1 and "h" not in options and len(texts) == len(words) else ""
         if matched and place < len(words):
             names.append(words[place])
         for number, line in matched:
-            shown = [each[0] for each in found.finditer(line)] if "o" in options else [line]
+            shown = list(found.find_all(line)) if "o" in options and found.search(line) else [line]
             lines.extend(prefix + (f"{number}:" if "n" in options else "") + each for each in shown)
     task.carried = int(bool(task.carried or lines))
     if "c" in options:

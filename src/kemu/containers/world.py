@@ -10,8 +10,24 @@ from ..clock import exact
 from ..values.frozen import FrozenMap
 from .calls import Call
 from .files import Files
-from .machine import BUDGET, BUSY_SECONDS, FIRST, SIGNALS, STATUSES, Host, Machine, Process, Sink
+from .machine import (
+    BUDGET,
+    BURST,
+    BUSY_SECONDS,
+    FIRST,
+    MOST_PROCESSES,
+    NO_FORK,
+    SIGNALS,
+    SLOW_BUDGET,
+    SLOW_SECONDS,
+    STATUSES,
+    Host,
+    Machine,
+    Process,
+    Sink,
+)
 from .processes import Task
+from .program import ShellError
 
 
 class World:
@@ -30,11 +46,13 @@ class World:
         self.asked = machine.asked
         self.exit_code = machine.exit_code
         self.unknown = list(machine.unknown)
+        self.depth = 0
+        """In how many `$(...)` it runs."""
         self.output: list[str] = []
         self.errors: list[str] = []
         """Standard error, where it is kept apart from the output (`is_apart`)."""
         self.is_apart = False
-        self.budget = BUDGET
+        self.budget = BUDGET if machine.busy < BURST else SLOW_BUDGET
         self.tasks = {process.pid: Task(process, self) for process in machine.processes}
 
     def frozen(self) -> tuple[Machine, tuple[str, ...]]:
@@ -56,6 +74,7 @@ class World:
             partial=partial,
             drawn=self.drawn,
             asked=self.asked,
+            busy=self.machine.busy + self._turns() if self.budget <= 0 else 0,
             wakes=self.wakes(),
             exit_code=self.exit_code,
             unknown=tuple(self.unknown),
@@ -73,17 +92,28 @@ class World:
                     task.run()
                     went_on = True
 
+    def charge(self, characters: int, each: int = 32) -> None:
+        """Computing takes as long as one instruction for `each` so many characters."""
+        self.budget -= characters // each
+
     def wakes(self) -> float | None:
         """When something happens by itself."""
         if self.exit_code is not None:
             return None
         times = [task.waits.until if task.waits is not None else None for task in self.tasks.values()]
         if None in times:
-            return exact(self.host.now + BUSY_SECONDS)
+            seconds = BUSY_SECONDS if self.machine.busy < BURST else SLOW_SECONDS
+            return exact(self.host.now + seconds * self._turns())
         return min((time for time in times if time is not None), default=inf)
 
+    def _turns(self) -> int:
+        """How many times the budget was used up: more than once if one instruction had much to do."""
+        return 1 + max(-self.budget, 0) // BUDGET
+
     def spawn(self, parent: Task, process: Process) -> int:
-        """Start a process; returns its id."""
+        """Start a process; returns its id. Raises ShellError if there are too many."""
+        if len(self.tasks) >= MOST_PROCESSES:
+            raise ShellError(NO_FORK)
         pid = self.next_pid
         self.next_pid += 1
         self.tasks[pid] = Task(attrs.evolve(process, pid=pid, parent=parent.pid), self)

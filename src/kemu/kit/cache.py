@@ -26,6 +26,7 @@ from ..apiserver.changes import Change
 from ..apiserver.request import User
 from ..apiserver.resources import Resource
 from ..apiserver.server import ApiServer
+from ..clock import exact
 from ..errors import UsageError
 from ..loop import Loop
 from ..values.durations import seconds_of
@@ -423,7 +424,7 @@ class Cache:
             return
         kept = next((row for row in self.kinds.by_prefix.get(position.prefix, ()) if row.name == name), None)
         for change in self._server.log.since(position.revision + 1, position.prefix):
-            due = change.time + position.delay
+            due = exact(change.time + position.delay)
             if due > now:
                 self._loop.schedule_at(self.name, ("deliver",), due)
                 state.apart[name] = attrs.evolve(position, revision=change.revision - 1)

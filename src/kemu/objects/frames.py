@@ -5,7 +5,8 @@ All objects of one outline (see `stencils.py`) have one *frame*, the text around
     {"metadata":{"name":<   >,"labels":{"app":"web"},...},"spec":{"volumes":[{"name":<   >,...     frame
                          "a"                                                       "x"             own
 
-The text of an object is kept in pieces, of which it shares those of the frame.
+The text of an object is kept in pieces, of which it shares those of the frame. A frame that is used often gets a
+function of its own (see `frame_code.py`), which is asked before any stencil.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from .frame_code import Fill, Pieces, fill
 from .stencils import END, LIST, PLAIN, STRUCT, VALUE, Outline, review
 
 FRAMES = 256
@@ -22,31 +24,61 @@ FRAMES = 256
 REVIEWED = 100
 """After so many objects of one outline it is asked whether they have more in common."""
 
+OFTEN = 24
+"""After so many objects of one outline the frame gets a function."""
+
+AT_HAND = 4
+"""So many frames of a class are asked by their functions: those that were used last."""
+
 SHORT = 64
 """A text between two holes that is shorter than this is not shared but belongs to what is an object's own."""
 
+_at_hand: dict[type, list[Frame]] = {}
 
-def pieces(obj: Any) -> tuple[bytes, ...]:
+
+def pieces(obj: Any) -> Pieces:
     """The text of an instance, without `kind` and `apiVersion`, in pieces."""
+    cls = obj.__class__
+    at_hand = _at_hand.get(cls)
+    if at_hand is not None:
+        for frame in at_hand:
+            found = frame.fill(obj)  # type: ignore[misc]
+            if found is not None:
+                uses = frame.uses + 1
+                if not uses % REVIEWED:
+                    at_hand.remove(frame)
+                    break
+                frame.uses = uses
+                if frame is not at_hand[0]:
+                    at_hand.remove(frame)
+                    at_hand.insert(0, frame)
+                return found
     outline: Outline = []
     own: list[str] = []
-    obj.__class__._trace(obj, outline, own)
+    cls._trace(obj, outline, own)
     frame = _frame(tuple(outline))
     frame.uses += 1
     if not frame.uses % REVIEWED:
         following = iter(outline)
         review(obj, next(following), following)
+    elif frame.uses >= OFTEN:
+        if frame.fill is None:
+            frame.learn(cls, outline)
+        if frame.fill is not None:
+            _at_hand[cls] = [frame, *_at_hand.get(cls, ())][:AT_HAND]
     return frame.filled(own)
 
 
 class Frame:
     """The text of all objects of one outline, around what is their own."""
 
-    __slots__ = ("_first", "_own", "_pieces", "uses")
+    __slots__ = ("_first", "_own", "_pieces", "fill", "uses")
 
     def __init__(self, texts: list[str | None]) -> None:
         """`texts` has None for a hole."""
         self.uses = 0
+        self.fill: Fill | None = None
+        """Gives the pieces of an object if it is of this outline, else None."""
         found: list[str] = []
         shared: list[bool] = []
         for text in _joined(texts):
@@ -64,7 +96,11 @@ class Frame:
         self._own = "\0".join(found[self._first :: 2])
         self._pieces = [text.encode("utf-8", "replace") for text in found]
 
-    def filled(self, own: list[str]) -> tuple[bytes, ...]:
+    def learn(self, cls: Any, outline: Outline) -> None:
+        """Get the function that fills the frame, unless it can have none. `outline` is all of it."""
+        self.fill = fill(cls, outline, self._first, self._own, self._pieces)
+
+    def filled(self, own: list[str]) -> Pieces:
         """The pieces of the text of one object. A zero cannot stand in JSON, and so tells them apart."""
         pieces = self._pieces.copy()
         pieces[self._first :: 2] = (self._own % tuple(own)).encode("utf-8", "replace").split(b"\0")

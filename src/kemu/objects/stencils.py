@@ -44,7 +44,7 @@ WRITTEN_ALIKE = ("string", "boolean", "integer", "time", "microtime")
 class Stencil:
     """What some instances of a class have in common: what their fields hold, but for the holes."""
 
-    __slots__ = ("fits", "holes", "known", "recent", "sample", "written")
+    __slots__ = ("fits", "holes", "known", "recent", "same", "sample", "written")
 
     def __init__(self, sample: Any, written: list[str], holes: tuple[int, ...] | None, recent: list[Stencil]) -> None:
         """`holes` is None as long as the sample is the only one that was met."""
@@ -58,6 +58,8 @@ class Stencil:
         """The numbers of the fields in which others differ from the sample."""
         self.known: tuple[Any, ...] = ()
         """What all have in the other fields: as a tuple what is known by equality, and what is known by identity."""
+        self.same: tuple[int, ...] | None = None
+        """The numbers of the fields that are known by identity; None as long as the sample is the only one."""
         self.fits: Fits = _is_sample
         """Whether another instance fits; if so, it is traced."""
         if holes is None:
@@ -69,7 +71,8 @@ class Stencil:
             if number not in holes:
                 (alike if _is_written_alike(field, value) else same).append(number)
         self.known = (tuple([values[number] for number in alike]), *[values[number] for number in same])
-        self.fits = _fitting(cls, holes, tuple(same))
+        self.same = tuple(same)
+        self.fits = _fitting(cls, holes, self.same)
 
     def differing(self, values: tuple[Any, ...]) -> tuple[int, ...]:
         """The fields in which an instance with these values differs, but for the holes."""
@@ -218,13 +221,11 @@ def _fitting(cls: Any, holes: tuple[int, ...], same: tuple[int, ...]) -> Fits:
     """
     fields = stored(cls)
     space: dict[str, Any] = dict(SPACE, END=END)
-    alike = [field.name for number, field in enumerate(fields) if number not in holes and number not in same]
-    values = "".join([f"self.{name}, " for name in alike])
-    differs = [f"({values}) != alike", *[f"self.{fields[number].name} is not same{number}" for number in same]]
+    names = ["alike", *[f"same{number}" for number in same]]
     body = [
         "def fits(self, stencil, outline, own):",
-        f"    {', '.join(['alike', *[f'same{number}' for number in same]])}, = stencil.known",
-        f"    if {' or '.join(differs)}:",
+        f"    {', '.join(names)}, = stencil.known",
+        f"    if {differs(cls, holes, same, 'self', names)}:",
         "        return False",
     ]
     fill = ["    outline.append(stencil)"]
@@ -235,6 +236,17 @@ def _fitting(cls: Any, holes: tuple[int, ...], same: tuple[int, ...]) -> Fits:
             body += [f"    if not ({line.present}):", "        return False"]
         fill += _filling(fields[number].type, f"value{number}", str(number), line, space)
     return compile_function([*body, *fill, "    return True"], "fits", cls, space)
+
+
+def differs(cls: Any, holes: tuple[int, ...], same: tuple[int, ...], value: str, known: list[str]) -> str:
+    """The expression that asks whether an instance has something else beside the holes than what is known.
+
+    `known` has the names of what a stencil knows, in its order.
+    """
+    fields = stored(cls)
+    alike = [field.name for number, field in enumerate(fields) if number not in holes and number not in same]
+    others = [f"{value}.{fields[number].name} is not {name}" for number, name in zip(same, known[1:], strict=True)]
+    return " or ".join([f"({''.join([f'{value}.{name}, ' for name in alike])}) != {known[0]}", *others])
 
 
 def _filling(held: Type, value: str, number: str, line: Entry, space: dict[str, Any]) -> list[str]:

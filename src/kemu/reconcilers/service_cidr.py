@@ -1,9 +1,9 @@
 """Keep a ServiceCIDR as long as Services have addresses of it, and say that it is ready.
 
 Imitates  the ServiceCIDR controller of Kubernetes 1.36
-Wakes on  ServiceCIDR; Service, as long as one is to be deleted
+Wakes on  ServiceCIDR; IPAddress, as long as one is to be deleted
 Writes    ServiceCIDR: its finalizer, and the condition Ready
-Differs   D-235: Services have no IPAddress objects, so that they are asked themselves
+Differs   nothing known
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of
 from ..kit.indexes import Index
-from ..objects import core, evolve, meta, networking
+from ..objects import evolve, meta, networking
 from ..objects.conditions import find_condition, with_condition
 
 COMPONENT = "service-cidrs-controller"
@@ -46,7 +46,7 @@ WIRING = Wiring(
     account="service-cidrs-controller",
     reconciles=networking.ServiceCIDR,
     changed=_itself_and_those_that_go,
-    watches=((core.Service, _those_that_go),),
+    watches=((networking.IPAddress, _those_that_go),),
     indexes=((networking.ServiceCIDR, GOING),),
 )
 
@@ -62,7 +62,7 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
             cidr = api.patch(cidr, {"metadata": {"finalizers": [FINALIZER]}}, type="strategic")
         return _say(api, cidr, "True", "", READY)
     others = [each for each in cache.list(networking.ServiceCIDR) if each is not cidr]
-    addresses = (address for each in cache.list(core.Service) for address in each.spec.cluster_ips)
+    addresses = (str(each.metadata.name) for each in cache.list(networking.IPAddress))
     if is_needed(cidr, others, addresses):
         return _say(api, cidr, "False", "Terminating", IN_USE)
     left = float(cidr.metadata.deletion_timestamp) + GRACE - api.unix
@@ -89,7 +89,7 @@ def is_needed(cidr: Any, others: Iterable[Any], addresses: Iterable[str]) -> boo
     own = [ip_network(each) for each in cidr.spec.cidrs]
     rest = [ip_network(each) for other in others for each in other.spec.cidrs]
     alone = [each for each in own if not any(_contains(other, each) for other in rest)]
-    used = [ip_address(address) for address in addresses if address != "None"] if alone else []
+    used = [ip_address(address) for address in addresses] if alone else []
     return any(
         any(address in each for each in alone) and not any(address in other for other in rest) for address in used
     )

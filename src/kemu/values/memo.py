@@ -44,22 +44,20 @@ class Lately:
         return len(self._recent) + len(self._older)
 
 
-class Memo:
+class Memo(Lately):
     """A function of one frozen value that is computed once while the value is among the last `size`. O(1)."""
 
-    __slots__ = ("_function", "_known")
+    __slots__ = ("_function",)
 
     def __init__(self, function: Callable[[Any], Any], size: int = SIZE) -> None:
+        super().__init__(size)
         self._function = function
-        self._known = Lately(size)
 
     def __call__(self, value: Any) -> Any:
-        found = self._known.get(id(value))
+        found = self._recent.get(id(value))
         if found is None:
-            found = (value, self._function(value))
-            self._known.keep(id(value), found)
+            found = Lately.get(self, id(value))
+            if found is None:
+                found = (value, self._function(value))
+                Lately.keep(self, id(value), found)
         return found[1]
-
-    def keep(self, value: Any, result: Any) -> None:
-        """Remember an answer that is known already."""
-        self._known.keep(id(value), (value, result))

@@ -36,15 +36,6 @@ class Ranges:
         return str(self.services[DNS_PLACE])
 
     @property
-    def reserved(self) -> int:
-        """How many addresses at the start of the range Services get only on request, or once all others are taken.
-
-        One in sixteen, but at least 16 and at most 256; none if there are no more than 16.
-        """
-        size = self.services.num_addresses
-        return 0 if size <= 16 else min(max(size // 16, 16), 256)
-
-    @property
     def nodes(self) -> int:
         """For how many nodes the cluster's range has room."""
         return 1 << (NODE_PREFIX - self.pods.prefixlen)
@@ -59,6 +50,15 @@ class Ranges:
 
     def _first_of_node(self, index: int) -> IPv4Address:
         return self.pods.network_address + (index << (32 - NODE_PREFIX))
+
+
+def reserved_of(services: IPv4Network) -> int:
+    """How many addresses at the start of a range Services get only on request, or once all others are taken.
+
+    One in sixteen, but at least 16 and at most 256; none if there are no more than 16.
+    """
+    size = services.num_addresses
+    return 0 if size <= 16 else min(max(size // 16, 16), 256)
 
 
 def ranges_of(services: str = SERVICE_RANGE, pods: str = POD_RANGE) -> Ranges:

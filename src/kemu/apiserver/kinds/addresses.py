@@ -7,15 +7,19 @@ free is drawn from the cluster's seed, as a real allocator draws at random.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from ipaddress import ip_address
+from ipaddress import IPv4Network, ip_address
 from itertools import chain
 from typing import Any
 
-from ...objects import core, evolve
+from ...objects import core, evolve, networking
 from ...values.names import is_path_segment_name
+from ...values.ranges import reserved_of
 from .. import failures
 from ..request import Desk
 from .service_rules import addresses_of
+
+OWN_RANGE = "kubernetes"
+"""The ServiceCIDR of the range that the server was started with."""
 
 NODE_PORTS = range(30000, 32768)
 
@@ -179,31 +183,57 @@ def _held(service: Any) -> Iterator[Hashable]:
 
 
 def _free_address(desk: Desk, uid: str) -> str:
-    """The first free address from a drawn place on, or, if there is none, of those that are kept for requests."""
-    addresses, low = desk.ranges.services, max(desk.ranges.reserved, 1)
-    taken = desk.holders(core.Service, _held)
-    end = addresses.num_addresses - 1
-    drawn = low + desk.entropy.below(end - low, "cluster-ip", uid)
-    for place in chain(range(drawn, end), range(low, drawn), range(1, low)):
-        address = str(addresses[place])
-        if taken.bucket(address) is None:
-            return address
+    """The first free address from a drawn place on, or, if there is none, of those that are kept for requests.
+
+    Of the range of the server first, and then of others, in the order of their names.
+    """
+    for addresses in _ranges(desk):
+        low, end = max(reserved_of(addresses), 1), addresses.num_addresses - 1
+        drawn = low + desk.entropy.below(end - low, "cluster-ip", uid) if end > low else low
+        for place in chain(range(drawn, end), range(low, drawn), range(1, low)):
+            address = str(addresses[place])
+            if not _is_taken(desk, address):
+                return address
     raise failures.internal_error("failed to allocate a serviceIP: range is full")
+
+
+def _is_taken(desk: Desk, address: str) -> bool:
+    held = desk.holders(core.Service, _held).bucket(address) is not None
+    return held or desk.find(networking.IPAddress, None, address) is not None
+
+
+def _ranges(desk: Desk) -> list[IPv4Network]:
+    """The ranges of which Services get addresses now."""
+    ready = desk.holders(networking.ServiceCIDR, _ready).under("ready")
+    found = sorted(ready, key=lambda each: (each.metadata.name != OWN_RANGE, each.metadata.name))
+    return [IPv4Network(cidr) for each in found for cidr in each.spec.cidrs if ":" not in cidr]
+
+
+def _ready(service_cidr: Any) -> Iterator[Hashable]:
+    """Whether Services can get addresses of a ServiceCIDR. The server's own range is ready from the beginning."""
+    said = [each.status for each in service_cidr.status.conditions if each.type == "Ready"]
+    is_own = service_cidr.metadata.name == OWN_RANGE and not said
+    if service_cidr.metadata.deletion_timestamp is None and (is_own or said == ["True"]):
+        yield "ready"
 
 
 def _check_address(desk: Desk, service: Any, given: str) -> None:
     kind = desk.resource_of(core.Service).kind
     try:
-        inside = ip_address(given) in desk.ranges.services
+        address = ip_address(given)
     except ValueError:
         return  # validation says what is wrong with it
-    where = "spec.clusterIPs"
-    if not inside:
-        why = f"failed to allocate IP {given}: the provided network does not match the current range"
-        raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
-    if desk.holders(core.Service, _held).bucket(given) is not None:
-        why = f"failed to allocate IP {given}: provided IP is already allocated"
-        raise failures.invalid(kind, service.metadata.name, [failures.invalid_value(where, [given], why)])
+    found = next((each for each in _ranges(desk) if address in each), None)
+    if found is None:
+        why = "the provided network does not match the current range"
+    elif address in (found.network_address, found.broadcast_address):
+        why = f"the provided IP ({given}) is not in the valid range. The range of valid IPs is {found}"
+    elif _is_taken(desk, given):
+        why = "provided IP is already allocated"
+    else:
+        return
+    problem = failures.invalid_value("spec.clusterIPs", [given], f"failed to allocate IP {given}: {why}")
+    raise failures.invalid(kind, service.metadata.name, [problem])
 
 
 def _node_ports(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:

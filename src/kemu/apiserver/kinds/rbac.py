@@ -129,6 +129,7 @@ def _kept(new: Any, old: Any) -> Iterator[FieldError]:
 def _role(key: str, rules: Mapping[str, Spec]) -> Policy:
     return Policy(
         key,
+        grants=True,
         name_check=names.is_path_segment_name,
         create_on_update=True,
         rules=rules,
@@ -140,6 +141,7 @@ def _role(key: str, rules: Mapping[str, Spec]) -> Policy:
 def _binding(key: str, *kinds: str) -> Policy:
     return Policy(
         key,
+        grants=True,
         name_check=names.is_path_segment_name,
         create_on_update=True,
         metadata_checks=4,

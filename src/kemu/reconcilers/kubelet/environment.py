@@ -23,23 +23,19 @@ def _find(view: Cache, kind: Any, name: str | None, namespace: str) -> Any | Non
     return view.get(kind, f"{namespace}/{name or ''}")
 
 
+_REFERENCE = re.compile(r"\$\$|\$\(([^)]*)\)")
+
+
 def expand(text: str, variables: Mapping[str, str]) -> str:
     """Text with `$(NAME)` replaced; `$$` is a dollar sign, and what is not defined stays as it is."""
-    result, at = "", 0
-    while at < len(text):
-        if text.startswith("$$", at):
-            result += "$"
-            at += 2
-            continue
-        end = text.find(")", at) if text.startswith("$(", at) else -1
-        name = text[at + 2 : end] if end > 0 else ""
-        if end > 0 and name in variables:
-            result += variables[name]
-            at = end + 1
-        else:
-            result += text[at]
-            at += 1
-    return result
+    if "$" not in text:
+        return text
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        return "$" if name is None else variables[name] if name in variables else found[0]
+
+    return _REFERENCE.sub(value, text)
 
 
 class Environment(Mapping[str, str]):

@@ -10,6 +10,7 @@ Who decides is a `Decider`: a function of the offers at one point that gives bac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 import attrs
 
@@ -57,6 +58,29 @@ KINDS = (
     *("past", "two-leaders", "skew", "no-quorum", *OUTAGES, "slow-node", "deleted", "unwatched", "recreated"),
 )
 """The words with which offers begin."""
+
+
+@attrs.frozen
+class Sight:
+    """A way in which the next changes of a kind may reach a process: the offer, its kind, and the fault that it is."""
+
+    kind: str
+    offer: str
+    fault: str
+    values: tuple[float, ...] = ()
+
+
+@lru_cache(maxsize=1024)
+def sights(seer: str, plural: str) -> tuple[Sight, ...]:
+    """All of them, for one process and one kind."""
+    late = [Sight("late", f"late: {seer} sees no {plural} for {lag:g}s", "stale", (lag,)) for lag in LAGS]
+    return (
+        *late,
+        Sight("lag", f"lag: {seer} sees the {plural} {LAG:g}s late from now on", "late", (LAG,)),
+        Sight("expire", f"expire: {seer} sees no {plural} until it lists anew", "unobserved", (RELIST,)),
+        Sight("drop", f"drop: {seer} sees no {plural} once", "drop", (1, RELIST)),
+        Sight("duplicate", f"duplicate: {seer} sees the {plural} twice", "duplicate"),
+    )
 
 
 RUDE = ("past", "two-leaders", "skew", "no-quorum", *OUTAGES, "slow-node", "deleted", "unwatched", "recreated")

@@ -135,6 +135,8 @@ class Report:
     """The most deviations of which every single combination was tried."""
     exhausted: bool = False
     """Whether nothing was left to try within the bounds."""
+    dropped: int = 0
+    """Plans that were not tried since too many others waited."""
     seconds: float = 0.0
     shrinking: float = 0.0
     """How much of that it took from failures to their shrunk scripts."""

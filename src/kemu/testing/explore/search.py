@@ -8,12 +8,15 @@ between, with what is left of the budget, come walks at random and runs with pri
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from heapq import heappop, heappush
+from contextlib import contextmanager
 from math import inf
+from operator import itemgetter
 from typing import Any
 
 import attrs
+from sortedcontainers import SortedKeyList
 
 from ...checks import GuaranteeBroken
 from ...cluster import Cluster
@@ -21,6 +24,7 @@ from ...entropy import Entropy
 from ...errors import ApiError, NotReached, UsageError
 from ...turns import WALL
 from ...values.durations import Duration, seconds_of
+from ...values.memo import Lately
 from . import verdict
 from .offers import Choice, Decider, Plan, Priorities, Walk, faults_of, nothing, plan_of
 from .report import Broken, Inputs, Report
@@ -29,6 +33,18 @@ from .tape import Recorder
 from .world import BUILT_IN, Course, Mark, Run
 
 STRATEGIES = ("auto", "exhaustive", "random", "pct")
+
+WAITING = 5_000
+"""So many plans wait to be tried at most: what comes after them would hardly be reached, and each holds a snapshot."""
+
+STATES = 250_000
+"""So many states are remembered at least: a run that comes back to an older one goes on."""
+
+SORTS = 100_000
+"""So many sorts of plans are told apart before all are as good as new."""
+
+GARBAGE = 20_000
+"""New objects after which garbage is looked for while an exploration goes: it makes, and drops, whole clusters."""
 
 SEEN = ("late", "expire", "drop", "duplicate")
 """The offers about what a process sees of a kind."""
@@ -121,12 +137,14 @@ class Search:
         self.reference = verdict.Reference()
         self.report = Report(search=self)
         self.most, self.most_runs = 1, inf
-        self._waiting: list[tuple[int, int, int, Mark, Plan]] = []
-        """A heap of what is to be tried: few deviations first, and of these the first of each sort before the
-        second."""
+        self._waiting: SortedKeyList[tuple[int, int, int, Mark, Plan]] = SortedKeyList(key=itemgetter(0, 1, 2))
+        """What is to be tried: few deviations first, and of these the first of each sort before the second. It holds
+        the `WAITING` that come first; each has a snapshot."""
+        self._put = 0
         self._sorts: dict[tuple[Any, ...], int] = {}
-        self._states: dict[tuple[int, tuple[str, ...], str], int] = {}
+        self._states = Lately(STATES)
         """The states that were told apart, and in which run each was met first."""
+        self._told_apart = 0
         self._number = 0
         """Of the run that was made last."""
         self._length = 1
@@ -196,8 +214,12 @@ class Search:
     def _known(self, run: Run) -> bool:
         edits = tuple([choice.offer for choice in run.taken if choice.offer.startswith("overtaken")])
         state = (run.position, edits, run.cluster.state_hash())  # whether an edit was undone is not seen of a state
-        met = self._states.setdefault(state, self._number)
-        return met != self._number  # who comes back to where this very run has been goes in circles
+        met = self._states.get(state)
+        if met is None:
+            self._states.keep(state, self._number)
+            self._told_apart += 1
+            return False
+        return bool(met != self._number)  # who comes back to where this very run has been goes in circles
 
     # Many runs
 
@@ -205,11 +227,12 @@ class Search:
         """Try until the budget is spent, enough has broken, or nothing is left."""
         report, began = self.report, WALL.now()
         deadline, limit = began + seconds_of(budget), report.runs + self.most_runs
-        for mark, plan, decide in self._runs():
-            self._try(mark, plan, decide)
-            if len(report.failures) >= self.most or WALL.now() > deadline or report.runs >= limit:
-                break
-        report.states = len(self._states)
+        with garbage_after(GARBAGE):
+            for mark, plan, decide in self._runs():
+                self._try(mark, plan, decide)
+                if len(report.failures) >= self.most or WALL.now() > deadline or report.runs >= limit:
+                    break
+        report.states = self._told_apart
         report.seconds += WALL.now() - began
         return report
 
@@ -221,13 +244,13 @@ class Search:
         systematic, turn = self.strategy in ("auto", "exhaustive"), 0
         while True:
             if systematic and self._waiting:
-                *_, mark, plan = heappop(self._waiting)
+                *_, mark, plan = self._waiting.pop(0)
                 self.report.depth = max(self.report.depth, len(plan) - 1)
                 yield mark, plan, None
                 if self.strategy == "exhaustive" or len(plan) < 2:
                     continue
             elif self.strategy == "exhaustive":
-                self.report.exhausted = True
+                self.report.exhausted = not self.report.dropped
                 return
             turn += 1
             self._walks += 1
@@ -256,8 +279,14 @@ class Search:
     def _put_off(self, mark: Mark, plan: Plan) -> None:
         """Try a plan later, from a mark."""
         sort = (len(plan), *[choice.offer if choice.rude else _covered(choice) for choice in plan])
+        if len(self._sorts) > SORTS:
+            self._sorts.clear()
         self._sorts[sort] = nth = self._sorts.get(sort, 0) + 1
-        heappush(self._waiting, (len(plan), nth, sum(self._sorts.values()), mark, plan))
+        self._put += 1
+        self._waiting.add((len(plan), nth, self._put, mark, plan))
+        if len(self._waiting) > WAITING:
+            self._waiting.pop()
+            self.report.dropped += 1
 
     def _broke(self, problem: AssertionError, whole: bool) -> None:
         from .shrink import shrunk
@@ -274,6 +303,17 @@ class Search:
         inputs = Inputs(setup, scenario, checks, self._seed, self.course.until, processes)
         timeline = str(self.last.cluster.timeline())
         return Broken(guarantee, text, plan, inputs, self.kept, timeline, self.report.runs)
+
+
+@contextmanager
+def garbage_after(new: int) -> Iterator[None]:
+    """Have the interpreter look for garbage after so many new objects, for as long as this lasts."""
+    usual = gc.get_threshold()
+    gc.set_threshold(max(new, usual[0]) if usual[0] else 0, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _told(problem: AssertionError) -> tuple[str, str]:

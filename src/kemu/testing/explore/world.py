@@ -23,10 +23,7 @@ from ...loop import Work
 from ...reconcilers.scheduler import NAME as SCHEDULER
 from .disturbances import UNSEEN, disturbances, outages
 from .offers import (
-    LAG,
-    LAGS,
     NO_QUORUM,
-    RELIST,
     SKEWED,
     SKEWS,
     WRITES,
@@ -34,6 +31,7 @@ from .offers import (
     Decider,
     Plan,
     nothing,
+    sights,
 )
 from .tape import Recorder
 
@@ -394,14 +392,11 @@ class Run:
     def _sights(self, seer: str, plural: str, kind: str) -> dict[str, Callable[[], None]]:
         """How the next changes of a kind may reach a process."""
         faults = self.cluster.faults
-        found: dict[str, Callable[[], None]] = {
-            f"late: {seer} sees no {plural} for {lag:g}s": partial(faults.stale, seer, kind, lag) for lag in LAGS
+        return {
+            sight.offer: partial(getattr(faults, sight.fault), seer, kind, *sight.values)
+            for sight in sights(seer, plural)
+            if sight.kind in self.course.faults
         }
-        found[f"lag: {seer} sees the {plural} {LAG:g}s late from now on"] = partial(faults.late, seer, kind, LAG)
-        found[f"expire: {seer} sees no {plural} until it lists anew"] = partial(faults.unobserved, seer, kind, RELIST)
-        found[f"drop: {seer} sees no {plural} once"] = partial(faults.drop, seer, kind, 1, RELIST)
-        found[f"duplicate: {seer} sees the {plural} twice"] = partial(faults.duplicate, seer, kind)
-        return {offer: act for offer, act in found.items() if self._wanted(offer.partition(":")[0])}
 
     def _tie(self, pod: str, count: int, drawn: int) -> int:
         """Several nodes are equally good for a pod: which of them does it get?"""

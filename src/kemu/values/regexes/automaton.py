@@ -2,17 +2,18 @@
 
 The program is a list of instructions: take a character, stand at an edge, go two ways (the first is preferred), or
 match. `search` follows all ways at once and remembers which sets of places lead where, so that a character usually
-costs one look-up. `find` keeps the ways in the order of preference, to know where the preferred match ends.
+costs one look-up. `spans` keeps the ways in the order of preference, and where each came through the groups, to know
+where the preferred match and its groups begin and end.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import attrs
 
-from .syntax import Chars, Choice, Edge, Ranges, Repeat, Sequence, Tree
+from .syntax import Chars, Choice, Edge, Group, Ranges, Repeat, Sequence, Tree
 
 MAX_STATES = 2_000
 """How many sets of places are remembered before all are forgotten."""
@@ -57,11 +58,18 @@ class Jump:
 
 
 @attrs.frozen
+class Save:
+    """Remember the place: the beginning of group n as 2n, its end as 2n + 1."""
+
+    slot: int
+
+
+@attrs.frozen
 class Match:
     """The end."""
 
 
-Instruction = Take | Stand | Fork | Jump | Match
+Instruction = Take | Stand | Fork | Jump | Save | Match
 
 
 def program(tree: Tree) -> tuple[Instruction, ...]:
@@ -84,6 +92,10 @@ def _write(tree: Tree, found: list[Instruction]) -> None:
             _write_choice(tree, found)
         case Repeat():
             _write_repeat(tree, found)
+        case Group():
+            found.append(Save(2 * tree.number))
+            _write(tree.part, found)
+            found.append(Save(2 * tree.number + 1))
 
 
 def _write_choice(tree: Choice, found: list[Instruction]) -> None:
@@ -128,6 +140,8 @@ def _is_word(code: int) -> bool:
 
 
 Place = tuple[int, ...]
+Span = tuple[int, int]
+"""Where something begins and ends; twice -1 if it is not there."""
 Context = tuple[bool, bool, bool]
 """What is before a place, as far as edges care: nothing at all, the end of a line, a letter of a word."""
 
@@ -135,11 +149,13 @@ Context = tuple[bool, bool, bool]
 class Regex:
     """A regular expression that is ready to be used."""
 
-    __slots__ = ("_code", "_edges", "_states")
+    __slots__ = ("_code", "_edges", "_extents", "_slots", "_states")
 
     def __init__(self, code: tuple[Instruction, ...]) -> None:
         self._code = code
         self._edges = any(isinstance(each, Stand) for each in code)
+        self._extents: dict[tuple[Place, str | None], tuple[bool, Place]] = {}
+        self._slots = 2 + max([each.slot for each in code if isinstance(each, Save)], default=0) // 2 * 2
         self._states: dict[tuple[Place, Context, str], Place | None] = {}
 
     def search(self, text: str) -> bool:
@@ -164,6 +180,30 @@ class Regex:
             elif before[0]:
                 before = (False, False, False)
         return self._matches(self._follow((*places, 0), before, None))
+
+    def extent(self, text: str, *, shortest: bool) -> int | None:
+        """Where the shortest or the longest match from the beginning of a text on ends; None if there is none.
+
+        Of an expression without edges. Takes time in proportion to the length of the text.
+        """
+        steps = self._extents
+        places: Place = (0,)
+        found: int | None = None
+        for at, letter in enumerate((*text, None)):
+            key = (places, letter)
+            step = steps.get(key)
+            if step is None:
+                if len(steps) > MAX_STATES:
+                    steps.clear()
+                reached = self._follow(places, (False, False, False), None)
+                after = [] if letter is None else [each + 1 for each in reached if self._taken(each, ord(letter))]
+                step = steps[key] = (self._matches(reached), tuple(sorted(set(after))))
+            ends, places = step
+            if ends:
+                found = at
+            if (ends and shortest) or not places:
+                break
+        return found
 
     def _step(self, places: Place, before: Context, code: int) -> Place | None:
         """Where a character leads from all places at once; None if a match ended before it."""
@@ -195,6 +235,8 @@ class Regex:
                     waiting.append(to)
                 case Fork(first=first, second=second):
                     waiting += [second, first]
+                case Save():
+                    waiting.append(place + 1)
                 case Stand(edge=edge):
                     if _stands(edge, before, after):
                         waiting.append(place + 1)
@@ -202,49 +244,93 @@ class Regex:
                     found.append(place)
         return found
 
-    def find(self, text: str, start: int = 0) -> tuple[int, int] | None:
+    def find(self, text: str, start: int = 0) -> Span | None:
         """Where the first match begins and ends, as Perl would find it; None if there is none."""
-        ways: list[tuple[int, int]] = []
-        best: tuple[int, int] | None = None
-        end = len(self._code) - 1
+        found = self.spans(text, start)
+        return None if found is None else found[0]
+
+    def spans(self, text: str, start: int = 0) -> tuple[Span, ...] | None:
+        """The same, and behind it where each of its groups begins and ends."""
+        ways: list[tuple[int, Place]] = []
+        best: Place | None = None
+        nowhere = (-1,) * self._slots
         for place in range(start, len(text) + 1):
             code = ord(text[place]) if place < len(text) else None
             before = _context(text, place)
-            following: list[tuple[int, int]] = []
-            reached: set[int] = set()
-            starts = [*ways] if best is not None else [*ways, (0, place)]
-            for origin, begun in starts:
-                done = False
-                for each in self._follow((origin,), before, code):
-                    if each in reached:
-                        continue
-                    reached.add(each)
-                    if each == end:
-                        best = (begun, place)
-                        done = True
-                        break
-                    if code is not None and self._taken(each, code):
-                        following.append((each + 1, begun))
-                if done:
+            following: list[tuple[int, Place]] = []
+            seen: set[int] = set()
+            if best is None:
+                ways.append((0, (place, *nowhere[1:])))
+            for way in ways:
+                ended = self._ways(way, seen, following, place, before, code)
+                if ended is not None:
+                    best = ended
                     break
             ways = following
             if not ways and best is not None:
-                return best
-        return best
+                break
+        return None if best is None else tuple(zip(best[::2], best[1::2], strict=True))
+
+    def _ways(
+        self,
+        way: tuple[int, Place],
+        seen: set[int],
+        following: list[tuple[int, Place]],
+        place: int,
+        before: Context,
+        code: int | None,
+    ) -> Place | None:
+        """Add where one way leads with the next character; gives what was saved if it ends here."""
+        waiting = [way]
+        while waiting:
+            at, saved = waiting.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            instruction = self._code[at]
+            match instruction:
+                case Take():
+                    if code is not None and instruction.takes(code):
+                        following.append((at + 1, saved))
+                case Jump(to=to):
+                    waiting.append((to, saved))
+                case Fork(first=first, second=second):
+                    waiting += [(second, saved), (first, saved)]
+                case Save(slot=slot):
+                    waiting.append((at + 1, (*saved[:slot], place, *saved[slot + 1 :])))
+                case Stand(edge=edge):
+                    if _stands(edge, before, code):
+                        waiting.append((at + 1, saved))
+                case Match():
+                    return (saved[0], place, *saved[2:])
+        return None
 
     def find_all(self, text: str, most: int = -1) -> Iterator[str]:
         """The texts of all matches that do not overlap, at most so many of them."""
+        for (begin, end), *_ in self.all_spans(text, most):
+            yield text[begin:end]
+
+    def all_spans(self, text: str, most: int = -1) -> Iterator[tuple[Span, ...]]:
+        """The spans of all matches that do not overlap, at most so many of them."""
         place, last = 0, -1
         while most != 0 and place <= len(text):
-            found = self.find(text, place)
+            found = self.spans(text, place)
             if found is None:
                 return
-            begin, end = found
+            begin, end = found[0]
             if begin != end or begin != last:
-                yield text[begin:end]
+                yield found
                 most -= 1
             last = end
             place = end if end > begin else end + 1
+
+    def replaced(self, text: str, new: Callable[[tuple[Span, ...]], str], most: int = -1) -> str:
+        """The text with all matches, or the first ones, replaced by what is said of their spans."""
+        result, place = "", 0
+        for spans in self.all_spans(text, most):
+            result += text[place : spans[0][0]] + new(spans)
+            place = spans[0][1]
+        return result + text[place:]
 
 
 def _context(text: str, place: int) -> Context:

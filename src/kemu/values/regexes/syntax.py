@@ -66,7 +66,15 @@ class Edge:
     kind: str
 
 
-Tree = Chars | Sequence | Choice | Repeat | Edge
+@attrs.frozen
+class Group:
+    """A part whose place is remembered: the group of a number, from 1 on."""
+
+    part: Tree
+    number: int
+
+
+Tree = Chars | Sequence | Choice | Repeat | Edge | Group
 
 
 def parse(pattern: str) -> Tree:
@@ -86,6 +94,8 @@ def _size(tree: Tree) -> int:
             return 1 + _size(tree.part) * max(1, tree.least, tree.most or 0)
         case Sequence() | Choice():
             return 1 + sum([_size(each) for each in tree.parts])
+        case Group():
+            return _size(tree.part)
     return 1
 
 
@@ -99,6 +109,7 @@ class _Parser:
         self.pattern = pattern
         self.place = 0
         self.flags: frozenset[str] = frozenset()
+        self.groups = 0
 
     def at(self, text: str) -> bool:
         return self.pattern.startswith(text, self.place)
@@ -177,13 +188,14 @@ class _Parser:
         return Chars(_folded(ranges) if "i" in self.flags else ranges)
 
     def group(self, depth: int) -> Tree | None:
-        start = self.place
+        start, number = self.place, 0
         before = self.flags
         if self.at("(?"):
             named = _NAMED.match(self.pattern, start)
             match = _FLAGS.match(self.pattern, start)
             if named is not None:
                 self.place = named.end()
+                self.groups = number = self.groups + 1
             elif match is not None:
                 self.flags = (self.flags | set(match[1])) - set(match[2] or "")
                 self.place = match.end()
@@ -194,12 +206,13 @@ class _Parser:
                 raise RegexError(code, self.pattern[start : start + 3 + self.at("(?<")])
         else:
             self.place += 1
+            self.groups = number = self.groups + 1
         tree = self.choice(depth + 1)
         if not self.at(")"):
             raise RegexError("missing closing )", self.pattern)
         self.place += 1
         self.flags = before
-        return tree
+        return Group(tree, number) if number else tree
 
     def escape(self) -> Tree:
         edges = {"A": "begin", "z": "end", "b": "word", "B": "inside"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ....objects import core, evolve, replaced
@@ -24,12 +25,15 @@ DEFAULT_GRACE = 30
 """Seconds a Pod gets to stop when neither the request nor the Pod says."""
 
 
-NO_STATUS = core.PodStatus(phase="Pending")
+@cache
+def _pending(qos_class: Any) -> core.PodStatus:
+    """The status of a new Pod: all of one class of service share it."""
+    return core.PodStatus(phase="Pending", qos_class=qos_class)
 
 
 def _create(pod: Any, desk: Desk) -> Any:
     """A new Pod is pending, has its class of service for good, and its label keys have become selectors."""
-    status = replaced(NO_STATUS, qos_class=class_of(pod.spec))
+    status = _pending(class_of(pod.spec))
     if pod.spec.scheduling_gates:
         gated = core.PodCondition(
             type="PodScheduled",

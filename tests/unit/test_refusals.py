@@ -37,6 +37,13 @@ CONTROLLER = {
 }
 
 
+def _pod(limits=None, requests=None, **spec):
+    """A pod with one container that asks for something."""
+    resources = {"limits": limits or {}, "requests": requests or {}}
+    containers = [{"name": "c", "image": "i", "resources": resources}]
+    return {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": containers, **spec}}
+
+
 @pytest.fixture
 def cluster():
     return kemu.Cluster(nodes=0, controllers="serviceaccount", scheduler=False)
@@ -81,6 +88,18 @@ def _refusal(cluster, method, path, body, media="application/json"):
             _with(CLASS, parameters={"kind": "K", "name": "n", "scope": "Odd"}),
             'spec.parameters.scope: Unsupported value: "Odd": supported values: "Cluster", "Namespace"',
         ),
+        (
+            _pod(resources={"limits": {"cpu": "1"}}, limits={"cpu": "2"}),
+            'spec.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+        ),
+        (
+            _pod(overhead={"cpu": "1"}, requests={"cpu": "2"}, limits={"cpu": "1"}),
+            'resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+        ),
+        (
+            {"apiVersion": "apps/v1", "kind": "ReplicaSet", "spec": {"selector": {"matchLabels": {"a b": "c"}}}},
+            'spec.selector: Invalid value: {"matchLabels":{"a b":"c"}}: invalid label selector]',
+        ),
     ],
     ids=str,
 )
@@ -91,6 +110,7 @@ def test_a_new_object_is_refused(cluster, document, text):
     assert text in str(refused.value)
 
 
+LESS = {"limits": {"cpu": "1500m"}}
 SLICE = {
     "apiVersion": "resource.k8s.io/v1",
     "kind": "ResourceSlice",
@@ -189,6 +209,58 @@ def test_a_status_is_judged(cluster):
     body = {"status": {"replicas": 1, "readyReplicas": 2}}
     said = _refusal(cluster, "PATCH", where, body, "application/merge-patch+json")
     assert "status.readyReplicas: Invalid value: 2: cannot be greater than status.replicas" in said
+
+
+def test_what_a_pod_asks_for_as_a_whole_follows_from_its_containers(cluster):
+    """Where it limits something; and its class follows from the whole."""
+    pages = {"hugepages-2Mi": "2Mi"}
+    whole = {"limits": {"cpu": "2"}}
+    made = cluster.create({**_pod({"memory": "1Gi", **pages}, pages, resources=whole), "metadata": {"name": "x"}})
+    asked = made.spec.resources
+    assert {name: str(amount) for name, amount in asked.requests.items()} == {"cpu": "2", "memory": "1Gi", **pages}
+    assert {name: str(amount) for name, amount in asked.limits.items()} == {"cpu": "2", **pages}
+    assert made.status.qos_class == "Burstable"
+    alone = cluster.create({**_pod(requests={"cpu": "1"}, resources={}), "metadata": {"name": "y"}})
+    assert alone.status.qos_class == "BestEffort"
+
+
+def test_a_resize_reaches_what_the_whole_pod_asks_for(cluster):
+    whole = {"limits": {"cpu": "2"}, "requests": {"cpu": "1"}}
+    cluster.create({**_pod(resources=whole), "metadata": {"name": "x"}})
+    path, merge = "/api/v1/namespaces/default/pods/x/resize", "application/merge-patch+json"
+    answer = cluster.request("PATCH", path, headers={"Content-Type": merge}, body={"spec": {"resources": LESS}})
+    assert answer.json()["spec"]["resources"]["limits"] == {"cpu": "1500m"}
+    more = {"spec": {"resources": {"limits": {"cpu": None}}}}
+    assert "pod-level resource limits cannot be removed" in _refusal(cluster, "PATCH", path, more, merge)
+    others = {"spec": {"containers": [{"name": "d", "image": "i"}]}}
+    said = _refusal(cluster, "PATCH", path, others, merge)
+    assert "spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize" in said
+
+
+def test_a_template_waits_for_a_selector_that_can_be_read(cluster):
+    """What is wrong with the metadata of a StatefulSet's template is said twice."""
+    labels = {"matchLabels": {"a": "b"}}
+    template = {"metadata": {"labels": {"a": "b", "c d": "e"}}, "spec": {"containers": []}}
+    where = "/apis/apps/v1/namespaces/default/"
+    body = {"metadata": {"name": "x"}, "spec": {"selector": {"matchLabels": {"a b": "c"}}, "template": template}}
+    assert "spec.template" not in _refusal(cluster, "POST", where + "deployments", body)
+    body["spec"]["selector"] = labels
+    assert "spec.template.spec.containers: Required value" in _refusal(cluster, "POST", where + "deployments", body)
+    answer = cluster.request("POST", where + "statefulsets", body=body)
+    fields = [cause["field"] for cause in answer.json()["details"]["causes"]]
+    assert fields.count("spec.template.labels") == 2
+
+
+def test_a_status_needs_the_version_that_its_kind_asks_for(cluster):
+    """And a PUT that creates is not taken with a version that is no number."""
+    budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "x"}}
+    cluster.create({**budget, "spec": {"minAvailable": 1, "selector": {}}})
+    where = "/apis/policy/v1/namespaces/default/poddisruptionbudgets/x/status"
+    said = _refusal(cluster, "PUT", where, {**budget, "status": {"desiredHealthy": 1}})
+    assert said.endswith("metadata.resourceVersion: Invalid value: 0: must be specified for an update")
+    body = {"metadata": {"name": "l", "resourceVersion": "odd"}, "spec": {"leaseDurationSeconds": -1}}
+    where = "/apis/coordination.k8s.io/v1/namespaces/default/leases/l"
+    assert 'strconv.ParseUint: parsing "odd": invalid syntax' in _refusal(cluster, "PUT", where, body)
 
 
 def test_who_approves_and_who_signs_a_request(cluster):

@@ -21,7 +21,7 @@ from typing import Any, overload
 
 from ..values.times import Time
 from . import strategies
-from .differences import difference
+from .differences import Untyped, difference
 from .field_sets import Fields
 from .ownership import Manager, Managers, entries_of, take
 from .ownership import managers_of as owners_named
@@ -71,10 +71,17 @@ class Managed(Sequence[Any]):
         known = at._managers if isinstance(at, Managed) else None
         managers = (owners_named(at) if at else {}) if known is None else known
         for write in reversed(waiting):
-            changed = difference(write._old, write._new, write._shape, write._ignored)
-            managers = write._managers = take(managers, changed, write._writer)
+            managers = write._managers = write._fold(managers)
             write._before = write._old = write._new = None
         return managers
+
+    def _fold(self, managers: Managers) -> Managers:
+        """Who owns which fields after this write. Of an object that is not what its type says nobody owns anything."""
+        try:
+            changed = difference(self._old, self._new, self._shape, self._ignored)
+        except Untyped:
+            return {}
+        return take(managers, changed, self._writer)
 
     @property
     def entries(self) -> tuple[Any, ...]:

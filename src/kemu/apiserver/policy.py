@@ -210,6 +210,10 @@ class Policy:
     deprecated: str = ""
     """What every request to the kind is warned of."""
     warns: Sequence[Warn] = ()
+    warns_sent: Warn | None = None
+    """What is odd about a new object as it was sent, before the kind completes it."""
+    status_warns: Sequence[Warn] = ()
+    """What is odd about a status that is written."""
     selectable: Mapping[str, Read | None] = attrs.field(factory=dict)
     """The fields that may be selected on; with a reader where the value is not simply what stands there."""
     unselectable: str = "field label not supported: {field}"

@@ -142,8 +142,8 @@ def admitted(request: Request, desk: Desk) -> Request:
 
 def warned(request: Request, desk: Desk) -> Request:
     """Who listens is told of what is accepted but hardly meant."""
-    if request.warn is not None and not request.subresource:
-        for text in warnings.of_write(request.resource, request.obj, request.old):
+    if request.warn is not None and request.subresource in ("", "status"):
+        for text in warnings.of_write(request.resource, request.obj, request.old, request.subresource):
             request.warn(text)
     return request
 
@@ -179,6 +179,9 @@ def prepared_new(request: Request, desk: Desk) -> Request:
             self_link=None,
         ),
     )
+    if request.warn is not None and resource.policy.warns_sent is not None:
+        for text in resource.policy.warns_sent(obj, None):
+            request.warn(text)
     obj = strategies.before_create(desk, resource, obj)
     asked = resource.policy.requested
     return request.with_obj(obj if asked is None else asked(obj, request.user))
@@ -204,6 +207,14 @@ def finished_new(request: Request, desk: Desk) -> Request:
     finish = request.resource.policy.finish_create
     obj = request.obj if finish is None else finish(request.obj)
     return request if obj is request.obj else evolved(request, obj=obj, completed=True)
+
+
+def readable_version(request: Request, desk: Desk) -> Request:
+    """The resourceVersion of an object that is created in place of a change is a number, or none."""
+    version = request.obj.metadata.resource_version
+    if version and not version.isdigit():
+        raise failures.bad_version(version)
+    return request
 
 
 def unversioned(request: Request, desk: Desk) -> Request:
@@ -281,7 +292,7 @@ def _check_version(request: Request, wants: Any, had: Any) -> None:
     if version and version.strip("0"):
         if version != had.resource_version:
             raise failures.conflict(resource.kind, had.name, failures.STALE)
-    elif resource.policy.version_required and not request.subresource:
+    elif resource.policy.version_required and request.subresource in ("", "status"):
         raise failures.unversioned(resource.kind, had.name)
 
 
@@ -345,20 +356,10 @@ def marked(request: Request, desk: Desk) -> Request:
     return evolved(request, obj=new, gone=gone)
 
 
-_NEW: tuple[Step, ...] = (
-    owned_once,
-    placed,
-    defaulted,
-    mutated,
-    named,
-    converted,
-    prepared_new,
-    validated_new,
-    finished_new,
-    warned,
-)
-CREATE: tuple[Step, ...] = (*_NEW, admitted, unversioned)
-CREATE_BY_UPDATE: tuple[Step, ...] = (*_NEW, permitted_new, admitted, unversioned)
+_GIVEN: tuple[Step, ...] = (owned_once, placed, defaulted, mutated)
+_MADE: tuple[Step, ...] = (named, converted, prepared_new, validated_new, finished_new, warned)
+CREATE: tuple[Step, ...] = (*_GIVEN, *_MADE, admitted, unversioned)
+CREATE_BY_UPDATE: tuple[Step, ...] = (*_GIVEN, readable_version, *_MADE, permitted_new, admitted, unversioned)
 UPDATE: tuple[Step, ...] = (
     owned_once,
     preconditioned,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from ..values.frozen import EMPTY_MAP, FrozenMap, freeze, thaw
+from ..values.frozen import EMPTY_MAP, FrozenMap, freeze
 from . import schema_lists, schema_rules
 from .columns import Column
 from .compiled import Mismatch
@@ -203,10 +202,22 @@ def _at(body: Any, path: str) -> Any:
     return body
 
 
+def _go_value(value: Any) -> str:
+    """A value as Go's `%v` shows one."""
+    if isinstance(value, Mapping):
+        return f"map[{' '.join(f'{name}:{_go_value(held)}' for name, held in sorted(value.items()))}]"
+    if isinstance(value, (list, tuple)):
+        return f"[{' '.join(map(_go_value, value))}]"
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
 def _unexpected(value: Any, path: str, wanted: str) -> str:
     kind = _GO[schema_rules.type_of(value)]
-    shown = json.dumps(thaw(value)) if kind.startswith("[") else value
-    return f".{path} accessor error: {shown} is of the type {kind}, expected {wanted}"
+    return f".{path} accessor error: {_go_value(value)} is of the type {kind}, expected {wanted}"
 
 
 def custom_kind(

@@ -250,8 +250,9 @@ def _named(held: Type, schema: str | None) -> Type:
     if schema is None:
         return held
     if held.item is not None:
-        return attrs.evolve(held, item=_named(held.item, schema))
-    return attrs.evolve(held, schema=schema)
+        item = _named(held.item, schema)
+        return attrs.evolve(held, item=item, go=held.go.replace(held.item.go, item.go))
+    return attrs.evolve(held, schema=schema, go=f"v1.{schema}")
 
 
 def _demanded(kind: str, optional: bool) -> bool:

@@ -117,6 +117,8 @@ class _Walk:
         seen = self.seen(value, judge)
         before = None if old is None else self.seen(old, judge)
         for rule in judge.rules:
+            if rule.problem:
+                yield Violation(path or "<nil>", "Invalid", kind, f"rule compile error: {rule.problem}")
             if rule.program is None or (rule.uses_old and old is None and not rule.optional_old):
                 continue
             variables = {SELF: seen}

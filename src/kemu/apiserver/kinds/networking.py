@@ -22,6 +22,7 @@ from ..rules import (
     required,
 )
 from ..updates import IMMUTABLE, immutable
+from .oddities import balanced_addresses, odd_range
 
 CLASS = "kubernetes.io/ingress.class"
 """The annotation that named the class of an ingress before there was a field for it."""
@@ -150,6 +151,7 @@ INGRESS = Policy(
     create_rules=(_one_class,),
     status_rules={"status.loadBalancer.ingress": each(_load_balancer)},
     warns=(_ingress_warns,),
+    status_warns=(balanced_addresses,),
     cells=row(
         NAME,
         cell(lambda obj: obj.spec.ingress_class_name or NONE),
@@ -285,8 +287,22 @@ PEER = struct(
     declared=False,
 )
 
+
+def _policy_warns(policy: Any, old: Any | None) -> Iterator[str]:
+    for name, rules, peers in (("ingress", policy.spec.ingress, "from"), ("egress", policy.spec.egress, "to")):
+        for index, rule in enumerate(rules):
+            for number, peer in enumerate(rule._from if peers == "from" else rule.to):
+                if peer.ip_block is None:
+                    continue
+                where = f"spec.{name}[{index}].{peers}[{number}].ipBlock"
+                yield from odd_range(f"{where}.cidr", peer.ip_block.cidr)
+                for which, value in enumerate(peer.ip_block._except):
+                    yield from odd_range(f"{where}.except[{which}]", value)
+
+
 NETWORK_POLICY = Policy(
     "networkpolicies.networking.k8s.io",
+    warns=(_policy_warns,),
     generation=True,
     defaults={
         "spec": whole(_policy_types),

@@ -168,8 +168,8 @@ def checked(expression: str, scope: Scope, *wanted: Type) -> str:
     if not wanted or program.type in wanted:
         return ""
     if len(wanted) == 1:
-        return f"must evaluate to {wanted[0]} but got {program.type}"
-    return f"must evaluate to one of [{' '.join(map(str, wanted))}] but got {program.type}"
+        return f"must evaluate to {wanted[0].declared} but got {program.type.declared}"
+    return f"must evaluate to one of [{' '.join(each.declared for each in wanted)}] but got {program.type.declared}"
 
 
 def variables_of(variables: Any, scope: Scope) -> tuple[dict[str, Program | str], Scope]:

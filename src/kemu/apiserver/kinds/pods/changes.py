@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ....objects import evolve
+from ....objects import core, evolve
 from ....values.names import out_of_range
 from ...failures import FieldError, forbidden_field, invalid_inside, invalid_value, required
 from ...inner import changes, inside
@@ -17,6 +17,8 @@ from ...rows import below
 from ...updates import IMMUTABLE
 from .container_rules import untrimmed
 from .qos import COUNTED, class_of
+
+RESIZED = ("containers", "init_containers")
 
 MUTABLE = (
     "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
@@ -167,25 +169,23 @@ def part_written(new: Any, old: Any, subresource: str) -> Any:
     if subresource == "ephemeralcontainers":
         written["spec.ephemeral_containers"] = new.spec.ephemeral_containers
     elif subresource == "resize":
-        for kind in ("containers", "init_containers"):
-            written[f"spec.{kind}"] = _resized(getattr(new.spec, kind), getattr(old.spec, kind))
+        if any(len(getattr(new.spec, kind)) != len(getattr(old.spec, kind)) for kind in RESIZED):
+            return new
+        written |= {f"spec.{kind}": _resized(getattr(new.spec, kind), getattr(old.spec, kind)) for kind in RESIZED}
+        written["spec.resources"] = new.spec.resources
     else:
         return new
     return evolve(old, written)
 
 
 def _resized(after: Any, before: Any) -> tuple[Any, ...]:
-    wanted = {container.name: container for container in after}
+    """The containers with the resources that they are to have; the new ones as they are if they are others."""
+    if [container.name for container in after] != [container.name for container in before]:
+        return tuple(after)
     return tuple(
         [
-            evolve(
-                container,
-                resources=wanted[container.name].resources,
-                resize_policy=wanted[container.name].resize_policy,
-            )
-            if container.name in wanted
-            else container
-            for container in before
+            evolve(container, resources=wanted.resources, resize_policy=wanted.resize_policy)
+            for wanted, container in zip(after, before, strict=True)
         ]
     )
 
@@ -210,15 +210,19 @@ def resize_changes(new: Any, old: Any) -> Iterator[FieldError]:
     running = [status for status in old.status.container_statuses if status.state.running is not None]
     if running and running[0].resources is None:
         yield forbidden_field("spec", "Pod running on node without support for resize")
+    yield from _whole_resized(new.spec.resources, old.spec.resources)
+    others = [*_other_containers(new.spec, old.spec)]
+    if others:
+        yield from others
+        return
     for name, after, before in (
         ("initContainers", new.spec.init_containers, old.spec.init_containers),
         ("containers", new.spec.containers, old.spec.containers),
     ):
         for index, (now, had) in enumerate(zip(after, before, strict=True)):
-            for part in ("requests", "limits"):
-                if any(key not in getattr(now.resources, part) for key in getattr(had.resources, part)):
-                    where = f"spec.{name}[{index}].resources.{part}"
-                    yield forbidden_field(where, f"resource {part} cannot be removed")
+            for part in _removed(now.resources, had.resources):
+                where = f"spec.{name}[{index}].resources.{part}"
+                yield forbidden_field(where, f"resource {part} cannot be removed")
     for now, had in zip(new.spec.containers, old.spec.containers, strict=True):
         if _others(now) != _others(had):
             yield forbidden_field("spec", "only cpu and memory resources are mutable")
@@ -232,15 +236,51 @@ def resize_changes(new: Any, old: Any) -> Iterator[FieldError]:
             yield forbidden_field(where, text)
 
 
+def _removed(now: Any, had: Any) -> Iterator[str]:
+    """Which of the requests and limits no longer have all that they had."""
+    for part in ("requests", "limits"):
+        if any(key not in getattr(now, part) for key in getattr(had, part)):
+            yield part
+
+
+def _whole_resized(now: Any, had: Any) -> Iterator[FieldError]:
+    """What a pod asks for as a whole changes as its containers do."""
+    empty = core.ResourceRequirements()
+    if now in (None, empty) and had in (None, empty):
+        return
+    if now is None:
+        yield forbidden_field("spec.resources", "pod-level resources cannot be removed")
+        return
+    for part in _removed(now, had or empty):
+        yield forbidden_field(f"spec.resources.{part}", f"pod-level resource {part} cannot be removed")
+    if now.claims != (had or empty).claims or _uncounted(now) != _uncounted(had or empty):
+        yield forbidden_field("spec", "only cpu and memory resources are mutable at pod-level")
+
+
+def _other_containers(new: Any, old: Any) -> Iterator[FieldError]:
+    """The containers stay the same, in their order."""
+    for name, after, before in (
+        ("containers", new.containers, old.containers),
+        ("initContainers", new.init_containers, old.init_containers),
+    ):
+        if len(after) != len(before):
+            yield forbidden_field(f"spec.{name}", f"{name} may not be added or removed on resize")
+            continue
+        for index, (now, had) in enumerate(zip(after, before, strict=True)):
+            if now.name != had.name:
+                yield forbidden_field(f"spec.{name}[{index}].name", f"{name} may not be renamed or reordered on resize")
+
+
 def _others(container: Any) -> Any:
     """What a container has of anything but cpu and memory."""
-    resources = container.resources
+    return [container.resize_policy, *_uncounted(container.resources)]
+
+
+def _uncounted(resources: Any) -> list[Any]:
+    """The requests and limits of anything but cpu and memory."""
     return [
-        container.resize_policy,
-        *(
-            {name: amount for name, amount in amounts.items() if name not in COUNTED}
-            for amounts in (resources.requests, resources.limits)
-        ),
+        {name: amount for name, amount in amounts.items() if name not in COUNTED}
+        for amounts in (resources.requests, resources.limits)
     ]
 
 

@@ -1,0 +1,162 @@
+"""What a real server says of definitions and custom objects that are malformed."""
+
+from __future__ import annotations
+
+import pytest
+
+import kemu
+
+WHERE = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+
+@pytest.fixture
+def cluster():
+    return kemu.Cluster(nodes=0, controllers="serviceaccount", scheduler=False)
+
+
+def definition(spec, *more, **version):
+    """A definition whose objects have this schema as their specification."""
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    first = {"name": "v1", "served": True, "storage": True, "schema": schema, **version}
+    names = {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"}
+    others = [{"name": name, "served": True, "storage": False, "schema": of(other)} for name, other in more]
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [first, *others]},
+    }
+
+
+def of(spec):
+    return {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+
+
+def answer(cluster, method, path, body, media="application/json"):
+    return cluster.request(method, path, headers={"Content-Type": media}, body=body)
+
+
+NUMBER = {"type": "integer"}
+RULE = [{"rule": "self + 1"}]
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [
+        (
+            {"type": "object", "properties": {"a": {"type": "array", "items": {"type": ["string"]}}}},
+            "Go struct field JSONSchemaProps.spec.versions.schema.openAPIV3Schema.properties.properties.items.type of "
+            "type string",
+        ),
+        ({"type": "string", "enum": 1}, "openAPIV3Schema.properties.enum of type []v1.JSON"),
+        ({"type": "string", "default": {"a": 1}}, 'default: Invalid value: {"a":1}: must not have unknown fields'),
+        (
+            {"type": "object", "properties": {"a": {**NUMBER, "multipleOf": 2}}, "default": {"a": 1}},
+            "properties[spec].default.a: Invalid value: 1: a in body should be a multiple of 2",
+        ),
+        (
+            {"type": "object", "additionalProperties": {**NUMBER, "multipleOf": 2}, "default": {"a": 1}},
+            "properties[spec].default.a: Invalid value: 1: .a in body should be a multiple of 2",
+        ),
+        (
+            {"type": "array", "items": {"type": "string", "minLength": 2}, "default": ["a"]},
+            "properties[spec].default.[0]: Invalid value",
+        ),
+        (
+            {**NUMBER, "default": 1, "x-kubernetes-validations": RULE},
+            'default: Invalid value: "integer": rule compile error: cel expression must evaluate to a bool',
+        ),
+        (
+            {"type": "string", "format": "date-time", "x-kubernetes-validations": [{"rule": "self == 'a'"}]},
+            "no matching overload for '_==_' applied to '(timestamp, string)'",
+        ),
+    ],
+    ids=range(8),
+)
+def test_a_definition_is_refused(cluster, spec, text):
+    """With the path of what is wrong."""
+    said = answer(cluster, "POST", WHERE, definition(spec))
+    assert said.status in (400, 422) and text in said.json()["message"], said.json()["message"]
+
+
+def test_the_status_of_a_subresource_says_nothing_more(cluster):
+    body = definition(NUMBER, subresources={"status": {"x": 1}})
+    made = answer(cluster, "POST", WHERE, body)
+    assert made.json()["spec"]["versions"][0]["subresources"] == {"status": {}}
+    assert [text for name, text in made.headers if name == "Warning"] == [
+        '299 - "unknown field \\"spec.versions[0].subresources.status.x\\""'
+    ]
+
+
+def test_versions_of_the_same_name(cluster):
+    body = definition(NUMBER)
+    body["spec"]["versions"] *= 2
+    said = answer(cluster, "POST", WHERE, body).json()["message"]
+    assert 'status.storedVersions: Invalid value: ["v1"]: must have the storage version v1' in said
+
+
+def test_a_served_kind_trusts_only_certificates(cluster):
+    """Before it is served anything goes."""
+    body = definition(NUMBER)
+    client = {"service": {"name": "s", "namespace": "n"}, "caBundle": "Zm9v"}
+    webhook = {"conversionReviewVersions": ["v1"], "clientConfig": client}
+    cluster.apply(body)
+    body["spec"]["conversion"] = {"strategy": "Webhook", "webhook": webhook}
+    body["metadata"]["resourceVersion"] = cluster.get("crd/widgets.example.com").metadata.resource_version
+    said = answer(cluster, "PUT", f"{WHERE}/widgets.example.com", body).json()["message"]
+    assert "caBundle" in said and "unable to load root certificates: unable to parse bytes as PEM block" in said
+
+
+SPEC = {"type": "object", "properties": {"a": NUMBER, "b": {"type": "array", "items": {"type": "string"}}}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "unknown"),
+    [({"a": {"x": 1}}, "spec.a.x"), ({"b": [{"y": 1}]}, "spec.b[0].y"), ({"b": {"z": 1}}, "spec.b.z")],
+    ids=str,
+)
+def test_no_field_is_known_where_none_can_be(cluster, spec, unknown):
+    """Whatever type a value has, its schema says which fields there are in it."""
+    cluster.apply(definition(SPEC))
+    where = "/apis/example.com/v1/namespaces/default/widgets?fieldValidation=Strict"
+    body = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "x"}, "spec": spec}
+    said = answer(cluster, "POST", where, body)
+    assert said.status == 400 and f'unknown field "{unknown}"' in said.json()["message"]
+
+
+def test_a_number_that_is_none_of_its_type(cluster):
+    cluster.apply(definition(SPEC))
+    where = "/apis/example.com/v1/namespaces/default/widgets"
+    body = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "x"}, "spec": {"a": 1.5}}
+    said = answer(cluster, "POST", where, body).json()["message"]
+    assert '<nil>: Invalid value: "": Checked value must be of type integer (default format) in spec.a' in said
+
+
+def test_an_object_that_another_version_has_written(cluster):
+    """Nobody owns what does not fit; nothing can be applied to it; who applies is the same in all versions."""
+    other = {"type": "object", "properties": {"a": {"type": "object", "properties": {"b": NUMBER}}, "c": NUMBER}}
+    cluster.apply(definition(SPEC, ("v2", other)))
+    kind, merge = "/apis/example.com/{}/namespaces/default/widgets", "application/merge-patch+json"
+    body = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "x"}, "spec": {"a": 1}}
+    assert answer(cluster, "POST", kind.format("v1"), body).status == 201
+    config = {"apiVersion": "example.com/v2", "kind": "Widget", "metadata": {"name": "x"}, "spec": {"c": 1}}
+    applied = "application/apply-patch+yaml"
+    said = answer(cluster, "PATCH", f"{kind.format('v2')}/x?fieldManager=m", config, applied)
+    assert said.status == 500 and said.json()["message"] == (
+        "failed to create typed live object (default/x; example.com/v2, Kind=Widget): .spec.a: expected map, got &{1}"
+    )
+    changed = answer(cluster, "PATCH", f"{kind.format('v2')}/x", {"spec": {"a": {"b": 2}}}, merge)
+    assert changed.status == 200 and "managedFields" not in changed.json()["metadata"]
+
+
+def test_who_applies_is_the_same_in_all_versions(cluster):
+    """And what it still owns stays when all in it is given up."""
+    cluster.apply(definition(SPEC, ("v2", SPEC)))
+    kind, applied = "/apis/example.com/{}/namespaces/default/widgets/x?fieldManager=m", "application/apply-patch+yaml"
+    for version, spec in (("v1", {"a": 1}), ("v2", {})):
+        config = {"apiVersion": f"example.com/{version}", "kind": "Widget", "metadata": {"name": "x"}, "spec": spec}
+        said = answer(cluster, "PATCH", kind.format(version), config, applied)
+        assert said.status < 300
+    found = said.json()
+    assert found["spec"] == {}
+    assert [entry["apiVersion"] for entry in found["metadata"]["managedFields"]] == ["example.com/v2"]

@@ -272,6 +272,9 @@ def _invalid(kind: str, group: str, name: str, problems: Sequence[FieldError]) -
     return errors.Invalid(f'{shown_kind} "{name}" is invalid: {text}', details=details)
 
 
+ELSEWHERE = "the namespace of the provided object does not match the namespace sent on the request"
+
+
 def unexplained(message: str) -> errors.InternalError:
     """A 500 without a reason: what a real server answers where it did not foresee the mistake."""
     return errors.InternalError(message, reason="")

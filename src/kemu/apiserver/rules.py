@@ -288,7 +288,8 @@ def quantity_not_negative(values: Mapping[str, Any]) -> Iterator[FieldError]:
             yield failures.invalid_value(f"[{name}]", str(amount), NEGATIVE)
 
 
-def _requirement(expression: Any) -> Iterator[FieldError]:
+def requirement_of_labels(expression: Any) -> Iterator[FieldError]:
+    """One expression of a label selector."""
     if expression.operator in ("In", "NotIn"):
         if not expression.values:
             yield failures.required("values", "must be specified when `operator` is 'In' or 'NotIn'")
@@ -306,5 +307,5 @@ def _requirement(expression: Any) -> Iterator[FieldError]:
             yield failures.invalid_value(f"values[{index}]", value, text)
 
 
-label_selector = struct({"matchLabels": labels, "matchExpressions": each(_requirement)}, declared=False)
+label_selector = struct({"matchLabels": labels, "matchExpressions": each(requirement_of_labels)}, declared=False)
 """A selector of labels that can be read."""

@@ -19,7 +19,7 @@ from ..values.evolving import evolved
 from . import admission, applying, failures, managed, patching, rbac, strategies, validation, warnings
 from .conversion import to_storage
 from .defaults import with_defaults
-from .failures import FieldError
+from .failures import ELSEWHERE, FieldError
 from .request import Desk, Request
 from .resources import Resource
 
@@ -31,7 +31,6 @@ GENERATED_NAME_MAX = 58
 GENERATE_ATTEMPTS = 8
 """How many suffixes are tried before a generated name that is taken is reported."""
 
-ELSEWHERE = "the namespace of the provided object does not match the namespace sent on the request"
 CLEARED = (meta.ManagedFieldsEntry(),)
 """What a client sends as managedFields to have them emptied."""
 

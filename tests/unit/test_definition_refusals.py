@@ -160,3 +160,61 @@ def test_who_applies_is_the_same_in_all_versions(cluster):
     found = said.json()
     assert found["spec"] == {}
     assert [entry["apiVersion"] for entry in found["metadata"]["managedFields"]] == ["example.com/v2"]
+
+
+WHOLE = {"type": "object", "x-kubernetes-embedded-resource": True, "x-kubernetes-preserve-unknown-fields": True}
+OBJECTS = {"type": "object", "additionalProperties": WHOLE}
+
+
+def within(cluster, inner):
+    """What is answered to a widget that has an object within."""
+    cluster.apply(definition(OBJECTS))
+    where = "/apis/example.com/v1/namespaces/default/widgets"
+    within = {"apiVersion": "v1", "kind": "Pod", **inner}
+    body = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "x"}, "spec": {"a": within}}
+    return answer(cluster, "POST", where, body)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "field", "text"),
+    [
+        ({"name": "a/b"}, "spec[a].metadata.name", "Invalid value: \"a/b\": may not contain '/'"),
+        ({"namespace": "A"}, "spec[a].metadata.namespace", 'Invalid value: "A": a lowercase RFC 1123 label must'),
+        ({"labels": {"a": "-"}}, "spec[a].metadata.labels", 'Invalid value: "-": a valid label must be'),
+        ({"annotations": {"/": ""}}, "spec[a].metadata.annotations", 'Invalid value: "/": prefix part must be'),
+        (
+            {"managedFields": [{"operation": "Foo", "fieldsType": "Bar"}]},
+            "spec[a].metadata.managedFields[0].operation",
+            'Invalid value: "Foo": must be `Apply` or `Update`',
+        ),
+    ],
+    ids=str,
+)
+def test_the_metadata_of_an_object_within_is_judged(cluster, metadata, field, text):
+    said = within(cluster, {"metadata": metadata})
+    assert said.status == 422
+    first = said.json()["details"]["causes"][0]
+    assert first["field"] == field and first["message"].startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        ({"apiVersion": 1}, "spec[a].apiVersion: Invalid value: 1: must be a string"),
+        (
+            {"metadata": {"name": 1}},
+            'spec[a].metadata: Invalid value: {"name":1}: json: cannot unmarshal number into Go struct field '
+            "ObjectMeta.name of type string",
+        ),
+    ],
+    ids=str,
+)
+def test_an_object_within_that_cannot_be_read(cluster, inner, text):
+    said = within(cluster, inner)
+    assert said.status == 400 and text in said.json()["message"]
+
+
+def test_the_metadata_of_an_object_within_is_as_it_is_written(cluster):
+    """What is empty is left out; what metadata does not have goes."""
+    said = within(cluster, {"metadata": {"name": "", "generateName": "g-", "labels": {"a": "b"}, "other": 1}})
+    assert said.json()["spec"]["a"]["metadata"] == {"generateName": "g-", "labels": {"a": "b"}}

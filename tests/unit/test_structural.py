@@ -227,7 +227,7 @@ def test_an_object_within_an_object_says_what_it_is():
     """`apiVersion` and `kind` are required there."""
     given = widgets(a={**FREE, "x-kubernetes-embedded-resource": True})
     found = [complaint(each) for each in violations({"spec": {"a": {"kind": "", "metadata": {}}}}, given)]
-    assert found == ["spec.a.apiVersion Required", "spec.a.kind Invalid: must not be empty"]
+    assert found == ["spec.a.apiVersion Required", "spec.a.kind Invalid: must not be empty", "spec.a.metadata Metadata"]
 
 
 def test_alternatives_say_what_the_nearest_of_them_lacks():

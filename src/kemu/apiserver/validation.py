@@ -12,7 +12,7 @@ from typing import Any
 
 from ..objects import Struct
 from ..objects.schema import shape_of
-from .by_schema import field_error
+from .by_schema import field_errors
 from .failures import FieldError
 from .metadata import created_metadata, updated_metadata
 from .policy import Judge
@@ -35,7 +35,7 @@ def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
     problems = [*islice(about_it, MANY)]
     for about in policy.metadata_rules:
         problems += islice(about(obj, None), MANY)
-    problems += map(field_error, islice(resource.kind.violations(obj, None), MANY))
+    problems += islice(field_errors(resource.kind.violations(obj, None)), MANY)
     problems += policy.bound(type(obj)).rows(obj)
     for check in policy.create_rules:
         problems += islice(check(obj), MANY)
@@ -52,7 +52,7 @@ def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[F
     if new.metadata is not old.metadata:
         for about in resource.policy.metadata_rules:
             problems += islice(about(new, old), MANY)
-    problems += map(field_error, islice(resource.kind.violations(new, old, subresource), MANY))
+    problems += islice(field_errors(resource.kind.violations(new, old, subresource)), MANY)
     bound = resource.policy.bound(type(new))
     if subresource == "status":
         if new.status is not old.status:

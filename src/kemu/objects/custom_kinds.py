@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from ..values.frozen import EMPTY_MAP, FrozenMap, freeze
+from ..values.frozen import EMPTY_MAP, FrozenMap, freeze, kept, thaw
 from . import schema_lists, schema_rules
 from .columns import Column
 from .compiled import Mismatch
@@ -115,26 +116,28 @@ class CustomKind(Kind):
                 f"json: cannot unmarshal {noun(document)} into Go value of type map[string]interface {{}}"
             )
         body = {**document, "apiVersion": self.api_version, "kind": self.kind}
-        metadata = _metadata(body.pop("metadata", None), reader)
+        metadata = _metadata(body.pop("metadata", None), reader, "metadata")
         unknown: list[str] = []
-        kept = defaulted(pruned(body, self.shape, unknown.append), self.shape)
+        known = pruned(body, self.shape, unknown.append)
         for path in sorted(unknown):
             reader.mind(f'unknown field "{path}"')
+        if schema_lists.has_objects(self.schema):
+            known = _coerced(known, self.schema, "")
         reader.finish(field_validation, on_warning)
-        return CustomObject(kept, metadata=metadata)
+        return CustomObject(defaulted(known, self.shape), metadata=metadata)
 
     def settled(self, obj: CustomObject) -> CustomObject:
         """An object as it is after its way through JSON: pruned, and with the schema's defaults."""
-        kept = defaulted(pruned(obj.body, self.shape, _ignore), self.shape)
-        if kept is obj.body and obj.api_version == self.api_version and obj.kind == self.kind:
+        known = defaulted(pruned(obj.body, self.shape, _ignore), self.shape)
+        if known is obj.body and obj.api_version == self.api_version and obj.kind == self.kind:
             return obj
-        return CustomObject({**kept, "apiVersion": self.api_version, "kind": self.kind}, metadata=obj.metadata)
+        return CustomObject({**known, "apiVersion": self.api_version, "kind": self.kind}, metadata=obj.metadata)
 
     def converted(self, obj: CustomObject) -> CustomObject:
         """An object of another version as this one has it: by its own name, without what its schema lacks."""
         body = obj.body if obj.api_version == self.api_version else {**obj.body, "apiVersion": self.api_version}
-        kept = pruned(body, self.shape, _ignore)
-        return obj if kept is obj.body else CustomObject(kept, metadata=obj.metadata)
+        known = pruned(body, self.shape, _ignore)
+        return obj if known is obj.body else CustomObject(known, metadata=obj.metadata)
 
     def violations(self, obj: CustomObject, old: CustomObject | None, part: str = "") -> Iterable[Violation]:
         """What the schema does not allow of an object, as far as it has changed; of a status write, of its status.
@@ -283,7 +286,49 @@ def _column(said: Mapping[str, Any]) -> Column:
     return Column(said["name"], said["type"], said.get("format") or "", said.get("priority") or 0, path, description)
 
 
-def _metadata(given: Any, reader: Reader) -> ObjectMeta:
+def _coerced(value: Any, schema: Mapping[str, Any], path: str) -> Any:
+    """A value whose objects within have metadata as it is written. Raises DecodeError for what cannot be read."""
+    if isinstance(value, (list, tuple)):
+        items = schema.get("items")
+        if not isinstance(items, Mapping):
+            return value
+        return kept(value, [_coerced(held, items, f"{path}[{index}]") for index, held in enumerate(value)])
+    if not isinstance(value, Mapping):
+        return value
+    objects, properties = bool(schema.get("x-kubernetes-embedded-resource")), schema.get("properties") or {}
+    others = schema.get("additionalProperties")
+    changes: dict[str, Any] = {}
+    for name, held in value.items():
+        here = f"{path}.{name}" if path else name
+        now = _typed_part(name, held, here) if objects and name in schema_rules.META else held
+        if name in properties:
+            now = _coerced(now, properties[name], here)
+        elif isinstance(others, Mapping):
+            now = _coerced(now, others, f"{path}[{name}]")
+        if now is not held:
+            changes[name] = now
+    return {**value, **changes} if changes else value
+
+
+def _typed_part(name: str, value: Any, path: str) -> Any:
+    """The `apiVersion`, `kind` or `metadata` of an object within another."""
+    try:
+        if name != "metadata":
+            if isinstance(value, str):
+                return value
+            raise DecodeError("must be a string")
+        if value is None:
+            return value
+        machine: Any = ObjectMeta
+        written: dict[str, Any] = machine._encode(_metadata(value, Reader(), path))
+    except DecodeError as problem:
+        shown = json.dumps(thaw(value), separators=(",", ":"), ensure_ascii=False)
+        raise DecodeError(f"{path}: Invalid value: {shown}: {problem}") from None
+    found = {key: held for key, held in written.items() if held is not None}
+    return value if found == value else found
+
+
+def _metadata(given: Any, reader: Reader, path: str) -> ObjectMeta:
     """Metadata is typed, whatever the kind."""
     if given is None:
         return ObjectMeta()
@@ -295,7 +340,7 @@ def _metadata(given: Any, reader: Reader) -> ObjectMeta:
         pass
     if not isinstance(given, Mapping):
         raise DecodeError(f"json: cannot unmarshal {noun(given)} into Go value of type v1.ObjectMeta")
-    clean = reader.struct(ObjectMeta, given, "metadata", "")
+    clean = reader.struct(ObjectMeta, given, path, "")
     if reader.wrong is not None:
         raise DecodeError(reader.wrong)
     read: ObjectMeta = machine._decode(clean)

@@ -57,14 +57,15 @@ def _declared(config: Mapping[str, Any], shape: Shape) -> Fields | None:
 _known = ByOutline(_declared)
 
 
-def checked(resource: Resource, name: str, config: Mapping[str, Any]) -> Fields:
+def checked(resource: Resource, config: Mapping[str, Any]) -> Fields:
     """The fields of a configuration. One that says what the kind does not have, or has differently, is refused."""
     metadata = config.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
     fields: Fields | None = _known(config, resource.shape)
     if fields is None:
         problems = [f"{path}: {text}" for path, text in mistakes(config, resource.shape)]
-        what = _what(resource, metadata.get("namespace") or "", name)
+        place = [each if isinstance(each := metadata.get(part), str) else "" for part in ("namespace", "name")]
+        what = _what(resource, *place)
         raise failures.unexplained(f"failed to create typed patch object {what}: {_listed(problems)}")
     if metadata.get("managedFields") is not None:
         raise failures.bad_request("metadata.managedFields must be nil")
@@ -79,7 +80,7 @@ def applied(request: Request, desk: Desk) -> Any:
     assert request.patch is not None
     resource, live, config = request.resource, request.old, request.patch.document
     kind, shape = resource.kind, resource.shape
-    fields = checked(resource, request.name, config)
+    fields = checked(resource, config)
     manager = Manager(request.manager, "Apply", kind.api_version, request.subresource, desk.stamp())
     before: dict[str, Any] = {"apiVersion": kind.api_version, "kind": kind.kind}
     owners: Managers = {}
@@ -104,7 +105,7 @@ def applied(request: Request, desk: Desk) -> Any:
     if last is not None:
         annotations = {**metadata.annotations, LAST_APPLIED: _without_itself(config)}
         metadata = evolve(metadata, annotations=annotations)
-    if not metadata.name:
+    if live is not None and not metadata.name:
         metadata = replaced(metadata, name=request.name)
     return replaced(obj, metadata=replaced(metadata, managed_fields=entries_of(result.managers)))
 

@@ -139,6 +139,11 @@ def duplicate(field: str, value: Any) -> FieldError:
     return FieldError(field, "FieldValueDuplicate", f"Duplicate value: {shown(value)}")
 
 
+def duplicate_form(field: str, form: Any) -> FieldError:
+    """The same of a structure that is in the server's own form already."""
+    return FieldError(field, "FieldValueDuplicate", f"Duplicate value: {_json(form)}")
+
+
 def duplicate_inside(field: str, value: Any) -> FieldError:
     """The same of a structure that the server shows in its own form."""
     return FieldError(field, "FieldValueDuplicate", f"Duplicate value: {_json(inside(value))}")

@@ -76,7 +76,12 @@ class Managed(Sequence[Any]):
         return managers
 
     def _fold(self, managers: Managers) -> Managers:
-        """Who owns which fields after this write. Of an object that is not what its type says nobody owns anything."""
+        """Who owns which fields after this write. Of an object that is not what its type says nobody owns anything.
+
+        Nor does somebody begin to own what nobody has owned since it was made, other than by applying.
+        """
+        if self._old is not None and not managers:
+            return managers
         try:
             changed = difference(self._old, self._new, self._shape, self._ignored)
         except Untyped:

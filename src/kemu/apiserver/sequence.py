@@ -232,7 +232,6 @@ def unversioned(request: Request, desk: Desk) -> Request:
 _server_owned = attrgetter(
     "name",
     "namespace",
-    "generate_name",
     "uid",
     "resource_version",
     "creation_timestamp",
@@ -256,7 +255,6 @@ def preconditioned(request: Request, desk: Desk) -> Request:
         changes = {
             "name": had.name,
             "namespace": had.namespace,
-            "generate_name": wants.generate_name or had.generate_name,
             "uid": wants.uid or had.uid,
             "resource_version": had.resource_version,
             "creation_timestamp": had.creation_timestamp,
@@ -308,7 +306,17 @@ def patched(request: Request, desk: Desk) -> Request:
 
 def applied(request: Request, desk: Desk) -> Request:
     """The stored object, or none, with the configuration of a server-side apply merged in."""
-    return request.with_obj(applying.applied(request, desk))
+    obj = applying.applied(request, desk)
+    _check_place(obj.metadata, request)
+    return request.with_obj(obj)
+
+
+def _check_place(metadata: Any, request: Request) -> None:
+    """Raise BadRequest for an object that is not where its path says."""
+    if (metadata.namespace or request.namespace) != request.namespace:
+        raise failures.bad_request(ELSEWHERE)
+    if metadata.name != request.name:
+        raise errors.BadRequest(patching.misnamed(metadata.name or "", request.name))
 
 
 def prepared(request: Request, desk: Desk) -> Request:

@@ -16,6 +16,7 @@ from .label_keys import with_label_keys
 from .own import CREATED, OF_POD, own_annotations
 from .qos import class_of
 from .rules import POD_SPEC, STATUS, TEMPLATE
+from .status_rules import part_kept
 from .warns import pod_warns, profile_warns, status_warns, template_at
 
 if TYPE_CHECKING:
@@ -44,11 +45,9 @@ def _create(pod: Any, desk: Desk) -> Any:
 
 
 def _update(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
-    """Only some parts change through some subresources; a status that leaves out the class of service keeps it."""
+    """Only some parts change through some subresources; a status that leaves out what is for good keeps it."""
     new = part_written(new, old, subresource)
-    if subresource == "status" and not new.status.qos_class:
-        return evolve(new, {"status.qos_class": old.status.qos_class})
-    return new
+    return part_kept(new, old) if subresource == "status" else new
 
 
 def _grace(pod: Any, asked: int | None) -> int:

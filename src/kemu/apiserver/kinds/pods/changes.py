@@ -15,6 +15,7 @@ from ...failures import FieldError, forbidden_field, invalid_inside, invalid_val
 from ...inner import changes, inside
 from ...rows import below
 from ...updates import IMMUTABLE
+from . import status_rules
 from .container_rules import untrimmed
 from .qos import COUNTED, class_of
 
@@ -289,7 +290,9 @@ def _uncounted(resources: Any) -> list[Any]:
 
 def status_changes(new: Any, old: Any) -> Iterator[FieldError]:
     """What a status says fits together, its class of service stays, and what has ended has ended."""
-    status, had = new.status, old.status
+    status, had, spec = new.status, old.status, new.spec
+    if status.conditions is not had.conditions:
+        yield from status_rules.conditions(status.conditions)
     where = "status.nominatedNodeName"
     if status.nominated_node_name and status.nominated_node_name != had.nominated_node_name and old.spec.node_name:
         yield forbidden_field(where, "may not be set on pods that are already bound to a node")
@@ -307,10 +310,21 @@ def status_changes(new: Any, old: Any) -> Iterator[FieldError]:
     ):
         if now is not was:
             yield from _stays_ended(f"status.{name}", now, was, containers, old.spec)
-    if status.host_ips and status.host_ips is not had.host_ips:
+    if status.resource_claim_statuses or status.extended_resource_claim_status is not None:
+        yield from status_rules.claims(status, spec)
+    if status.host_ips and (status.host_ips is not had.host_ips or status.host_ip != had.host_ip):
         first = status.host_ips[0].ip or ""
         if first != (status.host_ip or ""):
             yield invalid_value("status.hostIPs[0].ip", first, "must be equal to `hostIP`")
+    windows = spec.os is not None and spec.os.name == "windows"
+    for name, now, was, asking in (
+        ("containerStatuses", mains, had.container_statuses, spec.containers),
+        ("initContainerStatuses", inits, had.init_container_statuses, spec.init_containers),
+        ("ephemeralContainerStatuses", ephemeral, had.ephemeral_container_statuses, None),
+    ):
+        if now is not was:
+            yield from status_rules.users(f"status.{name}", now, windows)
+            yield from status_rules.devices(f"status.{name}", now, asking)
 
 
 def _stays_ended(where: str, now: Any, was: Any, containers: Any, spec: Any) -> Iterator[FieldError]:

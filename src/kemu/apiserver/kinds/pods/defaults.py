@@ -200,14 +200,11 @@ def _pod_level(spec: Any) -> Any:
 
 
 def _addressed(status: Any) -> Any:
-    """A status whose lists of addresses begin with the address that stands alone, which is the one that counts."""
-    for one, all_, cls in (("pod_ip", "pod_ips", core.PodIP), ("host_ip", "host_ips", core.HostIP)):
-        own, listed = getattr(status, one), getattr(status, all_)
-        if own and listed and listed[0].ip != own:
-            status = evolve(status, **{all_: (cls(ip=own),)})
-        elif listed and not own:
-            status = evolve(status, **{one: listed[0].ip})
-    return status
+    """A status whose list of addresses begins with the pod's address, which is the one that counts."""
+    own, listed = status.pod_ip, status.pod_ips
+    if own:
+        return status if listed and listed[0].ip == own else evolve(status, pod_ips=(core.PodIP(ip=own),))
+    return evolve(status, pod_ip=listed[0].ip) if listed else status
 
 
 POD: Table = {

@@ -29,7 +29,7 @@ VARY = ("Vary", "Accept")
 def plain(call: Call) -> Response:
     """The answer for a path that is no resource: a document, a text, or a plain 404. Raises MethodNotAllowed."""
     verb = call.method.lower()
-    request = Request(verb, NO_RESOURCE, path=call.path, user=call.user, actor=call.user.name)
+    request = Request(verb, NO_RESOURCE, path=call.path, user=call.user, actor=call.user.name, note=call.note)
     found = call.server.do(request).obj
     if found is None:
         return missing(call)

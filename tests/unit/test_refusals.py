@@ -37,6 +37,22 @@ CONTROLLER = {
 }
 
 
+ATTACHMENT = {
+    "apiVersion": "storage.k8s.io/v1",
+    "kind": "VolumeAttachment",
+    "spec": {"attacher": "example.com", "nodeName": "n", "source": {}},
+}
+INLINE = {"csi": {"driver": "example.com", "volumeHandle": "v"}, "accessModes": ["ReadWriteOnce"]}
+DEVICES = {"devices": {"requests": [{"name": "r", "exactly": {"deviceClassName": "c"}}]}}
+CLAIMS = {"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaimTemplate", "spec": {"spec": DEVICES}}
+RANGES = {"apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "spec": {}}
+INGRESS = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "spec": {}}
+SERVICE = {"apiVersion": "v1", "kind": "Service", "spec": {"ports": [{"port": 80}]}}
+SLICE_OF_NAMES = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "FQDN"}
+HOOKS = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration"}
+HOOK = {"name": "a.example.com", "sideEffects": "None", "admissionReviewVersions": ["v1"]}
+
+
 def _pod(limits=None, requests=None, **spec):
     """A pod with one container that asks for something."""
     resources = {"limits": limits or {}, "requests": requests or {}}
@@ -95,6 +111,51 @@ def _refusal(cluster, method, path, body, media="application/json"):
         (
             _pod(overhead={"cpu": "1"}, requests={"cpu": "2"}, limits={"cpu": "1"}),
             'resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+        ),
+        (
+            _with(ATTACHMENT, source={"inlineVolumeSpec": {}}),
+            "inlineVolumeSpec.csi: Required value: has to be specified",
+        ),
+        (
+            _with(ATTACHMENT, source={"inlineVolumeSpec": {**INLINE, "storageClassName": "c"}}),
+            "inlineVolumeSpec.storageClassName: Forbidden: may not be specified in the context of inline volumes",
+        ),
+        (
+            _with(CLAIMS, metadata={"managedFields": [], "uid": "u"}),
+            "[spec.metadata.uID: Forbidden: cannot be set, spec.metadata.managedFields: Forbidden: cannot be set]",
+        ),
+        (
+            _with(RANGES, cidrs=["a", "b"]),
+            '[spec.cidrs[0]: Invalid value: "a": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64), '
+            'spec.cidrs[1]: Invalid value: "b": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)]',
+        ),
+        (
+            _with(INGRESS, defaultBackend={"resource": {"kind": "a/b", "name": "n"}, "service": {"name": "n"}}),
+            'Ingress.networking.k8s.io "x" is invalid: spec.defaultBackend: Invalid value: "": cannot set both',
+        ),
+        (
+            {**SLICE_OF_NAMES, "endpoints": [{"addresses": ["*"]}]},
+            'is invalid: endpoints[0].addresses[0]: Invalid value: "*": a lowercase RFC 1123 subdomain must',
+        ),
+        (
+            {**SLICE_OF_NAMES, "endpoints": [{"addresses": ["a"]}]},
+            'Invalid value: "a": should be a domain with at least two segments separated by dots',
+        ),
+        (
+            _with(SERVICE, healthCheckNodePort=3600),
+            "spec.healthCheckNodePort: Invalid value: 3600: may only be set when `type` is 'LoadBalancer' and",
+        ),
+        (
+            {**HOOKS, "webhooks": [{**HOOK, "clientConfig": {"url": "50%"}}]},
+            'url: Required value: url must be a valid URL: parse "50%": invalid URL escape "%"; desired format',
+        ),
+        (
+            {**HOOKS, "webhooks": [{**HOOK, "clientConfig": {"url": "https://u@h"}}]},
+            'url: Invalid value: "u": user information is not permitted in the URL',
+        ),
+        (
+            _pod(initContainers=[{"name": "i", "image": "i", "restartPolicyRules": [{"action": "Odd"}]}]),
+            'Pod "x" is invalid: spec.initContainers[0].restartPolicy: Required value: must specify restartPolicy when',
         ),
         (
             {"apiVersion": "apps/v1", "kind": "ReplicaSet", "spec": {"selector": {"matchLabels": {"a b": "c"}}}},
@@ -360,3 +421,43 @@ def test_amounts_are_rounded_up_to_thousandths(cluster):
     assert str(made.spec.capacity["storage"]) == "2m"
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "x"}}
     assert str(cluster.create({**quota, "spec": {"hard": {"cpu": "10u"}}}).spec.hard["cpu"]) == "1m"
+
+
+STATEFUL = {
+    "apiVersion": "apps/v1",
+    "kind": "StatefulSet",
+    "metadata": {"name": "s"},
+    "spec": {**CONTROLLER["spec"], "selector": {"matchLabels": {"a": "b"}}},
+}
+
+
+def test_what_never_changes_is_not_judged_again(cluster):
+    """It is only said that it stays."""
+    with pytest.raises(errors.Invalid, match=r"spec\.serviceName: Invalid value"):
+        cluster.create(_with(STATEFUL, serviceName="*"))
+    cluster.create(STATEFUL)
+    with pytest.raises(errors.Invalid) as refused:
+        cluster.patch("statefulset", "s", {"spec": {"serviceName": "*"}}, type="merge")
+    assert [each["field"] for each in refused.value.status["details"]["causes"]] == ["spec"]
+
+
+def test_a_status_makes_a_service_where_there_is_none(cluster):
+    """As whatever kind is made by an update."""
+    where = "/api/v1/namespaces/default/services/x/status"
+    body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {}}
+    assert _refusal(cluster, "PUT", where, body) == 'Service "x" is invalid: spec.ports: Required value'
+    body["spec"] = {"ports": [{"port": 80}]}
+    assert cluster.request("PUT", where, body=body).status == 201
+
+
+def test_another_strategy_has_a_rolling_update_of_nothing(cluster):
+    template = CONTROLLER["spec"]["template"]
+    strategy = {"type": "OnDelete", "rollingUpdate": {"maxSurge": 0}}
+    spec = {"selector": {"matchLabels": {"a": "b"}}, "template": template, "updateStrategy": strategy}
+    made = cluster.create({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "d"}, "spec": spec})
+    assert made.spec.update_strategy.rolling_update.max_unavailable == 0
+
+
+def test_an_old_field_of_a_node_is_warned_of(cluster):
+    with pytest.warns(errors.ServerWarning, match=r"spec\.externalID: this field is deprecated"):
+        cluster.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "spec": {"externalID": "x"}})

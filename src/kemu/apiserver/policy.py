@@ -190,6 +190,8 @@ class Policy:
     """What is asked in place of all rules of metadata, of the tables below and of what may change."""
     declared: bool = True
     """Whether fields that have no row are asked for what their types declare: words to choose from, and to stay."""
+    once: tuple[str, ...] = ()
+    """Of the rows those that are only asked of a new object: what stands there never changes."""
     across: Sequence[Check] = ()
     """What crosses fields: more such functions, asked last."""
     metadata_rules: Sequence[Compare] = ()
@@ -237,6 +239,8 @@ class Bound:
     """The rules of a policy, bound to a type."""
 
     rows: Rows
+    changed: Rows
+    """What is asked of a changed object."""
     comparisons: tuple[Compare, ...]
     status: Rows
 
@@ -244,8 +248,13 @@ class Bound:
     def of(cls, policy: Policy, of: Any) -> Bound:
         """Compile the tables. Raises LookupError for a path that the type does not have."""
         typed = issubclass(of, Struct)
+        rows = changed = Rows(of, policy.rules, policy.across, declared=typed and policy.declared)
+        if policy.once and isinstance(policy.rules, Mapping):
+            left: Parts = {path: () if path in policy.once else spec for path, spec in policy.rules.items()}
+            changed = Rows(of, left, policy.across, declared=typed and policy.declared)
         return cls(
-            rows=Rows(of, policy.rules, policy.across, declared=typed and policy.declared),
+            rows=rows,
+            changed=changed,
             comparisons=comparisons(of, policy.update, declared=typed and policy.declared),
             status=Rows(of, policy.status_rules, declared=False),
         )

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..objects.schema import Type, shape_of
-from ..values import names
+from ..values import names, urls
 from . import failures
 from .failures import FieldError
 from .rows import (
@@ -270,6 +270,26 @@ def _condition(condition: Any) -> Iterator[FieldError]:
             yield failures.too_long("reason", REASON_MAX)
     if len(condition.message.encode()) > MESSAGE_MAX:
         yield failures.too_long("message", MESSAGE_MAX)
+
+
+def webhook_url(text: str, path: str) -> Iterator[FieldError]:
+    """Where a webhook is called that is no service."""
+    form = "; desired format: https://host[/path]"
+    try:
+        url = urls.parse_url(text)
+    except ValueError as problem:
+        yield failures.required(path, f"url must be a valid URL: {problem}{form}")
+        return
+    if url.scheme != "https":
+        yield failures.invalid_value(path, url.scheme, f"'https' is the only allowed URL scheme{form}")
+    if not url.host:
+        yield failures.invalid_value(path, url.host, f"host must be specified{form}")
+    if url.user:
+        yield failures.invalid_value(path, url.user, "user information is not permitted in the URL")
+    if url.fragment:
+        yield failures.invalid_value(path, url.fragment, "fragments are not permitted in the URL")
+    if url.query:
+        yield failures.invalid_value(path, url.query, "query parameters are not permitted in the URL")
 
 
 def labels(values: Mapping[str, str], path: str = "") -> Iterator[FieldError]:

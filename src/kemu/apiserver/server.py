@@ -377,7 +377,7 @@ class ApiServer:
 
     def _create_by_update(self, request: Request) -> Answer:
         resource = request.resource
-        if not resource.policy.create_on_update or request.subresource:
+        if not resource.policy.create_on_update or request.subresource not in ("", "status"):
             raise failures.not_found(resource.kind, request.name)
         return Answer(self._insert(sequence.run(sequence.CREATE_BY_UPDATE, request, self.desk)), created=True)
 

@@ -60,7 +60,7 @@ def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[F
             for compare in resource.policy.status_update:
                 problems += islice(compare(new, old), MANY)
     elif (subresource in WHOLE and _differs(new, old)) or subresource in resource.policy.through:
-        judged = bound.rows(new, old)
+        judged = bound.changed(new, old)
         compared: list[FieldError] = []
         for compare in bound.comparisons if subresource in WHOLE else resource.policy.through[subresource]:
             compared += islice(compare(new, old), MANY)

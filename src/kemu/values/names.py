@@ -213,13 +213,13 @@ def is_config_map_key(value: str) -> Complaints:
 def is_domain_name(value: str) -> Complaints:
     """The name of a machine in DNS: several labels, maybe with a dot at the end."""
     name = value.removesuffix(".")
-    found = [] if name else ["Required value"]
-    found += is_dns1123_subdomain(name)
-    if not found and "." not in name:
-        found.append("should be a domain with at least two segments separated by dots")
-    for label in name.split("."):
-        found += is_dns1123_label(label)
-    return tuple(found)
+    found = is_dns1123_subdomain(name)
+    if found:
+        return (",".join(found),)
+    if "." not in name:
+        return ("should be a domain with at least two segments separated by dots",)
+    labels = [",".join(is_dns1123_label(label)) for label in name.split(".")]
+    return next(((text,) for text in labels if text), ())
 
 
 def is_valid_port_num(port: int) -> Complaints:

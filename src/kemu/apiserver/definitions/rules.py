@@ -20,6 +20,7 @@ from ..failures import (
     too_many,
 )
 from ..inner import inside
+from ..rules import webhook_url
 from .forms import Form, Part, form_of
 from .schemas import schema_errors
 
@@ -337,26 +338,9 @@ def _client(client: Any, path: str) -> Iterator[FieldError]:
     elif (client.url is None) == (client.service is None):
         yield required(path, "exactly one of url or service is required")
     elif client.url is not None:
-        yield from _url(client.url, f"{path}.url")
+        yield from webhook_url(client.url, f"{path}.url")
     else:
         yield from _service(client.service, f"{path}.service")
-
-
-def _url(text: str, path: str) -> Iterator[FieldError]:
-    form = "; desired format: https://host[/path]"
-    try:
-        found = urls.parse_url(text)
-    except ValueError as problem:
-        yield required(path, f"url must be a valid URL: {problem}{form}")
-        return
-    if found.scheme != "https":
-        yield invalid_value(path, found.scheme, f"'https' is the only allowed URL scheme{form}")
-    if not found.host:
-        yield invalid_value(path, found.host, f"host must be specified{form}")
-    if found.fragment:
-        yield invalid_value(path, found.fragment, "fragments are not permitted in the URL")
-    if found.query:
-        yield invalid_value(path, found.query, "query parameters are not permitted in the URL")
 
 
 def _service(service: Any, path: str) -> Iterator[FieldError]:

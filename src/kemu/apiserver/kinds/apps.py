@@ -290,6 +290,7 @@ RETENTION = (required, one_of("Retain", "Delete"))
 
 STATEFUL_SET = Policy(
     "statefulsets.apps",
+    once=("spec.volumeClaimTemplates", "spec.serviceName"),
     name_check=names.is_dns1123_label,
     generation=True,
     scale=SCALE,
@@ -407,15 +408,26 @@ def _daemon_strategy(strategy: Any) -> Iterator[FieldError]:
 
 PERCENT_OF_NODES = (count_or_percent, at_most_all)
 
+
+def _daemon_rolling(strategy: Any) -> Any:
+    """A rolling update replaces one pod at a time; of another strategy what is left out is nothing."""
+    rolling = strategy.rolling_update
+    if strategy.type == ROLLING and rolling is None:
+        rolling = apps.RollingUpdateDaemonSet()
+    if rolling is None or None not in (rolling.max_unavailable, rolling.max_surge):
+        return strategy
+    missing = {"max_unavailable": 1 if strategy.type == ROLLING else 0, "max_surge": 0}
+    changes = {name: value for name, value in missing.items() if getattr(rolling, name) is None}
+    return evolve(strategy, rolling_update=evolve(rolling, **changes))
+
+
 DAEMON_SET = Policy(
     "daemonsets.apps",
     generation=True,
     defaults={
         "spec.revisionHistoryLimit": 10,
         "spec.updateStrategy.type": ROLLING,
-        "spec.updateStrategy.rollingUpdate": lambda strategy: {} if strategy.type == ROLLING else None,
-        "spec.updateStrategy.rollingUpdate.maxUnavailable": 1,
-        "spec.updateStrategy.rollingUpdate.maxSurge": 0,
+        "spec.updateStrategy": whole(_daemon_rolling),
         "": whole(_uncounted),
     },
     unlisted=(TEMPLATE_GENERATION,),

@@ -144,6 +144,8 @@ def _node_cells(obj: Any, now: float) -> list[Any]:
 
 
 def _node_warns(node: Any, old: Any | None) -> Iterator[str]:
+    if node.spec.external_id:
+        yield "spec.externalID: this field is deprecated, and is unused by Kubernetes"
     for index, value in enumerate(node.spec.pod_cidrs):
         yield from odd_range(f"spec.podCIDRs[{index}]", value)
 
@@ -154,10 +156,9 @@ NODE = Policy(
     status_on_create=True,
     dropped=("spec.config_source",),
     defaults={"status": whole(_node_allocatable), "spec": whole(_pod_ranges)},
-    rules=(node,),
+    rules=(node, ranges),
     declared=False,
     metadata_checks=4,
-    create_rules=(ranges,),
     update=(node_changes,),
     status_update=(lambda new, old: node_status(new),),
     selectable={"spec.unschedulable": lambda node: bool(node.spec.unschedulable)},

@@ -148,8 +148,10 @@ def _endpoint(endpoint: Any, family: str) -> Iterator[FieldError]:
 
 
 def _of_family(address: str, family: str, where: str) -> Iterator[FieldError]:
-    if family == "FQDN":
-        yield from (invalid_value(where, address, text) for text in names.is_domain_name(address))
+    if family == "FQDN" and not address:
+        yield required(where)
+    elif family == "FQDN":
+        yield from (invalid_value(where, address.removesuffix("."), text) for text in names.is_domain_name(address))
     elif family in ("IPv4", "IPv6"):
         check = names.is_strict_ip if family == "IPv4" else names.is_canonical_ip
         problems = check(address)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...objects import evolve
+from ...objects import core, evolve
+from ...objects.schema import Type
 from ...values import names
 from ..cells import AGE, NAME, NONE, cell, joined, row, selector_text, some
 from ..failures import FieldError, forbidden_field, invalid_value, not_supported, shown
 from ..failures import required as missing
 from ..policy import Policy, whole
-from ..rows import choice, each, first, struct
+from ..rows import below, choice, each, first, struct
 from ..rules import (
     demand,
     dns_subdomain,
@@ -69,6 +70,8 @@ def _one_backend(backend: Any) -> Iterator[FieldError]:
     if backend.resource is not None:
         if service is not None:
             yield invalid_value("", "", "cannot set both resource and service backends")
+        else:
+            yield from below("resource", _other_object(backend.resource))
         return
     if service is None:
         yield invalid_value("", "", "resource or service backend is required")
@@ -90,12 +93,15 @@ def _one_backend(backend: Any) -> Iterator[FieldError]:
         yield missing("", "port name or number is required")
 
 
-OTHER_OBJECT = {
-    "apiGroup": dns_subdomain,
-    "kind": (required, path_segment),
-    "name": (required, path_segment),
-}
-BACKEND = struct({"resource": OTHER_OBJECT}, across=(_one_backend,))
+OTHER_OBJECT = struct(
+    {
+        "apiGroup": dns_subdomain,
+        "kind": (required, path_segment),
+        "name": (required, path_segment),
+    }
+)
+_other_object = OTHER_OBJECT.bind(Type("struct", core.TypedLocalObjectReference))
+BACKEND = struct(across=(_one_backend,))
 PATH = (
     first({"pathType": demand("pathType must be specified")}),
     struct({"pathType": choice, "": _path, "backend": BACKEND}),
@@ -330,7 +336,7 @@ def _cidrs(service_cidr: Any) -> Iterator[FieldError]:
         return
     for index, cidr in enumerate(cidrs):
         yield from (invalid_value(f"{where}[{index}]", cidr, text) for text in names.is_canonical_cidr(cidr))
-    if len(cidrs) == 2 and len({":" in cidr for cidr in cidrs}) < 2:
+    if len(cidrs) == 2 and all(map(names.network_of, cidrs)) and len({":" in cidr for cidr in cidrs}) < 2:
         text = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64"
         yield invalid_value(where, cidrs, text)
 
@@ -343,6 +349,8 @@ def _cidrs_stay(new: Any, old: Any) -> Iterator[FieldError]:
     for index, (one, other) in enumerate(zip(now, was, strict=False)):
         if one != other:
             yield invalid_value(f"spec.cidrs[{index}]", one, IMMUTABLE)
+    if len(now) != len(was):
+        yield from _cidrs(new)
 
 
 PARENT = {

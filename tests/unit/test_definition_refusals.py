@@ -218,3 +218,37 @@ def test_the_metadata_of_an_object_within_is_as_it_is_written(cluster):
     """What is empty is left out; what metadata does not have goes."""
     said = within(cluster, {"metadata": {"name": "", "generateName": "g-", "labels": {"a": "b"}, "other": 1}})
     assert said.json()["spec"]["a"]["metadata"] == {"generateName": "g-", "labels": {"a": "b"}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [
+        ({**NUMBER, "default": 1.5}, "Checked value must be of type integer (default format) in "),
+        ({"type": "array", "items": NUMBER, "not": {"maxItems": 9}, "default": [1]}, '"" must not validate'),
+        (
+            {"type": "object", "properties": {"a": {**NUMBER, "multipleOf": 0}}, "default": {"a": 0}},
+            "factor MultipleOf declared for a must be positive: 0",
+        ),
+    ],
+    ids=str,
+)
+def test_a_default_stands_for_itself(cluster, spec, text):
+    """What is wrong with it is told as if it had no name."""
+    said = answer(cluster, "POST", WHERE, definition(spec)).json()["message"]
+    assert text in said and "default." not in said.replace(".default.", "")
+
+
+def test_rules_about_what_was_stored_otherwise(cluster):
+    """They fail, where what another version has stored is of another type."""
+    rule = {"rule": "!has(self.b)"}
+    held = {"type": "object", "properties": {"b": NUMBER}, "x-kubernetes-validations": [rule]}
+    other = {"type": "object", "properties": {"a": held, "c": NUMBER}}
+    cluster.apply(definition(SPEC, ("v2", other)))
+    where = "/apis/example.com/{}/namespaces/default/widgets"
+    body = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "x"}, "spec": {"a": 1}}
+    made = answer(cluster, "POST", where.format("v1"), body).json()
+    body |= {"apiVersion": "example.com/v2", "spec": {"a": 1, "c": 2}}
+    body["metadata"] = {"name": "x", "resourceVersion": made["metadata"]["resourceVersion"]}
+    said = answer(cluster, "PUT", where.format("v2") + "/x", body)
+    assert said.status == 422
+    assert "invalid data, expected a map for the provided schema with type=object evaluating rule" in said.body.decode()

@@ -37,6 +37,8 @@ CONTROLLER = {
 }
 
 
+JOB_POD = {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}
+JOB = {"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": JOB_POD}}}
 ATTACHMENT = {
     "apiVersion": "storage.k8s.io/v1",
     "kind": "VolumeAttachment",
@@ -461,3 +463,12 @@ def test_another_strategy_has_a_rolling_update_of_nothing(cluster):
 def test_an_old_field_of_a_node_is_warned_of(cluster):
     with pytest.warns(errors.ServerWarning, match=r"spec\.externalID: this field is deprecated"):
         cluster.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "spec": {"externalID": "x"}})
+
+
+def test_an_apply_says_all_of_it_rightly(cluster):
+    """Also what is not kept, such as a status."""
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": [{"port": 80}]}}
+    service["status"] = {"conditions": [{"type": "A", "status": "True", "lastTransitionTime": "x"}]}
+    where = "/api/v1/namespaces/default/services/x?fieldManager=m"
+    said = _refusal(cluster, "PATCH", where, service, "application/apply-patch+yaml")
+    assert said.startswith("failed to convert new object (/x; /v1, Kind=Service) to proper version: unable to convert")

@@ -14,7 +14,7 @@ import attrs
 from ..objects import codec, evolve, replaced
 from ..objects.schema import Shape
 from . import failures, managed, strategies
-from .apply import agreed, apply
+from .apply import agreed, apply, merge
 from .differences import fields_of
 from .field_sets import Fields
 from .outlines import ByOutline
@@ -93,6 +93,7 @@ def applied(request: Request, desk: Desk) -> Any:
         owners = {_same_applier(each, manager): held for each, held in owners.items()}
     written = strategies.writable(resource, request.subresource, config, {})
     if written != config:
+        _restored(request, merge(before, config, shape))  # what is not kept must be of its type all the same
         fields = fields_of(written, shape)
     last = _last_applied(before) if manager.name == KUBECTL else None
     yielded = agreed(before, last, shape) if last is not None else frozenset()

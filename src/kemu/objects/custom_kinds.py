@@ -167,10 +167,7 @@ class CustomKind(Kind):
             return
         before = None if old is None else old.status
         for each in schema_rules.violations(obj.body["status"], schema, before, top=False):
-            nameless = each.path in ("", "<nil>")
-            path = (
-                each.path if each.path == "<nil>" else "status" if nameless else f"status.{each.path.removeprefix('.')}"
-            )
+            path = "status" if each.path in ("", "<nil>") else f"status.{each.path.removeprefix('.')}"
             yield attrs.evolve(each, path=path)
 
     def _scale_violations(self, obj: CustomObject, part: str) -> Iterator[Violation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,13 @@ from ..by_schema import field_error
 from ..failures import FieldError, invalid_value
 
 Schema = Mapping[str, Any]
+
+_NAMED = re.compile(
+    r"""(:\ |\(default\ format\)\ in\ |\ declared\ for\ |:\ "(?=default[^"]*"\ must\ ))  # what comes before a name
+        default(?=\ in\ body\ |\ must\ |"\ must\ |[.\[]|$)(\.)?""",
+    re.VERBOSE,
+)
+"""Where the text of a complaint names the default."""
 
 META = ("metadata", "apiVersion", "kind")
 
@@ -55,9 +63,8 @@ def _of_one(default: Any, schema: Schema, path: str, in_metadata: bool) -> Itera
 
 def _below(problem: FieldError, path: str, schema: Schema, by_schema: bool) -> FieldError:
     """A complaint about a default where it stands in the definition; texts speak of the value alone."""
-    text = problem.text.replace(': "default" must ', ': "" must ')
-    for after, shown in ((" in body ", " in body "), (".", "" if schema.get("properties") else "."), ("[", "[")):
-        text = text.replace(f": default{after}", f": {shown}")
+    dot = "" if schema.get("properties") else "."
+    text = _NAMED.sub(lambda found: found[1] + dot * bool(found[2]), problem.text)
     rest = problem.field.removeprefix("default") if problem.field.startswith("default") else ""
     return FieldError(path + (f".{rest}" if by_schema and rest.startswith("[") else rest), problem.reason, text)
 

@@ -14,6 +14,7 @@ from ..failures import required as missing
 from ..policy import Policy, whole
 from ..rows import below, choice, each, first, struct
 from ..rules import (
+    at_most_bytes,
     demand,
     dns_subdomain,
     domain_prefixed_path,
@@ -197,12 +198,14 @@ def _parameters(obj: Any) -> str:
     return f"{kind}/{found.name}"
 
 
+CONTROLLER_MAX = 250
+
 INGRESS_CLASS = Policy(
     "ingressclasses.networking.k8s.io",
     generation=True,
     defaults={"spec.parameters.scope": "Cluster"},
     rules={
-        "spec.controller": (required, domain_prefixed_path),
+        "spec.controller": (at_most_bytes(CONTROLLER_MAX), required, domain_prefixed_path),
         "spec.parameters": struct(OTHER_OBJECT, across=(_in_scope,), declared=False),
     },
     declared=False,

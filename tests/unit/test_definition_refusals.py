@@ -124,6 +124,15 @@ def test_no_field_is_known_where_none_can_be(cluster, spec, unknown):
     assert said.status == 400 and f'unknown field "{unknown}"' in said.json()["message"]
 
 
+def test_a_number_is_one_of_whole_ones_when_it_is_cut(cluster):
+    """So Go converts what it compares."""
+    cluster.apply(definition({"type": "object", "properties": {"a": {"type": "number", "enum": [1, 2]}}}))
+    where = "/apis/example.com/v1/namespaces/default/widgets"
+    body = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "x"}}
+    assert answer(cluster, "POST", where, {**body, "spec": {"a": 3.5}}).status == 422
+    assert answer(cluster, "POST", where, {**body, "spec": {"a": 1.5}}).status == 201
+
+
 def test_a_number_that_is_none_of_its_type(cluster):
     cluster.apply(definition(SPEC))
     where = "/apis/example.com/v1/namespaces/default/widgets"
@@ -224,6 +233,7 @@ def test_the_metadata_of_an_object_within_is_as_it_is_written(cluster):
     ("spec", "text"),
     [
         ({**NUMBER, "default": 1.5}, "Checked value must be of type integer (default format) in "),
+        ({**NUMBER, "format": "int64", "default": 1.5}, "must be of type integer with format int64 in "),
         ({"type": "array", "items": NUMBER, "not": {"maxItems": 9}, "default": [1]}, '"" must not validate'),
         (
             {"type": "object", "properties": {"a": {**NUMBER, "multipleOf": 0}}, "default": {"a": 0}},

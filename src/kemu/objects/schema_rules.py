@@ -155,6 +155,12 @@ def _types(schema: Schema) -> tuple[str, ...]:
     return (kind,) if kind else ()
 
 
+def _rounded(value: Json, option: Json) -> bool:
+    """Whether a number is an option, which is a whole one, once it is made one itself: so a real server compares."""
+    whole = isinstance(option, int) and not isinstance(option, bool)
+    return whole and isinstance(value, float) and int(value) == option
+
+
 def _options(enum: Any) -> tuple[str, ...]:
     return tuple([each if isinstance(each, str) else json.dumps(each, separators=(",", ":")) for each in enum])
 
@@ -234,7 +240,7 @@ def _own_checks(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
         options = _options(enum)
 
         def check(value: Json, path: str, found: Found) -> None:
-            if not any(_same(value, each) for each in enum):
+            if not any(_same(value, each) or _rounded(value, each) for each in enum):
                 found.append(Violation(path or NOWHERE, "NotSupported", value, limit=options))
 
         yield check

@@ -15,7 +15,7 @@ from ..failures import FieldError, invalid_value
 Schema = Mapping[str, Any]
 
 _NAMED = re.compile(
-    r"""(:\ |\(default\ format\)\ in\ |\ declared\ for\ |:\ "(?=default[^"]*"\ must\ ))  # what comes before a name
+    r"""(:\ |format\)?(?:\ \w+)?\ in\ |\ declared\ for\ |:\ "(?=default[^"]*"\ must\ ))  # what comes before a name
         default(?=\ in\ body\ |\ must\ |"\ must\ |[.\[]|$)(\.)?""",
     re.VERBOSE,
 )

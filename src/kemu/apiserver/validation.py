@@ -35,7 +35,8 @@ def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
     problems = [*islice(about_it, MANY)]
     for about in policy.metadata_rules:
         problems += islice(about(obj, None), MANY)
-    problems += islice(field_errors(resource.kind.violations(obj, None)), MANY)
+    if found := resource.kind.violations(obj, None):
+        problems += islice(field_errors(found), MANY)
     problems += policy.bound(type(obj)).rows(obj)
     for check in policy.create_rules:
         problems += islice(check(obj), MANY)
@@ -52,7 +53,8 @@ def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[F
     if new.metadata is not old.metadata:
         for about in resource.policy.metadata_rules:
             problems += islice(about(new, old), MANY)
-    problems += islice(field_errors(resource.kind.violations(new, old, subresource)), MANY)
+    if found := resource.kind.violations(new, old, subresource):
+        problems += islice(field_errors(found), MANY)
     bound = resource.policy.bound(type(new))
     if subresource == "status":
         if new.status is not old.status:

@@ -86,6 +86,8 @@ def deprecated_profiles(annotations: Mapping[str, str], spec: Any) -> list[str]:
 def with_profiles(pod: Any) -> Any:
     """The spec of a new pod with the AppArmor profiles that its annotations mean, where no field gives them."""
     annotations, spec = pod.metadata.annotations, pod.spec
+    if not annotations:
+        return spec
     if not any(key.startswith(APP_ARMOR) for key in annotations) or (spec.os is not None and spec.os.name == "windows"):
         return spec
     deprecated = deprecated_profiles(annotations, spec)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ....values.memo import Memo
 from ...failures import shown
 
 Place = tuple[str, str]
@@ -14,27 +15,33 @@ Place = tuple[str, str]
 def overlapping(volumes: Iterable[Any]) -> Iterator[str]:
     """What is odd about the paths in volumes: one is there twice, or is a folder of another."""
     for volume in volumes:
-        name, settings, secret, downward = shown(volume.name), volume.config_map, volume.secret, volume.downward_api
-        if settings is not None:
-            what = f"ConfigMap {shown(settings.name or '')}"
-            yield from _overlaps(name, what, [(each.path, "") for each in settings.items])
-        if secret is not None:
-            what = f"Secret {shown(secret.secret_name or '')}"
-            yield from _overlaps(name, what, [(each.path, "") for each in secret.items])
-        if downward is not None:
-            yield from _overlaps(name, "DownwardAPI", [(each.path, "") for each in downward.items])
-        if volume.projected is not None:
-            yield from _projected(name, volume.projected.sources)
+        settings, secret, downward = volume.config_map, volume.secret, volume.downward_api
+        found: Iterable[str] = ()
+        if settings is not None and settings.items:
+            found = _overlaps(f"ConfigMap {shown(settings.name or '')}", [(each.path, "") for each in settings.items])
+        elif secret is not None and secret.items:
+            found = _overlaps(f"Secret {shown(secret.secret_name or '')}", [(each.path, "") for each in secret.items])
+        elif downward is not None:
+            found = _overlaps("DownwardAPI", [(each.path, "") for each in downward.items])
+        elif volume.projected is not None:
+            found = _of_projected(volume.projected)
+        for text in found:
+            yield f"volume {shown(volume.name)} {text}"
 
 
-def _projected(name: str, sources: Iterable[Any]) -> Iterator[str]:
-    seen: list[Place] = []
-    for source in sources:
+def _projected(projected: Any) -> tuple[str, ...]:
+    found, seen = list[str](), list[Place]()
+    for source in projected.sources:
         if source == type(source)():
-            yield f"volume {name} (Projected) has no sources provided"
+            found.append("(Projected) has no sources provided")
             continue
         for place in _places(source):
-            yield from _clashes(name, "Projected", place, seen)
+            found += _clashes("Projected", place, seen)
+    return tuple(found)
+
+
+_of_projected = Memo(_projected, 64)
+"""Most pods have the same volume for their tokens."""
 
 
 def _places(source: Any) -> list[Place]:
@@ -52,18 +59,18 @@ def _places(source: Any) -> list[Place]:
     return []
 
 
-def _overlaps(name: str, what: str, places: Iterable[Place]) -> Iterator[str]:
+def _overlaps(what: str, places: Iterable[Place]) -> Iterator[str]:
     seen: list[Place] = []
     for place in places:
-        yield from _clashes(name, what, place, seen)
+        yield from _clashes(what, place, seen)
 
 
-def _clashes(name: str, what: str, place: Place, seen: list[Place]) -> Iterator[str]:
+def _clashes(what: str, place: Place, seen: list[Place]) -> Iterator[str]:
     """What a path clashes with; it is among those that are seen from here on."""
     path, source = place[0].rstrip("/"), place[1]
     for other in seen if path else ():
         if other[0] and (f"{other[0]}/".startswith(f"{path}/") or f"{path}/".startswith(f"{other[0]}/")):
-            yield f"volume {name} ({what}): overlapping paths: {_told((path, source))} with {_told(other)}"
+            yield f"({what}): overlapping paths: {_told((path, source))} with {_told(other)}"
     seen.append((path, source))
 
 

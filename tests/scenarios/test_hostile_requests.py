@@ -255,7 +255,7 @@ REFUSED = [
         APPLY,
         b'{"apiVersion":"v1","kind":"ConfigMap","metadata":"x"}',
         500,
-        "failed to create typed patch object (/c; /v1, Kind=ConfigMap): .metadata: expected map, got &{x}",
+        "failed to create typed patch object (/; /v1, Kind=ConfigMap): .metadata: expected map, got &{x}",
     ),
     (
         "PATCH",

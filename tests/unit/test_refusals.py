@@ -472,3 +472,23 @@ def test_an_apply_says_all_of_it_rightly(cluster):
     where = "/api/v1/namespaces/default/services/x?fieldManager=m"
     said = _refusal(cluster, "PATCH", where, service, "application/apply-patch+yaml")
     assert said.startswith("failed to convert new object (/x; /v1, Kind=Service) to proper version: unable to convert")
+
+
+@pytest.mark.parametrize(
+    ("group", "plural", "body", "status"),
+    [
+        ("coordination.k8s.io", "namespaces/default/leases", {}, 201),
+        ("node.k8s.io", "runtimeclasses", {"handler": "h"}, 201),
+        ("admissionregistration.k8s.io", "validatingwebhookconfigurations", {}, 201),
+        ("scheduling.k8s.io", "priorityclasses", {"value": 1}, 422),
+    ],
+)
+def test_a_finalizer_needs_a_domain_where_the_core_judges(cluster, group, plural, body, status):
+    """Some groups ask no more of metadata than every server does, on create and on update."""
+    where = f"/apis/{group}/v1/{plural}"
+    given = {"metadata": {"name": "x", "finalizers": ["f"]}, **body}
+    assert cluster.request("POST", where, body=given).status == status
+    cluster.request("POST", where, body={**given, "metadata": {"name": "y"}})
+    merge = {"Content-Type": "application/merge-patch+json"}
+    changed = cluster.request("PATCH", f"{where}/y", headers=merge, body={"metadata": {"finalizers": ["f"]}})
+    assert changed.status == {201: 200}.get(status, status)

@@ -19,7 +19,12 @@ from .policy import Judge
 from .resources import Resource
 from .rows import MANY
 
-EXTENSIONS = ("apiextensions.k8s.io", "apiregistration.k8s.io")
+PLAIN = (
+    *("apiextensions.k8s.io", "apiregistration.k8s.io"),
+    *("admissionregistration.k8s.io", "coordination.k8s.io", "node.k8s.io"),
+)
+"""The groups that are asked of metadata what all servers ask, and not what only the server of the core asks."""
+
 WHOLE = ("", "scale")
 """The writes of which a changed object is judged as a whole."""
 
@@ -77,8 +82,8 @@ def _judge(resource: Resource) -> Judge | None:
 
 
 def _is_extension(resource: Resource) -> bool:
-    """Whether a kind is judged by the server of extensions or of other servers, as what they bring is."""
-    return resource.kind.extension or resource.kind.group in EXTENSIONS
+    """Whether the metadata of a kind is judged as that of what extensions and other servers bring."""
+    return resource.kind.extension or resource.kind.group in PLAIN
 
 
 def _differs(new: Any, old: Any) -> bool:

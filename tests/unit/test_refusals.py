@@ -492,3 +492,14 @@ def test_a_finalizer_needs_a_domain_where_the_core_judges(cluster, group, plural
     merge = {"Content-Type": "application/merge-patch+json"}
     changed = cluster.request("PATCH", f"{where}/y", headers=merge, body={"metadata": {"finalizers": ["f"]}})
     assert changed.status == {201: 200}.get(status, status)
+
+
+def test_endpoints_that_stay_are_not_judged_again(cluster):
+    """Also where they would not fit what else changes."""
+    document = {**SLICE_OF_NAMES, "metadata": {"name": "x"}, "addressType": "IPv4"}
+    cluster.create({**document, "endpoints": [{"addresses": ["10.1.1.1"]}]})
+    with pytest.raises(errors.Invalid) as refused:
+        cluster.patch("endpointslice", "x", {"addressType": "IPv6"}, type="merge")
+    assert [each["field"] for each in refused.value.status["details"]["causes"]] == ["addressType"]
+    with pytest.raises(errors.Invalid, match="must be a valid IP address"):
+        cluster.patch("endpointslice", "x", {"endpoints": [{"addresses": ["x"]}]}, type="merge")

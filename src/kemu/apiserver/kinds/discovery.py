@@ -11,7 +11,7 @@ from ..policy import Policy
 from ..rows import choice
 from ..rules import required
 from ..updates import immutable
-from .endpoint_rules import slice_endpoints, slice_ports
+from .endpoint_rules import changed_endpoints, slice_endpoints, slice_ports
 from .oddities import odd_address
 
 if TYPE_CHECKING:
@@ -65,8 +65,9 @@ ENDPOINT_SLICE = Policy(
     prepare_create=_create,
     prepare_update=_update,
     defaults={"ports[*].name": "", "ports[*].protocol": "TCP"},
-    rules=({"addressType": (required, choice), "ports": slice_ports}, slice_endpoints),
-    update=immutable("addressType"),
+    rules={"addressType": (required, choice), "ports": slice_ports},
+    create_rules=(slice_endpoints,),
+    update=(changed_endpoints, *immutable("addressType")),
     warns=(_warns,),
     cells=_cells,
 )

@@ -126,6 +126,12 @@ def slice_endpoints(endpoint_slice: Any) -> Iterator[FieldError]:
         yield from below(f"endpoints[{index}]", _endpoint(endpoint, endpoint_slice.address_type))
 
 
+def changed_endpoints(new: Any, old: Any) -> Iterator[FieldError]:
+    """The endpoints of a slice, if they are not what they were."""
+    if new.endpoints is not old.endpoints and new.endpoints != old.endpoints:
+        yield from slice_endpoints(new)
+
+
 def _endpoint(endpoint: Any, family: str) -> Iterator[FieldError]:
     addresses = endpoint.addresses
     if not addresses:

@@ -100,6 +100,11 @@ class TestRoles:
         assert '{APIGroups:[""], Resources:["secrets"], Verbs:["get"]}' in caught.value.message
         with pytest.raises(errors.Forbidden, match="not currently held"):
             alice.create(binding("takes", "admin", ("User", "alice"), role_kind="ClusterRole"))
+        with pytest.raises(errors.ApiError, match='unsupported role reference kind: "Odd"'):
+            alice.create(binding("odd", "admin", ("User", "alice"), role_kind="Odd"))
+        world.create(binding("nothing", "none", ("User", "alice")))
+        with pytest.raises(errors.Forbidden, match=r'roles\.rbac\.authorization\.k8s\.io "none" not found'):
+            alice.create(role("takes", ("", ["secrets"], ["get"])))
 
     def test_a_role_of_roles_follows_them(self, world):
         labels = {"matchLabels": {"part": "yes"}}
@@ -147,6 +152,14 @@ class TestReviews:
         alice = {"Impersonate-User": "alice"}
         assert self.review(world, "SelfSubjectAccessReview", {"resourceAttributes": attributes}, alice)["allowed"]
 
+    def test_selectors_of_labels_are_judged(self, world):
+        """Their operators may be those of newer servers."""
+        odd = {"requirements": [{"key": "a b", "operator": "Odd"}]}
+        body = {"spec": {"resourceAttributes": {"verb": "get", "resource": "pods", "labelSelector": odd}}}
+        answer = world.request("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body=body)
+        causes = [cause["field"] for cause in answer.json()["details"]["causes"]]
+        assert causes == ["spec.resourceAttributes.labelSelector.requirements[0].key"]
+
     def test_all_that_one_may(self, world):
         world.create(role("maps", ("", ["configmaps"], ["get"])))
         world.create(binding("maps", "maps", ("User", "alice")))
@@ -182,6 +195,25 @@ class TestTokens:
         token = self.token(world)
         world.delete("serviceaccount/bot")
         assert self.who(world, token) == 401
+
+    @pytest.mark.parametrize(
+        ("body", "status", "text"),
+        [
+            ({"metadata": {"namespace": "other"}}, 400, "the namespace of the provided object does not match"),
+            ({"metadata": {"name": "other"}}, 422, "must match the service account name if specified"),
+            ({"spec": {"boundObjectRef": {"kind": "Pod", "name": "p"}}}, 404, 'pods "p" not found'),
+            (
+                {"spec": {"boundObjectRef": {"kind": "Foo", "apiVersion": "v1", "name": "s"}}},
+                400,
+                "cannot bind token to object of type /v1, Kind=Foo",
+            ),
+        ],
+        ids=["elsewhere", "another", "version", "kind"],
+    )
+    def test_a_token_that_is_not_given(self, world, body, status, text):
+        path = "/api/v1/namespaces/default/serviceaccounts/default/token"
+        answer = world.request("POST", path, body=body)
+        assert answer.status == status and text in answer.json()["message"]
 
     def test_a_changed_token_is_none(self, world):
         token = self.token(world)

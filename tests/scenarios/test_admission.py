@@ -220,6 +220,37 @@ class TestPolicies:
         with pytest.raises(errors.Invalid, match="'p' with binding 'b' denied request"):
             world.as_user("bob").create(config_map("his"))
 
+    def test_a_policy_with_parameters_of_no_kind_denies_everything(self, world):
+        """By no binding of it."""
+        policy(world, expression="true", paramKind={"apiVersion": "v1", "kind": "Bogus"})
+        with pytest.raises(errors.Invalid) as caught:
+            world.create(config_map())
+        assert caught.value.message.endswith(
+            "ValidatingAdmissionPolicy 'p' denied request: failed to configure policy: "
+            "failed to find resource referenced by paramKind: '/v1, Kind=Bogus'"
+        )
+
+    @pytest.mark.parametrize(
+        ("patch", "found"),
+        [
+            ("[JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('a.b/c'), value: 'x'}]", "x"),
+            ("[JSONPatch{op: 'remove', path: '/data/a/b'}]", 'doc is missing path: "/data/a/b": missing value'),
+            ("[JSONPatch{op: 'remove', path: '/data/b'}]", "Unable to remove nonexistent key: b: missing value"),
+        ],
+    )
+    def test_a_patch_of_a_policy(self, world, patch, found):
+        """What cannot be done is told in the words of the library that real servers patch with."""
+        mutation = {"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}
+        spec = {"matchConstraints": {"resourceRules": [MAPS]}, "mutations": [mutation], "reinvocationPolicy": "Never"}
+        world.create(named("MutatingAdmissionPolicy", "m", spec, REGISTRATION))
+        world.create(named("MutatingAdmissionPolicyBinding", "m", {"policyName": "m"}, REGISTRATION))
+        if found == "x":
+            assert world.create(config_map(labels={"a": "1"})).metadata.labels["a.b/c"] == "x"
+            return
+        with pytest.raises(errors.ApiError) as caught:
+            world.create(config_map(a="1"))
+        assert found in caught.value.message
+
     def test_a_mutating_policy_changes_what_comes(self, world):
         mutation = {
             "patchType": "ApplyConfiguration",

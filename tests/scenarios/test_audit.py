@@ -63,8 +63,73 @@ def test_a_request_is_noted_when_it_comes_and_when_it_is_answered(cluster: kemu.
         "status": "Failure",
         "message": 'configmaps "other" not found',
         "reason": "NotFound",
+        "details": {"name": "other", "kind": "configmaps"},
         "code": 404,
     }
+
+
+MAPS_PATH = "/api/v1/namespaces/default/configmaps"
+
+
+def test_who_comes_over_http_is_noted_as_they_came(cluster: kemu.Cluster) -> None:
+    """By the path with its query, in their own words, and as whom they ask."""
+    cluster.audit.start("RequestResponse")
+    headers = {"User-Agent": "test/1", "Impersonate-User": "alice", "Impersonate-Extra-scopes": "view"}
+    assert cluster.request("GET", f"{MAPS_PATH}?limit=5", headers=headers).status == 403
+    first, refused = cluster.audit.events(verb="list", stage="")
+    assert (first.impersonated, first.annotations) == (None, {})
+    document = refused.to_dict()
+    assert document["requestURI"] == f"{MAPS_PATH}?limit=5" and document["userAgent"] == "test/1"
+    assert document["user"]["username"] == "kubernetes-admin"
+    assert document["impersonatedUser"] == {
+        "username": "alice", "groups": ["system:authenticated"], "extra": {"scopes": ["view"]}
+    }  # fmt: skip
+    assert document["annotations"]["authorization.k8s.io/decision"] == "forbid"
+    assert document["responseObject"]["kind"] == "Status" and document["responseObject"]["code"] == 403
+    cluster.request("GET", "/version?x=1")
+    (plain,) = cluster.audit.events(verb="get")
+    assert (plain.uri, plain.code, plain.resource) == ("/version?x=1", 200, "")
+
+
+def test_what_cannot_be_read_is_noted(cluster: kemu.Cluster) -> None:
+    """Of a request that gets no further there is what its path says."""
+    cluster.audit.start("RequestResponse")
+    cluster.request("POST", MAPS_PATH, body={"apiVersion": "v1", "kind": "Secret"})
+    cluster.request("POST", "/apis/nothing.example.com/v1/things", body={})
+    wrong, missing = [each.to_dict() for each in cluster.audit.events(verb="create")]
+    assert wrong["responseStatus"]["code"] == 400 and "requestObject" not in wrong
+    assert wrong["responseStatus"]["message"].startswith('Secret in version "v1" cannot be handled as a ConfigMap')
+    assert wrong["objectRef"] == {"resource": "configmaps", "namespace": "default", "apiVersion": "v1"}
+    assert missing["responseStatus"]["code"] == 404 and missing["objectRef"]["apiGroup"] == "nothing.example.com"
+
+
+def test_who_is_not_known_is_noted(cluster: kemu.Cluster) -> None:
+    """Once, when they are answered; rules about users are not about them."""
+    about = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy"}
+    rules = [{"level": "None", "users": ["kubernetes-admin"]}, {"level": "Metadata"}]
+    cluster.audit.start({**about, "rules": rules})
+    cluster.request("GET", MAPS_PATH, headers={"Authorization": "Bearer nothing"})
+    (event,) = cluster.audit.events(stage="")
+    document = event.to_dict()
+    assert (document["stage"], document["user"], document["verb"]) == ("ResponseStarted", {}, "list")
+    assert document["responseStatus"] == {
+        "metadata": {}, "status": "Failure", "message": "Unauthorized", "reason": "Unauthorized", "code": 401
+    }  # fmt: skip
+
+
+def test_what_is_sent_names_the_object(cluster: kemu.Cluster) -> None:
+    """With what it says of its version; a patch is noted as it is, and objects with who owns their fields."""
+    cluster.audit.start("RequestResponse")
+    made = cluster.request("POST", MAPS_PATH, body=MAP).json()
+    cluster.request("PUT", f"{MAPS_PATH}/m", body=made)
+    merge = {"Content-Type": "application/merge-patch+json"}
+    cluster.request("PATCH", f"{MAPS_PATH}/m", headers=merge, body={"data": {"x": "y"}})
+    begun, created, _, updated, _, patched = [each.to_dict() for each in cluster.audit.events(stage="")]
+    assert "name" not in begun["objectRef"] and created["objectRef"]["name"] == "m"
+    assert updated["objectRef"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+    assert updated["objectRef"]["uid"] == made["metadata"]["uid"]
+    assert patched["requestObject"] == {"data": {"x": "y"}}
+    assert patched["responseObject"]["metadata"]["managedFields"]
 
 
 def test_everybody_is_noted_with_why_they_may(cluster: kemu.Cluster) -> None:
@@ -170,8 +235,9 @@ def test_what_policies_want_noted(cluster: kemu.Cluster) -> None:
     )
 
 
-def test_what_webhooks_want_noted(cluster: kemu.Cluster) -> None:
-    """Their own annotations, whether they have changed the object, and that one did not answer."""
+@pytest.mark.parametrize("level", ["Metadata", "Request"])
+def test_what_webhooks_want_noted(cluster: kemu.Cluster, level: str) -> None:
+    """Their own annotations, whether they have changed the object, and that one did not answer; with objects, how."""
 
     def hook(name: str, url: str) -> dict[str, Any]:
         return {"name": name, "clientConfig": {"url": url}, "rules": [MAPS], "failurePolicy": "Ignore",
@@ -188,16 +254,20 @@ def test_what_webhooks_want_noted(cluster: kemu.Cluster) -> None:
     ]
     configuration = {"apiVersion": REGISTRATION, "kind": "MutatingWebhookConfiguration", "metadata": {"name": "w"}}
     cluster.apply({**configuration, "webhooks": webhooks})
-    cluster.audit.start()
+    cluster.audit.start(level)
     cluster.create(MAP)
     (event,) = cluster.audit.events(verb="create", resource="configmaps")
     prefix = "mutation.webhook.admission.k8s.io/round_0_index_"
     said = '{"configuration":"w","webhook":"%s","mutated":%s}'
+    how = '"patch":[{"op":"add","path":"/data/b","value":"c"}],"patchType":"JSONPatch"'
+    patches = {"patch.webhook.admission.k8s.io/round_0_index_0": said.partition(',"mutated')[0] % "here.example.com"}
+    patches = {key: f"{text},{how}}}" for key, text in patches.items() if level == "Request"}
     assert {key: text for key, text in event.annotations.items() if "authorization" not in key} == {
         "here.example.com/seen": "yes",
         f"{prefix}0": said % ("here.example.com", "true"),
         f"failed-open.{prefix}1": "away.example.com",
         f"{prefix}1": said % ("away.example.com", "false"),
+        **patches,
     }
 
 

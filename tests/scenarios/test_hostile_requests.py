@@ -255,7 +255,7 @@ REFUSED = [
         APPLY,
         b'{"apiVersion":"v1","kind":"ConfigMap","metadata":"x"}',
         500,
-        "failed to create typed patch object (/c; /v1, Kind=ConfigMap): .metadata: expected map, got &{x}",
+        "failed to create typed patch object (/; /v1, Kind=ConfigMap): .metadata: expected map, got &{x}",
     ),
     (
         "PATCH",
@@ -263,7 +263,8 @@ REFUSED = [
         APPLY,
         b'{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"data":{"k":"not_base64"}}',
         500,
-        "failed to convert new typed object (/s; /v1, Kind=Secret) to object: error decoding from json: illegal base64",
+        "failed to convert new object (/s; /v1, Kind=Secret) to proper version: unable to convert unstructured object "
+        "to /v1, Kind=Secret: error decoding from json: illegal base64",
     ),
     ("PATCH", POD, STRATEGIC, b'{"spec":{"$retainKeys":1}}', 400, "invalid patch format of retainKeys"),
     ("PATCH", POD, STRATEGIC, b'{"spec":{"$retainKeys":[{}]}}', 400, "invalid patch format of retainKeys"),

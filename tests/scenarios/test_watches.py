@@ -26,6 +26,15 @@ def test_a_watch_without_a_version_begins_with_what_exists(cluster):
     assert watch(cluster, timeoutSeconds=1) == [("ADDED", "a"), ("ADDED", "kube-root-ca.crt")]
 
 
+def test_a_watch_from_a_version_that_is_still_to_come_waits_for_it(cluster):
+    """It sees what is written after it; what exists cannot be shown as of then."""
+    later = int(cluster.get("namespace/default").metadata.resource_version) + 10**6
+    path = f"/api/v1/namespaces/default/configmaps?watch=1&timeoutSeconds=1&resourceVersion={later}"
+    assert cluster.request("GET", path).status == 200
+    refused = cluster.request("GET", f"{path}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan")
+    assert refused.status == 504
+
+
 def test_reading_a_watch_lets_time_pass(cluster):
     """While the reader waits, work is done and the clock jumps, up to the watch's own end."""
     cluster.apply(script_pod("p", "--run=20s", restart="Never"))

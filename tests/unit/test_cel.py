@@ -123,6 +123,8 @@ def test_values(expression: str, wanted: Any) -> None:
     [
         ("1 +", "ERROR: <input>:1:4: Syntax error: mismatched input '<EOF>' expecting"),
         ("(1", "ERROR: <input>:1:3: Syntax error: missing ')' at '<EOF>'"),
+        ("!", "ERROR: <input>:1:2: Syntax error: extraneous input '<EOF>' expecting {'[', '{',"),
+        ("Shelf{", "ERROR: <input>:1:7: Syntax error: mismatched input '<EOF>' expecting {'}', ',',"),
         ("a b", "ERROR: <input>:1:3: Syntax error: extraneous input 'b' expecting <EOF>"),
         ("nope", "ERROR: <input>:1:1: undeclared reference to 'nope' (in container '')"),
         ("shelf.nope", "ERROR: <input>:1:6: undefined field 'nope'"),

@@ -46,6 +46,8 @@ def test_merge_patch_follows_its_rfc(target, change, result):
             {"a": [2], "c": 1},
         ),
         ([{"op": "copy", "from": "/a", "path": "/b"}], {"a": [1, 2], "b": [1, 2]}),
+        ([{"op": "copy", "from": "/none", "path": "/b"}], {"a": [1, 2], "b": None}),
+        ([{"op": "replace", "path": "/b", "value": 1}], {"a": [1, 2], "b": 1}),
     ],
 )
 def test_json_patch_follows_its_rfc(operations, result):

@@ -37,6 +37,31 @@ CONTROLLER = {
 }
 
 
+JOB_POD = {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}
+JOB = {"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": JOB_POD}}}
+ATTACHMENT = {
+    "apiVersion": "storage.k8s.io/v1",
+    "kind": "VolumeAttachment",
+    "spec": {"attacher": "example.com", "nodeName": "n", "source": {}},
+}
+INLINE = {"csi": {"driver": "example.com", "volumeHandle": "v"}, "accessModes": ["ReadWriteOnce"]}
+DEVICES = {"devices": {"requests": [{"name": "r", "exactly": {"deviceClassName": "c"}}]}}
+CLAIMS = {"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaimTemplate", "spec": {"spec": DEVICES}}
+RANGES = {"apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "spec": {}}
+INGRESS = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "spec": {}}
+SERVICE = {"apiVersion": "v1", "kind": "Service", "spec": {"ports": [{"port": 80}]}}
+SLICE_OF_NAMES = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "FQDN"}
+HOOKS = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration"}
+HOOK = {"name": "a.example.com", "sideEffects": "None", "admissionReviewVersions": ["v1"]}
+
+
+def _pod(limits=None, requests=None, **spec):
+    """A pod with one container that asks for something."""
+    resources = {"limits": limits or {}, "requests": requests or {}}
+    containers = [{"name": "c", "image": "i", "resources": resources}]
+    return {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": containers, **spec}}
+
+
 @pytest.fixture
 def cluster():
     return kemu.Cluster(nodes=0, controllers="serviceaccount", scheduler=False)
@@ -81,6 +106,63 @@ def _refusal(cluster, method, path, body, media="application/json"):
             _with(CLASS, parameters={"kind": "K", "name": "n", "scope": "Odd"}),
             'spec.parameters.scope: Unsupported value: "Odd": supported values: "Cluster", "Namespace"',
         ),
+        (
+            _pod(resources={"limits": {"cpu": "1"}}, limits={"cpu": "2"}),
+            'spec.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+        ),
+        (
+            _pod(overhead={"cpu": "1"}, requests={"cpu": "2"}, limits={"cpu": "1"}),
+            'resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+        ),
+        (
+            _with(ATTACHMENT, source={"inlineVolumeSpec": {}}),
+            "inlineVolumeSpec.csi: Required value: has to be specified",
+        ),
+        (
+            _with(ATTACHMENT, source={"inlineVolumeSpec": {**INLINE, "storageClassName": "c"}}),
+            "inlineVolumeSpec.storageClassName: Forbidden: may not be specified in the context of inline volumes",
+        ),
+        (
+            _with(CLAIMS, metadata={"managedFields": [], "uid": "u"}),
+            "[spec.metadata.uID: Forbidden: cannot be set, spec.metadata.managedFields: Forbidden: cannot be set]",
+        ),
+        (
+            _with(RANGES, cidrs=["a", "b"]),
+            '[spec.cidrs[0]: Invalid value: "a": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64), '
+            'spec.cidrs[1]: Invalid value: "b": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)]',
+        ),
+        (
+            _with(INGRESS, defaultBackend={"resource": {"kind": "a/b", "name": "n"}, "service": {"name": "n"}}),
+            'Ingress.networking.k8s.io "x" is invalid: spec.defaultBackend: Invalid value: "": cannot set both',
+        ),
+        (
+            {**SLICE_OF_NAMES, "endpoints": [{"addresses": ["*"]}]},
+            'is invalid: endpoints[0].addresses[0]: Invalid value: "*": a lowercase RFC 1123 subdomain must',
+        ),
+        (
+            {**SLICE_OF_NAMES, "endpoints": [{"addresses": ["a"]}]},
+            'Invalid value: "a": should be a domain with at least two segments separated by dots',
+        ),
+        (
+            _with(SERVICE, healthCheckNodePort=3600),
+            "spec.healthCheckNodePort: Invalid value: 3600: may only be set when `type` is 'LoadBalancer' and",
+        ),
+        (
+            {**HOOKS, "webhooks": [{**HOOK, "clientConfig": {"url": "50%"}}]},
+            'url: Required value: url must be a valid URL: parse "50%": invalid URL escape "%"; desired format',
+        ),
+        (
+            {**HOOKS, "webhooks": [{**HOOK, "clientConfig": {"url": "https://u@h"}}]},
+            'url: Invalid value: "u": user information is not permitted in the URL',
+        ),
+        (
+            _pod(initContainers=[{"name": "i", "image": "i", "restartPolicyRules": [{"action": "Odd"}]}]),
+            'Pod "x" is invalid: spec.initContainers[0].restartPolicy: Required value: must specify restartPolicy when',
+        ),
+        (
+            {"apiVersion": "apps/v1", "kind": "ReplicaSet", "spec": {"selector": {"matchLabels": {"a b": "c"}}}},
+            'spec.selector: Invalid value: {"matchLabels":{"a b":"c"}}: invalid label selector]',
+        ),
     ],
     ids=str,
 )
@@ -91,6 +173,7 @@ def test_a_new_object_is_refused(cluster, document, text):
     assert text in str(refused.value)
 
 
+LESS = {"limits": {"cpu": "1500m"}}
 SLICE = {
     "apiVersion": "resource.k8s.io/v1",
     "kind": "ResourceSlice",
@@ -191,6 +274,58 @@ def test_a_status_is_judged(cluster):
     assert "status.readyReplicas: Invalid value: 2: cannot be greater than status.replicas" in said
 
 
+def test_what_a_pod_asks_for_as_a_whole_follows_from_its_containers(cluster):
+    """Where it limits something; and its class follows from the whole."""
+    pages = {"hugepages-2Mi": "2Mi"}
+    whole = {"limits": {"cpu": "2"}}
+    made = cluster.create({**_pod({"memory": "1Gi", **pages}, pages, resources=whole), "metadata": {"name": "x"}})
+    asked = made.spec.resources
+    assert {name: str(amount) for name, amount in asked.requests.items()} == {"cpu": "2", "memory": "1Gi", **pages}
+    assert {name: str(amount) for name, amount in asked.limits.items()} == {"cpu": "2", **pages}
+    assert made.status.qos_class == "Burstable"
+    alone = cluster.create({**_pod(requests={"cpu": "1"}, resources={}), "metadata": {"name": "y"}})
+    assert alone.status.qos_class == "BestEffort"
+
+
+def test_a_resize_reaches_what_the_whole_pod_asks_for(cluster):
+    whole = {"limits": {"cpu": "2"}, "requests": {"cpu": "1"}}
+    cluster.create({**_pod(resources=whole), "metadata": {"name": "x"}})
+    path, merge = "/api/v1/namespaces/default/pods/x/resize", "application/merge-patch+json"
+    answer = cluster.request("PATCH", path, headers={"Content-Type": merge}, body={"spec": {"resources": LESS}})
+    assert answer.json()["spec"]["resources"]["limits"] == {"cpu": "1500m"}
+    more = {"spec": {"resources": {"limits": {"cpu": None}}}}
+    assert "pod-level resource limits cannot be removed" in _refusal(cluster, "PATCH", path, more, merge)
+    others = {"spec": {"containers": [{"name": "d", "image": "i"}]}}
+    said = _refusal(cluster, "PATCH", path, others, merge)
+    assert "spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize" in said
+
+
+def test_a_template_waits_for_a_selector_that_can_be_read(cluster):
+    """What is wrong with the metadata of a StatefulSet's template is said twice."""
+    labels = {"matchLabels": {"a": "b"}}
+    template = {"metadata": {"labels": {"a": "b", "c d": "e"}}, "spec": {"containers": []}}
+    where = "/apis/apps/v1/namespaces/default/"
+    body = {"metadata": {"name": "x"}, "spec": {"selector": {"matchLabels": {"a b": "c"}}, "template": template}}
+    assert "spec.template" not in _refusal(cluster, "POST", where + "deployments", body)
+    body["spec"]["selector"] = labels
+    assert "spec.template.spec.containers: Required value" in _refusal(cluster, "POST", where + "deployments", body)
+    answer = cluster.request("POST", where + "statefulsets", body=body)
+    fields = [cause["field"] for cause in answer.json()["details"]["causes"]]
+    assert fields.count("spec.template.labels") == 2
+
+
+def test_a_status_needs_the_version_that_its_kind_asks_for(cluster):
+    """And a PUT that creates is not taken with a version that is no number."""
+    budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "x"}}
+    cluster.create({**budget, "spec": {"minAvailable": 1, "selector": {}}})
+    where = "/apis/policy/v1/namespaces/default/poddisruptionbudgets/x/status"
+    said = _refusal(cluster, "PUT", where, {**budget, "status": {"desiredHealthy": 1}})
+    assert said.endswith("metadata.resourceVersion: Invalid value: 0: must be specified for an update")
+    body = {"metadata": {"name": "l", "resourceVersion": "odd"}, "spec": {"leaseDurationSeconds": -1}}
+    where = "/apis/coordination.k8s.io/v1/namespaces/default/leases/l"
+    assert 'strconv.ParseUint: parsing "odd": invalid syntax' in _refusal(cluster, "PUT", where, body)
+
+
 def test_who_approves_and_who_signs_a_request(cluster):
     """A decision is made through `approval`, a certificate is given through `status`, and neither is taken back."""
     cluster.create({**REQUEST, "metadata": {"name": "x"}})
@@ -288,3 +423,83 @@ def test_amounts_are_rounded_up_to_thousandths(cluster):
     assert str(made.spec.capacity["storage"]) == "2m"
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "x"}}
     assert str(cluster.create({**quota, "spec": {"hard": {"cpu": "10u"}}}).spec.hard["cpu"]) == "1m"
+
+
+STATEFUL = {
+    "apiVersion": "apps/v1",
+    "kind": "StatefulSet",
+    "metadata": {"name": "s"},
+    "spec": {**CONTROLLER["spec"], "selector": {"matchLabels": {"a": "b"}}},
+}
+
+
+def test_what_never_changes_is_not_judged_again(cluster):
+    """It is only said that it stays."""
+    with pytest.raises(errors.Invalid, match=r"spec\.serviceName: Invalid value"):
+        cluster.create(_with(STATEFUL, serviceName="*"))
+    cluster.create(STATEFUL)
+    with pytest.raises(errors.Invalid) as refused:
+        cluster.patch("statefulset", "s", {"spec": {"serviceName": "*"}}, type="merge")
+    assert [each["field"] for each in refused.value.status["details"]["causes"]] == ["spec"]
+
+
+def test_a_status_makes_a_service_where_there_is_none(cluster):
+    """As whatever kind is made by an update."""
+    where = "/api/v1/namespaces/default/services/x/status"
+    body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {}}
+    assert _refusal(cluster, "PUT", where, body) == 'Service "x" is invalid: spec.ports: Required value'
+    body["spec"] = {"ports": [{"port": 80}]}
+    assert cluster.request("PUT", where, body=body).status == 201
+
+
+def test_another_strategy_has_a_rolling_update_of_nothing(cluster):
+    template = CONTROLLER["spec"]["template"]
+    strategy = {"type": "OnDelete", "rollingUpdate": {"maxSurge": 0}}
+    spec = {"selector": {"matchLabels": {"a": "b"}}, "template": template, "updateStrategy": strategy}
+    made = cluster.create({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "d"}, "spec": spec})
+    assert made.spec.update_strategy.rolling_update.max_unavailable == 0
+
+
+def test_an_old_field_of_a_node_is_warned_of(cluster):
+    with pytest.warns(errors.ServerWarning, match=r"spec\.externalID: this field is deprecated"):
+        cluster.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "spec": {"externalID": "x"}})
+
+
+def test_an_apply_says_all_of_it_rightly(cluster):
+    """Also what is not kept, such as a status."""
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": [{"port": 80}]}}
+    service["status"] = {"conditions": [{"type": "A", "status": "True", "lastTransitionTime": "x"}]}
+    where = "/api/v1/namespaces/default/services/x?fieldManager=m"
+    said = _refusal(cluster, "PATCH", where, service, "application/apply-patch+yaml")
+    assert said.startswith("failed to convert new object (/x; /v1, Kind=Service) to proper version: unable to convert")
+
+
+@pytest.mark.parametrize(
+    ("group", "plural", "body", "status"),
+    [
+        ("coordination.k8s.io", "namespaces/default/leases", {}, 201),
+        ("node.k8s.io", "runtimeclasses", {"handler": "h"}, 201),
+        ("admissionregistration.k8s.io", "validatingwebhookconfigurations", {}, 201),
+        ("scheduling.k8s.io", "priorityclasses", {"value": 1}, 422),
+    ],
+)
+def test_a_finalizer_needs_a_domain_where_the_core_judges(cluster, group, plural, body, status):
+    """Some groups ask no more of metadata than every server does, on create and on update."""
+    where = f"/apis/{group}/v1/{plural}"
+    given = {"metadata": {"name": "x", "finalizers": ["f"]}, **body}
+    assert cluster.request("POST", where, body=given).status == status
+    cluster.request("POST", where, body={**given, "metadata": {"name": "y"}})
+    merge = {"Content-Type": "application/merge-patch+json"}
+    changed = cluster.request("PATCH", f"{where}/y", headers=merge, body={"metadata": {"finalizers": ["f"]}})
+    assert changed.status == {201: 200}.get(status, status)
+
+
+def test_endpoints_that_stay_are_not_judged_again(cluster):
+    """Also where they would not fit what else changes."""
+    document = {**SLICE_OF_NAMES, "metadata": {"name": "x"}, "addressType": "IPv4"}
+    cluster.create({**document, "endpoints": [{"addresses": ["10.1.1.1"]}]})
+    with pytest.raises(errors.Invalid) as refused:
+        cluster.patch("endpointslice", "x", {"addressType": "IPv6"}, type="merge")
+    assert [each["field"] for each in refused.value.status["details"]["causes"]] == ["addressType"]
+    with pytest.raises(errors.Invalid, match="must be a valid IP address"):
+        cluster.patch("endpointslice", "x", {"endpoints": [{"addresses": ["x"]}]}, type="merge")

@@ -58,3 +58,13 @@ def test_impersonation_needs_leave():
     masters = {"Impersonate-User": "bob", "Impersonate-Group": ["dev", "system:masters"]}
     assert cluster.request("GET", "/api/v1/pods", masters).status == 200
     assert cluster.request("GET", "/api/v1/pods", {"Impersonate-User": "bob"}).status == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/apis", 200), ("/apis/apps", 200), ("/apis/apps/v1", 405), ("/api", 405), ("/api/v1", 405), ("/version", 405)],
+)
+def test_the_list_of_groups_is_answered_whatever_the_method(path, status):
+    """As the aggregator does, which looks at paths alone."""
+    cluster = kemu.Cluster(nodes=0, scheduler=False)
+    assert {cluster.request(method, path).status for method in ("POST", "PUT", "PATCH", "DELETE")} == {status}

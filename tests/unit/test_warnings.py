@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kemu
+from kemu.apiserver.kinds.oddities import odd_address, odd_range
 from kemu.apiserver.kinds.pods.warns import pod_warns
 from kemu.objects import codec, core
 
@@ -24,6 +25,7 @@ def pod(container=None, name="p", **spec):
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": containers, **spec}}
 
 
+KEY = {"key": "l", "path": "x/y"}
 ENV = "hides previous definition of {}, which may be dropped when using apply"
 
 
@@ -62,11 +64,108 @@ ENV = "hides previous definition of {}, which may be dropped when using apply"
                 "a DNS label is recommended: [must not contain dots]"
             ],
         ),
+        (
+            pod(
+                {"ports": [{"containerPort": 80, "name": "a", "hostIP": "1.1.1.1"}]},
+                initContainers=[{"name": "i", "image": "i", "ports": [{"containerPort": 81, "name": "a"}]}],
+            ),
+            [
+                "spec.containers[0].ports[0]: hostIP set without hostPort: "
+                "{Name:a HostPort:0 ContainerPort:80 Protocol:TCP HostIP:1.1.1.1}",
+                'spec.containers[0].ports[0]: duplicate port name "a" with spec.initContainers[0].ports[0], '
+                "services and probes that select ports by name will use spec.initContainers[0].ports[0]",
+            ],
+        ),
+        (
+            pod(nodeSelector={"beta.kubernetes.io/os": "linux"}, dnsConfig={"nameservers": ["FE80::1"]}),
+            [
+                'spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead',
+                'spec.dnsConfig.nameservers[0]: IPv6 address "FE80::1" should be in RFC 5952 canonical format '
+                '("fe80::1")',
+            ],
+        ),
+        (
+            pod(
+                volumes=[
+                    {"name": "a", "projected": {"sources": []}},
+                    {"name": "b", "projected": {"sources": [{}]}},
+                    {"name": "c", "secret": {"secretName": "s", "items": [{"key": "k", "path": "x"}, KEY]}},
+                ]
+            ),
+            [
+                'volume "b" (Projected) has no sources provided',
+                'volume "c" (Secret "s"): overlapping paths: "x/y" with "x"',
+            ],
+        ),
     ],
 )
 def test_a_pod_that_is_hardly_meant_is_warned_of(cluster, body, texts):
     """On creation."""
     assert warned(cluster, "POST", "/api/v1/namespaces/default/pods", body) == texts
+
+
+APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/c"
+OLD_PROFILE = 'deprecated since v1.30; use the "appArmorProfile" field instead'
+
+
+def test_a_profile_in_an_annotation_becomes_a_field(cluster):
+    """Of a new pod, where no field says so; a template only has its warning."""
+    body = pod({"name": "c"})
+    body["metadata"]["annotations"] = {APP_ARMOR: "localhost/x"}
+    told = f"metadata.annotations[{APP_ARMOR}]: {OLD_PROFILE}"
+    assert warned(cluster, "POST", "/api/v1/namespaces/default/pods", body) == [told]
+    profile = cluster.get("pod/p").spec.containers[0].security_context.app_armor_profile
+    assert (profile.type, profile.localhost_profile) == ("Localhost", "x")
+    metadata = {"labels": {"a": "b"}, "annotations": body["metadata"]["annotations"]}
+    template = {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "t"}}
+    template["template"] = {"metadata": metadata, "spec": body["spec"]}
+    assert warned(cluster, "POST", "/api/v1/namespaces/default/podtemplates", template) == [f"template.{told}"]
+    assert cluster.get("podtemplate/t").template.spec.containers[0].security_context is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "texts"),
+    [
+        (
+            "/api/v1/namespaces/default/resourcequotas",
+            {"spec": {"hard": {"cpu": "2", "limits.cpu": "1"}}},
+            ["ResourceQuota cpu (2) should be less than limits.cpu (1)"],
+        ),
+        (
+            "/apis/node.k8s.io/v1/runtimeclasses",
+            {"handler": "h", "scheduling": {"nodeSelector": {"beta.kubernetes.io/arch": "arm"}}},
+            ['scheduling.nodeSelector: deprecated since v1.14; use "kubernetes.io/arch" instead'],
+        ),
+    ],
+    ids=["quota", "class"],
+)
+def test_what_is_hardly_meant_is_warned_of(cluster, path, body, texts):
+    """Limits below requests, and labels that have been given up."""
+    assert warned(cluster, "POST", path, {**body, "metadata": {"name": "x"}}) == texts
+
+
+@pytest.mark.parametrize(
+    ("odd", "text"),
+    [
+        (odd_address("x", "010.0.0.1"), 'x: non-standard IP address "010.0.0.1" is invalid: use "10.0.0.1"'),
+        (odd_address("x", "::FFFF:1.2.3.4"), 'x: non-standard IP address "::FFFF:1.2.3.4" is invalid: use "1.2.3.4"'),
+        (odd_address("x", "FE80::1"), 'x: IPv6 address "FE80::1" should be in RFC 5952 canonical format ("fe80::1")'),
+        (odd_address("x", "fe80::1"), None),
+        (
+            odd_range("x", "10.0.0.1/8"),
+            'x: CIDR value "10.0.0.1/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.0.0.1/32"?)',
+        ),
+        (odd_range("x", "10.0.0.0/08"), 'x: non-standard CIDR value "10.0.0.0/08" is invalid: use "10.0.0.0/8"'),
+        (
+            odd_range("x", "FE80::/10"),
+            'x: IPv6 CIDR value "FE80::/10" should be in RFC 5952 canonical format ("fe80::/10")',
+        ),
+        (odd_range("x", "fe80::/10"), None),
+    ],
+)
+def test_odd_addresses_and_ranges(odd, text):
+    """What old objects may still say."""
+    assert list(odd) == ([text] if text else [])
 
 
 def test_a_deprecated_resource_warns_whoever_asks(cluster):
@@ -148,4 +247,4 @@ def test_ports_are_held_against_every_earlier_one(containers):
                     expected.append(f"{where}: {problem} port definition with {there}")
             seen.append((port, where))
     found = codec.decode(core.Pod, {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec})
-    assert list(pod_warns(found, None)) == expected
+    assert [text for text in pod_warns(found, None) if "hostIP set without" not in text] == expected

@@ -162,7 +162,7 @@ def _given_up(merged: Json, dropped: Fields, wanted: Fields, others: Managers, s
     around = {each for path in dropped for each in _structs_around(path, shape)}
     for path in sorted(dropped | around, key=lambda path: (len(path), path)):
         if path not in kept and not any(other[: len(path)] == path for other in kept):
-            merged = _without(merged, path, Type("struct", shape=shape)) or {}
+            merged = _without(merged, path, Type("struct", shape=shape))
     return merged
 
 
@@ -180,7 +180,7 @@ def _structs_around(path: Path, shape: Shape) -> Iterator[Path]:
 
 
 def _without(value: Json, path: Path, held: Type) -> Json:
-    """A value without what is at a path; what becomes empty on the way is `null`."""
+    """A value without what is at a path; what becomes empty on the way stays."""
     element, rest = path[0], path[1:]
     kind, _, name = element.partition(":")
     if kind == "f":
@@ -188,11 +188,11 @@ def _without(value: Json, path: Path, held: Type) -> Json:
             return value
         if rest:
             return {**value, name: _without(value[name], rest, _below(held, name))}
-        return {key: item for key, item in value.items() if key != name} or None
+        return {key: item for key, item in value.items() if key != name}
     if not isinstance(value, list):
         return value
     if kind == "v":
-        return [item for item in value if item != json.loads(name)] or None
+        return [item for item in value if item != json.loads(name)]
     names, defaults, item_type = held.list_map_keys, key_defaults(held), held.item or FREE
     result = []
     for item in value:
@@ -200,7 +200,7 @@ def _without(value: Json, path: Path, held: Type) -> Json:
             result.append(item)
         elif rest:
             result.append(_without(item, rest, item_type))
-    return result or None
+    return result
 
 
 def _below(held: Type, name: str) -> Type:

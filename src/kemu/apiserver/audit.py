@@ -5,13 +5,14 @@
     [event] = cluster.audit.events(verb="create", resource="pods")
     event.annotations["pod-security.kubernetes.io/audit-violations"]
 
-Everybody who comes through the door is noted: users, controllers, the scheduler and kubelets. What the server does of
-its own accord is not. What admission notes of a request (policies, webhooks, PodSecurity) stands in the annotations.
+Everybody who asks is noted: users, controllers, the scheduler and kubelets, over HTTP or not, and who is not let in.
+What the server does of its own accord is not. What admission notes of a request (policies, webhooks, PodSecurity)
+stands in the annotations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -19,70 +20,22 @@ import attrs
 from .. import errors
 from ..objects import codec
 from ..values.fork_map import ForkMap
-from ..values.frozen import EMPTY_MAP, FrozenMap
+from ..values.frozen import EMPTY_MAP, FrozenMap, freeze
 from ..values.state import State
 from ..values.times import MicroTime
 from . import rbac
+from .audit_policy import API, COMPLETE, LEVELS, RECEIVED, STARTED, Asking, AuditPolicy, AuditRule, asking_of, policy_of
 from .inner import dumped
 from .request import Answer, Request, User
 
 if TYPE_CHECKING:
     from .server import ApiServer
 
-API = "audit.k8s.io/v1"
-LEVELS = ("None", "Metadata", "Request", "RequestResponse")
-RECEIVED, STARTED, COMPLETE = STAGES = ("RequestReceived", "ResponseStarted", "ResponseComplete")
-"""When something is noted. That a response has started is told of watches and followed logs, which go on."""
-
 DECISION, REASON = "authorization.k8s.io/decision", "authorization.k8s.io/reason"
+PATCHES = "patch.webhook.admission.k8s.io/"
+"""How the keys begin of what is only noted together with the objects themselves."""
 
-
-@attrs.frozen
-class AuditRule:
-    """Which requests are noted to which level: all that is said must fit, and what is empty fits always."""
-
-    level: str
-    users: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    verbs: tuple[str, ...] = ()
-    resources: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = ()
-    """Groups with the resources and the names that are meant."""
-    namespaces: tuple[str, ...] = ()
-    paths: tuple[str, ...] = ()
-    omitted: tuple[str, ...] = ()
-    """The stages that are not noted."""
-
-    def fits(self, request: Request) -> bool:
-        """Whether the rule is for a request."""
-        user = request.user
-        return (
-            (not self.users or user.name in self.users)
-            and (not self.groups or any(each in self.groups for each in user.groups))
-            and (not self.verbs or request.verb in self.verbs)
-            and self._is_about(request)
-        )
-
-    def _is_about(self, request: Request) -> bool:
-        if request.resource is None:
-            fitting = [each for each in self.paths if _path_fits(each, request.path)]
-            return bool(fitting) or not (self.paths or self.resources or self.namespaces)
-        if self.namespaces and (request.namespace or "") not in self.namespaces:
-            return False
-        if not self.resources:
-            return not self.paths
-        return any(_is_of(request, *each) for each in self.resources)
-
-
-@attrs.frozen
-class AuditPolicy:
-    """The rules, of which the first that fits counts; what none fits is not noted."""
-
-    rules: tuple[AuditRule, ...]
-
-    def of(self, request: Request) -> AuditRule | None:
-        """The rule by which a request is noted, if it is."""
-        found = next((rule for rule in self.rules if rule.fits(request)), None)
-        return None if found is None or found.level == "None" else found
+NOBODY = User("")
 
 
 @attrs.frozen
@@ -96,7 +49,7 @@ class AuditEvent:
     verb: str
     user: User
     actor: str
-    """Who is named in the history: `user`, or the component that asked."""
+    """Who asks, by their own words, or the component that does."""
     received: MicroTime
     noted: MicroTime
     group: str = ""
@@ -105,30 +58,39 @@ class AuditEvent:
     subresource: str = ""
     namespace: str = ""
     name: str = ""
+    uid: str = ""
+    """Of the object that was sent, as is its resourceVersion."""
+    resource_version: str = ""
+    impersonated: User | None = None
+    """As whom `user` asks, if it is somebody else."""
     code: int = 0
     """The HTTP status of the answer; 0 before there is one."""
     problem: str = ""
     """The message of a refusal."""
     reason: str = ""
+    details: Any = None
     sent: Any = None
-    """The object that was sent, from the level `Request` on."""
+    """The object or the patch that was sent, from the level `Request` on."""
     answered: Any = None
-    """The object that was answered, at the level `RequestResponse`."""
+    """The object, or the Status of a refusal, that was answered, at the level `RequestResponse`."""
     annotations: FrozenMap[str, str] = EMPTY_MAP
 
     def to_dict(self) -> dict[str, Any]:
-        """The event as JSON has it. Objects are without `managedFields`."""
-        user = {"username": self.user.name, "uid": self.user.uid, "groups": list(self.user.groups)}
+        """The event as JSON has it."""
         about = {
             "resource": self.resource,
             "namespace": self.namespace,
             "name": self.name,
+            "uid": self.uid,
             "apiGroup": self.group,
             "apiVersion": self.version,
+            "resourceVersion": self.resource_version,
             "subresource": self.subresource,
         }
         status = {"metadata": {}, "status": "Failure", "message": self.problem, "reason": self.reason}
+        status["details"] = self.details
         status = {key: value for key, value in status.items() if value or key == "metadata"} if self.problem else {}
+        as_whom = self.impersonated
         whole = {
             "kind": "Event",
             "apiVersion": API,
@@ -137,7 +99,8 @@ class AuditEvent:
             "stage": self.stage,
             "requestURI": self.uri,
             "verb": self.verb,
-            "user": _said(user),
+            "user": _shown(self.user),
+            "impersonatedUser": None if as_whom is None else _shown(as_whom),
             "userAgent": self.actor,
             "objectRef": _said(about) if self.resource else None,
             "responseStatus": {"metadata": {}, **status, "code": self.code} if self.code else None,
@@ -147,7 +110,7 @@ class AuditEvent:
             "stageTimestamp": str(self.noted),
             "annotations": dict(self.annotations),
         }
-        return _said(whole)
+        return {"user": {}, **_said(whole)} if not self.user.name else _said(whole)
 
     def __str__(self) -> str:
         return dumped(self.to_dict())
@@ -161,6 +124,64 @@ class AuditState(State):
     events: ForkMap[int, AuditEvent] = attrs.field(factory=ForkMap)
     asked: int = 0
     noted: int = 0
+
+
+@attrs.define(eq=False)
+class Entry:
+    """What is being noted of one request. Called with a key and a text, it takes what admission notes."""
+
+    log: Audit
+    rule: AuditRule
+    event: AuditEvent
+    notes: dict[str, str] = attrs.field(factory=dict)
+
+    def __call__(self, key: str, text: str) -> None:
+        if self.rule.level != "Metadata" or not key.startswith(PATCHES):
+            self.notes.setdefault(key, text)
+
+    def judged(self, user: User, attempt: rbac.Attempt) -> None:
+        """Note who allows or forbids the request, once."""
+        if DECISION not in self.notes:
+            verdict = self.log.verdict(user, attempt)
+            self.notes |= {DECISION: "allow" if verdict.allowed else "forbid", REASON: verdict.reason}
+
+    def asks_as(self, user: User) -> None:
+        """Note as whom somebody asks."""
+        self.event = attrs.evolve(self.event, impersonated=user)
+
+    def sends(self, request: Request) -> None:
+        """Note what was sent: of an object its name in any case, and itself where the policy wants that."""
+        changes: dict[str, Any] = {}
+        sent: Any = None if request.patch is None else freeze(request.patch.document)
+        if request.verb in ("create", "update"):
+            sent, metadata, event = request.obj, getattr(request.obj, "metadata", None), self.event
+            if metadata is not None:
+                changes["namespace"] = event.namespace or metadata.namespace or ""
+                changes["name"] = event.name or metadata.name or ""
+                changes |= {"uid": metadata.uid or "", "resource_version": metadata.resource_version or ""}
+        if self.rule.level in LEVELS[2:]:
+            changes["sent"] = sent
+        self.event = attrs.evolve(self.event, **changes)
+
+    def gives(self, answer: Answer) -> None:
+        """Note the object that was answered, where the policy wants that."""
+        if self.rule.level == "RequestResponse" and _is_object(answer.obj):
+            self.event = attrs.evolve(self.event, answered=answer.obj)
+
+    def refused(self, problem: errors.ApiError, stage: str = COMPLETE) -> None:
+        """Note why the request was refused."""
+        status = freeze(problem.status)
+        answered = status if self.rule.level == "RequestResponse" else None
+        said = {"problem": problem.message, "reason": status.get("reason", ""), "details": status.get("details")}
+        self.event = attrs.evolve(self.event, answered=answered, **said)
+        self._end(stage, status["code"])
+
+    def closed(self, code: int, goes_on: bool) -> None:
+        """Note that the request was answered, or that the answer has begun."""
+        self._end(STARTED if goes_on else COMPLETE, code)
+
+    def _end(self, stage: str, code: int) -> None:
+        self.log.note(attrs.evolve(self.event, stage=stage, code=code, annotations=FrozenMap(self.notes)), self.rule)
 
 
 class Audit:
@@ -202,164 +223,91 @@ class Audit:
 
     def _set(self, policy: AuditPolicy | None) -> None:
         self.state.policy = policy
-        self._server.audit_with(None if policy is None else self._around)
+        self._server.audit_with(None if policy is None else self)
 
-    def _around(self, request: Request, inner: Callable[[Request], Answer]) -> Answer:
-        """Answer a request, and note what the policy wants."""
-        policy = self.state.policy
-        rule = None if policy is None else policy.of(request)
-        if rule is None:
-            return inner(request)
-        notes: dict[str, str] = {}
-
-        def note(key: str, text: str) -> None:
-            notes.setdefault(key, text)
-
-        event = self._first(request, rule)
+    def around(self, request: Request, inner: Callable[[Request], Answer]) -> Answer:
+        """Answer a request, and note what the policy wants, if whoever has brought it does not do that."""
+        entry, mine = request.note, False
+        if not isinstance(entry, Entry):
+            entry, mine = self.opened(asking_of(request)), True
+            if entry is None:
+                return inner(request)
+            request = attrs.evolve(request, note=entry)
+        entry.judged(request.user, rbac.attempt_of(request))
+        entry.sends(request)
         try:
-            answer = inner(attrs.evolve(request, note=note))
+            answer = inner(request)
         except errors.ApiError as problem:
-            status = problem.status
-            said = {"code": status["code"], "problem": problem.message, "reason": status.get("reason", "")}
-            self._note(attrs.evolve(event, stage=COMPLETE, annotations=self._judged(request, notes), **said), rule)
+            if mine:
+                entry.refused(problem)
             raise
-        goes_on = request.verb == "watch" or getattr(request.options, "follow", False)
-        done = attrs.evolve(
-            event,
-            stage=STARTED if goes_on else COMPLETE,
-            annotations=self._judged(request, notes),
-            code=201 if answer.created else 200,
-            name=event.name or _name_of(answer),
-            answered=answer.obj if rule.level == "RequestResponse" and _name_of(answer) else None,
-        )
-        self._note(done, rule)
+        entry.gives(answer)
+        if mine:
+            goes_on = request.verb == "watch" or getattr(request.options, "follow", False)
+            entry.closed(201 if answer.created else 200, goes_on)
         return answer
 
-    def _first(self, request: Request, rule: AuditRule) -> AuditEvent:
+    def opened(self, asking: Asking) -> Entry | None:
+        """Begin to note a request, as the policy wants it; None if it is not noted."""
+        policy = self.state.policy
+        rule = None if policy is None else policy.of(asking)
+        if rule is None:
+            return None
+        entry = Entry(self, rule, self._event(asking, rule))
+        self.note(entry.event, rule)
+        return entry
+
+    def unknown(self, asking: Asking, problem: errors.ApiError) -> None:
+        """Note somebody who could not be authenticated: only that they were answered."""
+        policy = self.state.policy
+        rule = None if policy is None else policy.of(asking)
+        if rule is not None:
+            Entry(self, rule, self._event(asking, rule)).refused(problem, STARTED)
+
+    def _event(self, asking: Asking, rule: AuditRule) -> AuditEvent:
         """What is known of a request when it comes."""
         self.state.asked += 1
-        where: dict[str, Any] = {} if request.resource is None else _where(request)
-        sends = rule.level in LEVELS[2:] and request.verb in ("create", "update")
         now = self._now()
-        event = AuditEvent(
+        return AuditEvent(
             level=rule.level,
             audit_id=self._server.entropy.uid("audit", self.state.asked),
             stage=RECEIVED,
-            uri=_uri(request),
-            verb=request.verb,
-            user=request.user,
-            actor=request.actor,
-            sent=request.obj if sends else None,
+            uri=asking.uri,
+            verb=asking.verb,
+            user=asking.user,
+            actor=asking.agent,
             received=now,
             noted=now,
-            **where,
+            group=asking.group,
+            version=asking.version,
+            resource=asking.resource,
+            subresource=asking.subresource,
+            namespace=asking.namespace,
+            name=asking.name,
         )
-        self._note(event, rule)
-        return event
 
-    def _note(self, event: AuditEvent, rule: AuditRule) -> None:
+    def note(self, event: AuditEvent, rule: AuditRule) -> None:
+        """Write a line, unless its stage is omitted."""
         if event.stage not in rule.omitted:
             self.state.noted += 1
             self.state.events[self.state.noted] = attrs.evolve(event, noted=self._now())
 
-    def _judged(self, request: Request, notes: Mapping[str, str]) -> FrozenMap[str, str]:
-        """What admission has noted, behind who allowed or forbade the request."""
-        verdict = rbac.judged(self._server.desk, request.user, rbac.attempt_of(request))
-        decision = "allow" if verdict.allowed else "forbid"
-        return FrozenMap({DECISION: decision, REASON: verdict.reason, **notes})
+    def verdict(self, user: User, attempt: rbac.Attempt) -> rbac.Verdict:
+        """Whether a user may do something, and why."""
+        return rbac.judged(self._server.desk, user, attempt)
 
     def _now(self) -> MicroTime:
         return MicroTime(round(self._server.clock.unix * 1_000_000))
 
 
-def policy_of(given: str | Mapping[str, Any]) -> AuditPolicy:
-    """Read a level, or the document of a Policy. Raises UsageError."""
-    if isinstance(given, str):
-        if given not in LEVELS:
-            raise errors.UsageError(f"{given!r} is no audit level: there are {', '.join(LEVELS)}")
-        return AuditPolicy((AuditRule(given),))
-    if not isinstance(given, Mapping) or (given.get("apiVersion"), given.get("kind")) != (API, "Policy"):
-        raise errors.UsageError(f"an audit policy is a level, or a document with apiVersion {API} and kind Policy")
-    rules = given.get("rules")
-    if not isinstance(rules, Sequence) or not rules:
-        raise errors.UsageError("an audit policy has rules: add a list of them, each with a level")
-    omitted = _texts(given, "omitStages", STAGES)
-    return AuditPolicy(tuple([_rule(each, omitted) for each in rules]))
+def _is_object(value: Any) -> bool:
+    """Whether what was answered is an object."""
+    return bool(getattr(getattr(value, "metadata", None), "name", None))
 
 
-def _rule(given: Mapping[str, Any], omitted: tuple[str, ...]) -> AuditRule:
-    if not isinstance(given, Mapping) or given.get("level") not in LEVELS:
-        raise errors.UsageError(f"a rule of an audit policy has a level of {', '.join(LEVELS)}: {given!r}")
-    resources = tuple(
-        [
-            (each.get("group", ""), _texts(each, "resources"), _texts(each, "resourceNames"))
-            for each in given.get("resources") or ()
-        ]
-    )
-    return AuditRule(
-        level=given["level"],
-        users=_texts(given, "users"),
-        groups=_texts(given, "userGroups"),
-        verbs=_texts(given, "verbs"),
-        resources=resources,
-        namespaces=_texts(given, "namespaces"),
-        paths=_texts(given, "nonResourceURLs"),
-        omitted=(*omitted, *_texts(given, "omitStages", STAGES)),
-    )
-
-
-def _texts(given: Mapping[str, Any], key: str, allowed: tuple[str, ...] = ()) -> tuple[str, ...]:
-    found = given.get(key) or ()
-    if isinstance(found, str) or not all(isinstance(each, str) for each in found):
-        raise errors.UsageError(f"{key} of an audit policy is a list of texts, not {found!r}")
-    wrong = [each for each in found if allowed and each not in allowed]
-    if wrong:
-        raise errors.UsageError(f"{key} of an audit policy has {wrong[0]!r}: there are {', '.join(allowed)}")
-    return tuple(found)
-
-
-def _path_fits(pattern: str, path: str) -> bool:
-    return pattern in ("*", path) or (pattern.endswith("*") and path.startswith(pattern[:-1]))
-
-
-def _is_of(request: Request, group: str, resources: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    """Whether a request is about one of some resources: `pods`, `pods/log`, `pods/*`, `*/log` or `*`."""
-    kind, sub = request.resource.kind, request.subresource
-    name = "" if request.verb == "create" and not sub else request.name  # its path does not have it
-    if kind.group != group or (names and name not in names):
-        return False
-    mine = (f"{kind.plural}/{sub}", f"*/{sub}", f"{kind.plural}/*") if sub else (kind.plural,)
-    return not resources or any(each in ("*", *mine) for each in resources)
-
-
-def _where(request: Request) -> dict[str, str]:
-    """What a request is about."""
-    kind = request.resource.kind
-    return {
-        "group": kind.group,
-        "version": kind.version,
-        "resource": kind.plural,
-        "subresource": request.subresource,
-        "namespace": (request.namespace or "") if request.resource.namespaced else "",
-        "name": request.name,
-    }
-
-
-def _uri(request: Request) -> str:
-    """The path of a request."""
-    if request.resource is None:
-        return request.path
-    kind = request.resource.kind
-    parts = ["apis", kind.group, kind.version] if kind.group else ["api", kind.version]
-    if request.resource.namespaced and request.namespace:
-        parts += ["namespaces", request.namespace]
-    named = () if request.verb == "create" and not request.subresource else (request.name, request.subresource)
-    return "/" + "/".join([*parts, kind.plural, *filter(None, named)])
-
-
-def _name_of(answer: Answer) -> str:
-    """The name of the object that was answered, if it is one."""
-    return getattr(getattr(answer.obj, "metadata", None), "name", None) or ""
+def _shown(user: User) -> dict[str, Any]:
+    extra = {key: list(values) for key, values in user.extra.items()}
+    return _said({"username": user.name, "uid": user.uid, "groups": list(user.groups), "extra": extra})
 
 
 def _said(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..objects import codec, evolve, meta
+from ..values import names
 from .failures import (
     FieldError,
     duplicate,
@@ -15,9 +17,30 @@ from .failures import (
     too_long,
     too_many,
 )
+from .metadata import created_metadata, owners_named
 
 if TYPE_CHECKING:
     from ..objects.schema_rules import Violation
+
+
+def field_errors(violations: Iterable[Violation]) -> Iterator[FieldError]:
+    """Complaints about an object in the words of the API server, those about objects within it among them."""
+    from ..objects.schema_lists import METADATA  # whoever has found something has loaded it
+
+    for each in violations:
+        if each.code == METADATA:
+            yield from _of_metadata(each.value, each.path)
+        else:
+            yield field_error(each)
+
+
+def _of_metadata(value: Any, path: str) -> Iterator[FieldError]:
+    """What is wrong with the metadata of an object within another: its name may be left out."""
+    metadata = codec.decode(meta.ObjectMeta, value)
+    named = metadata if metadata.name else evolve(metadata, name="fakename")
+    problems = created_metadata(named, bool(metadata.namespace), names.is_path_segment_name, extension=True)
+    for each in (*problems, *owners_named(metadata.managed_fields)):
+        yield each._replace(field=path + each.field.removeprefix("metadata"))
 
 
 def field_error(violation: Violation) -> FieldError:

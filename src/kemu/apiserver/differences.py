@@ -278,6 +278,16 @@ def _outline(
     return compile_function(body, "outline", Walker, space)
 
 
+class Untyped(Exception):
+    """An object that is not what its type says, such as one that another version has written."""
+
+
+def _typed(kind: Any, *values: Any) -> None:
+    """Raise Untyped if one of the values is of another kind."""
+    if not all(isinstance(value, kind) for value in values):
+        raise Untyped
+
+
 class DocumentWalker(Walker):
     """Of a struct in plain JSON; of JSON without a schema when there is no shape."""
 
@@ -311,6 +321,7 @@ class DocumentWalker(Walker):
         if not old or not new:
             _compare_with_null(self, old, new, path, changed, gone)
             return
+        _typed(dict, old, new)
         for name, now in new.items():
             if name in self.skipped:
                 continue
@@ -357,6 +368,7 @@ class MapWalker(Walker):
         if not old or not new:
             _compare_with_null(self, old, new, path, changed, gone)
             return
+        _typed(Mapping, old, new)
         _compare_entries(old, new, path, self.item, "f:".__add__, changed, gone)
 
     def outline(self, value: Any) -> Hashable:
@@ -402,6 +414,7 @@ class ListWalker(Walker):
         if not old or not new:
             _compare_with_null(self, old, new, path, changed, gone)
         else:
+            _typed((list, tuple), old, new)
             before, now = self.entries(old), self.entries(new)
             _compare_entries(before, now, path, self.item, self.element, changed, gone)
 

@@ -139,6 +139,11 @@ def duplicate(field: str, value: Any) -> FieldError:
     return FieldError(field, "FieldValueDuplicate", f"Duplicate value: {shown(value)}")
 
 
+def duplicate_form(field: str, form: Any) -> FieldError:
+    """The same of a structure that is in the server's own form already."""
+    return FieldError(field, "FieldValueDuplicate", f"Duplicate value: {_json(form)}")
+
+
 def duplicate_inside(field: str, value: Any) -> FieldError:
     """The same of a structure that the server shows in its own form."""
     return FieldError(field, "FieldValueDuplicate", f"Duplicate value: {_json(inside(value))}")
@@ -270,6 +275,9 @@ def _invalid(kind: str, group: str, name: str, problems: Sequence[FieldError]) -
     ]
     shown_kind = f"{kind}.{group}" if group else kind
     return errors.Invalid(f'{shown_kind} "{name}" is invalid: {text}', details=details)
+
+
+ELSEWHERE = "the namespace of the provided object does not match the namespace sent on the request"
 
 
 def unexplained(message: str) -> errors.InternalError:

@@ -57,11 +57,9 @@ WORDS = {
     "iqn": "IQN",
     "iscsi": "ISCSI",
     "iscsiInterface": "ISCSIInterface",
-    "monitors": "CephMonitors",
     "nfs": "NFS",
     "os": "OS",
     "pdName": "PDName",
-    "pool": "RBDPool",
     "rbd": "RBD",
     "seLinuxChangePolicy": "SELinuxChangePolicy",
     "seLinuxOptions": "SELinuxOptions",
@@ -74,6 +72,9 @@ WORDS = {
     "uid": "UID",
     "wwids": "WWIDs",
 }
+
+OF_RBD = {"image": "RBDImage", "monitors": "CephMonitors", "pool": "RBDPool", "user": "RadosUser"}
+"""The names of a volume in Ceph."""
 
 OF_PODS = ("hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers")
 """What a pod's specification says of its host, and the server's own form among what is secure."""
@@ -151,6 +152,7 @@ def inside(value: Any, before: Any = None) -> Any:
 def fields_of(value: Any, order: tuple[str, ...] = (), before: Any = None) -> dict[str, Any]:
     """Fields of a structure in the server's own form: all of them, or those that are named."""
     by_json = shape_of(type(value)).by_json
+    names = OF_RBD if type(value).__name__.startswith("RBD") else {}
     found: dict[str, Any] = {}
     for field in [by_json[name] for name in order] or shape_of(type(value)).fields:
         part, was = getattr(value, field.name), getattr(before, field.name, None)
@@ -158,7 +160,7 @@ def fields_of(value: Any, order: tuple[str, ...] = (), before: Any = None) -> di
             found |= codec.encode(in_order(part))
         elif field.stored:
             zero = part is None and not field.pointer and field.kind in ZEROS
-            found[go_name(field.json)] = ZEROS[field.kind] if zero else inside(part, was)
+            found[names.get(field.json) or go_name(field.json)] = ZEROS[field.kind] if zero else inside(part, was)
             if field.json == "securityContext" and "hostUsers" in by_json:
                 found["SecurityContext"] = fields_of(value, OF_PODS) | (found["SecurityContext"] or {})
     return found

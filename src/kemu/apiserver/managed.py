@@ -22,7 +22,7 @@ from typing import Any, overload
 
 from ..values.times import Time
 from . import strategies
-from .differences import difference
+from .differences import Untyped, difference
 from .field_sets import Fields
 from .ownership import Manager, Managers, entries_of, take
 from .ownership import managers_of as owners_named
@@ -79,10 +79,22 @@ class Managed(Sequence[Any]):
 
     def _fold(self, before: Managers) -> Managers:
         """Find out who owns what after this write by who did before it, and let go of what that took."""
-        changed = difference(self._old, self._new, self._shape, self._ignored)
-        managers = self._managers = take(before, changed, self._writer)
+        managers = self._managers = self._taken(before)
         self._before = self._old = self._new = None
         return managers
+
+    def _taken(self, managers: Managers) -> Managers:
+        """Who owns which fields after this write. Of an object that is not what its type says nobody owns anything.
+
+        Nor does somebody begin to own what nobody has owned since it was made, other than by applying.
+        """
+        if self._old is not None and not managers:
+            return managers
+        try:
+            changed = difference(self._old, self._new, self._shape, self._ignored)
+        except Untyped:
+            return {}
+        return take(managers, changed, self._writer)
 
     @property
     def entries(self) -> tuple[Any, ...]:

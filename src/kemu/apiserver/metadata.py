@@ -110,6 +110,16 @@ def _owners(references: Any) -> Iterator[FieldError]:
                 yield invalid_value(where, references, text)
 
 
+def owners_named(entries: Any) -> Iterator[FieldError]:
+    """What may be wrong with managedFields."""
+    for index, entry in enumerate(entries):
+        where = f"metadata.managedFields[{index}]"
+        if entry.operation not in ("Apply", "Update"):
+            yield invalid_value(f"{where}.operation", entry.operation or "", "must be `Apply` or `Update`")
+        if entry.fields_type and entry.fields_type != "FieldsV1":
+            yield invalid_value(f"{where}.fieldsType", entry.fields_type, "must be `FieldsV1`")
+
+
 def _stays(new: Any, old: Any) -> Iterator[FieldError]:
     """What only a deletion writes, and nobody the uid."""
     for name, now, was in (

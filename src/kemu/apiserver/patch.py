@@ -65,28 +65,26 @@ def json_patch(document: Json, operations: Sequence[Mapping[str, Any]]) -> Json:
             raise PatchFailed(f"{verb} operation does not apply: the whole document can only be replaced")
         depth = 0
         if verb in ("add", "replace"):
-            if verb == "replace" and not isinstance(_lookup(document, path[:-1]), dict):
-                _lookup(document, path)
             value = _copy(operation.get("value"))
             depth = len(path) + depth_of(value)
-            document = _put(document, path, value, insert=verb == "add")
+            document = _put(document, path, value, verb, operation["path"])
         elif verb == "remove":
-            document = _drop(document, path)
+            document = _drop(document, path, verb, operation["path"])
         elif verb == "test":
             if not _tests(document, path, operation.get("value")):
                 raise TestFailed(f"testing value {operation.get('path')} failed")
         elif verb in ("move", "copy"):
             source = _path(operation, "from")
-            value = _lookup(document, source)
+            value = _source(document, source, verb, operation["from"])
             if verb == "copy":
                 copied += _size(value)
                 if copied > MAX_COPIED:
                     raise PatchFailed(f"the accumulated size increase of copy exceeds the limit {MAX_COPIED}")
                 value = _copy(value)
             else:
-                document = _drop(document, source)
+                document = _drop(document, source, verb, operation["from"])
             depth = len(path) + deepest - len(source)
-            document = _put(document, path, value, insert=True)
+            document = _put(document, path, value, verb, operation["path"])
             touched[tuple(source[:-1])] = None
         else:
             raise PatchFailed(f"Unexpected kind: {verb}")
@@ -152,6 +150,7 @@ def _child(document: Json, part: str) -> Json:
         index = _index(part, len(document))
         if 0 <= index < len(document):
             return document[index]
+        raise _invalid(part)
     raise PatchFailed(f"nonexistent key {part}")
 
 
@@ -159,41 +158,86 @@ def _index(part: str, length: int) -> int:
     if part == "-":
         return length
     if _INDEX.fullmatch(part) is None:
-        raise PatchFailed(f"{part} is not an index")
+        raise PatchFailed(f'strconv.Atoi: parsing "{part}": invalid syntax')
     index = int(part)
     return index + length if index < 0 else index
 
 
 _INDEX = re.compile(r"[-+]?[0-9]{1,18}")
+_IN = {"add": "add", "remove": "remove", "replace": "remove", "move": "move", "copy": "copy"}
+"""What an operation is called when what it does to an object or a list fails."""
 
 
-def _put(document: Json, path: Sequence[str], value: Json, *, insert: bool) -> Json:
+def _holder(document: Json, path: Sequence[str], verb: str, where: str, what: str) -> Json:
+    """The object or the list in which an operation does something. Raises PatchFailed where there is none."""
+    try:
+        found = _lookup(document, path[:-1])
+    except PatchFailed:
+        found = None
+    if path and isinstance(found, (dict, list)):
+        return found
+    shown = f'"{where}"' if verb in ("add", "remove") else where
+    raise PatchFailed(f"{verb} operation does not apply: doc is missing {what}: {shown}: missing value")
+
+
+def _invalid(index: str | int) -> PatchFailed:
+    return PatchFailed(f"Unable to access invalid index: {index}: invalid index referenced")
+
+
+def _put(document: Json, path: Sequence[str], value: Json, verb: str, where: str) -> Json:
+    """The document with a value at a path: another one (`replace`), or one more."""
     if not path:
         return value
-    parent = _lookup(document, path[:-1])
+    insert = verb != "replace"
+    parent = _holder(document, path, verb, where, "path" if verb in ("add", "replace") else "destination path")
     last = path[-1]
     if isinstance(parent, dict):
         parent[last] = value
-    elif isinstance(parent, list):
+        return document
+    try:
         index = _index(last, len(parent) + (insert and last.startswith("-") and last != "-"))
         if index < 0 or index > len(parent) or (not insert and index == len(parent)):
-            raise PatchFailed(f"index {last} is out of bounds")
-        if insert:
-            parent.insert(index, value)
-        else:
-            parent[index] = value
+            raise _invalid(last)
+    except PatchFailed as problem:
+        if not insert:
+            text = f"replace operation does not apply: doc is missing key: {where}: missing value"
+            raise PatchFailed(text) from None
+        raise PatchFailed(f"error in {_IN[verb]} for path: '{where}': {problem}") from None
+    if insert:
+        parent.insert(index, value)
     else:
-        raise PatchFailed(f"nothing to add {last} to")
+        parent[index] = value
     return document
 
 
-def _drop(document: Json, path: Sequence[str]) -> Json:
+def _source(document: Json, path: Sequence[str], verb: str, where: str) -> Json:
+    """What is moved or copied: nothing, where an object has no such name."""
+    if not path:
+        return document
+    parent = _holder(document, path, verb, where, "from path")
+    if isinstance(parent, dict):
+        return parent.get(path[-1])
+    try:
+        return _child(parent, path[-1])
+    except PatchFailed as problem:
+        raise PatchFailed(f"error in {verb} for {'from' if verb == 'copy' else 'path'}: '{where}': {problem}") from None
+
+
+def _drop(document: Json, path: Sequence[str], verb: str, where: str) -> Json:
+    """The document without what is at a path."""
     if not path:
         return None
-    parent = _lookup(document, path[:-1])
-    _child(parent, path[-1])
+    parent = _holder(document, path, verb, where, "path")
+    last = path[-1]
     if isinstance(parent, dict):
-        del parent[path[-1]]
-    else:
-        del parent[_index(path[-1], len(parent))]
+        if last not in parent:
+            text = f"Unable to remove nonexistent key: {last}: missing value"
+            raise PatchFailed(f"error in {verb} for path: '{where}': {text}")
+        del parent[last]
+        return document
+    try:
+        _child(parent, last)
+    except PatchFailed as problem:
+        raise PatchFailed(f"error in {verb} for path: '{where}': {problem}") from None
+    del parent[_index(last, len(parent))]
     return document

@@ -192,6 +192,8 @@ class Policy:
     """What is asked in place of all rules of metadata, of the tables below and of what may change."""
     declared: bool = True
     """Whether fields that have no row are asked for what their types declare: words to choose from, and to stay."""
+    once: tuple[str, ...] = ()
+    """Of the rows those that are only asked of a new object: what stands there never changes."""
     across: Sequence[Check] = ()
     """What crosses fields: more such functions, asked last."""
     metadata_rules: Sequence[Compare] = ()
@@ -212,6 +214,10 @@ class Policy:
     deprecated: str = ""
     """What every request to the kind is warned of."""
     warns: Sequence[Warn] = ()
+    warns_sent: Warn | None = None
+    """What is odd about a new object as it was sent, before the kind completes it."""
+    status_warns: Sequence[Warn] = ()
+    """What is odd about a status that is written."""
     selectable: Mapping[str, Read | None] = attrs.field(factory=dict)
     """The fields that may be selected on; with a reader where the value is not simply what stands there."""
     unselectable: str = "field label not supported: {field}"
@@ -235,6 +241,8 @@ class Bound:
     """The rules of a policy, bound to a type."""
 
     rows: Rows
+    changed: Rows
+    """What is asked of a changed object."""
     comparisons: tuple[Compare, ...]
     status: Rows
 
@@ -242,8 +250,13 @@ class Bound:
     def of(cls, policy: Policy, of: Any) -> Bound:
         """Compile the tables. Raises LookupError for a path that the type does not have."""
         typed = issubclass(of, Struct)
+        rows = changed = Rows(of, policy.rules, policy.across, declared=typed and policy.declared)
+        if policy.once and isinstance(policy.rules, Mapping):
+            left: Parts = {path: () if path in policy.once else spec for path, spec in policy.rules.items()}
+            changed = Rows(of, left, policy.across, declared=typed and policy.declared)
         return cls(
-            rows=Rows(of, policy.rules, policy.across, declared=typed and policy.declared),
+            rows=rows,
+            changed=changed,
             comparisons=comparisons(of, policy.update, declared=typed and policy.declared),
             status=Rows(of, policy.status_rules, declared=False),
         )

@@ -13,6 +13,7 @@ from . import failures, rbac, tokens
 from .failures import FieldError
 from .node_authorizer import node_of
 from .request import Answer, Request, User
+from .rules import requirement_of_labels
 
 if TYPE_CHECKING:
     from .server import ApiServer
@@ -120,8 +121,16 @@ def _selector(selector: Any, where: str) -> Iterator[FieldError]:
     if not selector.raw_selector and not selector.requirements:
         text = f"when {where} is specified, requirements or rawSelector is required"
         yield failures.required(f"{where}.requirements", text)
+    judge = _label_requirement if where.endswith("labelSelector") else _requirement
     for index, requirement in enumerate(selector.requirements):
-        yield from _requirement(requirement, f"{where}.requirements[{index}]")
+        yield from judge(requirement, f"{where}.requirements[{index}]")
+
+
+def _label_requirement(requirement: Any, where: str) -> Iterator[FieldError]:
+    """A requirement of labels; its operator may be one that only newer servers know."""
+    for problem in requirement_of_labels(requirement):
+        if problem.field != "operator":
+            yield problem._replace(field=f"{where}.{problem.field}")
 
 
 def _requirement(requirement: Any, where: str) -> Iterator[FieldError]:

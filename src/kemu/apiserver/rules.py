@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..objects.schema import Type, shape_of
-from ..values import names
+from ..values import names, urls
 from . import failures
 from .failures import FieldError
 from .rows import (
@@ -272,6 +272,26 @@ def _condition(condition: Any) -> Iterator[FieldError]:
         yield failures.too_long("message", MESSAGE_MAX)
 
 
+def webhook_url(text: str, path: str) -> Iterator[FieldError]:
+    """Where a webhook is called that is no service."""
+    form = "; desired format: https://host[/path]"
+    try:
+        url = urls.parse_url(text)
+    except ValueError as problem:
+        yield failures.required(path, f"url must be a valid URL: {problem}{form}")
+        return
+    if url.scheme != "https":
+        yield failures.invalid_value(path, url.scheme, f"'https' is the only allowed URL scheme{form}")
+    if not url.host:
+        yield failures.invalid_value(path, url.host, f"host must be specified{form}")
+    if url.user:
+        yield failures.invalid_value(path, url.user, "user information is not permitted in the URL")
+    if url.fragment:
+        yield failures.invalid_value(path, url.fragment, "fragments are not permitted in the URL")
+    if url.query:
+        yield failures.invalid_value(path, url.query, "query parameters are not permitted in the URL")
+
+
 def labels(values: Mapping[str, str], path: str = "") -> Iterator[FieldError]:
     """Keys and values of a set of labels."""
     for key in sorted(values):
@@ -288,7 +308,8 @@ def quantity_not_negative(values: Mapping[str, Any]) -> Iterator[FieldError]:
             yield failures.invalid_value(f"[{name}]", str(amount), NEGATIVE)
 
 
-def _requirement(expression: Any) -> Iterator[FieldError]:
+def requirement_of_labels(expression: Any) -> Iterator[FieldError]:
+    """One expression of a label selector."""
     if expression.operator in ("In", "NotIn"):
         if not expression.values:
             yield failures.required("values", "must be specified when `operator` is 'In' or 'NotIn'")
@@ -306,5 +327,5 @@ def _requirement(expression: Any) -> Iterator[FieldError]:
             yield failures.invalid_value(f"values[{index}]", value, text)
 
 
-label_selector = struct({"matchLabels": labels, "matchExpressions": each(_requirement)}, declared=False)
+label_selector = struct({"matchLabels": labels, "matchExpressions": each(requirement_of_labels)}, declared=False)
 """A selector of labels that can be read."""

@@ -21,7 +21,7 @@ EXACT: Mapping[str, type] = {"string": str, "integer": int, "boolean": bool}
 
 EXPECTED: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
-    "integer": (int,),
+    "integer": (int, float),
     "number": (int, float),
     "boolean": (bool,),
 }
@@ -130,7 +130,10 @@ _SHOWN: Mapping[str, Callable[[Json], str]] = {
 """How a value is told of that is no such scalar."""
 
 
+MAP = "map[string]interface {}"
+
+
 def _noun(value: Json) -> str:
     if isinstance(value, bool):
-        return "boolean"
-    return "string" if isinstance(value, str) else "map" if isinstance(value, Mapping) else "list"
+        return "bool"
+    return "string" if isinstance(value, str) else MAP if isinstance(value, Mapping) else "[]interface {}"

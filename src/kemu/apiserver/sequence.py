@@ -19,7 +19,7 @@ from ..values.evolving import evolved
 from . import admission, applying, failures, managed, patching, rbac, strategies, validation, warnings
 from .conversion import to_storage
 from .defaults import with_defaults
-from .failures import FieldError
+from .failures import ELSEWHERE, FieldError
 from .request import Desk, Request
 from .resources import Resource
 
@@ -31,7 +31,6 @@ GENERATED_NAME_MAX = 58
 GENERATE_ATTEMPTS = 8
 """How many suffixes are tried before a generated name that is taken is reported."""
 
-ELSEWHERE = "the namespace of the provided object does not match the namespace sent on the request"
 CLEARED = (meta.ManagedFieldsEntry(),)
 """What a client sends as managedFields to have them emptied."""
 
@@ -142,8 +141,8 @@ def admitted(request: Request, desk: Desk) -> Request:
 
 def warned(request: Request, desk: Desk) -> Request:
     """Who listens is told of what is accepted but hardly meant."""
-    if request.warn is not None and not request.subresource:
-        for text in warnings.of_write(request.resource, request.obj, request.old):
+    if request.warn is not None and request.subresource in ("", "status"):
+        for text in warnings.of_write(request.resource, request.obj, request.old, request.subresource):
             request.warn(text)
     return request
 
@@ -179,6 +178,9 @@ def prepared_new(request: Request, desk: Desk) -> Request:
             self_link=None,
         ),
     )
+    if request.warn is not None and resource.policy.warns_sent is not None:
+        for text in resource.policy.warns_sent(obj, None):
+            request.warn(text)
     obj = strategies.before_create(desk, resource, obj)
     asked = resource.policy.requested
     return request.with_obj(obj if asked is None else asked(obj, request.user))
@@ -206,6 +208,14 @@ def finished_new(request: Request, desk: Desk) -> Request:
     return request if obj is request.obj else evolved(request, obj=obj, completed=True)
 
 
+def readable_version(request: Request, desk: Desk) -> Request:
+    """The resourceVersion of an object that is created in place of a change is a number, or none."""
+    version = request.obj.metadata.resource_version
+    if version and not version.isdigit():
+        raise failures.bad_version(version)
+    return request
+
+
 def unversioned(request: Request, desk: Desk) -> Request:
     """What is new has no resourceVersion yet; that of an object which a PUT creates is not looked at."""
     version = request.obj.metadata.resource_version
@@ -222,7 +232,6 @@ def unversioned(request: Request, desk: Desk) -> Request:
 _server_owned = attrgetter(
     "name",
     "namespace",
-    "generate_name",
     "uid",
     "resource_version",
     "creation_timestamp",
@@ -246,7 +255,6 @@ def preconditioned(request: Request, desk: Desk) -> Request:
         changes = {
             "name": had.name,
             "namespace": had.namespace,
-            "generate_name": wants.generate_name or had.generate_name,
             "uid": wants.uid or had.uid,
             "resource_version": had.resource_version,
             "creation_timestamp": had.creation_timestamp,
@@ -281,7 +289,7 @@ def _check_version(request: Request, wants: Any, had: Any) -> None:
     if version and version.strip("0"):
         if version != had.resource_version:
             raise failures.conflict(resource.kind, had.name, failures.STALE)
-    elif resource.policy.version_required and not request.subresource:
+    elif resource.policy.version_required and request.subresource in ("", "status"):
         raise failures.unversioned(resource.kind, had.name)
 
 
@@ -298,7 +306,17 @@ def patched(request: Request, desk: Desk) -> Request:
 
 def applied(request: Request, desk: Desk) -> Request:
     """The stored object, or none, with the configuration of a server-side apply merged in."""
-    return request.with_obj(applying.applied(request, desk))
+    obj = applying.applied(request, desk)
+    _check_place(obj.metadata, request)
+    return request.with_obj(obj)
+
+
+def _check_place(metadata: Any, request: Request) -> None:
+    """Raise BadRequest for an object that is not where its path says."""
+    if (metadata.namespace or request.namespace) != request.namespace:
+        raise failures.bad_request(ELSEWHERE)
+    if metadata.name != request.name:
+        raise errors.BadRequest(patching.misnamed(metadata.name or "", request.name))
 
 
 def prepared(request: Request, desk: Desk) -> Request:
@@ -345,20 +363,10 @@ def marked(request: Request, desk: Desk) -> Request:
     return evolved(request, obj=new, gone=gone)
 
 
-_NEW: tuple[Step, ...] = (
-    owned_once,
-    placed,
-    defaulted,
-    mutated,
-    named,
-    converted,
-    prepared_new,
-    validated_new,
-    finished_new,
-    warned,
-)
-CREATE: tuple[Step, ...] = (*_NEW, admitted, unversioned)
-CREATE_BY_UPDATE: tuple[Step, ...] = (*_NEW, permitted_new, admitted, unversioned)
+_GIVEN: tuple[Step, ...] = (owned_once, placed, defaulted, mutated)
+_MADE: tuple[Step, ...] = (named, converted, prepared_new, validated_new, finished_new, warned)
+CREATE: tuple[Step, ...] = (*_GIVEN, *_MADE, admitted, unversioned)
+CREATE_BY_UPDATE: tuple[Step, ...] = (*_GIVEN, readable_version, *_MADE, permitted_new, admitted, unversioned)
 UPDATE: tuple[Step, ...] = (
     owned_once,
     preconditioned,

@@ -55,6 +55,7 @@ from .resources import Resource, Resources
 from .watch import WatchCursor
 
 if TYPE_CHECKING:
+    from .audit import Audit
     from .policies.webhooks import Webhook
 
 Next = Callable[[Request], Answer]
@@ -102,11 +103,11 @@ class ApiServer:
     """
 
     __slots__ = (
-        "_audit",
         "_chain",
         "_fault",
         "_stamp",
         "answering",
+        "audit",
         "clock",
         "connect",
         "current",
@@ -157,7 +158,7 @@ class ApiServer:
         self.desk = ServerDesk(self, lookups)
         self.state = state or ApiState(moment=clock.now)
         self.wrappers = wrappers
-        self._audit: Wrapper | None = None
+        self.audit: Audit | None = None
         self._fault: Wrapper | None = None
         self._chain: Next = self._chained() if wrappers else self._serve
         if lookups is None:
@@ -197,12 +198,12 @@ class ApiServer:
         self._fault = fault
         self._chain = self._chained()
 
-    def audit_with(self, audit: Wrapper | None) -> None:
-        """Let `audit(request, next)` see every request first, and what becomes of it, or with None nobody any more.
+    def audit_with(self, audit: Audit | None) -> None:
+        """Let a log see every request first, and what becomes of it, or with None nobody any more.
 
         As a fault it belongs to this server alone.
         """
-        self._audit = audit
+        self.audit = audit
         self._chain = self._chained()
 
     def _chained(self) -> Next:
@@ -210,8 +211,8 @@ class ApiServer:
         chain: Next = self._serve if self._fault is None else self._around(self._fault, self._serve)
         for wrapper in reversed(self.wrappers):
             chain = self._around(wrapper, chain)
-        audit = self._audit
-        return chain if audit is None else lambda request: audit(request, chain)
+        audit = self.audit
+        return chain if audit is None else lambda request: audit.around(request, chain)
 
     def _around(self, wrapper: Wrapper, inner: Next) -> Next:
         def asked(request: Request) -> Answer:
@@ -376,7 +377,7 @@ class ApiServer:
 
     def _create_by_update(self, request: Request) -> Answer:
         resource = request.resource
-        if not resource.policy.create_on_update or request.subresource:
+        if not resource.policy.create_on_update or request.subresource not in ("", "status"):
             raise failures.not_found(resource.kind, request.name)
         return Answer(self._insert(sequence.run(sequence.CREATE_BY_UPDATE, request, self.desk)), created=True)
 

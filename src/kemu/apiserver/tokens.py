@@ -65,11 +65,11 @@ GENERATED = (
 """What whoever shows the token of a Secret is told that its account names."""
 
 BINDABLE: dict[tuple[str, str], Any] = {
-    ("v1", "Pod"): core.Pod,
-    ("v1", "Node"): core.Node,
-    ("v1", "Secret"): core.Secret,
+    ("", "Pod"): core.Pod,
+    ("", "Node"): core.Node,
+    ("", "Secret"): core.Secret,
 }
-"""What a token can be bound to, by version and kind."""
+"""What a token can be bound to, by group and kind."""
 
 
 class Unauthenticated(Exception):
@@ -265,14 +265,12 @@ def signed(claims: Mapping[str, Any]) -> str:
 
 def _check_metadata(asked: Any, name: str, namespace: str) -> None:
     """Whatever the request says of itself is what its path says."""
-    wanted = (
-        ("name", asked.metadata.name, name),
-        ("namespace", asked.metadata.namespace, namespace),
-    )
-    for field, given, found in wanted:
-        if given and given != found:
-            text = f"must match the service account {field} if specified"
-            raise _invalid([failures.invalid_value(f"metadata.{field}", given, text)], name)
+    if asked.metadata.namespace and asked.metadata.namespace != namespace:
+        raise failures.bad_request(failures.ELSEWHERE)
+    given = asked.metadata.name
+    if given and given != name:
+        text = "must match the service account name if specified"
+        raise _invalid([failures.invalid_value("metadata.name", given, text)], name)
 
 
 def _check_duration(seconds: int) -> None:
@@ -302,10 +300,10 @@ def _said(server: ApiServer, account: Any, asked: Any) -> dict[str, Any]:
     said = {"namespace": metadata.namespace, "serviceaccount": {"name": metadata.name, "uid": metadata.uid}}
     if reference is None:
         return said
-    cls = BINDABLE.get((reference.api_version or "", reference.kind or ""))
+    group, _, version = (reference.api_version or "").rpartition("/")
+    cls = BINDABLE.get((group, reference.kind or ""))
     if cls is None:
-        shown = f"{reference.api_version}, Kind={reference.kind}"
-        raise errors.BadRequest(f"cannot bind token to object of type {shown}")
+        raise errors.BadRequest(f"cannot bind token to object of type {group}/{version}, Kind={reference.kind or ''}")
     row = server.resources.of(cls)
     bound: Any = server.desk.find(cls, metadata.namespace if row.namespaced else None, reference.name or "")
     if bound is None:

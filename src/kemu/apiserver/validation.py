@@ -12,14 +12,19 @@ from typing import Any
 
 from ..objects import Struct
 from ..objects.schema import shape_of
-from .by_schema import field_error
+from .by_schema import field_errors
 from .failures import FieldError
 from .metadata import created_metadata, updated_metadata
 from .policy import Judge
 from .resources import Resource
 from .rows import MANY
 
-EXTENSIONS = ("apiextensions.k8s.io", "apiregistration.k8s.io")
+PLAIN = (
+    *("apiextensions.k8s.io", "apiregistration.k8s.io"),
+    *("admissionregistration.k8s.io", "coordination.k8s.io", "node.k8s.io"),
+)
+"""The groups that are asked of metadata what all servers ask, and not what only the server of the core asks."""
+
 WHOLE = ("", "scale")
 """The writes of which a changed object is judged as a whole."""
 
@@ -35,7 +40,8 @@ def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
     problems = [*islice(about_it, MANY)]
     for about in policy.metadata_rules:
         problems += islice(about(obj, None), MANY)
-    problems += map(field_error, islice(resource.kind.violations(obj, None), MANY))
+    if found := resource.kind.violations(obj, None):
+        problems += islice(field_errors(found), MANY)
     problems += policy.bound(type(obj)).rows(obj)
     for check in policy.create_rules:
         problems += islice(check(obj), MANY)
@@ -52,7 +58,8 @@ def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[F
     if new.metadata is not old.metadata:
         for about in resource.policy.metadata_rules:
             problems += islice(about(new, old), MANY)
-    problems += map(field_error, islice(resource.kind.violations(new, old, subresource), MANY))
+    if found := resource.kind.violations(new, old, subresource):
+        problems += islice(field_errors(found), MANY)
     bound = resource.policy.bound(type(new))
     if subresource == "status":
         if new.status is not old.status:
@@ -60,7 +67,7 @@ def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[F
             for compare in resource.policy.status_update:
                 problems += islice(compare(new, old), MANY)
     elif (subresource in WHOLE and _differs(new, old)) or subresource in resource.policy.through:
-        judged = bound.rows(new, old)
+        judged = bound.changed(new, old)
         compared: list[FieldError] = []
         for compare in bound.comparisons if subresource in WHOLE else resource.policy.through[subresource]:
             compared += islice(compare(new, old), MANY)
@@ -75,8 +82,8 @@ def _judge(resource: Resource) -> Judge | None:
 
 
 def _is_extension(resource: Resource) -> bool:
-    """Whether a kind is judged by the server of extensions or of other servers, as what they bring is."""
-    return resource.kind.extension or resource.kind.group in EXTENSIONS
+    """Whether the metadata of a kind is judged as that of what extensions and other servers bring."""
+    return resource.kind.extension or resource.kind.group in PLAIN
 
 
 def _differs(new: Any, old: Any) -> bool:

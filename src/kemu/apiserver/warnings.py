@@ -21,14 +21,14 @@ def of_resource(resource: Resource) -> Iterator[str]:
         yield resource.policy.deprecated
 
 
-def of_write(resource: Resource, new: Any, old: Any | None) -> Iterator[str]:
+def of_write(resource: Resource, new: Any, old: Any | None, subresource: str = "") -> Iterator[str]:
     """What is odd about an object that is created, or updated from `old`, in the order of the real server.
 
     It ends when there is more than an answer has room for: an object can have more odd pairs than anybody can wait for.
     """
     seen: set[str] = set()
     room = MAX_LETTERS
-    for warn in resource.policy.warns:
+    for warn in resource.policy.status_warns if subresource else resource.policy.warns:
         for text in warn(new, old):
             if text not in seen:
                 seen.add(text)

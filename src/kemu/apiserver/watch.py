@@ -48,13 +48,15 @@ class WatchCursor:
 
     @classmethod
     def start(cls, server: ApiServer, request: Request) -> WatchCursor:
-        """A watch from a resourceVersion. Without one (or from "0") it begins with what exists, as ADDED.
+        """A watch from a resourceVersion. Without one (or from "0") it begins with what exists, as ADDED; from one that
+        is still to come it waits for what is written after it.
 
-        Raises BadRequest for a version that is no number, Expired for one that has been compacted.
+        Raises BadRequest for a version that is no number, Expired for one that has been compacted, and Timeout if what
+        exists is asked for at one that is still to come.
         """
         resource, options = request.resource, request.options
         wanted = _version(options.version)
-        if wanted > server.revision:
+        if wanted > server.revision and options.initial:
             raise failures.future_revision(wanted, server.revision)
         if wanted and wanted < server.store.compacted:
             raise failures.expired_revision(wanted, server.store.compacted)
@@ -86,7 +88,7 @@ class WatchCursor:
         """What has happened since the last call, in order. O(log n + changes of the resource since then)."""
         first, self.first = self.first, ()
         yield from first
-        since, self.revision = self.revision + 1, server.revision
+        since, self.revision = self.revision + 1, max(self.revision, server.revision)
         written: set[bytes] = set()
         going_on = server.current.get(self.resource.key)
         for change in server.log.since(since, self.resource.prefix):

@@ -215,6 +215,8 @@ class _Parser:
             if count > 1 and self.token.kind == "end":
                 self.complain(f"no viable alternative at input '{text}'")
                 self.recovering = False
+            elif not self.starts(self.token):
+                self.complain(f"extraneous input '{self.token.text}' expecting {_set_of(*_STARTS, *_LITERALS)}")
             operand = self.member()
             return operand if count % 2 == 0 else self.call(mark.at, function, None, (operand,))
         return self.member()
@@ -338,8 +340,9 @@ class _Parser:
             name = self.token
             if name.kind != "name":
                 wanted = _set_of("}", ",", "?", "IDENTIFIER", "ESC_IDENTIFIER")
-                self.complain(f"extraneous input '{name.text}' expecting {wanted}")
-                self.place += name.kind != "end"
+                extra = self.next_is(lambda token: token.kind == "name" or token.text in ("}", ",", "?"))
+                self.complain(f"{'extraneous' if extra else 'mismatched'} input '{name.text}' expecting {wanted}")
+                self.place += extra
                 name = self.token
             if name.kind != "name":
                 self.skip()

@@ -272,17 +272,28 @@ def _object_lens(schema: Schema) -> Lens:
     values = schema.get("additionalProperties")
     if isinstance(values, Mapping) and not schema.get("properties"):
         item = lens(values, root=_embedded(values))
-        return _plain_map if item is None else lambda json: {name: item(each) for name, each in json.items()}
+        if item is None:
+            return _mapping
+        return lambda json: {name: item(each) for name, each in _mapping(json).items()}
     table: dict[str, tuple[str, Lens | None]] = {}
     for name, inner in (schema.get("properties") or {}).items():
         escaped = escape(name)
         if escaped is not None:
             table[escaped] = (name, lens(inner, root=_embedded(inner)))
-    return lambda json: Fields(json, table)
+    return lambda json: Fields(_mapping(json), table)
 
 
-def _plain_map(json: Any) -> Any:
-    return json
+def _mapping(json: Any) -> Any:
+    """JSON that is an object. What has been stored by another version need not be."""
+    if isinstance(json, Mapping):
+        return json
+    raise EvaluationError("invalid data, expected a map for the provided schema with type=object")
+
+
+def _listed(json: Any) -> Any:
+    if isinstance(json, list | tuple):
+        return json
+    raise EvaluationError("invalid data, expected an array for the provided schema with type=array")
 
 
 def _list_lens(schema: Schema) -> Lens | None:
@@ -292,8 +303,8 @@ def _list_lens(schema: Schema) -> Lens | None:
     keys = tuple([escape(name) or name for name in schema.get("x-kubernetes-list-map-keys") or ()])
     if kind in ("set", "map"):
         own = keys if kind == "map" else None
-        return lambda json: Listed.of(json if item is None else map(item, json), own)
-    return None if item is None else lambda json: tuple(map(item, json))
+        return lambda json: Listed.of(_listed(json) if item is None else map(item, _listed(json)), own)
+    return _listed if item is None else lambda json: tuple(map(item, _listed(json)))
 
 
 def _parsed(parse: Callable[[str], Any], name: str) -> Lens:

@@ -29,6 +29,13 @@ class Type:
         return f"{name}({inner})" if inner else name
 
     @property
+    def declared(self) -> str:
+        """The name under which expressions know it."""
+        inner = ", ".join([parameter.declared for parameter in self.parameters])
+        name = self.name or _DECLARED.get(self.kind) or _WRITTEN.get(self.kind, self.kind)
+        return f"{name}({inner})" if inner else name
+
+    @property
     def dynamic(self) -> bool:
         """Whether anything fits, since nothing is known before the evaluation."""
         return self.kind in ("dyn", "error")
@@ -42,6 +49,11 @@ class Type:
 _WRITTEN = {
     "null": "null",
     "error": "!error!",
+}
+"""How error texts call what is called otherwise in expressions."""
+
+_DECLARED = {
+    "null": "null_type",
     "timestamp": "google.protobuf.Timestamp",
     "duration": "google.protobuf.Duration",
 }

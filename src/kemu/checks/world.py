@@ -179,6 +179,7 @@ _TOKEN = re.compile(r"\bZXlK[\w+/]{20,}=*")
 _VOLUME = re.compile(r"kube-api-access-\w{5}")
 _HASH = re.compile(r"\b[0-9a-f]{32,64}\b")
 _LEFT_OUT = (
+    "generateName",
     "uid",
     "resourceVersion",
     "generation",
@@ -206,7 +207,11 @@ def outcome(cluster: Cluster, *, history: bool = True, by: tuple[str, ...] = ())
         for row, obj in objects(cluster)
         if row.key not in UNSETTLED and (made is None or obj.metadata.uid in made)
     ]
-    names = {obj.metadata.name: f"{obj.metadata.generate_name}*" for _, obj in found if obj.metadata.generate_name}
+    names = {
+        new.metadata.name: f"{new.metadata.generate_name}*"
+        for new in (*_as_made(cluster), *[obj for _, obj in found])
+        if new.metadata.generate_name
+    }
     told = [obj.metadata.labels[TEMPLATE_HASH] for _, obj in found if TEMPLATE_HASH in obj.metadata.labels]
     hashes = dict.fromkeys(told, "<template>")
     nodes = dict.fromkeys([obj.metadata.name for row, obj in found if row.key == "nodes"], "<node>")
@@ -219,6 +224,13 @@ def outcome(cluster: Cluster, *, history: bool = True, by: tuple[str, ...] = ())
             text = text.replace(name, stands)
         texts.append(text)
     return Counter(texts)
+
+
+def _as_made(cluster: Cluster) -> Iterator[Any]:
+    """All that was created, as it was then: what its name was drawn for may have been taken away since."""
+    for change in cluster.api.log.since(1):
+        if change.old is None and change.new is not None:
+            yield change.new
 
 
 def _made(cluster: Cluster, by: tuple[str, ...]) -> dict[str, None]:

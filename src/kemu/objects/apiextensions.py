@@ -137,8 +137,12 @@ class ValidationRule(Struct):
 class CustomResourceSubresources(Struct):
     """The subresources of a new kind."""
 
-    status: Json | None = field(schema="CustomResourceSubresourceStatus")
+    status: CustomResourceSubresourceStatus | None
     scale: CustomResourceSubresourceScale | None
+
+
+class CustomResourceSubresourceStatus(Struct):
+    """That the status of a new kind is written by itself: nothing more is said of it."""
 
 
 class CustomResourceSubresourceScale(Struct):

@@ -165,11 +165,15 @@ class ValidationRule(Struct):
     ) -> None: ...
 
 class CustomResourceSubresources(Struct):
-    status: Json | None
+    status: CustomResourceSubresourceStatus | None
     scale: CustomResourceSubresourceScale | None
     def __init__(self, *,
-        status: Any = ..., scale: CustomResourceSubresourceScale | Mapping[str, Any] | None = ...
+        status: CustomResourceSubresourceStatus | Mapping[str, Any] | None = ...,
+        scale: CustomResourceSubresourceScale | Mapping[str, Any] | None = ...
     ) -> None: ...
+
+class CustomResourceSubresourceStatus(Struct):
+    def __init__(self) -> None: ...
 
 class CustomResourceSubresourceScale(Struct):
     spec_replicas_path: str

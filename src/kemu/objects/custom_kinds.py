@@ -50,6 +50,8 @@ class CustomKind(Kind):
     """What every request to the version is warned of."""
     terminating: bool = False
     """Whether the kind goes away, and takes no new objects."""
+    has_objects: bool = False
+    """Whether there are objects within its objects."""
 
     @property
     def type(self) -> Any:
@@ -115,26 +117,30 @@ class CustomKind(Kind):
                 f"json: cannot unmarshal {noun(document)} into Go value of type map[string]interface {{}}"
             )
         body = {**document, "apiVersion": self.api_version, "kind": self.kind}
-        metadata = _metadata(body.pop("metadata", None), reader)
+        metadata = metadata_of(body.pop("metadata", None), reader, "metadata")
         unknown: list[str] = []
-        kept = defaulted(pruned(body, self.shape, unknown.append), self.shape)
+        known = pruned(body, self.shape, unknown.append)
         for path in sorted(unknown):
             reader.mind(f'unknown field "{path}"')
+        if self.has_objects:
+            from .inner_objects import coerced
+
+            known = coerced(known, self.schema, "")
         reader.finish(field_validation, on_warning)
-        return CustomObject(kept, metadata=metadata)
+        return CustomObject(defaulted(known, self.shape), metadata=metadata)
 
     def settled(self, obj: CustomObject) -> CustomObject:
         """An object as it is after its way through JSON: pruned, and with the schema's defaults."""
-        kept = defaulted(pruned(obj.body, self.shape, _ignore), self.shape)
-        if kept is obj.body and obj.api_version == self.api_version and obj.kind == self.kind:
+        known = defaulted(pruned(obj.body, self.shape, _ignore), self.shape)
+        if known is obj.body and obj.api_version == self.api_version and obj.kind == self.kind:
             return obj
-        return CustomObject({**kept, "apiVersion": self.api_version, "kind": self.kind}, metadata=obj.metadata)
+        return CustomObject({**known, "apiVersion": self.api_version, "kind": self.kind}, metadata=obj.metadata)
 
     def converted(self, obj: CustomObject) -> CustomObject:
         """An object of another version as this one has it: by its own name, without what its schema lacks."""
         body = obj.body if obj.api_version == self.api_version else {**obj.body, "apiVersion": self.api_version}
-        kept = pruned(body, self.shape, _ignore)
-        return obj if kept is obj.body else CustomObject(kept, metadata=obj.metadata)
+        known = pruned(body, self.shape, _ignore)
+        return obj if known is obj.body else CustomObject(known, metadata=obj.metadata)
 
     def violations(self, obj: CustomObject, old: CustomObject | None, part: str = "") -> Iterable[Violation]:
         """What the schema does not allow of an object, as far as it has changed; of a status write, of its status.
@@ -176,6 +182,8 @@ def custom_kind(
         name: subresource(name, api_version, kind) for name in ("status", "scale") if name in declared
     }
     frozen = freeze(dict(schema))
+    from .schema_lists import has_objects
+
     return CustomKind(
         group=group,
         version=version,
@@ -191,6 +199,7 @@ def custom_kind(
         own_shape=compile_schema(frozen, kind),
         scale=_scale(declared["scale"]) if "scale" in declared else None,
         own_selectable=tuple([path.removeprefix(".") for path in selectable]),
+        has_objects=has_objects(frozen),
         own_list_kind=list_kind or f"{kind}List",
         deprecated=deprecated,
         terminating=terminating,
@@ -209,7 +218,7 @@ def _column(said: Mapping[str, Any]) -> Column:
     return Column(said["name"], said["type"], said.get("format") or "", said.get("priority") or 0, path, description)
 
 
-def _metadata(given: Any, reader: Reader) -> ObjectMeta:
+def metadata_of(given: Any, reader: Reader, path: str) -> ObjectMeta:
     """Metadata is typed, whatever the kind."""
     if given is None:
         return ObjectMeta()
@@ -221,7 +230,7 @@ def _metadata(given: Any, reader: Reader) -> ObjectMeta:
         pass
     if not isinstance(given, Mapping):
         raise DecodeError(f"json: cannot unmarshal {noun(given)} into Go value of type v1.ObjectMeta")
-    clean = reader.struct(ObjectMeta, given, "metadata", "")
+    clean = reader.struct(ObjectMeta, given, path, "")
     if reader.wrong is not None:
         raise DecodeError(reader.wrong)
     read: ObjectMeta = machine._decode(clean)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..values.frozen import thaw
 from . import schema_lists, schema_rules
 from .custom import CustomObject
 from .schema_judges import complaints, judge_of
@@ -45,8 +43,7 @@ def _of_status(kind: CustomKind, obj: CustomObject, old: CustomObject | None) ->
         return
     before = None if old is None else old.status
     for each in schema_rules.violations(obj.body["status"], schema, before, top=False):
-        nameless = each.path in ("", "<nil>")
-        path = each.path if each.path == "<nil>" else "status" if nameless else f"status.{each.path.removeprefix('.')}"
+        path = "status" if each.path in ("", "<nil>") else f"status.{each.path.removeprefix('.')}"
         yield attrs.evolve(each, path=path)
 
 
@@ -77,7 +74,19 @@ def _at(body: Any, path: str) -> Any:
     return body
 
 
+def _go_value(value: Any) -> str:
+    """A value as Go's `%v` shows one."""
+    if isinstance(value, Mapping):
+        return f"map[{' '.join(f'{name}:{_go_value(held)}' for name, held in sorted(value.items()))}]"
+    if isinstance(value, (list, tuple)):
+        return f"[{' '.join(map(_go_value, value))}]"
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
 def _unexpected(value: Any, path: str, wanted: str) -> str:
     kind = _GO[schema_rules.type_of(value)]
-    shown = json.dumps(thaw(value)) if kind.startswith("[") else value
-    return f".{path} accessor error: {shown} is of the type {kind}, expected {wanted}"
+    return f".{path} accessor error: {_go_value(value)} is of the type {kind}, expected {wanted}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -37,11 +38,27 @@ _ZERO: dict[str, Any] = {
 }
 
 
+OWN_READERS = ("quantity", "time", "microtime", "int_or_string")
+"""What reads itself: when that fails nothing more is read."""
+
+_WRONG = re.compile(r"(json: cannot unmarshal .* into Go )(?:struct field \w+\.(\S+)|value) of type (.*)")
+
+
+def _within(text: str, where: str) -> str:
+    """What is wrong with a document within a field, as it is said of the whole document."""
+    found = _WRONG.fullmatch(text)
+    if found is None:
+        return text
+    inner = f".{found[2]}" if found[2] else ""
+    return f"{found[1]}struct field {where}{inner} of type {found[3]}"
+
+
 class Reader:
     """Turns loose JSON into exact JSON, and collects what has to be said."""
 
     def __init__(self) -> None:
         self.wrong: str | None = None
+        self.ended = False
         self.strict: dict[str, None] = {}
 
     def read(self, cls: Any, data: Any) -> Any:
@@ -105,34 +122,34 @@ class Reader:
         if kind == "map" and isinstance(value, dict):
             return self.entries(held.item, value, path, go, struct)
         if kind == "json":
-            return self.choice(held.schema, value) if held.schema in CHOICES else value
+            return self.choice(held.schema, value, f"{struct}.{go}") if held.schema in CHOICES else value
         if kind in ("struct", "list", "map"):
             return self.refuse(noun(value), go, struct, held.go, held, value)
         return self.scalar(held, value, go, struct)
 
-    def choice(self, name: str | None, value: Any) -> Any:
+    def choice(self, name: str | None, value: Any, where: str) -> Any:
         """A schema, or what may stand in its place; None when it is neither. Unknown fields in it go unnoticed."""
         from .apiextensions import JSONSchemaProps
 
         if isinstance(value, dict):
-            return self.nested(JSONSchemaProps, value)
+            return self.nested(JSONSchemaProps, value, where)
         if name == "JSONSchemaPropsOrBool":
             if isinstance(value, bool):
                 return value
-            return self.complain("boolean or JSON schema expected")
+            return self.complain("boolean or JSON schema expected", ends=True)
         if not isinstance(value, (list, tuple)):
             return None
         if name == "JSONSchemaPropsOrArray":
-            return [self.nested(JSONSchemaProps, item or {}) for item in value]
+            return [self.nested(JSONSchemaProps, {} if item is None else item, where) for item in value]
         return [item for item in value if isinstance(item, str)]
 
-    def nested(self, cls: Any, value: Any) -> Any:
-        """Exact JSON of a document within the document, which has its own reader."""
+    def nested(self, cls: Any, value: Any, where: str) -> Any:
+        """Exact JSON of a document within the document, which has its own reader. `where` is the field it is in."""
         inner = type(self)()
         try:
             return inner.read(cls, value)
         except DecodeError as error:
-            return self.complain(str(error))
+            return self.complain(_within(str(error), where), ends=True)
 
     def items(self, held: Any, values: Any, path: str, go: str, struct: str) -> list[Any]:
         """Exact JSON of a list; `null` in it stands for the zero value."""
@@ -200,17 +217,19 @@ class Reader:
         try:
             return str(parse(text))
         except ValueError as error:
-            self.complain(str(error))
+            self.complain(str(error), ends=True)
             return None
 
     def refuse(self, what: str, go: str, struct: str, expected: str, held: schema.Type, value: Any) -> None:
         """Note a value of the wrong type."""
-        self.complain(f"json: cannot unmarshal {what} into Go struct field {struct}.{go} of type {expected}")
+        text = f"json: cannot unmarshal {what} into Go struct field {struct}.{go} of type {expected}"
+        self.complain(text, ends=held.kind in OWN_READERS)
 
-    def complain(self, text: str) -> None:
-        """Note what is wrong; only the first wrong value counts."""
-        if self.wrong is None:
+    def complain(self, text: str, *, ends: bool = False) -> None:
+        """Note what is wrong; only the first wrong value counts, or the first that ends the reading."""
+        if self.wrong is None or (ends and not self.ended):
             self.wrong = text
+        self.ended = self.ended or ends
 
     def mind(self, text: str) -> None:
         """Note what a strict reader minds."""

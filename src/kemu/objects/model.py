@@ -308,10 +308,9 @@ def _derive_values(cls: Any) -> None:
     if len(names) > 1:
         values = attrgetter(*names)
     else:
-        only = attrgetter(names[0])
 
         def values(self: Any) -> tuple[Any, ...]:
-            return (only(self),)
+            return tuple([getattr(self, name) for name in names])
 
     def equal(self: Any, other: object) -> bool:
         if self is other:

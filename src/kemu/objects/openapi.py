@@ -36,13 +36,12 @@ _APIEXTENSIONS = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1"
 _JSON_NAMES = {
     "FieldsV1": f"{_META}.FieldsV1",
     "RawExtension": "io.k8s.apimachinery.pkg.runtime.RawExtension",
-    "CustomResourceSubresourceStatus": f"{_APIEXTENSIONS}.CustomResourceSubresourceStatus",
     "JSON": f"{_APIEXTENSIONS}.JSON",
     "JSONSchemaPropsOrArray": f"{_APIEXTENSIONS}.JSONSchemaPropsOrArray",
     "JSONSchemaPropsOrBool": f"{_APIEXTENSIONS}.JSONSchemaPropsOrBool",
     "JSONSchemaPropsOrStringArray": f"{_APIEXTENSIONS}.JSONSchemaPropsOrStringArray",
 }
-_OBJECT_NAMES = {"FieldsV1", "RawExtension", "CustomResourceSubresourceStatus"}
+_OBJECT_NAMES = {"FieldsV1", "RawExtension"}
 _PATCH_TYPES = {
     "apply": "application/apply-patch+yaml",
     "json": "application/json-patch+json",

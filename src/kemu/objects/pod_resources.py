@@ -131,7 +131,7 @@ def pod_level_requests(pod: Any) -> dict[str, Quantity]:
     resources = pod.spec.resources
     if resources is None:
         return {}
-    return {n: q for n, q in resources.requests.items() if _for_pods(n)}
+    return {n: q for n, q in resources.requests.items() if for_pods(n)}
 
 
 def pod_requests(
@@ -176,8 +176,8 @@ def pod_requests(
     return total
 
 
-def spec_totals(spec: Any, part: str) -> Amounts:
-    """The `requests` or the `limits` of a pod as a whole, with init containers, sidecars and pod-level resources."""
+def container_totals(spec: Any, part: str) -> Amounts:
+    """The `requests` or the `limits` of all containers of a pod at the same time, at most."""
     total: Amounts = {}
     sidecars: Amounts = {}
     peak: Amounts = {}
@@ -194,8 +194,14 @@ def spec_totals(spec: Any, part: str) -> Amounts:
             _add(running, sidecars)
             _raise_to(peak, running)
     _raise_to(total, peak)
+    return total
+
+
+def spec_totals(spec: Any, part: str) -> Amounts:
+    """The `requests` or the `limits` of a pod as a whole, with init containers, sidecars and pod-level resources."""
+    total = container_totals(spec, part)
     if spec.resources is not None:
-        total.update({n: q for n, q in getattr(spec.resources, part).items() if _for_pods(n)})
+        total.update({n: q for n, q in getattr(spec.resources, part).items() if for_pods(n)})
     return total
 
 
@@ -213,7 +219,7 @@ def spec_limits(spec: Any) -> Amounts:
     return total
 
 
-def _for_pods(name: str) -> bool:
+def for_pods(name: str) -> bool:
     """Whether a resource can be asked for by a pod as a whole."""
     return name in (CPU, MEMORY) or name.startswith("hugepages-")
 

@@ -250,8 +250,9 @@ def _named(held: Type, schema: str | None) -> Type:
     if schema is None:
         return held
     if held.item is not None:
-        return attrs.evolve(held, item=_named(held.item, schema))
-    return attrs.evolve(held, schema=schema)
+        item = _named(held.item, schema)
+        return attrs.evolve(held, item=item, go=held.go.replace(held.item.go, item.go))
+    return attrs.evolve(held, schema=schema, go=f"v1.{schema}")
 
 
 def _demanded(kind: str, optional: bool) -> bool:
@@ -259,11 +260,15 @@ def _demanded(kind: str, optional: bool) -> bool:
     return kind not in ("time", "microtime") and (kind != "struct" or optional)
 
 
+NAMED_LISTS = {"v1.ValidationRule": "v1.ValidationRules"}
+"""Lists that have a type of their own in Go."""
+
+
 def resolve(text: str, module: str) -> Type:
     """The type that an annotation names, as seen from `module`."""
     if text.startswith("tuple["):
         item = _item(text.removeprefix("tuple[").removesuffix(", ...]"), module)
-        return Type("list", item=item, go="[]" + item.go)
+        return Type("list", item=item, go=NAMED_LISTS.get(item.go, "[]" + item.go))
     if text.startswith("Map["):
         item = _item(text.removeprefix("Map[").removesuffix("]"), module)
         return Type("map", item=item, go="map[string]" + item.go)

@@ -114,10 +114,19 @@ class _Walk:
     def asked(self, value: Json, judge: Judge, old: Json, path: str, unchanged: bool) -> Iterator[Violation]:
         """The complaints of the rules at one place."""
         kind = judge.schema.get("type") or ""
-        seen = self.seen(value, judge)
-        before = None if old is None else self.seen(old, judge)
+        seen = before = wrong = None
+        try:
+            seen = self.seen(value, judge)
+            before = None if old is None else self.seen(old, judge)
+        except EvaluationError as problem:
+            wrong = problem
         for rule in judge.rules:
+            if rule.problem:
+                yield Violation(path or "<nil>", "Invalid", kind, f"rule compile error: {rule.problem}")
             if rule.program is None or (rule.uses_old and old is None and not rule.optional_old):
+                continue
+            if wrong is not None:
+                yield _failed(path, kind, rule, wrong)
                 continue
             variables = {SELF: seen}
             if rule.optional_old:

@@ -11,6 +11,8 @@ from ..values.frozen import freeze
 from .schema_rules import Json, Schema, Violation, text_of
 
 EMPTY = "must not be empty"
+METADATA = "Metadata"
+"""No complaint of its own: the metadata of an object within, which is judged as that of objects is."""
 
 
 def violations(value: Json, schema: Schema, old: Json = None) -> Iterator[Violation]:
@@ -24,6 +26,11 @@ def violations(value: Json, schema: Schema, old: Json = None) -> Iterator[Violat
         yield from _embedded(value, schema, "")
     if lists and (old is None or next(_lists(old, schema, ""), None) is None):
         yield from _lists(value, schema, "")
+
+
+def has_objects(schema: Schema) -> bool:
+    """Whether objects of a schema have objects within."""
+    return _concerns(freeze(schema))[0]
 
 
 @lru_cache(maxsize=512)
@@ -66,6 +73,8 @@ def _embedded(value: Json, schema: Schema, path: str) -> Iterator[Violation]:
         for name in value:
             if name in ("apiVersion", "kind"):
                 yield from _type_name(name, value[name], f"{path}.{name}")
+            elif name == "metadata" and isinstance(value[name], Mapping):
+                yield Violation(f"{path}.{name}", METADATA, value[name])
     for held, inner, here in _inside(value, schema, path):
         yield from _embedded(held, inner, here)
 

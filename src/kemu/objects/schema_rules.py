@@ -48,7 +48,7 @@ NOWHERE = "<nil>"
 """The path of what is said of no field."""
 
 META = ("apiVersion", "kind", "metadata")
-INT_RANGES = {"int32": (1 << 31) - 1}
+INT_RANGES = {"int32": (1 << 31) - 1, "int64": (1 << 63) - 1}
 FLOAT_MAX = 3.4028234663852886e38
 
 Found = list[Violation]
@@ -155,6 +155,12 @@ def _types(schema: Schema) -> tuple[str, ...]:
     return (kind,) if kind else ()
 
 
+def _rounded(value: Json, option: Json) -> bool:
+    """Whether a number is an option, which is a whole one, once it is made one itself: so a real server compares."""
+    whole = isinstance(option, int) and not isinstance(option, bool)
+    return whole and isinstance(value, float) and int(value) == option
+
+
 def _options(enum: Any) -> tuple[str, ...]:
     return tuple([each if isinstance(each, str) else json.dumps(each, separators=(",", ":")) for each in enum])
 
@@ -234,7 +240,7 @@ def _own_checks(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
         options = _options(enum)
 
         def check(value: Json, path: str, found: Found) -> None:
-            if not any(_same(value, each) for each in enum):
+            if not any(_same(value, each) or _rounded(value, each) for each in enum):
                 found.append(Violation(path or NOWHERE, "NotSupported", value, limit=options))
 
         yield check
@@ -278,16 +284,18 @@ def matches(pattern: str, value: str) -> bool:
 def _number_checks(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
     step, most, least = schema.get("multipleOf"), schema.get("maximum"), schema.get("minimum")
     form = schema.get("format") if wanted in (("integer",), ("number",)) else None
-    if step is None and most is None and least is None and form not in ("int32", "float"):
+    whole_only = wanted == ("integer",)
+    if step is None and most is None and least is None and form != "float" and not whole_only:
         return
+    fits = form if form in (*INT_RANGES, "float") else "int64" if whole_only else ""
+    told = f"with format {form}" if form else "(default format)"
     above, below = schema.get("exclusiveMaximum"), schema.get("exclusiveMinimum")
 
     def check(value: Json, path: str, found: Found) -> None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return
-        if form in ("int32", "float") and _too_large(value, form):
-            text = f"Checked value must be of type {wanted[0]} with format {form} in {path}"
-            found.append(_plain(path, text))
+        if fits and _too_large(value, fits):
+            found.append(_plain(path, f"Checked value must be of type {wanted[0]} {told} in {path}"))
         if step is not None:
             _check_step(value, step, path, found)
         whole = isinstance(value, int)
@@ -315,7 +323,7 @@ def _check_step(value: float, step: float, path: str, found: Found) -> None:
     factor = int(step) if isinstance(value, int) else step
     if factor <= 0:
         text = f"factor MultipleOf declared for {path} must be positive: {_number(factor)}"
-        found.append(Violation(path or NOWHERE, "Invalid", value, text))
+        found.append(Violation(path or NOWHERE, "Invalid", factor, text))
         return
     quotient = 1 / factor * value if factor < 1 else value / factor
     whole = value % factor == 0 if isinstance(value, int) else _near_integer(quotient)

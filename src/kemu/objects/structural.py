@@ -112,19 +112,41 @@ def pruned(document: Mapping[str, Any], shape: Shape, unknown: Unknown) -> Mappi
     return result
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def _left(value: Json, path: str, unknown: Unknown) -> Json:
+    return value
+
+
+def _emptied(value: Json, path: str, unknown: Unknown) -> Json:
+    """What is left of a value where its schema has no fields: those that it has nevertheless are not known."""
+    if isinstance(value, dict):
+        for name in value:
+            unknown(f"{path}.{name}")
+        return {} if value else value
+    if isinstance(value, (list, tuple)):
+        return kept(value, [_emptied(each, f"{path}[{index}]", unknown) for index, each in enumerate(value)])
+    return value
+
+
 def _struct_pruner(shape: Shape) -> Prune:
     """What prunes a struct. Nothing is done about a field in which there is nothing to prune."""
     inner = {field.json: _value_pruner(field.type) for field in shape.fields}
+    free = frozenset([field.json for field in shape.fields if field.type.kind == "json"])
     preserve = shape.preserve_unknown
 
     def prune(value: Json, path: str, unknown: Unknown) -> Json:
         if not isinstance(value, dict):
-            return value
+            return value if preserve else _emptied(value, path, unknown)
         result: dict[str, Any] | None = None
         for name, item in value.items():
             if name in inner:
                 below = inner[name]
-                now = item if below is None else below(item, f"{path}.{name}" if path else name, unknown)
+                if below is None and (item.__class__ in _PLAIN or name in free):
+                    continue
+                here = f"{path}.{name}" if path else name
+                now = _emptied(item, here, unknown) if below is None else below(item, here, unknown)
                 if now is not item:
                     result = dict(value) if result is None else result
                     result[name] = now
@@ -143,16 +165,18 @@ _pruner = Memo(_struct_pruner)
 def _value_pruner(held: Type) -> Prune | None:
     if held.kind == "struct":
         return _struct_pruner(held.shape)
-    item = _value_pruner(held.item) if held.kind in ("map", "list") and held.item is not None else None
-    if item is None:
+    if held.kind not in ("map", "list") or held.item is None:
         return None
+    item = _value_pruner(held.item)
+    if item is None:
+        item = _left if held.item.kind == "json" else _emptied
     return _map_pruner(item) if held.kind == "map" else _list_pruner(item)
 
 
 def _map_pruner(item: Prune) -> Prune:
     def prune(value: Json, path: str, unknown: Unknown) -> Json:
         if not isinstance(value, dict):
-            return value
+            return _emptied(value, path, unknown)
         entries = {name: item(each, f"{path}.{name}", unknown) for name, each in value.items()}
         return value if all(map(is_, entries.values(), value.values())) else entries
 
@@ -162,7 +186,7 @@ def _map_pruner(item: Prune) -> Prune:
 def _list_pruner(item: Prune) -> Prune:
     def prune(value: Json, path: str, unknown: Unknown) -> Json:
         if not isinstance(value, (list, tuple)):
-            return value
+            return _emptied(value, path, unknown)
         return kept(value, [item(each, f"{path}[{index}]", unknown) for index, each in enumerate(value)])
 
     return prune

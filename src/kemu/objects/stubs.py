@@ -93,7 +93,8 @@ def _class(node: ast.ClassDef, cls: type[Struct]) -> Iterator[str]:
     for each in lines:
         yield f"    {ast.unparse(each.target)}: {ast.unparse(each.annotation)}"
     if not cls._abstract:
-        yield f"    def __init__({', '.join(['self', '*', *_parameters(cls)])}) -> None: ..."
+        parameters = list(_parameters(cls))
+        yield f"    def __init__({', '.join(['self', *(['*'] if parameters else []), *parameters])}) -> None: ..."
     elif not lines:
         yield "    ..."
 

@@ -213,13 +213,13 @@ def is_config_map_key(value: str) -> Complaints:
 def is_domain_name(value: str) -> Complaints:
     """The name of a machine in DNS: several labels, maybe with a dot at the end."""
     name = value.removesuffix(".")
-    found = [] if name else ["Required value"]
-    found += is_dns1123_subdomain(name)
-    if not found and "." not in name:
-        found.append("should be a domain with at least two segments separated by dots")
-    for label in name.split("."):
-        found += is_dns1123_label(label)
-    return tuple(found)
+    found = is_dns1123_subdomain(name)
+    if found:
+        return (",".join(found),)
+    if "." not in name:
+        return ("should be a domain with at least two segments separated by dots",)
+    labels = [",".join(is_dns1123_label(label)) for label in name.split(".")]
+    return next(((text,) for text in labels if text), ())
 
 
 def is_valid_port_num(port: int) -> Complaints:
@@ -347,3 +347,16 @@ def _no_parent_folder(value: str) -> Complaints:
     if value in (".", ".."):
         return (f"must not be '{value}'",)
     return ("must not start with '..'",) if value.startswith("..") else ()
+
+
+@lru_cache(KNOWN)
+def is_interface_address(value: str) -> Complaints:
+    """The address of an interface, with the length of what its network shares, in the one form that is its own."""
+    plain, network = address_of(value.partition("/")[0]), network_of(value)
+    if plain is None or network is None:
+        return ("must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)",)
+    bits = network.prefixlen
+    if isinstance(plain, IPv6Address) and plain.ipv4_mapped is not None:
+        plain, bits = plain.ipv4_mapped, bits - 96 if bits > 32 else bits
+    canonical = f"{plain}/{bits}"
+    return () if value == canonical else (f"must be in canonical form ({json.dumps(canonical)})",)

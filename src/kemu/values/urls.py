@@ -14,6 +14,8 @@ class Url:
     """The parts of a URL. `host` is as it was written, with a port and brackets if it had them."""
 
     scheme: str = ""
+    user: str = ""
+    """With a password, if there is one."""
     host: str = ""
     path: str = ""
     query: str = ""
@@ -93,13 +95,14 @@ def _parse(text: str, *, request: bool) -> Url:
             raise ValueError("invalid URI for request")
         if ":" in rest.partition("/")[0]:
             raise ValueError("first path segment in URL cannot contain colon")
-    host = ""
+    user = host = ""
     if rest.startswith("//") and (scheme or not request):
         authority, slash, path = rest[2:].partition("/")
-        host = _host(authority.rpartition("@")[2])
+        user, _, host = authority.rpartition("@")
+        host = _host(host)
         rest = slash + path
     _escapes(rest)
-    return Url(scheme=scheme, host=host, path=rest, query=query)
+    return Url(scheme=scheme, user=user, host=host, path=rest, query=query)
 
 
 def _escapes(text: str) -> None:

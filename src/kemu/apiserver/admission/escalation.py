@@ -50,6 +50,8 @@ class BindingEscalation(Plugin):
         plural = {"Role": "roles", "ClusterRole": "clusterroles"}.get(reference.kind, "")
         if _free(request) or (plural and _may(request, desk, "bind", plural, reference.name)):
             return request.obj
+        if not plural:
+            raise failures.unexplained(f"unsupported role reference kind: {failures.shown(reference.kind or '')}")
         rules, problem = role_rules(desk, reference, request.namespace or "")
         if problem:
             raise failures.not_found(request.resource.kind, reference.name)
@@ -95,7 +97,8 @@ def _missing(request: Request, desk: Desk, wanted: Iterable[Any]) -> str:
         return ""
     groups = " ".join(map(failures.shown, user.groups))
     start = f'user "{user.name}" (groups=[{groups}]) is attempting to grant RBAC permissions not currently held:\n'
-    problems = [grant.problem for grant in found if grant.problem]
+    asked = f"{request.resource.kind.plural}.{request.resource.kind.group}"
+    problems = [f'{asked} "{grant.binding.role_ref.name}" not found' for grant in found if grant.problem]
     end = f"; resolution errors: [{aggregate(problems)}]" if problems else ""
     lines = sorted(map(_shown, _together(lacking)))
     return start + "\n".join(dict.fromkeys(lines)) + end

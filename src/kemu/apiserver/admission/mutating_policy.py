@@ -29,7 +29,7 @@ def change(request: Request, desk: Desk, turn: Round) -> Any:
     problems: list[tuple[str, str]] = []
     policies = registration.MutatingAdmissionPolicy
     for each in invocations(request, desk, policies, registration.MutatingAdmissionPolicyBinding):
-        spec, key = each.policy.spec, (NAME, each.policy.metadata.name, each.binding.metadata.name)
+        spec, key = each.policy.spec, (NAME, each.policy.metadata.name, each.binding_name)
         if not turn.passes(key, spec.reinvocation_policy == "IfNeeded", request.obj):
             continue
         now = attrs.evolve(each, sight=attrs.evolve(each.sight, obj=request.obj, request=request))
@@ -38,7 +38,9 @@ def change(request: Request, desk: Desk, turn: Round) -> Any:
         request = request.with_obj(obj)
         turn.outputs[key] = obj
         if problem and spec.failure_policy != "Ignore":
-            whose = f"policy '{each.policy.metadata.name}' with binding '{each.binding.metadata.name}'"
+            whose = f'policy "{each.policy.metadata.name}"'
+            if each.binding is not None:
+                whose = f"policy '{each.policy.metadata.name}' with binding '{each.binding_name}'"
             problems.append((f"{whose} denied request: {problem}", reason))
     if problems:
         raise _refused(request, problems)
@@ -62,7 +64,7 @@ def _changed(each: Invocation, desk: Desk) -> tuple[Any, str, str]:
     """The object as a policy changes it, and what went wrong: a text, and the reason of the refusal."""
     sight = each.sight
     if each.problem:
-        return sight.obj, f"failed to configure binding: {each.problem}", ""
+        return sight.obj, each.problem, ""
     try:
         if not each.applies(each.names(desk)):
             return sight.obj, "", ""

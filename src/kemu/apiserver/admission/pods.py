@@ -21,6 +21,7 @@ TOKEN_SECONDS = 3607
 ROOT_CA = "kube-root-ca.crt"
 SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 UNDEFINED_OVERHEAD = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
+OTHER_OVERHEAD = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
 TOPOLOGY_LABELS = (REGION, ZONE)
 
 
@@ -257,34 +258,47 @@ class RuntimeClassOverhead(_PodPlugin):
     def admit(self, request: Request, desk: Desk) -> Any:
         obj = request.obj
         spec = obj.spec
-        if not spec.runtime_class_name:
-            _refuse(request, UNDEFINED_OVERHEAD if spec.overhead else "")
-            return obj
-        name = obj.metadata.name or ""
-        found = desk.find(node.RuntimeClass, None, spec.runtime_class_name)
+        found = _runtime_class(request, desk)
         if found is None:
-            text = f'pod rejected: RuntimeClass "{spec.runtime_class_name}" not found'
-            raise failures.forbidden(request.resource.kind, name, text)
+            return obj
         changes: dict[str, Any] = {}
-        fixed = found.overhead.pod_fixed if found.overhead is not None else FrozenMap()
-        if spec.overhead and spec.overhead != fixed:
-            text = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
-            text = text if found.overhead is not None else UNDEFINED_OVERHEAD
-            raise failures.forbidden(request.resource.kind, name, text)
-        if fixed:
+        if found.overhead is not None:
+            fixed = found.overhead.pod_fixed
+            _refuse(request, OTHER_OVERHEAD if spec.overhead and spec.overhead != fixed else "")
             changes["spec.overhead"] = fixed
         if found.scheduling is not None:
             for key, value in found.scheduling.node_selector.items():
                 if spec.node_selector.get(key, value) != value:
                     text = (
-                        "pod rejected: conflict: runtimeClass.scheduling.nodeSelector"
+                        "conflict: runtimeClass.scheduling.nodeSelector"
                         f"[{key}] = {value}; pod.spec.nodeSelector[{key}] = {spec.node_selector[key]}"
                     )
-                    raise failures.forbidden(request.resource.kind, name, text)
+                    _refuse(request, text)
             changes["spec.node_selector"] = FrozenMap({**spec.node_selector, **found.scheduling.node_selector})
             extra = tuple(t for t in found.scheduling.tolerations if t not in spec.tolerations)
             changes["spec.tolerations"] = (*spec.tolerations, *extra)
         return evolve(obj, changes) if changes else obj
+
+    def validate(self, request: Request, desk: Desk) -> None:
+        overhead = request.obj.spec.overhead
+        if not overhead and not request.obj.spec.runtime_class_name:
+            return
+        found = _runtime_class(request, desk)
+        if found is not None and found.overhead is not None:
+            _refuse(request, OTHER_OVERHEAD if overhead != found.overhead.pod_fixed else "")
+        else:
+            _refuse(request, UNDEFINED_OVERHEAD if overhead else "")
+
+
+def _runtime_class(request: Request, desk: Desk) -> Any:
+    """The runtime class that a pod names, or None if it names none. Raises Forbidden if it is not there."""
+    name = request.obj.spec.runtime_class_name
+    if not name:
+        return None
+    found = desk.find(node.RuntimeClass, None, name)
+    if found is None:
+        _refuse(request, f'pod rejected: RuntimeClass "{name}" not found')
+    return found
 
 
 class PodTopologyLabels(_PodPlugin):

@@ -38,10 +38,10 @@ def judge(request: Request, desk: Desk) -> None:
     policies = registration.ValidatingAdmissionPolicy
     notes: dict[str, dict[str, None]] = {}
     for each in invocations(request, desk, policies, registration.ValidatingAdmissionPolicyBinding):
-        policy, binding = each.policy.metadata.name, each.binding.metadata.name
-        whose = f"ValidatingAdmissionPolicy '{policy}' with binding '{binding}'"
+        policy, binding = each.policy.metadata.name, each.binding_name
+        whose = f"ValidatingAdmissionPolicy '{policy}'" + (f" with binding '{binding}'" if binding else "")
         for denial in _denials(each, desk, notes):
-            actions = each.binding.spec.validation_actions
+            actions = each.binding.spec.validation_actions if each.binding is not None else ()
             if "Warn" in actions and request.warn is not None and not denial.failed:
                 request.warn(f"Validation failed for {whose}: {denial.message}")
             if "Audit" in actions and not denial.failed and request.note is not None:
@@ -75,7 +75,7 @@ def _denials(each: Invocation, desk: Desk, notes: dict[str, dict[str, None]]) ->
     fails = each.policy.spec.failure_policy != "Ignore"
     if each.problem:
         if fails:
-            yield Denial(f"failed to configure binding: {each.problem}", failed=True)
+            yield Denial(each.problem, failed=True)
         return
     names = each.names(desk)
     try:

@@ -12,6 +12,7 @@ from ...cel import EvaluationError
 from ...objects import admissionregistration as registration
 from ...objects import codec
 from .. import failures, patch
+from ..audit import PATCHES
 from ..calling import CallFailed
 from ..defaults import with_defaults
 from ..inner import dumped
@@ -38,11 +39,14 @@ def change(request: Request, desk: Desk, turn: Round) -> Any:
             continue
         which = f"{MUTATION}round_{int(turn.again)}_index_{index}"
         answer = _answer(hook, sight, desk, which)
+        before, about = request.obj, {"configuration": configuration, "webhook": hook.name}
         if answer is not None and answer.patch:
             request = request.with_obj(_patched(hook, sight, answer, request))
+            if request.note is not None:
+                said = {**about, "patch": answer.patch, "patchType": "JSONPatch"}
+                request.note(which.replace(MUTATION, PATCHES), dumped(said))
         if request.note is not None:
-            mutated = answer is not None and bool(answer.patch)
-            request.note(which, dumped({"configuration": configuration, "webhook": hook.name, "mutated": mutated}))
+            request.note(which, dumped({**about, "mutated": request.obj != before}))
         turn.outputs[key] = request.obj
     return request.obj
 

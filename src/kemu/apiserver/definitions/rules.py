@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...cel.fieldpaths import field_path
-from ...values import names, urls
+from ...values import names, pem
 from ..failures import (
     FieldError,
     duplicate,
@@ -19,6 +20,7 @@ from ..failures import (
     too_many,
 )
 from ..inner import inside
+from ..rules import webhook_url
 from .forms import Form, Part, form_of
 from .schemas import schema_errors
 from .terms import APPROVED, approval, is_true, protected
@@ -58,6 +60,7 @@ def _errors(definition: Any, old: Any) -> Iterator[FieldError]:
     spec = definition.spec
     yield from _specification(form_of(spec))
     if old is not None:
+        yield from _authority(spec, old)
         yield from _stays(spec, old)
     yield from _names(definition.status.accepted_names, "status.acceptedNames")
     yield from _stored_versions(definition.status.stored_versions, spec.versions)
@@ -67,6 +70,29 @@ def _errors(definition: Any, old: Any) -> Iterator[FieldError]:
             "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
         )
         yield invalid_value("spec.preserveUnknownFields", True, advice)
+
+
+def _authority(spec: Any, old: Any) -> Iterator[FieldError]:
+    """Whom a kind trusts that is served already, unless it said so badly before."""
+    told, before = (None if each.conversion is None else each.conversion.webhook for each in (spec, old.spec))
+    bundle = _bundle(told)
+    if bundle and is_true(old, ESTABLISHED) and (not _bundle(before) or not untrusted(_bundle(before))):
+        path, why = "spec.conversion.webhookClientConfig.caBundle", untrusted(bundle)
+        if why:
+            yield invalid_value(path, bundle, why)
+
+
+def _bundle(webhook: Any) -> str:
+    return "" if webhook is None or webhook.client_config is None else webhook.client_config.ca_bundle or ""
+
+
+def untrusted(bundle: str) -> str:
+    """Why the certificates of a bundle, which is base64, cannot be trusted. They are not read themselves."""
+    found = pem.blocks(base64.b64decode(bundle))
+    if b"CERTIFICATE" in found:
+        return ""
+    why = "no valid certificate authority data seen" if found else "unable to parse bytes as PEM block"
+    return f"unable to load root certificates: {why}"
 
 
 def _stays(spec: Any, old: Any) -> Iterator[FieldError]:
@@ -177,7 +203,7 @@ def _versions(form: Form) -> Iterator[FieldError]:
         yield _all_versions(form, versions, "must contain unique version names")
     if [bool(version.storage) for version in versions].count(True) != 1:
         yield _all_versions(form, versions, "must have exactly one version marked as storage version")
-    if versions:
+    if versions and versions[0].name:
         yield from _label("spec.version", versions[0].name or "")
 
 
@@ -307,26 +333,9 @@ def _client(client: Any, path: str) -> Iterator[FieldError]:
     elif (client.url is None) == (client.service is None):
         yield required(path, "exactly one of url or service is required")
     elif client.url is not None:
-        yield from _url(client.url, f"{path}.url")
+        yield from webhook_url(client.url, f"{path}.url")
     else:
         yield from _service(client.service, f"{path}.service")
-
-
-def _url(text: str, path: str) -> Iterator[FieldError]:
-    form = "; desired format: https://host[/path]"
-    try:
-        found = urls.parse_url(text)
-    except ValueError as problem:
-        yield required(path, f"url must be a valid URL: {problem}{form}")
-        return
-    if found.scheme != "https":
-        yield invalid_value(path, found.scheme, f"'https' is the only allowed URL scheme{form}")
-    if not found.host:
-        yield invalid_value(path, found.host, f"host must be specified{form}")
-    if found.fragment:
-        yield invalid_value(path, found.fragment, "fragments are not permitted in the URL")
-    if found.query:
-        yield invalid_value(path, found.query, "query parameters are not permitted in the URL")
 
 
 def _service(service: Any, path: str) -> Iterator[FieldError]:
@@ -377,12 +386,13 @@ def _stored_versions(stored: Sequence[str], versions: Sequence[Any]) -> Iterator
     if not stored:
         yield invalid_value(path, None, "must have at least one stored version")
         return
-    listed = [version.name for version in versions]
+    left = set(stored)
     for version in versions:
-        if version.storage and version.name not in stored:
+        if version.storage and version.name not in left:
             yield invalid_value(path, tuple(stored), f"must have the storage version {version.name}")
+        left.discard(version.name)
     for number, name in enumerate(stored):
-        if name not in listed:
+        if name in left:
             text = (
                 f"missing from spec.versions; {name} was previously a storage version, and must remain in spec.versions"
                 f" until a storage migration ensures no data remains persisted in {name} and removes {name} from"

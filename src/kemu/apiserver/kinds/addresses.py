@@ -275,7 +275,8 @@ def _node_ports(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
 def _health_check_port(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
     """A load balancer that keeps traffic on the node asks each node, at a port of its own, whether it has a pod."""
     if spec.type != "LoadBalancer" or spec.external_traffic_policy != "Local":
-        return spec if not spec.health_check_node_port else evolve(spec, health_check_node_port=None)
+        kept = old is not None and spec.health_check_node_port == old.health_check_node_port
+        return evolve(spec, health_check_node_port=None) if kept and spec.health_check_node_port else spec
     if spec.health_check_node_port:
         return spec
     number = old.health_check_node_port if old is not None else None

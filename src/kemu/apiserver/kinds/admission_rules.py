@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
 
@@ -15,6 +14,7 @@ from ...values import names
 from ..failures import FieldError, duplicate, forbidden_field, invalid_value, not_supported, required, too_many
 from ..policies.expressions import OBJECT, PATCH, Scope, checked, variables_of
 from ..rows import below
+from ..rules import webhook_url
 from .pods.placement import SELECTS
 
 FAILURE = ("Fail", "Ignore")
@@ -33,7 +33,6 @@ ACTIONS = ("Audit", "Deny", "Warn")
 REVIEWS = ("v1", "v1beta1")
 PATCH_TYPES = ("ApplyConfiguration", "JSONPatch")
 MOST_CONDITIONS, MOST_NOTES, LONGEST_NOTE = 64, 20, 5 * 1024
-URL_FORM = "; desired format: https://host[/path]"
 
 _IDENTIFIER = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
 _RESERVED = frozenset(
@@ -425,28 +424,9 @@ def _client(config: Any) -> Iterator[FieldError]:
     if (config.url is None) == (config.service is None):
         yield required("", "exactly one of url or service is required")
     elif config.url is not None:
-        yield from _url(config.url)
+        yield from webhook_url(config.url, "url")
     else:
         yield from below("service", _service(config.service))
-
-
-def _url(text: str) -> Iterator[FieldError]:
-    try:
-        url = urlsplit(text)
-    except ValueError as problem:
-        yield required("url", f"url must be a valid URL: {problem}{URL_FORM}")
-        return
-    user, at, host = url.netloc.rpartition("@")
-    if url.scheme != "https":
-        yield invalid_value("url", url.scheme, f"'https' is the only allowed URL scheme{URL_FORM}")
-    if not host:
-        yield invalid_value("url", host, f"host must be specified{URL_FORM}")
-    if at:
-        yield invalid_value("url", user, "user information is not permitted in the URL")
-    if url.fragment:
-        yield invalid_value("url", url.fragment, "fragments are not permitted in the URL")
-    if url.query:
-        yield invalid_value("url", url.query, "query parameters are not permitted in the URL")
 
 
 def _service(service: Any) -> Iterator[FieldError]:

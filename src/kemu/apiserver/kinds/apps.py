@@ -9,7 +9,6 @@ from ...objects import apps, evolve
 from ...objects.references import controller_of
 from ...values import names
 from ...values.frozen import FrozenMap
-from ...values.selectors import selector_of
 from ..cells import AGE, NAME, NONE, REPLICAS, SELECTOR, TEMPLATE, cell, labels_text, row
 from ..failures import FieldError, forbidden_field, invalid_inside, invalid_value, not_supported, not_supported_inside
 from ..failures import required as missing
@@ -17,7 +16,7 @@ from ..policy import Policy, Scale, whole
 from ..rows import Check, below, each
 from ..rules import at_least, at_most_all, count_or_percent, dns_label, label_selector, one_of, required
 from ..updates import Compare, immutable, only
-from .pods.rules import selects_template, template, template_as
+from .pods.rules import readable_selector, selects_template, template, template_as
 from .pods.sources import CLAIM_SPEC
 from .pods.warns import template_at, unusual_name
 
@@ -48,9 +47,7 @@ def readable(text: str) -> Check:
     """What is said once more of a selector that cannot be read."""
 
     def check(selector: Any) -> Iterator[FieldError]:
-        try:
-            selector_of(selector)
-        except ValueError:
+        if not readable_selector(selector):
             yield invalid_value("", selector, text)
 
     return check
@@ -95,6 +92,10 @@ def counts(*fields: str) -> dict[str, Any]:
 
 
 # Deployments and replica sets
+
+
+def _own_template(spec: Any) -> Any:
+    return spec.template
 
 
 def _quarter(strategy: Any) -> Any:
@@ -160,7 +161,7 @@ DEPLOYMENT = Policy(
         "spec.replicas": COUNT,
         "spec.selector": SELECTS,
         "": selects_template,
-        "spec.template": template("Always", owner="ReplicaSet"),
+        "spec": template_as(_own_template, "Always", owner="ReplicaSet", selects=True),
         "spec.strategy": _deployment_strategy,
         "spec.minReadySeconds": COUNT,
         "spec.revisionHistoryLimit": COUNT,
@@ -203,7 +204,7 @@ REPLICA_SET = Policy(
         "spec.minReadySeconds": COUNT,
         "spec.selector": SELECTS,
         "": selects_template,
-        "spec.template": template("Always", owner="ReplicaSet"),
+        "spec": template_as(_own_template, "Always", owner="ReplicaSet", selects=True),
     },
     status_rules=counts("replicas", *REPLICA_COUNTS, "observedGeneration", "terminatingReplicas"),
     status_update=(counts_within("replicas", REPLICA_COUNTS),),
@@ -289,6 +290,7 @@ RETENTION = (required, one_of("Retain", "Delete"))
 
 STATEFUL_SET = Policy(
     "statefulsets.apps",
+    once=("spec.volumeClaimTemplates", "spec.serviceName"),
     name_check=names.is_dns1123_label,
     generation=True,
     scale=SCALE,
@@ -318,7 +320,7 @@ STATEFUL_SET = Policy(
         "spec.serviceName": dns_label,
         "spec.selector": (required, label_selector, not_empty("statefulset"), readable("")),
         "": selects_template,
-        "spec": template_as(_stamped, "Always", owner="StatefulSet"),
+        "spec": template_as(_stamped, "Always", owner="StatefulSet", twice=True),
     },
     update=(
         only(
@@ -380,10 +382,10 @@ def _create_daemon_set(daemon_set: Any, desk: Desk) -> Any:
 
 
 def _update_daemon_set(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
-    if subresource:
-        return new
     before = old.metadata.annotations.get(TEMPLATE_GENERATION, "")
     count = int(before) if before.isdigit() else 0
+    if subresource:
+        return new if new.metadata.annotations.get(TEMPLATE_GENERATION) == before else _counted(new, count)
     return _counted(new, count + (new.spec.template != old.spec.template))
 
 
@@ -406,15 +408,26 @@ def _daemon_strategy(strategy: Any) -> Iterator[FieldError]:
 
 PERCENT_OF_NODES = (count_or_percent, at_most_all)
 
+
+def _daemon_rolling(strategy: Any) -> Any:
+    """A rolling update replaces one pod at a time; of another strategy what is left out is nothing."""
+    rolling = strategy.rolling_update
+    if strategy.type == ROLLING and rolling is None:
+        rolling = apps.RollingUpdateDaemonSet()
+    if rolling is None or None not in (rolling.max_unavailable, rolling.max_surge):
+        return strategy
+    missing = {"max_unavailable": 1 if strategy.type == ROLLING else 0, "max_surge": 0}
+    changes = {name: value for name, value in missing.items() if getattr(rolling, name) is None}
+    return evolve(strategy, rolling_update=evolve(rolling, **changes))
+
+
 DAEMON_SET = Policy(
     "daemonsets.apps",
     generation=True,
     defaults={
         "spec.revisionHistoryLimit": 10,
         "spec.updateStrategy.type": ROLLING,
-        "spec.updateStrategy.rollingUpdate": lambda strategy: {} if strategy.type == ROLLING else None,
-        "spec.updateStrategy.rollingUpdate.maxUnavailable": 1,
-        "spec.updateStrategy.rollingUpdate.maxSurge": 0,
+        "spec.updateStrategy": whole(_daemon_rolling),
         "": whole(_uncounted),
     },
     unlisted=(TEMPLATE_GENERATION,),

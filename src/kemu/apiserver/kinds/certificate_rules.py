@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...values import names
+from ...values import names, pem
 from ..failures import FieldError, invalid_value, not_supported, too_long
 from ..failures import duplicate as repeated
 from ..failures import forbidden_field as forbidden
@@ -28,12 +27,11 @@ LASTING = (*DECIDED, "Failed")
 """Conditions that are true where they are, and stay."""
 
 SUBDOMAIN_MAX, LABEL_MAX = 253, 63
-_block = re.compile(rb"-----BEGIN ([^\n]*?)-----\s(.*?)-----END \1-----", re.DOTALL)
 
 
 def _blocks(text: str | None) -> list[bytes]:
     """The types of the PEM blocks in some base64 text."""
-    return [found[1] for found in _block.finditer(base64.b64decode(text or ""))]
+    return pem.blocks(base64.b64decode(text or ""))
 
 
 def requested(request: Any) -> Iterator[FieldError]:

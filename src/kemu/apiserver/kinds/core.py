@@ -21,6 +21,7 @@ from ..updates import immutable
 from .amounts import amounts, quota_resource
 from .limit_rules import limits, scopes, scopes_stay
 from .node_rules import node, node_changes, node_status, ranges
+from .oddities import odd_range
 from .settings_rules import config_map, fixed, secret, secret_warns
 
 if TYPE_CHECKING:
@@ -138,15 +139,22 @@ def _node_cells(obj: Any, now: float) -> list[Any]:
     ]
 
 
+def _node_warns(node: Any, old: Any | None) -> Iterator[str]:
+    if node.spec.external_id:
+        yield "spec.externalID: this field is deprecated, and is unused by Kubernetes"
+    for index, value in enumerate(node.spec.pod_cidrs):
+        yield from odd_range(f"spec.podCIDRs[{index}]", value)
+
+
 NODE = Policy(
     "nodes",
+    warns=(_node_warns,),
     status_on_create=True,
     dropped=("spec.config_source",),
     defaults={"status": whole(_node_allocatable), "spec": whole(_pod_ranges)},
-    rules=(node,),
+    rules=(node, ranges),
     declared=False,
     metadata_checks=4,
-    create_rules=(ranges,),
     update=(node_changes,),
     status_update=(lambda new, old: node_status(new),),
     selectable={"spec.unschedulable": lambda node: bool(node.spec.unschedulable)},
@@ -243,8 +251,22 @@ LIMIT_RANGE = Policy(
 )
 
 AMOUNTS = amounts(quota_resource)
+
+
+def _quota_warns(quota: Any, old: Any | None) -> Iterator[str]:
+    """A new quota has room for as much of requests as of limits."""
+    hard = quota.spec.hard
+    for name in ("cpu", "memory", "storage", "ephemeral-storage") if old is None else ():
+        asked, limit = f"requests.{name}", f"limits.{name}"
+        if asked not in hard and name in ("cpu", "memory"):
+            asked = name
+        if asked in hard and limit in hard and hard[asked] > hard[limit]:
+            yield f"ResourceQuota {asked} ({hard[asked]}) should be less than {limit} ({hard[limit]})"
+
+
 RESOURCE_QUOTA = Policy(
     "resourcequotas",
+    warns=(_quota_warns,),
     returns_deleted=True,
     guards=always,
     rules=({"spec.hard": AMOUNTS, "spec": scopes},),

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
+from ...objects import core
 from ...objects.device_expressions import complaint
+from ...objects.schema import Type
 from ...values import names
 from ..failures import (
     FieldError,
     duplicate,
-    forbidden_field,
     invalid_inside,
     invalid_value,
     not_supported,
@@ -22,6 +23,7 @@ from ..failures import (
 from ..rows import below
 from ..updates import IMMUTABLE
 from .amounts import is_extended
+from .pods.placement import NODE_SELECTOR
 from .pods.sources import stamped_metadata
 from .storage_rules import driver_name
 
@@ -32,11 +34,13 @@ MOST_ALTERNATIVES = 8
 DOCUMENT_MAX = 10 * 1024
 """Bytes of an expression, and of a driver's parameters."""
 
-IDENTIFIER_MAX = 32
+IDENTIFIER_MAX, POOL_MAX = 32, 253
 ONE_FORM = "exactly one of `exactly` or `firstAvailable` is required"
 ONE_ATTRIBUTE = 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set'
 REFERENCE = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'"
 Errors = Iterator[FieldError]
+
+selects_nodes = NODE_SELECTOR.bind(Type("struct", core.NodeSelector))
 
 
 def each_of(
@@ -68,7 +72,26 @@ def label(path: str, value: str | None) -> Errors:
         yield invalid_value(path, value or "", text)
 
 
+def pool_name(path: str, name: str) -> Errors:
+    """The name of a pool of devices."""
+    if not name:
+        yield required(path)
+        return
+    if len(name) > POOL_MAX:
+        yield too_long(path, POOL_MAX)
+    for part in name.split("/"):
+        yield from (invalid_value(path, part, text) for text in names.is_dns1123_subdomain(part))
+
+
 # Claims
+
+
+def requests_of(devices: Any) -> dict[str, set[str]]:
+    """The requests of a claim by name, each with the names of its alternatives."""
+    return {
+        request.name: {each.name for each in request.first_available} if request.first_available else set()
+        for request in devices.requests
+    }
 
 
 def claim(obj: Any) -> Errors:
@@ -89,14 +112,11 @@ def spec_stays(new: Any, old: Any) -> Errors:
 
 
 def _devices(path: str, devices: Any) -> Errors:
-    known = {
-        request.name: {each.name for each in request.first_available} if request.first_available else set()
-        for request in devices.requests
-    }
+    known = requests_of(devices)
     yield from each_of(f"{path}.requests", devices.requests, MOST, _request, name_of)
 
     def constraint(where: str, value: Any) -> Errors:
-        yield from _references(f"{where}.requests", value.requests, known)
+        yield from references(f"{where}.requests", value.requests, known)
         if value.match_attribute is not None:
             yield from _attribute(f"{where}.matchAttribute", value.match_attribute)
         elif value.distinct_attribute is not None:
@@ -105,8 +125,8 @@ def _devices(path: str, devices: Any) -> Errors:
             yield required(where, ONE_ATTRIBUTE)
 
     def config(where: str, value: Any) -> Errors:
-        yield from _references(f"{where}.requests", value.requests, known)
-        yield from _configuration(where, value)
+        yield from references(f"{where}.requests", value.requests, known)
+        yield from configuration(where, value)
 
     yield from each_of(f"{path}.constraints", devices.constraints, MOST, constraint)
     yield from each_of(f"{path}.config", devices.config, MOST, config)
@@ -176,20 +196,21 @@ def _toleration(path: str, toleration: Any) -> Errors:
         yield not_supported(f"{path}.effect", toleration.effect, effects)
 
 
-def _references(path: str, given: Sequence[str], known: dict[str, set[str]]) -> Errors:
-    """The names of requests, each perhaps with that of an alternative."""
+def reference(path: str, name: str, known: dict[str, set[str]]) -> Errors:
+    """The name of a request, perhaps with that of an alternative."""
+    first, _, second = name.partition("/")
+    if "/" in second:
+        yield invalid_value(path, name, REFERENCE)
+        return
+    for part in name.split("/"):
+        yield from label(path, part)
+    if first not in known or ("/" in name and second not in known[first]):
+        yield invalid_value(path, name, REFERENCE)
 
-    def one(where: str, name: str) -> Errors:
-        first, _, second = name.partition("/")
-        if "/" in second:
-            yield invalid_value(where, name, REFERENCE)
-            return
-        for part in name.split("/"):
-            yield from label(where, part)
-        if first not in known or ("/" in name and second not in known[first]):
-            yield invalid_value(where, name, REFERENCE)
 
-    yield from each_of(path, given, MOST, one, lambda name: name)
+def references(path: str, given: Sequence[str], known: dict[str, set[str]]) -> Errors:
+    """The names of requests, each once."""
+    yield from each_of(path, given, MOST, lambda where, name: reference(where, name, known), lambda name: name)
 
 
 def _attribute(path: str, name: str) -> Errors:
@@ -216,7 +237,7 @@ def qualified(path: str, name: str) -> Errors:
         yield from (invalid_value(path, own, text) for text in names.is_c_identifier(own))
 
 
-def _configuration(path: str, config: Any) -> Errors:
+def configuration(path: str, config: Any) -> Errors:
     """What only a driver understands, which must be a JSON object all the same."""
     if config.opaque is None:
         yield required(f"{path}.opaque")
@@ -225,10 +246,16 @@ def _configuration(path: str, config: Any) -> Errors:
     where, parameters = f"{path}.opaque.parameters", config.opaque.parameters
     if parameters is None:
         yield required(where)
-    elif len(json.dumps(_plain(parameters), separators=(",", ":"))) > DOCUMENT_MAX:
-        yield too_long(where, DOCUMENT_MAX)
-    elif not hasattr(parameters, "items"):
-        yield invalid_value(where, "<value omitted>", "must be a valid JSON object")
+    else:
+        yield from raw_object(where, parameters)
+
+
+def raw_object(path: str, value: Any) -> Errors:
+    """A JSON object of which only its size counts."""
+    if len(json.dumps(_plain(value), separators=(",", ":"))) > DOCUMENT_MAX:
+        yield too_long(path, DOCUMENT_MAX)
+    elif not hasattr(value, "items"):
+        yield invalid_value(path, "<value omitted>", "must be a valid JSON object")
 
 
 def _plain(value: Any) -> Any:
@@ -245,25 +272,7 @@ def device_class(obj: Any) -> Errors:
     """A class of devices, new or changed."""
     spec = obj.spec
     yield from each_of("spec.selectors", spec.selectors, MOST, _selector)
-    yield from each_of("spec.config", spec.config, MOST, _configuration)
+    yield from each_of("spec.config", spec.config, MOST, configuration)
     name = spec.extended_resource_name
     if name is not None and not is_extended(name):
         yield invalid_value("spec.extendedResourceName", name, "must be a valid extended resource name")
-
-
-# The status of a claim
-
-
-def reserved(new: Any, old: Any) -> Errors:
-    """Who has reserved a claim: only what is allocated, by no more than so many, and by nobody new once it is going."""
-    status, was = new.status, old.status
-    if len(status.reserved_for) > 256:
-        yield too_many("status.reservedFor", len(status.reserved_for), 256)
-        return
-    if status.reserved_for and status.allocation is None:
-        yield forbidden_field("status.reservedFor", "may not be specified when `allocated` is not set")
-    elif new.metadata.deletion_timestamp is not None and set(status.reserved_for) - set(was.reserved_for):
-        text = "new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set"
-        yield forbidden_field("status.reservedFor", text)
-    if was.allocation is not None and status.allocation is not None and was.allocation != status.allocation:
-        yield invalid_inside("status.allocation", status.allocation, IMMUTABLE)

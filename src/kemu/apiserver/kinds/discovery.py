@@ -11,15 +11,26 @@ from ..policy import Policy
 from ..rows import choice
 from ..rules import required
 from ..updates import immutable
-from .endpoint_rules import slice_endpoints, slice_ports
+from .endpoint_rules import changed_endpoints, slice_endpoints, slice_ports
+from .oddities import odd_address
 
 if TYPE_CHECKING:
     from ..request import Desk
 
 
+MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+OWN_MANAGERS = ("endpointslice-controller.k8s.io", "endpointslicemirroring-controller.k8s.io")
+"""Who writes no odd addresses."""
+
+
 def _warns(endpoint_slice: Any, old: Any | None) -> Iterator[str]:
     if old is None and endpoint_slice.address_type == "FQDN":
         yield "spec.addressType: FQDN endpoints are deprecated"
+    if endpoint_slice.metadata.labels.get(MANAGED_BY) in OWN_MANAGERS:
+        return
+    for index, endpoint in enumerate(endpoint_slice.endpoints):
+        for number, address in enumerate(endpoint.addresses):
+            yield from odd_address(f"endpoints[{index}].addresses[{number}]", address)
 
 
 def _cells(obj: Any, now: float) -> list[Any]:
@@ -54,8 +65,9 @@ ENDPOINT_SLICE = Policy(
     prepare_create=_create,
     prepare_update=_update,
     defaults={"ports[*].name": "", "ports[*].protocol": "TCP"},
-    rules=({"addressType": (required, choice), "ports": slice_ports}, slice_endpoints),
-    update=immutable("addressType"),
+    rules={"addressType": (required, choice), "ports": slice_ports},
+    create_rules=(slice_endpoints,),
+    update=(changed_endpoints, *immutable("addressType")),
     warns=(_warns,),
     cells=_cells,
 )

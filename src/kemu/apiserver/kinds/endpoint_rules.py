@@ -126,6 +126,12 @@ def slice_endpoints(endpoint_slice: Any) -> Iterator[FieldError]:
         yield from below(f"endpoints[{index}]", _endpoint(endpoint, endpoint_slice.address_type))
 
 
+def changed_endpoints(new: Any, old: Any) -> Iterator[FieldError]:
+    """The endpoints of a slice, if they are not what they were."""
+    if new.endpoints is not old.endpoints and new.endpoints != old.endpoints:
+        yield from slice_endpoints(new)
+
+
 def _endpoint(endpoint: Any, family: str) -> Iterator[FieldError]:
     addresses = endpoint.addresses
     if not addresses:
@@ -148,8 +154,10 @@ def _endpoint(endpoint: Any, family: str) -> Iterator[FieldError]:
 
 
 def _of_family(address: str, family: str, where: str) -> Iterator[FieldError]:
-    if family == "FQDN":
-        yield from (invalid_value(where, address, text) for text in names.is_domain_name(address))
+    if family == "FQDN" and not address:
+        yield required(where)
+    elif family == "FQDN":
+        yield from (invalid_value(where, address.removesuffix("."), text) for text in names.is_domain_name(address))
     elif family in ("IPv4", "IPv6"):
         check = names.is_strict_ip if family == "IPv4" else names.is_canonical_ip
         problems = check(address)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...objects import evolve
+from ...values import names
 from ..failures import (
     FieldError,
     duplicate,
@@ -121,12 +122,12 @@ def _failure_policy(spec: Any) -> Iterator[FieldError]:
     if len(rules) > RULES_MAX:
         yield too_many("", len(rules), RULES_MAX)
     template = spec.template.spec
-    names = {container.name for container in (*template.containers, *template.init_containers)}
+    known = {container.name for container in (*template.containers, *template.init_containers)}
     for number, rule in enumerate(rules):
-        yield from below(f"[{number}]", _failure_rule(spec, rule, names))
+        yield from below(f"[{number}]", _failure_rule(spec, rule, known))
 
 
-def _failure_rule(spec: Any, rule: Any, names: set[str]) -> Iterator[FieldError]:
+def _failure_rule(spec: Any, rule: Any, known: set[str]) -> Iterator[FieldError]:
     if not rule.action:
         yield missing("action", f"valid values: {_quoted(ACTIONS)}")
     elif rule.action not in ACTIONS:
@@ -134,7 +135,7 @@ def _failure_rule(spec: Any, rule: Any, names: set[str]) -> Iterator[FieldError]
     elif rule.action == "FailIndex" and spec.backoff_limit_per_index is None:
         yield invalid_value("action", rule.action, "requires the backoffLimitPerIndex to be set")
     if rule.on_exit_codes is not None:
-        yield from below("onExitCodes", _exit_codes(rule.on_exit_codes, names))
+        yield from below("onExitCodes", _exit_codes(rule.on_exit_codes, known))
     yield from below("onPodConditions", _pod_conditions(rule.on_pod_conditions))
     both = (rule.on_exit_codes is not None) + bool(rule.on_pod_conditions)
     if both != 1:
@@ -143,12 +144,12 @@ def _failure_rule(spec: Any, rule: Any, names: set[str]) -> Iterator[FieldError]
         yield FieldError("", "FieldValueInvalid", f"Invalid value: {text}")
 
 
-def _exit_codes(wanted: Any, names: set[str]) -> Iterator[FieldError]:
+def _exit_codes(wanted: Any, known: set[str]) -> Iterator[FieldError]:
     if not wanted.operator:
         yield missing("operator", 'valid values: ["In" "NotIn"]')
     elif wanted.operator not in ("In", "NotIn"):
         yield not_supported("operator", wanted.operator, ("In", "NotIn"))
-    if wanted.container_name is not None and wanted.container_name not in names:
+    if wanted.container_name is not None and wanted.container_name not in known:
         text = "must be one of the container or initContainer names in the pod template"
         yield invalid_value("containerName", wanted.container_name, text)
     codes = wanted.values
@@ -169,6 +170,8 @@ def _pod_conditions(patterns: Sequence[Any]) -> Iterator[FieldError]:
     if len(patterns) > RULES_MAX:
         yield too_many("", len(patterns), RULES_MAX)
     for number, pattern in enumerate(patterns):
+        for text in names.is_qualified_name(pattern.type or ""):
+            yield invalid_value(f"[{number}].type", pattern.type or "", text)
         if not pattern.status:
             yield missing(f"[{number}].status", f"valid values: {_quoted(STATUSES)}")
         elif pattern.status not in STATUSES:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...objects import evolve
+from ...objects import core, evolve
+from ...objects.schema import Type
 from ...values import names
 from ..cells import AGE, NAME, NONE, cell, joined, row, selector_text, some
 from ..failures import FieldError, forbidden_field, invalid_value, not_supported, shown
 from ..failures import required as missing
 from ..policy import Policy, whole
-from ..rows import choice, each, first, struct
+from ..rows import below, choice, each, first, struct
 from ..rules import (
+    at_most_bytes,
     demand,
     dns_subdomain,
     domain_prefixed_path,
@@ -22,6 +24,7 @@ from ..rules import (
     required,
 )
 from ..updates import IMMUTABLE, immutable
+from .oddities import balanced_addresses, odd_range
 
 CLASS = "kubernetes.io/ingress.class"
 """The annotation that named the class of an ingress before there was a field for it."""
@@ -68,6 +71,8 @@ def _one_backend(backend: Any) -> Iterator[FieldError]:
     if backend.resource is not None:
         if service is not None:
             yield invalid_value("", "", "cannot set both resource and service backends")
+        else:
+            yield from below("resource", _other_object(backend.resource))
         return
     if service is None:
         yield invalid_value("", "", "resource or service backend is required")
@@ -89,12 +94,15 @@ def _one_backend(backend: Any) -> Iterator[FieldError]:
         yield missing("", "port name or number is required")
 
 
-OTHER_OBJECT = {
-    "apiGroup": dns_subdomain,
-    "kind": (required, path_segment),
-    "name": (required, path_segment),
-}
-BACKEND = struct({"resource": OTHER_OBJECT}, across=(_one_backend,))
+OTHER_OBJECT = struct(
+    {
+        "apiGroup": dns_subdomain,
+        "kind": (required, path_segment),
+        "name": (required, path_segment),
+    }
+)
+_other_object = OTHER_OBJECT.bind(Type("struct", core.TypedLocalObjectReference))
+BACKEND = struct(across=(_one_backend,))
 PATH = (
     first({"pathType": demand("pathType must be specified")}),
     struct({"pathType": choice, "": _path, "backend": BACKEND}),
@@ -150,6 +158,7 @@ INGRESS = Policy(
     create_rules=(_one_class,),
     status_rules={"status.loadBalancer.ingress": each(_load_balancer)},
     warns=(_ingress_warns,),
+    status_warns=(balanced_addresses,),
     cells=row(
         NAME,
         cell(lambda obj: obj.spec.ingress_class_name or NONE),
@@ -189,12 +198,14 @@ def _parameters(obj: Any) -> str:
     return f"{kind}/{found.name}"
 
 
+CONTROLLER_MAX = 250
+
 INGRESS_CLASS = Policy(
     "ingressclasses.networking.k8s.io",
     generation=True,
     defaults={"spec.parameters.scope": "Cluster"},
     rules={
-        "spec.controller": (required, domain_prefixed_path),
+        "spec.controller": (at_most_bytes(CONTROLLER_MAX), required, domain_prefixed_path),
         "spec.parameters": struct(OTHER_OBJECT, across=(_in_scope,), declared=False),
     },
     declared=False,
@@ -285,8 +296,22 @@ PEER = struct(
     declared=False,
 )
 
+
+def _policy_warns(policy: Any, old: Any | None) -> Iterator[str]:
+    for name, rules, peers in (("ingress", policy.spec.ingress, "from"), ("egress", policy.spec.egress, "to")):
+        for index, rule in enumerate(rules):
+            for number, peer in enumerate(rule._from if peers == "from" else rule.to):
+                if peer.ip_block is None:
+                    continue
+                where = f"spec.{name}[{index}].{peers}[{number}].ipBlock"
+                yield from odd_range(f"{where}.cidr", peer.ip_block.cidr)
+                for which, value in enumerate(peer.ip_block._except):
+                    yield from odd_range(f"{where}.except[{which}]", value)
+
+
 NETWORK_POLICY = Policy(
     "networkpolicies.networking.k8s.io",
+    warns=(_policy_warns,),
     generation=True,
     defaults={
         "spec": whole(_policy_types),
@@ -314,7 +339,7 @@ def _cidrs(service_cidr: Any) -> Iterator[FieldError]:
         return
     for index, cidr in enumerate(cidrs):
         yield from (invalid_value(f"{where}[{index}]", cidr, text) for text in names.is_canonical_cidr(cidr))
-    if len(cidrs) == 2 and len({":" in cidr for cidr in cidrs}) < 2:
+    if len(cidrs) == 2 and all(map(names.network_of, cidrs)) and len({":" in cidr for cidr in cidrs}) < 2:
         text = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64"
         yield invalid_value(where, cidrs, text)
 
@@ -327,6 +352,8 @@ def _cidrs_stay(new: Any, old: Any) -> Iterator[FieldError]:
     for index, (one, other) in enumerate(zip(now, was, strict=False)):
         if one != other:
             yield invalid_value(f"spec.cidrs[{index}]", one, IMMUTABLE)
+    if len(now) != len(was):
+        yield from _cidrs(new)
 
 
 PARENT = {

@@ -13,6 +13,7 @@ from ..rows import below, struct
 from ..rules import dns_label, labels, required
 from ..updates import immutable
 from .amounts import container_resource, requirements
+from .oddities import DEPRECATED_LABELS
 from .pods.placement import tolerates
 
 
@@ -28,8 +29,16 @@ def _tolerations(tolerations: Sequence[Any]) -> Iterator[FieldError]:
         seen.add(key)
 
 
+def _warns(runtime_class: Any, old: Any | None) -> Iterator[str]:
+    scheduling = runtime_class.scheduling
+    for key in scheduling.node_selector if scheduling is not None else ():
+        if key in DEPRECATED_LABELS:
+            yield f"scheduling.nodeSelector: {DEPRECATED_LABELS[key]}"
+
+
 RUNTIME_CLASS = Policy(
     "runtimeclasses.node.k8s.io",
+    warns=(_warns,),
     create_on_update=True,
     version_required=True,
     rules={

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ...objects import evolve
 from ..cells import AGE, NAME, UNSET, cell, row
 from ..policy import Policy
-from .device_rules import claim, claim_template, device_class, reserved, spec_stays
+from .claim_status import status_changes, without_deallocated
+from .device_rules import claim, claim_template, device_class, spec_stays
 from .slice_rules import resource_slice, slice_stays, without_lists
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ RESOURCE_CLAIM = Policy(
     declared=False,
     create_rules=(claim,),
     update=(spec_stays,),
-    status_update=(reserved,),
+    prepare_update=without_deallocated,
+    status_update=(status_changes,),
     status_writes_metadata=False,
     cells=row(NAME, cell(_claim_state), AGE),
 )

@@ -12,6 +12,7 @@ from ..policy import Policy, whole
 from ..rows import each
 from .addresses import allocate_service
 from .endpoint_rules import SUBSET
+from .oddities import balanced_addresses, odd_address, odd_range
 from .service_rules import (
     HINTS,
     MODE,
@@ -80,6 +81,9 @@ def _service_warns(service: Any, old: Any | None) -> Iterator[str]:
     spec, alone = service.spec, headless(service)
     if HINTS in service.metadata.annotations:
         yield f"annotation {HINTS} is deprecated, please use {MODE} instead"
+    if not alone and spec.type != "ExternalName":
+        for index, ip in enumerate(spec.cluster_ips):
+            yield from odd_address(f"spec.clusterIPs[{index}]", ip)
     if alone and spec.load_balancer_ip:
         yield "spec.loadBalancerIP is ignored for headless services"
     if alone and spec.external_ips:
@@ -87,11 +91,13 @@ def _service_warns(service: Any, old: Any | None) -> Iterator[str]:
     if alone and spec.session_affinity != "None":
         yield "spec.SessionAffinity is ignored for headless services"
     for index, ip in enumerate(spec.external_ips):
-        yield from _odd_address(f"spec.externalIPs[{index}]", ip)
+        yield from odd_address(f"spec.externalIPs[{index}]", ip)
     if spec.external_ips and not alone and spec.type != "ExternalName":
         yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
     if spec.load_balancer_ip:
-        yield from _odd_address("spec.loadBalancerIP", spec.load_balancer_ip)
+        yield from odd_address("spec.loadBalancerIP", spec.load_balancer_ip)
+    for index, value in enumerate(spec.load_balancer_source_ranges):
+        yield from odd_range(f"spec.loadBalancerSourceRanges[{index}]", value)
     if spec.type == "ExternalName" and spec.external_ips:
         yield 'spec.externalIPs is ignored when spec.type is "ExternalName"'
     if spec.external_name and spec.type != "ExternalName":
@@ -100,11 +106,16 @@ def _service_warns(service: Any, old: Any | None) -> Iterator[str]:
         yield 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'
 
 
-def _odd_address(where: str, value: str) -> Iterator[str]:
-    """An address of IPv6 that is not written in its own form."""
-    address = names.address_of(value)
-    if address is not None and ":" in value and str(address) != value:
-        yield f'{where}: IPv6 address "{value}" should be in RFC 5952 canonical format ("{address}")'
+MANAGED_ENDPOINTS = "endpoints.kubernetes.io/managed-by"
+
+
+def _endpoints_warns(endpoints: Any, old: Any | None) -> Iterator[str]:
+    if endpoints.metadata.labels.get(MANAGED_ENDPOINTS) == "endpoint-controller":
+        return
+    for index, subset in enumerate(endpoints.subsets):
+        for name, listed in (("addresses", subset.addresses), ("notReadyAddresses", subset.not_ready_addresses)):
+            for number, each_address in enumerate(listed):
+                yield from odd_address(f"subsets[{index}].{name}[{number}].ip", each_address.ip)
 
 
 def _service_cells(obj: Any, now: float) -> list[Any]:
@@ -165,6 +176,7 @@ SERVICE = Policy(
     update=(keeps_addresses, keeps_balancer),
     status_update=(balancer_status,),
     warns=(_service_warns,),
+    status_warns=(balanced_addresses,),
     selectable={"spec.clusterIP": None, "spec.type": None},
     cells=_service_cells,
 )
@@ -174,6 +186,7 @@ ENDPOINTS = Policy(
     create_on_update=True,
     defaults={"subsets[*].ports[*].protocol": "TCP"},
     rules={"subsets": each(SUBSET)},
+    warns=(_endpoints_warns,),
     deprecated="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     cells=_endpoints_cells,
 )

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...objects import core, evolve
-from ...objects.schema import Type
+from ...objects import evolve
 from ...values import names
-from ..failures import forbidden_field, invalid_inside, invalid_value, not_supported, required, too_long
+from ..failures import forbidden_field, invalid_inside, invalid_value, not_supported, required
 from ..rows import below
 from ..updates import IMMUTABLE
-from .device_rules import MOST, Errors, each_of, label, name_of, qualified
-from .pods.placement import NODE_SELECTOR
+from .device_rules import MOST, Errors, each_of, label, name_of, pool_name, qualified, selects_nodes
 from .storage_rules import driver_name
 
 VALUES = ("int", "bool", "string", "version")
@@ -25,9 +23,7 @@ PLACES = ("nodeName", "nodeSelector", "allNodes", "perDeviceNodeSelection")
 OF_DEVICE = "exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required"
 EACH_DEVICE = "`perDeviceNodeSelection` is set to true in the ResourceSlice spec"
 EFFECTS = ("NoExecute", "NoSchedule", "None")
-MOST_DEVICES, MOST_SETS, POOL_MAX = 128, 8, 253
-
-_selects = NODE_SELECTOR.bind(Type("struct", core.NodeSelector))
+MOST_DEVICES, MOST_SETS = 128, 8
 
 
 def without_lists(piece: Any) -> Any:
@@ -57,7 +53,7 @@ def resource_slice(obj: Any) -> Errors:
     if spec.node_selector is not None:
         places.append("nodeSelector")
         terms = spec.node_selector.node_selector_terms
-        yield from below("spec.nodeSelector", _selects(spec.node_selector))
+        yield from below("spec.nodeSelector", selects_nodes(spec.node_selector))
         if len(terms) != 1:
             where = "spec.nodeSelector.nodeSelectorTerms"
             yield invalid_inside(where, terms, "must have exactly one node selector term")
@@ -77,13 +73,7 @@ def resource_slice(obj: Any) -> Errors:
 
 
 def _pool(pool: Any) -> Errors:
-    if not pool.name:
-        yield required("spec.pool.name")
-    else:
-        if len(pool.name) > POOL_MAX:
-            yield too_long("spec.pool.name", POOL_MAX)
-        for part in pool.name.split("/"):
-            yield from (invalid_value("spec.pool.name", part, text) for text in names.is_dns1123_subdomain(part))
+    yield from pool_name("spec.pool.name", pool.name)
     if (pool.resource_slice_count or 0) <= 0:
         yield invalid_value("spec.pool.resourceSliceCount", pool.resource_slice_count or 0, "must be greater than zero")
     if (pool.generation or 0) < 0:
@@ -134,7 +124,7 @@ def _device_place(path: str, device: Any, chosen: bool) -> Errors:
     yield from _node(path, device, "must not be empty", places)
     if device.node_selector is not None:
         places.append("nodeSelector")
-        yield from below(f"{path}.nodeSelector", _selects(device.node_selector))
+        yield from below(f"{path}.nodeSelector", selects_nodes(device.node_selector))
     yield from _flag(f"{path}.allNodes", device.all_nodes, places)
     yield from _one_place(path, places, f"{OF_DEVICE} when {EACH_DEVICE}")
 

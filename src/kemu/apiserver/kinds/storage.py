@@ -12,6 +12,7 @@ from ..policy import Policy
 from ..rows import choice
 from ..rules import NEGATIVE, demand, label_selector, named, one_of, required
 from ..updates import Immutable, immutable
+from .oddities import DEPRECATED_LABELS
 from .storage_rules import (
     ATTACHMENT_RULES,
     DRIVER_RULES,
@@ -102,8 +103,18 @@ CAPACITY = Policy(
     cells=row(NAME, CREATED),
 )
 
+
+def _class_warns(storage_class: Any, old: Any | None) -> Iterator[str]:
+    for index, term in enumerate(storage_class.allowed_topologies):
+        for number, expression in enumerate(term.match_label_expressions):
+            if expression.key in DEPRECATED_LABELS:
+                where = f"allowedTopologies[{index}].matchLabelExpressions[{number}].key"
+                yield f"{where}: {DEPRECATED_LABELS[expression.key]}"
+
+
 STORAGE_CLASS = Policy(
     "storageclasses.storage.k8s.io",
+    warns=(_class_warns,),
     returns_deleted=True,
     defaults={"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"},
     rules=(

@@ -15,6 +15,7 @@ from ..rows import below
 from ..rules import at_least, one_of, required
 from ..updates import IMMUTABLE
 from .pods.sources import DRIVER
+from .volume_rules import inline_spec
 
 PARAMETERS_MAX, PARAMETERS_SIZE_MAX = 512, 256 * 1024
 NODE_ID_MAX = 256
@@ -179,6 +180,8 @@ def _source(attachment: Any) -> Iterator[FieldError]:
         yield forbidden(where, text)
     elif name == "":
         yield missing(f"{where}.persistentVolumeName", "must specify non empty persistentVolumeName")
+    elif inline is not None:
+        yield from below(f"{where}.inlineVolumeSpec", inline_spec(inline))
     node = attachment.spec.node_name
     yield from (invalid_value("spec.nodeName", node, text) for text in names.is_dns1123_subdomain(node))
     if name is not None:

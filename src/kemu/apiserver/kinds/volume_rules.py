@@ -160,6 +160,46 @@ VOLUME_SPEC: Rule = struct(
 )
 
 
+ELSEWHERE = "in the context of inline volumes"
+"""What may not be said of a volume that stands in an attachment."""
+
+
+def _inline(spec: Any) -> Iterator[FieldError]:
+    if spec.claim_ref is not None:
+        yield forbidden_field("claimRef", f"may not be specified {ELSEWHERE}")
+    if spec.capacity:
+        yield forbidden_field("capacity", f"may not be specified {ELSEWHERE}")
+    if spec.csi is None:
+        yield missing("csi", f"has to be specified {ELSEWHERE}")
+
+
+def _inline_fate(spec: Any) -> Iterator[FieldError]:
+    if spec.persistent_volume_reclaim_policy not in (None, "", "Retain"):
+        yield forbidden_field("persistentVolumeReclaimPolicy", f"may only be Retain {ELSEWHERE}")
+    if spec.node_affinity is not None:
+        yield forbidden_field("nodeAffinity", f"may not be specified {ELSEWHERE}")
+
+
+def _inline_class(spec: Any) -> Iterator[FieldError]:
+    if spec.local is not None:
+        yield missing("nodeAffinity", "Local volume requires node affinity")
+    yield from _recycled(spec)
+    if spec.storage_class_name:
+        yield forbidden_field("storageClassName", f"may not be specified {ELSEWHERE}")
+    if spec.volume_mode not in (None, "Filesystem"):
+        yield forbidden_field("volumeMode", f"may not specify volumeMode other than Filesystem {ELSEWHERE}")
+
+
+INLINE_SPEC: Rule = struct(
+    _inline,
+    {"accessModes": required},
+    {"accessModes": access_modes},
+    _inline_fate,
+    SOURCE,
+    _inline_class,
+    declared=False,
+)
+inline_spec = INLINE_SPEC.bind(Type("struct", core.PersistentVolumeSpec))
 SPEC = VOLUME_SPEC.bind(Type("struct", core.PersistentVolumeSpec))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...objects import evolve
 from ..cells import AGE, NAME, UNSET, cell, row
 from ..policy import Policy
+from .oddities import old_labels, parts_of_bytes
 from .pods.sources import CLAIM_SPEC, MODES
 from .volume_rules import BETA_CLASS, VOLUME_SPEC, claim_changes, claim_status, volume_changes
 
@@ -85,6 +86,10 @@ def _volume_warns(volume: Any, old: Any | None) -> Iterator[str]:
     if spec.persistent_volume_reclaim_policy == "Recycle":
         text = "Instead, the recommended approach is to use dynamic provisioning."
         yield f"spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. {text}"
+    affinity = spec.node_affinity
+    required_nodes = affinity.required if affinity is not None else None
+    for index, term in enumerate(required_nodes.node_selector_terms if required_nodes is not None else ()):
+        yield from old_labels(term, f"spec.nodeAffinity.required.nodeSelectorTerms[{index}]")
     for name, (attribute, text) in OLD_SOURCES.items():
         if getattr(spec, attribute) is not None:
             yield f"spec.{name}: {text}"
@@ -93,15 +98,7 @@ def _volume_warns(volume: Any, old: Any | None) -> Iterator[str]:
 def _claim_warns(claim: Any, old: Any | None) -> Iterator[str]:
     if BETA_CLASS in claim.metadata.annotations:
         yield f"metadata.annotations[{BETA_CLASS}]: {OLD_CLASS}"
-    yield from fractional(claim.spec.resources, "spec.resources")
-
-
-def fractional(resources: Any, where: str) -> Iterator[str]:
-    """What is asked for in parts of bytes."""
-    for part, amounts in (("requests", resources.requests), ("limits", resources.limits)):
-        amount = amounts.get("storage")
-        if amount is not None and amount.milli_value() % 1000:
-            yield f'{where}.{part}[storage]: fractional byte value "{amount}" is invalid, must be an integer'
+    yield from parts_of_bytes(claim.spec.resources, "spec.resources")
 
 
 # Cells

@@ -22,6 +22,7 @@ from ...cel import (
     list_of,
     map_of,
 )
+from ...cel.declarations import overloads
 from ...cel.types import opaque
 from .authorizer import FUNCTIONS, Authorizer, ResourceCheck
 
@@ -98,6 +99,11 @@ PATCH = ObjectType(
 )
 
 
+PATCH_FUNCTIONS = overloads(
+    (("jsonpatch.escapeKey", "(string) -> string", lambda key: key.replace("~", "~0").replace("/", "~1")),)
+)
+
+
 def _written_object(name: str) -> ObjectType | None:
     """The type of an object that a mutation writes down, which may have any field."""
     if name == OBJECT or name.startswith(f"{OBJECT}."):
@@ -148,7 +154,8 @@ def environment_of(scope: Scope, types: tuple[ObjectType, ...]) -> Environment:
     def found(name: str) -> ObjectType | None:
         return known.get(name) or (_written_object(name) if scope.patches else None)
 
-    return Environment(declared, objects=found, functions=FUNCTIONS)
+    functions = (*FUNCTIONS, *PATCH_FUNCTIONS) if scope.patches else FUNCTIONS
+    return Environment(declared, objects=found, functions=functions)
 
 
 @lru_cache(maxsize=4096)
@@ -168,8 +175,8 @@ def checked(expression: str, scope: Scope, *wanted: Type) -> str:
     if not wanted or program.type in wanted:
         return ""
     if len(wanted) == 1:
-        return f"must evaluate to {wanted[0]} but got {program.type}"
-    return f"must evaluate to one of [{' '.join(map(str, wanted))}] but got {program.type}"
+        return f"must evaluate to {wanted[0].declared} but got {program.type.declared}"
+    return f"must evaluate to one of [{' '.join(each.declared for each in wanted)}] but got {program.type.declared}"
 
 
 def variables_of(variables: Any, scope: Scope) -> tuple[dict[str, Program | str], Scope]:

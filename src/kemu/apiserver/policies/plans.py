@@ -74,9 +74,15 @@ class Invocation:
 
     policy: Any
     binding: Any
+    """None if the policy cannot be asked by any."""
     sight: Sight
     params: Any = None
     problem: str = ""
+
+    @property
+    def binding_name(self) -> str:
+        """The name of the binding, or of none."""
+        return self.binding.metadata.name or "" if self.binding is not None else ""
 
     @property
     def plan(self) -> Plan:
@@ -125,9 +131,22 @@ def invocations(request: Request, desk: Desk, policies: Any, bindings: Any) -> I
     for policy in desk.list(policies):
         bound = by_policy.get(policy.metadata.name)
         seen = meets(policy.spec.match_constraints, sight, desk) if bound else None
+        unknown = _unknown_kind(policy.spec.param_kind, desk) if seen is not None else ""
+        if unknown:
+            text = f"failed to configure policy: failed to find resource referenced by paramKind: '{unknown}'"
+            yield Invocation(policy, None, sight, problem=text)
+            continue
         for binding in bound or () if seen is not None else ():
             if meets(binding.spec.match_resources, sight, desk) is not None:
                 yield from _with_params(policy, binding, seen, desk)
+
+
+def _unknown_kind(kind: Any, desk: Desk) -> str:
+    """The kind of a policy's parameters, if there is none such."""
+    if kind is None or desk.row_of_kind(kind.api_version or "", kind.kind or "") is not None:
+        return ""
+    group, _, version = (kind.api_version or "").rpartition("/")
+    return f"{group}/{version}, Kind={kind.kind}"
 
 
 def _with_params(policy: Any, binding: Any, sight: Any, desk: Desk) -> Iterator[Invocation]:
@@ -137,15 +156,12 @@ def _with_params(policy: Any, binding: Any, sight: Any, desk: Desk) -> Iterator[
         yield Invocation(policy, binding, sight)
         return
     row = desk.row_of_kind(kind.api_version or "", kind.kind or "")
-    if row is None:
-        why = f"paramKind kind `{kind.api_version}, Kind={kind.kind}` not known"
-        yield Invocation(policy, binding, sight, problem=why)
-        return
+    assert row is not None
     found, why = _params(row, reference, sight, desk)
     if not found and not why and reference.parameter_not_found_action == "Deny":
         why = "no params found for policy binding with `Deny` parameterNotFoundAction"
     if why:
-        yield Invocation(policy, binding, sight, problem=why)
+        yield Invocation(policy, binding, sight, problem=f"failed to configure binding: {why}")
     for each in found:
         yield Invocation(policy, binding, sight, document(row, each))
 

@@ -178,7 +178,7 @@ def _check_operations(document: Any, prefix: str) -> None:
 
 
 def _applied(call: Call, body: bytes) -> Any:
-    """The body of a server-side apply: an object of the kind and name that the path says.
+    """The body of a server-side apply: an object of the kind that the path says.
 
     A name that occurs twice is a warning, or with Strict an error.
     """
@@ -186,6 +186,11 @@ def _applied(call: Call, body: bytes) -> Any:
         config = codec.decode_bytes(body, YAML)
     except codec.DecodeError as problem:
         raise errors.BadRequest(f"error decoding YAML: error converting YAML to JSON: {problem}") from None
+    if config is not None and not isinstance(config, dict):
+        wrong = f"cannot unmarshal {noun(config)} into Go value of type map[string]interface {{}}"
+        raise errors.BadRequest(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: json: {wrong}")
+    found = config or {}
+    _check_kind(found, call.carried.kind)
     twice = [each.removeprefix("yaml: unmarshal errors:\n  ") for each in codec.duplicates(config)]
     if twice and call.validation == "Strict":
         lines = "".join(f"\n  {each}" for each in twice)
@@ -194,17 +199,7 @@ def _applied(call: Call, body: bytes) -> Any:
         )
     if call.validation == "Warn":
         call.warnings.extend(twice)
-    if config is not None and not isinstance(config, dict):
-        wrong = f"cannot unmarshal {noun(config)} into Go value of type map[string]interface {{}}"
-        raise errors.BadRequest(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: json: {wrong}")
-    config = config or {}
-    _check_kind(config, call.carried.kind)
-    metadata = config.get("metadata")
-    if metadata is None or isinstance(metadata, dict):
-        name = (metadata or {}).get("name") or ""
-        if name != call.place.name:
-            raise errors.BadRequest(patching.misnamed(str(name), call.place.name))
-    return config
+    return found
 
 
 def _check_kind(config: Mapping[str, Any], wanted: Kind) -> None:

@@ -34,16 +34,17 @@ VARY = ("Vary", "Accept")
 def plain(call: Call) -> Response:
     """The answer for a path that is no resource: a document, a text, or a plain 404. Raises MethodNotAllowed."""
     verb = call.method.lower()
-    request = Request(verb, NO_RESOURCE, path=call.path, user=call.user, actor=call.user.name)
+    request = Request(verb, NO_RESOURCE, path=call.path, user=call.user, actor=call.user.name, note=call.note)
     found = call.server.do(request).obj
     if found is None:
         return missing(call)
-    if METHODS.get(call.method) != "get":
+    parts = call.path.strip("/").split("/")
+    of_groups = parts[0] == "apis" and len(parts) <= 2  # which the aggregator answers, whatever the method
+    if METHODS.get(call.method) != "get" and not of_groups:
         raise failures.method_not_allowed(None, verb)
     if isinstance(found, str):
         shown = health.answer(call.path, "verbose" in call.query, call.query.all("exclude"))
         return Response(200, [TEXT], whole=(found if shown is None else shown).encode())
-    parts = call.path.strip("/").split("/")
     if parts[0] == "openapi":
         return _openapi(call, found)
     if parts in (["api"], ["apis"]) and _wants_all(call):

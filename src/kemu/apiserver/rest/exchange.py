@@ -16,6 +16,7 @@ from .options import Query
 from .places import NOWHERE, Place
 
 if TYPE_CHECKING:
+    from ..audit import Entry
     from ..resources import Resource
     from ..server import ApiServer
 
@@ -98,12 +99,16 @@ class Call:
     query: Query
     headers: Mapping[str, tuple[str, ...]]
     body: bytes
+    target_uri: str = ""
+    """The path with its query, as it was sent."""
     guarded: bool = True
     """Whether an exception that escapes from kemu itself becomes a part of the answer."""
     warnings: list[str] = attrs.field(factory=list)
     user: User = ANONYMOUS
     place: Place = NOWHERE
     verb: str = ""
+    note: Entry | None = None
+    """What is noted of it for an audit; None if there is none."""
     form: Form = PLAIN
     resource: Resource | None = None
     travels: Resource | None = None

@@ -23,6 +23,7 @@ from .. import failures, rbac, tokens, warnings
 from ..request import ADMINISTRATOR, ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
 from ..server import ApiServer
 from . import answers, documents, negotiation, options, routes
+from .audited import audited
 from .exchange import Asked, Call, Response
 from .places import METHODS, NOWHERE, place_of
 
@@ -126,12 +127,22 @@ class Rest:
                 return MALFORMED
             path = unquote(path)
         query_read = options.parse_query(query)
-        return Call(self.server, self.world, method.upper(), path, query_read, read, data, guarded=not self.strict)
+        call = Call(self.server, self.world, method.upper(), path, query_read, read, data, target)
+        call.guarded = not self.strict
+        return call
 
     def _dispatch(self, call: Call) -> Response:
-        call.user = self._user(call)
         place = call.place = place_of(call.path)
         call.verb = place.verb(call.method, call.query.flag("watch"))
+        if self.server.audit is not None:
+            return audited(call, self.server.audit, self._authenticated, self._served)
+        return self._served(call, self._authenticated(call))
+
+    def _served(self, call: Call, user: User) -> Response:
+        """The answer to a request of a user who is known."""
+        call.user, place = self._impersonated(call, user), call.place
+        if call.note is not None and call.user is not user:
+            call.note.asks_as(call.user)
         if "timeout" in call.query and call.verb != "watch" and place.subresource not in LASTING:
             options.timeout(call.query)
         if place is NOWHERE:
@@ -139,6 +150,8 @@ class Rest:
         inside = place.namespace or (place.name if place.plural == "namespaces" and not place.group else "")
         name = place.name or (options.only_name(call.query) if call.verb in ("list", "watch") else "")
         attempt = rbac.Attempt(call.verb, place.group, place.plural, place.subresource, inside, name)
+        if call.note is not None:
+            call.note.judged(call.user, attempt)
         rbac.check(self.server.desk, call.user, attempt)
         resource = self.server.resources.find(place.group, place.version, place.plural)
         if resource is None or (place.namespace is not None and not resource.namespaced):
@@ -162,7 +175,7 @@ class Rest:
 
     # Who asks
 
-    def _user(self, call: Call) -> User:
+    def _authenticated(self, call: Call) -> User:
         header = call.header("authorization")
         user = ANONYMOUS if header else call.user
         if header.lower().startswith("bearer "):
@@ -172,7 +185,7 @@ class Rest:
                 raise errors.Unauthorized("Unauthorized") from None
             user = known.user
             call.warnings.extend(filter(None, [known.warning]))
-        return self._impersonated(call, user)
+        return user
 
     def _impersonated(self, call: Call, user: User) -> User:
         """The user that a request wants to be taken for, if `user` may do that."""

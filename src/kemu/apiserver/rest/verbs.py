@@ -31,6 +31,7 @@ def _request(call: Call, **more: Any) -> Request:
         user=call.user,
         actor=call.user.name,
         warn=call.warnings.append,
+        note=call.note,
         **more,
     )
 

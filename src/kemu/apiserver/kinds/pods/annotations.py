@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....objects import codec, core
+from ....objects import codec, core, evolve
 from ....objects.text import DecodeError
 from ....wellknown import MIRROR
 from ...failures import FieldError, forbidden_field, invalid_value
@@ -23,6 +23,11 @@ SECCOMP = "seccomp.security.alpha.kubernetes.io/pod"
 SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
 APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
 SECCOMP_NAMES = {"RuntimeDefault": ("runtime/default", "docker/default"), "Unconfined": ("unconfined",)}
+APP_ARMOR_TYPES: Mapping[str, core.security.AppArmorProfileType] = {
+    "runtime/default": "RuntimeDefault",
+    "unconfined": "Unconfined",
+}
+PROFILE_MAX = 4095
 APP_ARMOR_NAMES = {"RuntimeDefault": ("runtime/default",), "Unconfined": ("unconfined",)}
 LOCALHOST = "localhost/"
 
@@ -52,6 +57,51 @@ def annotations_of(annotations: Mapping[str, str], spec: Any) -> Iterator[FieldE
                 yield invalid_value(f"[{key}]", name, "container not found")
             if profile and profile not in ("runtime/default", "unconfined") and not profile.startswith(LOCALHOST):
                 yield invalid_value(f"[{key}]", profile, f"invalid AppArmor profile name: {json.dumps(profile)}")
+
+
+def profile_of(annotation: str) -> Any | None:
+    """The AppArmor profile that an annotation of a container means; None if it means none that there can be."""
+    if annotation in APP_ARMOR_TYPES:
+        return core.AppArmorProfile(type=APP_ARMOR_TYPES[annotation])
+    name = annotation.removeprefix(LOCALHOST)
+    if name == annotation or not name.strip() or len(name) > PROFILE_MAX:
+        return None
+    return core.AppArmorProfile(type="Localhost", localhost_profile=name)
+
+
+def deprecated_profiles(annotations: Mapping[str, str], spec: Any) -> list[str]:
+    """The annotations that stand for AppArmor profiles of containers which no field gives."""
+    context = spec.security_context
+    of_pod = context.app_armor_profile if context is not None else None
+    found = []
+    for _, container in containers_of(spec):
+        key, own = f"{APP_ARMOR}{container.name}", container.security_context
+        if key in annotations and (own is None or own.app_armor_profile is None):
+            profile = profile_of(annotations[key])
+            if profile is None or profile != of_pod:
+                found.append(key)
+    return found
+
+
+def with_profiles(pod: Any) -> Any:
+    """The spec of a new pod with the AppArmor profiles that its annotations mean, where no field gives them."""
+    annotations, spec = pod.metadata.annotations, pod.spec
+    if not annotations:
+        return spec
+    if not any(key.startswith(APP_ARMOR) for key in annotations) or (spec.os is not None and spec.os.name == "windows"):
+        return spec
+    deprecated = deprecated_profiles(annotations, spec)
+
+    def completed(container: Any) -> Any:
+        key = f"{APP_ARMOR}{container.name}"
+        profile = profile_of(annotations[key]) if key in deprecated else None
+        if profile is None:
+            return container
+        context = container.security_context or core.SecurityContext()
+        return evolve(container, security_context=evolve(context, app_armor_profile=profile))
+
+    lists = ("init_containers", "containers", "ephemeral_containers")
+    return evolve(spec, **{name: tuple(map(completed, getattr(spec, name))) for name in lists})
 
 
 def _is_cost(text: str) -> bool:

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ....objects import evolve
+from ....objects import core, evolve
 from ....values.names import out_of_range
 from ...failures import FieldError, forbidden_field, invalid_inside, invalid_value, required
 from ...inner import changes, inside
 from ...rows import below
 from ...updates import IMMUTABLE
+from . import status_rules
 from .container_rules import untrimmed
 from .qos import COUNTED, class_of
+
+RESIZED = ("containers", "init_containers")
 
 MUTABLE = (
     "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
@@ -167,25 +170,23 @@ def part_written(new: Any, old: Any, subresource: str) -> Any:
     if subresource == "ephemeralcontainers":
         written["spec.ephemeral_containers"] = new.spec.ephemeral_containers
     elif subresource == "resize":
-        for kind in ("containers", "init_containers"):
-            written[f"spec.{kind}"] = _resized(getattr(new.spec, kind), getattr(old.spec, kind))
+        if any(len(getattr(new.spec, kind)) != len(getattr(old.spec, kind)) for kind in RESIZED):
+            return new
+        written |= {f"spec.{kind}": _resized(getattr(new.spec, kind), getattr(old.spec, kind)) for kind in RESIZED}
+        written["spec.resources"] = new.spec.resources
     else:
         return new
     return evolve(old, written)
 
 
 def _resized(after: Any, before: Any) -> tuple[Any, ...]:
-    wanted = {container.name: container for container in after}
+    """The containers with the resources that they are to have; the new ones as they are if they are others."""
+    if [container.name for container in after] != [container.name for container in before]:
+        return tuple(after)
     return tuple(
         [
-            evolve(
-                container,
-                resources=wanted[container.name].resources,
-                resize_policy=wanted[container.name].resize_policy,
-            )
-            if container.name in wanted
-            else container
-            for container in before
+            evolve(container, resources=wanted.resources, resize_policy=wanted.resize_policy)
+            for wanted, container in zip(after, before, strict=True)
         ]
     )
 
@@ -210,15 +211,19 @@ def resize_changes(new: Any, old: Any) -> Iterator[FieldError]:
     running = [status for status in old.status.container_statuses if status.state.running is not None]
     if running and running[0].resources is None:
         yield forbidden_field("spec", "Pod running on node without support for resize")
+    yield from _whole_resized(new.spec.resources, old.spec.resources)
+    others = [*_other_containers(new.spec, old.spec)]
+    if others:
+        yield from others
+        return
     for name, after, before in (
         ("initContainers", new.spec.init_containers, old.spec.init_containers),
         ("containers", new.spec.containers, old.spec.containers),
     ):
         for index, (now, had) in enumerate(zip(after, before, strict=True)):
-            for part in ("requests", "limits"):
-                if any(key not in getattr(now.resources, part) for key in getattr(had.resources, part)):
-                    where = f"spec.{name}[{index}].resources.{part}"
-                    yield forbidden_field(where, f"resource {part} cannot be removed")
+            for part in _removed(now.resources, had.resources):
+                where = f"spec.{name}[{index}].resources.{part}"
+                yield forbidden_field(where, f"resource {part} cannot be removed")
     for now, had in zip(new.spec.containers, old.spec.containers, strict=True):
         if _others(now) != _others(had):
             yield forbidden_field("spec", "only cpu and memory resources are mutable")
@@ -232,15 +237,51 @@ def resize_changes(new: Any, old: Any) -> Iterator[FieldError]:
             yield forbidden_field(where, text)
 
 
+def _removed(now: Any, had: Any) -> Iterator[str]:
+    """Which of the requests and limits no longer have all that they had."""
+    for part in ("requests", "limits"):
+        if any(key not in getattr(now, part) for key in getattr(had, part)):
+            yield part
+
+
+def _whole_resized(now: Any, had: Any) -> Iterator[FieldError]:
+    """What a pod asks for as a whole changes as its containers do."""
+    empty = core.ResourceRequirements()
+    if now in (None, empty) and had in (None, empty):
+        return
+    if now is None:
+        yield forbidden_field("spec.resources", "pod-level resources cannot be removed")
+        return
+    for part in _removed(now, had or empty):
+        yield forbidden_field(f"spec.resources.{part}", f"pod-level resource {part} cannot be removed")
+    if now.claims != (had or empty).claims or _uncounted(now) != _uncounted(had or empty):
+        yield forbidden_field("spec", "only cpu and memory resources are mutable at pod-level")
+
+
+def _other_containers(new: Any, old: Any) -> Iterator[FieldError]:
+    """The containers stay the same, in their order."""
+    for name, after, before in (
+        ("containers", new.containers, old.containers),
+        ("initContainers", new.init_containers, old.init_containers),
+    ):
+        if len(after) != len(before):
+            yield forbidden_field(f"spec.{name}", f"{name} may not be added or removed on resize")
+            continue
+        for index, (now, had) in enumerate(zip(after, before, strict=True)):
+            if now.name != had.name:
+                yield forbidden_field(f"spec.{name}[{index}].name", f"{name} may not be renamed or reordered on resize")
+
+
 def _others(container: Any) -> Any:
     """What a container has of anything but cpu and memory."""
-    resources = container.resources
+    return [container.resize_policy, *_uncounted(container.resources)]
+
+
+def _uncounted(resources: Any) -> list[Any]:
+    """The requests and limits of anything but cpu and memory."""
     return [
-        container.resize_policy,
-        *(
-            {name: amount for name, amount in amounts.items() if name not in COUNTED}
-            for amounts in (resources.requests, resources.limits)
-        ),
+        {name: amount for name, amount in amounts.items() if name not in COUNTED}
+        for amounts in (resources.requests, resources.limits)
     ]
 
 
@@ -249,7 +290,9 @@ def _others(container: Any) -> Any:
 
 def status_changes(new: Any, old: Any) -> Iterator[FieldError]:
     """What a status says fits together, its class of service stays, and what has ended has ended."""
-    status, had = new.status, old.status
+    status, had, spec = new.status, old.status, new.spec
+    if status.conditions is not had.conditions:
+        yield from status_rules.conditions(status.conditions)
     where = "status.nominatedNodeName"
     if status.nominated_node_name and status.nominated_node_name != had.nominated_node_name and old.spec.node_name:
         yield forbidden_field(where, "may not be set on pods that are already bound to a node")
@@ -267,10 +310,21 @@ def status_changes(new: Any, old: Any) -> Iterator[FieldError]:
     ):
         if now is not was:
             yield from _stays_ended(f"status.{name}", now, was, containers, old.spec)
-    if status.host_ips and status.host_ips is not had.host_ips:
+    if status.resource_claim_statuses or status.extended_resource_claim_status is not None:
+        yield from status_rules.claims(status, spec)
+    if status.host_ips and (status.host_ips is not had.host_ips or status.host_ip != had.host_ip):
         first = status.host_ips[0].ip or ""
         if first != (status.host_ip or ""):
             yield invalid_value("status.hostIPs[0].ip", first, "must be equal to `hostIP`")
+    windows = spec.os is not None and spec.os.name == "windows"
+    for name, now, was, asking in (
+        ("containerStatuses", mains, had.container_statuses, spec.containers),
+        ("initContainerStatuses", inits, had.init_container_statuses, spec.init_containers),
+        ("ephemeralContainerStatuses", ephemeral, had.ephemeral_container_statuses, None),
+    ):
+        if now is not was:
+            yield from status_rules.users(f"status.{name}", now, windows)
+            yield from status_rules.devices(f"status.{name}", now, asking)
 
 
 def _stays_ended(where: str, now: Any, was: Any, containers: Any, spec: Any) -> Iterator[FieldError]:

@@ -419,11 +419,14 @@ def container(value: Any, scene: Scene) -> list[FieldError]:
 # Containers by their part
 
 
+RULES_WITHOUT = "must specify restartPolicy when restart rules are used"
+
+
 def restart_rules(value: Any) -> Iterator[FieldError]:
     """When a container is restarted by itself."""
     policy, rules = value.restart_policy, value.restart_policy_rules
     if policy is None and rules:
-        yield missing("restartPolicy", "must specify restartPolicy when restart rules are used")
+        yield missing("restartPolicy", RULES_WITHOUT)
     elif policy not in (None, "Always", "Never", "OnFailure"):
         yield not_supported("restartPolicy", policy, ("Always", "Never", "OnFailure"))
     if len(rules) > RULES_MAX:
@@ -485,8 +488,10 @@ def _main(value: Any, scene: Scene, seen: Iterable[str]) -> list[FieldError]:
 
 def _init(value: Any, scene: Scene, seen: Iterable[str]) -> Iterator[FieldError]:
     yield from container(value, scene)
-    if value.restart_policy is not None or value.restart_policy_rules:
+    if value.restart_policy is not None:
         yield from restart_rules(value)
+    elif value.restart_policy_rules:
+        yield missing("restartPolicy", RULES_WITHOUT)
     if value.name in seen:
         yield duplicate("name", value.name)
     if value.restart_policy == "Always":

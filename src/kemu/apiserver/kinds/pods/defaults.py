@@ -11,11 +11,13 @@ from functools import lru_cache
 from typing import Any
 
 from ....objects import core, evolve
+from ....objects.pod_resources import container_totals, for_pods
 from ....values import image_references
 from ....values.frozen import FrozenMap, mapped
 from ....values.names import KNOWN
 from ....values.quantity import Quantity
 from ...policy import Table, cleared, whole
+from ..amounts import is_pages
 
 FILE_MODE = 0o644
 
@@ -176,20 +178,40 @@ def _requests_from_limits(resources: Any) -> Any:
     return evolve(resources, requests=FrozenMap({**resources.requests, **missing}))
 
 
+def _pod_level(spec: Any) -> Any:
+    """A pod that limits something as a whole requests what its containers do, and what they do not say as limited.
+
+    Huge pages are limited to what the containers are.
+    """
+    whole_pod = spec.resources
+    if whole_pod is None or not (whole_pod.limits or whole_pod.requests):
+        return spec
+    limits, requests = dict(whole_pod.limits), dict(whole_pod.requests)
+    for name, total in container_totals(spec, "limits").items():
+        if is_pages(name) and name not in requests:
+            limits.setdefault(name, total)
+    if limits:
+        totals = container_totals(spec, "requests")
+        for name in (*totals, *limits):
+            if for_pods(name) and (name in limits or not is_pages(name)):
+                requests.setdefault(name, totals[name] if name in totals and not is_pages(name) else limits[name])
+    changed = evolve(whole_pod, limits=FrozenMap(limits), requests=FrozenMap(requests))
+    return spec if changed == whole_pod else evolve(spec, resources=changed)
+
+
 def _addressed(status: Any) -> Any:
-    """A status whose lists of addresses begin with the address that stands alone, which is the one that counts."""
-    for one, all_, cls in (("pod_ip", "pod_ips", core.PodIP), ("host_ip", "host_ips", core.HostIP)):
-        own, listed = getattr(status, one), getattr(status, all_)
-        if own and listed and listed[0].ip != own:
-            status = evolve(status, **{all_: (cls(ip=own),)})
-        elif listed and not own:
-            status = evolve(status, **{one: listed[0].ip})
-    return status
+    """A status whose list of addresses begins with the pod's address, which is the one that counts."""
+    own, listed = status.pod_ip, status.pod_ips
+    if own:
+        return status if listed and listed[0].ip == own else evolve(status, pod_ips=(core.PodIP(ip=own),))
+    return evolve(status, pod_ip=listed[0].ip) if listed else status
 
 
 POD: Table = {
     "spec.enableServiceLinks": True,
-    "spec": whole(_service_account_names, _positive_grace, _empty_volumes, _ungrouped, _requests, _host_ports),
+    "spec": whole(
+        _service_account_names, _positive_grace, _empty_volumes, _ungrouped, _requests, _pod_level, _host_ports
+    ),
     "status": whole(_addressed),
 }
 """The environment of a Pod tells of the Services unless it says otherwise."""

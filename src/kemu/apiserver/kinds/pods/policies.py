@@ -9,6 +9,7 @@ from ....objects import core, evolve, replaced
 from ....objects.pods import is_finished
 from ...cells import NAME, cell, containers, labels_text, row
 from ...policy import Policy
+from .annotations import with_profiles
 from .cells import pod_cells, pod_row
 from .changes import ephemeral_changes, part_written, pod_changes, resize_changes, status_changes
 from .defaults import POD as POD_DEFAULTS
@@ -16,7 +17,8 @@ from .label_keys import with_label_keys
 from .own import CREATED, OF_POD, own_annotations
 from .qos import class_of
 from .rules import POD_SPEC, STATUS, TEMPLATE
-from .warns import pod_warns
+from .status_rules import part_kept
+from .warns import pod_warns, profile_warns, status_warns, template_at
 
 if TYPE_CHECKING:
     from ...request import Desk
@@ -43,15 +45,13 @@ def _create(pod: Any, desk: Desk) -> Any:
             last_transition_time=desk.stamp(),
         )
         status = evolve(status, conditions=(gated,))
-    return replaced(pod, status=status, spec=with_label_keys(pod.spec, pod.metadata.labels))
+    return replaced(pod, status=status, spec=with_label_keys(with_profiles(pod), pod.metadata.labels))
 
 
 def _update(new: Any, old: Any, subresource: str, desk: Desk) -> Any:
-    """Only some parts change through some subresources; a status that leaves out the class of service keeps it."""
+    """Only some parts change through some subresources; a status that leaves out what is for good keeps it."""
     new = part_written(new, old, subresource)
-    if subresource == "status" and not new.status.qos_class:
-        return evolve(new, {"status.qos_class": old.status.qos_class})
-    return new
+    return part_kept(new, old) if subresource == "status" else new
 
 
 def _grace(pod: Any, asked: int | None) -> int:
@@ -80,6 +80,8 @@ POD = Policy(
     status_rules=STATUS,
     status_update=(status_changes,),
     warns=(pod_warns,),
+    warns_sent=profile_warns,
+    status_warns=(status_warns,),
     selectable={
         "spec.nodeName": None,
         "spec.restartPolicy": None,
@@ -100,6 +102,7 @@ POD_TEMPLATE = Policy(
     generation=True,
     returns_deleted=True,
     rules={"template": TEMPLATE},
+    warns=(template_at("template", lambda obj: obj.template),),
     cells=row(
         NAME,
         *containers(lambda obj: obj.template),

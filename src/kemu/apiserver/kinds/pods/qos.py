@@ -17,7 +17,7 @@ def class_of(spec: Any) -> str:
     Guaranteed needs equal requests and limits for cpu and memory in every container (or in the pod-level resources);
     BestEffort has none at all; everything else is Burstable.
     """
-    if spec.resources is not None and (spec.resources.requests or spec.resources.limits):
+    if spec.resources is not None:
         holders: Iterable[Any] = (spec.resources,)
     else:
         holders = tuple(container.resources for container in (*spec.init_containers, *spec.containers))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ....objects import core
+from ....objects.pod_resources import container_totals
 from ....objects.schema import Type
 from ....values import names
 from ....values.quantity import Quantity
@@ -90,12 +91,12 @@ def _pod_level(spec: Any) -> Iterator[FieldError]:
     if resources.claims:
         yield forbidden_field("resources.claims", "claims may not be set for Resources at pod-level")
     yield from below("resources", requirements(resources, pod_resource))
-    for name, total in _together(spec, "requests").items():
+    for name, total in container_totals(spec, "requests").items():
         given = resources.requests.get(name)
         if given is not None and total > given:
             text = f"must be greater than or equal to aggregate container requests of {total}"
             yield invalid_value(f"resources.requests[{name}]", str(given), text)
-    for name, total in _together(spec, "limits").items():
+    for name, total in container_totals(spec, "limits").items():
         given = resources.limits.get(name)
         if name.startswith("hugepages-") and given is not None and total > given:
             text = f"must be greater than or equal to aggregate container limits of {total}"
@@ -106,28 +107,6 @@ def _pod_level(spec: Any) -> Iterator[FieldError]:
             if most is not None and limit > most:
                 where = f"resources.containers[{index}][{name}].limits"
                 yield invalid_value(where, str(limit), f"must be less than or equal to pod limits of {most}")
-
-
-def _together(spec: Any, part: str) -> dict[str, Quantity]:
-    """What the containers of a pod ask for at most at the same time."""
-    total: dict[str, Quantity] = {}
-    for container in spec.containers:
-        for name, amount in getattr(container.resources, part).items():
-            total[name] = total.get(name, Quantity(0)) + amount
-    beside: dict[str, Quantity] = {}
-    before: dict[str, Quantity] = {}
-    for container in spec.init_containers:
-        amounts = getattr(container.resources, part)
-        if container.restart_policy == "Always":
-            for name, amount in amounts.items():
-                total[name] = total.get(name, Quantity(0)) + amount
-                beside[name] = beside.get(name, Quantity(0)) + amount
-            amounts = beside
-        else:
-            amounts = {name: beside.get(name, Quantity(0)) + amount for name, amount in amounts.items()}
-        for name, amount in amounts.items():
-            before[name] = max(before.get(name, amount), amount)
-    return total | {name: max(total.get(name, amount), amount) for name, amount in before.items()}
 
 
 # Names and addresses
@@ -307,22 +286,41 @@ def template(*restart_policies: str, owner: str) -> tuple[Rule, Rule]:
     return TEMPLATE, also(own)
 
 
-def template_as(stamped: Callable[[Any], Any], *restart_policies: str, owner: str) -> Rule:
-    """The same of the `template` in a specification, as `stamped` makes it of the whole specification."""
+def template_as(
+    stamped: Callable[[Any], Any], *restart_policies: str, owner: str, selects: bool = False, twice: bool = False
+) -> Rule:
+    """The same of the `template` in a specification, as `stamped` makes it of the whole specification.
+
+    It is only looked at if the selector can be read; what is said of its restarts waits for that as well if it
+    `selects`. What is wrong with its metadata is said `twice` of some.
+    """
     parts = template(*restart_policies, owner=owner)
 
     def bind(held: Type) -> Check:
         _, of = reader(held.cls, "template") if held.cls is not None else (None, held)
-        checks = [part.bind(of) for part in parts]
+        whole, own = (part.bind(of) for part in parts)
 
         def check(spec: Any) -> Iterator[FieldError]:
-            value = stamped(spec)
-            for each_check in checks:
-                yield from below("template", each_check(value))
+            readable = readable_selector(spec.selector)
+            if readable:
+                value = stamped(spec)
+                yield from below("template", whole(value))
+                yield from below("template", template_metadata(value) if twice else ())
+            if readable or not selects:
+                yield from below("template", own(spec.template))
 
         return lambda spec: list(check(spec))
 
     return Rule("template", bind)
+
+
+def readable_selector(selector: Any) -> bool:
+    """Whether a label selector can be read, or is none."""
+    try:
+        selector_of(selector)
+    except ValueError:
+        return False
+    return True
 
 
 def selects_template(obj: Any) -> Iterator[FieldError]:

@@ -9,6 +9,7 @@ from typing import Any
 from ....objects import core, meta
 from ....objects.schema import Type, shape_of
 from ....values import names
+from ....values.frozen import is_given
 from ...failures import FieldError, forbidden_field, invalid_value, not_supported, too_long
 from ...failures import required as missing
 from ...metadata import annotation_rules
@@ -323,8 +324,9 @@ def stamped_metadata(metadata: Any) -> Iterator[FieldError]:
     yield from below("annotations", annotation_rules(metadata.annotations))
     yield from below("labels", labels(metadata.labels))
     for field in shape_of(meta.ObjectMeta).fields:
-        if field.json not in ("annotations", "labels") and getattr(metadata, field.name):
-            yield forbidden_field(field.json, "cannot be set")
+        value = getattr(metadata, field.name)
+        if field.json not in ("annotations", "labels") and (value or is_given(value)):
+            yield forbidden_field("uID" if field.json == "uid" else field.json, "cannot be set")
 
 
 def _stamped(ephemeral: Any) -> Iterator[FieldError]:

@@ -11,6 +11,9 @@ from ....values.memo import Memo
 from ....values.quantity import Quantity
 from ...failures import shown
 from ...policy import Warn
+from ..oddities import DEPRECATED_LABELS, odd_address, parts_of_bytes, selected_nodes
+from .annotations import APP_ARMOR, SECCOMP, SECCOMP_CONTAINER, deprecated_profiles, read_by_server
+from .overlaps import overlapping
 
 DEPRECATED_VOLUMES = {
     "photon_persistent_disk": ("photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
@@ -30,17 +33,31 @@ DEPRECATED_ANNOTATIONS = {
     "security.alpha.kubernetes.io/sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
     "security.alpha.kubernetes.io/unsafe-sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
 }
-SECCOMP = "seccomp.security.alpha.kubernetes.io/pod"
+OLD_SECCOMP = 'non-functional in v1.27+; use the "seccompProfile" field instead'
+OLD_PROFILE = 'deprecated since v1.30; use the "appArmorProfile" field instead'
 NO_MATCH = "a null labelSelector results in matching no pod"
 
 
 def pod_warns(pod: Any, old: Any | None) -> Iterator[str]:
-    """What is odd about a pod that is new or changed."""
+    """What is odd about a new pod. Nobody is warned of what becomes of it."""
     if old is None:
         yield from _unusual_name(pod, "the Pod's hostname")
-    elif pod.spec is old.spec or pod.spec == old.spec:
+        yield from _pod_spec(pod.spec, pod.metadata, "")
+
+
+def status_warns(pod: Any, old: Any | None) -> Iterator[str]:
+    """What is odd about the addresses of a pod."""
+    for name, listed in (("podIPs", pod.status.pod_ips), ("hostIPs", pod.status.host_ips)):
+        for index, each in enumerate(listed):
+            yield from odd_address(f"status.{name}[{index}].ip", each.ip)
+
+
+def profile_warns(pod: Any, old: Any | None) -> Iterator[str]:
+    """Annotations that stand for AppArmor profiles of containers, of a new pod as it was sent."""
+    if not pod.metadata.annotations or (pod.spec.os is not None and pod.spec.os.name == "windows"):
         return
-    yield from _pod_spec(pod.spec, pod.metadata, "")
+    for key in deprecated_profiles(pod.metadata.annotations, pod.spec):
+        yield f"metadata.annotations[{key}]: {OLD_PROFILE}"
 
 
 def template_at(path: str, read: Callable[[Any], Any]) -> Warn:
@@ -70,7 +87,15 @@ def _unusual_name(obj: Any, used: str) -> Iterator[str]:
 
 
 def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
+    for key in spec.node_selector:
+        if key in DEPRECATED_LABELS:
+            yield f"{path}spec.nodeSelector[{key}]: {DEPRECATED_LABELS[key]}"
+    if spec.affinity is not None and spec.affinity.node_affinity is not None:
+        yield from selected_nodes(spec.affinity.node_affinity, f"{path}spec.affinity.nodeAffinity")
     for index, constraint in enumerate(spec.topology_spread_constraints):
+        if constraint.topology_key in DEPRECATED_LABELS:
+            where, key = f"{path}spec.topologySpreadConstraints[{index}].topologyKey", constraint.topology_key
+            yield f"{where}: {key} is {DEPRECATED_LABELS[key]}"
         if constraint.label_selector is None:
             yield f"{path}spec.topologySpreadConstraints[{index}].labelSelector: {NO_MATCH}"
     if metadata.annotations:
@@ -81,8 +106,11 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
         for attribute, (name, text) in DEPRECATED_VOLUMES.items():
             if getattr(volume, attribute) is not None:
                 yield f"{path}spec.volumes[{index}].{name}: {text}"
-        if volume.projected is not None and not any(map(_says_something, volume.projected.sources)):
-            yield f"volume {shown(volume.name)} (Projected) has no sources provided"
+        if volume.ephemeral is not None and volume.ephemeral.volume_claim_template is not None:
+            where = f"{path}spec.volumes[{index}].ephemeral.volumeClaimTemplate.spec.resources"
+            yield from parts_of_bytes(volume.ephemeral.volume_claim_template.spec.resources, where)
+    if spec.volumes:
+        yield from overlapping(spec.volumes)
     if spec.host_aliases:
         yield from _twice((alias.ip for alias in spec.host_aliases), f"{path}spec.hostAliases", "ip")
     if spec.image_pull_secrets:
@@ -95,29 +123,36 @@ def _pod_spec(spec: Any, metadata: Any, path: str) -> Iterator[str]:
         yield from _whole_bytes(spec.overhead, f"{path}spec.overhead")
     profile = spec.security_context is not None and spec.security_context.seccomp_profile is not None
     if metadata is not None and SECCOMP in metadata.annotations and not profile:
-        yield (
-            f'{path}metadata.annotations[{SECCOMP}]: non-functional in v1.27+; use the "seccompProfile" field instead'
-        )
+        yield (f"{path}metadata.annotations[{SECCOMP}]: {OLD_SECCOMP}")
     found = [
         (container, f"{path}spec.{label}[{index}]")
         for label, containers in (("initContainers", spec.init_containers), ("containers", spec.containers))
         for index, container in enumerate(containers)
     ]
+    annotated = metadata.annotations if metadata.annotations and read_by_server(metadata.annotations) else {}
+    old_profiles = deprecated_profiles(annotated, spec) if path else []
     for container, where in found:
+        key = f"{SECCOMP_CONTAINER}{container.name}"
+        own = container.security_context
+        if key in annotated and (own is None or own.seccomp_profile is None):
+            yield f"{path}metadata.annotations[{key}]: {OLD_SECCOMP}"
+        if f"{APP_ARMOR}{container.name}" in old_profiles:
+            yield f"{path}metadata.annotations[{APP_ARMOR}{container.name}]: {OLD_PROFILE}"
         yield from _container(container, where)
     yield from _ports(found)
-    if spec.affinity is not None:
-        yield from _affinity(spec.affinity, f"{path}spec.affinity")
+    yield from _port_names(found)
     grace = spec.termination_grace_period_seconds
     if grace is not None and grace < 0:
         yield (
             f"{path}spec.terminationGracePeriodSeconds: must be >= 0; "
             "negative values are invalid and will be treated as 1"
         )
-
-
-def _says_something(source: Any) -> bool:
-    return source != type(source)()
+    if spec.affinity is not None:
+        yield from _affinity(spec.affinity, f"{path}spec.affinity")
+    for index, server in enumerate(spec.dns_config.nameservers if spec.dns_config is not None else ()):
+        yield from odd_address(f"{path}spec.dnsConfig.nameservers[{index}]", server)
+    for index, alias in enumerate(spec.host_aliases):
+        yield from odd_address(f"{path}spec.hostAliases[{index}].ip", alias.ip or "")
 
 
 def _container(container: Any, path: str) -> Iterator[str]:
@@ -166,15 +201,39 @@ def _whole_bytes(amounts: Mapping[str, Quantity], path: str, of: Iterable[str] =
 
 def _ports(containers: Sequence[tuple[Any, str]]) -> Iterator[str]:
     """Ports that several entries define: twice the same, with and without host port, or for any and for one address."""
-    if sum([len(container.ports) for container, _ in containers]) < 2:
-        return
     seen: dict[tuple[Any, ...], _Ports] = {}
     for container, path in containers:
         for number, port in enumerate(container.ports):
+            if port.host_ip and not port.host_port:
+                yield f"{path}.ports[{number}]: hostIP set without hostPort: {_go_port(port)}"
             others = seen.setdefault((port.container_port, port.protocol), _Ports())
             for other, there, index in others.clashing(port):
                 yield f"{path}.ports[{number}]: {_clash(port, other)} port definition with {there}.ports[{index}]"
             others.add(port, path, number)
+
+
+def _port_names(containers: Sequence[tuple[Any, str]]) -> Iterator[str]:
+    """Names that several ports of a pod have."""
+    seen: dict[str, str] = {}
+    for container, path in containers:
+        for number, port in enumerate(container.ports):
+            if not port.name:
+                continue
+            where = f"{path}.ports[{number}]"
+            if port.name in seen:
+                first = seen[port.name]
+                use = f"services and probes that select ports by name will use {first}"
+                yield f"{where}: duplicate port name {shown(port.name)} with {first}, {use}"
+            else:
+                seen[port.name] = where
+
+
+def _go_port(port: Any) -> str:
+    """A port as Go shows one."""
+    return (
+        f"{{Name:{port.name or ''} HostPort:{port.host_port or 0} ContainerPort:{port.container_port or 0} "
+        f"Protocol:{port.protocol or ''} HostIP:{port.host_ip or ''}}}"
+    )
 
 
 class _Ports:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from .. import errors
 from ..objects import Struct, codec
 from ..objects.scheme import Kind
+from ..objects.writer import compact
 from ..values.frozen import is_given
 from ..values.times import MicroTime, Time
 from .inner import ESCAPED, in_order, inside
@@ -76,7 +77,7 @@ def _printed(letter: str) -> str:
 
 
 def _json(value: Any) -> str:
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    text = compact(value)
     return text.translate(ESCAPED)
 
 

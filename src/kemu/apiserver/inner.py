@@ -14,6 +14,7 @@ from typing import Any
 
 from ..objects import Struct, codec, evolve, meta
 from ..objects.schema import shape_of
+from ..objects.writer import compact
 from ..values.frozen import FrozenMap, is_given
 
 CONTEXT = 3
@@ -178,7 +179,7 @@ ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 def dumped(value: Any) -> str:
     """JSON as Go writes it, in one line."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).translate(ESCAPED)
+    return compact(value).translate(ESCAPED)
 
 
 def changes(old: Any, new: Any) -> str:

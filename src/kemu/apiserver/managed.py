@@ -4,8 +4,8 @@ A write that is no server-side apply makes its writer the owner of what it chang
 than the rest of the write, and hardly anybody asks: so a stored object's `metadata.managedFields` is a `Managed`, a
 sequence of entries that remembers the entries before, the object before, the object as it was sent, and the writer.
 The first look folds all that has happened since the last look, oldest first, and keeps the result; from then on the
-objects that it was made from are let go. Only a new object that is to stay is looked at when it is written, since
-what it has nearly always is what others had before it.
+objects that it was made from are let go. Only a new object of a built-in kind that is to stay is looked at when it
+is written, since what it has nearly always is what others had before it.
 
     create            update           status            <- stored objects
     Managed <-------- Managed <------- Managed           <- their managedFields
@@ -148,7 +148,7 @@ def after(request: Request, stamp: Time) -> Managed:
     before = () if old is None else request.obj.metadata.managed_fields
     ignored = strategies.ignored(resource, request.subresource)
     found = Managed(before, old, request.written, resource.shape, writer, ignored)
-    if old is None and resource.policy.ttl is None:
+    if old is None and resource.policy.ttl is None and resource.shape.cls is not None:
         found.entries  # noqa: B018  most new objects look like others before them: so it is known already
     return found
 

@@ -6,12 +6,12 @@ fourth, has rules of ownership and lives in `apply.py`.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..objects.depth import MAX_DEPTH, depth_of
+from ..objects.writer import compact
 from .strategic import strategic
 
 Json = Any
@@ -113,7 +113,7 @@ def _copy(value: Json) -> Json:
 
 def _size(value: Json) -> int:
     """How many bytes the text of some JSON has."""
-    return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+    return len(compact(value).encode())
 
 
 def _sort(document: Json, paths: Iterable[tuple[str, ...]]) -> None:

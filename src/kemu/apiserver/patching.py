@@ -10,7 +10,6 @@ the document.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from ..objects import codec, scheme
 from ..objects.custom_kinds import CustomKind
 from ..objects.scheme import Kind
 from ..objects.text import sent
+from ..objects.writer import compact
 from ..values.evolving import evolved
 from . import failures, merging, patch, strategic
 from .failures import go_text
@@ -125,7 +125,7 @@ def decoded(resource: Resource, given: Patch, document: Any, warn: Warn, old: An
         if as_given:
             text = go_text(strategic.left_over(codec.encode(old), given.document, resource.shape))
         else:
-            text = _compact(document)
+            text = compact(document)
         why = str(problem)
         if twice and why.startswith(STRICT) and twice[0] not in why:
             why = STRICT + ", ".join([*twice, why.removeprefix(STRICT)])
@@ -172,10 +172,6 @@ def mismatch(wanted: Kind, api_version: str, kind: str) -> str:
         return f"the API version in the data ({api_version}) {expected}"
     group = wanted.group.partition(".")[0] or "core"
     return start + f"converting ({other.version}.{kind}) to ({group}.{wanted.kind}): unknown conversion"
-
-
-def _compact(document: Any) -> str:
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
 def misnamed(name: str, wanted: str) -> str:

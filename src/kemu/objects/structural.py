@@ -174,9 +174,13 @@ def _value_pruner(held: Type) -> Prune | None:
 
 
 def _map_pruner(item: Prune) -> Prune:
+    plain = item in (_left, _emptied)
+
     def prune(value: Json, path: str, unknown: Unknown) -> Json:
         if not isinstance(value, dict):
             return _emptied(value, path, unknown)
+        if plain and (item is _left or _PLAIN.issuperset(map(type, value.values()))):
+            return value
         entries = {name: item(each, f"{path}.{name}", unknown) for name, each in value.items()}
         return value if all(map(is_, entries.values(), value.values())) else entries
 
@@ -184,9 +188,13 @@ def _map_pruner(item: Prune) -> Prune:
 
 
 def _list_pruner(item: Prune) -> Prune:
+    plain = item in (_left, _emptied)
+
     def prune(value: Json, path: str, unknown: Unknown) -> Json:
         if not isinstance(value, (list, tuple)):
             return _emptied(value, path, unknown)
+        if plain and (item is _left or _PLAIN.issuperset(map(type, value))):
+            return value
         return kept(value, [item(each, f"{path}[{index}]", unknown) for index, each in enumerate(value)])
 
     return prune

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from ..errors import EtcdError, RequestTooLarge
+from ..objects.writer import compact
 from ..store import MEMBER_ID, Header, Store, WatchResponse, WatchStream
 from . import etcd_messages as messages
 from .go_json import JsonError, Reader
@@ -20,14 +20,9 @@ HTTP_STATUS = {1: 408, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 8: 429, 9: 412, 1
 Fields = dict[str, Any]
 
 
-def compact_json(value: Any) -> str:
-    """JSON as the gateway writes it."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
 def error_text(message: str, code: int) -> tuple[int, str]:
     """Status and body of a refusal."""
-    escaped = compact_json({"error": message, "message": message, "code": code})
+    escaped = compact({"error": message, "message": message, "code": code})
     for character, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
         escaped = escaped.replace(character, escape)
     return HTTP_STATUS.get(code, 500), escaped
@@ -69,7 +64,7 @@ class EtcdService:
         reader = Reader(body.decode("utf-8", "replace"))
         try:
             fields = messages.decode(message, reader.value() if reader.more() else None)
-            return 200, compact_json(handle(fields))
+            return 200, compact(handle(fields))
         except JsonError as error:
             return error_text(str(error), 3)
         except EtcdError as error:
@@ -210,7 +205,7 @@ class KeepAliveSession(Session):
         self._service = service
 
     def take(self, fields: Fields) -> list[str]:
-        return [compact_json({"result": self._service.keep_alive(fields)}) + "\n"]
+        return [compact({"result": self._service.keep_alive(fields)}) + "\n"]
 
 
 class WatchSession(Session):
@@ -238,4 +233,4 @@ class WatchSession(Session):
 
 
 def _line(message: WatchResponse) -> str:
-    return compact_json({"result": messages.watched(message)}) + "\n"
+    return compact({"result": messages.watched(message)}) + "\n"

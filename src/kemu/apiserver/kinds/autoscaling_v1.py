@@ -13,6 +13,7 @@ from typing import Any
 
 from ...objects import autoscaling_v1, autoscaling_v2, codec, evolve
 from ...objects.text import DecodeError
+from ...objects.writer import compact
 from ...values.frozen import FrozenMap
 
 PREFIX = "autoscaling.alpha.kubernetes.io/"
@@ -202,7 +203,7 @@ def _says_cpu(metric: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return compact(value)
 
 
 def _read(text: str | None, one: Callable[[Any], Any]) -> tuple[Any, ...]:

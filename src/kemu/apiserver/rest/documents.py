@@ -12,6 +12,7 @@ from hashlib import sha512
 from typing import TYPE_CHECKING, Any
 
 from ... import errors
+from ...objects.writer import compact
 from .. import discovery, failures, health
 from ..request import NO_RESOURCE, Request
 from . import answers, negotiation
@@ -113,7 +114,7 @@ def _written(path: str, kinds: openapi.Kinds, media: str) -> bytes:
     """The bytes of a document, which take long to make and depend on nothing but what is served."""
     document = discovery.openapi_document(kinds, path)
     if media == JSON:
-        return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+        return compact(document).encode()
     from ...objects import gnostic
 
     return gnostic.encode(gnostic.MEDIA[media], document)

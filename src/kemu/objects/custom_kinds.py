@@ -182,8 +182,6 @@ def custom_kind(
         name: subresource(name, api_version, kind) for name in ("status", "scale") if name in declared
     }
     frozen = freeze(dict(schema))
-    from .schema_lists import has_objects
-
     return CustomKind(
         group=group,
         version=version,
@@ -199,12 +197,20 @@ def custom_kind(
         own_shape=compile_schema(frozen, kind),
         scale=_scale(declared["scale"]) if "scale" in declared else None,
         own_selectable=tuple([path.removeprefix(".") for path in selectable]),
-        has_objects=has_objects(frozen),
+        has_objects=_has_objects(frozen),
         own_list_kind=list_kind or f"{kind}List",
         deprecated=deprecated,
         terminating=terminating,
         own_columns=(Column("Name", "string", "name", 0), *(map(_column, columns) if columns else (AGE,))),
     )
+
+
+def _has_objects(schema: Mapping[str, Any]) -> bool:
+    if not schema.keys() & {"properties", "additionalProperties"}:
+        return False
+    from .schema_lists import has_objects
+
+    return has_objects(schema)
 
 
 def _scale(said: Mapping[str, str]) -> ScalePaths:

@@ -1,6 +1,6 @@
 """What a fork costs, and what follows it, in clusters of three sizes::
 
-    python bench/forks.py [--sizes 100,1000,10000] [--rounds 20]
+    python bench/forks.py [--sizes 100,1000,10000] [--rounds 100]
 
 Every row is the median of some rounds in microseconds of process time, and how much more the largest cluster takes
 than the smallest: 1 is what costs the same in any cluster. `calls` are those of functions, which are the same on any
@@ -95,7 +95,7 @@ def calls(cluster: kemu.Cluster, before: tuple[Act, ...], act: Act) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", default="100,1000,10000")
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=100)
     arguments = parser.parse_args()
     clusters = {int(size): cluster_of(int(size)) for size in arguments.sizes.split(",")}
     gc.collect()

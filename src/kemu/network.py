@@ -60,6 +60,15 @@ BY_ADDRESS = Index("address", _addresses_of_service, lambda service: service)
 BY_NODE_PORT = Index("nodePort", _node_ports, lambda service: service.spec)
 BY_NODE_ADDRESS = Index("address", _addresses_of_node, lambda node: node.status.addresses)
 """Indexes of the network's cache: Services and Nodes by what leads to them; slices are found by their Service."""
+KEPT = (
+    (core.Service, BY_ADDRESS),
+    (core.Service, BY_NODE_PORT),
+    (core.Node, BY_NODE_ADDRESS),
+    (core.Namespace, None),
+    (networking.NetworkPolicy, None),
+    (discovery.EndpointSlice, BY_SERVICE),
+)
+"""What the network looks up."""
 
 
 @attrs.define(eq=False)
@@ -89,12 +98,7 @@ class Network:
         self._clock = clock
         self._entropy = entropy
         self.ranges = ranges
-        cache.index(core.Service, BY_ADDRESS)
-        cache.index(core.Service, BY_NODE_PORT)
-        cache.index(core.Node, BY_NODE_ADDRESS)
-        cache.subscribe(core.Namespace)
-        cache.subscribe(networking.NetworkPolicy)
-        cache.index(discovery.EndpointSlice, BY_SERVICE)
+        cache.keep("network", *KEPT)
         self.state = state or NetworkState()
         self.answers: Answerer = lambda ip, port, call: None
         self.seen_from: Callable[[str], Cache] = lambda address: cache

@@ -42,7 +42,8 @@ class Turns:
         """One lock for each who waits, which is free once it is first."""
         self._pausing = 0
         """How many wait for the end of somebody's turn."""
-        self._ended = Condition()
+        self._ended: Condition | None = None
+        """Who waits for that stands here; made when somebody does."""
 
     def __enter__(self) -> None:
         if not self._acquire(False):
@@ -59,7 +60,7 @@ class Turns:
     def __exit__(self, kind: object, problem: object, trace: object) -> None:
         self._depth -= 1
         self._release()
-        if self._pausing and not self._depth:
+        if self._ended is not None and self._pausing and not self._depth:
             with self._ended:
                 self._ended.notify_all()
         if self.left is not None and not self._depth:
@@ -110,17 +111,19 @@ class Turns:
 
     def pause(self, seconds: float) -> None:
         """Let others have a turn: until one has had it, or so many real seconds are over."""
-        with self._ended:
+        with self._mutex:
+            ended = self._ended = self._ended or Condition()
+        with ended:
             self._pausing += 1
             depth = 0 if self._kept else self._let_go()
             try:
-                self._ended.wait(seconds)
+                ended.wait(seconds)
             finally:
                 self._pausing -= 1
                 if depth:
-                    self._ended.release()
+                    ended.release()
                     self._take_back(depth)
-                    self._ended.acquire()
+                    ended.acquire()
 
     def _let_go(self) -> int:
         """Give up the lock; how often it was taken."""

@@ -191,9 +191,14 @@ class Cache:
         if handler is not None:
             self._handlers.setdefault(name, []).append(handler)
 
-    def index(self, kind: Any, index: Index) -> None:
-        """Keep an index over a kind that `indexed` can ask. Must be declared before objects arrive."""
-        self.subscribe(kind, None, index)
+    def keep(self, who: str, *wanted: tuple[Any, Index | None]) -> None:
+        """Keep the objects of several kinds, each with an index if one is named. One name wants the same every time,
+        so that what a fork has to look at is the name. Must be declared before objects arrive."""
+        if (who,) in self.kinds.declared:
+            return
+        for kind, index in wanted:
+            self.subscribe(kind, None, *(() if index is None else (index,)))
+        self.kinds = attrs.evolve(self.kinds, declared={**self.kinds.declared, (who,): ""})
 
     def watched_by(self, owner: Owner) -> None:
         """Tell one owner of every change, when all is delivered, and of handlers that fail."""

@@ -37,28 +37,10 @@ _NOTHING: dict[Any, Any] = {}
 _new = object.__new__
 
 
-class _Sum(Generic[K, V]):
-    """A sum over the entries of a map: who asked for it, and what entries were then that have `changed` since
-    (`MISSING` where there was none)."""
-
-    __slots__ = ("changed", "total", "who")
-
-    def __init__(self, who: Any, total: int) -> None:
-        self.who = who
-        self.total = total
-        self.changed: dict[K, V] = {}
-
-    def fork(self) -> _Sum[K, V]:
-        """The same; the copy goes its own way."""
-        twin: _Sum[K, V] = _Sum(self.who, self.total)
-        twin.changed = self.changed.copy()
-        return twin
-
-
 class ForkMap(Generic[K, V]):
     """A dict whose fork shares what neither side changes. Values are frozen: a fork does not copy them."""
 
-    __slots__ = ("_base", "_gone", "_over", "_sealed", "_size", "_sum")
+    __slots__ = ("_base", "_gone", "_noted", "_over", "_sealed", "_size", "_sum")
 
     _base: dict[K, V]
     """The entries; never written to while a fork shares them."""
@@ -67,8 +49,10 @@ class ForkMap(Generic[K, V]):
     not shared."""
     _gone: dict[K, None]
     """What was taken out of the base since it is shared."""
-    _sum: _Sum[K, V] | None
-    """The last sum that somebody asked for."""
+    _sum: tuple[Any, int] | None
+    """The last sum over the entries: who asked for it, and what it came to."""
+    _noted: dict[K, V]
+    """What entries that have changed since were when it was taken (`MISSING` where there was none)."""
     _sealed: ForkMap[K, V] | None
     """A fork with the entries as they are, if one was asked for since the last write."""
 
@@ -78,18 +62,20 @@ class ForkMap(Generic[K, V]):
         self._gone = _NOTHING
         self._size = len(self._base)
         self._sum = self._sealed = None
+        self._noted = _NOTHING
 
     def fork(self) -> ForkMap[K, V]:
         """An independent map with the same entries."""
         twin: ForkMap[K, V] = _new(ForkMap)
         twin._base = self._base
-        over, gone, known = self._over, self._gone, self._sum
+        over, gone, noted = self._over, self._gone, self._noted
         if over is None:
             self._over = over = _NOTHING
         twin._over = over.copy() if over else _NOTHING
         twin._gone = gone.copy() if gone else _NOTHING
         twin._size = self._size
-        twin._sum = None if known is None else known.fork()
+        twin._sum = self._sum
+        twin._noted = noted.copy() if noted else _NOTHING
         twin._sealed = None
         return twin
 
@@ -102,30 +88,33 @@ class ForkMap(Generic[K, V]):
 
     def summed(self, who: Any, of: Callable[[K, V], int], modulus: int) -> int:
         """The sum of a function of all entries. O(what has changed since the same one asked last, or O(n))."""
-        known = self._sum
-        if known is not None and known.who is who and not known.changed:
-            return known.total
-        if known is None or known.who is not who:
+        known, noted = self._sum, self._noted
+        if known is None or known[0] is not who:
             total = sum([of(key, value) for key, value in self.items()])
+        elif not noted:
+            return known[1]
         else:
-            total = known.total
-            for key, before in known.changed.items():
+            total = known[1]
+            for key, before in noted.items():
                 if before is not MISSING:
                     total -= of(key, before)
                 now = self.get(key, MISSING)
                 if now is not MISSING:
                     total += of(key, now)
-        self._sum = _Sum(who, total % modulus)
+        self._sum, self._noted = (who, total % modulus), _NOTHING
         return total % modulus
 
-    def _note(self, known: _Sum[K, V], key: K) -> None:
+    def _note(self, key: K) -> None:
         """Remember what an entry was when the sum was taken; the sum is not worth it if most of them have changed."""
-        if key in known.changed:
+        noted = self._noted
+        if key in noted:
             return
-        if len(known.changed) > SPARE + self._size:
-            self._sum = None
-        else:
-            known.changed[key] = self.get(key, MISSING)
+        if len(noted) > SPARE + self._size:
+            self._sum, self._noted = None, _NOTHING
+            return
+        if noted is _NOTHING:
+            self._noted = noted = {}
+        noted[key] = self.get(key, MISSING)
 
     def _settle(self) -> None:
         """Make all entries this side's own, once the changed ones are many."""
@@ -205,7 +194,7 @@ class ForkMap(Generic[K, V]):
     def __setitem__(self, key: K, value: V) -> None:
         self._sealed = None
         if self._sum is not None:
-            self._note(self._sum, key)
+            self._note(key)
         over = self._over
         if over is None:
             self._size += key not in self._base
@@ -249,7 +238,7 @@ class ForkMap(Generic[K, V]):
             return default
         self._sealed = None
         if self._sum is not None:
-            self._note(self._sum, key)
+            self._note(key)
         self._size -= 1
         if over is None:
             del self._base[key]
@@ -287,7 +276,7 @@ class ForkIndex(Generic[K, V]):
     bucket.
     """
 
-    __slots__ = ("_buckets", "_own_buckets", "_printed", "_sealed", "_touched")
+    __slots__ = ("_buckets", "_own_buckets", "_owns_printed", "_printed", "_sealed", "_touched")
 
     def __init__(self) -> None:
         self._buckets: ForkMap[K, ForkMap[Any, V]] = ForkMap()
@@ -295,6 +284,8 @@ class ForkIndex(Generic[K, V]):
         """The values whose bucket nobody else has: it may be written to as it is."""
         self._printed: tuple[Any, ForkMap[K, int]] | None = None
         """Who last summed up the buckets, and what each of them came to."""
+        self._owns_printed = False
+        """Whether nobody else has that."""
         self._touched: dict[K, None] = _NOTHING
         """The values whose bucket has changed since."""
         self._sealed: ForkIndex[K, V] | None = None
@@ -305,8 +296,9 @@ class ForkIndex(Generic[K, V]):
         twin: ForkIndex[K, V] = _new(ForkIndex)
         twin._buckets = self._buckets.fork()
         self._own_buckets = twin._own_buckets = _NOTHING
-        printed, touched = self._printed, self._touched
-        twin._printed = None if printed is None else (printed[0], printed[1].fork())
+        touched = self._touched
+        twin._printed = self._printed
+        self._owns_printed = twin._owns_printed = False
         twin._touched = touched.copy() if touched else _NOTHING
         twin._sealed = None
         return twin
@@ -320,12 +312,18 @@ class ForkIndex(Generic[K, V]):
 
     def summed(self, who: Any, of: Callable[[K, ForkMap[Any, V]], int], modulus: int) -> int:
         """The sum of a function of all buckets. O(buckets changed since the same one asked last, or all of them)."""
-        buckets = self._buckets
+        buckets, printed = self._buckets, self._printed
         changed: Iterable[K] = self._touched
-        if self._printed is None or self._printed[0] is not who:
-            self._printed = (who, ForkMap())
+        if printed is None or printed[0] is not who:
+            printed = self._printed = (who, ForkMap())
+            self._owns_printed = True
             changed = buckets
-        sums = self._printed[1]
+        elif not self._touched:
+            return printed[1].summed(who, _itself, modulus)
+        elif not self._owns_printed:
+            printed = self._printed = (who, printed[1].fork())
+            self._owns_printed = True
+        sums = printed[1]
         for value in changed:
             bucket = buckets.get(value)
             if bucket is None:

@@ -64,6 +64,14 @@ again, must not do so without end at one moment."""
 
 POD = core.Pod
 SERVICE = core.Service
+KEPT = (
+    (POD, BY_NODE),
+    (core.PersistentVolumeClaim, None),
+    (core.PersistentVolume, None),
+    (storage.CSIDriver, None),
+)
+"""What kubelets look up, beside what they are told of."""
+
 KUBERNETES = "default/kubernetes"
 """The Service that every container finds in its environment."""
 
@@ -100,9 +108,7 @@ class Kubelets:
         self.loop = loop
         self._clients: dict[str, Client] = {}
         self.state = state or KubeletsState()
-        cache.index(POD, BY_NODE)
-        for kind in (core.PersistentVolumeClaim, core.PersistentVolume, storage.CSIDriver):
-            cache.subscribe(kind)
+        cache.keep("kubelets", *KEPT)
         cache.subscribe(core.Node, self._node_changed)
         cache.subscribe(coordination.Lease, self._lease_changed)
         self.views = Views(

@@ -30,7 +30,7 @@ from .objects.model import Struct
 from .reconcilers.kubelet.state import KubeletsState
 from .reconcilers.scheduler.attempts import Attempts
 from .values.memo import Memo
-from .values.state import fingerprint, printed, walker
+from .values.prints import Prints, fingerprint, hashed
 
 if TYPE_CHECKING:
     from .assembly import Assembly
@@ -61,8 +61,8 @@ def _canonical(value: Any) -> Any:
     return value
 
 
-_records = walker(_canonical, 1 << 15)
-"""What was worked out of frozen records lately: most of them are as they were when the hash is asked for again."""
+_prints = Prints(_canonical, 1 << 15)
+_prints_of_sealed = _prints.of_sealed()
 
 
 def _recorded(state: RecorderState) -> tuple[Any, ...]:
@@ -73,7 +73,7 @@ def _recorded(state: RecorderState) -> tuple[Any, ...]:
 
 
 def _told(entry: Any) -> int:
-    return fingerprint(entry, _canonical, _records)
+    return _prints.fingerprint(entry)
 
 
 def _scheduled(heap: Heap) -> Any:
@@ -206,8 +206,12 @@ def _owed(process: Process, now: float) -> dict[str, float]:
     return {controller: full for controller, full in process.queue.state.buckets.items() if full > now}
 
 
-def state_hash(parts: Assembly) -> str:
-    """The hash of everything that decides what happens next, as hexadecimal text."""
+def state_hash(parts: Assembly, *, sealed: bool = False) -> str:
+    """The hash of everything that decides what happens next, as hexadecimal text.
+
+    It is worked out sooner if a snapshot of just this state was taken before, so that all records are `sealed`.
+    """
+    prints = _prints_of_sealed if sealed else _prints
     api, scheduler = parts.api, parts.scheduler
     rest: tuple[Any, ...] = (
         parts.clock.now,
@@ -222,10 +226,10 @@ def state_hash(parts: Assembly) -> str:
         {name: owed for name, process in parts.processes.items() if (owed := _owed(process, parts.clock.now))},
     )
     states = (parts.runtime.state, parts.network.state, parts.kubelets.state, parts.expiry.state, parts.faults.state)
-    found = [printed(state, _canonical, _records) for state in states]
-    found += [
-        f"{name}={printed(parts.processes[name].state, _canonical, _records)}" for name in sorted(parts.processes)
-    ]
+    found: list[str] = []
+    prints.write(rest, found)
+    found += [prints.printed(state) for state in states]
+    found += [f"{name}={prints.printed(parts.processes[name].state)}" for name in sorted(parts.processes)]
     if scheduler is not None:
-        found.append(printed(scheduler.state, _canonical, _records))
-    return f"{fingerprint((*rest, *found), _canonical, _records):032x}"
+        found.append(prints.printed(scheduler.state))
+    return f"{hashed(' '.join(found)):032x}"

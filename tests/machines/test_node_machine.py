@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 import kemu
 from kemu import errors
-from kemu.values.state import fingerprint, foreign
+from kemu.values.prints import fingerprint
+from kemu.values.state import foreign
 
 NODE = "node-0"
 NAMES = ("a", "b")

@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 import kemu
 from kemu.kit import Client, EventRecorder
 from kemu.reconcilers.scheduler import Code, Plugin, Scheduler, Status
-from kemu.values.state import differences, fingerprint, foreign
+from kemu.values.prints import fingerprint
+from kemu.values.state import differences, foreign
 
 ZONE, HOST = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
 NO_DEFAULTS = {"name": "PodTopologySpread", "args": {"defaultConstraints": [], "defaultingType": "List"}}

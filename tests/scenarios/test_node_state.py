@@ -5,7 +5,8 @@ import pickle
 import pytest
 
 import kemu
-from kemu.values.state import differences, fingerprint, foreign
+from kemu.values.prints import fingerprint
+from kemu.values.state import differences, foreign
 from tests.scenarios.manifests import DEPLOYMENT, script_pod, service, shell_pod
 
 TRUE = {"exec": {"command": ["true"]}, "periodSeconds": 3}

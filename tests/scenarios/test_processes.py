@@ -12,7 +12,8 @@ import kemu
 from kemu import errors
 from kemu.kit import DONE, Result, Wiring
 from kemu.objects import codec, core, evolve
-from kemu.values.state import fingerprint, foreign
+from kemu.values.prints import fingerprint
+from kemu.values.state import foreign
 from tests.scenarios.manifests import MYAPP
 
 CONFIGS = Wiring("counter", reconciles=core.ConfigMap)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from kemu.values.fork_map import SPARE, ForkIndex, ForkMap
 from kemu.values.frozen import FrozenMap
-from kemu.values.state import State, differences, fingerprint, foreign
+from kemu.values.prints import fingerprint
+from kemu.values.state import State, differences, foreign
 
 KEYS = st.integers(0, 60)
 ACTS = st.lists(

@@ -51,9 +51,12 @@ def evaluate(check: Check, cluster: Cluster) -> None:
 
 def objects(cluster: Cluster) -> Iterator[tuple[Any, Any]]:
     """Every stored object with its resource. O(objects)."""
-    for row in cluster.api.resources.all():
-        if row.policy.stored and row.canonical:
-            yield from ((row, obj) for obj in cluster.parts.admin.list(row))
+    api, row = cluster.api, None
+    for pair in api.stored():
+        if row is None or not pair.key.startswith(row.prefix):
+            row = api.resources.at(pair.key)
+        if row is not None:
+            yield row, pair.value
 
 
 def _named(row: Any, obj: Any) -> str:
@@ -167,17 +170,17 @@ def no_lost_update(cluster: Cluster) -> None:
 
 # What a world has come to
 
-_UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_UNIX = re.compile(r"\b94[6-9]\d{6}(\.\d+)?\b")
-"""Seconds since 1970, in the first month of virtual time."""
+_DRAWN = re.compile(
+    r"(?P<uid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+    r"|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"
+    r"|\b94[6-9]\d{6}(\.\d+)?\b)"  # seconds since 1970, in the first month of virtual time
+    r"|(?P<address>\b10\.\d+\.\d+\.\d+\b)"
+    r"|(?P<hash>\b[0-9a-f]{32,64}\b)"
+    r"|(?P<token>\bZXlK[\w+/]{20,}=*)"  # in a Secret; it names uids and times
+    r"|(?P<volume>kube-api-access-\w{5})"
+)
+"""What is another one in every cluster."""
 
-_ADDRESS = re.compile(r"\b10\.\d+\.\d+\.\d+\b")
-_TOKEN = re.compile(r"\bZXlK[\w+/]{20,}=*")
-"""A token in a Secret, which names uids and times."""
-
-_VOLUME = re.compile(r"kube-api-access-\w{5}")
-_HASH = re.compile(r"\b[0-9a-f]{32,64}\b")
 _LEFT_OUT = (
     "generateName",
     "uid",
@@ -253,18 +256,7 @@ def _bare(obj: Any, *, history: bool = True) -> str:
         encoded["status"] = {key: value for key, value in (encoded.get("status") or {}).items() if key in _POD_STATUS}
     if obj.__class__.__name__ == "Node":
         (encoded.get("status") or {}).pop("images", None)  # which pods have been there
-    text = str(_without(encoded))
-    for pattern, stands in (
-        (_UID, "<uid>"),
-        (_TIME, "<time>"),
-        (_UNIX, "<time>"),
-        (_ADDRESS, "<address>"),
-        (_HASH, "<hash>"),
-        (_TOKEN, "<token>"),
-        (_VOLUME, "kube-api-access"),
-    ):
-        text = pattern.sub(stands, text)
-    return text
+    return _DRAWN.sub(lambda found: f"<{found.lastgroup}>", str(_without(encoded)))
 
 
 _text_of = Memo(_bare, 8192)

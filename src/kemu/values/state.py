@@ -3,7 +3,8 @@
 A component's state is one record, a subclass of `State` made with `attrs.define`, whose fields hold frozen values,
 `ForkMap`s and `ForkIndex`es of frozen values, and further records. So one walk serves all of them: `fork` shares what
 neither side changes, `seal` gives a fork that is only kept (and is the same one as long as nothing changes), pickling
-writes it down, `fingerprint` tells whether two ways have led into the same state, and `differences` where not.
+writes it down, `fingerprint` (`prints.py`) tells whether two ways have led into the same state, and `differences` where
+not.
 
 Frozen are numbers, quantities, texts, bytes, None, FrozenMaps, tuples and other sequences that do not change of frozen
 values, API objects, and attrs classes that are frozen. Nothing else may stand in a state: no function, no generator, no
@@ -15,14 +16,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, MutableSequence, Sequence
 from enum import Enum
 from functools import cache
-from hashlib import blake2b
 from typing import Any, TypeVar
 
 import attrs
 
 from .fork_map import ForkIndex, ForkMap
-from .frozen import FrozenMap, GivenList
-from .memo import Memo
+from .frozen import FrozenMap
 from .quantity import Quantity
 
 K = TypeVar("K", bound=Hashable)
@@ -37,6 +36,8 @@ class State:
 
     _sealed: Any = None
     """What `seal` gave last."""
+    _is_sealed: bool = False
+    """Whether it is what `seal` gave: nobody writes to it."""
     _print: tuple[Any, str] | None = None
     """Of a sealed record: who took its fingerprint last, and what it was."""
 
@@ -84,6 +85,11 @@ def forkable(cls: type, content: Callable[[Any], Iterable[Any]]) -> None:
     _CONTENT[cls] = content
 
 
+def contents(cls: type) -> Callable[[Any], Iterable[Any]] | None:
+    """What counts of the instances of a class that was declared `forkable`."""
+    return _CONTENT.get(cls)
+
+
 forkable(Records, lambda records: records.items())
 
 
@@ -104,15 +110,16 @@ def _fork_of(cls: Any) -> Callable[[Any], Any]:
         else:
             lines.append(f"    value = self.{name}")
             lines.append(f"    twin.{name} = value.fork() if hasattr(value, 'fork') else value")
-    return _compiled(cls, "fork", [*lines, "    return twin"])
+    made: Callable[[Any], Any] = compiled([*lines, "    return twin"], "fork", new=object.__new__, cls=cls)
+    return made
 
 
 @cache
 def _seal_of(cls: Any) -> Callable[[Any], Any]:
     """The function that seals records of a class, in straight lines: it gives what it gave last if that says the
     same."""
-    names = _names(cls)
-    lines = ["def seal(self):", "    last = self._sealed"]
+    of = field_names(cls)
+    lines = ["def seal(self):", "    if self._is_sealed:", "        return self", "    last = self._sealed"]
     for field in attrs.fields(cls):
         name, default = field.name, field.default
         if isinstance(default, attrs.Factory) and hasattr(default.factory, "seal"):  # type: ignore[arg-type]
@@ -125,156 +132,25 @@ def _seal_of(cls: Any) -> Callable[[Any], Any]:
                 f"    if hasattr({name}, 'seal'): {name} = {name}.seal()",
                 f"    elif hasattr({name}, 'fork'): {name} = {name}.fork()",
             ]
-    same = " and ".join([f"last.{name} is {name}" for name in names])
+    same = " and ".join([f"last.{name} is {name}" for name in of])
     lines += [f"    if last is not None and {same or True}:", "        return last", "    twin = new(cls)"]
-    lines += [f"    twin.{name} = {name}" for name in names]
-    return _compiled(cls, "seal", [*lines, "    self._sealed = twin", "    return twin"])
+    lines += [f"    twin.{name} = {name}" for name in of]
+    lines += ["    twin._is_sealed = True", "    self._sealed = twin", "    return twin"]
+    made: Callable[[Any], Any] = compiled(lines, "seal", new=object.__new__, cls=cls)
+    return made
 
 
-def _compiled(cls: Any, name: str, lines: list[str]) -> Callable[[Any], Any]:
-    space: dict[str, Any] = {"new": object.__new__, "cls": cls}
+def compiled(lines: list[str], name: str, **space: Any) -> Any:
+    """The function of this name that some lines of Python define, with what they can name."""
     exec("\n".join(lines), space)
-    found: Callable[[Any], Any] = space[name]
-    return found
+    return space[name]
 
 
 def _fields_of(cls: Any) -> tuple[str, ...]:
     return tuple(field.name for field in attrs.fields(cls))
 
 
-_names: Callable[[Any], tuple[str, ...]] = cache(_fields_of)
-
-
-Canonical = Callable[[Any], Any]
-"""What stands for a value in a fingerprint: itself, or plain values that say as much of it as counts."""
-
-
-def fingerprint(value: Any, canonical: Canonical = lambda value: value, memo: Memo | None = None) -> int:
-    """128 bits that are equal for equal states, whatever the order of the entries in their maps. O(size).
-
-    `canonical` may replace any record and object on the way, to leave out what does not count. With a `memo`,
-    which belongs to one such function, frozen records that were met before are not walked again.
-    """
-    found: list[str] = []
-    _write(value, canonical, memo, found)
-    return _hash("".join(found))
-
-
-def walker(canonical: Canonical, size: int) -> Memo:
-    """A memo for `fingerprint` with this `canonical`, of at least so many records."""
-    memo: Memo
-
-    def walk(value: Any) -> str:
-        found: list[str] = []
-        _write_record(value, canonical, memo, found)
-        return f"#{_hash(''.join(found)):x}"
-
-    memo = Memo(walk, size)
-    return memo
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), "big")
-
-
-def _write(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:
-    """Write a value down, so that different values are written differently."""
-    cls: Any = value.__class__
-    if cls is str:
-        found.append(f"s{len(value)}:{value}")
-    elif cls in _PLAIN:
-        found.append(f"{cls.__name__[0]}{value!r},")
-    else:
-        _writer_of(cls)(value, canonical, memo, found)
-
-
-@cache
-def _writer_of(cls: Any) -> Callable[[Any, Canonical, Memo | None, list[str]], None]:
-    """How values of a class are written down."""
-    if issubclass(cls, State):
-        return _write_state
-    if issubclass(cls, (ForkMap, ForkIndex)):
-        return _write_map
-    if issubclass(cls, dict):
-        return _write_dict
-    return _write_sequence if cls in (tuple, GivenList) else _write_other
-
-
-def _write_map(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:
-    total = value.summed(memo or canonical, lambda key, held: _entry(key, held, canonical, memo), _WHOLE)
-    found.append(f"m{total:x},")
-
-
-def _write_dict(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:
-    total = sum([_entry(key, held, canonical, memo) for key, held in value.items()])
-    found.append(f"m{total % _WHOLE:x},")
-
-
-def _write_sequence(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:
-    found.append("(")
-    for held in value:
-        _write(held, canonical, memo, found)
-    found.append(")")
-
-
-def _write_state(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:
-    found.append(printed(value, canonical, memo))
-
-
-def _write_other(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:
-    cls, replaced = value.__class__, canonical(value)
-    if replaced is not value:
-        _write(replaced, canonical, memo, found)
-    elif cls in _CONTENT:
-        total = sum([_entry(None, held, canonical, memo) for held in _CONTENT[cls](value)])
-        found.append(f"h{total % _WHOLE:x},")
-    elif isinstance(value, Sequence):
-        _write_sequence(value, canonical, memo, found)
-    elif memo is not None and _is_frozen(cls):
-        found.append(memo(value))
-    else:
-        _write_record(value, canonical, memo, found)
-
-
-def printed(state: State, canonical: Canonical, memo: Memo | None) -> str:
-    """The fingerprint of a record as text, which is worked out once for as long as nothing changes in it."""
-    sealed, who = state.seal(), memo or canonical
-    if sealed._print is None or sealed._print[0] is not who:
-        found: list[str] = []
-        replaced = canonical(state)
-        if replaced is state:
-            _write_record(state, canonical, memo, found)
-        else:
-            _write(replaced, canonical, memo, found)
-        sealed._print = (who, f"r{_hash(''.join(found)):x}")
-    return sealed._print[1]
-
-
-def _entry(key: Any, held: Any, canonical: Canonical, memo: Memo | None) -> int:
-    found: list[str] = []
-    _write(key, canonical, memo, found)
-    _write(held, canonical, memo, found)
-    return _hash("".join(found))
-
-
-def _write_record(value: Any, canonical: Canonical, memo: Memo | None, found: list[str]) -> None:
-    cls: Any = value.__class__
-    if isinstance(value, Enum):
-        found.append(f"e{cls.__name__}.{value.name},")
-    elif isinstance(value, SCALARS):
-        text = str(value)
-        found.append(f"v{cls.__name__}{len(text)}:{text}")
-    elif isinstance(value, State) or attrs.has(cls):
-        found.append(f"{cls.__name__}(")
-        for name in _names(cls):
-            _write(getattr(value, name), canonical, memo, found)
-        found.append(")")
-    else:
-        raise TypeError(f"{value!r} cannot stand in a state")
-
-
-_PLAIN = frozenset({int, float, bool, bytes, type(None)})
-_WHOLE = 1 << 128
+field_names: Callable[[Any], tuple[str, ...]] = cache(_fields_of)
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -284,7 +160,7 @@ def differences(one: Any, other: Any, path: str = "") -> Iterator[tuple[str, Any
     cls: Any = type(one)
     if cls is type(other):
         if isinstance(one, State):
-            for name in _names(cls):
+            for name in field_names(cls):
                 yield from differences(getattr(one, name), getattr(other, name), f"{path}.{name}".lstrip("."))
             return
         if isinstance(one, (ForkMap, ForkIndex)):
@@ -325,20 +201,20 @@ def foreign(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     elif isinstance(value, Sequence) and not isinstance(value, MutableSequence):
         for index, held in enumerate(value):
             yield from foreign(held, f"{path}[{index}]")
-    elif isinstance(value, State) or _is_frozen(cls):
-        for name in _names(cls):
+    elif isinstance(value, State) or is_frozen(cls):
+        for name in field_names(cls):
             yield from foreign(getattr(value, name), f"{path}.{name}".lstrip("."))
     else:
         yield path, value
 
 
 @cache
-def _is_frozen(cls: Any) -> bool:
+def is_frozen(cls: Any) -> bool:
     """Whether instances of an attrs class cannot change."""
     if not attrs.has(cls):
         return False
     try:
-        cls.__setattr__(cls.__new__(cls), _names(cls)[0] if _names(cls) else "any", None)
+        cls.__setattr__(cls.__new__(cls), field_names(cls)[0] if field_names(cls) else "any", None)
     except (attrs.exceptions.FrozenInstanceError, AttributeError):
         return True
     return False

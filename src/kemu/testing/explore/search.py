@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from math import inf
 from operator import itemgetter
 from typing import Any
@@ -22,11 +23,12 @@ from ...checks import GuaranteeBroken
 from ...cluster import Cluster
 from ...entropy import Entropy
 from ...errors import ApiError, NotReached, UsageError
+from ...fingerprints import state_hash
 from ...turns import WALL
 from ...values.durations import Duration, seconds_of
 from ...values.memo import Lately
 from . import verdict
-from .offers import Choice, Decider, Plan, Priorities, Walk, faults_of, nothing, plan_of
+from .offers import Decider, Plan, Priorities, Walk, faults_of, nothing, plan_of
 from .report import Broken, Inputs, Report
 from .scenario import acts_of, name_of, root_of, whole, written
 from .tape import Recorder
@@ -213,7 +215,8 @@ class Search:
 
     def _known(self, run: Run) -> bool:
         edits = tuple([choice.offer for choice in run.taken if choice.offer.startswith("overtaken")])
-        state = (run.position, edits, run.cluster.state_hash())  # whether an edit was undone is not seen of a state
+        # whether an edit was undone is not seen of a state
+        state = (run.position, edits, state_hash(run.cluster.parts, sealed=True))
         met = self._states.get(state)
         if met is None:
             self._states.keep(state, self._number)
@@ -273,12 +276,12 @@ class Search:
         report.units += run.units - mark.units
         self._length = max(self._length, sum(run.offered.values()))
         for choice in run.taken[len(mark.taken) :]:
-            key = _covered(choice)
+            key = _covered(choice.offer)
             report.coverage[key] = report.coverage.get(key, 0) + 1
 
     def _put_off(self, mark: Mark, plan: Plan) -> None:
         """Try a plan later, from a mark."""
-        sort = (len(plan), *[choice.offer if choice.rude else _covered(choice) for choice in plan])
+        sort = (len(plan), *[choice.offer if choice.rude else _covered(choice.offer) for choice in plan])
         if len(self._sorts) > SORTS:
             self._sorts.clear()
         self._sorts[sort] = nth = self._sorts.get(sort, 0) + 1
@@ -327,9 +330,10 @@ def _of_a_reconcile(problem: Exception) -> bool:
     return any(" after the start" in note for note in getattr(problem, "__notes__", ()))
 
 
-def _covered(choice: Choice) -> tuple[str, str, str]:
-    """Who, which kind, and what, of a choice."""
-    what, _, about = choice.offer.partition(": ")
+@lru_cache(maxsize=8192)
+def _covered(offer: str) -> tuple[str, str, str]:
+    """Who, which kind, and what, of an offer."""
+    what, _, about = offer.partition(": ")
     words = about.split(" ")
     if " by " in about:
         return (words[-1], words[1], what)

@@ -24,6 +24,7 @@ from ...reconcilers.scheduler import NAME as SCHEDULER
 from .disturbances import UNSEEN, disturbances, outages
 from .offers import (
     NO_QUORUM,
+    RUDE,
     SKEWED,
     SKEWS,
     WRITES,
@@ -113,7 +114,7 @@ class Run:
         self.marking = False
         self.cut_short = ""
         self.known: Callable[[Run], bool] = lambda run: False
-        """Whether another run has been where this one is."""
+        """Whether another run has been where this one is, of which a snapshot was taken just now."""
         self.recorder: Recorder | None = None
         """Who takes the run down, if anybody does."""
         self._inside = False
@@ -184,32 +185,37 @@ class Run:
 
     def _ask(self, offers: Sequence[str]) -> str:
         """Which of some offers is taken, if any."""
-        numbered = []
+        offered, planned, taken = self.offered, self._plan, None
         for offer in offers:
-            self.offered[offer] = number = self.offered.get(offer, 0) + 1
-            numbered.append(Choice(offer, number))
-        taken = next((choice for choice in numbered if (choice.offer, choice.nth) in self._plan), None)
+            offered[offer] = number = offered.get(offer, 0) + 1
+            if planned and taken is None:
+                taken = planned.get((offer, number))
         if taken is None:
-            numbered = [choice for choice in numbered if self._goes_with_others(choice.offer)]
-            said = self._decide([choice.offer for choice in numbered]) if numbered else ""
-            taken = next((choice for choice in numbered if choice.offer == said), None)
+            if self.taken:
+                offers = self._that_go_with_others(offers)
+            said = self._decide(offers) if offers else ""
+            if said in offers:
+                taken = Choice(said, offered[said])
         if taken is None:
-            if self._mark is not None and numbered:
-                self.marks.append((self._mark, tuple(numbered)))
+            if self._mark is not None and offers:
+                self.marks.append((self._mark, tuple([Choice(offer, offered[offer]) for offer in offers])))
             return ""
         self.taken = (*self.taken, taken)
         return taken.offer
 
-    def _goes_with_others(self, offer: str) -> bool:
-        """Whether an offer may be taken after what was taken already: what is rude comes alone."""
-        return not any(choice.rude for choice in self.taken) and not (self.taken and Choice(offer).rude)
+    def _that_go_with_others(self, offers: Sequence[str]) -> Sequence[str]:
+        """The offers that may be taken after what was taken already: what is rude comes alone."""
+        if any(choice.rude for choice in self.taken):
+            return ()
+        return [offer for offer in offers if not offer.startswith(RUDE)]
 
     def _leave_mark(self) -> None:
         if self.marking and not self._inside:
+            snapshot = self.cluster.snapshot()
             if len(self.taken) >= len(self._plan) and self.known(self):
                 raise _Joined
             self._mark = Mark(
-                self.cluster.snapshot(),
+                snapshot,
                 self.position,
                 self.until,
                 dict(self.offered),

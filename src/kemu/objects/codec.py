@@ -169,13 +169,18 @@ def written(obj: Any) -> str:
 
 def _custom_text(obj: CustomObject) -> str:
     """The same of a custom object, all names of which are sorted."""
-    before = {
-        name: value for name, value in obj.body.items() if name < "metadata" and name not in ("kind", "apiVersion")
-    }
-    after = {name: value for name, value in obj.body.items() if name > "metadata"}
-    metadata = sorted_writer(obj.metadata.__class__)(obj.metadata)
-    parts = (in_order(before)[1:-1], f'"metadata":{metadata}', in_order(after)[1:-1])
-    return "{" + ",".join(filter(None, parts)) + "}"
+    before, after = {}, {}
+    for name, value in obj.body.items():
+        if name > "metadata":
+            after[name] = value
+        elif name not in ("kind", "apiVersion"):
+            before[name] = value
+    parts = [f'"metadata":{sorted_writer(obj.metadata.__class__)(obj.metadata)}']
+    if before:
+        parts.insert(0, in_order(before)[1:-1])
+    if after:
+        parts.append(in_order(after)[1:-1])
+    return f"{{{','.join(parts)}}}"
 
 
 def pieces(obj: Any) -> tuple[bytes, ...]:

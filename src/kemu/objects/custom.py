@@ -159,7 +159,7 @@ def view(value: Any) -> Any:
     kind = value.__class__
     if kind is str or kind is int or kind is bool or kind is View or value is None:
         return value
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return View({name: view(item) for name, item in value.items()})
     if isinstance(value, (list, tuple)):
         return tuple([view(item) for item in value])

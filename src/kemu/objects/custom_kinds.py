@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..values.frozen import EMPTY_MAP, FrozenMap, freeze
+from ..values.memo import Lately
+from . import custom_rules
 from .columns import Column
 from .compiled import Mismatch
 from .custom import CustomObject
@@ -25,6 +27,10 @@ AGE = Column("Age", "date", "", 0, ".metadata.creationTimestamp", "")
 VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 ANYTHING: Mapping[str, Any] = FrozenMap({"type": "object", "x-kubernetes-preserve-unknown-fields": True})
 """The schema of objects of which nothing is known."""
+
+
+_SETTLED = Lately(256)
+"""By the identity of the body of an object: that body, and the kind whose schema it is known to follow."""
 
 
 @attrs.frozen
@@ -127,14 +133,21 @@ class CustomKind(Kind):
 
             known = coerced(known, self.schema, "")
         reader.finish(field_validation, on_warning)
-        return CustomObject(defaulted(known, self.shape), metadata=metadata)
+        return self._found_settled(CustomObject(defaulted(known, self.shape), metadata=metadata))
 
     def settled(self, obj: CustomObject) -> CustomObject:
         """An object as it is after its way through JSON: pruned, and with the schema's defaults."""
-        known = defaulted(pruned(obj.body, self.shape, _ignore), self.shape)
-        if known is obj.body and obj.api_version == self.api_version and obj.kind == self.kind:
+        found = _SETTLED.get(id(obj.body))
+        if found is not None and found[1] is self:
             return obj
-        return CustomObject({**known, "apiVersion": self.api_version, "kind": self.kind}, metadata=obj.metadata)
+        known = defaulted(pruned(obj.body, self.shape, _ignore), self.shape)
+        if known is not obj.body or obj.api_version != self.api_version or obj.kind != self.kind:
+            obj = CustomObject({**known, "apiVersion": self.api_version, "kind": self.kind}, metadata=obj.metadata)
+        return self._found_settled(obj)
+
+    def _found_settled(self, obj: CustomObject) -> CustomObject:
+        _SETTLED.keep(id(obj.body), (obj.body, self))
+        return obj
 
     def converted(self, obj: CustomObject) -> CustomObject:
         """An object of another version as this one has it: by its own name, without what its schema lacks."""
@@ -147,9 +160,7 @@ class CustomKind(Kind):
 
         The rules of the schema are asked of the whole object, unless it is so wrong that they could not be.
         """
-        from .custom_rules import violations
-
-        return violations(self, obj, old, part)
+        return custom_rules.violations(self, obj, old, part)
 
 
 def custom_kind(

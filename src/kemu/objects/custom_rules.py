@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ..values.frozen import freeze
+from ..values.memo import Memo
 from . import schema_lists, schema_rules
 from .custom import CustomObject
-from .schema_judges import complaints, judge_of
+from .schema_judges import Judge, complaints, judge_of
 from .schema_rules import Violation
 
 if TYPE_CHECKING:
-    from .custom_kinds import CustomKind
+    from .custom_kinds import CustomKind, ScalePaths
 
 MAX_REPLICAS = (1 << 31) - 1
 _GO = {"boolean": "bool", "integer": "int64", "number": "float64", "array": "[]interface {}"}
@@ -23,17 +25,30 @@ _GO |= {"object": "map[string]interface {}", "string": "string"}
 def violations(kind: CustomKind, obj: CustomObject, old: CustomObject | None, part: str) -> Iterable[Violation]:
     """What is wrong with an object as far as it has changed; the rules are not asked where they could not be."""
     before = None if old is None else old.body
-    found = [
-        *(_of_status(kind, obj, old) if part == "status" else schema_rules.violations(obj.body, kind.schema, before)),
-        *_of_scale(kind, obj, part),
-        *schema_lists.violations(obj.body, kind.schema, before),
-    ]
-    judge = judge_of(kind.schema)
+    checks, has_lists, judge = _rules_of(kind)
+    found: list[Violation] = []
+    if part == "status":
+        found += _of_status(kind, obj, old)
+    else:
+        checks.check(obj.body, before, "", found)
+    if kind.scale is not None:
+        found += _of_scale(kind.scale, obj, part)
+    if has_lists:
+        found += schema_lists.violations(obj.body, kind.schema, before)
     if judge is None:
         return found
     if any(each.code in schema_rules.BLOCKING for each in found):
         return [*found, Violation("<nil>", "Invalid", None, schema_rules.UNCHECKED)]
     return [*found, *complaints(obj.body, judge, before)]
+
+
+def _compiled(kind: CustomKind) -> tuple[schema_rules.Checks, bool, Judge | None]:
+    """The checks of a kind's schema, whether lists and objects in it have rules, and who judges the rest."""
+    schema = freeze(kind.schema)
+    return schema_rules.checks_of(schema, True), schema_lists.has_rules(schema), judge_of(schema)
+
+
+_rules_of = Memo(_compiled)
 
 
 def _of_status(kind: CustomKind, obj: CustomObject, old: CustomObject | None) -> Iterator[Violation]:
@@ -47,11 +62,9 @@ def _of_status(kind: CustomKind, obj: CustomObject, old: CustomObject | None) ->
         yield attrs.evolve(each, path=path)
 
 
-def _of_scale(kind: CustomKind, obj: CustomObject, part: str) -> Iterator[Violation]:
+def _of_scale(scale: ScalePaths, obj: CustomObject, part: str) -> Iterator[Violation]:
     """What cannot be a number of replicas, or a selector, where the definition says that these are."""
-    if kind.scale is None:
-        return
-    for path in (kind.scale.spec, kind.scale.status)[part == "status" :]:
+    for path in (scale.spec, scale.status)[part == "status" :]:
         value = _at(obj.body, path)
         if value is None:
             continue
@@ -61,9 +74,9 @@ def _of_scale(kind: CustomKind, obj: CustomObject, part: str) -> Iterator[Violat
             yield Violation(f".{path}", "Invalid", value, "should be a non-negative integer")
         elif value > MAX_REPLICAS:
             yield Violation(f".{path}", "Invalid", value, f"should be less than or equal to {MAX_REPLICAS}")
-    selector = _at(obj.body, kind.scale.selector) if kind.scale.selector else None
+    selector = _at(obj.body, scale.selector) if scale.selector else None
     if selector is not None and not isinstance(selector, str):
-        path = kind.scale.selector
+        path = scale.selector
         yield Violation(f".{path}", "Invalid", "", _unexpected(selector, path, "string"))
 
 

@@ -28,6 +28,11 @@ def violations(value: Json, schema: Schema, old: Json = None) -> Iterator[Violat
         yield from _lists(value, schema, "")
 
 
+def has_rules(schema: Schema) -> bool:
+    """Whether there is anything in a schema of which `violations` speaks."""
+    return any(_concerns(freeze(schema)))
+
+
 def has_objects(schema: Schema) -> bool:
     """Whether objects of a schema have objects within."""
     return _concerns(freeze(schema))[0]

@@ -16,6 +16,7 @@ import attrs
 
 from ..values import formats, regexes
 from ..values.frozen import freeze
+from .custom import View
 
 Json = Any
 Schema = Mapping[str, Any]
@@ -179,6 +180,9 @@ def _plain(path: str, text: str) -> Violation:
 
 def type_of(value: Json) -> str:
     """The schema's word for what a JSON value is."""
+    known = _TYPES.get(value.__class__)
+    if known is not None:
+        return known
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -191,6 +195,9 @@ def type_of(value: Json) -> str:
         return "string"
     return "object" if isinstance(value, Mapping) else "array"
 
+
+_TYPES: dict[type, str] = {View: "object", str: "string", tuple: "array"}
+"""Of the commonest values of objects."""
 
 _FORMATS = {"integer": "int64", "number": "float64"}
 """What values call their own format."""

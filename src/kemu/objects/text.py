@@ -146,10 +146,12 @@ def duplicates(value: Any) -> list[str]:
 def _repeats(value: Any) -> bool:
     """Whether a name occurs twice anywhere."""
     kind = value.__class__
-    if kind is dict:
-        return any(_repeats(item) for item in value.values() if item.__class__ is not str)
-    if kind is list:
-        return any(_repeats(item) for item in value if item.__class__ is not str)
+    if kind is dict or kind is list:
+        for item in value.values() if kind is dict else value:
+            inner = item.__class__
+            if inner is Repeated or ((inner is dict or inner is list) and _repeats(item)):
+                return True
+        return False
     return kind is Repeated
 
 

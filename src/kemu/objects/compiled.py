@@ -21,7 +21,8 @@ from .either import Mismatch
 from .recall import Recall
 from .schema import Field, Type
 
-BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?")
+"""Base64 as it is written: the bits that are left over are none."""
 
 
 def decoder(cls: Any) -> Callable[[Any], Any]:
@@ -226,6 +227,8 @@ def _encode_lines(field: Field, number: int, space: dict[str, Any], cls: Any) ->
     if field.omitzero:
         space[f"blank{number}"] = empty(field)
         present = f"value != blank{number}"
+    elif field.pointer and kind == "map":
+        present = "value or value is given_map"
     elif field.pointer or kind == "json":
         present = "value is not None"
     else:

@@ -247,7 +247,7 @@ def widget(**spec):
         ),
         (widget(parts={"a": {"x": 1}}), widget(parts={"a": {"x": 2}}), {".spec.parts.a.x"}, set()),
         (widget(free={"a": {"b": 1}}), widget(free={"a": {"b": 1, "c": [1]}}), {".spec.free.a.c"}, set()),
-        (widget(free={"a": 1}), widget(free=[1]), {".spec.free"}, set()),
+        (widget(free={"a": 1}), widget(free=[1]), {".spec.free"}, {".spec.free.a"}),
     ],
 )
 def test_custom_objects_are_compared_by_their_shape(old, new, changed, gone):

@@ -107,6 +107,8 @@ class CustomKind(Kind):
     ) -> CustomObject:
         """An object from JSON: what the schema does not have is dropped, what it has a default for filled in.
 
+        A `null` that says nothing is dropped too, but from what was put together (`unstructured`).
+
         Raises DecodeError for metadata of the wrong type, and with `Strict` for unknown and repeated fields.
         """
         reader = Reader()
@@ -127,11 +129,11 @@ class CustomKind(Kind):
 
             known = coerced(known, self.schema, "")
         reader.finish(field_validation, on_warning)
-        return CustomObject(defaulted(known, self.shape), metadata=metadata)
+        return CustomObject(defaulted(known, self.shape, nulls=unstructured), metadata=metadata)
 
     def settled(self, obj: CustomObject) -> CustomObject:
         """An object as it is after its way through JSON: pruned, and with the schema's defaults."""
-        known = defaulted(pruned(obj.body, self.shape, _ignore), self.shape)
+        known = defaulted(pruned(obj.body, self.shape, _ignore), self.shape, nulls=True)
         if known is obj.body and obj.api_version == self.api_version and obj.kind == self.kind:
             return obj
         return CustomObject({**known, "apiVersion": self.api_version, "kind": self.kind}, metadata=obj.metadata)

@@ -19,7 +19,7 @@ class Unreadable(DecodeError):
 
     def __init__(self, path: str, value: Any, why: str) -> None:
         self.path, self.value, self.why = path, value, why
-        shown = json.dumps(thaw(value), separators=(",", ":"), ensure_ascii=False)
+        shown = json.dumps(thaw(value), separators=(",", ":"), ensure_ascii=False, sort_keys=True)
         super().__init__(f"{path}: Invalid value: {shown}: {why}")
 
 

@@ -91,6 +91,17 @@ def is_given(value: Any) -> bool:
     return value is GIVEN_MAP or isinstance(value, GivenList)
 
 
+def alike(one: Any, other: Any) -> bool:
+    """Whether two values are equal in JSON as Go reads it: there a boolean is no number, and 1.0 is another than 1."""
+    if one is other:
+        return True
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(value, other[name]) for name, value in one.items())
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return bool(one == other) and all(isinstance(one, sort) == isinstance(other, sort) for sort in (bool, float))
+
+
 def freeze(value: Any) -> Any:
     """JSON as immutable values: dict to `FrozenMap`, list to tuple. Frozen parts are shared, not copied. O(n)."""
     kind = type(value)

@@ -50,7 +50,7 @@ def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
 
 
 def updated(
-    resource: Resource, new: Any, old: Any, subresource: str, warn: Callable[[str], None] | None
+    resource: Resource, new: Any, old: Any, subresource: str, warn: Callable[[str], None] | None = None
 ) -> tuple[FieldError, ...]:
     """Every complaint about a changed object, written as a whole or through a subresource.
 

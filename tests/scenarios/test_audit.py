@@ -84,11 +84,20 @@ def test_who_comes_over_http_is_noted_as_they_came(cluster: kemu.Cluster) -> Non
     assert document["impersonatedUser"] == {
         "username": "alice", "groups": ["system:authenticated"], "extra": {"scopes": ["view"]}
     }  # fmt: skip
+    assert "authenticationMetadata" not in document
     assert document["annotations"]["authorization.k8s.io/decision"] == "forbid"
     assert document["responseObject"]["kind"] == "Status" and document["responseObject"]["code"] == 403
     cluster.request("GET", "/version?x=1")
     (plain,) = cluster.audit.events(verb="get")
     assert (plain.uri, plain.code, plain.resource) == ("/version?x=1", 200, "")
+
+
+def test_the_verb_that_lets_somebody_be_another_is_noted(cluster: kemu.Cluster) -> None:
+    """Where it is a constrained one."""
+    cluster.audit.start("Metadata")
+    cluster.request("GET", "/version", headers={"Impersonate-User": "alice"})
+    (plain,) = cluster.audit.events(verb="get")
+    assert plain.to_dict()["authenticationMetadata"] == {"impersonationConstraint": "impersonate:user-info"}
 
 
 def test_what_cannot_be_read_is_noted(cluster: kemu.Cluster) -> None:

@@ -63,6 +63,8 @@ class AuditEvent:
     resource_version: str = ""
     impersonated: User | None = None
     """As whom `user` asks, if it is somebody else."""
+    constraint: str = ""
+    """By which constrained verb they may."""
     code: int = 0
     """The HTTP status of the answer; 0 before there is one."""
     problem: str = ""
@@ -101,6 +103,7 @@ class AuditEvent:
             "verb": self.verb,
             "user": _shown(self.user),
             "impersonatedUser": None if as_whom is None else _shown(as_whom),
+            "authenticationMetadata": {"impersonationConstraint": self.constraint} if self.constraint else None,
             "userAgent": self.actor,
             "objectRef": _said(about) if self.resource else None,
             "responseStatus": {"metadata": {}, **status, "code": self.code} if self.code else None,
@@ -145,9 +148,9 @@ class Entry:
             verdict = self.log.verdict(user, attempt)
             self.notes |= {DECISION: "allow" if verdict.allowed else "forbid", REASON: verdict.reason}
 
-    def asks_as(self, user: User) -> None:
-        """Note as whom somebody asks."""
-        self.event = attrs.evolve(self.event, impersonated=user)
+    def asks_as(self, user: User, constraint: str) -> None:
+        """Note as whom somebody asks, and which constrained verb allows that."""
+        self.event = attrs.evolve(self.event, impersonated=user, constraint=constraint)
 
     def sends(self, request: Request) -> None:
         """Note what was sent: of an object its name in any case, and itself where the policy wants that."""

@@ -21,7 +21,7 @@ from ..objects.compiled import compile_function
 from ..objects.convert import empty
 from ..objects.custom import CustomObject
 from ..objects.schema import SCALARS, Field, Shape, Type
-from ..values.frozen import FrozenMap, alike
+from ..values.frozen import FrozenMap, GivenList, alike
 from ..values.memo import Lately, Memo
 from .field_sets import METADATA, UNOWNED, Fields, Path, document_key, item_key, key_defaults, member
 
@@ -180,7 +180,14 @@ class InstanceWalker(Walker):
             return
         values = self.values
         for (tail, walker, presence, blank), before, now in zip(self.lines, values(old), values(new), strict=True):
-            if before is now or (walker is WHOLE and before == now):
+            if before is now:
+                continue
+            if presence is ALWAYS and now.__class__ is GivenList:
+                changed.append(path + tail)
+                if before:
+                    walker.collect(before, path + tail, gone, True)
+                continue
+            if walker is WHOLE and before == now:
                 continue
             here = path + tail
             if presence is not ALWAYS and _is_absent(before, presence, blank):
@@ -295,7 +302,12 @@ def _outline(
     parts = []
     for number, (field, (_, _, presence, _), outline) in enumerate(zip(fields, lines, outlines, strict=True)):
         held = f"self.{field.name}"
-        if outline is not None:
+        if presence is ALWAYS and field.kind == "list":
+            space["given"] = GivenList
+            filled = "True" if outline is None else f"outline{number}({held})"
+            space[f"outline{number}"] = outline
+            parts.append(f"{filled} if {held} else {held}.__class__ is given")
+        elif outline is not None:
             space[f"outline{number}"] = outline
             parts.append(f"outline{number}({held}) if {held} else {held} is None")
         elif presence is FILLED:

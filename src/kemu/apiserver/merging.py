@@ -124,6 +124,8 @@ def _merged_list(before: tuple[Any, ...], value: Any, field: schema.Field) -> tu
     if not key:
         if item.kind != "string" or item.format == "byte" or any(type(each) is not str for each in value):
             raise Unfit
+        if not before:
+            return tuple(value) or GivenList()
         added = tuple(dict.fromkeys(each for each in value if each not in before))
         return before + added if added else before
     if item.kind != "struct":

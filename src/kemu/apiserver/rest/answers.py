@@ -34,9 +34,9 @@ def written(form: Form, text: bytes, status: int = 200) -> Response:
         assert encoded is not None, text
         text = encoded
     elif form.media == YAML:
-        import yaml
+        from ...objects.shown import go_yaml
 
-        text = yaml.safe_dump(json.loads(text), sort_keys=True, allow_unicode=True).encode()
+        text = go_yaml(json.loads(text)).encode()
     elif form.pretty:
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False).encode()
     return Response(status, list(_HEADERS[form.media]), whole=text)

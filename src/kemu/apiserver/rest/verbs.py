@@ -189,7 +189,9 @@ def command(call: Call) -> Response:
     wanted = options.write_options(call.query, "CreateOptions")
     obj = bodies.decoded(call)
     named, name = obj.metadata.name or "", call.place.name
-    if name and named and named != name:
+    if not named and not name:
+        raise errors.BadRequest("Name parameter required.")
+    if name and named != name:
         kind = call.carried.kind.kind
         raise errors.BadRequest(f"name in URL does not match name in {kind} object")
     call.server.do(_write(call, obj=obj, options=wanted))

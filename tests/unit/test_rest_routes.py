@@ -115,3 +115,17 @@ def test_a_set_that_was_not_there_is_taken_as_it_is():
     path, body = "/api/v1/namespaces/default/configmaps/m", {"metadata": {"finalizers": ["a/b", "a/b"]}}
     found = cluster.request("PATCH", path, headers=headers, body=body).json()
     assert found["metadata"]["finalizers"] == ["a/b", "a/b"]
+    found = cluster.request("PATCH", path, headers=headers, body=body).json()
+    assert found["metadata"]["finalizers"] == ["a/b"]
+
+
+def test_what_nodes_and_volumes_may_have_beside_the_rest():
+    """A driver beside another source, and no configuration of a kubelet."""
+    cluster = kemu.Cluster(nodes=0, scheduler=False)
+    source = {"hostPath": {"path": "/x"}, "flexVolume": {"driver": "d"}}
+    spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], **source}
+    body = {"metadata": {"name": "v"}, "spec": spec}
+    assert cluster.request("POST", "/api/v1/persistentvolumes", body=body).status == 201
+    node = {"metadata": {"name": "n"}, "status": {"phase": "Running", "config": {"error": "x"}}}
+    assert cluster.request("POST", "/api/v1/nodes", body=node).json()["status"]["phase"] == "Running"
+    assert cluster.get("node/n").status.config is None

@@ -126,8 +126,8 @@ def _merged_list(before: tuple[Any, ...], value: Any, field: schema.Field) -> tu
             raise Unfit
         if not before:
             return tuple(value) or GivenList()
-        added = tuple(dict.fromkeys(each for each in value if each not in before))
-        return before + added if added else before
+        found = tuple(dict.fromkeys((*before, *value)))
+        return before if found == before else found
     if item.kind != "struct":
         raise Unfit
     if not before:

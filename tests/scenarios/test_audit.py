@@ -100,6 +100,23 @@ def test_the_verb_that_lets_somebody_be_another_is_noted(cluster: kemu.Cluster) 
     assert plain.to_dict()["authenticationMetadata"] == {"impersonationConstraint": "impersonate:user-info"}
 
 
+def test_lists_and_options_of_deletions_are_noted(cluster: kemu.Cluster) -> None:
+    """As they travel; options in a query are no object."""
+    cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m", "labels": {"a": "b"}}})
+    cluster.audit.start("RequestResponse")
+    cluster.request("GET", f"{MAPS_PATH}?labelSelector=a%3Db")
+    (listed,) = [each.to_dict() for each in cluster.audit.events(verb="list")]
+    answered = listed["responseObject"]
+    assert (answered["kind"], [each["metadata"]["name"] for each in answered["items"]]) == ("ConfigMapList", ["m"])
+    assert "kind" not in answered["items"][0] and int(answered["metadata"]["resourceVersion"])
+    cluster.request("DELETE", f"{MAPS_PATH}/m?dryRun=All")
+    cluster.request("DELETE", f"{MAPS_PATH}/m", body={"dryRun": ["All"]})
+    query, body = [each.to_dict() for each in cluster.audit.events(verb="delete")]
+    assert "requestObject" not in query
+    options = {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/__internal", "dryRun": ["All"]}
+    assert body["requestObject"] == options
+
+
 def test_what_cannot_be_read_is_noted(cluster: kemu.Cluster) -> None:
     """Of a request that gets no further there is what its path says."""
     cluster.audit.start("RequestResponse")

@@ -12,7 +12,7 @@ stands in the annotations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -162,9 +162,22 @@ class Entry:
                 changes["namespace"] = event.namespace or metadata.namespace or ""
                 changes["name"] = event.name or metadata.name or ""
                 changes |= {"uid": metadata.uid or "", "resource_version": metadata.resource_version or ""}
-        if self.rule.level in LEVELS[2:]:
+        if sent is not None and self.rule.level in LEVELS[2:]:
             changes["sent"] = sent
         self.event = attrs.evolve(self.event, **changes)
+
+    def deletes(self, options: Any) -> None:
+        """Note the options of a deletion that came with a body, where the policy wants what was sent."""
+        if self.rule.level in LEVELS[2:]:
+            head = {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/__internal"}
+            self.event = attrs.evolve(self.event, sent=freeze({**codec.to_dict(options), **head}))
+
+    def lists(self, head: Mapping[str, Any], items: Sequence[Any]) -> None:
+        """Note the list that was answered, where the policy wants that."""
+        if self.rule.level == "RequestResponse":
+            found = [codec.to_dict(item) for item in items]
+            bare = [{key: value for key, value in each.items() if key not in ("kind", "apiVersion")} for each in found]
+            self.event = attrs.evolve(self.event, answered=freeze({**head, "items": bare}))
 
     def gives(self, answer: Answer) -> None:
         """Note the object that was answered, where the policy wants that."""

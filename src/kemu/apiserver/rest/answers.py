@@ -126,6 +126,8 @@ def page(call: Call, found: Page) -> Response:
         metadata["continue"] = options.write_token(found.resume, found.revision)
         if found.remaining is not None:
             metadata["remainingItemCount"] = found.remaining
+    if call.note is not None:
+        call.note.lists({"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata}, found.items)
     if form.shape == "Table":
         return document(form, _table(call, found.items, metadata))
     if form.shape:

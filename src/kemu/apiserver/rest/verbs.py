@@ -229,6 +229,8 @@ def patch(call: Call) -> Response:
 
 def _delete_options(call: Call) -> DeleteOptions:
     given = bodies.delete_options(call)
+    if given is not None and call.note is not None:
+        call.note.deletes(given)
     found = options.delete_options(call.query) if given is None else checked_delete_options(given)
     if call.target.policy.warns_delete and not found.propagation:
         call.warnings.append(call.target.policy.warns_delete)

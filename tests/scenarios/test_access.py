@@ -167,6 +167,82 @@ class TestReviews:
         assert {"verbs": ["get"], "apiGroups": [""], "resources": ["configmaps"]} in found["resourceRules"]
 
 
+class TestImpersonation:
+    """Asking as somebody else, in each of the ways that are open (D-410)."""
+
+    MAPS = "/api/v1/namespaces/default/configmaps"
+    SELF = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+
+    @pytest.fixture
+    def world(self):
+        return kemu.Cluster(nodes=0, tokens={"t": ("alice", ["dev"])})
+
+    def ask(self, world, name, path=MAPS, token="t", **more):
+        """The answer to alice who asks as somebody: (status, message or user)."""
+        headers = {"Authorization": f"Bearer {token}", "Impersonate-User": name}
+        headers |= {f"Impersonate-{key}": value for key, value in more.items()}
+        method, body = ("POST", {}) if path == self.SELF else ("GET", None)
+        said = world.request(method, path, headers=headers, body=body)
+        document = said.json()
+        return said.status, document.get("message") or (document.get("status") or {}).get("userInfo")
+
+    def allow(self, world, *rules, to=("User", "alice")):
+        """Grant rules in the whole cluster, each as (group, resources, verbs)."""
+        name = f"r{len(world.list('clusterroles'))}"
+        world.create(role(name, *rules, kind="ClusterRole"))
+        world.create(binding(name, name, to, kind="ClusterRoleBinding", role_kind="ClusterRole"))
+
+    def test_a_constrained_verb_goes_before_the_oldest(self, world):
+        """Both what is done and who is meant have to be allowed, and only system:masters never is."""
+        review, verb = ("authentication.k8s.io", ["selfsubjectreviews"]), "impersonate-on:user-info:create"
+        assert 'cannot impersonate resource "users" in API group ""' in self.ask(world, "bob", self.SELF)[1]
+        self.allow(world, (*review, [verb]), ("authentication.k8s.io", ["users", "groups"], ["impersonate:user-info"]))
+        assert self.ask(world, "bob", self.SELF, Group=["x"])[1] == {
+            "username": "bob",
+            "groups": ["x", "system:authenticated"],
+        }
+        assert self.ask(world, "bob")[1] == (
+            'configmaps is forbidden: User "alice" cannot impersonate-on:user-info:list resource "configmaps" in API '
+            'group "" in the namespace "default"'
+        )
+        assert self.ask(world, "bob", self.SELF, Group=["system:masters"])[1] == (
+            'groups.authentication.k8s.io "system:masters" is forbidden: User "alice" cannot impersonate:user-info '
+            'resource "groups" in API group "authentication.k8s.io" at the cluster scope: impersonating the '
+            "system:masters group is not allowed"
+        )
+        assert 'resource "uids"' in self.ask(world, "bob", self.SELF, Uid="u")[1]
+        wrong = "impersonating an invalid key in extra is not allowed: extra.key: Invalid value"
+        assert wrong in self.ask(world, "bob", self.SELF, **{"Extra-a": "b"})[1]
+
+    def test_service_accounts_and_nodes_have_their_groups(self, world):
+        """Nobody says which, and each kind has a verb of its own."""
+        review = ("authentication.k8s.io", ["selfsubjectreviews"])
+        self.allow(world, (*review, ["impersonate-on:serviceaccount:create", "impersonate-on:arbitrary-node:create"]))
+        self.allow(world, ("authentication.k8s.io", ["serviceaccounts"], ["impersonate:serviceaccount"]))
+        self.allow(world, ("authentication.k8s.io", ["nodes"], ["impersonate:arbitrary-node"]))
+        account, node = "system:serviceaccount:default:default", "system:node:n1"
+        groups = ["system:serviceaccounts", "system:serviceaccounts:default", "system:authenticated"]
+        assert self.ask(world, account, self.SELF)[1]["groups"] == groups
+        assert self.ask(world, node, self.SELF)[1]["groups"] == ["system:nodes", "system:authenticated"]
+        assert self.ask(world, node, self.SELF, Group=["x"])[0] == 403
+
+    def test_a_pod_may_ask_as_its_own_node(self, world):
+        """By the node that its token names, and all such nodes have to be allowed."""
+        world.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}})
+        spec = {"nodeName": "n1", "containers": [{"name": "c", "image": "i"}]}
+        pod = world.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec})
+        bound = {"kind": "Pod", "apiVersion": "v1", "name": "p", "uid": pod.metadata.uid}
+        path = "/api/v1/namespaces/default/serviceaccounts/default/token"
+        said = world.request("POST", path, body={"spec": {"boundObjectRef": bound}})
+        token = said.json()["status"]["token"]
+        to = ("ServiceAccount", "default")
+        on = ("authentication.k8s.io", ["selfsubjectreviews"], ["impersonate-on:associated-node:create"])
+        self.allow(world, on, ("authentication.k8s.io", ["nodes"], ["impersonate:associated-node"]), to=to)
+        found = self.ask(world, "system:node:n1", self.SELF, token)[1]
+        assert (found["username"], found["groups"][0]) == ("system:node:n1", "system:nodes")
+        assert self.ask(world, "system:node:n2", self.SELF, token)[0] == 403
+
+
 class TestTokens:
     """Tokens of service accounts."""
 

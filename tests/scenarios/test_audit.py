@@ -84,11 +84,37 @@ def test_who_comes_over_http_is_noted_as_they_came(cluster: kemu.Cluster) -> Non
     assert document["impersonatedUser"] == {
         "username": "alice", "groups": ["system:authenticated"], "extra": {"scopes": ["view"]}
     }  # fmt: skip
+    assert "authenticationMetadata" not in document
     assert document["annotations"]["authorization.k8s.io/decision"] == "forbid"
     assert document["responseObject"]["kind"] == "Status" and document["responseObject"]["code"] == 403
     cluster.request("GET", "/version?x=1")
     (plain,) = cluster.audit.events(verb="get")
     assert (plain.uri, plain.code, plain.resource) == ("/version?x=1", 200, "")
+
+
+def test_the_verb_that_lets_somebody_be_another_is_noted(cluster: kemu.Cluster) -> None:
+    """Where it is a constrained one."""
+    cluster.audit.start("Metadata")
+    cluster.request("GET", "/version", headers={"Impersonate-User": "alice"})
+    (plain,) = cluster.audit.events(verb="get")
+    assert plain.to_dict()["authenticationMetadata"] == {"impersonationConstraint": "impersonate:user-info"}
+
+
+def test_lists_and_options_of_deletions_are_noted(cluster: kemu.Cluster) -> None:
+    """As they travel; options in a query are no object."""
+    cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m", "labels": {"a": "b"}}})
+    cluster.audit.start("RequestResponse")
+    cluster.request("GET", f"{MAPS_PATH}?labelSelector=a%3Db")
+    (listed,) = [each.to_dict() for each in cluster.audit.events(verb="list")]
+    answered = listed["responseObject"]
+    assert (answered["kind"], [each["metadata"]["name"] for each in answered["items"]]) == ("ConfigMapList", ["m"])
+    assert "kind" not in answered["items"][0] and int(answered["metadata"]["resourceVersion"])
+    cluster.request("DELETE", f"{MAPS_PATH}/m?dryRun=All")
+    cluster.request("DELETE", f"{MAPS_PATH}/m", body={"dryRun": ["All"]})
+    query, body = [each.to_dict() for each in cluster.audit.events(verb="delete")]
+    assert "requestObject" not in query
+    options = {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/__internal", "dryRun": ["All"]}
+    assert body["requestObject"] == options
 
 
 def test_what_cannot_be_read_is_noted(cluster: kemu.Cluster) -> None:

@@ -73,6 +73,73 @@ def test_rules_are_asked(world: kemu.Cluster) -> None:
     assert world.patch("wd/w", {"spec": {"size": 4}}, type="merge").spec.size == 4
 
 
+def open_kind(**more: Any) -> dict[str, Any]:
+    """A kind whose specification may have any field."""
+    spec = {"type": "object", "x-kubernetes-preserve-unknown-fields": True, **more}
+    return definition(version(schema=spec))
+
+
+def sent(world: kemu.Cluster, method: str, body: Any, form: str = "application/json", query: str = "") -> Any:
+    """The answer to a write of the widget `w`."""
+    path = "/apis/example.com/v1/namespaces/default/widgets" + ("" if method == "POST" else "/w")
+    return world.request(method, path + query, headers={"Content-Type": form}, body=body)
+
+
+def test_what_a_rule_forgives_is_warned_of(world: kemu.Cluster) -> None:
+    """What has not changed may stay, items of keyed lists in another order too; rules about all see the name."""
+    item = {"type": "object", "properties": {"n": {"type": "string"}, "v": {"type": "integer"}}, "required": ["n"]}
+    keyed = {"type": "array", "maxItems": 9, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["n"]}
+    spec = {"type": "object", "properties": {"k": {**keyed, "items": item}, "other": {"type": "string"}}}
+    world.apply(definition(version(schema=spec)))
+    items = [{"n": "a", "v": 1}, {"n": "b", "v": 2}]
+    assert sent(world, "POST", {**widget(), "spec": {"k": items}}).status == 201
+    strict = {**item, "x-kubernetes-validations": [{"rule": "self.v > 1", "fieldPath": ".v"}]}
+    spec["properties"]["k"]["items"] = strict
+    world.apply(definition(version(schema=spec)))
+    merge = "application/merge-patch+json"
+    said = sent(world, "PATCH", {"spec": {"k": items[::-1]}}, merge)
+    warnings = [value for name, value in said.headers if name == "Warning"]
+    assert (said.status, warnings) == (200, ['299 - "spec.k[1].v: Invalid value: failed rule: self.v > 1"'])
+    assert sent(world, "PATCH", {"spec": {"k": [{"n": "a", "v": 0}]}}, merge).status == 422
+    served = version(schema=spec)
+    served["schema"]["openAPIV3Schema"]["x-kubernetes-validations"] = [{"rule": "self.metadata.name == 'z'"}]
+    world.apply(definition(served))
+    assert "failed rule: self.metadata.name" in sent(world, "PATCH", {}, merge).json()["message"]
+
+
+def test_true_is_not_one(world: kemu.Cluster) -> None:
+    """Nor is 1.0, where any value may stand."""
+    world.apply(open_kind())
+    assert sent(world, "POST", {**widget(), "spec": {"x": 1, "y": [1]}}).status == 201
+    merge, patch, apply = (
+        f"application/{each}" for each in ("merge-patch+json", "json-patch+json", "apply-patch+yaml")
+    )
+    assert sent(world, "PATCH", {"spec": {"x": True}}, merge).json()["spec"]["x"] is True
+    assert sent(world, "PATCH", {"spec": {"y": [True]}}, merge).json()["metadata"]["generation"] == 3
+    assert sent(world, "PATCH", [{"op": "test", "path": "/spec/x", "value": 1}], patch).status == 422
+    config = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"x": 1}}
+    said = sent(world, "PATCH", config, apply, "?fieldManager=m&force=true")
+    assert said.json()["spec"]["x"] is not True
+    owners = {each["manager"]: each["fieldsV1"] for each in said.json()["metadata"]["managedFields"]}
+    assert owners["m"] == {"f:spec": {"f:x": {}}}
+
+
+def test_what_applies_and_creates_say_of_odd_values(world: kemu.Cluster) -> None:
+    """An applied null is wrong where it is not allowed, and nobody owns what is no value of its type."""
+    date = {"type": "string", "format": "date-time"}
+    spec = {"properties": {"d": date, "m": {"type": "object", "nullable": True, "additionalProperties": date}}}
+    world.apply(open_kind(**spec))
+    config = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}}
+    apply, query = "application/apply-patch+yaml", "?fieldManager=m&force=true&dryRun=All"
+    said = sent(world, "PATCH", {**config, "spec": {"d": None}}, apply, query)
+    assert said.status == 422 and 'spec.d in body must be of type string: "null"' in said.json()["message"]
+    said = sent(world, "PATCH", {**config, "spec": {"d": ["a"]}}, apply, query)
+    assert said.status == 500 and ".spec.d: expected any scalar, got &{[a]}" in said.json()["message"]
+    said = sent(world, "POST", {**config, "spec": {"d": ["a"]}}, query="?dryRun=All")
+    assert said.status == 201 and "managedFields" not in said.json()["metadata"]
+    assert sent(world, "POST", {**config, "spec": {"m": None}}).json()["spec"] == {"m": None}
+
+
 def test_names_that_are_taken_are_not_served(world: kemu.Cluster) -> None:
     """The first definition keeps the name; the second is served when the first is gone."""
     other = definition(names={"plural": "gadgets", "kind": "Widget"})

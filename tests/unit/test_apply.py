@@ -160,3 +160,25 @@ POD = shape_of(core.Pod)
 def test_a_configuration_must_fit_its_type(spec, path, text):
     """The complaints name the place as an apply does: items of keyed lists by their key."""
     assert mistakes({"spec": spec}, POD) == [(path, text)]
+
+
+@pytest.mark.parametrize(
+    ("live", "config", "merged"),
+    [
+        (["a/1", "b/1"], ["b/1", "a/1"], ["b/1", "a/1"]),
+        (["a/1", "x/1", "b/1"], ["b/1", "a/1"], ["x/1", "b/1", "a/1"]),
+        (["a/1", "x/1"], ["n/1", "a/1"], ["n/1", "a/1", "x/1"]),
+        (["a/1"], [], ["a/1"]),
+    ],
+)
+def test_members_come_in_the_order_of_the_configuration(live, config, merged):
+    """Others stay where they were among them."""
+    before = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "finalizers": live}}
+    wanted = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "finalizers": config}}
+    assert applied(before, wanted, {EDITOR: frozenset()}, ALICE).document["metadata"]["finalizers"] == merged
+
+
+def test_null_leaves_a_map_that_has_something():
+    """It is nothing that could be merged into the entries."""
+    before = config_map(a="1")
+    assert applied(before, {**config_map(), "data": None}, {EDITOR: frozenset()}, ALICE).document["data"] == {"a": "1"}

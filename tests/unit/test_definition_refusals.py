@@ -37,7 +37,27 @@ def answer(cluster, method, path, body, media="application/json"):
 
 
 NUMBER = {"type": "integer"}
+TEXT = {"type": "string"}
 RULE = [{"rule": "self + 1"}]
+OBJECT = {"type": "object", "x-kubernetes-embedded-resource": True, "x-kubernetes-preserve-unknown-fields": True}
+
+
+@pytest.mark.parametrize(
+    "spec", [{"type": "object", "items": []}, {"x-kubernetes-int-or-string": True, "default": {}}], ids=range(2)
+)
+def test_a_definition_is_taken(cluster, spec):
+    """What says nothing, and defaults of what takes numbers and texts."""
+    assert answer(cluster, "POST", WHERE, definition(spec)).status == 201
+
+
+@pytest.mark.parametrize("default", [{}, {"spec": {}}], ids=range(2))
+def test_an_object_by_default_says_what_it_is(cluster, default):
+    """The default of the root is an object of its own."""
+    body = definition({"type": "object"})
+    body["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["default"] = default
+    said = answer(cluster, "POST", WHERE, body)
+    fields = [each["field"].rpartition(".")[2] for each in said.json()["details"]["causes"]]
+    assert (said.status, fields) == (422, ["apiVersion", "kind"])
 
 
 @pytest.mark.parametrize(
@@ -70,8 +90,31 @@ RULE = [{"rule": "self + 1"}]
             {"type": "string", "format": "date-time", "x-kubernetes-validations": [{"rule": "self == 'a'"}]},
             "no matching overload for '_==_' applied to '(timestamp, string)'",
         ),
+        ({"type": "object", "dependencies": {}}, "dependencies: Forbidden: dependencies is not supported"),
+        ({"type": "object", "dependencies": {"a": 1}}, "dependencies: Forbidden: dependencies is not supported"),
+        ({"type": "object", "dependencies": []}, "properties.dependencies of type v1.JSONSchemaDependencies"),
+        ({"type": "object", "dependencies": {"a": [1]}}, "openAPIV3Schema.properties.dependencies of type string"),
+        ({"type": "object", "definitions": []}, "properties.definitions of type v1.JSONSchemaDefinitions"),
+        ({**OBJECT, "default": {"apiVersion": "v1", "kind": ""}}, 'default.kind: Invalid value: "": must not be empty'),
+        (
+            {"type": "array", "items": OBJECT, "default": [{"apiVersion": "v1", "kind": "A", "metadata": {"name": 1}}]},
+            'default[0].metadata: Invalid value: {"name":1}: json: cannot unmarshal number into Go struct field '
+            "ObjectMeta.name of type string",
+        ),
+        (
+            {**OBJECT, "properties": {"metadata": {"type": "object", "default": {"generation": -1}}}},
+            'properties[metadata].default: Invalid value: {"generation":-1}: must result in valid metadata: metadata.',
+        ),
+        (
+            {**OBJECT, "properties": {"kind": {**TEXT, "default": ""}}},
+            'default: Invalid value: "": must result in valid metadata: kind: Invalid value: "": must not be empty',
+        ),
+        (
+            {"x-kubernetes-int-or-string": True, "format": "byte", "default": 1},
+            'default: Invalid value: "int64":  in body must be of type byte: "int64"',
+        ),
     ],
-    ids=range(8),
+    ids=range(18),
 )
 def test_a_definition_is_refused(cluster, spec, text):
     """With the path of what is wrong."""

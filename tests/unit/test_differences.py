@@ -96,6 +96,13 @@ def mutate(document, chance):
             place[name] = (not value) if isinstance(value, bool) else value + 1
 
 
+def without_empty_lists(value):
+    """A document in which no list is written that holds nothing: of those more is said than JSON shows."""
+    if isinstance(value, dict):
+        return {name: without_empty_lists(each) for name, each in value.items() if each != []}
+    return [without_empty_lists(each) for each in value] if isinstance(value, list) else value
+
+
 def has_duplicates(document, cls):
     found = [path for path, _ in paths_of(document, Type("struct", cls=cls))]
     return len(found) != len(set(found))
@@ -106,7 +113,7 @@ def test_the_difference_of_objects_is_that_of_their_documents():
     chance = random.Random(7)
     compared = 0
     for cls, document in recorded():
-        obj = codec.decode(cls, document)
+        obj = codec.decode(cls, without_empty_lists(document))
         if has_duplicates(codec.encode(obj), cls):
             continue
         found = difference(None, obj, shape_of(cls))
@@ -115,7 +122,7 @@ def test_the_difference_of_objects_is_that_of_their_documents():
             changed = json.loads(json.dumps(document))
             mutate(changed, chance)
             try:
-                other = codec.decode(cls, changed)
+                other = codec.decode(cls, without_empty_lists(changed))
             except codec.DecodeError:
                 continue
             if has_duplicates(codec.encode(other), cls):
@@ -127,6 +134,20 @@ def test_the_difference_of_objects_is_that_of_their_documents():
             found = difference(None, other, shape_of(cls))
             assert (found.changed, found.gone) == defined(None, other, cls), cls
     assert compared > 2000
+
+
+def test_an_empty_list_that_is_written_is_owned():
+    """Where the field is always written, which is null otherwise; who leaves it as it is does not write it."""
+    shape = shape_of(core.LimitRange)
+    bare, empty, other = (
+        codec.decode(core.LimitRange, {"metadata": {"name": "x"}, "spec": spec})
+        for spec in ({}, {"limits": []}, {"limits": [{"type": "Pod"}]})
+    )
+    limits = frozenset([("f:spec", "f:limits")])
+    assert not difference(None, bare, shape) and not difference(empty, bare, shape)
+    for before in (None, bare, other):
+        assert difference(before, empty, shape).changed == limits
+    assert not difference(empty, evolve(empty, {"metadata.generation": 2}), shape)
 
 
 def test_fields_survive_the_way_through_fields_v1():
@@ -247,7 +268,7 @@ def widget(**spec):
         ),
         (widget(parts={"a": {"x": 1}}), widget(parts={"a": {"x": 2}}), {".spec.parts.a.x"}, set()),
         (widget(free={"a": {"b": 1}}), widget(free={"a": {"b": 1, "c": [1]}}), {".spec.free.a.c"}, set()),
-        (widget(free={"a": 1}), widget(free=[1]), {".spec.free"}, set()),
+        (widget(free={"a": 1}), widget(free=[1]), {".spec.free"}, {".spec.free.a"}),
     ],
 )
 def test_custom_objects_are_compared_by_their_shape(old, new, changed, gone):

@@ -63,6 +63,13 @@ def test_what_no_controller_could_run_is_refused(cluster, spec, complaint):
     assert complaint in str(refusal.value)
 
 
+def test_only_what_is_certainly_not_indexed_needs_to_be(cluster):
+    """Of a mode that there is not only that is said."""
+    with pytest.raises(errors.Invalid) as refusal:
+        cluster.create(job(completionMode="Odd", backoffLimitPerIndex=1))
+    assert "requires indexed" not in str(refusal.value) and "Odd" in str(refusal.value)
+
+
 @pytest.mark.parametrize("policy", [None, "Always", "Sometimes"])
 def test_the_pods_of_a_job_end(cluster, policy):
     """So their containers are not restarted for ever."""

@@ -132,6 +132,16 @@ def test_null_means_not_set():
         (Secret, {"data": {"a": "YQ=a"}}, "illegal base64 data at input byte 2"),
         (Secret, {"data": {"a": "YWI=a"}}, "illegal base64 data at input byte 4"),
         (Secret, {"data": {"a": "YQ="}}, "illegal base64 data at input byte 3"),
+        (
+            Secret,
+            {"data": {"a": [256]}},
+            "json: cannot unmarshal number 256 into Go struct field Secret.data of type uint8",
+        ),
+        (
+            Secret,
+            {"data": {"a": ["a"]}},
+            "json: cannot unmarshal string into Go struct field Secret.data of type uint8",
+        ),
         (Pod, [], "json: cannot unmarshal array into Go value of type v1.Pod"),
     ],
 )
@@ -186,6 +196,14 @@ def test_repeated_names():
 def test_base64_is_written_without_line_breaks():
     """As Go's decoder and encoder leave it."""
     assert codec.decode(Secret, {"data": {"a": "YWJj\nZGVm"}}).data == {"a": "YWJjZGVm"}
+
+
+@pytest.mark.parametrize("given", ["YR==", [97], [97, None]])
+def test_bytes_are_written_as_base64(given: object):
+    """Numbers are bytes, and bits that are left over are none."""
+    wanted = "YQA=" if given == [97, None] else "YQ=="
+    assert codec.decode(Secret, {"data": {"a": given}}).data["a"] == wanted
+    assert codec.decode(Secret, {"data": {"a": given}}, unstructured=True).data["a"] == wanted
 
 
 @pytest.mark.parametrize(
@@ -355,6 +373,8 @@ def test_unreadable_manifests_are_refused(text: str, complaint: str):
         (Pod, {"spec": {"containers": {}}}, "cannot restore slice from map"),
         (Pod, {"spec": {"nodeSelector": []}}, "cannot restore map from slice"),
         (Secret, {"data": {"x": "%%%"}}, "error decoding from json: illegal base64 data at input byte 0"),
+        (Secret, {"data": {"x": True}}, "cannot restore slice from bool"),
+        (Secret, {"data": {"x": ["a"]}}, "unrecognized type: uint8"),
         (
             Pod,
             {"metadata": {"creationTimestamp": 5}},

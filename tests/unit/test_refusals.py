@@ -503,3 +503,14 @@ def test_endpoints_that_stay_are_not_judged_again(cluster):
     assert [each["field"] for each in refused.value.status["details"]["causes"]] == ["addressType"]
     with pytest.raises(errors.Invalid, match="must be a valid IP address"):
         cluster.patch("endpointslice", "x", {"endpoints": [{"addresses": ["x"]}]}, type="merge")
+
+
+def test_a_volume_within_an_attachment_is_shown_in_the_order_of_the_server(cluster):
+    """Its sources first, which the published form has in another order."""
+    body = _with(ATTACHMENT, source={"inlineVolumeSpec": INLINE})
+    cluster.create({**body, "metadata": {"name": "x"}})
+    with pytest.raises(errors.Invalid) as refusal:
+        cluster.patch("volumeattachment/x", {"spec": {"nodeName": "m"}}, type="merge")
+    text = str(refusal.value)
+    names = ("Capacity", "RBD", "Quobyte", "ISCSI", "FlexVolume", "Cinder", "CSI", "AccessModes", "NodeAffinity")
+    assert (places := [text.index(f'"{name}":') for name in names]) == sorted(places)

@@ -68,3 +68,64 @@ def test_the_list_of_groups_is_answered_whatever_the_method(path, status):
     """As the aggregator does, which looks at paths alone."""
     cluster = kemu.Cluster(nodes=0, scheduler=False)
     assert {cluster.request(method, path).status for method in ("POST", "PUT", "PATCH", "DELETE")} == {status}
+
+
+def test_yaml_is_written_as_go_writes_it():
+    """What could be read as something else is in double quotes, lines are a block."""
+    cluster = kemu.Cluster(nodes=0, scheduler=False)
+    data = {"a": "true", "b": "y", "c": "1.5", "d": "", "e": "a: b", "f": "one\ntwo\n", "g": "plain"}
+    cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": data})
+    path = "/api/v1/namespaces/default/configmaps/m"
+    text = bytes(cluster.request("GET", path, headers={"Accept": "application/yaml"}).body).decode()
+    wanted = 'a: "true"\n  b: "y"\n  c: "1.5"\n  d: ""\n  e: \'a: b\'\n  f: |\n    one\n    two\n  g: plain\n'
+    assert f"data:\n  {wanted}" in text
+    assert 'creationTimestamp: "2000-01-01T' in text
+
+
+def test_a_watch_may_begin_with_what_comes():
+    """Who does not want what exists is not sent it."""
+    cluster = kemu.Cluster(nodes=0, scheduler=False)
+    path = "/api/v1/namespaces/kube-system/serviceaccounts?watch=1&timeoutSeconds=1&resourceVersionMatch=NotOlderThan"
+    assert cluster.request("GET", f"{path}&sendInitialEvents=true").body
+    assert not cluster.request("GET", f"{path}&sendInitialEvents=false").body
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "message"),
+    [
+        ("", {}, "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"),
+        ("?fieldValidation=Ignore", {}, "json: cannot unmarshal object into Go value of type jsonpatch.Patch"),
+        ("?fieldValidation=Ignore", [1], "json: cannot unmarshal number into Go value of type jsonpatch.Operation"),
+        ("?fieldValidation=Ignore", [{"op": 1}], "the server rejected our request due to an error in our request"),
+    ],
+)
+def test_who_ignores_mistakes_reads_json_patches_in_another_way(query, body, message):
+    """The library that patches reads them, and nobody before it."""
+    cluster = kemu.Cluster(nodes=0, scheduler=False)
+    headers = {"Content-Type": "application/json-patch+json"}
+    answer = cluster.request("PATCH", f"/api/v1/namespaces/default{query}", headers=headers, body=body)
+    assert answer.json()["message"] == message
+
+
+def test_a_set_that_was_not_there_is_taken_as_it_is():
+    """A strategic patch merges only with what there is."""
+    cluster = kemu.Cluster(nodes=0, scheduler=False)
+    cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}})
+    headers = {"Content-Type": "application/strategic-merge-patch+json"}
+    path, body = "/api/v1/namespaces/default/configmaps/m", {"metadata": {"finalizers": ["a/b", "a/b"]}}
+    found = cluster.request("PATCH", path, headers=headers, body=body).json()
+    assert found["metadata"]["finalizers"] == ["a/b", "a/b"]
+    found = cluster.request("PATCH", path, headers=headers, body=body).json()
+    assert found["metadata"]["finalizers"] == ["a/b"]
+
+
+def test_what_nodes_and_volumes_may_have_beside_the_rest():
+    """A driver beside another source, and no configuration of a kubelet."""
+    cluster = kemu.Cluster(nodes=0, scheduler=False)
+    source = {"hostPath": {"path": "/x"}, "flexVolume": {"driver": "d"}}
+    spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], **source}
+    body = {"metadata": {"name": "v"}, "spec": spec}
+    assert cluster.request("POST", "/api/v1/persistentvolumes", body=body).status == 201
+    node = {"metadata": {"name": "n"}, "status": {"phase": "Running", "config": {"error": "x"}}}
+    assert cluster.request("POST", "/api/v1/nodes", body=node).json()["status"]["phase"] == "Running"
+    assert cluster.get("node/n").status.config is None

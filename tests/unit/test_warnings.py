@@ -136,8 +136,22 @@ def test_a_profile_in_an_annotation_becomes_a_field(cluster):
             {"handler": "h", "scheduling": {"nodeSelector": {"beta.kubernetes.io/arch": "arm"}}},
             ['scheduling.nodeSelector: deprecated since v1.14; use "kubernetes.io/arch" instead'],
         ),
+        (
+            "/apis/apps/v1/namespaces/default/statefulsets",
+            {
+                "spec": {
+                    "revisionHistoryLimit": -1,
+                    "selector": {"matchLabels": {"a": "b"}},
+                    "template": {"metadata": {"labels": {"a": "b"}}, "spec": pod()["spec"]},
+                }
+            },
+            [
+                "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is "
+                "recommended"
+            ],
+        ),
     ],
-    ids=["quota", "class"],
+    ids=["quota", "class", "set"],
 )
 def test_what_is_hardly_meant_is_warned_of(cluster, path, body, texts):
     """Limits below requests, and labels that have been given up."""

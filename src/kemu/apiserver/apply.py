@@ -17,9 +17,9 @@ from typing import Any
 import attrs
 
 from ..objects.schema import Shape, Type
-from ..values.frozen import kept
+from ..values.frozen import alike, kept
 from .differences import NOTHING, difference_of_documents, fields_of
-from .field_sets import FREE, Fields, Path, document_key, key_defaults
+from .field_sets import FREE, Fields, Path, document_key, key_defaults, member
 from .ownership import Manager, Managers, conflict
 
 Json = Any
@@ -105,11 +105,12 @@ def _merged(live: Json, value: Json, held: Type) -> Json:
         return _merged_entries(live, value, held.item or FREE)
     if isinstance(value, list) and isinstance(live, list) and not held.atomic:
         if held.list_type == "set":
-            added = [item for item in value if item not in live]
-            return [*live, *added] if added else live
+            return _merged_members(live, value)
         if held.list_type == "map" and held.item is not None:
             return _merged_items(live, value, held, held.item)
-    return live if live == value else value
+    if value is None and live and isinstance(live, (dict, list)) and not held.atomic:
+        return live
+    return live if alike(live, value) else value
 
 
 def _merged_entries(live: Mapping[str, Any], config: Mapping[str, Any], item: Type) -> Mapping[str, Any]:
@@ -125,27 +126,56 @@ def _merged_entries(live: Mapping[str, Any], config: Mapping[str, Any], item: Ty
 
 
 def _merged_items(live: Sequence[Any], config: Sequence[Any], held: Type, item: Type) -> Sequence[Any]:
-    """Keyed items: those of the configuration in its order, the others where they were among them."""
+    """Keyed items: those of the configuration merged with those of the same key, the others as they were."""
     names = held.list_map_keys
     defaults = key_defaults(held)
     old = {document_key(each, names, defaults): each for each in live}
     new = {document_key(each, names, defaults): each for each in config}
-    result: list[Any] = []
-    pending = iter(new)
-    done: set[str] = set()
-    for key, each in old.items():
-        if key not in new:
-            result.append(each)
+    return kept(
+        live,
+        [
+            _merged(old.get(key, _MISSING), new[key], item) if key in new else old[key]
+            for key in _in_order(list(old), list(new))
+        ],
+    )
+
+
+def _merged_members(live: Sequence[Any], config: Sequence[Any]) -> Sequence[Any]:
+    old, new = ({member(each): each for each in items} for items in (live, config))
+    return kept(live, [old[key] if key in old else new[key] for key in _in_order(list(old), list(new))])
+
+
+def _in_order(old: list[str], new: list[str]) -> list[str]:
+    """The keys of a merged list: those of the configuration in its order, the others where they were among them."""
+    if old == new:
+        return new
+    theirs, ours = set(new), set(old)
+    shared = iter([key for key in new if key in ours])
+    wanted = next(shared, None)
+    result: list[str] = []
+    taken: set[str] = set()
+    at = place = 0
+    while at < len(old) or place < len(new):
+        key = old[at] if at < len(old) else ""
+        if at < len(old) and place < len(new):
+            if key == new[place]:
+                at += 1
+            elif key in theirs and wanted not in (None, key):
+                at += 1
+                continue
+        if at < len(old) and old[at] == key and key not in theirs:
+            result.append(key)
+            at += 1
             continue
-        if key in done:
-            continue
-        for first in pending:
-            done.add(first)
-            result.append(_merged(old.get(first, _MISSING), new[first], item))
-            if first == key:
-                break
-    result += [_merged(old.get(first, _MISSING), new[first], item) for first in pending]
-    return kept(live, result)
+        if at < len(old) and old[at] == key and key in taken:
+            at += 1
+        if place < len(new):
+            taken.add(new[place])
+            result.append(new[place])
+            if new[place] == wanted:
+                wanted = next(shared, None)
+            place += 1
+    return result
 
 
 # Giving up

@@ -12,7 +12,7 @@ stands in the annotations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -63,6 +63,8 @@ class AuditEvent:
     resource_version: str = ""
     impersonated: User | None = None
     """As whom `user` asks, if it is somebody else."""
+    constraint: str = ""
+    """By which constrained verb they may."""
     code: int = 0
     """The HTTP status of the answer; 0 before there is one."""
     problem: str = ""
@@ -101,6 +103,7 @@ class AuditEvent:
             "verb": self.verb,
             "user": _shown(self.user),
             "impersonatedUser": None if as_whom is None else _shown(as_whom),
+            "authenticationMetadata": {"impersonationConstraint": self.constraint} if self.constraint else None,
             "userAgent": self.actor,
             "objectRef": _said(about) if self.resource else None,
             "responseStatus": {"metadata": {}, **status, "code": self.code} if self.code else None,
@@ -145,9 +148,9 @@ class Entry:
             verdict = self.log.verdict(user, attempt)
             self.notes |= {DECISION: "allow" if verdict.allowed else "forbid", REASON: verdict.reason}
 
-    def asks_as(self, user: User) -> None:
-        """Note as whom somebody asks."""
-        self.event = attrs.evolve(self.event, impersonated=user)
+    def asks_as(self, user: User, constraint: str) -> None:
+        """Note as whom somebody asks, and which constrained verb allows that."""
+        self.event = attrs.evolve(self.event, impersonated=user, constraint=constraint)
 
     def sends(self, request: Request) -> None:
         """Note what was sent: of an object its name in any case, and itself where the policy wants that."""
@@ -159,9 +162,22 @@ class Entry:
                 changes["namespace"] = event.namespace or metadata.namespace or ""
                 changes["name"] = event.name or metadata.name or ""
                 changes |= {"uid": metadata.uid or "", "resource_version": metadata.resource_version or ""}
-        if self.rule.level in LEVELS[2:]:
+        if sent is not None and self.rule.level in LEVELS[2:]:
             changes["sent"] = sent
         self.event = attrs.evolve(self.event, **changes)
+
+    def deletes(self, options: Any) -> None:
+        """Note the options of a deletion that came with a body, where the policy wants what was sent."""
+        if self.rule.level in LEVELS[2:]:
+            head = {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/__internal"}
+            self.event = attrs.evolve(self.event, sent=freeze({**codec.to_dict(options), **head}))
+
+    def lists(self, head: Mapping[str, Any], items: Sequence[Any]) -> None:
+        """Note the list that was answered, where the policy wants that."""
+        if self.rule.level == "RequestResponse":
+            found = [codec.to_dict(item) for item in items]
+            bare = [{key: value for key, value in each.items() if key not in ("kind", "apiVersion")} for each in found]
+            self.event = attrs.evolve(self.event, answered=freeze({**head, "items": bare}))
 
     def gives(self, answer: Answer) -> None:
         """Note the object that was answered, where the policy wants that."""

@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Mapping
 from functools import lru_cache, partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
 from ..objects.compiled import compile_function
 from ..objects.convert import empty
 from ..objects.custom import CustomObject
-from ..objects.schema import Field, Shape, Type
+from ..objects.schema import SCALARS, Field, Shape, Type
+from ..values.frozen import FrozenMap, GivenList, alike
 from ..values.memo import Lately, Memo
 from .field_sets import METADATA, UNOWNED, Fields, Path, document_key, item_key, key_defaults, member
 
@@ -93,13 +94,15 @@ class Walker:
     """Of a value that is owned as a whole."""
 
     __slots__ = ()
+    whole: ClassVar[bool] = True
+    """Whether there is nothing below the value that is owned."""
 
     def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
         """Add the paths below a value; `around` says whether the maps and structs around fields count."""
 
     def compare(self, old: Any, new: Any, path: Path, changed: Paths, gone: Paths) -> None:
         """Add what has changed at or below a path at which something stood and stands."""
-        if old != new:
+        if old != new or not alike(old, new):
             changed.append(path)
 
     def is_empty(self, value: Any) -> bool:
@@ -114,10 +117,36 @@ class Walker:
 WHOLE = Walker()
 
 
+class ScalarWalker(Walker):
+    """Of a scalar in plain JSON, in the place of which lists and maps are not what the type says."""
+
+    __slots__ = ()
+
+    def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
+        self._check(value)
+
+    def compare(self, old: Any, new: Any, path: Path, changed: Paths, gone: Paths) -> None:
+        self._check(old)
+        self._check(new)
+        super().compare(old, new, path, changed, gone)
+
+    def outline(self, value: Any) -> Hashable:
+        return value.__class__ in CONTAINERS
+
+    def _check(self, value: Any) -> None:
+        if value.__class__ in CONTAINERS:
+            raise Untyped
+
+
+CONTAINERS = (dict, FrozenMap, list, tuple)
+SCALAR = ScalarWalker()
+
+
 class InstanceWalker(Walker):
     """Of a struct that is an instance of a class. What its JSON leaves out is not there."""
 
     __slots__ = ("lines", "outline", "values")
+    whole = False
 
     def __init__(self, shape: Shape, skipped: Fields = frozenset()) -> None:
         """`skipped` has the paths of what is left out, as seen from here."""
@@ -151,7 +180,14 @@ class InstanceWalker(Walker):
             return
         values = self.values
         for (tail, walker, presence, blank), before, now in zip(self.lines, values(old), values(new), strict=True):
-            if before is now or (walker is WHOLE and before == now):
+            if before is now:
+                continue
+            if presence is ALWAYS and now.__class__ is GivenList:
+                changed.append(path + tail)
+                if before:
+                    walker.collect(before, path + tail, gone, True)
+                continue
+            if walker is WHOLE and before == now:
                 continue
             here = path + tail
             if presence is not ALWAYS and _is_absent(before, presence, blank):
@@ -266,7 +302,12 @@ def _outline(
     parts = []
     for number, (field, (_, _, presence, _), outline) in enumerate(zip(fields, lines, outlines, strict=True)):
         held = f"self.{field.name}"
-        if outline is not None:
+        if presence is ALWAYS and field.kind == "list":
+            space["given"] = GivenList
+            filled = "True" if outline is None else f"outline{number}({held})"
+            space[f"outline{number}"] = outline
+            parts.append(f"{filled} if {held} else {held}.__class__ is given")
+        elif outline is not None:
             space[f"outline{number}"] = outline
             parts.append(f"outline{number}({held}) if {held} else {held} is None")
         elif presence is FILLED:
@@ -292,6 +333,7 @@ class DocumentWalker(Walker):
     """Of a struct in plain JSON; of JSON without a schema when there is no shape."""
 
     __slots__ = ("lines", "skipped")
+    whole = False
 
     def __init__(self, fields: Collection[Field], skipped: Collection[str] = ()) -> None:
         """`skipped` names the entries that are left out."""
@@ -301,9 +343,10 @@ class DocumentWalker(Walker):
     def line(self, name: str, value: Any, before: Any = None) -> tuple[Path, Walker, bool]:
         """The path element of an entry, its walker, and whether it is a field whatever is in it."""
         line = self.lines.get(name)
-        if line is not None:
-            return (*line, False)
-        return (f"f:{name}",), _deduced(value, before), True
+        if line is None:
+            return (f"f:{name}",), _deduced(value, before), True
+        tail, walker = line
+        return tail, _deduced(value, before) if walker is DEDUCED else walker, False
 
     def collect(self, value: Any, path: Path, found: Paths, around: bool) -> None:
         if not isinstance(value, dict):
@@ -313,7 +356,7 @@ class DocumentWalker(Walker):
                 continue
             tail, walker, always = self.line(name, held)
             here = path + tail
-            if around or always or walker is WHOLE or held is None or held == {}:
+            if around or always or walker.whole or held is None or held == {}:
                 found.append(here)
             walker.collect(held, here, found, around)
 
@@ -352,6 +395,7 @@ class MapWalker(Walker):
     """Of a map whose entries are owned one by one."""
 
     __slots__ = ("item",)
+    whole = False
 
     def __init__(self, item: Walker) -> None:
         self.item = item
@@ -372,6 +416,8 @@ class MapWalker(Walker):
         _compare_entries(old, new, path, self.item, "f:".__add__, changed, gone)
 
     def outline(self, value: Any) -> Hashable:
+        if not isinstance(value, Mapping):
+            return (value.__class__, not value)
         if self.item is WHOLE:
             return tuple(value)
         return tuple([(name, self.item.outline(held)) for name, held in value.items()])
@@ -384,6 +430,7 @@ class ListWalker(Walker):
     """
 
     __slots__ = ("element", "identity", "item")
+    whole = False
 
     def __init__(self, identity: Callable[[Any], Any], element: Callable[[Any], str], item: Walker) -> None:
         self.identity = identity
@@ -419,6 +466,8 @@ class ListWalker(Walker):
             _compare_entries(before, now, path, self.item, self.element, changed, gone)
 
     def outline(self, value: Any) -> Hashable:
+        if not isinstance(value, (list, tuple)):
+            return (value.__class__, not value)
         outline, identity = self.item.outline, self.identity
         return tuple([(identity(item), outline(item)) for item in value])
 
@@ -481,10 +530,13 @@ _MISSING = object()
 # Plans
 
 
+_SCALARS = SCALARS - {"int_or_string"}
+
+
 def _walker(held: Type, typed: bool) -> Walker:
     """The walker of a type; `typed` when structs are instances of classes."""
     if held.atomic:
-        return WHOLE
+        return WHOLE if typed or held.kind not in _SCALARS else SCALAR
     if held.kind == "struct":
         return _Later(held.shape, typed)
     item = held.item
@@ -531,6 +583,7 @@ class _Later(Walker):
     """Of a struct whose plan is made when the first value comes by: types may contain themselves."""
 
     __slots__ = ("plan", "shape", "typed")
+    whole = False
 
     def __init__(self, shape: Shape, typed: bool) -> None:
         self.shape = shape
@@ -615,10 +668,24 @@ def _document(shape: Shape) -> Walker:
     return DocumentWalker(shape.fields)
 
 
-DEDUCED = DocumentWalker(())
+class DeducedWalker(DocumentWalker):
+    """Of JSON without a schema: objects are owned name by name, all else as a whole."""
+
+    __slots__ = ()
+
+    def compare(self, old: Any, new: Any, path: Path, changed: Paths, gone: Paths) -> None:
+        maps = [isinstance(each, dict) for each in (old, new)]
+        if all(maps) or (any(maps) and None in (old, new)):
+            super().compare(old, new, path, changed, gone)
+        elif not alike(old, new):
+            changed.append(path)
+            self.collect(old, path, gone, True)
+            self.collect(new, path, changed, True)
+
+
+DEDUCED = DeducedWalker(())
 
 
 def _deduced(value: Any, before: Any) -> Walker:
-    """The walker of JSON without a schema: objects are owned name by name, all else as a whole."""
-    maps = isinstance(value, dict) and (before is None or isinstance(before, dict))
-    return DEDUCED if maps else WHOLE
+    """The walker of JSON without a schema: that of maps where one is or was."""
+    return DEDUCED if isinstance(value, dict) or isinstance(before, dict) else WHOLE

@@ -43,7 +43,7 @@ HOOKS = tuple(
         "apiservice-wait-for-first-sync",
     )
 )
-_ALIVE = ("ping", "log", "etcd", "loopback-serving-certificate", *HOOKS, "autoregister-completion")
+_ALIVE = ("ping", "log", "loopback-serving-certificate", "etcd", *HOOKS, "autoregister-completion")
 CHECKS = {
     "healthz": _ALIVE,
     "livez": _ALIVE,

@@ -80,6 +80,12 @@ OF_RBD = {"image": "RBDImage", "monitors": "CephMonitors", "pool": "RBDPool", "u
 OF_PODS = ("hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers")
 """What a pod's specification says of its host, and the server's own form among what is secure."""
 
+_SOURCES = (
+    *("gcePersistentDisk", "awsElasticBlockStore", "hostPath", "glusterfs", "nfs", "rbd", "quobyte", "iscsi"),
+    *("flexVolume", "cinder", "cephfs", "fc", "flocker", "azureFile", "vsphereVolume", "azureDisk"),
+    *("photonPersistentDisk", "portworxVolume", "scaleIO", "local", "storageos", "csi"),
+)
+
 ORDER: Mapping[str, tuple[str, ...]] = {
     "Volume": (
         *("name", "hostPath", "emptyDir", "gcePersistentDisk", "awsElasticBlockStore", "gitRepo", "secret", "nfs"),
@@ -101,10 +107,10 @@ ORDER: Mapping[str, tuple[str, ...]] = {
         *("supplementalGroupsPolicy", "fsGroup", "fsGroupChangePolicy", "sysctls", "seccompProfile"),
         *("appArmorProfile", "seLinuxChangePolicy"),
     ),
-    "PersistentVolumeSource": (
-        *("gcePersistentDisk", "awsElasticBlockStore", "hostPath", "glusterfs", "nfs", "rbd", "quobyte", "iscsi"),
-        *("flexVolume", "cinder", "cephfs", "fc", "flocker", "azureFile", "vsphereVolume", "azureDisk"),
-        *("photonPersistentDisk", "portworxVolume", "scaleIO", "local", "storageos", "csi"),
+    "PersistentVolumeSource": _SOURCES,
+    "PersistentVolumeSpec": (
+        *("capacity", *_SOURCES, "accessModes", "claimRef", "persistentVolumeReclaimPolicy", "storageClassName"),
+        *("mountOptions", "volumeMode", "nodeAffinity", "volumeAttributesClassName"),
     ),
     "ContainerResourceMetricSource": ("name", "container", "target"),
     "JobSpec": (

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..objects.depth import MAX_DEPTH, depth_of
 from ..objects.writer import compact
+from ..values.frozen import alike
 from .strategic import strategic
 
 Json = Any
@@ -132,7 +133,7 @@ def _sort(document: Json, paths: Iterable[tuple[str, ...]]) -> None:
 
 def _tests(document: Json, path: Sequence[str], wanted: Json) -> bool:
     try:
-        return bool(_lookup(document, path) == wanted)
+        return alike(_lookup(document, path), wanted)
     except PatchFailed:
         return wanted is None
 

@@ -137,12 +137,17 @@ def check(desk: Desk, user: User, attempt: Attempt) -> Verdict:
     verdict = judged(desk, user, attempt)
     if verdict.allowed:
         return verdict
+    raise refused(user, attempt, verdict.reason)
+
+
+def refused(user: User, attempt: Attempt, reason: str) -> errors.Forbidden:
+    """The refusal of what somebody wants to do."""
     subject = attempt.resource + (f".{attempt.group}" if attempt.group else "")
     if attempt.name:
         subject += f' "{attempt.name}"'
     details = {"name": attempt.name, "group": attempt.group, "kind": attempt.resource}
-    why = refusal(user, attempt) + (f": {verdict.reason}" if verdict.reason else "")
-    raise errors.Forbidden(
+    why = refusal(user, attempt) + (f": {reason}" if reason else "")
+    return errors.Forbidden(
         f"{subject} is forbidden: {why}" if subject else f"forbidden: {why}",
         details={name: text for name, text in details.items() if text},
     )

@@ -153,8 +153,8 @@ class ListOptions:
     after: str = ""
     version: str = ""
     """Of a watch: the resourceVersion to start from, as the client wrote it."""
-    initial: bool = False
-    """Of a watch: whether it begins with what exists (`sendInitialEvents`)."""
+    initial: bool | None = None
+    """Of a watch: whether it begins with what exists (`sendInitialEvents`), if that is said."""
     bookmarks: bool = False
 
 

@@ -6,7 +6,7 @@ What reads them is in `rows.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
@@ -198,11 +198,12 @@ def union(
     several: str,
     shown: Mapping[str, str] = MappingProxyType({}),
     refused_as: Mapping[str, str] = MappingProxyType({}),
+    beside: Collection[str] = (),
 ) -> Rule:
     """Exactly one of these fields is set, and follows its rule: `none` is said where none is, `several` of more.
 
     Where complaints name a field differently, `shown` has the name in those of what is in it, `refused_as` that of one
-    too many.
+    too many. One that may stand `beside` others is judged, and not refused.
     """
 
     def bind(held: Type) -> Check:
@@ -218,7 +219,11 @@ def union(
             (name, follows), source = given[0]
             problems = follows(source)
             found = [*below(shown.get(name, name), problems)] if problems else []
-            found += [failures.forbidden_field(refused_as.get(name, name), several) for (name, _), _ in given[1:]]
+            for (other, rule), more in given[1:]:
+                if other in beside:
+                    found += below(shown.get(other, other), rule(more))
+                else:
+                    found.append(failures.forbidden_field(refused_as.get(other, other), several))
             return found
 
         return check

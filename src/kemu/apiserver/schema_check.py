@@ -25,6 +25,9 @@ EXPECTED: Mapping[str, tuple[type, ...]] = {
     "number": (int, float),
     "boolean": (bool,),
 }
+UNTYPED = ("quantity", "time", "microtime")
+PLAIN_TEXT = (None, "", "byte")
+"""The formats of texts that are just that; what has another, or reads itself, is any scalar here."""
 SCALAR_WORDS = {
     "string": "expected string, got {}",
     "integer": "expected numeric (int or float), got {}",
@@ -67,6 +70,9 @@ def _check(value: Json, held: Type, where: str, found: Mistakes) -> None:
             _check_items(((f"[{number}]", item) for number, item in enumerate(value)), held.item, where, found)
         else:
             _check_entries(value, held, where, found)
+    elif kind in UNTYPED or (kind == "string" and held.format not in PLAIN_TEXT):
+        if isinstance(value, (dict, list)):
+            found.append((where, f"expected any scalar, got &{{{go_text(value)}}}"))
     elif kind in EXPECTED:
         wrong_bool = isinstance(value, bool) and kind != "boolean"
         if wrong_bool or not isinstance(value, EXPECTED[kind]):

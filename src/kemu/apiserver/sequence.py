@@ -324,6 +324,8 @@ def prepared(request: Request, desk: Desk) -> Request:
     new = strategies.before_update(desk, request.resource, request.obj, request.old, request.subresource)
     request = request.with_obj(new)
     if new == request.old and not managed.takes_over(request, desk.stamp()) and not desk.completed(request):
+        if request.resource.kind.extension:
+            validated(request, desk)  # the schema of what is stored may have become another
         warned(request, desk)
         return request.with_obj(request.old)
     return request
@@ -332,7 +334,7 @@ def prepared(request: Request, desk: Desk) -> Request:
 def validated(request: Request, desk: Desk) -> Request:
     """The changed object is acceptable, or all that is wrong with it is said at once."""
     resource = request.resource
-    problems = validation.updated(resource, request.obj, request.old, request.subresource)
+    problems = validation.updated(resource, request.obj, request.old, request.subresource, request.warn)
     if problems:
         raise _invalid(resource, request.obj, problems)
     return request

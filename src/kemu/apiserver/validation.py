@@ -7,12 +7,13 @@ costs nothing but its status.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 from ..objects import Struct
 from ..objects.schema import shape_of
-from .by_schema import field_errors
+from .by_schema import field_error, field_errors
 from .failures import FieldError
 from .metadata import created_metadata, updated_metadata
 from .policy import Judge
@@ -48,8 +49,13 @@ def created(resource: Resource, obj: Any) -> tuple[FieldError, ...]:
     return tuple(problems)
 
 
-def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[FieldError, ...]:
-    """Every complaint about a changed object, written as a whole or through a subresource."""
+def updated(
+    resource: Resource, new: Any, old: Any, subresource: str, warn: Callable[[str], None] | None = None
+) -> tuple[FieldError, ...]:
+    """Every complaint about a changed object, written as a whole or through a subresource.
+
+    Whoever listens is warned of what the rules of a schema do not allow, and forgive because it has not changed.
+    """
     judge = _judge(resource)
     if judge is not None:
         return tuple(islice(judge(new, old), MANY))
@@ -59,7 +65,11 @@ def updated(resource: Resource, new: Any, old: Any, subresource: str) -> tuple[F
         for about in resource.policy.metadata_rules:
             problems += islice(about(new, old), MANY)
     if found := resource.kind.violations(new, old, subresource):
-        problems += islice(field_errors(found), MANY)
+        by_schema = list(islice(found, MANY))
+        problems += field_errors([each for each in by_schema if not each.forgiven])
+        for each in by_schema:
+            if each.forgiven and warn is not None:
+                warn(str(field_error(each)))
     bound = resource.policy.bound(type(new))
     if subresource == "status":
         if new.status is not old.status:

@@ -48,8 +48,8 @@ class WatchCursor:
 
     @classmethod
     def start(cls, server: ApiServer, request: Request) -> WatchCursor:
-        """A watch from a resourceVersion. Without one (or from "0") it begins with what exists, as ADDED; from one that
-        is still to come it waits for what is written after it.
+        """A watch from a resourceVersion. Without one (or from "0") it begins with what exists, as ADDED, if nothing
+        else is said; from one that is still to come it waits for what is written after it.
 
         Raises BadRequest for a version that is no number, Expired for one that has been compacted, and Timeout if what
         exists is asked for at one that is still to come.
@@ -74,7 +74,7 @@ class WatchCursor:
                 return obj.metadata.name == name and inner(obj)
 
         cursor = cls(resource, namespace, wanted or server.revision, matches, looked=server.clock.now)
-        if wanted and not options.initial:
+        if options.initial is False or (wanted and not options.initial):
             return cursor
         page = server.page(attrs.evolve(request, options=ListOptions(labels=labels, fields=options.fields)))
         first = [WatchEvent("ADDED", obj, page.revision) for obj in page.items if not name or matches(obj)]

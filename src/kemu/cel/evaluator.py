@@ -13,7 +13,7 @@ from .ast import Call, Entries, Fold, Items, Literal, Name, Node, Select, Struct
 from .checker import Checked
 from .declarations import Overload
 from .errors import CostExceeded, EvaluationError
-from .library.operators import MISSING, find_key, no_overload
+from .library.operators import MISSING, find_key, indexed, no_overload, optional_index
 from .types import ObjectType
 from .values import NO_OVERLOAD, NONE, Optional, kind_of, optional
 
@@ -278,7 +278,7 @@ class _Builder:
         def run(frame: Frame) -> Any:
             held = target(frame)
             if not isinstance(held, Optional):
-                raise EvaluationError(NO_OVERLOAD)
+                return held
             if held.present:
                 return held.value if unwrap else held
             return argument(frame)
@@ -300,29 +300,29 @@ def selected(held: Any, field: str) -> Any:
     """The field of a value that does not simply have it. Raises EvaluationError."""
     if isinstance(held, Optional):
         return optional_field(held, field)
-    if kind_of(held) not in ("map", "object") and not hasattr(held, "keys"):
-        raise EvaluationError(
-            f"no such overload: {kind_of(held)}.{field}" if held is not None else f"no such key: {field}"
-        )
+    _no_list(held)
     raise EvaluationError(f"no such key: {field}")
 
 
+def _no_list(held: Any) -> None:
+    if isinstance(held, (list, tuple)):
+        raise EvaluationError("unsupported index type 'string' in list")
+
+
 def has_field(held: Any, field: str) -> bool:
-    """Whether a value has a field, which only what has fields can be asked."""
+    """Whether a value has a field. Of lists that is an error."""
     if isinstance(held, Optional):
         return held.present and has_field(held.value, field)
-    if not hasattr(held, "keys"):
-        raise EvaluationError(NO_OVERLOAD)
-    return field in held
+    _no_list(held)
+    return hasattr(held, "keys") and field in held
 
 
 def optional_field(held: Any, field: str) -> Optional:
     """A field that may be absent."""
     if isinstance(held, Optional):
         return optional_field(held.value, field) if held.present else NONE
-    if not hasattr(held, "keys"):
-        raise EvaluationError(NO_OVERLOAD)
-    return optional(held[field]) if field in held else NONE
+    _no_list(held)
+    return optional(held[field]) if hasattr(held, "keys") and field in held else NONE
 
 
 def dispatcher(candidates: tuple[Overload, ...]) -> Callable[..., Any]:
@@ -335,7 +335,7 @@ def dispatcher(candidates: tuple[Overload, ...]) -> Callable[..., Any]:
                 not wanted or wanted == kind for wanted, kind in zip(each.kinds, kinds, strict=True)
             ):
                 return each.run(*values)
-        return no_overload(*values)
+        raise no_overload(candidates[0].function, values)
 
     return call
 
@@ -360,11 +360,21 @@ def _present(value: Any) -> list[Any]:
     return [value.value] if value.present else []
 
 
+_GO_TYPES: Mapping[str, str] = {
+    kind: f"types.{kind.title()}"
+    for kind in ("bool", "bytes", "double", "duration", "int", "null", "string", "timestamp", "uint")
+}
+"""What complaints call values that are no lists."""
+
+
 def _elements(over: Any, frame: Frame, first: int, second: int | None) -> Any:
     """Put one element after the other into the frame, and count them."""
     kind = kind_of(over)
     if kind not in ("list", "map", "object"):
-        raise EvaluationError(NO_OVERLOAD)
+        name = _GO_TYPES.get(kind, kind)
+        if second is not None:
+            raise EvaluationError(f"unsupported comprehension range type: {name}")
+        raise EvaluationError(f"got '{name}', expected iterable type")
     frame[COST] -= len(over)
     if frame[COST] < 0:
         raise CostExceeded("operation cancelled: actual cost limit exceeded")
@@ -435,7 +445,6 @@ def _mapped(insert: Callable[..., Any], parts: list[Run], keep: Run | None) -> C
 def _index(builder: _Builder, node: Call) -> Run:
     """Indexing, of which most is with a constant name into a map."""
     held, key = [builder.build(each) for each in node.arguments]
-    call = dispatcher(builder.checked.overloads[node])
 
     def run(frame: Frame) -> Any:
         over, name = held(frame), key(frame)
@@ -444,9 +453,14 @@ def _index(builder: _Builder, node: Call) -> Run:
             if found is MISSING:
                 raise EvaluationError(f"no such key: {name}")
             return found
-        return call(over, name)
+        return indexed(over, name)
 
     return run
+
+
+def _maybe_index(builder: _Builder, node: Call) -> Run:
+    held, key = [builder.build(each) for each in node.arguments]
+    return lambda frame: optional_index(held(frame), key(frame))
 
 
 _SPECIAL: Mapping[str, Callable[[_Builder, Call], Run]] = {
@@ -455,6 +469,7 @@ _SPECIAL: Mapping[str, Callable[[_Builder, Call], Run]] = {
     "_||_": _Builder.logical,
     "_?._": _Builder.optional_select,
     "_[_]": _index,
+    "_[?_]": _maybe_index,
     "or": _Builder.lazy,
     "orValue": _Builder.lazy,
 }

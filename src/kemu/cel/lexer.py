@@ -17,6 +17,8 @@ class Token(NamedTuple):
 
 
 _ESCAPE = r"\\(?:[abfnrtv\"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})"
+_BEGUN = r"\\(?:[xX][0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|[0-3][0-7]?)?"
+"""An escape that does not go on."""
 _PLAIN = [
     rf'"""(?:{_ESCAPE}|[^\\])*?"""',
     rf"'''(?:{_ESCAPE}|[^\\])*?'''",
@@ -68,9 +70,9 @@ def _unknown(source: str, place: int) -> str:
     if letter in "|&=":
         return source[place : place + 2]
     if letter in "\"'":
-        match = re.compile(rf"{letter}(?:{_ESCAPE}|[^\\{letter}\n\r])*").match(source, place)
-        end = match.end() if match is not None else place + 1
-        return source[place : min(end + (3 if source[end : end + 1] == chr(92) else 1), len(source))]
+        begun = re.compile(rf"{letter}(?:{_ESCAPE}|[^\\{letter}\n\r])*(?:{_BEGUN})?").match(source, place)
+        assert begun is not None
+        return source[place : begun.end() + 1]
     return letter
 
 

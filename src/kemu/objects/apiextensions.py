@@ -101,9 +101,9 @@ class JSONSchemaProps(Struct):
     properties: Map[JSONSchemaProps]
     additional_properties: Json | None = field(schema="JSONSchemaPropsOrBool")
     pattern_properties: Map[JSONSchemaProps]
-    dependencies: Map[Json] = field(schema="JSONSchemaPropsOrStringArray")
+    dependencies: Map[Json] = field(schema="JSONSchemaPropsOrStringArray", go="v1.JSONSchemaDependencies", pointer=True)
     additional_items: Json | None = field(schema="JSONSchemaPropsOrBool")
-    definitions: Map[JSONSchemaProps]
+    definitions: Map[JSONSchemaProps] = field(go="v1.JSONSchemaDefinitions")
     external_docs: ExternalDocumentation | None
     example: Json | None = field(schema="JSON")
     nullable: bool | None
@@ -113,7 +113,9 @@ class JSONSchemaProps(Struct):
     x_kubernetes_list_map_keys: tuple[str, ...] = field(json="x-kubernetes-list-map-keys")
     x_kubernetes_list_type: str | None = field(json="x-kubernetes-list-type", pointer=True)
     x_kubernetes_map_type: str | None = field(json="x-kubernetes-map-type", pointer=True)
-    x_kubernetes_validations: tuple[ValidationRule, ...] = keyed("rule", json="x-kubernetes-validations", merge="rule")
+    x_kubernetes_validations: tuple[ValidationRule, ...] = keyed(
+        "rule", json="x-kubernetes-validations", merge="rule", go="v1.ValidationRules"
+    )
 
 
 class ExternalDocumentation(Struct):

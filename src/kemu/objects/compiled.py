@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from ..values.frozen import EMPTY_MAP, GIVEN_LIST, GIVEN_MAP, FrozenMap, GivenList, freeze, thaw
+from ..values.frozen import EMPTY_MAP, GIVEN_MAP, FrozenMap, GivenList, freeze, thaw
 from ..values.quantity import Quantity, parse_quantity
 from ..values.times import MicroTime, Time
 from . import either
@@ -21,7 +21,8 @@ from .either import Mismatch
 from .recall import Recall
 from .schema import Field, Type
 
-BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?")
+"""Base64 as it is written: the bits that are left over are none."""
 
 
 def decoder(cls: Any) -> Callable[[Any], Any]:
@@ -134,7 +135,7 @@ def _decode_lines(field: Field, number: int, space: dict[str, Any], recalled: bo
         space[f"recall{number}"] = Recall(_decoded_by(field.type.cls))
         value = f"recall{number}(value)"
     if field.kind in ("list", "map"):
-        value = f"({value}) or given_{field.kind}"
+        value = f"({value}) or {'given_map' if field.kind == 'map' else 'GivenList()'}"
     if zero_is_unset and field.kind in ("string", "integer", "boolean", "number") and field.format != "byte":
         value = f"({value}) or None"
     return [
@@ -226,6 +227,8 @@ def _encode_lines(field: Field, number: int, space: dict[str, Any], cls: Any) ->
     if field.omitzero:
         space[f"blank{number}"] = empty(field)
         present = f"value != blank{number}"
+    elif field.pointer and kind == "map":
+        present = "value or value is given_map"
     elif field.pointer or kind == "json":
         present = "value is not None"
     else:
@@ -361,7 +364,7 @@ _SPACE: dict[str, Any] = {
     "a_list": _a_list,
     "a_map": _a_map,
     "either": either.exact,
-    "given_list": GIVEN_LIST,
+    "GivenList": GivenList,
     "given_map": GIVEN_MAP,
     "int_or_string": _int_or_string,
     "json": freeze,

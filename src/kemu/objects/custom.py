@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..values.frozen import FrozenMap
+from ..values.frozen import FrozenMap, alike
 from ..values.state import leaf
 
 if TYPE_CHECKING:
@@ -138,9 +138,21 @@ class CustomObject:
 
 
 class View(FrozenMap[str, Any]):
-    """A frozen JSON object whose entries can be read as attributes too."""
+    """A frozen JSON object whose entries can be read as attributes too. Among themselves 1 is neither True nor 1.0."""
 
     __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        equal = dict.__eq__(self, other)
+        if equal is not True or other.__class__ is not View:
+            return equal
+        return all(map(alike, self.values(), map(other.__getitem__, self)))
+
+    def __ne__(self, other: object) -> bool:
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else not equal
+
+    __hash__ = FrozenMap.__hash__
 
     def __getattr__(self, name: str) -> Any:
         found = self.get(name, _MISSING)

@@ -113,6 +113,8 @@ class CustomKind(Kind):
     ) -> CustomObject:
         """An object from JSON: what the schema does not have is dropped, what it has a default for filled in.
 
+        A `null` that says nothing is dropped too, but from what was put together (`unstructured`).
+
         Raises DecodeError for metadata of the wrong type, and with `Strict` for unknown and repeated fields.
         """
         reader = Reader()
@@ -133,14 +135,14 @@ class CustomKind(Kind):
 
             known = coerced(known, self.schema, "")
         reader.finish(field_validation, on_warning)
-        return self._found_settled(CustomObject(defaulted(known, self.shape), metadata=metadata))
+        return self._found_settled(CustomObject(defaulted(known, self.shape, nulls=unstructured), metadata=metadata))
 
     def settled(self, obj: CustomObject) -> CustomObject:
         """An object as it is after its way through JSON: pruned, and with the schema's defaults."""
         found = _SETTLED.get(id(obj.body))
         if found is not None and found[1] is self:
             return obj
-        known = defaulted(pruned(obj.body, self.shape, _ignore), self.shape)
+        known = defaulted(pruned(obj.body, self.shape, _ignore), self.shape, nulls=True)
         if known is not obj.body or obj.api_version != self.api_version or obj.kind != self.kind:
             obj = CustomObject({**known, "apiVersion": self.api_version, "kind": self.kind}, metadata=obj.metadata)
         return self._found_settled(obj)

@@ -9,7 +9,7 @@ import attrs
 
 from ..values.frozen import freeze
 from ..values.memo import Memo
-from . import schema_lists, schema_rules
+from . import codec, schema_lists, schema_rules
 from .custom import CustomObject
 from .schema_judges import Judge, complaints, judge_of
 from .schema_rules import Violation
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_REPLICAS = (1 << 31) - 1
 _GO = {"boolean": "bool", "integer": "int64", "number": "float64", "array": "[]interface {}"}
-_GO |= {"object": "map[string]interface {}", "string": "string"}
+_GO |= {"object": "map[string]interface {}", "string": "string", "null": "<nil>"}
 
 
 def violations(kind: CustomKind, obj: CustomObject, old: CustomObject | None, part: str) -> Iterable[Violation]:
@@ -39,7 +39,14 @@ def violations(kind: CustomKind, obj: CustomObject, old: CustomObject | None, pa
         return found
     if any(each.code in schema_rules.BLOCKING for each in found):
         return [*found, Violation("<nil>", "Invalid", None, schema_rules.UNCHECKED)]
-    return [*found, *complaints(obj.body, judge, before)]
+    if not judge.rules:
+        return [*found, *complaints(obj.body, judge, before)]
+    return [*found, *complaints(_whole(obj), judge, None if old is None else _whole(old))]
+
+
+def _whole(obj: CustomObject) -> Mapping[str, Any]:
+    """An object with its metadata, which rules about the object as a whole see."""
+    return {**obj.body, "metadata": codec.encode(obj.metadata)}
 
 
 def _compiled(kind: CustomKind) -> tuple[schema_rules.Checks, bool, Judge | None]:
@@ -65,26 +72,46 @@ def _of_status(kind: CustomKind, obj: CustomObject, old: CustomObject | None) ->
 def _of_scale(scale: ScalePaths, obj: CustomObject, part: str) -> Iterator[Violation]:
     """What cannot be a number of replicas, or a selector, where the definition says that these are."""
     for path in (scale.spec, scale.status)[part == "status" :]:
-        value = _at(obj.body, path)
-        if value is None:
+        value = _at(obj.body, path, "int64")
+        if isinstance(value, _Unexpected):
+            yield Violation(f".{path}", "Invalid", 0, str(value))
+        elif value is None:
             continue
-        if not isinstance(value, int) or isinstance(value, bool):
-            yield Violation(f".{path}", "Invalid", 0, _unexpected(value, path, "int64"))
         elif value < 0:
             yield Violation(f".{path}", "Invalid", value, "should be a non-negative integer")
         elif value > MAX_REPLICAS:
             yield Violation(f".{path}", "Invalid", value, f"should be less than or equal to {MAX_REPLICAS}")
-    selector = _at(obj.body, scale.selector) if scale.selector else None
-    if selector is not None and not isinstance(selector, str):
-        path = scale.selector
-        yield Violation(f".{path}", "Invalid", "", _unexpected(selector, path, "string"))
+    selector = _at(obj.body, scale.selector, "string") if scale.selector else None
+    if isinstance(selector, _Unexpected):
+        yield Violation(f".{scale.selector}", "Invalid", "", str(selector))
 
 
-def _at(body: Any, path: str) -> Any:
-    """What stands at a path of a document, or None."""
-    for name in path.split("."):
-        body = body.get(name) if isinstance(body, Mapping) else None
-    return body
+@attrs.frozen
+class _Unexpected:
+    """What stands at a path where something else should."""
+
+    path: str
+    value: Any
+    wanted: str
+
+    def __str__(self) -> str:
+        kind = _GO[schema_rules.type_of(self.value)]
+        return f".{self.path} accessor error: {_go_value(self.value)} is of the type {kind}, expected {self.wanted}"
+
+
+def _at(body: Any, path: str, wanted: str) -> Any:
+    """What stands at a path of a document, None if nothing does, or that it is something else."""
+    value, names = body, path.split(".")
+    for depth, name in enumerate(names):
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            return _Unexpected(".".join(names[: depth + 1]), value, "map[string]interface{}")
+        if name not in value:
+            return None
+        value = value[name]
+    fits = isinstance(value, str) if wanted == "string" else isinstance(value, int) and not isinstance(value, bool)
+    return value if fits else _Unexpected(path, value, wanted)
 
 
 def _go_value(value: Any) -> str:
@@ -98,8 +125,3 @@ def _go_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value)
-
-
-def _unexpected(value: Any, path: str, wanted: str) -> str:
-    kind = _GO[schema_rules.type_of(value)]
-    return f".{path} accessor error: {_go_value(value)} is of the type {kind}, expected {wanted}"

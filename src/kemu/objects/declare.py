@@ -93,14 +93,17 @@ def field(
     strategy: str | None = None,
     immutable: bool = False,
     schema: str | None = None,
+    go: str | None = None,
 ) -> Any:
     """Say what the annotation cannot.
 
-    `json` the JSON name; `pointer` zero differs from unset; `always` written even when unset (as `null`, an empty
-    list for `items`); `omitzero` a struct left out when it is empty; `required` and `default` as the published schema
-    has them, where they do not follow from the rest; `list_type`, `map_type` and `keys` for server-side apply;
+    `json` the JSON name; `pointer` zero (of a map: empty) differs from unset; `always` written even when unset (as
+    `null`, an empty list for `items`); `omitzero` a struct left out when it is empty; `required` and `default` as the
+    published schema has them, where they do not follow from the rest; `list_type`, `map_type` and `keys` for
+    server-side apply;
     `merge` and `strategy` the key and strategy of strategic merge patches; `immutable` an update that changes it is
-    refused; `schema` the published type when it has a name that no class bears.
+    refused; `schema` the published type when it has a name that no class bears; `go` that of a list or map which has a
+    type of its own in Go.
     """
     return Hints({name: value for name, value in locals().items() if value is not _UNSAID[name]})
 

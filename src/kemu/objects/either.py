@@ -19,13 +19,15 @@ class Mismatch(Exception):
 
 
 def exact(choice: str, value: Any) -> Any:
-    """The frozen JSON of a value that is exactly one of the choices. Raises Mismatch."""
+    """The frozen JSON of a value that is exactly one of the choices, None where it says nothing. Raises Mismatch."""
     if isinstance(value, dict):
         return _schema(value)
     if isinstance(value, bool) and choice == "JSONSchemaPropsOrBool":
         return value
     if isinstance(value, (list, tuple)) and choice == "JSONSchemaPropsOrArray":
-        return tuple([_schema(item) for item in value])
+        return tuple([_schema(item) for item in value]) or None
+    if value is None and choice == "JSONSchemaPropsOrStringArray":
+        return None
     if isinstance(value, (list, tuple)) and choice == "JSONSchemaPropsOrStringArray":
         if all(isinstance(item, str) for item in value):
             return tuple(value)

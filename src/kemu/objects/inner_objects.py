@@ -14,8 +14,17 @@ from .meta import ObjectMeta
 from .text import DecodeError
 
 
+class Unreadable(DecodeError):
+    """Metadata of an object within that cannot be read: where it is, what it is, and why."""
+
+    def __init__(self, path: str, value: Any, why: str) -> None:
+        self.path, self.value, self.why = path, value, why
+        shown = json.dumps(thaw(value), separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+        super().__init__(f"{path}: Invalid value: {shown}: {why}")
+
+
 def coerced(value: Any, schema: Mapping[str, Any], path: str) -> Any:
-    """A value whose objects within have metadata as it is written. Raises DecodeError for what cannot be read."""
+    """A value whose objects within have metadata as it is written. Raises Unreadable."""
     if isinstance(value, (list, tuple)):
         items = schema.get("items")
         if not isinstance(items, Mapping):
@@ -50,7 +59,6 @@ def _typed_part(name: str, value: Any, path: str) -> Any:
         machine: Any = ObjectMeta
         written: dict[str, Any] = machine._encode(metadata_of(value, Reader(), path))
     except DecodeError as problem:
-        shown = json.dumps(thaw(value), separators=(",", ":"), ensure_ascii=False)
-        raise DecodeError(f"{path}: Invalid value: {shown}: {problem}") from None
+        raise Unreadable(path, value, str(problem)) from None
     found = {key: held for key, held in written.items() if held is not None}
     return value if found == value else found

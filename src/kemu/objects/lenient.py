@@ -44,15 +44,6 @@ OWN_READERS = ("quantity", "time", "microtime", "int_or_string")
 _WRONG = re.compile(r"(json: cannot unmarshal .* into Go )(?:struct field \w+\.(\S+)|value) of type (.*)")
 
 
-def _within(text: str, where: str) -> str:
-    """What is wrong with a document within a field, as it is said of the whole document."""
-    found = _WRONG.fullmatch(text)
-    if found is None:
-        return text
-    inner = f".{found[2]}" if found[2] else ""
-    return f"{found[1]}struct field {where}{inner} of type {found[3]}"
-
-
 class Reader:
     """Turns loose JSON into exact JSON, and collects what has to be said."""
 
@@ -141,15 +132,29 @@ class Reader:
             return None
         if name == "JSONSchemaPropsOrArray":
             return [self.nested(JSONSchemaProps, {} if item is None else item, where) for item in value]
-        return [item for item in value if isinstance(item, str)]
+        return [self.text(item, where) for item in value]
+
+    def text(self, value: Any, where: str) -> str:
+        """A text in a list that has its own reader."""
+        if value is not None and not isinstance(value, str):
+            wrong = f"json: cannot unmarshal {noun(value)} into Go value of type string"
+            self.complain(self.within(wrong, where), ends=True)
+        return value if isinstance(value, str) else ""
 
     def nested(self, cls: Any, value: Any, where: str) -> Any:
         """Exact JSON of a document within the document, which has its own reader. `where` is the field it is in."""
-        inner = type(self)()
         try:
-            return inner.read(cls, value)
+            return Reader().read(cls, value)
         except DecodeError as error:
-            return self.complain(_within(str(error), where), ends=True)
+            return self.complain(self.within(str(error), where), ends=True)
+
+    def within(self, text: str, where: str) -> str:
+        """What is wrong with a document within a field, as it is said of the whole document."""
+        found = _WRONG.fullmatch(text)
+        if found is None:
+            return text
+        inner = f".{found[2]}" if found[2] else ""
+        return f"{found[1]}struct field {where}{inner} of type {found[3]}"
 
     def items(self, held: Any, values: Any, path: str, go: str, struct: str) -> list[Any]:
         """Exact JSON of a list; `null` in it stands for the zero value."""
@@ -179,6 +184,9 @@ class Reader:
             if not isinstance(value, str):
                 return self.refuse(noun(value), go, struct, "string", held, value)
             return self.parsed(Time.parse if kind == "time" else MicroTime.parse, value)
+        if held.format == "byte" and isinstance(value, (list, tuple)):
+            found = [self.byte(0 if each is None else each, go, struct, held) for each in value]
+            return None if None in found else base64.b64encode(bytes(found)).decode()
         if isinstance(value, str):
             if kind == "string" and held.format == "byte":
                 return self.bytes(value)
@@ -201,6 +209,13 @@ class Reader:
             return value
         expected = "int32" if held.kind == "int_or_string" else held.go
         return self.refuse(f"number {json_text(value)}", go, struct, expected, held, value)
+
+    def byte(self, value: Any, go: str, struct: str, held: schema.Type) -> Any:
+        """One of the bytes that are given as numbers."""
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if number and isinstance(value, int) and 0 <= value < 256:
+            return value
+        return self.refuse(f"number {json_text(value)}" if number else noun(value), go, struct, "uint8", held, value)
 
     def bytes(self, value: str) -> str | None:
         """Base64 text as it is written back: without line breaks."""

@@ -210,6 +210,8 @@ def _derive(name: str, annotation: str, hints: Hints, module: str) -> Field:
     if text.endswith(" | None"):
         text, optional = text.removesuffix(" | None"), True
     declared = _named(resolve(text, module), hints.get("schema"))
+    if "go" in hints:
+        declared = attrs.evolve(declared, go=hints["go"])
     kind = declared.kind
     stored = hints.get("stored", True)
     omitzero = hints.get("omitzero", False)
@@ -260,15 +262,11 @@ def _demanded(kind: str, optional: bool) -> bool:
     return kind not in ("time", "microtime") and (kind != "struct" or optional)
 
 
-NAMED_LISTS = {"v1.ValidationRule": "v1.ValidationRules"}
-"""Lists that have a type of their own in Go."""
-
-
 def resolve(text: str, module: str) -> Type:
     """The type that an annotation names, as seen from `module`."""
     if text.startswith("tuple["):
         item = _item(text.removeprefix("tuple[").removesuffix(", ...]"), module)
-        return Type("list", item=item, go=NAMED_LISTS.get(item.go, "[]" + item.go))
+        return Type("list", item=item, go="[]" + item.go)
     if text.startswith("Map["):
         item = _item(text.removeprefix("Map[").removesuffix("]"), module)
         return Type("map", item=item, go="map[string]" + item.go)

@@ -1,7 +1,7 @@
 """The rules of a schema, asked of a value: what `x-kubernetes-validations` does not allow of an object.
 
 A tree of judges follows the schema where it has rules. A rule that compares with the old value is asked only where
-there is one; one that does not is forgiven what has not changed.
+there is one; one that does not is forgiven what has not changed, of which whoever listens is warned.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ..cel import NONE, CostExceeded, EvaluationError, optional
 from ..cel.rules import OLD_SELF, SELF, Compiler, Rule
 from ..cel.schema import Declared, Lens, declare, escape, lens
 from .schema_rules import Json, Schema, Violation, correlated, identity
+from .schema_rules import unchanged as is_unchanged
 
 BUDGET = 10_000_000
 """How often the loops of all rules together may go around for one object."""
@@ -75,7 +76,10 @@ def _embedded(schema: Schema) -> bool:
 
 
 def complaints(value: Json, judge: Judge, old: Json) -> Iterator[Violation]:
-    """Everything that the rules do not allow of an object, given the object as it was (None of a new one)."""
+    """Everything that the rules do not allow of an object, given the object as it was (None of a new one).
+
+    Rules about the object as a whole see the name in its metadata; they are forgiven nothing.
+    """
     walk = _Walk()
     yield from walk.judged(value, judge, old, "", unchanged=False)
 
@@ -87,11 +91,11 @@ class _Walk:
         self.left = BUDGET
 
     def judged(self, value: Json, judge: Judge, old: Json, path: str, unchanged: bool) -> Iterator[Violation]:
-        """`unchanged` says that the value is part of one that is as it was."""
+        """`unchanged` says that the value is part of one that is as it was; an object as a whole never is."""
         if value is None or self.left < 0:
             return
-        if old is not None:
-            unchanged = old is value or old == value
+        if old is not None and path:
+            unchanged = is_unchanged(value, old, judge.schema)
         if judge.rules:
             yield from self.asked(value, judge, old, path, unchanged)
         if isinstance(value, Mapping):
@@ -100,8 +104,7 @@ class _Walk:
                 below = judge.properties.get(name)
                 if below is not None:
                     here = f"{path}.{name}" if path else name
-                    again = unchanged and (path != "" or name not in ("apiVersion", "kind"))
-                    yield from self.judged(held, below, before.get(name), here, again)
+                    yield from self.judged(held, below, before.get(name), here, unchanged)
                 elif judge.values is not None:
                     yield from self.judged(held, judge.values, before.get(name), f"{path}[{name}]", unchanged)
         elif isinstance(value, (list, tuple)) and judge.items is not None:
@@ -125,7 +128,7 @@ class _Walk:
                 yield Violation(path or "<nil>", "Invalid", kind, f"rule compile error: {rule.problem}")
             if rule.program is None or (rule.uses_old and old is None and not rule.optional_old):
                 continue
-            if wrong is not None:
+            if wrong is not None and not {SELF, OLD_SELF}.isdisjoint(rule.program.names):
                 yield _failed(path, kind, rule, wrong)
                 continue
             variables = {SELF: seen}
@@ -141,20 +144,20 @@ class _Walk:
                     self.left = -1
                     return
                 continue
-            if held is True or (unchanged and not rule.uses_old):
-                continue
-            yield _complaint(path, value, kind, rule, rule.complaint(variables))
+            if held is not True:
+                forgiven = unchanged and not rule.uses_old
+                yield _complaint(path, value, kind, rule, rule.complaint(variables), forgiven)
 
     def seen(self, value: Json, judge: Judge) -> Any:
         return value if judge.lens is None else judge.lens(value)
 
 
-def _complaint(path: str, value: Json, kind: str, rule: Rule, text: str) -> Violation:
+def _complaint(path: str, value: Json, kind: str, rule: Rule, text: str, forgiven: bool) -> Violation:
     here = f"{path}.{rule.path}" if path and rule.path else path or rule.path or "<nil>"
     code = REASONS.get(rule.said.get("reason") or "", "Omitted")
     if kind in ("object", "array") or code in ("Forbidden", "Required"):
-        return Violation(here, code, text=text)
-    return Violation(here, code.removeprefix("Omitted") or "Invalid", value, text)
+        return Violation(here, code, text=text, forgiven=forgiven)
+    return Violation(here, code.removeprefix("Omitted") or "Invalid", value, text, forgiven=forgiven)
 
 
 def _failed(path: str, kind: str, rule: Rule, problem: EvaluationError) -> Violation:

@@ -23,7 +23,7 @@ def violations(value: Json, schema: Schema, old: Json = None) -> Iterator[Violat
     schema = freeze(schema)
     objects, lists = _concerns(schema)
     if objects:
-        yield from _embedded(value, schema, "")
+        yield from in_objects(value, schema, "")
     if lists and (old is None or next(_lists(old, schema, ""), None) is None):
         yield from _lists(value, schema, "")
 
@@ -70,18 +70,20 @@ def _inside(value: Json, schema: Schema, path: str) -> Iterator[tuple[Json, Sche
             yield held, schema["items"], f"{path}[{index}]"
 
 
-def _embedded(value: Json, schema: Schema, path: str) -> Iterator[Violation]:
+def in_objects(value: Json, schema: Schema, path: str) -> Iterator[Violation]:
+    """What is wrong with what objects within a value are called, and with their metadata."""
     if schema.get("x-kubernetes-embedded-resource") and isinstance(value, Mapping):
+        before = f"{path}." if path else ""
         for name in ("apiVersion", "kind"):
             if name not in value:
-                yield Violation(f"{path}.{name}", "Required")
+                yield Violation(before + name, "Required")
         for name in value:
             if name in ("apiVersion", "kind"):
-                yield from _type_name(name, value[name], f"{path}.{name}")
+                yield from _type_name(name, value[name], before + name)
             elif name == "metadata" and isinstance(value[name], Mapping):
-                yield Violation(f"{path}.{name}", METADATA, value[name])
+                yield Violation(before + name, METADATA, value[name])
     for held, inner, here in _inside(value, schema, path):
-        yield from _embedded(held, inner, here)
+        yield from in_objects(held, inner, here)
 
 
 def _type_name(name: str, value: Json, path: str) -> Iterator[Violation]:

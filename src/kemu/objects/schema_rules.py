@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from ..values import formats, regexes
-from ..values.frozen import freeze
+from ..values.frozen import EMPTY_MAP, alike, freeze
 from .custom import View
 
 Json = Any
@@ -28,7 +28,7 @@ class Violation:
 
     `code` is `Required`, `Invalid`, `TypeInvalid`, `NotSupported`, `TooLong`, `TooMany`, `Duplicate` or `Forbidden`;
     `value` what is shown of the value, `text` the rest of the complaint, `limit` the number or the values that would
-    be all right. `Omitted` and `OmittedDuplicate` show no value.
+    be all right. `Omitted` and `OmittedDuplicate` show no value. What is `forgiven` is only warned of.
     """
 
     path: str
@@ -36,6 +36,7 @@ class Violation:
     value: Any = ""
     text: str = ""
     limit: Any = None
+    forgiven: bool = False
 
 
 BLOCKING = ("NotSupported", "Required", "TooLong", "TooMany", "TypeInvalid")
@@ -95,7 +96,7 @@ class Checks:
         """Add what is wrong with a value. It is forgiven if the value is the old one (None if there is none)."""
         if value.__class__ is self._plain:
             return
-        if old is not None and (old is value or (old == value and type(old) is type(value))):
+        if old is not None and unchanged(value, old, self._schema):
             return
         if value is None:
             self._check_null(path, found)
@@ -403,6 +404,36 @@ def correlated(old: Json, schema: Schema) -> dict[str, Json]:
     if not isinstance(old, (list, tuple)):
         return {}
     return {identity(each, schema): each for each in old}
+
+
+def unchanged(value: Json, old: Json, schema: Schema) -> bool:
+    """Whether a value is as it was: the items of keyed lists are compared with those of the same key."""
+    if alike(value, old):
+        return True
+    if not _has_keyed_lists(schema):
+        return False
+    if isinstance(value, Mapping) and isinstance(old, Mapping):
+        properties, values = schema.get("properties") or {}, schema.get("additionalProperties")
+        others = values if isinstance(values, Mapping) else EMPTY_MAP
+        return value.keys() == old.keys() and all(
+            unchanged(held, old[name], properties.get(name, others)) for name, held in value.items()
+        )
+    if schema.get("x-kubernetes-list-type") != "map" or not isinstance(value, (list, tuple)):
+        return False
+    before = correlated(old, schema)
+    names = [identity(each, schema) for each in value]
+    items = schema.get("items") or EMPTY_MAP
+    return len(value) == len(old or ()) and all(
+        name in before and unchanged(each, before[name], items) for name, each in zip(names, value, strict=True)
+    )
+
+
+@lru_cache(maxsize=512)
+def _has_keyed_lists(schema: Schema) -> bool:
+    below = [schema.get(name) for name in ("items", "additionalProperties")]
+    below += (schema.get("properties") or {}).values()
+    keyed = schema.get("x-kubernetes-list-type") == "map"
+    return keyed or any(_has_keyed_lists(each) for each in below if isinstance(each, Mapping))
 
 
 def text_of(value: Json) -> str:

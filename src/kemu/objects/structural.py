@@ -8,6 +8,7 @@ nothing to do. What a schema demands of values is checked in `schema_rules`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from operator import is_
 from typing import Any
 
@@ -206,15 +207,18 @@ Fill = Callable[[Json], Json]
 """A value with the defaults that belong inside it."""
 
 
-def defaulted(document: Mapping[str, Any], shape: Shape) -> Mapping[str, Any]:
-    """A document with the defaults of its schema. A `null` that says nothing is dropped, or gives way to a default."""
-    fill: Fill = _filler(shape)
+def defaulted(document: Mapping[str, Any], shape: Shape, *, nulls: bool = False) -> Mapping[str, Any]:
+    """A document with the defaults of its schema. A `null` that says nothing gives way to a default, or is dropped.
+
+    With `nulls` those are kept that are wrong, for others to say so.
+    """
+    fill: Fill = _keeper(shape) if nulls else _filler(shape)
     result: Mapping[str, Any] = fill(document)
     return result
 
 
-def _struct_filler(shape: Shape) -> Fill:
-    inner = {field.json: (_value_filler(field.type), field.type) for field in shape.fields}
+def _struct_filler(shape: Shape, nulls: bool = False) -> Fill:
+    inner = {field.json: (_value_filler(field.type, nulls), field.type) for field in shape.fields}
     defaults = {name: _whole(held, below) for name, (below, held) in inner.items() if held.default is not None}
 
     def fill(value: Json) -> Json:
@@ -224,10 +228,11 @@ def _struct_filler(shape: Shape) -> Fill:
         for name, item in value.items():
             below, held = inner.get(name, _OPEN)
             if item is None and not held.nullable and name in inner:
-                result = dict(value) if result is None else result
                 if name in defaults:
+                    result = dict(value) if result is None else result
                     result[name] = defaults[name]
-                else:
+                elif not nulls or held.kind == "json":
+                    result = dict(value) if result is None else result
                     del result[name]
             elif below is not None:
                 now = below(item)
@@ -244,6 +249,7 @@ def _struct_filler(shape: Shape) -> Fill:
 
 
 _filler = Memo(_struct_filler)
+_keeper = Memo(partial(_struct_filler, nulls=True))
 _OPEN: tuple[Fill | None, Type] = (None, Type("json"))
 
 
@@ -252,19 +258,19 @@ def _whole(held: Type, below: Fill | None) -> Json:
     return held.default if below is None else below(held.default)
 
 
-def _value_filler(held: Type) -> Fill | None:
+def _value_filler(held: Type, nulls: bool) -> Fill | None:
     """What fills in defaults below a value; None if there are none, and no `null` that would be dropped."""
     if held.kind == "struct":
-        return _struct_filler(held.shape)
+        return _struct_filler(held.shape, nulls)
     if held.kind == "map" and held.item is not None:
-        return _map_filler(held.item)
+        return _map_filler(held.item, nulls)
     if held.kind == "list" and held.item is not None:
-        return _list_filler(held.item)
+        return _list_filler(held.item, nulls)
     return None
 
 
-def _map_filler(item: Type) -> Fill:
-    below = _value_filler(item)
+def _map_filler(item: Type, nulls: bool) -> Fill:
+    below = _value_filler(item, nulls)
     default = _whole(item, below)
 
     def fill(value: Json) -> Json:
@@ -272,7 +278,7 @@ def _map_filler(item: Type) -> Fill:
             return value
         if None in value.values() and not item.nullable:
             value = {name: default if each is None else each for name, each in value.items()}
-            value = {name: each for name, each in value.items() if each is not None}
+            value = {name: each for name, each in value.items() if nulls or each is not None}
         if below is None:
             return value
         entries = {name: below(each) for name, each in value.items()}
@@ -281,8 +287,8 @@ def _map_filler(item: Type) -> Fill:
     return fill
 
 
-def _list_filler(item: Type) -> Fill | None:
-    below = _value_filler(item)
+def _list_filler(item: Type, nulls: bool) -> Fill | None:
+    below = _value_filler(item, nulls)
     default = _whole(item, below)
     if below is None and default is None:
         return None

@@ -36,6 +36,17 @@ class UnstructuredReader(Reader):
             return _wrapped(int(value), _GO_INTEGERS[held.format or "int64"])
         return super().scalar(held, value, go, struct)
 
+    def within(self, text: str, where: str) -> str:
+        """What is wrong with a document within a field, which is read on its own."""
+        return text
+
+    def byte(self, value: Any, go: str, struct: str, held: schema.Type) -> Any:
+        """One of the bytes that are given as numbers, of which only the lowest eight bits count."""
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            whole = int(value) == value
+            return int(value) % 256 if whole else self.complain("cannot convert float64 to uint8")
+        return self.complain("unrecognized type: uint8")
+
     def bytes(self, value: str) -> str | None:
         """Base64 text; the complaint about it is wrapped once more than that of a body."""
         before = self.wrong
@@ -51,8 +62,8 @@ class UnstructuredReader(Reader):
             text = f"json: cannot unmarshal {what} into Go value of type {expected}"
         elif held.kind == "struct":
             text = f"cannot restore struct from: {given}"
-        elif held.kind in ("list", "map"):
-            text = f"cannot restore {'slice' if held.kind == 'list' else 'map'} from {given}"
+        elif held.kind in ("list", "map") or held.format == "byte":
+            text = f"cannot restore {'map' if held.kind == 'map' else 'slice'} from {given}"
         elif held.kind == "string" and given == "int64":
             text = f"cannot convert int64 to {held.go}"
         else:

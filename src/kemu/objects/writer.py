@@ -106,7 +106,8 @@ def entry(field: Field, number: str, space: dict[str, Any], cls: Any) -> Entry:
         space[f"blank{number}"] = empty(field)
         present = f"value != blank{number}"
     else:
-        present = "value is not None" if field.pointer or field.kind == "json" else "value"
+        nothing = field.pointer and field.kind != "map"
+        present = "value is not None" if nothing or field.kind == "json" else "value"
     return Entry(field.name, f",{json.dumps(field.json)}:", value, present, null=field.always)
 
 

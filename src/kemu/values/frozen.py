@@ -78,17 +78,25 @@ GIVEN_MAP: FrozenMap[Any, Any] = FrozenMap()
 
 
 class GivenList(tuple[T, ...]):
-    """The same of a list."""
+    """The same of a list. Each is another, so that what was written is told from what was there."""
 
     __slots__ = ()
-
-
-GIVEN_LIST: GivenList[Any] = GivenList()
 
 
 def is_given(value: Any) -> bool:
     """Whether something empty was written by somebody, as far as that is still known."""
     return value is GIVEN_MAP or isinstance(value, GivenList)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two values are equal in JSON as Go reads it: there a boolean is no number, and 1.0 is another than 1."""
+    if one is other:
+        return True
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(value, other[name]) for name, value in one.items())
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return bool(one == other) and all(isinstance(one, sort) == isinstance(other, sort) for sort in (bool, float))
 
 
 def freeze(value: Any) -> Any:

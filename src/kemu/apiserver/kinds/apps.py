@@ -288,6 +288,13 @@ def _stamped(spec: Any) -> Any:
 
 RETENTION = (required, one_of("Retain", "Delete"))
 
+
+def _endless_history(new: Any, old: Any | None) -> Iterator[str]:
+    if (new.spec.revision_history_limit or 0) < 0:
+        text = "a negative value retains all historical revisions; a value >= 0 is recommended"
+        yield f"spec.revisionHistoryLimit: {text}"
+
+
 STATEFUL_SET = Policy(
     "statefulsets.apps",
     once=("spec.volumeClaimTemplates", "spec.serviceName"),
@@ -351,7 +358,7 @@ STATEFUL_SET = Policy(
         ),
         _collisions_only_grow,
     ),
-    warns=(WARNS,),
+    warns=(WARNS, _endless_history),
     cells=row(
         NAME,
         cell(lambda obj: f"{obj.status.ready_replicas or 0}/{obj.spec.replicas or 0}"),

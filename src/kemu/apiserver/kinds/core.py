@@ -146,11 +146,17 @@ def _node_warns(node: Any, old: Any | None) -> Iterator[str]:
         yield from odd_range(f"spec.podCIDRs[{index}]", value)
 
 
+def _new_node(node: Any, desk: Desk) -> Any:
+    """Of a status that is sent with a new node, what kubelets once read is not kept."""
+    return node if node.status is None or node.status.config is None else evolve(node, {"status.config": None})
+
+
 NODE = Policy(
     "nodes",
     warns=(_node_warns,),
     status_on_create=True,
     dropped=("spec.config_source",),
+    prepare_create=_new_node,
     defaults={"status": whole(_node_allocatable), "spec": whole(_pod_ranges)},
     rules=(node, ranges),
     declared=False,

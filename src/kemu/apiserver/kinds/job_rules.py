@@ -71,7 +71,10 @@ def _modes(spec: Any) -> Iterator[FieldError]:
         yield missing("backoffLimitPerIndex", "when maxFailedIndexes is specified")
     if len((spec.managed_by or "").encode()) > MANAGER_MAX:
         yield too_long("managedBy", MANAGER_MAX)
-    yield from _indexed(spec) if spec.completion_mode == INDEXED else _not_indexed(spec)
+    if spec.completion_mode == INDEXED:
+        yield from _indexed(spec)
+    elif spec.completion_mode in (None, "NonIndexed"):
+        yield from _not_indexed(spec)
     if spec.pod_failure_policy is not None:
         yield from below("podFailurePolicy.rules", _failure_policy(spec))
     if spec.success_policy is not None:

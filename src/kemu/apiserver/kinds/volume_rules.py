@@ -100,6 +100,7 @@ SOURCE = union(
     several=SEVERAL,
     shown=SHOWN_AS,
     refused_as=REFUSED_AS,
+    beside=("flexVolume",),
 )
 
 

@@ -34,9 +34,9 @@ def written(form: Form, text: bytes, status: int = 200) -> Response:
         assert encoded is not None, text
         text = encoded
     elif form.media == YAML:
-        import yaml
+        from ...objects.shown import go_yaml
 
-        text = yaml.safe_dump(json.loads(text), sort_keys=True, allow_unicode=True).encode()
+        text = go_yaml(json.loads(text)).encode()
     elif form.pretty:
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False).encode()
     return Response(status, list(_HEADERS[form.media]), whole=text)
@@ -126,6 +126,8 @@ def page(call: Call, found: Page) -> Response:
         metadata["continue"] = options.write_token(found.resume, found.revision)
         if found.remaining is not None:
             metadata["remainingItemCount"] = found.remaining
+    if call.note is not None:
+        call.note.lists({"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata}, found.items)
     if form.shape == "Table":
         return document(form, _table(call, found.items, metadata))
     if form.shape:

@@ -13,13 +13,14 @@ from ...objects import codec, meta, protobuf
 from ...objects.lenient import noun
 from ...objects.scheme import Kind
 from .. import patching
+from ..patch import REJECTED
 from ..request import Patch
 from ..resources import Resource
 from . import negotiation
 from .exchange import Call
 from .negotiation import JSON, PROTOBUF, YAML
 
-META_SCHEME = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:31"
+META_SCHEME = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"
 TYPE_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
 MAX_OPERATIONS = 10_000
 """Of one JSON patch."""
@@ -107,23 +108,19 @@ def strictly_decoded(resource: Resource, document: Mapping[str, Any]) -> Any:
 
 
 def delete_options(call: Call) -> meta.DeleteOptions | None:
-    """The DeleteOptions in a body; None without a body. What is wrong with them is a 500, as on a real server."""
+    """The DeleteOptions in a body; None without a body. Raises BadRequest."""
     body = call.content()
     if not body:
         return None
     media = negotiation.media_of(call.header("content-type"))
-    document = _document(body, media, _unexplained)
-    version, kind = document.get("apiVersion") or "v1", document.get("kind") or "DeleteOptions"
+    document = _document(body, media, errors.BadRequest)
+    version, kind = document.get("apiVersion") or "meta.k8s.io/v1", document.get("kind") or "DeleteOptions"
     if kind != "DeleteOptions":
-        raise _unexplained(f'no kind "{kind}" is registered for version "{version}" in scheme "{META_SCHEME}"')
+        raise errors.BadRequest(f'no kind "{kind}" is registered for version "{version}" in scheme "{META_SCHEME}"')
     try:
         return codec.decode(meta.DeleteOptions, {**document, "apiVersion": "v1", "kind": kind})
     except codec.DecodeError as problem:
-        raise _unexplained(str(problem)) from None
-
-
-def _unexplained(why: str) -> errors.ApiError:
-    return errors.InternalError(why, reason="")
+        raise errors.BadRequest(str(problem)) from None
 
 
 # Patches
@@ -150,26 +147,34 @@ def _patch_document(call: Call, body: bytes, form: str) -> Any:
             raise errors.BadRequest("Invalid JSON Patch")
         return [] if form == "json" else {}
     if form == "json":
-        _check_operations(document, prefix)
+        _check_operations(document, call.validation)
     elif not isinstance(document, dict):
         wrong = f"cannot unmarshal {noun(document)} into Go value of type map[string]interface {{}}"
         raise errors.BadRequest(f"{prefix}json: {wrong}")
     return document
 
 
-def _check_operations(document: Any, prefix: str) -> None:
+def _check_operations(document: Any, validation: str) -> None:
+    """A strict reader, or one that warns, reads the operations as its own first."""
+    strict = validation != "Ignore"
+    prefix = "error decoding patch: json: " if strict else "json: "
+    whole, one = (
+        ("[]handlers.jsonPatchOp", "handlers.jsonPatchOp") if strict else ("jsonpatch.Patch", "jsonpatch.Operation")
+    )
     if not isinstance(document, list):
-        wrong = f"cannot unmarshal {noun(document)} into Go value of type []handlers.jsonPatchOp"
-        raise errors.BadRequest(f"{prefix}json: {wrong}")
+        wrong = f"cannot unmarshal {noun(document)} into Go value of type {whole}"
+        raise errors.BadRequest(prefix + wrong)
     for operation in document:
         if operation is not None and not isinstance(operation, dict):
-            wrong = f"cannot unmarshal {noun(operation)} into Go value of type handlers.jsonPatchOp"
-            raise errors.BadRequest(f"{prefix}json: {wrong}")
+            wrong = f"cannot unmarshal {noun(operation)} into Go value of type {one}"
+            raise errors.BadRequest(prefix + wrong)
         for name in ("op", "path", "from"):
             value = (operation or {}).get(name)
             if value is not None and not isinstance(value, str):
+                if not strict:
+                    raise errors.Invalid(REJECTED, details={})
                 wrong = f"cannot unmarshal {noun(value)} into Go struct field jsonPatchOp.{name} of type string"
-                raise errors.BadRequest(f"{prefix}json: {wrong}")
+                raise errors.BadRequest(prefix + wrong)
     if len(document) > MAX_OPERATIONS:
         raise errors.RequestEntityTooLarge(
             f"Request entity too large: The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, "

@@ -181,7 +181,7 @@ def watch_options(query: Query) -> ListOptions:
         labels,
         fields,
         version=version,
-        initial=query.flag("sendInitialEvents"),
+        initial=query.flag("sendInitialEvents") if "sendInitialEvents" in query else None,
         bookmarks=query.flag("allowWatchBookmarks"),
     )
 

@@ -19,8 +19,9 @@ from ...objects import codec
 from ...streams import World
 from ...values.frozen import FrozenMap
 from ...values.garbage import kept
-from .. import failures, rbac, tokens, warnings
-from ..request import ADMINISTRATOR, ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED, User
+from ...values.memo import Lately
+from .. import failures, impersonation, rbac, tokens, warnings
+from ..request import ADMINISTRATOR, ANONYMOUS, User
 from ..server import ApiServer
 from . import answers, documents, negotiation, options, routes
 from .audited import audited
@@ -57,11 +58,13 @@ class Rest:
     """
 
     strict: ClassVar[bool] = False
-    __slots__ = ("asked", "server", "world")
+    __slots__ = ("asked", "modes", "server", "world")
 
     def __init__(self, server: ApiServer, world: World) -> None:
         self.asked: deque[Asked] = deque(maxlen=REMEMBERED)
         """The latest requests. No part of what is simulated: forks begin without."""
+        self.modes = Lately(REMEMBERED)
+        """By name of who asked as somebody else, in which way they last might; forks begin without this, too."""
         self.server = server
         self.world = world
 
@@ -140,16 +143,17 @@ class Rest:
 
     def _served(self, call: Call, user: User) -> Response:
         """The answer to a request of a user who is known."""
-        call.user, place = self._impersonated(call, user), call.place
-        if call.note is not None and call.user is not user:
-            call.note.asks_as(call.user)
+        place = call.place
+        inside = place.namespace or (place.name if place.plural == "namespaces" and not place.group else "")
+        name = place.name or (options.only_name(call.query) if call.verb in ("list", "watch") else "")
+        attempt = rbac.Attempt(call.verb, place.group, place.plural, place.subresource, inside, name)
+        if place is NOWHERE:
+            attempt = rbac.Attempt(call.method.lower(), path=call.path)
+        call.user = self._impersonated(call, user, attempt)
         if "timeout" in call.query and call.verb != "watch" and place.subresource not in LASTING:
             options.timeout(call.query)
         if place is NOWHERE:
             return documents.plain(call)
-        inside = place.namespace or (place.name if place.plural == "namespaces" and not place.group else "")
-        name = place.name or (options.only_name(call.query) if call.verb in ("list", "watch") else "")
-        attempt = rbac.Attempt(call.verb, place.group, place.plural, place.subresource, inside, name)
         if call.note is not None:
             call.note.judged(call.user, attempt)
         rbac.check(self.server.desk, call.user, attempt)
@@ -187,37 +191,32 @@ class Rest:
             call.warnings.extend(filter(None, [known.warning]))
         return user
 
-    def _impersonated(self, call: Call, user: User) -> User:
+    def _impersonated(self, call: Call, user: User, attempt: rbac.Attempt) -> User:
         """The user that a request wants to be taken for, if `user` may do that."""
-        name, uid = call.header("impersonate-user"), call.header("impersonate-uid")
-        groups = call.headers.get("impersonate-group", ())
-        extra = {
-            unquote(key.removeprefix(EXTRA)): values
-            for key, values in sorted(call.headers.items())
-            if key.startswith(EXTRA)
-        }
-        if not name:
-            if groups or uid or extra:
-                raise errors.BadRequest(f"requested {_go_user(uid, groups, extra)} without impersonating a user name")
+        wanted = _wanted(call)
+        if wanted is None:
             return user
-        account = name.removeprefix(rbac.ACCOUNT).split(":") if name.startswith(rbac.ACCOUNT) else []
-        if len(account) == 2:
-            wishes = [rbac.Attempt("impersonate", resource="serviceaccounts", namespace=account[0], name=account[1])]
-        else:
-            wishes = [rbac.Attempt("impersonate", resource="users", name=name)]
-        wishes += [rbac.Attempt("impersonate", resource="groups", name=group) for group in groups]
-        authentication = "authentication.k8s.io"
-        for key, values in extra.items():
-            wishes += [rbac.Attempt("impersonate", authentication, "userextras", key, name=each) for each in values]
-        if uid:
-            wishes.append(rbac.Attempt("impersonate", authentication, "uids", name=uid))
-        for wish in wishes:
-            rbac.check(self.server.desk, user, wish)
-        if len(account) == 2 and not groups:
-            groups = rbac.account_groups(account[0])
-        if AUTHENTICATED not in groups and UNAUTHENTICATED not in groups:
-            groups = (*groups, UNAUTHENTICATED if name == ANONYMOUS.name else AUTHENTICATED)
+        found = impersonation.impersonated(self.server.desk, user, wanted, attempt, self.modes.get(user.name))
+        self.modes.keep(user.name, found.mode)
+        if call.note is not None:
+            call.note.asks_as(found.user, found.constraint)
+        return found.user
+
+
+def _wanted(call: Call) -> User | None:
+    """Whom a request names as the user that it is from, if it does."""
+    name, uid = call.header("impersonate-user"), call.header("impersonate-uid")
+    groups = tuple(call.headers.get("impersonate-group", ()))
+    extra = {
+        unquote(key.removeprefix(EXTRA)): values
+        for key, values in sorted(call.headers.items())
+        if key.startswith(EXTRA)
+    }
+    if name:
         return User(name, groups, uid=uid, extra=FrozenMap(extra))
+    if groups or uid or extra:
+        raise errors.BadRequest(f"requested {_go_user(uid, groups, extra)} without impersonating a user name")
+    return None
 
 
 def _go_user(uid: str, groups: Sequence[str], extra: Mapping[str, Sequence[str]]) -> str:

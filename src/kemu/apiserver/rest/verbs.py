@@ -189,7 +189,9 @@ def command(call: Call) -> Response:
     wanted = options.write_options(call.query, "CreateOptions")
     obj = bodies.decoded(call)
     named, name = obj.metadata.name or "", call.place.name
-    if name and named and named != name:
+    if not named and not name:
+        raise errors.BadRequest("Name parameter required.")
+    if name and named != name:
         kind = call.carried.kind.kind
         raise errors.BadRequest(f"name in URL does not match name in {kind} object")
     call.server.do(_write(call, obj=obj, options=wanted))
@@ -227,6 +229,8 @@ def patch(call: Call) -> Response:
 
 def _delete_options(call: Call) -> DeleteOptions:
     given = bodies.delete_options(call)
+    if given is not None and call.note is not None:
+        call.note.deletes(given)
     found = options.delete_options(call.query) if given is None else checked_delete_options(given)
     if call.target.policy.warns_delete and not found.propagation:
         call.warnings.append(call.target.policy.warns_delete)

@@ -93,6 +93,10 @@ def _moment(seconds: int) -> Timestamp:
     return found
 
 
+def _not_a_duration(_: int) -> Any:
+    raise EvaluationError("type conversion error from 'int' to 'google.protobuf.Duration'")
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -115,6 +119,7 @@ _CONVERSIONS = [
     ("double", "(string) -> double", _from_text("double", _double)),
     ("double", "(uint) -> double", float),
     ("duration", "(duration) -> duration", _same),
+    ("duration", "(int) -> duration", _not_a_duration),
     ("duration", "(string) -> duration", _from_text("google.protobuf.Duration", parse_duration)),
     ("dyn", "(A) -> dyn", _same),
     ("int", "(int) -> int", _same),

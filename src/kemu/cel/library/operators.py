@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..declarations import Overload, overload, overloads
@@ -22,6 +22,7 @@ from ..values import (
     equal,
     kind_of,
     optional,
+    type_name,
 )
 
 
@@ -87,7 +88,7 @@ def index_list(items: Any, index: Any) -> Any:
     if isinstance(index, float) and index.is_integer():
         index = int(index)
     if kind_of(index) not in ("int", "uint"):
-        raise EvaluationError(f"unsupported index type '{kind_of(index)}' in list")
+        raise EvaluationError(f"unsupported index type '{type_name(index)}' in list")
     if not 0 <= index < len(items):
         raise EvaluationError(f"index out of bounds: {index}")
     return items[index]
@@ -119,13 +120,29 @@ def index_map(entries: Any, key: Any) -> Any:
     return found
 
 
-def _optional_index(held: Any, key: Any) -> Optional:
+def indexed(held: Any, key: Any) -> Any:
+    """What a value has at a key; nothing has a key that is no list and no map. Raises EvaluationError."""
+    kind = kind_of(held)
+    if kind in ("map", "object"):
+        return index_map(held, key)
+    if kind == "list":
+        return index_list(held, key)
     if isinstance(held, Optional):
-        return _optional_index(held.value, key) if held.present else NONE
-    if kind_of(held) == "list":
+        return optional_index(held, key)
+    from .text import shown
+
+    raise EvaluationError(f"no such key: {shown(key)}")
+
+
+def optional_index(held: Any, key: Any) -> Optional:
+    """What a value has at a key, if it has."""
+    if isinstance(held, Optional):
+        return optional_index(held.value, key) if held.present else NONE
+    kind = kind_of(held)
+    if kind == "list":
         inside = kind_of(key) in ("int", "uint") and 0 <= key < len(held)
         return optional(held[key]) if inside else NONE
-    found = find_key(held, key)
+    found = find_key(held, key) if kind in ("map", "object") else MISSING
     return NONE if found is MISSING else optional(found)
 
 
@@ -213,17 +230,24 @@ OPERATORS: tuple[Overload, ...] = (
     *_comparisons(),
     overload("_[_]", "(list(A), int) -> A", index_list),
     overload("_[_]", "(map(A, B), A) -> B", index_map),
-    overload("_[?_]", "(list(V), int) -> optional(V)", _optional_index),
-    overload("_[?_]", "(optional(list(V)), int) -> optional(V)", _optional_index),
-    overload("_[?_]", "(map(K, V), K) -> optional(V)", _optional_index),
-    overload("_[?_]", "(optional(map(K, V)), K) -> optional(V)", _optional_index),
-    overload("_[_]", "(optional(list(V)), int) -> optional(V)", _optional_index),
-    overload("_[_]", "(optional(map(K, V)), K) -> optional(V)", _optional_index),
+    overload("_[?_]", "(list(V), int) -> optional(V)", optional_index),
+    overload("_[?_]", "(optional(list(V)), int) -> optional(V)", optional_index),
+    overload("_[?_]", "(map(K, V), K) -> optional(V)", optional_index),
+    overload("_[?_]", "(optional(map(K, V)), K) -> optional(V)", optional_index),
+    overload("_[_]", "(optional(list(V)), int) -> optional(V)", optional_index),
+    overload("_[_]", "(optional(map(K, V)), K) -> optional(V)", optional_index),
     overload("@in", "(A, list(A)) -> bool", _in_list),
     overload("@in", "(A, map(A, B)) -> bool", _in_map),
 )
 
 
-def no_overload(*_: Any) -> Any:
-    """What a call comes to whose arguments fit no overload. Raises EvaluationError."""
-    raise EvaluationError(NO_OVERLOAD)
+_NAMELESS = ("contains", "endsWith", "find", "findAll", "matches", "startsWith")
+"""Functions that look at the values themselves, as operators do, and are not named when these do not fit."""
+
+
+def no_overload(function: str, values: Sequence[Any]) -> EvaluationError:
+    """What a call comes to whose arguments fit no overload."""
+    if function in _NAMELESS or "_" in function or function.startswith("@"):
+        return EvaluationError(NO_OVERLOAD)
+    shown = "" if function == "size" else f"({', '.join(map(type_name, values))})"
+    return EvaluationError(f"{NO_OVERLOAD}: {function}{shown}")

@@ -76,7 +76,7 @@ class Front:
         for name, value in request.headers.items():
             headers.setdefault(name.lower(), []).append(value)
         answer = self.rest.request(request.method, request.raw_path, headers, body, user=self._user(request))
-        self.pulse.poke()
+        self.pulse.asked()
         if self.log is not None:
             agent = request.headers.get("User-Agent", "-")
             self.log(f"{request.remote} {request.method} {request.raw_path} {answer.status} {agent}")

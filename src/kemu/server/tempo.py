@@ -66,8 +66,9 @@ class Tempo:
     """How the time of a served cluster passes: so many virtual seconds in a real one; and, where it `leaps`, at once to
     what is due next whenever there is nothing else to do.
 
-    After a leap time goes at half its pace until the wall has caught up, or there is another one: so ages read sensibly
-    before long, and who waits for something to which time does not leap waits no more than twice as long for it.
+    After a leap time goes more slowly until the wall has caught up, or there is another one: hardly so for who asks
+    again and again, at half its pace for who only follows what happens, and not at all while nobody is there. So ages
+    read sensibly before long, and who waits for something to which time does not leap waits little longer for it.
     """
 
     speed: float = 1.0

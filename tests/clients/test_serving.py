@@ -23,6 +23,7 @@ import yaml
 
 import kemu
 from kemu.errors import UsageError
+from kemu.server import pulse
 from kemu.server.tempo import AUTO, Tempo, tempo_of
 
 POD = {
@@ -395,13 +396,28 @@ def test_a_pod_that_sleeps_to_be_looked_at_is_there_to_be_looked_at(served):
 
 
 def test_time_goes_on_while_it_is_ahead_of_the_wall(served):
-    """At half its pace: who polls does not have to wait until the wall has caught up."""
+    """Hardly slower than usual: who polls does not have to wait until the wall has caught up."""
     cluster, server = served
     script = "while true; do date; sleep 1; done"
     container = {"name": "c", "image": "busybox", "command": ["sh", "-c", script]}
     cluster.advance("10m")
     ask(server, "POST", PODS, {**POD, "spec": {"containers": [container]}})
     eventually(lambda: ask(server, "GET", f"{PODS}/web/log")[2].count(b"\n") > 26)
+
+
+def test_the_wall_catches_up_while_nobody_is_there(served, monkeypatch):
+    """And time goes on as soon as somebody asks again."""
+    monkeypatch.setattr(pulse, "ATTENTION", 0.2)
+    cluster, server = served
+    container = {"name": "c", "image": "busybox", "command": ["sh", "-c", "while true; do sleep 0.1; echo a; done"]}
+    ask(server, "POST", PODS, {**POD, "spec": {"containers": [container]}})
+    eventually(lambda: ask(server, "GET", f"{PODS}/web/log")[2].count(b"\n") > 26)
+    cluster.advance("10m")
+    time.sleep(0.4)
+    began = cluster.now
+    time.sleep(0.5)
+    assert cluster.now == began
+    eventually(lambda: ask(server, "GET", PODS)[0] == 200 and cluster.now > began + 0.2)
 
 
 def test_real_time_does_not_leap():

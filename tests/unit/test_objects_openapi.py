@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from kemu.objects import Deployment, Pod, Scale, core, meta, openapi, schema, scheme
+from kemu.objects import Deployment, Pod, Scale, core, custom_kind, meta, openapi, schema, scheme
 from kemu.objects.descriptions import _BY_TYPE, _read, describe_fields, describe_type
 from kemu.objects.json_schema import json_schema
 
@@ -40,7 +40,8 @@ def test_version_2_has_every_published_type():
     """By the published names, and nothing else."""
     document = openapi.v2()
     assert set(document["definitions"]) == set(published_types())
-    assert {ref.removeprefix("#/definitions/") for ref in references(document)} <= set(document["definitions"])
+    places = {f"#/{where}/{name}" for where in ("definitions", "parameters") for name in document[where]}
+    assert set(references(document)) == places
 
 
 @pytest.mark.parametrize("group_version", openapi.group_versions())
@@ -55,8 +56,9 @@ def test_version_3_documents_stand_alone(group_version: str):
 def test_the_index_names_every_group_and_version():
     """With a hash of the content, so that clients can keep what they read."""
     paths = openapi.v3_index()["paths"]
-    assert next(iter(paths)) == "api/v1" and "apis/apps/v1" in paths
-    assert len(paths) == len(openapi.group_versions())
+    assert list(paths) == sorted(paths) and next(iter(paths)) == "api/v1"
+    own = {"apis/" + kind.group for kind in scheme.KINDS if kind.group}
+    assert set(paths) == own | {openapi.v3_path(each) for each in openapi.group_versions()}
     assert paths["apis/apps/v1"]["serverRelativeURL"].startswith("/openapi/v3/apis/apps/v1?hash=")
     with pytest.raises(KeyError):
         openapi.v3("v9")
@@ -76,7 +78,7 @@ def test_explain_finds_its_way(kind: scheme.Kind):
         for each in document["components"]["schemas"].values()
         if gvk in each.get("x-kubernetes-group-version-kind", ())
     ]
-    assert [each["description"] for each in found] == [describe_type(kind.type)]
+    assert len(found) == 1
 
 
 def operations(item: dict[str, Any]) -> list[dict[str, Any]]:
@@ -87,6 +89,103 @@ def test_operation_ids_are_unique():
     """Generators make functions of them."""
     ids = [operation["operationId"] for item in openapi.v2()["paths"].values() for operation in operations(item)]
     assert len(ids) == len(set(ids))
+
+
+def test_a_path_says_what_clients_look_for():
+    """Which patches there are, what a query may say, and which paths are only for watches."""
+    paths = openapi.v3("apps/v1")["paths"]
+    one = paths["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]
+    assert list(one["patch"]["requestBody"]["content"]) == [
+        "application/json-patch+json",
+        "application/merge-patch+json",
+        "application/strategic-merge-patch+json",
+        "application/apply-patch+yaml",
+    ]
+    assert [each["name"] for each in one["patch"]["parameters"]] == [
+        "dryRun",
+        "fieldManager",
+        "fieldValidation",
+        "force",
+    ]
+    assert [each["name"] for each in one["parameters"]] == ["name", "namespace", "pretty"]
+    assert set(one["delete"]["responses"]) == {"200", "202", "401"} and one["delete"]["x-kubernetes-action"] == "delete"
+    watch = paths["/apis/apps/v1/watch/namespaces/{namespace}/deployments"]["get"]
+    assert watch["x-kubernetes-action"] == "watchlist" and "parameters" not in watch
+    assert watch["operationId"] == "watchAppsV1NamespacedDeploymentList"
+    proxy = openapi.v3("v1")["paths"]["/api/v1/namespaces/{namespace}/pods/{name}/proxy/{path}"]
+    assert [method for method in proxy if method != "parameters"] == [
+        "delete",
+        "get",
+        "head",
+        "options",
+        "patch",
+        "post",
+        "put",
+    ]
+    assert proxy["head"]["operationId"] == "connectCoreV1HeadNamespacedPodProxyWithPath"
+
+
+def test_who_deletes_is_told_of_a_status_or_given_the_object():
+    """As the policies of the kinds say, which the server hands over."""
+    pods, secrets = scheme.find("pods"), scheme.find("secrets")
+    paths = openapi.v3("v1", (pods, secrets), frozenset([pods]))["paths"]
+    answers = [
+        paths[f"/api/v1/namespaces/{{namespace}}/{plural}/{{name}}"]["delete"]["responses"]["200"]
+        for plural in ("pods", "secrets")
+    ]
+    names = [answer["content"]["application/json"]["schema"]["$ref"].rsplit(".", 1)[1] for answer in answers]
+    assert names == ["Pod", "Status"]
+
+
+def test_custom_kinds_have_the_paths_of_the_extension_server():
+    """Without paths for watches, strategic patches and protobuf; with the fields that selectors may name."""
+    kind = custom_kind("example.com", "v1", "widgets", "Widget", schema=WIDGET, subresources=("status",))
+    document = openapi.v3("example.com/v1", (kind,))
+    assert set(document["paths"]) == {
+        "/apis/example.com/v1/widgets",
+        "/apis/example.com/v1/namespaces/{namespace}/widgets",
+        "/apis/example.com/v1/namespaces/{namespace}/widgets/{name}",
+        "/apis/example.com/v1/namespaces/{namespace}/widgets/{name}/status",
+    }
+    patch = document["paths"]["/apis/example.com/v1/namespaces/{namespace}/widgets/{name}"]["patch"]
+    assert "application/strategic-merge-patch+json" not in patch["requestBody"]["content"]
+    assert patch["tags"] == ["exampleCom_v1"] and patch["operationId"] == "patchExampleComV1NamespacedWidget"
+    assert list(patch["responses"]["200"]["content"]) == ["application/json", "application/yaml"]
+    schema = document["components"]["schemas"]["com.example.v1.Widget"]["properties"]["inner"]
+    assert schema["required"] == ["kind", "apiVersion"] and set(schema["properties"]) == {
+        "apiVersion",
+        "kind",
+        "metadata",
+    }
+
+
+WIDGET = {
+    "type": "object",
+    "properties": {
+        "inner": {
+            "type": "object",
+            "x-kubernetes-embedded-resource": True,
+            "x-kubernetes-preserve-unknown-fields": True,
+        }
+    },
+}
+
+
+def test_version_2_says_nothing_of_defaults_and_shares_parameters():
+    """As a real server's has it, but for two parameters that old clients look for at every operation."""
+    document = openapi.v2()
+    assert "default" not in document["definitions"]["io.k8s.api.core.v1.Container"]["properties"]["name"]
+    item = document["paths"]["/api/v1/namespaces/{namespace}/pods/{name}"]
+    named = [each.get("name") for each in item["put"]["parameters"]]
+    assert named == ["body", "dryRun", None, "fieldValidation"]
+    shared = item["patch"]["parameters"][0]["$ref"].removeprefix("#/parameters/")
+    assert document["parameters"][shared]["schema"]["$ref"].endswith(".Patch")
+
+
+def test_the_values_of_a_field_are_in_its_description():
+    """In the place where a real server lists them."""
+    field = openapi.v3("v1")["components"]["schemas"]["io.k8s.api.core.v1.PodSpec"]["properties"]["restartPolicy"]
+    assert field["description"].endswith('\n\nPossible enum values:\n - `"Always"`\n - `"Never"`\n - `"OnFailure"`')
 
 
 def test_fields_carry_what_patches_and_apply_need():
@@ -106,7 +205,7 @@ def test_subresources_name_the_kind_that_travels():
     item = openapi.v3("apps/v1")["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale"]
     assert item["get"]["x-kubernetes-group-version-kind"]["kind"] == Scale.kind
     eviction = openapi.v3("v1")["paths"]["/api/v1/namespaces/{namespace}/pods/{name}/eviction"]
-    assert list(eviction) == ["post", "parameters"]
+    assert list(eviction) == ["post", "parameters"] and "parameters" not in eviction["post"]
 
 
 def all_classes() -> set[Any]:

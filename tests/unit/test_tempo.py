@@ -65,6 +65,20 @@ def test_who_polls_at_one_moment_does_so_together(leaps):
     assert not any(leaps.is_wanted(work(OFTEN + 1.0, item=("resume", each, OFTEN)), float(OFTEN)) for each in loops)
 
 
+def test_a_controller_that_always_has_something_to_say_makes_time_leap_so_often(leaps):
+    """Such as one that counts up an event at each look; others go on."""
+
+    def look(moment, name):
+        return work(moment, "kube-controller-manager", ("timer", 0, "horizontalpodautoscaler", name))
+
+    for number in range(OFTEN):
+        assert leaps.is_wanted(look(number + 1.0, "a"), float(number))
+        leaps.made(look(number + 1.0, "a"), float(number), True)
+        leaps.wrote(float(number))
+    assert not leaps.is_wanted(look(OFTEN + 1.0, "a"), float(OFTEN))
+    assert leaps.is_wanted(look(OFTEN + 1.0, "b"), float(OFTEN))
+
+
 def test_nobody_waits_for_a_controller_that_finds_nothing_to_do(leaps):
     """Time leaps to its next look a few times, and again once it has written something."""
 

@@ -110,7 +110,7 @@ def document(resources: Resources, path: str) -> Any:
     if parts[0] == "apis" and len(parts) == 3:
         return _resource_list(resources, parts[1], parts[2])
     if parts[0] == "openapi":
-        return openapi_document(tuple([resource.kind for resource in resources.all()]), path)
+        return openapi_document(*served(resources), path)
     if not any(parts):
         groups = [(name, versions) for name, versions in _groups(resources) if not _is_extension(resources, name)]
         below = [f"/apis/{name}{end}" for name, all_ in groups for end in ("", *(f"/{each}" for each in all_))]
@@ -118,18 +118,28 @@ def document(resources: Resources, path: str) -> Any:
     return None
 
 
-def openapi_document(kinds: tuple[Kind, ...], path: str) -> Any:
+Served = tuple[tuple[Kind, ...], frozenset[Kind]]
+"""The kinds that are served, and those whose objects are given back by who deletes them."""
+
+
+def served(resources: Resources) -> Served:
+    """What OpenAPI documents have to know of the resources."""
+    found = resources.all()
+    returned = frozenset([resource.kind for resource in found if resource.policy.returns_deleted])
+    return tuple([resource.kind for resource in found]), returned
+
+
+def openapi_document(kinds: tuple[Kind, ...], returned: frozenset[Kind], path: str) -> Any:
     """The OpenAPI document at a path, derived from the types, or None if there is nothing."""
     from ..objects import openapi
 
     path = path.rstrip("/")
     if path == "/openapi/v2":
-        return openapi.v2(kinds)
+        return openapi.v2(kinds, returned)
     if path == "/openapi/v3":
-        return openapi.v3_index(kinds)
-    name = path.removeprefix("/openapi/v3/").removeprefix("apis/").removeprefix("api/")
+        return openapi.v3_index(kinds, returned)
     try:
-        return openapi.v3(name, kinds)
+        return openapi.v3(path.removeprefix("/openapi/v3/"), kinds, returned)
     except KeyError:
         return None
 

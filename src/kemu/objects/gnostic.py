@@ -60,6 +60,7 @@ CHOICES: Mapping[str, Choice] = {
     "openapi.v2.Parameter": lambda value: "body_parameter" if value.get("in") == "body" else "non_body_parameter",
     "openapi.v2.NonBodyParameter": lambda value: f"{value.get('in')}_parameter_sub_schema",
     "openapi.v2.ResponseValue": _or_reference("response", "json_reference"),
+    "openapi.v2.SecurityDefinitionsItem": lambda _: "api_key_security",
     "openapi.v2.SchemaItem": lambda value: "file_schema" if value.get("type") == "file" else "schema",
     "openapi.v3.AdditionalPropertiesItem": _or_boolean("schema_or_reference"),
     "openapi.v3.ItemsItem": lambda _: "schema_or_reference",

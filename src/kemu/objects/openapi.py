@@ -1,26 +1,28 @@
 """OpenAPI documents, derived from the declarations: version 2 as a whole, version 3 for each group and version.
 
-They have what clients use: the schema of every type with its descriptions, list types and merge keys, and the paths
-of every resource with the kinds that travel over them. A custom kind is described by its own schema. Documents are
-built on first request and kept; callers must not change them.
+They say what a real server's say: the schema of every type with its descriptions, list types and merge keys, and the
+paths of every resource (`openapi_paths.py`). A custom kind is described by its own schema. The words are those of
+Kubernetes where somebody has installed them (`borrowed.py`), and kemu's own elsewhere. Documents are built on first
+request and kept; callers must not change them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from hashlib import sha512
 from json import dumps
 from typing import Any
 
 from ..values.frozen import thaw
-from . import meta, scheme
+from . import core, meta, scheme
+from .borrowed import word, words
 from .compiled import is_kind
 from .custom_kinds import CustomKind
 from .descriptions import describe_fields, describe_type
-from .openapi_queries import queries
+from .openapi_paths import group_path, gvk_of, resource_paths, version_path
 from .schema import Field, Type, openapi_name, shape_of
-from .scheme import Kind, Subresource
+from .scheme import Kind
 
 VERSION = "v1.36.2"
 """The version of Kubernetes whose types these are."""
@@ -42,20 +44,25 @@ _JSON_NAMES = {
     "JSONSchemaPropsOrStringArray": f"{_APIEXTENSIONS}.JSONSchemaPropsOrStringArray",
 }
 _OBJECT_NAMES = {"FieldsV1", "RawExtension"}
-_PATCH_TYPES = {
-    "apply": "application/apply-patch+yaml",
-    "json": "application/json-patch+json",
-    "merge": "application/merge-patch+json",
-    "strategic": "application/strategic-merge-patch+json",
-}
-"""By the form of a patch: kubectl sees here whether a kind knows strategic ones."""
+_EVERYWHERE = (meta.DeleteOptions, meta.WatchEvent)
+"""Types that every group and version has."""
 
-_MEDIA_TYPES = ("application/json", "application/yaml")
+_SECURITY = {
+    "BearerToken": {"type": "apiKey", "in": "header", "name": "authorization", "description": "A bearer token."}
+}
+_POSSIBLE = "Possible enum values:"
+_INFO = {"title": "Kubernetes", "version": VERSION}
 
 Json = dict[str, Any]
 
 
 Kinds = tuple[Kind, ...]
+
+REFERENCE = {False: "#/definitions/", True: "#/components/schemas/"}
+"""Where schemas are, in versions 2 and 3."""
+
+_UNSHARED = ("name", "fieldValidation", "dryRun")
+"""Parameters that version 2 writes out at every operation: old clients look there for what a server can."""
 
 
 def group_versions(kinds: Kinds = scheme.KINDS) -> tuple[str, ...]:
@@ -68,64 +75,114 @@ def v3_path(group_version: str) -> str:
     return f"apis/{group_version}" if "/" in group_version else f"api/{group_version}"
 
 
+def v3_paths(kinds: Kinds = scheme.KINDS) -> tuple[str, ...]:
+    """The keys of all documents, sorted: for each group and version, and for each of the server's own groups."""
+    groups = [f"apis/{kind.group}" for kind in kinds if kind.group and not kind.extension]
+    return tuple(sorted(dict.fromkeys([*groups, *(v3_path(each) for each in group_versions(kinds))])))
+
+
 @lru_cache(maxsize=64)
-def v3_index(kinds: Kinds = scheme.KINDS) -> Json:
-    """What `/openapi/v3` answers: where the document of each group and version is. The hash is that of its content."""
+def v3_index(kinds: Kinds = scheme.KINDS, returned: frozenset[Kind] = frozenset()) -> Json:
+    """What `/openapi/v3` answers: where each document is. The hash is that of its content."""
     paths = {}
-    for group_version in group_versions(kinds):
-        text = dumps(v3(group_version, kinds), sort_keys=True)
+    for path in v3_paths(kinds):
+        text = dumps(v3(path, kinds, returned), sort_keys=True)
         digest = sha512(text.encode()).hexdigest().upper()[:128]
-        path = v3_path(group_version)
         paths[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"}
     return {"paths": paths}
 
 
-def v3(group_version: str, kinds: Kinds = scheme.KINDS) -> Json:
-    """The document of one group and version. Raises KeyError when it is not served."""
-    own = tuple([kind for kind in kinds if kind.api_version == group_version])
-    if not own:
-        raise KeyError(group_version)
-    return _v3(own)
+def v3(path: str, kinds: Kinds = scheme.KINDS, returned: frozenset[Kind] = frozenset()) -> Json:
+    """The document with a key of the index, or of a group and version. Raises KeyError when there is none.
+
+    `returned` are the kinds whose objects are given back by who deletes them, rather than a Status.
+    """
+    name = path.removeprefix("apis/").removeprefix("api/")
+    own = tuple([kind for kind in kinds if kind.api_version == name])
+    if own:
+        return _v3(own, returned)
+    if path not in v3_paths(kinds):
+        raise KeyError(path)
+    writer = _Writer(("v1",), three=True)
+    return _document([group_path(name, writer)], writer, False)
 
 
 @lru_cache(maxsize=256)
-def _v3(kinds: Kinds) -> Json:
-    writer = _Writer("#/components/schemas/", three=True)
-    paths = {path: item for kind in kinds for path, item in _paths(kind, writer)}
+def _v3(kinds: Kinds, returned: frozenset[Kind]) -> Json:
+    writer = _Writer(tuple(dict.fromkeys(("v1", kinds[0].api_version))), three=True)
+    custom = all(kind.extension for kind in kinds)
+    paths = [] if custom else [version_path(kinds[0].api_version, writer)]
+    for kind in kinds:
+        paths += resource_paths(kind, writer, kind in returned)
+    return _document(paths, writer, custom)
+
+
+def _document(paths: list[tuple[str, Json]], writer: _Writer, custom: bool) -> Json:
+    """A document of version 3, of the server's own kinds or of custom ones."""
+    secured = {} if custom else {"securitySchemes": _SECURITY}
     return {
         "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": VERSION},
-        "paths": dict(sorted(paths.items())),
-        "components": {"schemas": writer.schemas()},
+        "info": {"title": "Kubernetes CRD Swagger", "version": "v0.1.0"} if custom else _INFO,
+        "paths": dict(sorted(paths)),
+        "components": {"schemas": writer.schemas(), **secured},
     }
 
 
 @lru_cache(maxsize=64)
-def v2(kinds: Kinds = scheme.KINDS) -> Json:
+def v2(kinds: Kinds = scheme.KINDS, returned: frozenset[Kind] = frozenset()) -> Json:
     """The document of everything that is served, in version 2."""
-    writer = _Writer("#/definitions/", three=False)
-    paths = {path: item for kind in kinds for path, item in _paths(kind, writer)}
+    own = [kind for kind in kinds if not kind.extension]
+    versions = tuple(sorted(dict.fromkeys(kind.api_version for kind in own), key=lambda each: ("/" in each, each)))
+    writer = _Writer(versions, three=False)
+    paths = [version_path(each, writer) for each in versions]
+    paths += [group_path(each, writer) for each in dict.fromkeys(kind.group for kind in own) if each]
+    for kind in kinds:
+        paths += resource_paths(kind, writer, kind in returned)
+    shared = _shared(item for _, item in paths)
     return {
         "swagger": "2.0",
-        "info": {"title": "Kubernetes", "version": VERSION},
-        "paths": dict(sorted(paths.items())),
+        "info": _INFO,
+        "paths": dict(sorted(paths)),
         "definitions": writer.schemas(),
+        "parameters": shared,
+        "securityDefinitions": _SECURITY,
+        "security": [{"BearerToken": []}],
     }
 
 
+def _shared(items: Iterable[Json]) -> Json:
+    """Parameters that many operations have, by a name of their own; in their places stand references from now on."""
+    shared: Json = {}
+    for item in items:
+        for place in item.values():
+            found = place if isinstance(place, list) else place.get("parameters", [])
+            for number, parameter in enumerate(found):
+                kept = parameter["name"] in _UNSHARED or (parameter["in"] == "body" and not _general(parameter))
+                if not kept:
+                    text = dumps(parameter, sort_keys=True)
+                    name = f"{parameter['name']}-{sha512(text.encode()).hexdigest()[:8]}"
+                    shared[name] = parameter
+                    found[number] = {"$ref": f"#/parameters/{name}"}
+    return dict(sorted(shared.items()))
+
+
+def _general(body: Json) -> bool:
+    """Whether a body is no object of a kind: a patch, or options."""
+    return str(body["schema"].get("$ref", "")).startswith(f"{REFERENCE[False]}io.k8s.apimachinery")
+
+
 STANDARD = "Standard object's metadata: name, identity, labels and more."
-"""What is said of the metadata of a custom kind."""
+"""What is said of the metadata of a custom kind, if nobody knows better."""
 
 
 class _Writer:
     """Writes schemas in one of the two versions, and remembers which types they lead to."""
 
-    def __init__(self, prefix: str, three: bool) -> None:
-        self.prefix = prefix
+    def __init__(self, versions: tuple[str, ...], three: bool) -> None:
+        self.versions = versions
+        self.prefix = REFERENCE[three]
         self.three = three
         self.needed: dict[str, Callable[[], Json]] = {}
-        for cls in (meta.APIGroup, meta.APIResourceList, meta.WatchEvent):  # answers of every group and version
-            self.to_class(cls)
 
     def reference(self, name: str, write: Callable[[], Json]) -> Json:
         """A reference to a named type, and a note to write its schema."""
@@ -160,17 +217,21 @@ class _Writer:
         return dict(sorted(written.items()))
 
     def struct(self, cls: Any) -> Json:
-        said, shape = describe_fields(cls), shape_of(cls)
-        schema: Json = {
-            "description": describe_type(cls),
-            "type": "object",
-            "properties": {field.json: self.field(field, said[field.json]) for field in shape.fields},
-        }
+        said, shape = words(openapi_name(cls)), shape_of(cls)
+        own: Mapping[str, str | None] = describe_fields(cls)
+        if said is not None:
+            own = {field.json: word(said, field.json) for field in shape.fields}
+        about = describe_type(cls) if said is None else said[""]
+        schema: Json = {"description": about, "type": "object"}
+        if shape.fields:
+            schema["properties"] = {field.json: self.field(field, own[field.json]) for field in shape.fields}
         required = [field.json for field in shape.fields if field.required]
         if required:
             schema["required"] = required
-        if is_kind(cls):
-            schema["x-kubernetes-group-version-kind"] = [_gvk(cls.api_version, cls.kind)]
+        if cls in _EVERYWHERE:
+            schema["x-kubernetes-group-version-kind"] = [gvk_of(each, cls.__name__) for each in self.versions]
+        elif is_kind(cls):
+            schema["x-kubernetes-group-version-kind"] = [gvk_of(cls.api_version, cls.kind)]
         if shape.map_type:
             schema["x-kubernetes-map-type"] = shape.map_type
         if shape.unions:
@@ -184,33 +245,68 @@ class _Writer:
         """
         schema: Json = thaw(kind.schema)
         if not self.three and schema.get("x-kubernetes-preserve-unknown-fields"):
-            return {"type": "object", "x-kubernetes-group-version-kind": [_gvk(kind.api_version, kind.kind)]}
-        metadata = self.to_class(meta.ObjectMeta)
-        own = {**_type_meta(), "metadata": {"allOf": [metadata], "description": STANDARD} if self.three else metadata}
+            return {"type": "object", "x-kubernetes-group-version-kind": [gvk_of(kind.api_version, kind.kind)]}
+        self.embedded(schema)
+        own = {**_type_meta(), "metadata": self.standard(meta.ObjectMeta, core.Pod)}
         schema["properties"] = {**schema.get("properties", {}), **own}
-        schema["x-kubernetes-group-version-kind"] = [_gvk(kind.api_version, kind.kind)]
+        schema["x-kubernetes-group-version-kind"] = [gvk_of(kind.api_version, kind.kind)]
+        if self.three and kind.selectable:
+            fields = [{"fieldPath": each.removeprefix(".")} for each in kind.selectable]
+            schema["x-kubernetes-selectable-fields"] = fields
         return schema
+
+    def embedded(self, schema: Json) -> None:
+        """Says in a schema what every object has, wherever it has objects within objects."""
+        for inner in schema.get("properties", {}).values():
+            self.embedded(inner)
+        for key in ("items", "additionalProperties"):
+            if isinstance(schema.get(key), dict):
+                self.embedded(schema[key])
+        anything = not self.three and schema.get("x-kubernetes-preserve-unknown-fields")
+        if schema.get("x-kubernetes-embedded-resource") and not anything:
+            own = {**_type_meta(), "metadata": self.standard(meta.ObjectMeta, core.Pod)}
+            schema["properties"] = {**schema.get("properties", {}), **own}
+            schema["required"] = [*dict.fromkeys([*schema.get("required", []), "kind", "apiVersion"])]
 
     def custom_list(self, kind: CustomKind) -> Json:
         """The schema of a list of a custom kind."""
         properties = _type_meta()
-        properties["items"] = {"type": "array", "items": self.to_kind(kind)}
-        properties["metadata"] = self.to_class(meta.ListMeta)
+        properties["items"] = {
+            "description": f"The {kind.plural} of this page.",
+            "type": "array",
+            "items": self.to_kind(kind),
+        }
+        properties["metadata"] = self.standard(meta.ListMeta, core.PodList)
         return {
             "description": f"{kind.list_kind} is a list of {kind.kind}",
             "type": "object",
             "required": ["items"],
             "properties": properties,
-            "x-kubernetes-group-version-kind": [_gvk(kind.api_version, kind.list_kind)],
+            "x-kubernetes-group-version-kind": [gvk_of(kind.api_version, kind.list_kind)],
         }
 
-    def field(self, field: Field, description: str) -> Json:
+    def standard(self, cls: Any, example: Any) -> Json:
+        """The field `metadata` of objects and lists, as it is described in another type."""
+        said = words(openapi_name(example))
+        return self.described(self.to_class(cls), STANDARD if said is None else word(said, "metadata"))
+
+    def described(self, schema: Json, description: str | None) -> Json:
+        """A schema with a description; version 3 allows none beside a reference."""
+        if description is None:
+            return schema
+        return {"description": description, **({"allOf": [schema]} if self.three and "$ref" in schema else schema)}
+
+    def field(self, field: Field, description: str | None) -> Json:
         schema = self.value(field.type, field)
-        if "$ref" in schema:
-            schema = {"allOf": [schema]} if self.three else schema
-        schema = {"description": description, **schema}
-        if field.default is not None and (self.three or "$ref" not in schema):
-            schema["default"] = field.default
+        if "enum" in schema:
+            lines = "".join([f'\n - `"{each}"`' for each in schema["enum"]])
+            description = f"{description}\n\n{_POSSIBLE}{lines}" if description else _POSSIBLE + lines
+        default = field.default if self.three else None
+        if default is not None and "$ref" in schema:
+            schema = {"allOf": [schema]}
+        schema = self.described(schema, description)
+        if default is not None:
+            schema["default"] = default
         extensions = {
             "list-type": field.list_type,
             "list-map-keys": list(field.list_map_keys),
@@ -218,8 +314,10 @@ class _Writer:
             "patch-merge-key": field.patch_merge_key,
             "patch-strategy": field.patch_strategy,
         }
-        schema.update((f"x-kubernetes-{name}", value) for name, value in extensions.items() if value)
-        return schema
+        extended = {f"x-kubernetes-{name}": value for name, value in extensions.items() if value}
+        if extended and self.three and "$ref" in schema:
+            schema = {"allOf": [schema]}
+        return {**schema, **extended}
 
     def value(self, held: Type, field: Field) -> Json:
         kind = held.kind
@@ -261,135 +359,13 @@ class _Writer:
 
 def _type_meta() -> Json:
     """The fields with which every object says what it is."""
-    said = describe_fields(meta.Status)
-    return {name: {"type": "string", "description": said[name]} for name in ("apiVersion", "kind")}
+    said, own = words(openapi_name(meta.Status)), describe_fields(meta.Status)
+    return {
+        name: {"type": "string", "description": own[name] if said is None else word(said, name)}
+        for name in ("apiVersion", "kind")
+    }
 
 
 def custom_name(kind: Kind) -> str:
     """The name of a custom type in OpenAPI documents: `com.example.v1.Widget`."""
     return ".".join([*reversed(kind.group.split(".")), kind.version, kind.kind])
-
-
-def _gvk(api_version: str, kind: str) -> Json:
-    group, _, version = api_version.rpartition("/")
-    return {"group": group, "kind": kind, "version": version}
-
-
-_ACTIONS = (
-    # verb, method, action, whether it is on one object
-    ("list", "get", "list", False),
-    ("create", "post", "post", False),
-    ("deletecollection", "delete", "deletecollection", False),
-    ("get", "get", "get", True),
-    ("update", "put", "put", True),
-    ("patch", "patch", "patch", True),
-    ("delete", "delete", "delete", True),
-)
-
-
-def _paths(kind: Kind, writer: _Writer) -> Iterator[tuple[str, Json]]:
-    """The paths of a resource and of its subresources, with the operations on them."""
-    root = f"/{v3_path(kind.api_version)}"
-    base = f"{root}/namespaces/{{namespace}}/{kind.plural}" if kind.namespaced else f"{root}/{kind.plural}"
-    collection: Json = {}
-    single: Json = {}
-    for verb, method, action, one in _ACTIONS:
-        if verb in kind.verbs:
-            (single if one else collection)[method] = _operation(kind, action, writer)
-    if collection:
-        yield base, _with_parameters(collection, base, writer.three)
-    if single:
-        yield f"{base}/{{name}}", _with_parameters(single, f"{base}/{{name}}", writer.three)
-    if kind.namespaced and "list" in kind.verbs:
-        yield f"{root}/{kind.plural}", {"get": _operation(kind, "list", writer, everywhere=True)}
-    for subresource in kind.subresources.values():
-        path = f"{base}/{{name}}/{subresource.name}"
-        methods = {"get": "get", "create": "post", "update": "put", "patch": "patch", "delete": "delete"}
-        item = {
-            methods[verb]: _operation(kind, methods[verb], writer, subresource=subresource)
-            for verb in subresource.verbs
-            if verb in methods
-        }
-        yield path, _with_parameters(item, path, writer.three)
-
-
-def _with_parameters(item: Json, path: str, three: bool) -> Json:
-    """The operations of a path, with the parameters that its braces ask for."""
-    text: Json = {"type": "string", "uniqueItems": True}
-    typed = {"schema": text} if three else text
-    names = [name for name in ("name", "namespace") if f"{{{name}}}" in path]
-    if names:
-        item["parameters"] = [{"name": name, "in": "path", "required": True, **typed} for name in names]
-    return item
-
-
-def _operation(
-    kind: Kind,
-    action: str,
-    writer: _Writer,
-    *,
-    everywhere: bool = False,
-    subresource: Subresource | None = None,
-) -> Json:
-    """One operation: who travels in, who travels out."""
-    api_version, name = (kind.api_version, kind.kind)
-    if subresource is not None:
-        api_version, name = subresource.api_version, subresource.kind
-    group, _, version = kind.api_version.rpartition("/")
-    scope = "Namespaced" if kind.namespaced and not everywhere else ""
-    suffix = "ForAllNamespaces" if everywhere else (subresource.name.title() if subresource is not None else "")
-    tag = (group.partition(".")[0] or "core") + "_" + version
-    verb = {"get": "read", "put": "replace", "post": "create", "deletecollection": "deleteCollection"}
-    words = "".join(part.title() for part in tag.split("_"))
-    operation: Json = {
-        "tags": [tag],
-        "description": f"{verb.get(action, action)} {name}",
-        "operationId": f"{verb.get(action, action)}{words}{scope}{kind.kind}{suffix}",
-        "x-kubernetes-action": action,
-        "x-kubernetes-group-version-kind": _gvk(api_version, name),
-    }
-    into: Json | None = None
-    if action == "list":
-        out = writer.to_list(kind)
-    elif action.startswith("delete"):
-        out, into = writer.to_class(meta.Status), writer.to_class(meta.DeleteOptions)
-    else:
-        travels = _travelling(kind, api_version, name, writer)
-        out = travels or {"type": "string"}
-        into = travels if action in ("post", "put") else None
-    if action == "patch":
-        into = writer.to_special(f"{_META}.Patch")
-    takes: tuple[str, ...] = _MEDIA_TYPES
-    if action == "patch":
-        takes = tuple([media for form, media in _PATCH_TYPES.items() if form in kind.patches])
-    return {**operation, **_traffic(action, takes, into, out, writer.three)}
-
-
-def _travelling(kind: Kind, api_version: str, name: str, writer: _Writer) -> Json | None:
-    """A reference to what travels over a path: the objects of the kind, or of a subresource."""
-    if (api_version, name) == (kind.api_version, kind.kind):
-        return writer.to_kind(kind)
-    cls = scheme.type_of(api_version, name)
-    return writer.to_class(cls) if cls is not None else None
-
-
-def _traffic(action: str, takes: tuple[str, ...], into: Json | None, out: Json, three: bool) -> Json:
-    """The body and the answers of an operation, in either version."""
-    codes = {"post": ("200", "201", "202"), "put": ("200", "201"), "patch": ("200", "201")}.get(action, ("200",))
-    if three:
-        content = {kind: {"schema": out} for kind in _MEDIA_TYPES}
-        traffic: Json = {"responses": {code: {"description": "OK", "content": content} for code in codes}}
-        if into is not None:
-            traffic["requestBody"] = {"content": {kind: {"schema": into} for kind in takes}}
-        if asked := queries(action, three):
-            traffic["parameters"] = asked
-        return traffic
-    traffic = {
-        "consumes": list(takes),
-        "produces": list(_MEDIA_TYPES),
-        "schemes": ["https"],
-        "responses": {code: {"description": "OK", "schema": out} for code in codes},
-    }
-    body = {"name": "body", "in": "body", "required": not action.startswith("delete"), "schema": into}
-    parameters = [*queries(action, three), *([body] if into is not None else [])]
-    return {**traffic, "parameters": parameters} if parameters else traffic

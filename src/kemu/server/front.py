@@ -18,6 +18,7 @@ from ..apiserver.request import ADMINISTRATOR, ANONYMOUS, User
 from ..apiserver.rest import Rest
 from ..apiserver.rest.exchange import MAX_BODY, Response
 from ..apiserver.rest.service import MAX_HEADERS
+from ..apiserver.rest.verbs import SPDY
 from ..reconcilers.kubelet import forwarding
 from . import channels, tunnels
 from .extra import needed
@@ -38,10 +39,15 @@ LARGE = 128 * 1024
 NAME = "kemu"
 
 
-def _carrier(session: Any) -> Callable[[web.BaseRequest, Response, Pulse], Awaitable[web.StreamResponse]]:
-    """Who carries what passes over a websocket."""
+def _carrier(answer: Response) -> Callable[[web.BaseRequest, Response, Pulse], Awaitable[web.StreamResponse]]:
+    """Who carries what passes over a websocket, or over SPDY."""
     from ..containers.sessions import Session
 
+    session = answer.session
+    if ("Upgrade", SPDY) in answer.headers:
+        from .streaming import stream
+
+        return stream
     if isinstance(session, forwarding.Forward):
         return tunnels.forward
     return channels.talk if isinstance(session, Session) else channels.recite
@@ -76,12 +82,12 @@ class Front:
         for name, value in request.headers.items():
             headers.setdefault(name.lower(), []).append(value)
         answer = self.rest.request(request.method, request.raw_path, headers, body, user=self._user(request))
-        self.pulse.poke()
+        self.pulse.asked()
         if self.log is not None:
             agent = request.headers.get("User-Agent", "-")
             self.log(f"{request.remote} {request.method} {request.raw_path} {answer.status} {agent}")
         if answer.session is not None:
-            return await _carrier(answer.session)(request, answer, self.pulse)
+            return await _carrier(answer)(request, answer, self.pulse)
         if answer.lazy:
             return await self._go_on(request, answer)
         return self._whole(request, answer)

@@ -29,8 +29,12 @@ T = TypeVar("T")
 SLICE = 0.002
 """Real seconds of work after which requests have their turn."""
 
-AHEAD = 0.5
-"""At which part of its pace time goes while it is ahead of the wall, so that the wall catches up."""
+ATTENTION = 10.0
+"""Real seconds after a request for which somebody is thought to wait for what comes: polls are closer together."""
+
+ASKED, FOLLOWED = 0.9, 0.5
+"""At which part of its pace time goes while it is ahead of the wall, so that the wall catches up: after a request, and
+while somebody only follows what happens. While nobody is there it stands still."""
 
 LONGEST_SLEEP = 60.0
 """Real seconds after which the pulse looks around in any case."""
@@ -48,6 +52,9 @@ class Pulse:
         self._api = cluster.parts.api
         self._tempo = tempo
         self._began = self._looked = 0.0
+        self._asked = -inf
+        self._reached = cluster.now
+        """How far time may be, if it is ahead of the wall."""
         self._start = cluster.now
         self._runtime, self._kubelets = cluster.parts.runtime, cluster.parts.kubelets
         self._leaps = Leaps(self._starts_again)
@@ -67,7 +74,7 @@ class Pulse:
         self._began = self._loop.time()
         self._looked = self._tidied = self._began
         self._leaps.begin(self._began)
-        self._start = self._driver.now
+        self._start = self._reached = self._driver.now
         self._thread = get_ident()
         turns = self._driver.turns
         turns.left = self._left
@@ -85,6 +92,12 @@ class Pulse:
     def poke(self) -> None:
         """Look around soon: something may have happened."""
         self._event.set()
+
+    def asked(self) -> None:
+        """A client has asked for something, and may wait for what comes of it."""
+        self._pass(self._loop.time())
+        self._asked = self._looked
+        self.poke()
 
     def _arrived(self) -> None:
         """Whoever takes hold of the cluster finds it at the time on the wall."""
@@ -156,8 +169,8 @@ class Pulse:
         driver = self._driver
         while True:
             wall = self._loop.time()
-            until = max(self.now, driver.now + (wall - self._looked) * self._tempo.speed * AHEAD)
-            self._looked = wall
+            self._pass(wall)
+            until = max(self.now, self._reached)
             if self._seen != self._api.revision:
                 self._seen = self._api.revision
                 self._leaps.wrote(wall)
@@ -173,6 +186,18 @@ class Pulse:
             driver.step(until)
             if self._loop.time() > over:
                 return True
+
+    def _pass(self, wall: float) -> None:
+        """Let the time pass that has gone by on the wall since the last look, as it does while it is ahead."""
+        since = wall - self._looked
+        asked = min(max(self._asked + ATTENTION - self._looked, 0.0), since)
+        passed = asked * ASKED + (since - asked) * (FOLLOWED if self._waiting else 0.0)
+        self._reached = max(self._reached + passed * self._tempo.speed, self._driver.now)
+        self._looked = wall
+
+    def _pace(self) -> float:
+        """The part of its pace at which time goes now, if it is ahead of the wall."""
+        return ASKED if self._loop.time() < self._asked + ATTENTION else FOLLOWED if self._waiting else 0.0
 
     def _tidy(self) -> None:
         """Compact history no later than by the clock on the wall, however slowly time goes."""
@@ -203,7 +228,9 @@ class Pulse:
         work, now = self._driver.loop.next(), self.now
         until = min((until for _, until in self._waiting.values()), default=inf) - now
         if work is not None:
-            until = min(until, work.due - now, (work.due - self._driver.now) / AHEAD)
+            until = min(until, work.due - now)
+            if pace := self._pace():
+                until = min(until, (work.due - self._driver.now) / pace)
         rest = until / self._tempo.speed
         wanted = self._wanted()
         if wanted is not None:

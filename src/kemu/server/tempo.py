@@ -16,7 +16,8 @@ minutes so that there is time to look at it is still there when somebody looks. 
 
 Who does the same again and again, such as a loop that polls, or a probe, makes time leap OFTEN times, which counts for
 all who do so at the same moment; and a controller that looks around after a time, and finds nothing to do, IN_VAIN
-times. And all leaps come out of a purse: `SAVED` virtual seconds to begin with, and `EARNED` for every real second.
+times, or OFTEN if it has something to say each time. And all leaps come out of a purse: `SAVED` virtual seconds to
+begin with, and `EARNED` for every real second.
 """
 
 from __future__ import annotations
@@ -66,8 +67,9 @@ class Tempo:
     """How the time of a served cluster passes: so many virtual seconds in a real one; and, where it `leaps`, at once to
     what is due next whenever there is nothing else to do.
 
-    After a leap time goes at half its pace until the wall has caught up, or there is another one: so ages read sensibly
-    before long, and who waits for something to which time does not leap waits no more than twice as long for it.
+    After a leap time goes more slowly until the wall has caught up, or there is another one: hardly so for who asks
+    again and again, at half its pace for who only follows what happens, and not at all while nobody is there. So ages
+    read sensibly before long, and who waits for something to which time does not leap waits little longer for it.
     """
 
     speed: float = 1.0
@@ -104,6 +106,8 @@ class Leaps:
         self._purse, self._counted = SAVED, 0.0
         self._written = 0.0
         self._made: Counter[Hashable] = Counter()
+        self._looked: Counter[Hashable] = Counter()
+        """How often time has leapt to a controller's timer, whatever came of it."""
         self._tried: Hashable = None
         """The controller's timer to which time has leapt last, if nothing has been written since."""
         self._at, self._counts = -inf, False
@@ -123,7 +127,10 @@ class Leaps:
         """Whether time may ever leap to some work."""
         ahead = work.due - now
         if work.target not in NODES:
-            return work.target != UPKEEP and ahead <= FAR and self._made[_source(work)] < IN_VAIN
+            source = _source(work)
+            return (
+                work.target != UPKEEP and ahead <= FAR and self._made[source] < IN_VAIN and self._looked[source] < OFTEN
+            )
         if work.item[0] in AGAIN and self._made[_source(work)] >= OFTEN:
             return False
         return work.target != PROCESSES or ahead <= LONG or not self._starts_again(str(work.item[1]))
@@ -142,19 +149,20 @@ class Leaps:
         self._at, self._counts = work.due, False
         if wanted and work.target not in NODES and work.item[:1] == (TIMER,):
             self._tried = _source(work)
-            self._count(work)
+            self._count(self._made, work)
+            self._count(self._looked, work)
         elif wanted and _again(work):
             self._counts = True
 
     def comes(self, work: Work) -> None:
         """Some work is done: if time has leapt to its moment, it counts for whoever does the same again and again."""
         if self._counts and work.due == self._at and _again(work):
-            self._count(work)
+            self._count(self._made, work)
 
-    def _count(self, work: Work) -> None:
-        if len(self._made) >= REMEMBERED:
-            self._made.clear()
-        self._made[_source(work)] += 1
+    def _count(self, counts: Counter[Hashable], work: Work) -> None:
+        if len(counts) >= REMEMBERED:
+            counts.clear()
+        counts[_source(work)] += 1
 
 
 def _again(work: Work) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from hashlib import sha512
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import errors
 from ...objects.writer import compact
@@ -19,9 +19,6 @@ from . import answers, negotiation
 from .exchange import Call, Response
 from .negotiation import JSON
 from .places import METHODS
-
-if TYPE_CHECKING:
-    from ...objects import openapi
 
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 AGGREGATED = f"{JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -102,17 +99,16 @@ def _openapi(call: Call, document: Any) -> Response:
     else:
         if call.header("accept"):
             negotiation.negotiated(call.header("accept"), (JSON, *gnostic.MEDIA), (JSON,))
-    kinds = tuple([resource.kind for resource in call.server.resources.all()])
     headers = [("Content-Type", gnostic.shown(media)), VARY]
     if three and call.query.first("hash"):
         headers.append(IMMUTABLE)
-    return _tagged(call, headers, _written(call.path, kinds, media))
+    return _tagged(call, headers, _written(call.path, discovery.served(call.server.resources), media))
 
 
 @lru_cache(maxsize=128)
-def _written(path: str, kinds: openapi.Kinds, media: str) -> bytes:
+def _written(path: str, served: discovery.Served, media: str) -> bytes:
     """The bytes of a document, which take long to make and depend on nothing but what is served."""
-    document = discovery.openapi_document(kinds, path)
+    document = discovery.openapi_document(*served, path)
     if media == JSON:
         return compact(document).encode()
     from ...objects import gnostic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -98,20 +99,28 @@ def proxy(call: Call) -> Response:
     return Response(answer.status, [("Content-Type", form)], whole=body.encode())
 
 
+SPDY = "SPDY/3.1"
+SPDY_TALKS = ("v4.channel.k8s.io",)
+SPDY_FORWARDS = ("portforward.k8s.io",)
+"""What is spoken over SPDY itself, as clients did before there were websockets for it."""
+
+
 def connect(call: Call) -> Response:
-    """A talk with a container. Who asks without wanting to change to a websocket is told to."""
+    """A talk with a container. Who asks without wanting to change to a websocket, or to SPDY, is told to."""
     _check_name(call)
     wanted = options.connect_options(call.query)
     begin = call.server.do(attrs.evolve(_request(call, options=wanted), verb="create")).obj
-    headers = _upgraded(call, PROTOCOLS)
+    headers = _streaming(call, SPDY_TALKS) if wants_spdy(call.headers) else _upgraded(call, PROTOCOLS)
     return Response(101, headers, whole=b"", session=begin())
 
 
 def forward(call: Call) -> Response:
-    """A port-forward to a pod, by websocket."""
+    """A port-forward to a pod, by websocket or SPDY."""
     _check_name(call)
     wanted = options.forward_options(call.query)
     begin = call.server.do(attrs.evolve(_request(call, options=wanted), verb="create")).obj
+    if wants_spdy(call.headers):
+        return Response(101, _streaming(call, SPDY_FORWARDS), whole=b"", session=begin())
     headers = _upgraded(call, FORWARDS)
     if ("Sec-WebSocket-Protocol", TUNNEL) not in headers and not wanted.ports:
         raise errors.BadRequest('query parameter "port" is required')
@@ -121,6 +130,25 @@ def forward(call: Call) -> Response:
 def _wants_socket(call: Call) -> bool:
     """Whether a client wants to go on by websocket."""
     return "upgrade" in call.header("connection").lower() and call.header("upgrade").lower() == "websocket"
+
+
+def wants_spdy(headers: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a client wants to go on by SPDY, without a websocket around it."""
+    given = {name: ",".join(headers.get(name, ())).lower() for name in ("connection", "upgrade")}
+    return "upgrade" in given["connection"] and given["upgrade"].strip() == SPDY.lower()
+
+
+def _streaming(call: Call, protocols: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The headers of an answer after which SPDY is spoken, in the first of some protocols that the client offers."""
+    given = ",".join(call.headers.get("x-stream-protocol-version", ())).split(",")
+    offered = [each.strip() for each in given if each.strip()]
+    protocol = next((each for each in protocols if each in offered), "")
+    if not protocol:
+        raise errors.Forbidden(
+            f"unable to upgrade: unable to negotiate protocol: client supports [{' '.join(offered)}], "
+            f"server accepts [{' '.join(protocols)}]"
+        )
+    return [("Connection", "Upgrade"), ("Upgrade", SPDY), ("X-Stream-Protocol-Version", protocol)]
 
 
 def _upgraded(call: Call, protocols: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -10,10 +10,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from ..values.late import late
-
-late(__name__, "custom_rules")
-
 GROUPS = {
     "": "core",
     "admissionregistration.k8s.io": "admissionregistration",

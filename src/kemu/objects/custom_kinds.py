@@ -9,7 +9,6 @@ import attrs
 
 from ..values.frozen import EMPTY_MAP, FrozenMap, freeze
 from ..values.memo import Lately
-from . import custom_rules
 from .columns import Column
 from .compiled import Mismatch
 from .custom import CustomObject
@@ -162,7 +161,9 @@ class CustomKind(Kind):
 
         The rules of the schema are asked of the whole object, unless it is so wrong that they could not be.
         """
-        return custom_rules.violations(self, obj, old, part)
+        from .custom_rules import violations
+
+        return violations(self, obj, old, part)
 
 
 def custom_kind(

@@ -81,14 +81,20 @@ class Frame:
         """Gives the pieces of an object if it is of this outline, else None."""
         found: list[str] = []
         shared: list[bool] = []
+        waiting: list[str] = []
         for text in _joined(texts):
-            own = text is None or len(text) < SHORT
-            said = "%s" if text is None else text.replace("%", "%%") if own else text
-            if found and own and not shared[-1]:
-                found[-1] += said
-            else:
-                found.append(said)
-                shared.append(not own)
+            if text is None or len(text) < SHORT:
+                waiting.append("%s" if text is None else text.replace("%", "%%"))
+                continue
+            if waiting:
+                found.append("".join(waiting))
+                shared.append(False)
+                waiting = []
+            found.append(text)
+            shared.append(True)
+        if waiting:
+            found.append("".join(waiting))
+            shared.append(False)
         if all(shared):
             found.append("")
             shared.append(False)

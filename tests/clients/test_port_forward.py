@@ -3,7 +3,6 @@
 import http.client
 import os
 import select
-import shutil
 import socket
 import subprocess
 import urllib.request
@@ -16,16 +15,8 @@ import kemu
 pytest.importorskip("aiohttp", reason="aiohttp is not installed: pip install 'kemu[server]'")
 from kemu.reconcilers.kubelet.forwarding import Connection
 from kemu.server.tunnels import Tunnel
+from tests.clients.web import KUBECTL, PATIENCE, POD
 from tests.unit.test_spdy import opening
-
-KUBECTL = shutil.which("kubectl")
-POD = {
-    "apiVersion": "v1",
-    "kind": "Pod",
-    "metadata": {"name": "web"},
-    "spec": {"containers": [{"name": "c", "image": "nginx"}]},
-}
-PATIENCE = 20.0
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import zlib
@@ -15,16 +14,9 @@ import kemu
 
 pytest.importorskip("aiohttp", reason="aiohttp is not installed: pip install 'kemu[server]'")
 from kemu.server.spdy import DICTIONARY, Data, Spdy
+from tests.clients.web import KUBECTL, PATIENCE, POD
 from tests.unit.test_spdy import control, data, opening
 
-KUBECTL = shutil.which("kubectl")
-POD = {
-    "apiVersion": "v1",
-    "kind": "Pod",
-    "metadata": {"name": "web"},
-    "spec": {"containers": [{"name": "c", "image": "nginx"}]},
-}
-PATIENCE = 20.0
 EXEC = "/api/v1/namespaces/default/pods/web/exec"
 FORWARD = "/api/v1/namespaces/default/pods/web/portforward"
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "SPDY/3.1"}

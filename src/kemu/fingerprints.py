@@ -219,6 +219,7 @@ def state_hash(parts: Assembly, *, sealed: bool = False) -> str:
         parts.objects_hash.of(api),
         _scheduled(parts.loop.state.heap),
         api.state.rehearsals,
+        api.state.impersonators,
         met if (met := parts.kubelets.state.met)[0] == parts.clock.now else (),
         api.state.draws if api.state.moment == parts.clock.now else (),
         {name: lag for name, cache in parts.caches.items() if (lag := _lag(cache, api))},

@@ -211,6 +211,8 @@ class TestImpersonation:
             "system:masters group is not allowed"
         )
         assert 'resource "uids"' in self.ask(world, "bob", self.SELF, Uid="u")[1]
+        for twin in (world.fork(), pickle.loads(pickle.dumps(world))):  # the way that was open is part of the state
+            assert self.ask(twin, "bob")[1] == self.ask(world, "bob")[1]
         wrong = "impersonating an invalid key in extra is not allowed: extra.key: Invalid value"
         assert wrong in self.ask(world, "bob", self.SELF, **{"Extra-a": "b"})[1]
 

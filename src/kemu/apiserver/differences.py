@@ -182,7 +182,7 @@ class InstanceWalker(Walker):
         for (tail, walker, presence, blank), before, now in zip(self.lines, values(old), values(new), strict=True):
             if before is now:
                 continue
-            if presence is ALWAYS and now.__class__ is GivenList:
+            if presence is ALWAYS and now.__class__ is GivenList is not before.__class__:
                 changed.append(path + tail)
                 if before:
                     walker.collect(before, path + tail, gone, True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..objects import Struct, convert, replaced, schema
 from ..objects.compiled import Mismatch
-from ..values.frozen import GIVEN_MAP, FrozenMap, GivenList, kept
+from ..values.frozen import GIVEN_LIST, GIVEN_MAP, FrozenMap, kept
 from ..values.quantity import Quantity
 from ..values.times import MicroTime, Time
 from .strategic import ordered
@@ -102,7 +102,7 @@ def _whole_list(value: Any, held: schema.Type) -> tuple[Any, ...]:
     if item is None or not isinstance(value, list | tuple):
         raise Unfit
     if item.kind == "string" and item.format != "byte" and all(type(each) is str for each in value):
-        return tuple(value) or GivenList()
+        return tuple(value) or GIVEN_LIST
     if item.kind != "struct":
         raise Unfit
     found = []
@@ -113,7 +113,7 @@ def _whole_list(value: Any, held: schema.Type) -> tuple[Any, ...]:
             found.append(_decoded(item.cls, dict(each)))
         else:
             raise Unfit
-    return tuple(found) or GivenList()
+    return tuple(found) or GIVEN_LIST
 
 
 def _merged_list(before: tuple[Any, ...], value: Any, field: schema.Field) -> tuple[Any, ...]:
@@ -125,7 +125,7 @@ def _merged_list(before: tuple[Any, ...], value: Any, field: schema.Field) -> tu
         if item.kind != "string" or item.format == "byte" or any(type(each) is not str for each in value):
             raise Unfit
         if not before:
-            return tuple(value) or GivenList()
+            return tuple(value) or GIVEN_LIST
         found = tuple(dict.fromkeys((*before, *value)))
         return before if found == before else found
     if item.kind != "struct":

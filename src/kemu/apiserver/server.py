@@ -88,6 +88,8 @@ class ApiState(State):
     """What is declared to be measured, the latest first."""
     nominal: bool = False
     """Whether containers use something of which nothing is declared."""
+    impersonators: ForkMap[str, str] = attrs.field(factory=ForkMap)
+    """By name of who has asked as somebody else: in which way they last might (see `impersonation.py`)."""
     switches: tuple[str, ...] = ()
     """Of the admission plugins, which were switched on or off: see `admission.base.switch`."""
 

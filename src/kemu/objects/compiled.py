@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from ..values.frozen import EMPTY_MAP, GIVEN_MAP, FrozenMap, GivenList, freeze, thaw
+from ..values.frozen import EMPTY_MAP, GIVEN_LIST, GIVEN_MAP, FrozenMap, GivenList, freeze, thaw
 from ..values.quantity import Quantity, parse_quantity
 from ..values.times import MicroTime, Time
 from . import either
@@ -135,7 +135,7 @@ def _decode_lines(field: Field, number: int, space: dict[str, Any], recalled: bo
         space[f"recall{number}"] = Recall(_decoded_by(field.type.cls))
         value = f"recall{number}(value)"
     if field.kind in ("list", "map"):
-        value = f"({value}) or {'given_map' if field.kind == 'map' else 'GivenList()'}"
+        value = f"({value}) or given_{field.kind}"
     if zero_is_unset and field.kind in ("string", "integer", "boolean", "number") and field.format != "byte":
         value = f"({value}) or None"
     return [
@@ -364,7 +364,7 @@ _SPACE: dict[str, Any] = {
     "a_list": _a_list,
     "a_map": _a_map,
     "either": either.exact,
-    "GivenList": GivenList,
+    "given_list": GIVEN_LIST,
     "given_map": GIVEN_MAP,
     "int_or_string": _int_or_string,
     "json": freeze,

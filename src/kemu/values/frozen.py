@@ -78,9 +78,12 @@ GIVEN_MAP: FrozenMap[Any, Any] = FrozenMap()
 
 
 class GivenList(tuple[T, ...]):
-    """The same of a list. Each is another, so that what was written is told from what was there."""
+    """The same of a list."""
 
     __slots__ = ()
+
+
+GIVEN_LIST: GivenList[Any] = GivenList()
 
 
 def is_given(value: Any) -> bool:

@@ -19,7 +19,6 @@ from ...objects import codec
 from ...streams import World
 from ...values.frozen import FrozenMap
 from ...values.garbage import kept
-from ...values.memo import Lately
 from .. import failures, impersonation, rbac, tokens, warnings
 from ..request import ADMINISTRATOR, ANONYMOUS, User
 from ..server import ApiServer
@@ -58,13 +57,11 @@ class Rest:
     """
 
     strict: ClassVar[bool] = False
-    __slots__ = ("asked", "modes", "server", "world")
+    __slots__ = ("asked", "server", "world")
 
     def __init__(self, server: ApiServer, world: World) -> None:
         self.asked: deque[Asked] = deque(maxlen=REMEMBERED)
         """The latest requests. No part of what is simulated: forks begin without."""
-        self.modes = Lately(REMEMBERED)
-        """By name of who asked as somebody else, in which way they last might; forks begin without this, too."""
         self.server = server
         self.world = world
 
@@ -196,8 +193,10 @@ class Rest:
         wanted = _wanted(call)
         if wanted is None:
             return user
-        found = impersonation.impersonated(self.server.desk, user, wanted, attempt, self.modes.get(user.name))
-        self.modes.keep(user.name, found.mode)
+        known = self.server.state.impersonators
+        found = impersonation.impersonated(self.server.desk, user, wanted, attempt, known.get(user.name))
+        if known.get(user.name) != found.mode:
+            known[user.name] = found.mode
         if call.note is not None:
             call.note.asks_as(found.user, found.constraint)
         return found.user

@@ -17,6 +17,7 @@ import attrs
 from ..values import formats, regexes
 from ..values.frozen import EMPTY_MAP, alike, freeze
 from .custom import View
+from .keywords import anything, holds
 
 Json = Any
 Schema = Mapping[str, Any]
@@ -245,17 +246,13 @@ def _own_checks(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
     yield from _number_checks(schema, wanted)
     enum = schema.get("enum")
     if enum:
-        options = _options(enum)
+        options, among = _options(enum), holds("enum", enum, schema)
 
         def check(value: Json, path: str, found: Found) -> None:
-            if not any(_same(value, each) or _rounded(value, each) for each in enum):
+            if not among(value) and not any(_rounded(value, each) for each in enum):
                 found.append(Violation(path or NOWHERE, "NotSupported", value, limit=options))
 
         yield check
-
-
-def _same(value: Json, option: Json) -> bool:
-    return bool(value == option) and isinstance(value, bool) == isinstance(option, bool)
 
 
 def _string_checks(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
@@ -265,13 +262,15 @@ def _string_checks(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
     known = form and formats.known(form, wanted[0] if len(wanted) == 1 else "")
     if longest is None and shortest is None and not pattern and not known:
         return
+    fits = anything if longest is None else holds("maxLength", longest, schema)
+    fills = anything if shortest is None else holds("minLength", shortest, schema)
 
     def check(value: Json, path: str, found: Found) -> None:
         if not isinstance(value, str):
             return
-        if longest is not None and len(value) > longest:
+        if not fits(value):
             found.append(Violation(path or NOWHERE, "TooLong", value, limit=longest))
-        elif shortest is not None and len(value) < shortest:
+        elif not fills(value):
             found.append(_invalid(path, value, f"should be at least {shortest} chars long"))
         elif pattern and not matches(pattern, value):
             found.append(_invalid(path, value, f"should match '{pattern}'"))
@@ -290,14 +289,14 @@ def matches(pattern: str, value: str) -> bool:
 
 
 def _number_checks(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
-    step, most, least = schema.get("multipleOf"), schema.get("maximum"), schema.get("minimum")
+    step = schema.get("multipleOf")
     form = schema.get("format") if wanted in (("integer",), ("number",)) else None
     whole_only = wanted == ("integer",)
-    if step is None and most is None and least is None and form != "float" and not whole_only:
-        return
     fits = form if form in (*INT_RANGES, "float") else "int64" if whole_only else ""
     told = f"with format {form}" if form else "(default format)"
-    above, below = schema.get("exclusiveMaximum"), schema.get("exclusiveMinimum")
+    limits = [*_limit_checks(schema, "maximum", "less than"), *_limit_checks(schema, "minimum", "greater than")]
+    if step is None and not limits and form != "float" and not whole_only:
+        return
 
     def check(value: Json, path: str, found: Found) -> None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -306,17 +305,24 @@ def _number_checks(schema: Schema, wanted: tuple[str, ...]) -> Iterator[Check]:
             found.append(_plain(path, f"Checked value must be of type {wanted[0]} {told} in {path}"))
         if step is not None:
             _check_step(value, step, path, found)
+        for limit in limits:
+            limit(value, path, found)
+
+    yield check
+
+
+def _limit_checks(schema: Schema, keyword: str, words: str) -> Iterator[Check]:
+    """The check of `maximum` or `minimum`, which for a whole number is a whole one itself."""
+    limit = schema.get(keyword)
+    if limit is None:
+        return
+    words += "" if schema.get("exclusive" + keyword.capitalize()) else " or equal to"
+    within, within_whole = holds(keyword, limit, schema), holds(keyword, int(limit), schema)
+
+    def check(value: Json, path: str, found: Found) -> None:
         whole = isinstance(value, int)
-        if most is not None:
-            limit = int(most) if whole else most
-            if value > limit or (above and value == limit):
-                words = "less than" if above else "less than or equal to"
-                found.append(_invalid(path, value, f"should be {words} {_number(limit)}"))
-        if least is not None:
-            limit = int(least) if whole else least
-            if value < limit or (below and value == limit):
-                words = "greater than" if below else "greater than or equal to"
-                found.append(_invalid(path, value, f"should be {words} {_number(limit)}"))
+        if not (within_whole if whole else within)(value):
+            found.append(_invalid(path, value, f"should be {words} {_number(int(limit) if whole else limit)}"))
 
     yield check
 
@@ -357,35 +363,26 @@ def _number(value: float) -> str:
 
 
 def _list_checks(schema: Schema) -> Iterator[Check]:
-    least, most, unique = schema.get("minItems"), schema.get("maxItems"), schema.get("uniqueItems")
-    if least is None and most is None and not unique:
-        return
-
-    def check(value: Json, path: str, found: Found) -> None:
-        if not isinstance(value, (list, tuple)):
-            return
-        if least is not None and len(value) < least:
-            found.append(_invalid(path, len(value), f"should have at least {least} items"))
-        if most is not None and len(value) > most:
-            found.append(Violation(path or NOWHERE, "TooMany", len(value), limit=most))
-        if unique and len({text_of(each) for each in value}) < len(value):
-            found.append(_invalid(path, "", "shouldn't contain duplicates"))
-
-    yield check
+    return _size_checks(schema, "minItems", "maxItems", "items")
 
 
 def _object_checks(schema: Schema) -> Iterator[Check]:
-    least, most = schema.get("minProperties"), schema.get("maxProperties")
-    if least is None and most is None:
+    return _size_checks(schema, "minProperties", "maxProperties", "properties")
+
+
+def _size_checks(schema: Schema, least: str, most: str, what: str) -> Iterator[Check]:
+    """The check of how much is in a list or an object."""
+    fewest, highest = schema.get(least), schema.get(most)
+    if fewest is None and highest is None:
         return
+    fills = anything if fewest is None else holds(least, fewest, schema)
+    fits = anything if highest is None else holds(most, highest, schema)
 
     def check(value: Json, path: str, found: Found) -> None:
-        if not isinstance(value, Mapping):
-            return
-        if least is not None and len(value) < least:
-            found.append(_invalid(path, len(value), f"should have at least {least} properties"))
-        if most is not None and len(value) > most:
-            found.append(Violation(path or NOWHERE, "TooMany", len(value), limit=most))
+        if not fills(value):
+            found.append(_invalid(path, len(value), f"should have at least {fewest} {what}"))
+        if not fits(value):
+            found.append(Violation(path or NOWHERE, "TooMany", len(value), limit=highest))
 
     yield check
 

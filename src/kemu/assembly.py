@@ -41,6 +41,7 @@ from .reconcilers.scheduler import Scheduler
 from .record import Plan, Record
 from .runtime_fake import FakeRuntime
 from .streams import Source
+from .values.garbage import emptied
 from .values.state import Records
 from .waiting import pending
 
@@ -267,6 +268,18 @@ class Assembly:
     def fork(self) -> Assembly:
         """The same parts at the same point, for a forked cluster."""
         return Assembly.around(self.plan, self.record().fork())
+
+    def take_apart(self) -> None:
+        """Let go of everything; nothing can be done with these parts any more.
+
+        They hold each other, so that what they remember would stay until the interpreter looks for garbage, and who
+        makes hundreds of clusters a second would have it look all the time.
+        """
+        api, kubelets = self.api, self.kubelets
+        around = (self.loop, self.driver, self.rest, self.faults, self.audit, self.expiry, self.network, self.runtime)
+        within = (*self.processes.values(), *self.caches.values(), api.desk, kubelets.views, self.scheduler)
+        for part in (*around, *within, api, kubelets, self):
+            emptied(part)
 
     def add_node(self, name: str, **more: Any) -> kubelet.NodeHandle:
         """Add a node with a kubelet: `node-0` and so on if it has no name."""

@@ -173,11 +173,19 @@ class Cluster(Verbs, Looking, Talking, Keeping):
         self.audit = parts.audit
         self.admission = Admission(parts.api)
         self.metrics = Metrics(parts.api)
-        self.storage = Storage(self.process, parts.admin)
-        self.cloud = Cloud(self.process)
         self.scheduler: Any = parts.scheduler
         self._driver = parts.driver
         self._turns = parts.driver.turns
+
+    @property
+    def storage(self) -> Storage:
+        """Who makes volumes."""
+        return Storage(self.process, self.admin)
+
+    @property
+    def cloud(self) -> Cloud:
+        """The cloud that the cluster is in."""
+        return Cloud(self.process)
 
     def fork(self) -> Cluster:
         """An independent future from here: same time, same state, same seed, and no way back into this one.

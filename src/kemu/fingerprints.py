@@ -24,7 +24,7 @@ from .kit.cache import CacheState
 from .kit.process import ProcessState
 from .kit.queue import QueueState
 from .kit.recorder import RecorderState
-from .loop import Heap
+from .loop import Heap, Work
 from .objects import codec, core, replaced
 from .objects.model import Struct
 from .reconcilers.kubelet.state import KubeletsState
@@ -78,7 +78,15 @@ def _told(entry: Any) -> int:
 
 def _scheduled(heap: Heap) -> Any:
     """The work that is scheduled, without the serial numbers by which it is known."""
-    return heap.pending.summed(_scheduled, lambda _, work: _told((work.due, work.target, work.item)), WHOLE)
+    return heap.pending.summed(_scheduled, _of_scheduled, WHOLE)
+
+
+def _of_scheduled(_: int, work: Work) -> int:
+    told: int = _of_work(work)
+    return told
+
+
+_of_work = Memo(lambda work: _told((work.due, work.target, work.item)), 4096)
 
 
 def _expiring(state: ExpiryState) -> Any:
@@ -212,7 +220,7 @@ def state_hash(parts: Assembly, *, sealed: bool = False) -> str:
     It is worked out sooner if a snapshot of just this state was taken before, so that all records are `sealed`.
     """
     prints = _prints_of_sealed if sealed else _prints
-    api, scheduler = parts.api, parts.scheduler
+    api, scheduler, names = parts.api, parts.scheduler, sorted(parts.processes)
     rest: tuple[Any, ...] = (
         parts.clock.now,
         parts.nodes_made,
@@ -222,15 +230,15 @@ def state_hash(parts: Assembly, *, sealed: bool = False) -> str:
         api.state.impersonators,
         met if (met := parts.kubelets.state.met)[0] == parts.clock.now else (),
         api.state.draws if api.state.moment == parts.clock.now else (),
-        {name: lag for name, cache in parts.caches.items() if (lag := _lag(cache, api))},
-        {name: behind for name, process in parts.processes.items() if (behind := _behind(process))},
-        {name: owed for name, process in parts.processes.items() if (owed := _owed(process, parts.clock.now))},
+        tuple([(name, lag) for name in sorted(parts.caches) if (lag := _lag(parts.caches[name], api))]),
+        tuple([(name, behind) for name in names if (behind := _behind(parts.processes[name]))]),
+        tuple([(name, owed) for name in names if (owed := _owed(parts.processes[name], parts.clock.now))]),
     )
     states = (parts.runtime.state, parts.network.state, parts.kubelets.state, parts.expiry.state, parts.faults.state)
     found: list[str] = []
     prints.write(rest, found)
     found += [prints.printed(state) for state in states]
-    found += [f"{name}={prints.printed(parts.processes[name].state)}" for name in sorted(parts.processes)]
+    found += [f"{name}={prints.printed(parts.processes[name].state)}" for name in names]
     if scheduler is not None:
         found.append(prints.printed(scheduler.state))
     return f"{hashed(' '.join(found)):032x}"

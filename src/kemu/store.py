@@ -52,7 +52,7 @@ from .mvcc.requests import (
     upper,
 )
 from .mvcc.txn import check_choice, check_put, check_txn, choose, delete_range, execute, put
-from .mvcc.watching import PROGRESS_INTERVAL, WatchStream
+from .mvcc.watching import PROGRESS_INTERVAL, Hub, WatchStream
 
 __all__ = [
     "CLUSTER_ID",
@@ -126,7 +126,7 @@ class Store(Member):
         if self.quota_bytes or self._no_space:
             self._spend(key, value)
         pair = history.write(key, value)
-        if self._hub.watching or self.on_commit is not None or history.leased:
+        if self._hub is not None or self.on_commit is not None or history.leased:
             self._committed((pair,))
         return pair[3]
 
@@ -245,7 +245,7 @@ class Store(Member):
         history = self._history
         old = history.live.get(key) if prev_kv else None
         pair = history.write(key, value)
-        if self._hub.watching or self.on_commit is not None or history.leased:
+        if self._hub is not None or self.on_commit is not None or history.leased:
             self._committed((pair,))
         return _tuple(PutResponse, (_tuple(Header, (pair[3],)), old))
 
@@ -301,6 +301,8 @@ class Store(Member):
 
     def watch_stream(self) -> WatchStream:
         """A stream that can carry any number of watches. Close it when done: what is not taken is kept. O(1)."""
+        if self._hub is None:
+            self._hub = Hub(self._history, self)
         if not self._hub.streams:
             self._progress_due = exact(self.clock.now + PROGRESS_INTERVAL)
         return self._hub.stream()
@@ -316,7 +318,7 @@ class Store(Member):
 
     def ready_streams(self) -> list[WatchStream]:
         """The streams with messages that arrived since the last call, in the order of their creation. O(r log r)."""
-        ready = self._hub.ready
+        ready = {} if self._hub is None else self._hub.ready
         found = [ready[serial] for serial in sorted(ready)]
         ready.clear()
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
@@ -10,6 +11,7 @@ import pytest
 import kemu
 from kemu import checks, errors
 from kemu.apiserver.resources import row
+from kemu.assembly import Assembly
 from kemu.cli import main
 from kemu.kit import Wiring
 from kemu.objects import core
@@ -126,6 +128,26 @@ def test_what_waits_to_be_tried_takes_no_more_memory_than_it_may(monkeypatch):
     report = kemu.explore(right, scenario, strategy="exhaustive", runs=200, budget="1h")
     assert report.dropped > 0 and not report.exhausted and report.ok
     assert len(report.search._waiting) <= 3
+
+
+def test_what_a_run_remembers_is_free_when_it_is_over():
+    """Nobody looks for garbage meanwhile. A cluster that somebody else has as well stays whole."""
+    held: list[kemu.Cluster] = []
+
+    def assemblies() -> int:
+        return sum(isinstance(each, Assembly) for each in gc.get_objects())
+
+    cluster = right()
+    gc.collect()
+    gc.disable()
+    try:
+        before = assemblies()
+        kemu.explore(cluster, scenario, budget="60s", runs=30)
+        assert assemblies() <= before + 5  # it and the last run are still there, and what was compared with
+        kemu.explore(cluster, scenario, checks=[lambda cluster: held.append(cluster)], budget="60s", runs=3)
+    finally:
+        gc.enable()
+    assert len(held) >= 3 and all(each.list("pods") is not None and each.now > 0 for each in held)
 
 
 def test_a_check_of_ones_own():

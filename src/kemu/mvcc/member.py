@@ -77,7 +77,8 @@ class Member:
         """Called with the new revision after every commit. Not part of the state: forks and pickles have none."""
         self._history = history
         self._leases = leases
-        self._hub = Hub(history, self)
+        self._hub: Hub | None = None
+        """Who serves watches; it is there once somebody watches, and belongs to this store alone."""
         self._fault: type[EtcdError] | None = None
         self._no_space = False
         self._space = Space(revision=history.revision)
@@ -181,7 +182,7 @@ class Member:
     def next_due(self) -> float | None:
         """When `tick` has something to do next, in virtual seconds since the start, or None. O(log leases)."""
         times = [self._leases.next_expiry(), self._auto.due if self._auto else None]
-        if self._hub.streams:
+        if self._hub is not None and self._hub.streams:
             times.append(self._progress_due)
         return min((time for time in times if time is not None), default=None)
 
@@ -193,7 +194,7 @@ class Member:
             self._auto, revision = self._auto.run(now, self._history.revision)
             if revision > max(0, self._history.compacted):
                 self.compact(revision)
-        if self._hub.streams and self._progress_due <= now:
+        if self._hub is not None and self._hub.streams and self._progress_due <= now:
             self._progress_due = exact(now + PROGRESS_INTERVAL)
             self._hub.notify_progress()
 
@@ -295,7 +296,7 @@ class Member:
             for move in history.leased:
                 self._leases.move(*move)
             history.leased = []
-        if self._hub.watching:
+        if self._hub is not None and self._hub.watching:
             self._hub.publish(changes)
         if self.on_commit is not None:
             self.on_commit(history.revision)
@@ -307,12 +308,12 @@ class Member:
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
-        self._hub = Hub(self._history, self)
-        self.on_commit = self._sealed = None
+        self._hub = self.on_commit = self._sealed = None
 
     def check(self) -> None:
         """Walk the whole structure and raise AssertionError at the first thing that is wrong. O(n + changes)."""
         self._history.check()
         pairs = self._history.live.slice(b"", None)
         self._leases.check({pair.key: pair.lease for pair in pairs if pair.lease})
-        self._hub.check()
+        if self._hub is not None:
+            self._hub.check()

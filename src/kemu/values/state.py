@@ -122,7 +122,9 @@ def _seal_of(cls: Any) -> Callable[[Any], Any]:
     lines = ["def seal(self):", "    if self._is_sealed:", "        return self", "    last = self._sealed"]
     for field in attrs.fields(cls):
         name, default = field.name, field.default
-        if isinstance(default, attrs.Factory) and hasattr(default.factory, "seal"):  # type: ignore[arg-type]
+        if isinstance(default, attrs.Factory) and default.factory in (ForkMap, ForkIndex):  # type: ignore[arg-type]
+            lines += [f"    {name} = self.{name}._sealed", f"    if {name} is None: {name} = self.{name}.seal()"]
+        elif isinstance(default, attrs.Factory) and hasattr(default.factory, "seal"):  # type: ignore[arg-type]
             lines.append(f"    {name} = self.{name}.seal()")
         elif isinstance(default, (bool, int, float, str, tuple)):
             lines.append(f"    {name} = self.{name}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable
+from functools import partial
 
 import attrs
 
@@ -84,8 +85,8 @@ class Desk(Surroundings):
         self.loop = ways.loop
         self.volumes = AssumedVolumes(self.listers, state.volumes)
         self.writer = Writer(ways.client, ways.recorder, self.volumes)
-        self.queue = SchedulingQueue(wiring.rules, self.clock, state.queue, picture.index)
-        self.ties = Ties(self.tie, steady=wiring.steady)
+        reads_clock = partial(getattr, ways.loop.clock, "now")
+        self.queue = SchedulingQueue(wiring.rules, reads_clock, state.queue, picture.index)
 
     def clock(self) -> float:
         """Seconds since the start of the cluster."""
@@ -107,6 +108,11 @@ class Desk(Surroundings):
         """Which of so many equally good nodes the pod of the attempt under way gets."""
         drawn, asked = self.below(limit), self.ways.asked
         return drawn if asked is None else asked(self.state.drawing[0], limit, drawn)
+
+    @property
+    def ties(self) -> Ties:
+        """Who chooses among equally good nodes."""
+        return Ties(self.tie, steady=self.wiring.steady)
 
     def turn_back(self, uid: str, plugin: str) -> bool:
         """Take the place from a pod that is not bound yet; False when there is no such pod."""
@@ -165,6 +171,11 @@ class Asking(Desk):
     def below(self, limit: int) -> int:
         """The first."""
         return 0
+
+    @property
+    def ties(self) -> Ties:
+        """Who chooses among equally good nodes."""
+        return Ties(self.tie, steady=self.wiring.steady)
 
     def turn_back(self, uid: str, plugin: str) -> bool:
         """Nobody gives way to a question."""

@@ -278,6 +278,7 @@ class Search:
         for choice in run.taken[len(mark.taken) :]:
             key = _covered(choice.offer)
             report.coverage[key] = report.coverage.get(key, 0) + 1
+        run.end()
 
     def _put_off(self, mark: Mark, plan: Plan) -> None:
         """Try a plan later, from a mark."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from sys import getrefcount
 from typing import Any
 
 import attrs
@@ -58,6 +59,9 @@ RESTLESS = 60.0
 
 WRITING = ("create", "update", "patch", "delete")
 """The verbs just before which a user may do something."""
+
+OWN_REFERENCES = 2
+"""How often a cluster is held that only its run has: by that, and by who counts."""
 
 NODES = 3
 """So many of the nodes that are equally good for a pod are tried."""
@@ -132,6 +136,11 @@ class Run:
         self._caches = {process.cache.name: process for process in self.processes}
         self._names = {process.name: process for process in self.processes}
         self.actors = {name: None for process in self.processes for name in (*process.program.specs, process.name)}
+
+    def end(self) -> None:
+        """Take the cluster apart, if nobody else has it."""
+        if getrefcount(self.cluster) <= OWN_REFERENCES:
+            self.cluster.parts.take_apart()
 
     # Going on
 

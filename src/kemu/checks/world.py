@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..objects import codec
@@ -220,13 +220,25 @@ def outcome(cluster: Cluster, *, history: bool = True, by: tuple[str, ...] = ())
     nodes = dict.fromkeys([obj.metadata.name for row, obj in found if row.key == "nodes"], "<node>")
     drawn = sorted({**names, **hashes}.items(), key=lambda pair: -len(pair[0]))
     placed = [*drawn, *sorted(nodes.items(), key=lambda pair: -len(pair[0]))]
+    of_nodes, of_others = _shown(tuple(drawn)), _shown(tuple(placed))
     texts = []
     for row, obj in found:
-        text = f"{row.key} {_text_of(obj) if history else _wish_of(obj)}"
-        for name, stands in drawn if row.key == "nodes" else placed:
-            text = text.replace(name, stands)
-        texts.append(text)
+        shown = of_nodes if row.key == "nodes" else of_others
+        texts.append(f"{row.key} {shown(_text_of(obj) if history else _wish_of(obj))}")
     return Counter(texts)
+
+
+@lru_cache(maxsize=8)
+def _shown(drawn: tuple[tuple[str, str], ...]) -> Callable[[str], str]:
+    """What puts something else in the place of some names in a text. Most texts come again in the next run."""
+
+    @lru_cache(maxsize=1024)
+    def shown(text: str) -> str:
+        for name, stands in drawn:
+            text = text.replace(name, stands)
+        return text
+
+    return shown
 
 
 def _as_made(cluster: Cluster) -> Iterator[Any]:
@@ -256,22 +268,28 @@ def _bare(obj: Any, *, history: bool = True) -> str:
         encoded["status"] = {key: value for key, value in (encoded.get("status") or {}).items() if key in _POD_STATUS}
     if obj.__class__.__name__ == "Node":
         (encoded.get("status") or {}).pop("images", None)  # which pods have been there
-    return _DRAWN.sub(lambda found: f"<{found.lastgroup}>", str(_without(encoded)))
+    return str(_without(encoded))
 
 
 _text_of = Memo(_bare, 8192)
 _wish_of = Memo(partial(_bare, history=False), 1024)
 
 
+@lru_cache(maxsize=1 << 14)
+def _undrawn(text: str) -> str:
+    """A text with the same in place of what is drawn in it, whatever was drawn."""
+    return _DRAWN.sub(lambda found: f"<{found.lastgroup}>", text)
+
+
 def _without(value: Any) -> Any:
-    """A document without what does not count, and without what is empty."""
+    """A document without what does not count, without what is empty, and without what is drawn."""
     if isinstance(value, dict):
-        kept = {key: _without(value[key]) for key in sorted(value) if key not in _LEFT_OUT and key != EDITED}
+        kept = {_undrawn(key): _without(value[key]) for key in sorted(value) if key not in _LEFT_OUT and key != EDITED}
         return {key: held for key, held in kept.items() if held not in ({}, [], "None")}
     if isinstance(value, list | tuple):
-        conditions = [f"{each['type']}={each['status']}" for each in value if _is_condition(each)]
+        conditions = [_undrawn(f"{each['type']}={each['status']}") for each in value if _is_condition(each)]
         return sorted(conditions) if conditions else [_without(each) for each in value]
-    return str(value)
+    return _undrawn(str(value))
 
 
 def _is_condition(value: Any) -> bool:

@@ -45,7 +45,7 @@ STATES = 250_000
 SORTS = 100_000
 """So many sorts of plans are told apart before all are as good as new."""
 
-GARBAGE = 20_000
+GARBAGE = 100_000
 """New objects after which garbage is looked for while an exploration goes: it makes, and drops, whole clusters."""
 
 SEEN = ("late", "expire", "drop", "duplicate")

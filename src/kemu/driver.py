@@ -26,6 +26,7 @@ from .errors import NeverEnds, NotReached, UsageError
 from .loop import Loop, Work
 from .streams import Polled, Source
 from .turns import WALL, Turns, Wall
+from .values.garbage import seldom
 
 T = TypeVar("T")
 
@@ -186,7 +187,7 @@ class Driver:
         if (wait := self.visitors.waiting()) is not None:
             wait(lambda: False, lambda: until)
             return
-        with self.turns:
+        with self.turns, seldom:
             self._count = 0
             if self._start is not None or self.visitors.guests:
                 while self._go_on(until):
@@ -206,7 +207,7 @@ class Driver:
         deadline = exact(deadline)
         if (wait := self.visitors.waiting()) is not None:
             return wait(ready, lambda: deadline)
-        with self.turns:
+        with self.turns, seldom:
             self.loop.check_free()
             self._count = 0
             if ready():

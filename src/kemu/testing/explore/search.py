@@ -8,9 +8,7 @@ between, with what is left of the budget, come walks at random and runs with pri
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from math import inf
 from operator import itemgetter
@@ -26,6 +24,7 @@ from ...errors import ApiError, NotReached, UsageError
 from ...fingerprints import state_hash
 from ...turns import WALL
 from ...values.durations import Duration, seconds_of
+from ...values.garbage import seldom
 from ...values.memo import Lately
 from . import verdict
 from .offers import Decider, Plan, Priorities, Walk, faults_of, nothing, plan_of
@@ -44,9 +43,6 @@ STATES = 250_000
 
 SORTS = 100_000
 """So many sorts of plans are told apart before all are as good as new."""
-
-GARBAGE = 100_000
-"""New objects after which garbage is looked for while an exploration goes: it makes, and drops, whole clusters."""
 
 SEEN = ("late", "expire", "drop", "duplicate")
 """The offers about what a process sees of a kind."""
@@ -230,7 +226,7 @@ class Search:
         """Try until the budget is spent, enough has broken, or nothing is left."""
         report, began = self.report, WALL.now()
         deadline, limit = began + seconds_of(budget), report.runs + self.most_runs
-        with garbage_after(GARBAGE):
+        with seldom:
             for mark, plan, decide in self._runs():
                 self._try(mark, plan, decide)
                 if len(report.failures) >= self.most or WALL.now() > deadline or report.runs >= limit:
@@ -307,17 +303,6 @@ class Search:
         inputs = Inputs(setup, scenario, checks, self._seed, self.course.until, processes)
         timeline = str(self.last.cluster.timeline())
         return Broken(guarantee, text, plan, inputs, self.kept, timeline, self.report.runs)
-
-
-@contextmanager
-def garbage_after(new: int) -> Iterator[None]:
-    """Have the interpreter look for garbage after so many new objects, for as long as this lasts."""
-    usual = gc.get_threshold()
-    gc.set_threshold(max(new, usual[0]) if usual[0] else 0, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _told(problem: AssertionError) -> tuple[str, str]:

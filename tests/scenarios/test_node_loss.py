@@ -8,7 +8,7 @@ import pytest
 import kemu
 from kemu import driver
 from kemu.objects import core
-from tests.scenarios.manifests import script_pod, service
+from tests.scenarios.manifests import script_pod, service, shell_pod
 from tests.scenarios.test_processes import crash_at
 
 GRACE = 70
@@ -170,6 +170,60 @@ def test_what_became_of_the_containers_of_a_machine_that_was_started_anew_is_unk
         )
     else:
         assert status.phase == "Running" and container.state.running
+
+
+def failed_mounts(cluster, pod):
+    """How often it was said of each volume of a pod that it cannot be mounted, and why."""
+    events = [each for each in cluster.events(f"pod/{pod}") if each.reason == "FailedMount"]
+    return {each.message.partition("volume ")[2]: each.count for each in events}
+
+
+def test_a_pod_that_is_found_ended_when_its_machine_starts_is_mounted_in_vain(cluster):
+    """Its kubelet tries, after waits that double, until another pod of the node has what it needs."""
+    cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}})
+    cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}})
+    projected = {"sources": [{"secret": {"name": "a"}}, {"configMap": {"name": "b"}}, {"secret": {"name": "a"}}]}
+    volumes = [{"name": "both", "projected": projected}, {"name": "one", "secret": {"secretName": "a"}}]
+    volumes += [{"name": "free", "emptyDir": {}}, {"name": "unused", "secret": {"secretName": "a"}}]
+    mounts = [{"name": name, "mountPath": f"/{name}"} for name in ("both", "one", "free")]
+    more = {"volumes": volumes, "nodeName": "node-2", "automountServiceAccountToken": False}
+    cluster.apply(script_pod("p", "--run=1h", restart="Never", container={"volumeMounts": mounts}, **more))
+    cluster.advance("5s")
+    cluster.node("node-2").crash()
+    cluster.advance("20s")
+    cluster.node("node-2").boot()
+    cluster.advance("10s")
+    both = '"both" : [object "default"/"a" not registered, object "default"/"b" not registered]'
+    one = '"one" : object "default"/"a" not registered'
+    assert cluster.get("pod/p").status.phase == "Failed"
+    assert failed_mounts(cluster, "p") == {both: 5, one: 5}  # after 0.1, 0.6, 1.6, 3.6 and 7.6 seconds
+    twin = cluster.fork()
+    more["volumes"] = volumes[1:2]
+    cluster.apply(script_pod("q", "--run=1h", container={"volumeMounts": mounts[1:2]}, **more))
+    cluster.advance("30s")
+    assert failed_mounts(cluster, "p") == {both: 5, '"both" : object "default"/"b" not registered': 2, one: 5}
+    twin.advance("30s")
+    assert failed_mounts(twin, "p") == {both: 7, one: 7}
+    twin.delete("pod/p")
+    twin.advance("10m")
+    assert failed_mounts(twin, "p") == {both: 7, one: 7}
+
+
+def test_a_machine_that_is_started_anew_has_its_disk(cluster):
+    """Images are there, and what stands in files of the machine."""
+    volumes = [{"name": "d", "hostPath": {"path": "/tmp"}}]
+    mounts = [{"name": "d", "mountPath": "/d"}]
+    writes = shell_pod("w", "cat /d/f; echo $HOSTNAME > /d/f; sleep 1h", volumes=volumes, nodeName="node-2")
+    writes["spec"]["containers"][0] |= {"volumeMounts": mounts, "image": "busybox"}
+    cluster.apply(writes)
+    cluster.advance("5s")
+    before = cluster.runtime.images("node-2")
+    assert "busybox" in before and cluster.logs("pod/w") == "cat: can't open '/d/f': No such file or directory\n"
+    cluster.node("node-2").crash()
+    cluster.advance("20s")
+    cluster.node("node-2").boot()
+    cluster.advance("10s")
+    assert cluster.runtime.images("node-2") == before and cluster.logs("pod/w") == "w\n"
 
 
 def test_containers_that_never_were_count_as_failed_when_their_pod_is_deleted(cluster):

@@ -207,7 +207,6 @@ class Kubelets:
         for worker in self.state.on_node(name):
             self._forget(worker)
         self.state.take_waiting(name)
-        self.runtime.wipe(name)
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it."""
@@ -394,6 +393,8 @@ class Kubelets:
             self.state.keep(probes.gone(self, worker, *item[2:]))  # type: ignore[arg-type]
         elif what == "remount":
             mounting.remount(self, worker)
+        elif what == "in-vain":
+            self.state.keep(mounting.mount_in_vain(self, worker))
         elif what == "full":
             mounting.evict_full(self, worker, str(item[2]))
         elif what == "tidy":

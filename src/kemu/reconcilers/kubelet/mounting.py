@@ -11,6 +11,7 @@ import attrs
 from ...clock import exact
 from ...containers.files import NOTHING, Stat, Tree
 from ...runtime_fake import Mount
+from ...values.evolving import evolved
 from ...values.frozen import FrozenMap
 from . import ending, volumes
 from .environment import Misconfigured, expand
@@ -26,6 +27,9 @@ brought up to date."""
 
 AT_ONCE = 0.1
 """Seconds until that happens for a pod that has itself changed."""
+
+VOLUME_FIRST, VOLUME_MAX = 0.5, 122.0
+"""Seconds until a volume that could not be mounted is tried again: at first, and at most."""
 
 LOOK_SECONDS = 10.0
 """How often a kubelet looks how full the volumes of its pods are."""
@@ -105,6 +109,52 @@ def forget(kubelets: Kubelets, worker: Worker) -> None:
     """The volumes of a pod are of nobody's interest any more."""
     for what, key in volumes.sources(worker.pod):
         kubelets.state.mounting.discard(f"{what}/{key}", worker.uid)
+
+
+# A pod that its kubelet finds ended
+
+
+def begin_in_vain(kubelets: Kubelets, worker: Worker) -> None:
+    """A kubelet that starts mounts the volumes of all pods that go on as far as the API knows. One of which it finds
+    then that all its containers have ended is never synced, and what its volumes are made of not kept at hand."""
+    if not worker.sandbox and any(volumes.sources_of(worker.pod, volume) for volume in volumes.used(worker.pod)):
+        kubelets.loop.schedule("kubelet", ("in-vain", worker.uid), delay=AT_ONCE)
+
+
+def mount_in_vain(kubelets: Kubelets, worker: Worker) -> Worker:
+    """Try to mount the volumes of such a pod, which fails until another pod needs the same, or until it is gone."""
+    pod, failed = worker.pod, False
+    if pod.metadata.deletion_timestamp is not None:
+        return worker
+    for volume in volumes.used(pod):
+        lacking = dict.fromkeys(
+            f'object "{pod.metadata.namespace}"/"{key.partition("/")[2]}" not registered'
+            for what, key in volumes.sources_of(pod, volume)
+            if not _at_hand(kubelets, worker.node, f"{what}/{key}")
+        )
+        if lacking:
+            why = f"[{', '.join(lacking)}]" if len(lacking) > 1 else next(iter(lacking))
+            text = f'MountVolume.SetUp failed for volume "{volume.name}" : {why}'
+            kubelets.event(worker, "Warning", "FailedMount", text)
+            failed = True
+    if not failed:
+        return worker
+    worker = tried_again_later(worker)
+    kubelets.loop.schedule("kubelet", ("in-vain", worker.uid), delay=worker.volume_backoff)
+    return worker
+
+
+def _at_hand(kubelets: Kubelets, node: str, source: str) -> bool:
+    """Whether a kubelet keeps a ConfigMap or Secret at hand: a pod that it has started needs it."""
+    state = kubelets.state
+    workers = [state.workers.get(uid) for uid in state.mounting.bucket(source) or ()]
+    return any(each is not None and each.node == node for each in workers)
+
+
+def tried_again_later(worker: Worker) -> Worker:
+    """The worker with a longer wait before its volumes are tried again."""
+    delay = min(max(worker.volume_backoff * 2, VOLUME_FIRST), VOLUME_MAX)
+    return evolved(worker, volume_backoff=delay)
 
 
 # Bringing volumes up to date

@@ -30,8 +30,6 @@ UNMOUNT_SECONDS = 0.3
 STOP_SECONDS = 0.1
 """How long it takes at least until the containers of a pod have stopped, each of which ends at once."""
 
-VOLUME_FIRST = 0.5
-VOLUME_MAX = 122.0
 STATUS_SECONDS = 10.0
 """Seconds until a status that could not be written, or a pod that could not be deleted, is tried again."""
 
@@ -61,6 +59,7 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     if worker.phase != SYNCING:
         return worker
     if reached in FINISHED or is_finished(worker.pod):
+        mounting.begin_in_vain(kubelets, worker)
         return kubelets.stop(worker)
     worker = probes.prompt(kubelets, worker)
     if worker.static:
@@ -183,8 +182,8 @@ def _volumes_missing(kubelets: Kubelets, worker: Worker, missing: mounting.Missi
     if missing.unprocessed:
         kubelets.event(worker, "Warning", "FailedMount", missing.refusal)
         return retried(kubelets, worker)
-    delay = min(max(worker.volume_backoff * 2, VOLUME_FIRST), VOLUME_MAX)
-    return look_again(evolved(worker, volume_backoff=delay), kubelets.now + delay)
+    worker = mounting.tried_again_later(worker)
+    return look_again(worker, kubelets.now + worker.volume_backoff)
 
 
 def start_sandbox(kubelets: Kubelets, worker: Worker, ip: str = "") -> Worker:

@@ -205,10 +205,15 @@ def is_written(volume: Any) -> bool:
 def sources(pod: Any) -> Iterator[tuple[str, str]]:
     """The ConfigMaps and Secrets of which something stands in the volumes of a pod: what they are, and their names."""
     for volume in pod.spec.volumes:
-        for what, source in _projections(volume):
-            if what in HOLDERS:
-                name = source.secret_name if volume.secret is not None else source.name
-                yield what, f"{pod.metadata.namespace}/{name or ''}"
+        yield from sources_of(pod, volume)
+
+
+def sources_of(pod: Any, volume: Any) -> Iterator[tuple[str, str]]:
+    """Those of which something stands in one volume of a pod."""
+    for what, source in _projections(volume):
+        if what in HOLDERS:
+            name = source.secret_name if volume.secret is not None else source.name
+            yield what, f"{pod.metadata.namespace}/{name or ''}"
 
 
 def _projections(volume: Any) -> Iterator[tuple[str, Any]]:

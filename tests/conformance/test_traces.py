@@ -1,8 +1,8 @@
 """What a real cluster of Kubernetes 1.36 did, done again: its controllers, scheduler and kubelets beside kemu's.
 
-`tests/data/trace/gaps.txt` names the recordings that kemu does not follow yet. Both directions count, as for the API:
-one that was followed and is not any more is a mistake, and one that is followed now leaves the list
-(`python -m tests.conformance.test_traces` writes it anew).
+`tests/data/trace/gaps.txt` names the recordings that kemu does not follow, each with the row of `docs/divergences.md`
+that says why. Both directions count, as for the API: one that was followed and is not any more is a mistake, and one
+that is followed now leaves the list (`python -m tests.conformance.test_traces` writes it anew).
 """
 
 from __future__ import annotations
@@ -41,10 +41,23 @@ def differing(theme: str) -> dict[str, str]:
     return found
 
 
+def gaps() -> dict[str, str]:
+    """The recordings that are not followed, and the divergence that each is owed to."""
+    lines = (line.partition(" ") for line in GAPS.read_text(encoding="utf-8").splitlines())
+    return {name: row for name, _, row in lines}
+
+
+def test_every_gap_is_a_divergence() -> None:
+    """Each has its row."""
+    page = (Path(__file__).parents[2] / "docs" / "divergences.md").read_text(encoding="utf-8")
+    unknown = {name: row for name, row in gaps().items() if not row or f"| {row} |" not in page}
+    assert not unknown, f"say why, as a row of docs/divergences.md: {unknown}"
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_cluster_does_as_recorded(theme: str) -> None:
     """Every answer, object, step and event, but for the known gaps."""
-    known = {line for line in GAPS.read_text(encoding="utf-8").splitlines() if line.startswith(f"{theme}/")}
+    known = {name for name in gaps() if name.startswith(f"{theme}/")}
     found = differing(theme)
     worse = {name: text for name, text in found.items() if name not in known}
     assert not worse, "\n\n".join(f"{name}: {text}" for name, text in worse.items())
@@ -123,4 +136,6 @@ def test_what_is_not_as_recorded_is_found(change: Callable[[Any], None]) -> None
 
 
 if __name__ == "__main__":
-    GAPS.write_text("".join(f"{name}\n" for theme in THEMES for name in differing(theme)), encoding="utf-8")
+    rows = gaps()
+    names = [name for theme in THEMES for name in differing(theme)]
+    GAPS.write_text("".join(f"{name} {rows.get(name, '')}".rstrip() + "\n" for name in names), encoding="utf-8")

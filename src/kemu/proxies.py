@@ -44,6 +44,9 @@ class ServedApi:
         return found is not None and any(address in each.addresses for each in found.endpoints)
 
 
+NOT_ASKED = Proxied(200, "")
+"""For who only wants to know whether there is anybody to ask."""
+
 API_PORT = 6443
 """Where an API server listens."""
 
@@ -71,6 +74,8 @@ def proxied_node(client: Client, network: Network, kubelets: Kubelets, request: 
     """
     name, port = _named(request)
     client.get(core.Node, name)
+    if not request.options.path:
+        return NOT_ASKED
     machine = serving.machine_of(kubelets, name)
     number = int(port) if port.isdecimal() else KUBELET_PORT
     if number != KUBELET_PORT:
@@ -90,7 +95,9 @@ def _named(request: Request) -> tuple[str, str]:
 
 def _asked(network: Network, host: str, number: int, request: Request) -> Proxied:
     options: ProxyOptions = request.options
-    call = Call(options.path or "/", method=options.method, sent=options.body)
+    if not options.path:
+        return NOT_ASKED
+    call = Call(options.path, method=options.method, sent=options.body)
     answered = network.ask(host, number, call, request.namespace or "")
     if isinstance(answered, str):
         raise _unreachable(host, number, next((text for word, text in ENDS.items() if word in answered), answered))

@@ -21,6 +21,8 @@ SCALE = "/apis/apps/v1/namespaces/default/deployments/web/scale?fieldManager=m"
 TYPE_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
 UNKNOWN = "the object provided is unrecognized (must be of type Pod): "
 NO_VERSION = UNKNOWN + "couldn't get version/kind; json parse error: "
+NO_ARRAY = f"json: cannot unmarshal array into Go value of type {TYPE_META}"
+IGNORING = "?fieldValidation=Ignore"
 DEEP = b"[" * 900 + b"1" + b"]" * 900
 BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
@@ -263,7 +265,7 @@ REFUSED = [
         APPLY,
         b'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"}}',
         400,
-        "Incorrect version specified",
+        "invalid object type: /v1, Kind=Pod",
     ),
     (
         "PATCH",
@@ -306,6 +308,25 @@ REFUSED = [
         'CreateOptions.meta.k8s.io "" is invalid: fieldValidation',
     ),
     ("POST", MAPS, "text/html", b"{}", 415, "the body of the request was in an unknown format"),
+    ("PATCH", POD + IGNORING, MERGE, b"1", 400, "Invalid JSON Patch"),
+    ("PATCH", POD + IGNORING, MERGE, b'{"a', 400, "Invalid JSON Patch"),
+    ("PATCH", HERE + "pods/other" + IGNORING, MERGE, b"[]", 404, 'pods "other" not found'),
+    (
+        "PATCH",
+        POD + IGNORING,
+        MERGE,
+        b'[{"a":null}, null]',
+        422,
+        ' "" is invalid: patch: Invalid value: "[{},null]": ' + NO_VERSION.removeprefix(UNKNOWN) + NO_ARRAY,
+    ),
+    *(
+        (method, path, JSON, b"{}", 405, "the server does not allow this method on the requested resource")
+        for method in ("DELETE", "POST", "PUT", "PATCH")
+        for path in ("/api/v1/watch/namespaces/default/pods", "/api/v1/watch/namespaces/default/pods/p")
+    ),
+    ("GET", "/api/v1/watch/namespaces/default/pods/p/log", JSON, None, 404, "the server could not find the requested"),
+    ("GET", "/api/v1/nodes/nope/proxy", JSON, None, 404, 'nodes "nope" not found'),
+    ("GET", "/api/v1/nodes/a:b:c:d/proxy", JSON, None, 400, 'invalid node request "a:b:c:d"'),
 ]
 
 
@@ -324,6 +345,17 @@ def test_what_is_wrong_is_said(base, method, path, media, body, status, message)
     assert (answer["kind"], answer["code"]) == ("Status", status), answer["message"]
     assert answer["message"].startswith(message)
     assert (cluster.store.revision, cluster.digest()) == before
+
+
+@pytest.mark.parametrize("target", ["/api/v1/watch?a=b&c", "/api/v1/proxy", "/apis/apps/v1/watch"])
+def test_an_old_verb_alone_means_nothing(base, target):
+    """That is found out before anybody asks who somebody is, and said in plain text."""
+    response = base.request("GET", target, {"Authorization": "Bearer nothing"})
+    shown = target.replace("&", "&amp;")
+    text = f'Internal Server Error: "{shown}": failed to create RequestInfo: '
+    text += f"unable to determine kind and namespace from url, {shown}\n"
+    assert (response.status, response.body.decode()) == (500, text)
+    assert dict(response.headers)["Content-Type"] == "text/plain; charset=utf-8"
 
 
 @pytest.mark.parametrize(

@@ -514,3 +514,47 @@ def test_a_volume_within_an_attachment_is_shown_in_the_order_of_the_server(clust
     text = str(refusal.value)
     names = ("Capacity", "RBD", "Quobyte", "ISCSI", "FlexVolume", "Cinder", "CSI", "AccessModes", "NodeAffinity")
     assert (places := [text.index(f'"{name}":') for name in names]) == sorted(places)
+
+
+def test_the_first_range_of_a_node_stands_by_itself_too():
+    """Where both are said and differ it is what counts."""
+    cluster = kemu.Cluster(nodes=0, controllers="")
+
+    def ranges(name="", **spec):
+        """The ranges of a new node, or of one that is changed."""
+        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "spec": spec}
+        found = cluster.create(node) if spec else cluster.get(f"node/{name}")
+        return found.spec.pod_cidr, found.spec.pod_cidrs
+
+    first, second, other = "10.0.0.0/24", "fd00::/64", "10.0.1.0/24"
+    assert ranges("a", podCIDRs=[first, second]) == (first, (first, second))
+    assert ranges("b", podCIDR=first, podCIDRs=[other]) == (first, (first,))
+    cluster.patch("node/a", {"spec": {"podCIDR": None}}, type="merge")
+    cluster.patch("node/b", {"spec": {"podCIDRs": None}}, type="merge")
+    assert ranges("a") == (first, (first, second)) and ranges("b") == (first, (first,))
+    with pytest.raises(errors.Invalid, match="node updates may not change podCIDR"):
+        cluster.patch("node/b", {"spec": {"podCIDR": other}}, type="merge")
+
+
+def test_a_pod_as_a_whole_claims_what_it_has(cluster):
+    """All the same it may claim nothing as a whole."""
+    cluster.settle()
+    pod = {"metadata": {"name": "x"}}
+    with pytest.raises(errors.Invalid) as caught:
+        cluster.create(pod | _pod(resources={"claims": [{"name": "none"}], "requests": {"cpu": "1"}}))
+    found = {(each["field"], each["message"]) for each in caught.value.status["details"]["causes"]}
+    text = 'Not found: "none": must be one of the names in pod.spec.resourceClaims which is empty'
+    assert ("spec.resources.claims[0]", text) in found
+
+
+def test_the_keys_of_who_issues_tokens_have_a_form_of_their_own():
+    """And nobody gets them in another."""
+    cluster = kemu.Cluster(nodes=0)
+    found = cluster.request("GET", "/openid/v1/jwks", {"Accept": "application/jwk-set+json"})
+    headers = dict(found.headers)
+    assert (found.status, headers["Content-Type"]) == (200, "application/jwk-set+json")
+    assert headers["Cache-Control"] == "public, max-age=3600" and found.json()["keys"]
+    refused = cluster.request("GET", "/openid/v1/jwks", {"Accept": "application/json"}).json()
+    assert refused["message"] == "406: Not Acceptable\n\nAvailable representations: application/jwk-set+json"
+    known = cluster.request("GET", "/.well-known/openid-configuration")
+    assert dict(known.headers)["Content-Type"] == "application/json"

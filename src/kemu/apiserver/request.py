@@ -126,7 +126,7 @@ class ProxyOptions:
     """What goes on behind a pod, a Service or a node."""
 
     path: str = "/"
-    """With its query."""
+    """With its query; empty for who only asks whether there is anybody to ask."""
     method: str = "GET"
     body: str = ""
 

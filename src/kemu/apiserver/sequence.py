@@ -9,7 +9,7 @@ What single kinds add is in their policies (`kinds/`); what other objects have t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -188,10 +188,16 @@ def prepared_new(request: Request, desk: Desk) -> Request:
 
 def validated_new(request: Request, desk: Desk) -> Request:
     """The object is acceptable, or all that is wrong with it is said at once."""
-    problems = validation.created(request.resource, request.obj)
+    problems = (*_unpermitted(request, None, desk), *validation.created(request.resource, request.obj))
     if problems:
         raise _invalid(request.resource, request.obj, problems)
     return request
+
+
+def _unpermitted(request: Request, old: Any | None, desk: Desk) -> Iterable[FieldError]:
+    """What other objects say against what is written."""
+    permitted = request.resource.policy.permitted
+    return () if permitted is None else permitted(request.obj, old, request.subresource, desk)
 
 
 def _invalid(resource: Resource, obj: Any, problems: Sequence[FieldError]) -> errors.Invalid:
@@ -265,7 +271,8 @@ def preconditioned(request: Request, desk: Desk) -> Request:
         }
     given, kept = wants.managed_fields, had.managed_fields
     if given is not kept and not request.applies:
-        changes["managed_fields"] = () if given == CLEARED else kept if not given or given == kept else given
+        unsaid = request.subresource or not given or given == kept
+        changes["managed_fields"] = kept if unsaid else () if given == CLEARED else given
     if not changes:
         return request
     return request.with_obj(replaced(request.obj, metadata=replaced(wants, **changes)))
@@ -335,6 +342,7 @@ def validated(request: Request, desk: Desk) -> Request:
     """The changed object is acceptable, or all that is wrong with it is said at once."""
     resource = request.resource
     problems = validation.updated(resource, request.obj, request.old, request.subresource, request.warn)
+    problems = (*_unpermitted(request, request.old, desk), *problems)
     if problems:
         raise _invalid(resource, request.obj, problems)
     return request

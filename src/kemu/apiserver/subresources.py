@@ -179,14 +179,9 @@ def _owners(resource: Resource, obj: Any) -> tuple[Any, ...]:
 def applied_scale(resource: Resource, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """An applied Scale as what it says of the workload: the replicas.
 
-    Raises BadRequest for another version, and a 500 for what is no Scale.
+    Raises a 500 for what is no Scale.
     """
     kind = SCALE.kind
-    if config.get("apiVersion") != kind.api_version:
-        raise errors.BadRequest(
-            f"Incorrect version specified in apply patch. Specified patch version: {config.get('apiVersion')}, "
-            f"expected: {kind.api_version}"
-        )
     problems = [f"{path}: {text}" for path, text in mistakes(config, SCALE.shape)]
     if problems:
         shown = problems[0] if len(problems) == 1 else "errors:" + "".join(f"\n  {each}" for each in problems)

@@ -18,7 +18,7 @@ from ..objects import authentication, core, evolve
 from ..objects.secrets import text_of
 from ..values.frozen import FrozenMap
 from ..values.times import Time
-from . import failures, own_writes, sequence
+from . import failures, managed, own_writes, sequence
 from .rbac import ACCOUNT, account_groups
 from .request import AUTHENTICATED, Answer, Request, User
 from .signing import HEADER, decoded, encoded, is_signed, signature
@@ -204,16 +204,17 @@ def issued(server: ApiServer, request: Request) -> Answer:
     if uid and uid != account.metadata.uid:
         text = f"the UID in the token request ({uid}) does not match the UID of the service account"
         raise _conflict(name, "TokenRequest", f"{text} ({account.metadata.uid})", "authentication.k8s.io")
+    if asked.spec.expiration_seconds is None:
+        asked = evolve(asked, {"spec.expiration_seconds": UNSAID})
     metadata = {
         "metadata.name": name,
         "metadata.namespace": namespace,
         "metadata.uid": account.metadata.uid,
         "metadata.creation_timestamp": server.stamp(),
+        "metadata.managed_fields": managed.of_sent(request.with_obj(asked), server.stamp()),
         "spec.audiences": asked.spec.audiences or (ISSUER,),
         "status": authentication.TokenRequestStatus(),
     }
-    if asked.spec.expiration_seconds is None:
-        metadata["spec.expiration_seconds"] = UNSAID
     asked = evolve(asked, metadata)
     _check_duration(asked.spec.expiration_seconds)
     judged = sequence.run((sequence.mutated, sequence.admitted), attrs.evolve(request, obj=asked), server.desk)

@@ -26,6 +26,10 @@ IMMUTABLE = ("Cache-Control", "public, immutable")
 RAW = ("/", "/version")
 """What is no object of the API at all: JSON for people, whoever asks."""
 
+ISSUER = {"/.well-known/openid-configuration": JSON, "/openid/v1/jwks": "application/jwk-set+json"}
+"""What is said of who issues tokens, and in which form."""
+
+HOURLY = ("Cache-Control", "public, max-age=3600")
 VARY = ("Vary", "Accept")
 
 
@@ -49,9 +53,13 @@ def plain(call: Call) -> Response:
         every = discovery.aggregated(call.server.resources, parts[0])
         return _tagged(call, [("Content-Type", AGGREGATED), VARY], answers.compact(every).encode() + b"\n")
     accept = call.header("accept")
+    issues = ISSUER.get(call.path.rstrip("/"))
+    if issues is not None:
+        negotiation.check_takes(accept, issues)
+        return Response(200, [("Content-Type", issues), HOURLY], whole=compact(found).encode())
     if call.path in RAW:
         if call.path == "/version":
-            negotiation.check_json(accept)
+            negotiation.check_takes(accept)
         return Response(200, [("Content-Type", JSON)], whole=json.dumps(found, indent=2, ensure_ascii=False).encode())
     form = negotiation.negotiated(accept)
     return answers.document(negotiation.Form(form.media, pretty=form.pretty), found)

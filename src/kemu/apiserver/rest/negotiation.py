@@ -130,11 +130,11 @@ def streamed(form: Form) -> None:
         raise errors.NotAcceptable(f"only the following media types are accepted: {', '.join(STREAMED)}")
 
 
-def check_json(accept: str) -> None:
-    """Raise NotAcceptable to who does not take JSON, of what is JSON alone."""
+def check_takes(accept: str, media: str = JSON) -> None:
+    """Raise NotAcceptable to who does not take the only form in which something is."""
     bare = [part.partition(";")[0].strip() for part in accept.split(",")]
-    if accept and not any(media in ("*/*", JSON) for media in bare):
-        raise _unavailable((JSON,))
+    if accept and not any(each in ("*/*", media) for each in bare):
+        raise _unavailable((media,))
 
 
 def of_refusal(accept: str) -> Form:

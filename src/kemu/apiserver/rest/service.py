@@ -9,6 +9,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
@@ -42,6 +43,10 @@ LASTING = ("log", "exec", "attach", "portforward", "proxy")
 
 MALFORMED = "400 Bad Request"
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
+UNCLEAR = (
+    'Internal Server Error: "{0}": failed to create RequestInfo: unable to determine kind and namespace from url, {0}\n'
+)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ABSOLUTE = re.compile(r"https?://[^/?]*")
@@ -133,6 +138,8 @@ class Rest:
 
     def _dispatch(self, call: Call) -> Response:
         place = call.place = place_of(call.path)
+        if place.unclear:
+            return Response(500, [TEXT, NOSNIFF], whole=UNCLEAR.format(escape(call.target_uri, quote=False)).encode())
         call.verb = place.verb(call.method, call.query.flag("watch"))
         if self.server.audit is not None:
             return audited(call, self.server.audit, self._authenticated, self._served)

@@ -87,11 +87,13 @@ def proxy(call: Call) -> Response:
     """What is served behind a pod, a Service or a node. A path without an end is led to the folder that it is."""
     asked = "&".join(f"{name}={value}" for name, values in call.query.values.items() for value in values)
     query = f"{'?' if asked else ''}{asked}"
-    if not call.place.below and call.method in ("GET", "HEAD"):
-        return Response(301, [("Location", f"{call.path}/{query}")], whole=b"")
-    wanted = ProxyOptions((call.place.below or "/") + query, call.method, (call.body or b"").decode("utf-8", "replace"))
+    leads = not call.place.below and call.method in ("GET", "HEAD")
+    path = "" if leads else (call.place.below or "/") + query
+    wanted = ProxyOptions(path, call.method, (call.body or b"").decode("utf-8", "replace"))
     request = attrs.evolve(_request(call, options=wanted), verb=call.verb or "get")
     answer: Proxied = call.server.do(request).obj
+    if leads:
+        return Response(301, [("Location", f"{call.path}/{query}")], whole=b"")
     body, is_page = answer.body, not answer.form and html.is_page(answer.body)
     if is_page:
         body = html.led_through(body, call.path.removesuffix(call.place.below))

@@ -411,6 +411,8 @@ def connected(server: ApiServer, request: Request) -> Answer:
         wanted = CustomObject(connection_of(request.options), metadata=meta.ObjectMeta())
         seen = attrs.evolve(request, obj=wanted, options=WRITE)
         sequence.run((sequence.mutated, sequence.admitted), seen, server.desk)
+    if request.subresource != "proxy":  # whose name says more than that of the object
+        request = _live(server, request.resource, request)
     return Answer(handler(request))
 
 

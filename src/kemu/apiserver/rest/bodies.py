@@ -140,7 +140,8 @@ def _patch_document(call: Call, body: bytes, form: str) -> Any:
     except codec.DecodeError as problem:
         if late:
             raise errors.BadRequest(patching.UNREADABLE) from None
-        raise errors.BadRequest(f"{prefix}{problem}") from None
+        said = "" if form == "json" and call.validation == "Ignore" else prefix
+        raise errors.BadRequest(f"{said}{problem}") from None
     if call.validation == "Warn":
         call.warnings.extend(codec.duplicates(document))
     if late:

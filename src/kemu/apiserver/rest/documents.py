@@ -67,7 +67,7 @@ def plain(call: Call) -> Response:
 
 def missing(call: Call) -> Response:
     """A 404: a Status below a group that is served, plain text everywhere else."""
-    parts = call.path.strip("/").split("/")
+    parts = ("" if call.path.startswith("//") else call.path.strip("/")).split("/")
     served = call.server.resources.of_group(parts[1]) if len(parts) > 1 and parts[0] == "apis" else ()
     known = len(parts) > 1 and (parts[0] == "api" or any(not each.kind.extension for each in served))
     if known:

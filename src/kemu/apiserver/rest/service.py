@@ -21,6 +21,7 @@ from ...streams import World
 from ...values.frozen import FrozenMap
 from ...values.garbage import kept
 from .. import failures, impersonation, rbac, tokens, warnings
+from ..audit_policy import LASTING
 from ..request import ADMINISTRATOR, ANONYMOUS, User
 from ..server import ApiServer
 from . import answers, documents, negotiation, options, routes
@@ -37,9 +38,6 @@ REMEMBERED = 10_000
 
 LARGE = 128 * 1024
 """Bytes of a body that makes so many objects that it is worth keeping the garbage collector out."""
-
-LASTING = ("log", "exec", "attach", "portforward", "proxy")
-"""Subresources whose answers take as long as they take."""
 
 MALFORMED = "400 Bad Request"
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
@@ -189,9 +187,10 @@ class Rest:
         if header.lower().startswith("bearer "):
             try:
                 known = tokens.authenticated(self.server, header[7:].strip())
-            except tokens.Unauthenticated:
+            except tokens.Unauthenticated as problem:
+                call.told = problem.notes
                 raise errors.Unauthorized("Unauthorized") from None
-            user = known.user
+            user, call.told = known.user, known.notes
             call.warnings.extend(filter(None, [known.warning]))
         return user
 

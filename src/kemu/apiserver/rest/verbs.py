@@ -12,7 +12,7 @@ from ...objects import codec
 from ...streams import Stream
 from ...values.selectors import FieldRequirement, FieldSelector
 from .. import failures, patching
-from ..deletion import checked_delete_options
+from ..deletion import DONE, checked_delete_options, status_of
 from ..request import DeleteOptions, Proxied, ProxyOptions, Request
 from . import answers, bodies, html, negotiation, options, streams
 from .exchange import Call, Response
@@ -225,7 +225,7 @@ def command(call: Call) -> Response:
         kind = call.carried.kind.kind
         raise errors.BadRequest(f"name in URL does not match name in {kind} object")
     call.server.do(_write(call, obj=obj, options=wanted))
-    return answers.succeeded(call, 201, code=201)
+    return answers.succeeded(call, DONE, 201)
 
 
 def update(call: Call) -> Response:
@@ -275,11 +275,7 @@ def delete(call: Call) -> Response:
     answer = call.server.do(_request(call, options=wanted))
     if not answer.gone or call.target.policy.returns_deleted:
         return answers.object_(call, answer.obj)
-    details = {"name": call.place.name}
-    if call.target.kind.group:
-        details["group"] = call.target.kind.group
-    details |= {"kind": call.target.kind.plural, "uid": answer.obj.metadata.uid}
-    return answers.succeeded(call, 200, details=details)
+    return answers.succeeded(call, status_of(call.target, answer.obj))
 
 
 def delete_collection(call: Call) -> Response:

@@ -253,7 +253,8 @@ class Assembly:
 
     def _forward(self, request: Request) -> Callable[[], kubelet.forwarding.Forward]:
         """How somebody begins to be led to the ports of a pod."""
-        return lambda: kubelet.forwarding.forward(self.kubelets, request.old, request.options.ports, self.driver.turns)
+        begun = kubelet.forwarding.forward(self.kubelets, request.old, request.options.ports, self.driver.turns)
+        return lambda: begun
 
     def _connection(self, request: Request) -> Callable[[], sessions.Session]:
         """How somebody begins to talk to a container through the kubelet behind a pod."""

@@ -558,3 +558,49 @@ def test_the_keys_of_who_issues_tokens_have_a_form_of_their_own():
     assert refused["message"] == "406: Not Acceptable\n\nAvailable representations: application/jwk-set+json"
     known = cluster.request("GET", "/.well-known/openid-configuration")
     assert dict(known.headers)["Content-Type"] == "application/json"
+
+
+METADATA = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status", "message"),
+    [
+        ("/api/v1/pods?labelSelector=a%3Eb", METADATA, 400, "unable to parse requirement"),
+        ("/api/v1/pods", METADATA, 406, "you requested PartialObjectMetadata, but the requested object is a list"),
+        ("/api/v1/pods?watch=1&sendInitialEvents=false", "application/yaml", 422, "ListOptions.meta.k8s.io"),
+        ("/api/v1/pods?watch=1", "application/yaml", 406, "only the following media types are accepted"),
+        ("/apis", ";;", 406, "only the following media types are accepted"),
+        ("/apis/apps/v1", ";;", 406, "406: Not Acceptable"),
+        ("/apis/apps/v1", METADATA.replace("PartialObjectMetadata", "Table"), 406, "only the following media types"),
+        ("/apis", "application/*", 200, ""),
+    ],
+)
+def test_what_is_asked_is_judged_before_its_form(cluster, path, accept, status, message):
+    """And who answers for groups does not ask the router which forms there are."""
+    answer = cluster.request("GET", path, {"Accept": accept})
+    assert answer.status == status and message in answer.body.decode()
+
+
+def test_what_is_not_stored_is_a_row_without_a_version(cluster):
+    """Of a quota a row shows what its status says is limited."""
+    table = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
+    quota = {"metadata": {"name": "q"}, "spec": {"hard": {"pods": "5"}}}
+    path = "/api/v1/namespaces/default/resourcequotas"
+    assert cluster.request("POST", f"{path}?dryRun=All", table, quota).json()["metadata"] == {}
+    made = cluster.request("POST", path, table, quota).json()
+    assert made["metadata"]["resourceVersion"] and made["rows"][0]["cells"][1:3] == ["", ""]
+    cluster.patch("resourcequota", "q", {"status": {"hard": {"pods": "5"}}}, type="merge", subresource="status")
+    assert cluster.request("GET", f"{path}/q", table).json()["rows"][0]["cells"][1] == "pods: 0/5"
+
+
+def test_a_status_does_not_say_when_its_object_goes(cluster):
+    """Nor is a pod of another uid bound."""
+    cluster.settle()
+    cluster.create({"metadata": {"name": "p"}} | _pod())
+    when = {"metadata": {"deletionTimestamp": "2020-01-01T00:00:00Z"}}
+    with pytest.raises(errors.Invalid, match=r"metadata\.deletionTimestamp: Invalid value: .* field is immutable"):
+        cluster.patch("pod", "p", when, type="merge", subresource="status")
+    binding = {"metadata": {"name": "p", "uid": "x"}, "target": {"name": "n"}}
+    refused = cluster.request("POST", "/api/v1/namespaces/default/pods/p/binding", body=binding).json()
+    assert "StorageError: invalid object, Code: 4, Key: /registry/pods/default/p, " in refused["message"]

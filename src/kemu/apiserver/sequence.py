@@ -281,11 +281,16 @@ def preconditioned(request: Request, desk: Desk) -> Request:
 def _check_uid(request: Request, wants: Any, had: Any) -> None:
     if not wants.uid or wants.uid == had.uid or request.verb == "patch":
         return
-    why = f"Precondition failed: UID in precondition: {wants.uid}, UID in object meta: {had.uid}"
-    path = request.resource.path(had.namespace, had.name).decode()
-    path = path.removeprefix("/registry") if request.options.dry_run else path
+    raise another(request.resource, had, wants.uid, dry_run=request.options.dry_run)
+
+
+def another(resource: Resource, had: Any, uid: str, *, dry_run: bool) -> errors.Conflict:
+    """The refusal of a write that means an object of another uid."""
+    why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {had.uid}"
+    path = resource.path(had.namespace, had.name).decode()
+    path = path.removeprefix("/registry") if dry_run else path
     detail = f"StorageError: invalid object, Code: 4, Key: {path}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
-    raise failures.conflict(request.resource.kind, had.name, detail)
+    return failures.conflict(resource.kind, had.name, detail)
 
 
 def _check_version(request: Request, wants: Any, had: Any) -> None:

@@ -225,7 +225,7 @@ def bind(server: ApiServer, request: Request) -> Answer:
         pods,
         request.namespace,
         name,
-        _bound(server, live, binding),
+        _bound(server, live, binding, request.options.dry_run),
         "binding",
         request.options,
         request.user,
@@ -254,7 +254,7 @@ def _check_target(target: Any) -> None:
         raise failures.unexplained(f"[{texts}]" if len(problems) > 1 else texts)
 
 
-def _bound(server: ApiServer, pod: Any, binding: Any) -> Any:
+def _bound(server: ApiServer, pod: Any, binding: Any, dry_run: bool) -> Any:
     """A pod as the binding leaves it."""
     metadata, uid = pod.metadata, binding.metadata.uid
     name = metadata.name
@@ -264,8 +264,7 @@ def _bound(server: ApiServer, pod: Any, binding: Any) -> Any:
         return errors.Conflict(text, details={"name": name, "kind": "pods/binding"})
 
     if uid and uid != metadata.uid:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata.uid}"
-        raise failures.conflict(server.resources.of(core.Pod).kind, name, why)
+        raise sequence.another(server.resources.of(core.Pod), metadata, uid, dry_run=dry_run)
     if metadata.deletion_timestamp is not None:
         raise refused(f"pod {name} is being deleted, cannot be assigned to a host")
     if pod.spec.node_name:

@@ -239,10 +239,9 @@ def _limit_range_item(item: Any) -> Any:
 def _quota(prefix: str) -> Cell:
     def text(obj: Any) -> str:
         shown = []
-        for name in sorted(obj.status.hard or obj.spec.hard):
+        for name in sorted(obj.status.hard):
             if name.startswith("limits.") is (prefix == "limits."):
-                used = obj.status.used.get(name, "0")
-                shown.append(f"{name}: {used}/{(obj.status.hard or obj.spec.hard)[name]}")
+                shown.append(f"{name}: {obj.status.used.get(name, '0')}/{obj.status.hard[name]}")
         return ", ".join(shown)
 
     return cell(text)

@@ -106,10 +106,16 @@ def shaped(call: Call, obj: Any, columns: bool = True) -> bytes:
     """The JSON text of one object in the shape that was negotiated."""
     form = call.form
     if form.shape == "Table":
-        return compact(_table(call, (obj,), {"resourceVersion": obj.metadata.resource_version or ""}, columns)).encode()
+        return compact(_table(call, (obj,), _version_of(obj), columns)).encode()
     if form.shape:
         return compact(tables.partial(call.carried, obj, f"meta.k8s.io/{form.version}")).encode()
     return whole(call, obj)
+
+
+def _version_of(obj: Any) -> dict[str, Any]:
+    """The metadata of a Table of one object; what is not stored has no version."""
+    version = obj.metadata.resource_version
+    return {"resourceVersion": version} if version else {}
 
 
 def object_(call: Call, obj: Any, status: int = 200) -> Response:

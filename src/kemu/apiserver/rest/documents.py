@@ -61,7 +61,10 @@ def plain(call: Call) -> Response:
         if call.path == "/version":
             negotiation.check_takes(accept)
         return Response(200, [("Content-Type", JSON)], whole=json.dumps(found, indent=2, ensure_ascii=False).encode())
-    form = negotiation.negotiated(accept)
+    routed = () if of_groups else negotiation.OFFERED
+    form = negotiation.negotiated(accept, routed, negotiation.OFFERED, tables=False)
+    if form.media == negotiation.PROTOBUF:  # in which these documents are not written
+        form = negotiation.negotiated(accept, routed, tables=False)
     return answers.document(negotiation.Form(form.media, pretty=form.pretty), found)
 
 

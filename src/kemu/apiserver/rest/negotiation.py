@@ -102,14 +102,14 @@ def negotiated(
     accept: str, offered: tuple[str, ...] = OFFERED, served: tuple[str, ...] = TEXTS, *, tables: bool = True
 ) -> Form:
     """The form that a client wants of those that are served. `offered` is what the router of a real server compares
-    with, and `tables` whether what is asked for has a Table.
+    with (nothing where it does not look), and `tables` whether what is asked for has a Table.
 
     Raises NotAcceptable where nothing that is served will do.
     """
     if not accept:
         return PLAIN
     bare = [part.partition(";")[0].strip() for part in accept.split(",")]
-    if not any(media == "*/*" or media in offered for media in bare):
+    if offered and not any(media == "*/*" or media in offered for media in bare):
         raise _unavailable(offered)
     for clause in clauses(accept):
         for media in served:

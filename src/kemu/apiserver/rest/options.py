@@ -453,7 +453,7 @@ def log_options(query: Query, pod: str) -> LogOptions:
         problems.append(failures.invalid_value("limitBytes", found.limit_bytes, "must be greater than 0"))
     if found.since_seconds is not None and found.since_time is not None:
         why = "at most one of `sinceTime` or `sinceSeconds` may be specified"
-        problems.append(failures.forbidden_field("", why))
+        problems.append(failures.forbidden_field("[]", why))
     elif found.since_seconds is not None and found.since_seconds < 1:
         problems.append(failures.invalid_value("sinceSeconds", found.since_seconds, "must be greater than 0"))
     if "stream" in query:

@@ -171,8 +171,8 @@ def _upgraded(call: Call, protocols: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def list_(call: Call) -> Response:
     """The objects of a collection, page by page if that is what is asked for."""
-    answers.expect_shape(call, many=True)
     wanted = options.list_options(call.query)
+    answers.expect_shape(call, many=True)
     try:
         found = call.server.do(_request(call, options=wanted)).obj
     except errors.Expired:
@@ -184,10 +184,10 @@ def list_(call: Call) -> Response:
 
 def watch(call: Call) -> Response:
     """The changes of a collection, or of the one object that a path of the old kind names."""
+    wanted = options.watch_options(call.query)
     negotiation.streamed(call.form)
     if call.form.shape == "Table":
         options.include_object(call.query)
-    wanted = options.watch_options(call.query)
     seconds = options.watch_seconds(call.query)
     name = call.place.name
     if name:

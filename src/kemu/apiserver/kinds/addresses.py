@@ -172,11 +172,15 @@ def _check_parent(desk: Desk, service: Any, address: str) -> None:
         _refuse(desk, service, [problem])
 
 
-def _held(service: Any) -> Iterator[Hashable]:
-    """The cluster IP and the node ports that a service holds."""
+def cluster_ips(service: Any) -> tuple[str, ...]:
+    """The cluster IPs of a Service."""
+    return tuple([address for address in service.spec.cluster_ips if address != "None"])
+
+
+def held(service: Any) -> Iterator[Hashable]:
+    """The cluster IPs and the node ports that a Service holds."""
     spec = service.spec
-    if spec.cluster_ip and spec.cluster_ip != "None":
-        yield spec.cluster_ip
+    yield from cluster_ips(service)
     yield from (port.node_port for port in spec.ports if port.node_port)
     if spec.health_check_node_port:
         yield spec.health_check_node_port
@@ -198,8 +202,8 @@ def _free_address(desk: Desk, uid: str) -> str:
 
 
 def _is_taken(desk: Desk, address: str) -> bool:
-    held = desk.holders(core.Service, _held).bucket(address) is not None
-    return held or desk.find(networking.IPAddress, None, address) is not None
+    is_held = desk.holders(core.Service, held).bucket(address) is not None
+    return is_held or desk.find(networking.IPAddress, None, address) is not None
 
 
 def _ranges(desk: Desk) -> list[IPv4Network]:
@@ -243,10 +247,10 @@ def _node_ports(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
     if not wants:
         return spec
     kept = {(port.protocol, port.port): port.node_port for port in old.ports} if old is not None else {}
-    held, own, chosen = desk.holders(core.Service, _held), service.metadata.uid, set()
+    taken, own, chosen = desk.holders(core.Service, held), service.metadata.uid, set()
 
     def is_taken(number: int) -> bool:
-        return number in chosen or any(uid != own for uid in held.bucket(number) or ())
+        return number in chosen or any(uid != own for uid in taken.bucket(number) or ())
 
     kind = desk.resource_of(core.Service).kind
     ports = []
@@ -280,9 +284,9 @@ def _health_check_port(desk: Desk, service: Any, spec: Any, old: Any | None) -> 
     if spec.health_check_node_port:
         return spec
     number = old.health_check_node_port if old is not None else None
-    held, chosen = desk.holders(core.Service, _held), {port.node_port for port in spec.ports}
+    taken, chosen = desk.holders(core.Service, held), {port.node_port for port in spec.ports}
     attempt = 0
-    while not number or ((held.bucket(number) is not None or number in chosen) and old is None):
+    while not number or ((taken.bucket(number) is not None or number in chosen) and old is None):
         number = desk.entropy.choice(NODE_PORTS, "health-check-port", service.metadata.uid, attempt)
         attempt += 1
     return evolve(spec, health_check_node_port=number)

@@ -604,3 +604,49 @@ def test_a_status_does_not_say_when_its_object_goes(cluster):
     binding = {"metadata": {"name": "p", "uid": "x"}, "target": {"name": "n"}}
     refused = cluster.request("POST", "/api/v1/namespaces/default/pods/p/binding", body=binding).json()
     assert "StorageError: invalid object, Code: 4, Key: /registry/pods/default/p, " in refused["message"]
+
+
+def test_a_port_for_health_checks_is_free_and_in_the_range():
+    """Whoever asks for another gets a failure of the server, not of what they sent."""
+    cluster = kemu.Cluster(nodes=0, controllers="")
+    local = {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
+    path = "/api/v1/namespaces/default/services"
+
+    def made(name, port, node_port=None):
+        """The status of a new load balancer, and what is said of it."""
+        ports = [{"port": 80, **({"nodePort": node_port} if node_port else {})}]
+        spec = {**local, "healthCheckNodePort": port, "ports": ports}
+        answer = cluster.request("POST", path, body={"metadata": {"name": name}, "spec": spec})
+        return answer.status, answer.json().get("message", "").rpartition(": ")[2]
+
+    assert made("a", 30123) == (201, "")
+    taken = "provided port is already allocated"
+    assert made("b", 30123) == (500, taken) and made("c", 30124, 30124) == (500, taken)
+    assert made("d", 30125, 30123) == (422, taken)
+    status, text = made("e", 80)
+    assert (status, text.partition(".")[0]) == (500, "provided port is not in the valid range")
+
+
+def test_a_page_of_a_collection_is_deleted():
+    """And no more of it; the answer says where it goes on."""
+    cluster = kemu.Cluster(nodes=0, controllers="")
+    path = "/api/v1/namespaces/default/secrets"
+    for name in "abc":
+        cluster.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}})
+    page = cluster.request("DELETE", f"{path}?limit=1").json()
+    assert [each["metadata"]["name"] for each in page["items"]] == ["a"] and page["metadata"]["remainingItemCount"] == 2
+    rest = cluster.request("DELETE", f"{path}?limit=1&continue={page['metadata']['continue']}").json()
+    assert [each["metadata"]["name"] for each in rest["items"]] == ["b"]
+    assert [each.metadata.name for each in cluster.list("secrets")] == ["c"]
+
+
+@pytest.mark.parametrize(("policy", "fine"), [("Recursive", True), ("MountOption", False)])
+def test_volumes_are_labelled_file_by_file(cluster, policy, fine):
+    """The other way belongs to a feature that is off."""
+    cluster.settle()
+    pod = {"metadata": {"name": "p"}} | _pod(securityContext={"seLinuxChangePolicy": policy})
+    if fine:
+        assert cluster.create(pod)
+        return
+    with pytest.raises(errors.Invalid, match='Unsupported value: "MountOption": supported values: "Recursive"'):
+        cluster.create(pod)

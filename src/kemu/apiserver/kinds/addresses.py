@@ -22,6 +22,8 @@ OWN_RANGE = "kubernetes"
 """The ServiceCIDR of the range that the server was started with."""
 
 NODE_PORTS = range(30000, 32768)
+OUT_OF_RANGE = "provided port is not in the valid range. The range of valid ports is 30000-32767"
+TAKEN = "provided port is already allocated"
 
 
 def allocate_service(desk: Desk, new: Any, old: Any | None) -> Any:
@@ -257,15 +259,11 @@ def _node_ports(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
     for index, port in enumerate(spec.ports):
         number = port.node_port or kept.get((port.protocol, port.port))
         if port.node_port and port.node_port not in NODE_PORTS and port.node_port not in kept.values():
-            text = "provided port is not in the valid range. The range of valid ports is 30000-32767"
             where = f"spec.ports[{index}].nodePort"
-            raise failures.invalid(
-                kind, service.metadata.name or "", [failures.invalid_value(where, port.node_port, text)]
-            )
+            problem = failures.invalid_value(where, port.node_port, OUT_OF_RANGE)
+            raise failures.invalid(kind, service.metadata.name or "", [problem])
         if port.node_port and is_taken(port.node_port):
-            problem = failures.invalid_value(
-                f"spec.ports[{index}].nodePort", port.node_port, "provided port is already allocated"
-            )
+            problem = failures.invalid_value(f"spec.ports[{index}].nodePort", port.node_port, TAKEN)
             raise failures.invalid(kind, service.metadata.name, [problem])
         attempt = 0
         while not number or is_taken(number):
@@ -281,11 +279,16 @@ def _health_check_port(desk: Desk, service: Any, spec: Any, old: Any | None) -> 
     if spec.type != "LoadBalancer" or spec.external_traffic_policy != "Local":
         kept = old is not None and spec.health_check_node_port == old.health_check_node_port
         return evolve(spec, health_check_node_port=None) if kept and spec.health_check_node_port else spec
-    if spec.health_check_node_port:
-        return spec
-    number = old.health_check_node_port if old is not None else None
     taken, chosen = desk.holders(core.Service, held), {port.node_port for port in spec.ports}
-    attempt = 0
+    asked, had = spec.health_check_node_port, old.health_check_node_port if old is not None else None
+    if asked:
+        problem = OUT_OF_RANGE if asked not in NODE_PORTS else ""
+        if taken.bucket(asked) is not None or asked in chosen:
+            problem = TAKEN
+        if problem and asked != had:
+            raise failures.internal_error(f"failed to allocate requested HealthCheck NodePort {asked}: {problem}")
+        return spec
+    number, attempt = had, 0
     while not number or ((taken.bucket(number) is not None or number in chosen) and old is None):
         number = desk.entropy.choice(NODE_PORTS, "health-check-port", service.metadata.uid, attempt)
         attempt += 1

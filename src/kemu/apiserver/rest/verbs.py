@@ -281,8 +281,7 @@ def delete(call: Call) -> Response:
 def delete_collection(call: Call) -> Response:
     """All objects of a collection that some selectors mean."""
     answers.expect_shape(call, many=True)
-    labels, fields = options.selectors(call.query)
-    options.list_options(call.query)
+    which = options.list_options(call.query)
     wanted = _delete_options(call)
-    chosen = attrs.evolve(wanted, labels=labels, fields=fields)
+    chosen = attrs.evolve(wanted, labels=which.labels, fields=which.fields, limit=which.limit, after=which.after)
     return answers.page(call, call.server.do(_request(call, options=chosen)).obj)

@@ -650,3 +650,36 @@ def test_volumes_are_labelled_file_by_file(cluster, policy, fine):
         return
     with pytest.raises(errors.Invalid, match='Unsupported value: "MountOption": supported values: "Recursive"'):
         cluster.create(pod)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/healthz", 200),
+        ("/index.html", 200),
+        ("/openapi/v2", 200),
+        ("/apis", 200),
+        ("/version", 405),
+        ("/api/v1", 405),
+    ],
+)
+def test_who_asks_for_the_method(cluster, path, status):
+    """Only what has a router."""
+    assert cluster.request("DELETE", path).status == status
+
+
+def test_an_eviction_that_means_another_pod_leaves_no_mark(cluster):
+    """One that means this very version of the pod is not stopped by the mark that it leaves itself."""
+    cluster.settle()
+    made = cluster.create({"metadata": {"name": "p"}} | _pod())
+    path, eviction = "/api/v1/namespaces/default/pods/p/eviction", {"metadata": {"name": "p"}}
+
+    def evicted(**preconditions):
+        return cluster.request(
+            "POST", path, body={**eviction, "deleteOptions": {"preconditions": preconditions}}
+        ).status
+
+    assert (evicted(uid="x"), evicted(resourceVersion="1")) == (409, 409)
+    assert cluster.get("pod/p").status.conditions == made.status.conditions
+    assert evicted(resourceVersion=made.metadata.resource_version) == 201
+    assert not cluster.list("pods")

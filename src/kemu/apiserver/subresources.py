@@ -300,9 +300,12 @@ def evict(server: ApiServer, request: Request) -> Answer:
     if is_active(pod) and pod.status.phase != "Pending":
         _spend_budget(server, request, pod, dry_run=options.dry_run)
     if pod.metadata.deletion_timestamp is None and not options.dry_run:
+        sequence.deletable(inner, server.desk)
         mark = attrs.evolve(inner, verb="update", subresource="status", obj=_disrupted(server, pod), options=WRITE)
-        server.put(sequence.run(sequence.OWN, mark, server.desk))
-    return server.delete(attrs.evolve(inner, verb="delete"))
+        marked = server.put(sequence.run(sequence.OWN, mark, server.desk))
+        if options.resource_version:
+            options = attrs.evolve(options, resource_version=marked.metadata.resource_version)
+    return server.delete(attrs.evolve(inner, verb="delete", options=options))
 
 
 def _disrupted(server: ApiServer, pod: Any) -> Any:

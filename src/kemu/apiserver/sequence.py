@@ -9,7 +9,7 @@ What single kinds add is in their policies (`kinds/`); what other objects have t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -188,16 +188,12 @@ def prepared_new(request: Request, desk: Desk) -> Request:
 
 def validated_new(request: Request, desk: Desk) -> Request:
     """The object is acceptable, or all that is wrong with it is said at once."""
-    problems = (*_unpermitted(request, None, desk), *validation.created(request.resource, request.obj))
+    problems, permitted = validation.created(request.resource, request.obj), request.resource.policy.permitted
+    if permitted is not None:
+        problems = (*permitted(request.obj, None, request.subresource, desk), *problems)
     if problems:
         raise _invalid(request.resource, request.obj, problems)
     return request
-
-
-def _unpermitted(request: Request, old: Any | None, desk: Desk) -> Iterable[FieldError]:
-    """What other objects say against what is written."""
-    permitted = request.resource.policy.permitted
-    return () if permitted is None else permitted(request.obj, old, request.subresource, desk)
 
 
 def _invalid(resource: Resource, obj: Any, problems: Sequence[FieldError]) -> errors.Invalid:
@@ -347,7 +343,9 @@ def validated(request: Request, desk: Desk) -> Request:
     """The changed object is acceptable, or all that is wrong with it is said at once."""
     resource = request.resource
     problems = validation.updated(resource, request.obj, request.old, request.subresource, request.warn)
-    problems = (*_unpermitted(request, request.old, desk), *problems)
+    permitted = resource.policy.permitted
+    if permitted is not None:
+        problems = (*permitted(request.obj, request.old, request.subresource, desk), *problems)
     if problems:
         raise _invalid(resource, request.obj, problems)
     return request

@@ -34,7 +34,6 @@ from .kit.cache import CacheState
 from .kit.process import ProcessState, Program, program_of
 from .loop import Loop
 from .network import Call, Network
-from .objects import core
 from .proxies import ServedApi, proxied, proxied_node
 from .reconcilers import chosen, kubelet
 from .reconcilers.scheduler import Scheduler
@@ -241,8 +240,7 @@ class Assembly:
 
     def _logs(self, request: Request) -> Source[bytes]:
         """What the kubelet behind the log subresource answers."""
-        pod = self.admin.get(core.Pod, request.name, request.namespace)
-        return kubelet.serving.log(self.kubelets, pod, request.options)
+        return kubelet.serving.log(self.kubelets, request.old, request.options)
 
     def _dial(self, host: str, port: int, path: str, body: str, seconds: float) -> tuple[int, str] | str:
         """What the API server is answered by somebody in the cluster."""
@@ -256,13 +254,12 @@ class Assembly:
 
     def _forward(self, request: Request) -> Callable[[], kubelet.forwarding.Forward]:
         """How somebody begins to be led to the ports of a pod."""
-        pod = self.admin.get(core.Pod, request.name, request.namespace)
-        return lambda: kubelet.forwarding.forward(self.kubelets, pod, request.options.ports, self.driver.turns)
+        begun = kubelet.forwarding.forward(self.kubelets, request.old, request.options.ports, self.driver.turns)
+        return lambda: begun
 
     def _connection(self, request: Request) -> Callable[[], sessions.Session]:
         """How somebody begins to talk to a container through the kubelet behind a pod."""
-        pod = self.admin.get(core.Pod, request.name, request.namespace)
-        begin = kubelet.serving.connection(self.kubelets, pod, request)
+        begin = kubelet.serving.connection(self.kubelets, request.old, request)
         return lambda: sessions.Session(begin(), self.driver, self.driver.turns)
 
     def fork(self) -> Assembly:

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from . import errors
-from .apiserver.failures import shown
+from .apiserver.failures import not_found, shown
 from .apiserver.request import ANONYMOUS, Proxied, ProxyOptions, Request
 from .apiserver.rest import Rest
 from .containers.calls import Call
@@ -15,6 +15,7 @@ from .entropy import Entropy
 from .kit import Client
 from .network import Answerer, Network
 from .objects import core, discovery
+from .objects.scheme import Kind
 from .reconcilers.kubelet import KUBELET_PORT, Kubelets, served_pages, serving
 
 ENDS = {"Connection refused": "connect: connection refused", "Connection timed out": "i/o timeout"}
@@ -44,6 +45,9 @@ class ServedApi:
         return found is not None and any(address in each.addresses for each in found.endpoints)
 
 
+NOT_ASKED = Proxied(200, "")
+"""For who only wants to know whether there is anybody to ask."""
+
 API_PORT = 6443
 """Where an API server listens."""
 
@@ -57,7 +61,7 @@ def proxied(client: Client, network: Network, entropy: Entropy, now: float, requ
     namespace = request.namespace or ""
     if request.resource.key == "services":
         draw = entropy.below(1 << 30, "proxy", namespace, name, now)
-        host, number = _endpoint(client, name, namespace, port, draw)
+        host, number = _endpoint(client, request.resource.kind, name, namespace, port, draw)
     else:
         host, number = _pod(client, name, namespace, port)
     return _asked(network, host, number, request)
@@ -71,6 +75,8 @@ def proxied_node(client: Client, network: Network, kubelets: Kubelets, request: 
     """
     name, port = _named(request)
     client.get(core.Node, name)
+    if not request.options.path:
+        return NOT_ASKED
     machine = serving.machine_of(kubelets, name)
     number = int(port) if port.isdecimal() else KUBELET_PORT
     if number != KUBELET_PORT:
@@ -90,7 +96,9 @@ def _named(request: Request) -> tuple[str, str]:
 
 def _asked(network: Network, host: str, number: int, request: Request) -> Proxied:
     options: ProxyOptions = request.options
-    call = Call(options.path or "/", method=options.method, sent=options.body)
+    if not options.path:
+        return NOT_ASKED
+    call = Call(options.path, method=options.method, sent=options.body)
     answered = network.ask(host, number, call, request.namespace or "")
     if isinstance(answered, str):
         raise _unreachable(host, number, next((text for word, text in ENDS.items() if word in answered), answered))
@@ -111,7 +119,7 @@ def _pod(client: Client, name: str, namespace: str, port: str) -> tuple[str, int
     return pod.status.pod_ip, int(port) if port else given[0] if given else 80
 
 
-def _endpoint(client: Client, name: str, namespace: str, port: str, draw: int) -> tuple[str, int]:
+def _endpoint(client: Client, kind: Kind, name: str, namespace: str, port: str, draw: int) -> tuple[str, int]:
     """One of the ready endpoints behind a port of a Service, by its number or name."""
     if port.isdecimal():
         service: Any = client.get(core.Service, name, namespace)
@@ -119,7 +127,9 @@ def _endpoint(client: Client, name: str, namespace: str, port: str, draw: int) -
         if found is None:
             raise errors.ServiceUnavailable(f"no service port {port} found for service {shown(name)}")
         port = found.name or ""
-    endpoints: Any = client.get(core.Endpoints, name, namespace)
+    endpoints: Any = client.find(core.Endpoints, name, namespace)
+    if endpoints is None:
+        raise not_found(kind, name)
     known = [
         (address.ip, each.port)
         for subset in endpoints.subsets

@@ -43,6 +43,29 @@ class Source(Protocol[T]):
     def poll(self) -> Polled[T]: ...
 
 
+class Ending(Generic[T]):
+    """A source that tells somebody of its end, once: when it comes, or when its reader wants no more."""
+
+    __slots__ = ("_done", "_source")
+
+    def __init__(self, source: Source[T], done: Callable[[], None]) -> None:
+        self._source = source
+        self._done: Callable[[], None] | None = done
+
+    def poll(self) -> Polled[T]:
+        """What the other one has."""
+        polled = self._source.poll()
+        if polled.ended:
+            self.close()
+        return polled
+
+    def close(self) -> None:
+        """Nobody reads on."""
+        done, self._done = self._done, None
+        if done is not None:
+            done()
+
+
 class World(Protocol):
     """Who looks at sources, and lets the world go on while somebody waits for one: a driver."""
 
@@ -96,6 +119,10 @@ class Stream(Generic[T]):
         self._left: deque[T] = deque()
         self._ended = False
 
+    def at_end(self, done: Callable[[], None]) -> None:
+        """Tell somebody when it has ended, by itself or because its reader closes it."""
+        self._source = Ending(self._source, done)
+
     @property
     def ended(self) -> bool:
         """Whether nothing more will come, and everything was read."""
@@ -119,6 +146,8 @@ class Stream(Generic[T]):
         """Read no more."""
         self._left.clear()
         self._ended = True
+        if isinstance(self._source, Ending):
+            self._source.close()
 
     def __iter__(self) -> Iterator[T]:
         return self

@@ -117,6 +117,49 @@ def test_lists_and_options_of_deletions_are_noted(cluster: kemu.Cluster) -> None
     assert body["requestObject"] == options
 
 
+def test_who_does_not_come_over_http_is_noted_alike(cluster: kemu.Cluster) -> None:
+    """With the query that a client would have sent, the list that was answered and the options of deletions."""
+    cluster.create({**MAP, "metadata": {"name": "m", "labels": {"a": "b"}}})
+    cluster.audit.start("RequestResponse")
+    cluster.list("configmaps", label_selector="a=b")
+    (listed,) = [each.to_dict() for each in cluster.audit.events(verb="list")]
+    assert listed["requestURI"] == f"{MAPS_PATH}?labelSelector=a%3Db"
+    answered = listed["responseObject"]
+    assert (answered["kind"], [each["metadata"]["name"] for each in answered["items"]]) == ("ConfigMapList", ["m"])
+    cluster.apply(MAP, manager="me", force=True)
+    cluster.patch("configmap", "m", {"data": {"c": "d"}}, type="merge")
+    applied, merged = [each.uri for each in cluster.audit.events(verb="patch")]
+    assert applied == f"{MAPS_PATH}/m?fieldManager=me&force=true" and merged == f"{MAPS_PATH}/m?fieldManager=kemu"
+    cluster.delete("configmap/m")
+    (gone,) = [each.to_dict() for each in cluster.audit.events(verb="delete")]
+    assert gone["requestURI"] == f"{MAPS_PATH}/m"
+    assert gone["requestObject"]["kind"] == "DeleteOptions" and gone["responseObject"]["status"] == "Success"
+    assert gone["responseObject"]["details"]["uid"] == answered["items"][0]["metadata"]["uid"]
+
+
+def test_the_end_of_what_goes_on_is_noted(cluster: kemu.Cluster) -> None:
+    """When the time of a watch is over, and when its reader wants no more; what is refused has begun, too."""
+    cluster.audit.start()
+
+    def stages() -> list[tuple[str, int, str]]:
+        return [
+            (each.stage.removeprefix("Response"), each.code, str(each.noted)[17:19])
+            for each in cluster.audit.events(stage="")
+            if each.resource and each.stage != "RequestReceived"
+        ]
+
+    whole = cluster.request("GET", f"{MAPS_PATH}?watch=true&timeoutSeconds=7")
+    assert stages() == [("Started", 200, "00")]
+    assert whole.body.count(b"ADDED") == 1
+    assert stages() == [("Started", 200, "00"), ("Complete", 200, "07")]
+    begun = cluster.request("GET", f"{MAPS_PATH}?watch=true").stream()
+    next(begun)
+    begun.close()
+    assert stages()[2:] == [("Started", 200, "07"), ("Complete", 200, "07")]
+    cluster.request("GET", "/api/v1/namespaces/default/pods/none/log")
+    assert stages()[4:] == [("Started", 404, "07"), ("Complete", 404, "07")]
+
+
 def test_what_cannot_be_read_is_noted(cluster: kemu.Cluster) -> None:
     """Of a request that gets no further there is what its path says."""
     cluster.audit.start("RequestResponse")

@@ -66,3 +66,22 @@ def test_writing_an_amount_in_other_words_is_no_change(cluster):
     after = cluster.get("pvc/c")
     assert after.metadata.resource_version == claim.metadata.resource_version
     assert str(after.spec.resources.requests["storage"]) == "1Gi"
+
+
+def test_a_patch_leaves_the_order_of_data_alone(cluster):
+    """D-382: so that a revision whose data is not spoken of can be patched, however it was written."""
+    revision = {"apiVersion": "apps/v1", "kind": "ControllerRevision", "metadata": {"name": "r"}, "revision": 1}
+    cluster.create({**revision, "data": {"b": 1, "a": 2}})
+    for number, form in enumerate(("merge", "strategic"), start=2):
+        assert cluster.patch("controllerrevision", "r", {"revision": number}, type=form).revision == number
+    assert list(cluster.get("controllerrevision/r").data) == ["b", "a"]
+
+
+def test_who_sends_an_empty_list_again_owns_nothing(cluster):
+    """D-411: it is like any other value that is as it was."""
+    api = "rbac.authorization.k8s.io"
+    role = {"apiVersion": f"{api}/v1", "kind": "Role", "metadata": {"name": "r"}, "rules": []}
+    cluster.create(role)
+    path = f"/apis/{api}/v1/namespaces/default/roles/r?fieldManager=other"
+    assert cluster.request("PUT", path, body=role).status == 200
+    assert "other" not in [each.manager for each in cluster.get("role/r").metadata.managed_fields]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import json
-import time
+import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,8 @@ SCALE = "/apis/apps/v1/namespaces/default/deployments/web/scale?fieldManager=m"
 TYPE_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
 UNKNOWN = "the object provided is unrecognized (must be of type Pod): "
 NO_VERSION = UNKNOWN + "couldn't get version/kind; json parse error: "
+NO_ARRAY = f"json: cannot unmarshal array into Go value of type {TYPE_META}"
+IGNORING = "?fieldValidation=Ignore"
 DEEP = b"[" * 900 + b"1" + b"]" * 900
 BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
@@ -54,6 +57,27 @@ def base() -> kemu.Cluster:
     )
     cluster.advance("5s")
     return cluster
+
+
+CALLS_A_BYTE = 10
+"""How many calls an answer may cost for each byte that was sent."""
+
+
+def counted(act: Callable[[], Any]) -> tuple[Any, int]:
+    """What comes of an act, and how many calls of functions, of Python and of C, it takes."""
+    calls = 0
+
+    def count(frame: Any, event: str, argument: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        result = act()
+    finally:
+        sys.setprofile(before)
+    return result, calls
 
 
 REFUSED = [
@@ -263,7 +287,7 @@ REFUSED = [
         APPLY,
         b'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"}}',
         400,
-        "Incorrect version specified",
+        "invalid object type: /v1, Kind=Pod",
     ),
     (
         "PATCH",
@@ -306,6 +330,28 @@ REFUSED = [
         'CreateOptions.meta.k8s.io "" is invalid: fieldValidation',
     ),
     ("POST", MAPS, "text/html", b"{}", 415, "the body of the request was in an unknown format"),
+    ("GET", POD + "/log?stream=Stdout", JSON, None, 422, 'PodLogOptions "p" is invalid: stream: Forbidden: may not be'),
+    ("GET", HERE + "services/zz/proxy/", JSON, None, 404, 'services "zz" not found'),
+    ("PATCH", POD + IGNORING, JSON_PATCH, b"a: b", 400, "invalid character 'a' looking for beginning of value"),
+    ("PATCH", POD + IGNORING, MERGE, b"1", 400, "Invalid JSON Patch"),
+    ("PATCH", POD + IGNORING, MERGE, b'{"a', 400, "Invalid JSON Patch"),
+    ("PATCH", HERE + "pods/other" + IGNORING, MERGE, b"[]", 404, 'pods "other" not found'),
+    (
+        "PATCH",
+        POD + IGNORING,
+        MERGE,
+        b'[{"a":null}, null]',
+        422,
+        ' "" is invalid: patch: Invalid value: "[{},null]": ' + NO_VERSION.removeprefix(UNKNOWN) + NO_ARRAY,
+    ),
+    *(
+        (method, path, JSON, b"{}", 405, "the server does not allow this method on the requested resource")
+        for method in ("DELETE", "POST", "PUT", "PATCH")
+        for path in ("/api/v1/watch/namespaces/default/pods", "/api/v1/watch/namespaces/default/pods/p")
+    ),
+    ("GET", "/api/v1/watch/namespaces/default/pods/p/log", JSON, None, 404, "the server could not find the requested"),
+    ("GET", "/api/v1/nodes/nope/proxy", JSON, None, 404, 'nodes "nope" not found'),
+    ("GET", "/api/v1/nodes/a:b:c:d/proxy", JSON, None, 400, 'invalid node request "a:b:c:d"'),
 ]
 
 
@@ -316,14 +362,26 @@ def shown(value: object) -> str:
 
 @pytest.mark.parametrize(("method", "path", "media", "body", "status", "message"), REFUSED, ids=shown)
 def test_what_is_wrong_is_said(base, method, path, media, body, status, message):
-    """With the code and the words of a real server, within a second, and with nothing stored."""
+    """With the code and the words of a real server, soon, and with nothing stored."""
     cluster = base.fork()
-    before, began = (cluster.store.revision, cluster.digest()), time.perf_counter()
-    answer = cluster.request(method, path, {"Content-Type": media}, body).json()
-    assert time.perf_counter() - began < 5
+    before = (cluster.store.revision, cluster.digest())
+    response, calls = counted(lambda: cluster.request(method, path, {"Content-Type": media}, body))
+    answer = response.json()
+    assert calls < 500_000
     assert (answer["kind"], answer["code"]) == ("Status", status), answer["message"]
     assert answer["message"].startswith(message)
     assert (cluster.store.revision, cluster.digest()) == before
+
+
+@pytest.mark.parametrize("target", ["/api/v1/watch?a=b&c", "/api/v1/proxy", "/apis/apps/v1/watch"])
+def test_an_old_verb_alone_means_nothing(base, target):
+    """That is found out before anybody asks who somebody is, and said in plain text."""
+    response = base.request("GET", target, {"Authorization": "Bearer nothing"})
+    shown = target.replace("&", "&amp;")
+    text = f'Internal Server Error: "{shown}": failed to create RequestInfo: '
+    text += f"unable to determine kind and namespace from url, {shown}\n"
+    assert (response.status, response.body.decode()) == (500, text)
+    assert dict(response.headers)["Content-Type"] == "text/plain; charset=utf-8"
 
 
 @pytest.mark.parametrize(
@@ -376,9 +434,9 @@ LONG = [
 @pytest.mark.parametrize(("method", "path", "media", "body", "status"), LONG, ids=shown)
 def test_what_is_very_long_is_answered_soon(base, method, path, media, body, status):
     """Nothing grows with the square of what is sent."""
-    began = time.perf_counter()
-    response = base.fork().request(method, path, {"Content-Type": media}, body)
-    assert response.status == status and time.perf_counter() - began < 20
+    fork = base.fork()
+    response, calls = counted(lambda: fork.request(method, path, {"Content-Type": media}, body))
+    assert response.status == status and calls < CALLS_A_BYTE * (len(body or b"") + len(path))
     assert sum(len(value) for name, value in response.headers if name == "Warning") < 10_000
 
 
@@ -432,17 +490,12 @@ GIANTS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("what", GIANTS)
 def test_giants_are_answered_in_time(base, what):
-    """As long as a body may be. What it costs grows with its length and no faster; the bound is for busy machines."""
+    """As long as a body may be. What it costs grows with its length and no faster."""
     method, path, media, body, status = GIANTS[what]
     body = body if isinstance(body, bytes | str) else json.dumps(body).encode()
-    gc.freeze()  # what other tests have left behind is not looked at
-    try:
-        began = time.process_time()
-        response = base.fork().request(method, path, {"Content-Type": media}, body)
-        took = time.process_time() - began
-    finally:
-        gc.unfreeze()
-    assert response.status == status and took < 8
+    fork = base.fork()
+    response, calls = counted(lambda: fork.request(method, path, {"Content-Type": media}, body))
+    assert response.status == status and calls < CALLS_A_BYTE * len(body)
 
 
 @pytest.mark.parametrize(
@@ -515,9 +568,9 @@ def test_a_huge_grace_period_can_be_read_back(base, seconds, how):
 )
 def test_a_patch_that_copies_without_end_is_refused(base, operations):
     """By the size of what it copies, or by how deep it nests."""
-    began = time.perf_counter()
-    response = base.fork().request("PATCH", POD, {"Content-Type": JSON_PATCH}, operations)
-    assert response.status == 422 and time.perf_counter() - began < 5
+    fork, body = base.fork(), json.dumps(operations)
+    response, calls = counted(lambda: fork.request("PATCH", POD, {"Content-Type": JSON_PATCH}, body))
+    assert response.status == 422 and calls < CALLS_A_BYTE * len(body)
 
 
 def test_an_accept_header_that_nothing_matches(base):

@@ -67,7 +67,7 @@ def test_a_path_without_an_end_is_led_to_its_folder(world):
         ("pods/web:81/proxy/", 503, "error trying to reach service: dial tcp"),
         ("services/web:81/proxy/", 503, 'no service port 81 found for service "web"'),
         ("services/web:other/proxy/", 503, 'no endpoints available for service "web"'),
-        ("services/none:http/proxy/", 404, 'endpoints "none" not found'),
+        ("services/none:http/proxy/", 404, 'services "none" not found'),
     ],
 )
 def test_where_nobody_answers_the_server_says_why(world, way, status, text):

@@ -92,6 +92,30 @@ def test_what_is_claimed_never_changes(cluster):
     own.patch("resourceclaim/x", {"metadata": {"labels": {"a": "b"}}})
 
 
+ADMINS = "resource.kubernetes.io/admin-access"
+
+
+def test_devices_of_others_are_for_namespaces_of_admins(cluster):
+    """Who asks for such a device, in a claim or a template, and who is given one."""
+    own, asked = cluster.fork(), exactly(adminAccess=True)
+    template = {**asked, "kind": "ResourceClaimTemplate", "spec": {"spec": asked["spec"]}}
+    text = f"Forbidden: admin access to devices requires the `{ADMINS}: true` label on the containing namespace"
+    for document in (asked, template):
+        assert causes(own, document) == [("spec.devices.requests[0].adminAccess", text)]
+    own.create(exactly(adminAccess=False))
+    own.patch("namespace/default", {"metadata": {"labels": {ADMINS: "true"}}})
+    for document in (asked, template):
+        own.create({**document, "metadata": {"name": "y"}})
+    own.patch("namespace/default", {"metadata": {"labels": {ADMINS: None}}})
+    own.patch("resourceclaim/y", {"metadata": {"labels": {"a": "b"}}})
+    result = {"request": "r", "driver": "d.example.com", "pool": "p", "device": "e", "adminAccess": True}
+    status = {"status": {"allocation": {"devices": {"results": [result]}}}}
+    with pytest.raises(errors.Invalid) as caught:
+        own.patch("resourceclaim/y", status, subresource="status")
+    (cause,) = caught.value.status["details"]["causes"]
+    assert (cause["field"], cause["message"]) == ("status.allocation.devices.results[0].adminAccess", text)
+
+
 def test_a_template_is_asked_what_a_claim_is_asked(cluster):
     inner = {"devices": {"requests": [{"name": ""}]}}
     document = {"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaimTemplate", "metadata": {"name": "x"}}

@@ -127,3 +127,71 @@ def test_a_look_changes_neither_equality_nor_hash(world):
     assert obj == other and hash(obj) == hash(other)
     assert obj.metadata.managed_fields == tuple(other.metadata.managed_fields)
     assert obj.metadata.managed_fields != ()
+
+
+def test_a_conflict_over_a_scale_is_told_in_the_version_of_the_scale(world):
+    """Its entry has no time, and nobody's managedFields are reset through a part of the object."""
+    path = "/apis/apps/v1/namespaces/default/deployments/web"
+    scale = {"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": {"name": "web"}, "spec": {"replicas": 3}}
+    headers = {"Content-Type": "application/apply-patch+yaml"}
+    world.scale("deployment/web", 2)
+    refused = world.request("PATCH", f"{path}/scale?fieldManager=m", headers, scale).json()
+    assert refused["message"] == (
+        'Apply failed with 1 conflict: conflict with "kemu" with subresource "scale" using autoscaling/v1: '
+        ".spec.replicas"
+    )
+    assert world.request("PATCH", f"{path}/scale?fieldManager=m&force=true", headers, scale).status == 200
+    (entry,) = [each for each in world.get("deployment/web").metadata.managed_fields if each.manager == "m"]
+    assert (entry.operation, entry.subresource, entry.api_version, entry.time) == ("Apply", "scale", "apps/v1", None)
+    before = owners(world.get("deployment/web"))
+    merge = {"Content-Type": "application/merge-patch+json"}
+    world.request("PATCH", f"{path}/status", merge, {"metadata": {"managedFields": [{}]}})
+    assert owners(world.get("deployment/web")) == before
+    world.request("PATCH", path, merge, {"metadata": {"managedFields": [{}]}})
+    assert owners(world.get("deployment/web")) == {}
+
+
+REVIEWS = "/apis/authorization.k8s.io/v1"
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "version", "subresource", "fields"),
+    [
+        (
+            "/api/v1/namespaces/default/serviceaccounts/default/token",
+            {"spec": {"audiences": ["a"]}},
+            "authentication.k8s.io/v1",
+            "token",
+            {"f:spec": {"f:audiences": {}, "f:expirationSeconds": {}}},
+        ),
+        (
+            f"{REVIEWS}/selfsubjectaccessreviews",
+            {"spec": {"nonResourceAttributes": {"verb": "get", "path": "/"}}},
+            "authorization.k8s.io/v1",
+            None,
+            {"f:spec": {"f:nonResourceAttributes": {".": {}, "f:path": {}, "f:verb": {}}}},
+        ),
+        (
+            "/apis/authentication.k8s.io/v1/tokenreviews",
+            {"spec": {"token": "x"}},
+            "authentication.k8s.io/v1",
+            None,
+            {"f:spec": {"f:token": {}}},
+        ),
+        (
+            f"{REVIEWS}/selfsubjectrulesreviews",
+            {"spec": {"namespace": "default"}},
+            None,
+            None,
+            None,
+        ),
+    ],
+)
+def test_who_asks_owns_the_question(world, path, sent, version, subresource, fields):
+    """Of what is sent and not kept; an answer that is no question any more belongs to nobody."""
+    answer = world.request("POST", path, {"User-Agent": "asker/1"}, sent).json()
+    found = answer["metadata"].get("managedFields", [])
+    assert [each["fieldsV1"] for each in found] == ([] if fields is None else [fields])
+    assert [(each["manager"], each["apiVersion"], each.get("subresource")) for each in found] == (
+        [] if fields is None else [("asker", version, subresource)]
+    )

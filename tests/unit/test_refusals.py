@@ -514,3 +514,172 @@ def test_a_volume_within_an_attachment_is_shown_in_the_order_of_the_server(clust
     text = str(refusal.value)
     names = ("Capacity", "RBD", "Quobyte", "ISCSI", "FlexVolume", "Cinder", "CSI", "AccessModes", "NodeAffinity")
     assert (places := [text.index(f'"{name}":') for name in names]) == sorted(places)
+
+
+def test_the_first_range_of_a_node_stands_by_itself_too():
+    """Where both are said and differ it is what counts."""
+    cluster = kemu.Cluster(nodes=0, controllers="")
+
+    def ranges(name="", **spec):
+        """The ranges of a new node, or of one that is changed."""
+        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "spec": spec}
+        found = cluster.create(node) if spec else cluster.get(f"node/{name}")
+        return found.spec.pod_cidr, found.spec.pod_cidrs
+
+    first, second, other = "10.0.0.0/24", "fd00::/64", "10.0.1.0/24"
+    assert ranges("a", podCIDRs=[first, second]) == (first, (first, second))
+    assert ranges("b", podCIDR=first, podCIDRs=[other]) == (first, (first,))
+    cluster.patch("node/a", {"spec": {"podCIDR": None}}, type="merge")
+    cluster.patch("node/b", {"spec": {"podCIDRs": None}}, type="merge")
+    assert ranges("a") == (first, (first, second)) and ranges("b") == (first, (first,))
+    with pytest.raises(errors.Invalid, match="node updates may not change podCIDR"):
+        cluster.patch("node/b", {"spec": {"podCIDR": other}}, type="merge")
+
+
+def test_a_pod_as_a_whole_claims_what_it_has(cluster):
+    """All the same it may claim nothing as a whole."""
+    cluster.settle()
+    pod = {"metadata": {"name": "x"}}
+    with pytest.raises(errors.Invalid) as caught:
+        cluster.create(pod | _pod(resources={"claims": [{"name": "none"}], "requests": {"cpu": "1"}}))
+    found = {(each["field"], each["message"]) for each in caught.value.status["details"]["causes"]}
+    text = 'Not found: "none": must be one of the names in pod.spec.resourceClaims which is empty'
+    assert ("spec.resources.claims[0]", text) in found
+
+
+def test_the_keys_of_who_issues_tokens_have_a_form_of_their_own():
+    """And nobody gets them in another."""
+    cluster = kemu.Cluster(nodes=0)
+    found = cluster.request("GET", "/openid/v1/jwks", {"Accept": "application/jwk-set+json"})
+    headers = dict(found.headers)
+    assert (found.status, headers["Content-Type"]) == (200, "application/jwk-set+json")
+    assert headers["Cache-Control"] == "public, max-age=3600" and found.json()["keys"]
+    refused = cluster.request("GET", "/openid/v1/jwks", {"Accept": "application/json"}).json()
+    assert refused["message"] == "406: Not Acceptable\n\nAvailable representations: application/jwk-set+json"
+    known = cluster.request("GET", "/.well-known/openid-configuration")
+    assert dict(known.headers)["Content-Type"] == "application/json"
+
+
+METADATA = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status", "message"),
+    [
+        ("/api/v1/pods?labelSelector=a%3Eb", METADATA, 400, "unable to parse requirement"),
+        ("/api/v1/pods", METADATA, 406, "you requested PartialObjectMetadata, but the requested object is a list"),
+        ("/api/v1/pods?watch=1&sendInitialEvents=false", "application/yaml", 422, "ListOptions.meta.k8s.io"),
+        ("/api/v1/pods?watch=1", "application/yaml", 406, "only the following media types are accepted"),
+        ("/apis", ";;", 406, "only the following media types are accepted"),
+        ("/apis/apps/v1", ";;", 406, "406: Not Acceptable"),
+        ("/apis/apps/v1", METADATA.replace("PartialObjectMetadata", "Table"), 406, "only the following media types"),
+        ("/apis", "application/*", 200, ""),
+    ],
+)
+def test_what_is_asked_is_judged_before_its_form(cluster, path, accept, status, message):
+    """And who answers for groups does not ask the router which forms there are."""
+    answer = cluster.request("GET", path, {"Accept": accept})
+    assert answer.status == status and message in answer.body.decode()
+
+
+def test_what_is_not_stored_is_a_row_without_a_version(cluster):
+    """Of a quota a row shows what its status says is limited."""
+    table = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
+    quota = {"metadata": {"name": "q"}, "spec": {"hard": {"pods": "5"}}}
+    path = "/api/v1/namespaces/default/resourcequotas"
+    assert cluster.request("POST", f"{path}?dryRun=All", table, quota).json()["metadata"] == {}
+    made = cluster.request("POST", path, table, quota).json()
+    assert made["metadata"]["resourceVersion"] and made["rows"][0]["cells"][1:3] == ["", ""]
+    cluster.patch("resourcequota", "q", {"status": {"hard": {"pods": "5"}}}, type="merge", subresource="status")
+    assert cluster.request("GET", f"{path}/q", table).json()["rows"][0]["cells"][1] == "pods: 0/5"
+
+
+def test_a_status_does_not_say_when_its_object_goes(cluster):
+    """Nor is a pod of another uid bound."""
+    cluster.settle()
+    cluster.create({"metadata": {"name": "p"}} | _pod())
+    when = {"metadata": {"deletionTimestamp": "2020-01-01T00:00:00Z"}}
+    with pytest.raises(errors.Invalid, match=r"metadata\.deletionTimestamp: Invalid value: .* field is immutable"):
+        cluster.patch("pod", "p", when, type="merge", subresource="status")
+    binding = {"metadata": {"name": "p", "uid": "x"}, "target": {"name": "n"}}
+    refused = cluster.request("POST", "/api/v1/namespaces/default/pods/p/binding", body=binding).json()
+    assert "StorageError: invalid object, Code: 4, Key: /registry/pods/default/p, " in refused["message"]
+
+
+def test_a_port_for_health_checks_is_free_and_in_the_range():
+    """Whoever asks for another gets a failure of the server, not of what they sent."""
+    cluster = kemu.Cluster(nodes=0, controllers="")
+    local = {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
+    path = "/api/v1/namespaces/default/services"
+
+    def made(name, port, node_port=None):
+        """The status of a new load balancer, and what is said of it."""
+        ports = [{"port": 80, **({"nodePort": node_port} if node_port else {})}]
+        spec = {**local, "healthCheckNodePort": port, "ports": ports}
+        answer = cluster.request("POST", path, body={"metadata": {"name": name}, "spec": spec})
+        return answer.status, answer.json().get("message", "").rpartition(": ")[2]
+
+    assert made("a", 30123) == (201, "")
+    taken = "provided port is already allocated"
+    assert made("b", 30123) == (500, taken) and made("c", 30124, 30124) == (500, taken)
+    assert made("d", 30125, 30123) == (422, taken)
+    status, text = made("e", 80)
+    assert (status, text.partition(".")[0]) == (500, "provided port is not in the valid range")
+
+
+def test_a_page_of_a_collection_is_deleted():
+    """And no more of it; the answer says where it goes on."""
+    cluster = kemu.Cluster(nodes=0, controllers="")
+    path = "/api/v1/namespaces/default/secrets"
+    for name in "abc":
+        cluster.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}})
+    page = cluster.request("DELETE", f"{path}?limit=1").json()
+    assert [each["metadata"]["name"] for each in page["items"]] == ["a"] and page["metadata"]["remainingItemCount"] == 2
+    rest = cluster.request("DELETE", f"{path}?limit=1&continue={page['metadata']['continue']}").json()
+    assert [each["metadata"]["name"] for each in rest["items"]] == ["b"]
+    assert [each.metadata.name for each in cluster.list("secrets")] == ["c"]
+
+
+@pytest.mark.parametrize(("policy", "fine"), [("Recursive", True), ("MountOption", False)])
+def test_volumes_are_labelled_file_by_file(cluster, policy, fine):
+    """The other way belongs to a feature that is off."""
+    cluster.settle()
+    pod = {"metadata": {"name": "p"}} | _pod(securityContext={"seLinuxChangePolicy": policy})
+    if fine:
+        assert cluster.create(pod)
+        return
+    with pytest.raises(errors.Invalid, match='Unsupported value: "MountOption": supported values: "Recursive"'):
+        cluster.create(pod)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/healthz", 200),
+        ("/index.html", 200),
+        ("/openapi/v2", 200),
+        ("/apis", 200),
+        ("/version", 405),
+        ("/api/v1", 405),
+    ],
+)
+def test_who_asks_for_the_method(cluster, path, status):
+    """Only what has a router."""
+    assert cluster.request("DELETE", path).status == status
+
+
+def test_an_eviction_that_means_another_pod_leaves_no_mark(cluster):
+    """One that means this very version of the pod is not stopped by the mark that it leaves itself."""
+    cluster.settle()
+    made = cluster.create({"metadata": {"name": "p"}} | _pod())
+    path, eviction = "/api/v1/namespaces/default/pods/p/eviction", {"metadata": {"name": "p"}}
+
+    def evicted(**preconditions):
+        return cluster.request(
+            "POST", path, body={**eviction, "deleteOptions": {"preconditions": preconditions}}
+        ).status
+
+    assert (evicted(uid="x"), evicted(resourceVersion="1")) == (409, 409)
+    assert cluster.get("pod/p").status.conditions == made.status.conditions
+    assert evicted(resourceVersion=made.metadata.resource_version) == 201
+    assert not cluster.list("pods")

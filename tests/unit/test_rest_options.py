@@ -233,7 +233,8 @@ def test_options_of_a_deletion(given, message):
     ("query", "fields"),
     [
         ("tailLines=-1&limitBytes=0&sinceSeconds=0", ["tailLines", "limitBytes", "sinceSeconds"]),
-        ("sinceSeconds=5&sinceTime=2000-01-01T00:00:00Z", [""]),
+        ("sinceSeconds=5&sinceTime=2000-01-01T00:00:00Z", ["[]"]),
+        ("stream=All&tailLines=1", ["stream"]),
     ],
 )
 def test_options_of_a_log(query, fields):

@@ -18,6 +18,7 @@ from ..values.times import MicroTime
 from ..wellknown import APISERVER
 from . import own_writes
 from .changes import Change
+from .kinds.addresses import cluster_ips, held
 
 if TYPE_CHECKING:
     from .server import ApiServer
@@ -38,11 +39,6 @@ REPORTER = "ipallocator-repair-controller"
 
 ORPHANED = 60.0
 """Seconds after which an address goes whose Service is not there: so long a request may be under way."""
-
-
-def held(service: Any) -> tuple[str, ...]:
-    """The cluster IPs of a Service."""
-    return tuple([address for address in service.spec.cluster_ips if address != "None"])
 
 
 def address_of(service: Any, address: str) -> Any:
@@ -78,7 +74,7 @@ class Addresses:
 
     def _keep_up(self, old: Any | None, new: Any | None) -> None:
         """Give a Service the objects of its addresses, and take those that it no longer has."""
-        before, after = (() if each is None else held(each) for each in (old, new))
+        before, after = (() if each is None else cluster_ips(each) for each in (old, new))
         if before == after:
             return
         resource = self._server.resources.of(OBJECTS)

@@ -44,11 +44,12 @@ def apply(
     *,
     force: bool,
     yielded: Fields = frozenset(),
+    version: str = "",
 ) -> Applied:
     """The live document with the configuration applied, which sets the fields `wanted`.
 
-    Raises Conflict unless forced, but not about `yielded`. An apply that changes nothing keeps the time of its entry,
-    or adds one without a time.
+    Raises Conflict unless forced, but not about `yielded`; `version` is what the others are shown in. An apply that
+    changes nothing keeps the time of its entry, or adds one without a time.
     """
     before = next((fields for each, fields in managers.items() if each.identity == manager.identity), frozenset())
     others = {other: fields for other, fields in managers.items() if other.identity != manager.identity}
@@ -59,7 +60,7 @@ def apply(
         disputed = found.changed - yielded
         clashes = {other: sorted(clash) for other, fields in others.items() if (clash := fields & disputed)}
         if clashes:
-            raise conflict(clashes)
+            raise conflict(clashes, version)
     owned = {other: left for other, fields in others.items() if (left := fields - found.changed - found.gone)}
     if merged is live:
         manager = next(

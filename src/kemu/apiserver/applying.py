@@ -81,7 +81,9 @@ def applied(request: Request, desk: Desk) -> Any:
     resource, live, config = request.resource, request.old, request.patch.document
     kind, shape = resource.kind, resource.shape
     fields = checked(resource, config)
-    manager = Manager(request.manager, "Apply", kind.api_version, request.subresource, desk.stamp())
+    part = kind.subresources.get(request.subresource)
+    version = kind.api_version if part is None else part.api_version
+    manager = managed.applier_of(request, desk.stamp())
     before: dict[str, Any] = {"apiVersion": kind.api_version, "kind": kind.kind}
     owners: Managers = {}
     if live is not None:
@@ -98,7 +100,7 @@ def applied(request: Request, desk: Desk) -> Any:
     last = _last_applied(before) if manager.name == KUBECTL else None
     yielded = agreed(before, last, shape) if last is not None else frozenset()
     force = request.options.force
-    result = apply(before, written, fields, shape, owners, manager, force=force, yielded=yielded)
+    result = apply(before, written, fields, shape, owners, manager, force=force, yielded=yielded, version=version)
     obj = live
     if live is None or result.document is not before:
         obj = codec.sharing(_restored(request, result.document), live)

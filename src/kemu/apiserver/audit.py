@@ -12,21 +12,35 @@ stands in the annotations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from .. import errors
-from ..objects import codec
+from ..objects import Struct, codec
+from ..objects.custom import CustomObject
+from ..streams import Ending
 from ..values.fork_map import ForkMap
 from ..values.frozen import EMPTY_MAP, FrozenMap, freeze
 from ..values.state import State
 from ..values.times import MicroTime
-from . import rbac
-from .audit_policy import API, COMPLETE, LEVELS, RECEIVED, STARTED, Asking, AuditPolicy, AuditRule, asking_of, policy_of
+from . import deletion, rbac
+from .audit_policy import (
+    API,
+    COMPLETE,
+    LEVELS,
+    LOG,
+    RECEIVED,
+    STARTED,
+    Asking,
+    AuditPolicy,
+    AuditRule,
+    asking_of,
+    policy_of,
+)
 from .inner import dumped
-from .request import Answer, Request, User
+from .request import Answer, DeleteOptions, Page, Request, User
 
 if TYPE_CHECKING:
     from .server import ApiServer
@@ -36,28 +50,18 @@ PATCHES = "patch.webhook.admission.k8s.io/"
 """How the keys begin of what is only noted together with the objects themselves."""
 
 NOBODY = User("")
+OK = 200
 
 
-@attrs.frozen
-class AuditEvent:
+@attrs.frozen(kw_only=True)
+class AuditEvent(Asking):
     """One line of the log. `str()` of it is the JSON line that kube-apiserver writes, an audit.k8s.io/v1 Event."""
 
     level: str
     audit_id: str
     stage: str
-    uri: str
-    verb: str
-    user: User
-    actor: str
-    """Who asks, by their own words, or the component that does."""
     received: MicroTime
     noted: MicroTime
-    group: str = ""
-    version: str = ""
-    resource: str = ""
-    subresource: str = ""
-    namespace: str = ""
-    name: str = ""
     uid: str = ""
     """Of the object that was sent, as is its resourceVersion."""
     resource_version: str = ""
@@ -104,14 +108,14 @@ class AuditEvent:
             "user": _shown(self.user),
             "impersonatedUser": None if as_whom is None else _shown(as_whom),
             "authenticationMetadata": {"impersonationConstraint": self.constraint} if self.constraint else None,
-            "userAgent": self.actor,
+            "userAgent": self.agent,
             "objectRef": _said(about) if self.resource else None,
             "responseStatus": {"metadata": {}, **status, "code": self.code} if self.code else None,
             "requestObject": codec.to_dict(self.sent) if self.sent is not None else None,
             "responseObject": codec.to_dict(self.answered) if self.answered is not None else None,
             "requestReceivedTimestamp": str(self.received),
             "stageTimestamp": str(self.noted),
-            "annotations": dict(self.annotations),
+            "annotations": dict(sorted(self.annotations.items())),
         }
         return {"user": {}, **_said(whole)} if not self.user.name else _said(whole)
 
@@ -172,29 +176,49 @@ class Entry:
             head = {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/__internal"}
             self.event = attrs.evolve(self.event, sent=freeze({**codec.to_dict(options), **head}))
 
-    def lists(self, head: Mapping[str, Any], items: Sequence[Any]) -> None:
-        """Note the list that was answered, where the policy wants that."""
+    def gives(self, request: Request, answer: Answer) -> None:
+        """Note the object or the list that was answered, where the policy wants that."""
         if self.rule.level == "RequestResponse":
-            found = [codec.to_dict(item) for item in items]
-            bare = [{key: value for key, value in each.items() if key not in ("kind", "apiVersion")} for each in found]
-            self.event = attrs.evolve(self.event, answered=freeze({**head, "items": bare}))
+            found = answer.obj
+            if isinstance(found, Page):
+                self.event = attrs.evolve(self.event, answered=freeze(_listed(request, found)))
+            elif _is_object(found):
+                self.event = attrs.evolve(self.event, answered=found)
 
-    def gives(self, answer: Answer) -> None:
-        """Note the object that was answered, where the policy wants that."""
-        if self.rule.level == "RequestResponse" and _is_object(answer.obj):
-            self.event = attrs.evolve(self.event, answered=answer.obj)
+    def succeeds(self, status: Mapping[str, Any]) -> None:
+        """Note the Status that was answered in place of an object, where the policy wants that."""
+        if self.rule.level == "RequestResponse":
+            self.event = attrs.evolve(self.event, answered=freeze(status))
 
-    def refused(self, problem: errors.ApiError, stage: str = COMPLETE) -> None:
+    def unknown(self, problem: errors.ApiError) -> None:
+        """Note that nobody knows who asks."""
+        self._refuses(problem)
+        self._end(STARTED, problem.status["code"])
+
+    def refused(self, problem: errors.ApiError) -> None:
         """Note why the request was refused."""
+        self._refuses(problem)
+        self.closed(problem.status["code"])
+
+    def _refuses(self, problem: errors.ApiError) -> None:
         status = freeze(problem.status)
         answered = status if self.rule.level == "RequestResponse" else None
         said = {"problem": problem.message, "reason": status.get("reason", ""), "details": status.get("details")}
         self.event = attrs.evolve(self.event, answered=answered, **said)
-        self._end(stage, status["code"])
 
-    def closed(self, code: int, goes_on: bool) -> None:
-        """Note that the request was answered, or that the answer has begun."""
-        self._end(STARTED if goes_on else COMPLETE, code)
+    def closed(self, code: int, goes_on: bool = False) -> None:
+        """Note that the request was answered, or that the answer has begun, which then has an end (`ended`).
+
+        What might go on has begun even where it has ended at once.
+        """
+        if self.event.lasts:
+            self._end(STARTED, code)
+        if not goes_on:
+            self._end(COMPLETE, code)
+
+    def ended(self) -> None:
+        """Note that an answer which went on has come to its end."""
+        self._end(COMPLETE, OK)
 
     def _end(self, stage: str, code: int) -> None:
         self.log.note(attrs.evolve(self.event, stage=stage, code=code, annotations=FrozenMap(self.notes)), self.rule)
@@ -251,55 +275,51 @@ class Audit:
             request = attrs.evolve(request, note=entry)
         entry.judged(request.user, rbac.attempt_of(request))
         entry.sends(request)
+        if mine and isinstance(request.options, DeleteOptions):
+            entry.deletes(deletion.sent_options(request.options))
         try:
             answer = inner(request)
         except errors.ApiError as problem:
             if mine:
                 entry.refused(problem)
             raise
-        entry.gives(answer)
+        entry.gives(request, answer)
         if mine:
-            goes_on = request.verb == "watch" or getattr(request.options, "follow", False)
-            entry.closed(201 if answer.created else 200, goes_on)
+            status = _status(request, answer)
+            if status is not None:
+                entry.succeeds(status)
+            flows = request.subresource == LOG
+            entry.closed(201 if answer.created else OK, flows)
+            if flows:
+                return attrs.evolve(answer, obj=Ending(answer.obj, entry.ended))
         return answer
 
-    def opened(self, asking: Asking) -> Entry | None:
+    def opened(self, asking: Asking, notes: Mapping[str, str] = EMPTY_MAP) -> Entry | None:
         """Begin to note a request, as the policy wants it; None if it is not noted."""
         policy = self.state.policy
         rule = None if policy is None else policy.of(asking)
         if rule is None:
             return None
-        entry = Entry(self, rule, self._event(asking, rule))
+        entry = Entry(self, rule, self._event(asking, rule, notes), dict(notes))
         self.note(entry.event, rule)
         return entry
 
-    def unknown(self, asking: Asking, problem: errors.ApiError) -> None:
+    def unknown(self, asking: Asking, problem: errors.ApiError, notes: Mapping[str, str]) -> None:
         """Note somebody who could not be authenticated: only that they were answered."""
         policy = self.state.policy
         rule = None if policy is None else policy.of(asking)
         if rule is not None:
-            Entry(self, rule, self._event(asking, rule)).refused(problem, STARTED)
+            Entry(self, rule, self._event(asking, rule, notes), dict(notes)).unknown(problem)
 
-    def _event(self, asking: Asking, rule: AuditRule) -> AuditEvent:
-        """What is known of a request when it comes."""
+    def _event(self, asking: Asking, rule: AuditRule, notes: Mapping[str, str]) -> AuditEvent:
+        """What is known of a request when it comes, with what was noted of how its sender is known."""
         self.state.asked += 1
         now = self._now()
+        id_ = self._server.entropy.uid("audit", self.state.asked)
+        about = attrs.asdict(asking, recurse=False)
+        notes = FrozenMap(notes)
         return AuditEvent(
-            level=rule.level,
-            audit_id=self._server.entropy.uid("audit", self.state.asked),
-            stage=RECEIVED,
-            uri=asking.uri,
-            verb=asking.verb,
-            user=asking.user,
-            actor=asking.agent,
-            received=now,
-            noted=now,
-            group=asking.group,
-            version=asking.version,
-            resource=asking.resource,
-            subresource=asking.subresource,
-            namespace=asking.namespace,
-            name=asking.name,
+            **about, level=rule.level, audit_id=id_, stage=RECEIVED, received=now, noted=now, annotations=notes
         )
 
     def note(self, event: AuditEvent, rule: AuditRule) -> None:
@@ -316,9 +336,29 @@ class Audit:
         return MicroTime(round(self._server.clock.unix * 1_000_000))
 
 
+def _listed(request: Request, found: Page) -> dict[str, Any]:
+    """A list as it travels."""
+    from .rest.options import list_metadata
+
+    kind = request.resource.kind
+    items = [codec.to_dict(item) for item in found.items]
+    bare = [{key: value for key, value in each.items() if key not in ("kind", "apiVersion")} for each in items]
+    head = {"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": list_metadata(kind, found)}
+    return {**head, "items": bare}
+
+
+def _status(request: Request, answer: Answer) -> dict[str, Any] | None:
+    """The Status that is answered in place of an object: to who removes one, and to what is posted to be done."""
+    if request.verb == "delete" and answer.gone and not request.resource.policy.returns_deleted:
+        return deletion.status_of(request.resource, answer.obj)
+    if request.subresource in ("binding", "eviction") or getattr(request.resource, "key", "") == "bindings":
+        return deletion.DONE
+    return None
+
+
 def _is_object(value: Any) -> bool:
     """Whether what was answered is an object."""
-    return bool(getattr(getattr(value, "metadata", None), "name", None))
+    return isinstance(value, Struct | CustomObject)
 
 
 def _shown(user: User) -> dict[str, Any]:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import attrs
 
 from .. import errors
-from .request import Request, User
+from ..objects.schema import camel
+from .request import ConnectOptions, DeleteOptions, ForwardOptions, GetOptions, ListOptions, LogOptions, Request, User
 
 API = "audit.k8s.io/v1"
 LEVELS = ("None", "Metadata", "Request", "RequestResponse")
 RECEIVED, STARTED, COMPLETE = STAGES = ("RequestReceived", "ResponseStarted", "ResponseComplete")
 """When something is noted. That a response has started is told of watches and followed logs, which go on."""
+
+
+LOG = "log"
+LASTING = (LOG, "exec", "attach", "portforward", "proxy")
+"""Subresources whose answers take as long as they take."""
 
 
 @attrs.frozen
@@ -36,21 +43,63 @@ class Asking:
     name: str = ""
     """As the path has it: what is to be created is not named there."""
 
+    @property
+    def lasts(self) -> bool:
+        """Whether the answer may go on for as long as somebody listens."""
+        return self.verb in ("watch", "proxy") or self.subresource in LASTING
+
 
 def asking_of(request: Request) -> Asking:
     """What is known of a request that has come to the door without HTTP."""
     if request.resource is None:
         return Asking(request.verb, request.user, request.path, request.path, request.actor)
+    query = urlencode(sorted(_asked(request)))
     kind, namespace = request.resource.kind, (request.namespace or "") if request.resource.namespaced else ""
     name = "" if request.verb == "create" and not request.subresource else request.name
     parts = ["apis", kind.group, kind.version] if kind.group else ["api", kind.version]
     if namespace:
         parts += ["namespaces", namespace]
     uri = "/" + "/".join([*parts, kind.plural, *filter(None, (name, request.subresource))])
+    uri = f"{uri}?{query}" if query else uri
     if request.resource.key == "namespaces":
         namespace = name  # which a namespace is in
     where = (kind.group, kind.version, kind.plural, request.subresource, namespace, name)
     return Asking(request.verb, request.user, uri, "", request.actor, *where)
+
+
+def _asked(request: Request) -> Iterator[tuple[str, str]]:
+    """What the query of a request says that has come without HTTP, as a client in Go would send it: the options of a
+    deletion are no part of it, but which objects are meant is.
+    """
+    wanted = request.options
+    if request.verb in ("create", "update", "patch"):
+        if request.patch is not None and request.patch.form == "apply":
+            yield "force", "true" if getattr(wanted, "force", False) else "false"
+        if getattr(wanted, "dry_run", False):
+            yield "dryRun", "All"
+        if request.manager != request.actor.partition("/")[0]:
+            yield "fieldManager", request.manager
+    if isinstance(wanted, LogOptions | ConnectOptions | ForwardOptions):
+        for field in attrs.fields(type(wanted)):
+            value = getattr(wanted, field.name)
+            for each in value if isinstance(value, tuple) else (value,) if value not in (None, "", False) else ():
+                yield camel(field.name), "true" if each is True else str(each)
+    if isinstance(wanted, ListOptions | DeleteOptions):
+        for name, chosen in (("labelSelector", wanted.labels), ("fieldSelector", wanted.fields)):
+            if chosen is not None and str(chosen):
+                yield name, str(chosen)
+    if isinstance(wanted, ListOptions):
+        exact, least = wanted.revision, wanted.at_least
+        if exact and not wanted.after:
+            yield from (("resourceVersion", str(exact)), ("resourceVersionMatch", "Exact"))
+        elif least:
+            yield "resourceVersion", str(least)
+        if wanted.limit:
+            yield "limit", str(wanted.limit)
+        if wanted.after:
+            yield "continue", wanted.after
+    elif isinstance(wanted, GetOptions) and wanted.at_least:
+        yield "resourceVersion", str(wanted.at_least)
 
 
 @attrs.frozen

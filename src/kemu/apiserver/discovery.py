@@ -75,6 +75,7 @@ ISSUER = "https://kubernetes.default.svc"
 def document(resources: Resources, path: str) -> Any:
     """The document at a path that is no resource: JSON, a text, or None if there is nothing."""
     path = path.rstrip("/") or "/"
+    path = "/" if path == "/index.html" else path
     if path == "/version":
         return VERSION
     if (well := health.answer(path, False)) is not None:

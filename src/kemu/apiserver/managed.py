@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, overload
 
+from ..objects.schema import shape_of
 from ..values.times import Time
 from . import strategies
 from .differences import Untyped, difference
@@ -153,6 +154,14 @@ def after(request: Request, stamp: Time) -> Managed:
     return found
 
 
+def of_sent(request: Request, stamp: Time) -> Managed:
+    """The managedFields of an object that is sent and not kept, such as a review: its sender owns what it says."""
+    below = request.resource.kind.subresources.get(request.subresource)
+    version = (below or request.resource.kind).api_version
+    when = Manager(request.manager, "Update", version, request.subresource, stamp)
+    return Managed((), None, request.obj, shape_of(type(request.obj)), when)
+
+
 def before_first_apply(request: Request, stamp: Time) -> Managers:
     """The owners of an object that nobody is known to own, when the first apply meets it: one manager owns all."""
     resource = request.resource
@@ -176,9 +185,19 @@ def takes_over(request: Request, stamp: Time) -> bool:
 
 @lru_cache(maxsize=1024)
 def writer_of(name: str, resource: Resource, subresource: str, stamp: Time | None) -> Manager:
-    """Who is said to own what a write changes; a scale is written without a time.
+    """Who is said to own what a write changes.
 
     The same object each time, so that what is known of it need not be found out again.
     """
+    return _writing(name, "Update", resource, subresource, stamp)
+
+
+def applier_of(request: Request, stamp: Time) -> Manager:
+    """Who is said to own what an apply sets."""
+    return _writing(request.manager, "Apply", request.resource, request.subresource, stamp)
+
+
+def _writing(name: str, how: str, resource: Resource, subresource: str, stamp: Time | None) -> Manager:
+    """A line of managedFields; what is written of a Scale has no time."""
     when = stamp if subresource != "scale" else None
-    return Manager(name, "Update", resource.kind.api_version, subresource, when)
+    return Manager(name, how, resource.kind.api_version, subresource, when)

@@ -136,12 +136,12 @@ def _entry(manager: Manager, fields: Fields) -> Any:
 # Conflicts
 
 
-def conflict(clashes: Mapping[Manager, Sequence[Path]]) -> errors.Conflict:
-    """The 409 that lists who owns what was to be changed."""
+def conflict(clashes: Mapping[Manager, Sequence[Path]], version: str = "") -> errors.Conflict:
+    """The 409 that lists who owns what was to be changed, all in one `version` where that is not their own."""
     causes = []
     blocks = []
     for manager in sorted(clashes, key=lambda each: each.name):
-        who = _shown(manager)
+        who = _shown(manager, version or manager.api_version)
         paths = [shown_path(path) for path in clashes[manager]]
         causes += [
             {"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": path} for path in paths
@@ -156,10 +156,10 @@ def conflict(clashes: Mapping[Manager, Sequence[Path]]) -> errors.Conflict:
     return errors.Conflict(text, details={"causes": causes})
 
 
-def _shown(manager: Manager) -> str:
+def _shown(manager: Manager, version: str) -> str:
     text = json.dumps(manager.name)
     if manager.subresource:
         text += f" with subresource {json.dumps(manager.subresource)}"
     if manager.operation == "Update":
-        text += f" using {manager.api_version}"
+        text += f" using {version}"
     return text

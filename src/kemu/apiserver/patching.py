@@ -16,6 +16,7 @@ from typing import Any
 from .. import errors
 from ..objects import codec, scheme
 from ..objects.custom_kinds import CustomKind
+from ..objects.lenient import noun
 from ..objects.scheme import Kind
 from ..objects.text import sent
 from ..objects.writer import compact
@@ -44,6 +45,10 @@ PATCHES = {
 }
 
 
+UNREADABLE = "Invalid JSON Patch"
+NO_KIND = "couldn't get version/kind; json parse error: "
+TYPE_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
+
 STRICT = "strict decoding error: "
 """What complaints begin with that only a strict reader has."""
 
@@ -57,6 +62,10 @@ def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
         raise unaccepted(resource.kind.patches)
     given = evolved(given, document=resetting(given.document))
     strict = given.validation == "Strict" and codec.duplicates(given.document)
+    if given.form == "merge" and not isinstance(given.document, Mapping):
+        if not isinstance(given.document, list):
+            raise errors.BadRequest(UNREADABLE)
+        raise _unfit(compact([patch.merge(None, each) for each in given.document]), NO_KIND + kindless(given.document))
     if given.form in ("merge", "strategic") and not strict and not _names_a_kind(given.document):
         try:
             return merging.merged(old, given.document, given.form == "strategic")
@@ -129,9 +138,19 @@ def decoded(resource: Resource, given: Patch, document: Any, warn: Warn, old: An
         why = str(problem)
         if twice and why.startswith(STRICT) and twice[0] not in why:
             why = STRICT + ", ".join([*twice, why.removeprefix(STRICT)])
-        field = failures.invalid_value("patch", text, why)
-        causes = [{"reason": field.reason, "message": field.text, "field": field.field}]
-        raise errors.Invalid(f' "" is invalid: {field}', details={"causes": causes}) from None
+        raise _unfit(text, why) from None
+
+
+def _unfit(text: str, why: str) -> errors.Invalid:
+    """The refusal of a patch that makes no object of the kind any more."""
+    field = failures.invalid_value("patch", text, why)
+    causes = [{"reason": field.reason, "message": field.text, "field": field.field}]
+    return errors.Invalid(f' "" is invalid: {field}', details={"causes": causes})
+
+
+def kindless(document: Any) -> str:
+    """The complaint about what is no JSON object, and so says nothing of its kind."""
+    return f"json: cannot unmarshal {noun(document)} into Go value of type {TYPE_META}"
 
 
 def resetting(document: Any) -> Any:

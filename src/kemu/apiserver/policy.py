@@ -20,7 +20,7 @@ Paths are JSON paths from the top of the object.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -200,6 +200,8 @@ class Policy:
     """What labels and annotations mean to the kind: functions of the object and the one before (None of a new one)."""
     create_rules: Sequence[Check] = ()
     """Functions of a new object, where an update may keep what a create may not bring."""
+    permitted: Callable[[Any, Any | None, str, Desk], Iterable[FieldError]] | None = None
+    """What other objects say against a new or changed one, given the subresource that is written; asked first."""
     update: Sequence[Compare | Immutable | Only] = ()
     """What may change. Fields that the type declares immutable need no word."""
     judged_last: bool = False

@@ -74,10 +74,13 @@ class DeleteOptions:
     labels: Selector | None = None
     """Which objects of a collection: only of a `deletecollection`."""
     fields: FieldSelector | None = None
+    limit: int = 0
+    after: str = ""
+    """The same of which page of them."""
 
     def selection(self) -> ListOptions:
         """The options of the list of what is to be deleted."""
-        return ListOptions(labels=self.labels, fields=self.fields)
+        return ListOptions(labels=self.labels, fields=self.fields, limit=self.limit, after=self.after)
 
 
 @attrs.frozen
@@ -126,7 +129,7 @@ class ProxyOptions:
     """What goes on behind a pod, a Service or a node."""
 
     path: str = "/"
-    """With its query."""
+    """With its query; empty for who only asks whether there is anybody to ask."""
     method: str = "GET"
     body: str = ""
 

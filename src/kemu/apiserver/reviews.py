@@ -9,7 +9,7 @@ from .. import errors
 from ..objects import authentication, authorization, evolve, meta
 from ..values.frozen import FrozenMap
 from ..values.selectors import parse_field_selector, parse_label_selector
-from . import failures, rbac, tokens
+from . import failures, managed, rbac, tokens
 from .failures import FieldError
 from .node_authorizer import node_of
 from .request import Answer, Request, User
@@ -27,7 +27,7 @@ GROUP = "authorization.k8s.io"
 
 def subject_access(server: ApiServer, request: Request) -> Answer:
     """Whether somebody may do something. Raises Invalid for a question that makes no sense."""
-    return _reviewed(server, request.obj, _named, "must be empty", meta.ObjectMeta())
+    return _reviewed(server, request, _named, "must be empty", meta.ObjectMeta())
 
 
 def local_subject_access(server: ApiServer, request: Request) -> Answer:
@@ -36,12 +36,12 @@ def local_subject_access(server: ApiServer, request: Request) -> Answer:
     if review.metadata.namespace is None:
         review = evolve(review, {"metadata.namespace": request.namespace})
     empty = meta.ObjectMeta(namespace=review.metadata.namespace)
-    return _reviewed(server, review, _named, "must be empty except for namespace", empty, _local)
+    return _reviewed(server, request.with_obj(review), _named, "must be empty except for namespace", empty, _local)
 
 
 def self_subject_access(server: ApiServer, request: Request) -> Answer:
     """Whether the one who asks may do something."""
-    return _reviewed(server, request.obj, lambda spec: request.user, "must be empty", meta.ObjectMeta())
+    return _reviewed(server, request, lambda spec: request.user, "must be empty", meta.ObjectMeta())
 
 
 def _named(spec: Any) -> User:
@@ -50,14 +50,14 @@ def _named(spec: Any) -> User:
 
 def _reviewed(
     server: ApiServer,
-    review: Any,
+    request: Request,
     who: Callable[[Any], User],
     bare: str,
     empty: meta.ObjectMeta,
     local: Callable[[Any], Iterator[FieldError]] | None = None,
 ) -> Answer:
     """A review with its answer in its status."""
-    spec = review.spec
+    review, spec = request.obj, request.obj.spec
     problems = list(_questions(spec))
     if evolve(review.metadata, managed_fields=()) != empty:
         problems.append(failures.invalid_inside("metadata", review.metadata, bare))
@@ -68,7 +68,13 @@ def _reviewed(
     status = authorization.SubjectAccessReviewStatus(
         allowed=verdict.allowed, reason=verdict.reason or None, evaluation_error=_selector_problems(spec) or None
     )
-    return Answer(evolve(review, status=status), created=True)
+    return _answered(server, request, status)
+
+
+def _answered(server: ApiServer, request: Request, status: Any) -> Answer:
+    """What was sent, with its answer."""
+    owned = managed.of_sent(request, server.stamp())
+    return Answer(evolve(request.obj, {"metadata.managed_fields": owned, "status": status}), created=True)
 
 
 def _attempt(spec: Any) -> rbac.Attempt:
@@ -228,7 +234,7 @@ def token(server: ApiServer, request: Request) -> Answer:
     else:
         shown = user_info(known.user)
         status = authentication.TokenReviewStatus(authenticated=True, user=shown, audiences=known.audiences)
-    return Answer(evolve(review, status=status), created=True)
+    return _answered(server, request, status)
 
 
 def user_info(user: User) -> authentication.UserInfo:

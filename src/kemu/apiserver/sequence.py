@@ -188,7 +188,9 @@ def prepared_new(request: Request, desk: Desk) -> Request:
 
 def validated_new(request: Request, desk: Desk) -> Request:
     """The object is acceptable, or all that is wrong with it is said at once."""
-    problems = validation.created(request.resource, request.obj)
+    problems, permitted = validation.created(request.resource, request.obj), request.resource.policy.permitted
+    if permitted is not None:
+        problems = (*permitted(request.obj, None, request.subresource, desk), *problems)
     if problems:
         raise _invalid(request.resource, request.obj, problems)
     return request
@@ -265,7 +267,8 @@ def preconditioned(request: Request, desk: Desk) -> Request:
         }
     given, kept = wants.managed_fields, had.managed_fields
     if given is not kept and not request.applies:
-        changes["managed_fields"] = () if given == CLEARED else kept if not given or given == kept else given
+        unsaid = request.subresource or not given or given == kept
+        changes["managed_fields"] = kept if unsaid else () if given == CLEARED else given
     if not changes:
         return request
     return request.with_obj(replaced(request.obj, metadata=replaced(wants, **changes)))
@@ -274,11 +277,16 @@ def preconditioned(request: Request, desk: Desk) -> Request:
 def _check_uid(request: Request, wants: Any, had: Any) -> None:
     if not wants.uid or wants.uid == had.uid or request.verb == "patch":
         return
-    why = f"Precondition failed: UID in precondition: {wants.uid}, UID in object meta: {had.uid}"
-    path = request.resource.path(had.namespace, had.name).decode()
-    path = path.removeprefix("/registry") if request.options.dry_run else path
+    raise another(request.resource, had, wants.uid, dry_run=request.options.dry_run)
+
+
+def another(resource: Resource, had: Any, uid: str, *, dry_run: bool) -> errors.Conflict:
+    """The refusal of a write that means an object of another uid."""
+    why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {had.uid}"
+    path = resource.path(had.namespace, had.name).decode()
+    path = path.removeprefix("/registry") if dry_run else path
     detail = f"StorageError: invalid object, Code: 4, Key: {path}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
-    raise failures.conflict(request.resource.kind, had.name, detail)
+    return failures.conflict(resource.kind, had.name, detail)
 
 
 def _check_version(request: Request, wants: Any, had: Any) -> None:
@@ -335,6 +343,9 @@ def validated(request: Request, desk: Desk) -> Request:
     """The changed object is acceptable, or all that is wrong with it is said at once."""
     resource = request.resource
     problems = validation.updated(resource, request.obj, request.old, request.subresource, request.warn)
+    permitted = resource.policy.permitted
+    if permitted is not None:
+        problems = (*permitted(request.obj, request.old, request.subresource, desk), *problems)
     if problems:
         raise _invalid(resource, request.obj, problems)
     return request

@@ -445,7 +445,7 @@ class ApiServer:
             except errors.NotFound:
                 continue
             found.append(target)
-        return Answer(Page(tuple(found), self.store.revision))
+        return Answer(attrs.evolve(page, items=tuple(found)))
 
     # Committing
 

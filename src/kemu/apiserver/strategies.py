@@ -172,6 +172,8 @@ def _everything_but_status(new: Any, old: Any, labels: bool) -> Any:
         annotations=new.metadata.annotations,
         finalizers=new.metadata.finalizers,
         owner_references=new.metadata.owner_references,
+        deletion_timestamp=new.metadata.deletion_timestamp,
+        deletion_grace_period_seconds=new.metadata.deletion_grace_period_seconds,
         managed_fields=new.metadata.managed_fields,
     )
     return evolve(old, metadata=metadata, status=new.status)

@@ -179,14 +179,9 @@ def _owners(resource: Resource, obj: Any) -> tuple[Any, ...]:
 def applied_scale(resource: Resource, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """An applied Scale as what it says of the workload: the replicas.
 
-    Raises BadRequest for another version, and a 500 for what is no Scale.
+    Raises a 500 for what is no Scale.
     """
     kind = SCALE.kind
-    if config.get("apiVersion") != kind.api_version:
-        raise errors.BadRequest(
-            f"Incorrect version specified in apply patch. Specified patch version: {config.get('apiVersion')}, "
-            f"expected: {kind.api_version}"
-        )
     problems = [f"{path}: {text}" for path, text in mistakes(config, SCALE.shape)]
     if problems:
         shown = problems[0] if len(problems) == 1 else "errors:" + "".join(f"\n  {each}" for each in problems)
@@ -230,7 +225,7 @@ def bind(server: ApiServer, request: Request) -> Answer:
         pods,
         request.namespace,
         name,
-        _bound(server, live, binding),
+        _bound(server, live, binding, request.options.dry_run),
         "binding",
         request.options,
         request.user,
@@ -259,7 +254,7 @@ def _check_target(target: Any) -> None:
         raise failures.unexplained(f"[{texts}]" if len(problems) > 1 else texts)
 
 
-def _bound(server: ApiServer, pod: Any, binding: Any) -> Any:
+def _bound(server: ApiServer, pod: Any, binding: Any, dry_run: bool) -> Any:
     """A pod as the binding leaves it."""
     metadata, uid = pod.metadata, binding.metadata.uid
     name = metadata.name
@@ -269,8 +264,7 @@ def _bound(server: ApiServer, pod: Any, binding: Any) -> Any:
         return errors.Conflict(text, details={"name": name, "kind": "pods/binding"})
 
     if uid and uid != metadata.uid:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata.uid}"
-        raise failures.conflict(server.resources.of(core.Pod).kind, name, why)
+        raise sequence.another(server.resources.of(core.Pod), metadata, uid, dry_run=dry_run)
     if metadata.deletion_timestamp is not None:
         raise refused(f"pod {name} is being deleted, cannot be assigned to a host")
     if pod.spec.node_name:
@@ -306,9 +300,12 @@ def evict(server: ApiServer, request: Request) -> Answer:
     if is_active(pod) and pod.status.phase != "Pending":
         _spend_budget(server, request, pod, dry_run=options.dry_run)
     if pod.metadata.deletion_timestamp is None and not options.dry_run:
+        sequence.deletable(inner, server.desk)
         mark = attrs.evolve(inner, verb="update", subresource="status", obj=_disrupted(server, pod), options=WRITE)
-        server.put(sequence.run(sequence.OWN, mark, server.desk))
-    return server.delete(attrs.evolve(inner, verb="delete"))
+        marked = server.put(sequence.run(sequence.OWN, mark, server.desk))
+        if options.resource_version:
+            options = attrs.evolve(options, resource_version=marked.metadata.resource_version)
+    return server.delete(attrs.evolve(inner, verb="delete", options=options))
 
 
 def _disrupted(server: ApiServer, pod: Any) -> Any:
@@ -416,6 +413,8 @@ def connected(server: ApiServer, request: Request) -> Answer:
         wanted = CustomObject(connection_of(request.options), metadata=meta.ObjectMeta())
         seen = attrs.evolve(request, obj=wanted, options=WRITE)
         sequence.run((sequence.mutated, sequence.admitted), seen, server.desk)
+    if request.subresource != "proxy":  # whose name says more than that of the object
+        request = _live(server, request.resource, request)
     return Answer(handler(request))
 
 

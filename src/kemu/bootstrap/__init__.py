@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ..apiserver.kinds.addresses import OWN_RANGE
 from ..apiserver.request import ADMINISTRATOR
 from ..apiserver.server import ApiServer
 from ..clock import Clock
@@ -71,7 +72,7 @@ def create(admin: Client, ranges: Ranges, machines: Sequence[NodeHandle] = ()) -
     hosts = [machine.address for machine in machines] or [HOST_ADDRESS]
     labels = {"component": "apiserver", "provider": "kubernetes"}
     admin.create(
-        networking.ServiceCIDR(metadata=meta.ObjectMeta(name="kubernetes"), spec={"cidrs": [str(ranges.services)]})
+        networking.ServiceCIDR(metadata=meta.ObjectMeta(name=OWN_RANGE), spec={"cidrs": [str(ranges.services)]})
     )
     admin.create(
         core.Service(

@@ -125,15 +125,18 @@ class Front:
         await response.prepare(request)
         await response.write(b"")
         stream = answer.stream()
-        while True:
-            polled = stream.poll()
-            if polled.items:
-                await response.write(b"".join(polled.items))
-            if polled.ended:
-                await response.write_eof()
-                return response
-            if not polled.items:
-                await self.pulse.wait(answer.about, polled.until)
+        try:
+            while True:
+                polled = stream.poll()
+                if polled.items:
+                    await response.write(b"".join(polled.items))
+                if polled.ended:
+                    await response.write_eof()
+                    return response
+                if not polled.items:
+                    await self.pulse.wait(answer.about, polled.until)
+        finally:
+            stream.close()
 
 
 def _headers(answer: Response) -> Any:

@@ -22,6 +22,8 @@ OWN_RANGE = "kubernetes"
 """The ServiceCIDR of the range that the server was started with."""
 
 NODE_PORTS = range(30000, 32768)
+OUT_OF_RANGE = "provided port is not in the valid range. The range of valid ports is 30000-32767"
+TAKEN = "provided port is already allocated"
 
 
 def allocate_service(desk: Desk, new: Any, old: Any | None) -> Any:
@@ -172,11 +174,15 @@ def _check_parent(desk: Desk, service: Any, address: str) -> None:
         _refuse(desk, service, [problem])
 
 
-def _held(service: Any) -> Iterator[Hashable]:
-    """The cluster IP and the node ports that a service holds."""
+def cluster_ips(service: Any) -> tuple[str, ...]:
+    """The cluster IPs of a Service."""
+    return tuple([address for address in service.spec.cluster_ips if address != "None"])
+
+
+def held(service: Any) -> Iterator[Hashable]:
+    """The cluster IPs and the node ports that a Service holds."""
     spec = service.spec
-    if spec.cluster_ip and spec.cluster_ip != "None":
-        yield spec.cluster_ip
+    yield from cluster_ips(service)
     yield from (port.node_port for port in spec.ports if port.node_port)
     if spec.health_check_node_port:
         yield spec.health_check_node_port
@@ -198,8 +204,8 @@ def _free_address(desk: Desk, uid: str) -> str:
 
 
 def _is_taken(desk: Desk, address: str) -> bool:
-    held = desk.holders(core.Service, _held).bucket(address) is not None
-    return held or desk.find(networking.IPAddress, None, address) is not None
+    is_held = desk.holders(core.Service, held).bucket(address) is not None
+    return is_held or desk.find(networking.IPAddress, None, address) is not None
 
 
 def _ranges(desk: Desk) -> list[IPv4Network]:
@@ -243,25 +249,21 @@ def _node_ports(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
     if not wants:
         return spec
     kept = {(port.protocol, port.port): port.node_port for port in old.ports} if old is not None else {}
-    held, own, chosen = desk.holders(core.Service, _held), service.metadata.uid, set()
+    taken, own, chosen = desk.holders(core.Service, held), service.metadata.uid, set()
 
     def is_taken(number: int) -> bool:
-        return number in chosen or any(uid != own for uid in held.bucket(number) or ())
+        return number in chosen or any(uid != own for uid in taken.bucket(number) or ())
 
     kind = desk.resource_of(core.Service).kind
     ports = []
     for index, port in enumerate(spec.ports):
         number = port.node_port or kept.get((port.protocol, port.port))
         if port.node_port and port.node_port not in NODE_PORTS and port.node_port not in kept.values():
-            text = "provided port is not in the valid range. The range of valid ports is 30000-32767"
             where = f"spec.ports[{index}].nodePort"
-            raise failures.invalid(
-                kind, service.metadata.name or "", [failures.invalid_value(where, port.node_port, text)]
-            )
+            problem = failures.invalid_value(where, port.node_port, OUT_OF_RANGE)
+            raise failures.invalid(kind, service.metadata.name or "", [problem])
         if port.node_port and is_taken(port.node_port):
-            problem = failures.invalid_value(
-                f"spec.ports[{index}].nodePort", port.node_port, "provided port is already allocated"
-            )
+            problem = failures.invalid_value(f"spec.ports[{index}].nodePort", port.node_port, TAKEN)
             raise failures.invalid(kind, service.metadata.name, [problem])
         attempt = 0
         while not number or is_taken(number):
@@ -277,12 +279,17 @@ def _health_check_port(desk: Desk, service: Any, spec: Any, old: Any | None) -> 
     if spec.type != "LoadBalancer" or spec.external_traffic_policy != "Local":
         kept = old is not None and spec.health_check_node_port == old.health_check_node_port
         return evolve(spec, health_check_node_port=None) if kept and spec.health_check_node_port else spec
-    if spec.health_check_node_port:
+    taken, chosen = desk.holders(core.Service, held), {port.node_port for port in spec.ports}
+    asked, had = spec.health_check_node_port, old.health_check_node_port if old is not None else None
+    if asked:
+        problem = OUT_OF_RANGE if asked not in NODE_PORTS else ""
+        if taken.bucket(asked) is not None or asked in chosen:
+            problem = TAKEN
+        if problem and asked != had:
+            raise failures.internal_error(f"failed to allocate requested HealthCheck NodePort {asked}: {problem}")
         return spec
-    number = old.health_check_node_port if old is not None else None
-    held, chosen = desk.holders(core.Service, _held), {port.node_port for port in spec.ports}
-    attempt = 0
-    while not number or ((held.bucket(number) is not None or number in chosen) and old is None):
+    number, attempt = had, 0
+    while not number or ((taken.bucket(number) is not None or number in chosen) and old is None):
         number = desk.entropy.choice(NODE_PORTS, "health-check-port", service.metadata.uid, attempt)
         attempt += 1
     return evolve(spec, health_check_node_port=number)

@@ -105,10 +105,11 @@ NAMESPACE = Policy(
 
 
 def _pod_ranges(spec: Any) -> Any:
-    """The first range of addresses for pods stands by itself, too."""
-    if spec.pod_cidr and not spec.pod_cidrs:
-        return evolve(spec, pod_cidrs=(spec.pod_cidr,))
-    return spec
+    """The first range of addresses for pods stands by itself, too; where they differ, that is the one which counts."""
+    own, listed = spec.pod_cidr, spec.pod_cidrs
+    if own:
+        return spec if listed and listed[0] == own else evolve(spec, pod_cidrs=(own,))
+    return evolve(spec, pod_cidr=listed[0]) if listed else spec
 
 
 def _node_allocatable(status: Any) -> Any:
@@ -238,10 +239,9 @@ def _limit_range_item(item: Any) -> Any:
 def _quota(prefix: str) -> Cell:
     def text(obj: Any) -> str:
         shown = []
-        for name in sorted(obj.status.hard or obj.spec.hard):
+        for name in sorted(obj.status.hard):
             if name.startswith("limits.") is (prefix == "limits."):
-                used = obj.status.used.get(name, "0")
-                shown.append(f"{name}: {used}/{(obj.status.hard or obj.spec.hard)[name]}")
+                shown.append(f"{name}: {obj.status.used.get(name, '0')}/{obj.status.hard[name]}")
         return ", ".join(shown)
 
     return cell(text)

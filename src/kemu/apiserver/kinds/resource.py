@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ...objects import evolve
+from ...objects import core, evolve
 from ..cells import AGE, NAME, UNSET, cell, row
+from ..failures import FieldError, forbidden_field
 from ..policy import Policy
 from .claim_status import status_changes, without_deallocated
 from .device_rules import claim, claim_template, device_class, spec_stays
@@ -42,6 +44,48 @@ def _requests(path: str) -> dict[str, Any]:
     }
 
 
+ADMIN = "resource.kubernetes.io/admin-access"
+"""The label of namespaces in which devices may be claimed that others use."""
+
+
+def _asked_as_admin(spec: Any) -> Iterator[str]:
+    """Where a new claim wants to look after devices that others use."""
+    for index, request in enumerate(spec.devices.requests if spec.devices is not None else ()):
+        if request.exactly is not None and request.exactly.admin_access:
+            yield f"spec.devices.requests[{index}].adminAccess"
+
+
+def _given_as_admin(claim: Any) -> Iterator[str]:
+    """Where a claim is said to have got devices that others use."""
+    allocation = claim.status.allocation if claim.status is not None else None
+    for index, result in enumerate(allocation.devices.results if allocation is not None and allocation.devices else ()):
+        if result.admin_access:
+            yield f"status.allocation.devices.results[{index}].adminAccess"
+
+
+def _of_admins(where: Iterator[str], namespace: str, desk: Desk) -> Iterator[FieldError]:
+    """Complain of the first such place in a namespace that is not meant for it."""
+    first = next(where, None)
+    if first is not None:
+        found: Any = desk.find(core.Namespace, None, namespace)
+        if found is not None and found.metadata.labels.get(ADMIN) != "true":
+            text = f"admin access to devices requires the `{ADMIN}: true` label on the containing namespace"
+            yield forbidden_field(first, text)
+
+
+def _claim_permitted(new: Any, old: Any | None, subresource: str, desk: Desk) -> Iterable[FieldError]:
+    """What a namespace permits a claim, when it is new and when it gets its devices."""
+    if old is None:
+        return _of_admins(_asked_as_admin(new.spec), new.metadata.namespace, desk)
+    if subresource == "status" and not any(_given_as_admin(old)):
+        return _of_admins(_given_as_admin(new), new.metadata.namespace, desk)
+    return ()
+
+
+def _template_permitted(new: Any, old: Any | None, subresource: str, desk: Desk) -> Iterable[FieldError]:
+    return _of_admins(_asked_as_admin(new.spec.spec), new.metadata.namespace, desk) if old is None else ()
+
+
 DEVICE_CLASS = Policy(
     "deviceclasses.resource.k8s.io", generation=True, returns_deleted=True, rules=(device_class,), declared=False
 )
@@ -52,6 +96,7 @@ RESOURCE_CLAIM = Policy(
     defaults=_requests("spec.devices.requests[*]"),
     declared=False,
     create_rules=(claim,),
+    permitted=_claim_permitted,
     update=(spec_stays,),
     prepare_update=without_deallocated,
     status_update=(status_changes,),
@@ -65,6 +110,7 @@ CLAIM_TEMPLATE = Policy(
     defaults=_requests("spec.spec.devices.requests[*]"),
     declared=False,
     rules=(claim_template,),
+    permitted=_template_permitted,
     update=(spec_stays,),
 )
 

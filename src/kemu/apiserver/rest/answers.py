@@ -7,6 +7,7 @@ are the same bytes joined.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -56,11 +57,11 @@ def refused(form: Form, refusal: errors.ApiError) -> Response:
     return response
 
 
-def succeeded(call: Call, status: int, **more: Any) -> Response:
-    """A Status that says that something was done and leaves no object to show."""
-    form = Form(call.form.media, pretty=call.form.pretty)
-    body = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", **more}
-    return document(form, body, status)
+def succeeded(call: Call, body: Mapping[str, Any], status: int = 200) -> Response:
+    """A Status in place of an object."""
+    if call.note is not None:
+        call.note.succeeds(body)
+    return document(Form(call.form.media, pretty=call.form.pretty), body, status)
 
 
 @lru_cache(maxsize=512)
@@ -105,10 +106,16 @@ def shaped(call: Call, obj: Any, columns: bool = True) -> bytes:
     """The JSON text of one object in the shape that was negotiated."""
     form = call.form
     if form.shape == "Table":
-        return compact(_table(call, (obj,), {"resourceVersion": obj.metadata.resource_version or ""}, columns)).encode()
+        return compact(_table(call, (obj,), _version_of(obj), columns)).encode()
     if form.shape:
         return compact(tables.partial(call.carried, obj, f"meta.k8s.io/{form.version}")).encode()
     return whole(call, obj)
+
+
+def _version_of(obj: Any) -> dict[str, Any]:
+    """The metadata of a Table of one object; what is not stored has no version."""
+    version = obj.metadata.resource_version
+    return {"resourceVersion": version} if version else {}
 
 
 def object_(call: Call, obj: Any, status: int = 200) -> Response:
@@ -119,15 +126,7 @@ def object_(call: Call, obj: Any, status: int = 200) -> Response:
 def page(call: Call, found: Page) -> Response:
     """An answer with a list."""
     form, kind = call.form, call.carried.kind
-    metadata: dict[str, Any] = {"resourceVersion": str(found.revision)}
-    if kind.extension and not form.shape:
-        metadata = {"continue": "", **metadata}
-    if found.resume:
-        metadata["continue"] = options.write_token(found.resume, found.revision)
-        if found.remaining is not None:
-            metadata["remainingItemCount"] = found.remaining
-    if call.note is not None:
-        call.note.lists({"kind": kind.list_kind, "apiVersion": kind.api_version, "metadata": metadata}, found.items)
+    metadata = options.list_metadata(kind, found, whole=not form.shape)
     if form.shape == "Table":
         return document(form, _table(call, found.items, metadata))
     if form.shape:

@@ -21,9 +21,9 @@ def audited(
     try:
         user = known(call)
     except errors.ApiError as problem:
-        log.unknown(asking, problem)
+        log.unknown(asking, problem, call.told)
         raise
-    entry = call.note = log.opened(attrs.evolve(asking, user=user))
+    entry = call.note = log.opened(attrs.evolve(asking, user=user), call.told)
     if entry is None:
         return served(call, user)
     try:
@@ -31,7 +31,9 @@ def audited(
     except errors.ApiError as problem:
         entry.refused(problem)
         raise
-    entry.closed(response.status, call.verb == "watch" or call.query.flag("follow"))
+    entry.closed(response.status, response.lazy or response.session is not None)
+    if response.lazy:
+        response.stream().at_end(entry.ended)
     return response
 
 

@@ -21,7 +21,6 @@ from .exchange import Call
 from .negotiation import JSON, PROTOBUF, YAML
 
 META_SCHEME = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"
-TYPE_META = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
 MAX_OPERATIONS = 10_000
 """Of one JSON patch."""
 
@@ -48,18 +47,17 @@ def decoded(call: Call) -> Any:
 
 def _document(body: bytes, media: str, refused: Callable[[str], errors.ApiError]) -> Mapping[str, Any]:
     """The JSON object in a body; an empty one for `null`."""
-    prefix = "couldn't get version/kind; json parse error: "
     try:
         document = protobuf.decode(body) if media == PROTOBUF else codec.decode_bytes(body, media)
     except codec.DecodeError as problem:
-        raise refused(f"{prefix}{problem}" if media == JSON else str(problem)) from None
+        raise refused(f"{patching.NO_KIND}{problem}" if media == JSON else str(problem)) from None
     document = {} if document is None else document
     if not isinstance(document, dict):
-        raise refused(f"{prefix}json: cannot unmarshal {noun(document)} into Go value of type {TYPE_META}")
+        raise refused(patching.NO_KIND + patching.kindless(document))
     for name in ("apiVersion", "kind"):
         if not isinstance(document.get(name) or "", str):
             where = f"Go struct field .{name} of type string"
-            raise refused(f"{prefix}json: cannot unmarshal {noun(document[name])} into {where}")
+            raise refused(f"{patching.NO_KIND}json: cannot unmarshal {noun(document[name])} into {where}")
     return document
 
 
@@ -136,15 +134,21 @@ def patch_of(call: Call, form: str) -> Patch:
 def _patch_document(call: Call, body: bytes, form: str) -> Any:
     """A classic patch, which must be a list of operations (`json`) or an object."""
     prefix = "error decoding patch: " if form in ("json", "merge") else ""
+    late = form == "merge" and call.validation == "Ignore"  # nobody reads it before it meets the object
     try:
         document = codec.decode_bytes(body, JSON)
     except codec.DecodeError as problem:
-        raise errors.BadRequest(f"{prefix}{problem}") from None
+        if late:
+            raise errors.BadRequest(patching.UNREADABLE) from None
+        said = "" if form == "json" and call.validation == "Ignore" else prefix
+        raise errors.BadRequest(f"{said}{problem}") from None
     if call.validation == "Warn":
         call.warnings.extend(codec.duplicates(document))
+    if late:
+        return document
     if document is None:
         if form == "merge":
-            raise errors.BadRequest("Invalid JSON Patch")
+            raise errors.BadRequest(patching.UNREADABLE)
         return [] if form == "json" else {}
     if form == "json":
         _check_operations(document, call.validation)
@@ -209,7 +213,6 @@ def _applied(call: Call, body: bytes) -> Any:
 
 def _check_kind(config: Mapping[str, Any], wanted: Kind) -> None:
     version, name = str(config.get("apiVersion") or ""), str(config.get("kind") or "")
-    other = (version, name) != (wanted.api_version, wanted.kind) and wanted.kind != "Scale"
-    if not version or not name or other:
+    if (version, name) != (wanted.api_version, wanted.kind):
         group, _, number = version.rpartition("/")
         raise errors.BadRequest(f"invalid object type: {group}/{number}, Kind={name}")

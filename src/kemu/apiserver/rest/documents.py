@@ -23,14 +23,21 @@ from .places import METHODS
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 AGGREGATED = f"{JSON};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 IMMUTABLE = ("Cache-Control", "public, immutable")
-RAW = ("/", "/version")
+RAW = ("/", "/index.html", "/version")
 """What is no object of the API at all: JSON for people, whoever asks."""
 
+ISSUER = {"/.well-known/openid-configuration": JSON, "/openid/v1/jwks": "application/jwk-set+json"}
+"""What is said of who issues tokens, and in which form."""
+
+HOURLY = ("Cache-Control", "public, max-age=3600")
 VARY = ("Vary", "Accept")
 
 
 def plain(call: Call) -> Response:
-    """The answer for a path that is no resource: a document, a text, or a plain 404. Raises MethodNotAllowed."""
+    """The answer for a path that is no resource: a document, a text, or a plain 404. Raises MethodNotAllowed.
+
+    Only what a real server has a router for asks for the method.
+    """
     verb = call.method.lower()
     request = Request(verb, NO_RESOURCE, path=call.path, user=call.user, actor=call.user.name, note=call.note)
     found = call.server.do(request).obj
@@ -38,7 +45,8 @@ def plain(call: Call) -> Response:
         return missing(call)
     parts = call.path.strip("/").split("/")
     of_groups = parts[0] == "apis" and len(parts) <= 2  # which the aggregator answers, whatever the method
-    if METHODS.get(call.method) != "get" and not of_groups:
+    routed = call.path == "/version" or call.path in ISSUER or (parts[0] in ("api", "apis") and not of_groups)
+    if METHODS.get(call.method) != "get" and routed:
         raise failures.method_not_allowed(None, verb)
     if isinstance(found, str):
         shown = health.answer(call.path, "verbose" in call.query, call.query.all("exclude"))
@@ -49,17 +57,24 @@ def plain(call: Call) -> Response:
         every = discovery.aggregated(call.server.resources, parts[0])
         return _tagged(call, [("Content-Type", AGGREGATED), VARY], answers.compact(every).encode() + b"\n")
     accept = call.header("accept")
+    issues = ISSUER.get(call.path.rstrip("/"))
+    if issues is not None:
+        negotiation.check_takes(accept, issues)
+        return Response(200, [("Content-Type", issues), HOURLY], whole=compact(found).encode())
     if call.path in RAW:
         if call.path == "/version":
-            negotiation.check_json(accept)
+            negotiation.check_takes(accept)
         return Response(200, [("Content-Type", JSON)], whole=json.dumps(found, indent=2, ensure_ascii=False).encode())
-    form = negotiation.negotiated(accept)
+    offered = () if of_groups else negotiation.OFFERED
+    form = negotiation.negotiated(accept, offered, negotiation.OFFERED, tables=False)
+    if form.media == negotiation.PROTOBUF:  # in which these documents are not written
+        form = negotiation.negotiated(accept, offered, tables=False)
     return answers.document(negotiation.Form(form.media, pretty=form.pretty), found)
 
 
 def missing(call: Call) -> Response:
     """A 404: a Status below a group that is served, plain text everywhere else."""
-    parts = call.path.strip("/").split("/")
+    parts = ("" if call.path.startswith("//") else call.path.strip("/")).split("/")
     served = call.server.resources.of_group(parts[1]) if len(parts) > 1 and parts[0] == "apis" else ()
     known = len(parts) > 1 and (parts[0] == "api" or any(not each.kind.extension for each in served))
     if known:

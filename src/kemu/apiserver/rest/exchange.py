@@ -10,6 +10,7 @@ import attrs
 
 from ...errors import RequestEntityTooLarge
 from ...streams import Given, Polled, Source, Stream, World
+from ...values.frozen import EMPTY_MAP
 from ..request import ANONYMOUS, User
 from .negotiation import PLAIN, Form
 from .options import Query
@@ -107,6 +108,8 @@ class Call:
     user: User = ANONYMOUS
     place: Place = NOWHERE
     verb: str = ""
+    told: Mapping[str, str] = EMPTY_MAP
+    """What is noted of the credentials, by key."""
     note: Entry | None = None
     """What is noted of it for an audit; None if there is none."""
     form: Form = PLAIN

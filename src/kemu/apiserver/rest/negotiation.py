@@ -102,14 +102,14 @@ def negotiated(
     accept: str, offered: tuple[str, ...] = OFFERED, served: tuple[str, ...] = TEXTS, *, tables: bool = True
 ) -> Form:
     """The form that a client wants of those that are served. `offered` is what the router of a real server compares
-    with, and `tables` whether what is asked for has a Table.
+    with (nothing where it does not look), and `tables` whether what is asked for has a Table.
 
     Raises NotAcceptable where nothing that is served will do.
     """
     if not accept:
         return PLAIN
     bare = [part.partition(";")[0].strip() for part in accept.split(",")]
-    if not any(media == "*/*" or media in offered for media in bare):
+    if offered and not any(media == "*/*" or media in offered for media in bare):
         raise _unavailable(offered)
     for clause in clauses(accept):
         for media in served:
@@ -130,11 +130,11 @@ def streamed(form: Form) -> None:
         raise errors.NotAcceptable(f"only the following media types are accepted: {', '.join(STREAMED)}")
 
 
-def check_json(accept: str) -> None:
-    """Raise NotAcceptable to who does not take JSON, of what is JSON alone."""
+def check_takes(accept: str, media: str = JSON) -> None:
+    """Raise NotAcceptable to who does not take the only form in which something is."""
     bare = [part.partition(";")[0].strip() for part in accept.split(",")]
-    if accept and not any(media in ("*/*", JSON) for media in bare):
-        raise _unavailable((JSON,))
+    if accept and not any(each in ("*/*", media) for each in bare):
+        raise _unavailable((media,))
 
 
 def of_refusal(accept: str) -> Form:

@@ -18,13 +18,23 @@ import attrs
 from ... import errors
 from ...objects import meta, text
 from ...objects.lenient import json_text, noun
+from ...objects.scheme import Kind
 from ...values.durations import parse_nanoseconds, wrapped_seconds
 from ...values.selectors import FieldSelector, Selector, parse_field_selector, parse_label_selector
 from ...values.times import Time
 from .. import failures, rbac
 from ..deletion import checked_delete_options, dry_run_problems, refuse
 from ..failures import FieldError
-from ..request import ConnectOptions, DeleteOptions, ForwardOptions, GetOptions, ListOptions, LogOptions, WriteOptions
+from ..request import (
+    ConnectOptions,
+    DeleteOptions,
+    ForwardOptions,
+    GetOptions,
+    ListOptions,
+    LogOptions,
+    Page,
+    WriteOptions,
+)
 
 T = TypeVar("T")
 
@@ -264,6 +274,18 @@ _ENDING = "(version meta.k8s.io/v1)"
 _URL_SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
+def list_metadata(kind: Kind, found: Page, *, whole: bool = True) -> dict[str, Any]:
+    """The metadata of a list, of whole objects or of what else is shown of them."""
+    metadata: dict[str, Any] = {"resourceVersion": str(found.revision)}
+    if kind.extension and whole:
+        metadata = {"continue": "", **metadata}
+    if found.resume:
+        metadata["continue"] = write_token(found.resume, found.revision)
+        if found.remaining is not None:
+            metadata["remainingItemCount"] = found.remaining
+    return metadata
+
+
 def write_token(key: str, revision: int) -> str:
     """The `continue` of a list that goes on behind a key."""
     document = {"v": "meta.k8s.io/v1", "rv": revision, "start": key + "\0"}
@@ -431,9 +453,11 @@ def log_options(query: Query, pod: str) -> LogOptions:
         problems.append(failures.invalid_value("limitBytes", found.limit_bytes, "must be greater than 0"))
     if found.since_seconds is not None and found.since_time is not None:
         why = "at most one of `sinceTime` or `sinceSeconds` may be specified"
-        problems.append(failures.forbidden_field("", why))
+        problems.append(failures.forbidden_field("[]", why))
     elif found.since_seconds is not None and found.since_seconds < 1:
         problems.append(failures.invalid_value("sinceSeconds", found.since_seconds, "must be greater than 0"))
+    if "stream" in query:
+        problems.append(failures.forbidden_field("stream", "may not be specified"))
     if problems:
         raise failures.invalid_options("PodLogOptions", problems, group="", name=pod)
     return found

@@ -25,20 +25,25 @@ class Place:
     """What follows `proxy`, for who is behind it."""
     watched: bool = False
     """Whether it is a path of the old kind, in which `watch` precedes the resource."""
+    unclear: bool = False
+    """Whether it names a verb of the old kind, and nothing that this could be done with."""
     broken: bool = False
     """Whether it has empty parts in the middle, so that nothing can be there."""
 
     def verb(self, method: str, watch: bool) -> str:
         """What a method means here; nothing for one that is never served."""
-        verb = METHODS.get(method, "")
-        if verb == "get" and (self.watched or not self.name):
-            return "watch" if watch or self.watched else "list"
+        verb = "watch" if self.watched else METHODS.get(method, "")
+        if verb == "get" and not self.name:
+            return "watch" if watch else "list"
         if verb == "delete" and not self.name:
             return "deletecollection"
         return verb
 
 
 NOWHERE = Place()
+UNCLEAR = Place(unclear=True)
+OLD_VERBS = ("watch", "proxy")
+"""What may precede a resource in a path of the old kind."""
 
 
 @lru_cache(maxsize=4096)
@@ -51,7 +56,9 @@ def place_of(path: str) -> Place:
         group, version, rest = parts[1], parts[2], parts[3:]
     else:
         return NOWHERE
-    watched = rest[0] == "watch" and len(rest) > 1
+    if rest[0] in OLD_VERBS and len(rest) == 1:
+        return UNCLEAR
+    watched = rest[0] == "watch"
     rest = rest[1:] if watched else rest
     namespace = None
     if rest[0] == "namespaces" and len(rest) > 2 and not (rest[2] in OF_NAMESPACES and len(rest) == 3 and not group):

@@ -106,7 +106,11 @@ def handler_of(call: Call) -> tuple[Route, Handler]:
             here = ()
     else:
         allowed = here
-    nowhere = place.broken or (resource.namespaced and place.namespace is None and bool(place.name))
+    nowhere = (
+        place.broken
+        or (place.watched and place.subresource)
+        or (resource.namespaced and place.namespace is None and bool(place.name))
+    )
     if not here and resource.kind.extension and place.name:
         raise failures.not_found(resource.kind, place.name)
     if not here or nowhere:
@@ -115,7 +119,8 @@ def handler_of(call: Call) -> tuple[Route, Handler]:
     route = route_of(resource, place.subresource)
     if route is not None and route.offers is ANYTHING and call.method in (*METHODS, "OPTIONS"):
         return route, verbs.proxy
-    known = verb in here and verb in allowed and not everywhere and call.method not in ("HEAD", "OPTIONS")
+    meant = call.method == "GET" or not (place.watched or call.method in ("HEAD", "OPTIONS"))
+    known = verb in here and verb in allowed and not everywhere and meant
     handler = route.handlers.get(verb) if route is not None and known else None
     if handler is None or route is None:
         raise failures.method_not_allowed(None, verb)

@@ -9,6 +9,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
@@ -20,6 +21,7 @@ from ...streams import World
 from ...values.frozen import FrozenMap
 from ...values.garbage import kept
 from .. import failures, impersonation, rbac, tokens, warnings
+from ..audit_policy import LASTING
 from ..request import ADMINISTRATOR, ANONYMOUS, User
 from ..server import ApiServer
 from . import answers, documents, negotiation, options, routes
@@ -37,11 +39,12 @@ REMEMBERED = 10_000
 LARGE = 128 * 1024
 """Bytes of a body that makes so many objects that it is worth keeping the garbage collector out."""
 
-LASTING = ("log", "exec", "attach", "portforward", "proxy")
-"""Subresources whose answers take as long as they take."""
-
 MALFORMED = "400 Bad Request"
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
+UNCLEAR = (
+    'Internal Server Error: "{0}": failed to create RequestInfo: unable to determine kind and namespace from url, {0}\n'
+)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ABSOLUTE = re.compile(r"https?://[^/?]*")
@@ -133,6 +136,8 @@ class Rest:
 
     def _dispatch(self, call: Call) -> Response:
         place = call.place = place_of(call.path)
+        if place.unclear:
+            return Response(500, [TEXT, NOSNIFF], whole=UNCLEAR.format(escape(call.target_uri, quote=False)).encode())
         call.verb = place.verb(call.method, call.query.flag("watch"))
         if self.server.audit is not None:
             return audited(call, self.server.audit, self._authenticated, self._served)
@@ -182,9 +187,10 @@ class Rest:
         if header.lower().startswith("bearer "):
             try:
                 known = tokens.authenticated(self.server, header[7:].strip())
-            except tokens.Unauthenticated:
+            except tokens.Unauthenticated as problem:
+                call.told = problem.notes
                 raise errors.Unauthorized("Unauthorized") from None
-            user = known.user
+            user, call.told = known.user, known.notes
             call.warnings.extend(filter(None, [known.warning]))
         return user
 

@@ -12,7 +12,7 @@ from ...objects import codec
 from ...streams import Stream
 from ...values.selectors import FieldRequirement, FieldSelector
 from .. import failures, patching
-from ..deletion import checked_delete_options
+from ..deletion import DONE, checked_delete_options, status_of
 from ..request import DeleteOptions, Proxied, ProxyOptions, Request
 from . import answers, bodies, html, negotiation, options, streams
 from .exchange import Call, Response
@@ -87,11 +87,13 @@ def proxy(call: Call) -> Response:
     """What is served behind a pod, a Service or a node. A path without an end is led to the folder that it is."""
     asked = "&".join(f"{name}={value}" for name, values in call.query.values.items() for value in values)
     query = f"{'?' if asked else ''}{asked}"
-    if not call.place.below and call.method in ("GET", "HEAD"):
-        return Response(301, [("Location", f"{call.path}/{query}")], whole=b"")
-    wanted = ProxyOptions((call.place.below or "/") + query, call.method, (call.body or b"").decode("utf-8", "replace"))
+    leads = not call.place.below and call.method in ("GET", "HEAD")
+    path = "" if leads else (call.place.below or "/") + query
+    wanted = ProxyOptions(path, call.method, (call.body or b"").decode("utf-8", "replace"))
     request = attrs.evolve(_request(call, options=wanted), verb=call.verb or "get")
     answer: Proxied = call.server.do(request).obj
+    if leads:
+        return Response(301, [("Location", f"{call.path}/{query}")], whole=b"")
     body, is_page = answer.body, not answer.form and html.is_page(answer.body)
     if is_page:
         body = html.led_through(body, call.path.removesuffix(call.place.below))
@@ -169,8 +171,8 @@ def _upgraded(call: Call, protocols: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def list_(call: Call) -> Response:
     """The objects of a collection, page by page if that is what is asked for."""
-    answers.expect_shape(call, many=True)
     wanted = options.list_options(call.query)
+    answers.expect_shape(call, many=True)
     try:
         found = call.server.do(_request(call, options=wanted)).obj
     except errors.Expired:
@@ -182,10 +184,10 @@ def list_(call: Call) -> Response:
 
 def watch(call: Call) -> Response:
     """The changes of a collection, or of the one object that a path of the old kind names."""
+    wanted = options.watch_options(call.query)
     negotiation.streamed(call.form)
     if call.form.shape == "Table":
         options.include_object(call.query)
-    wanted = options.watch_options(call.query)
     seconds = options.watch_seconds(call.query)
     name = call.place.name
     if name:
@@ -223,7 +225,7 @@ def command(call: Call) -> Response:
         kind = call.carried.kind.kind
         raise errors.BadRequest(f"name in URL does not match name in {kind} object")
     call.server.do(_write(call, obj=obj, options=wanted))
-    return answers.succeeded(call, 201, code=201)
+    return answers.succeeded(call, DONE, 201)
 
 
 def update(call: Call) -> Response:
@@ -273,18 +275,13 @@ def delete(call: Call) -> Response:
     answer = call.server.do(_request(call, options=wanted))
     if not answer.gone or call.target.policy.returns_deleted:
         return answers.object_(call, answer.obj)
-    details = {"name": call.place.name}
-    if call.target.kind.group:
-        details["group"] = call.target.kind.group
-    details |= {"kind": call.target.kind.plural, "uid": answer.obj.metadata.uid}
-    return answers.succeeded(call, 200, details=details)
+    return answers.succeeded(call, status_of(call.target, answer.obj))
 
 
 def delete_collection(call: Call) -> Response:
     """All objects of a collection that some selectors mean."""
     answers.expect_shape(call, many=True)
-    labels, fields = options.selectors(call.query)
-    options.list_options(call.query)
+    which = options.list_options(call.query)
     wanted = _delete_options(call)
-    chosen = attrs.evolve(wanted, labels=labels, fields=fields)
+    chosen = attrs.evolve(wanted, labels=which.labels, fields=which.fields, limit=which.limit, after=which.after)
     return answers.page(call, call.server.do(_request(call, options=chosen)).obj)

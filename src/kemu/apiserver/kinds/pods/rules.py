@@ -28,7 +28,7 @@ from ...rules import (
 from ...rules import required as is_required
 from ..amounts import container_resource, pod_resource, requirements
 from .annotations import annotations_match, annotations_of
-from .container_rules import containers, file_volumes, own_ports
+from .container_rules import claimed, containers, file_volumes, own_ports
 from .placement import AFFINITY, TOLERATIONS, spread
 from .security import POD_SECURITY, host_processes, own_users, pod_security, system
 from .sources import sources
@@ -91,6 +91,7 @@ def _pod_level(spec: Any) -> Iterator[FieldError]:
     if resources.claims:
         yield forbidden_field("resources.claims", "claims may not be set for Resources at pod-level")
     yield from below("resources", requirements(resources, pod_resource))
+    yield from below("resources.claims", claimed(resources.claims, [each.name for each in spec.resource_claims]))
     for name, total in container_totals(spec, "requests").items():
         given = resources.requests.get(name)
         if given is not None and total > given:

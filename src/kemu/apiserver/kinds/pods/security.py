@@ -171,7 +171,7 @@ POD_SECURITY = Rows(
         "windowsOptions": _windows,
         "appArmorProfile": _app_armor,
         "supplementalGroupsPolicy": choice,
-        "seLinuxChangePolicy": one_of("MountOption", "Recursive"),
+        "seLinuxChangePolicy": one_of("Recursive"),
     },
     declared=False,
 )

@@ -23,7 +23,7 @@ import yaml
 
 import kemu
 from kemu.errors import UsageError
-from kemu.server import pulse
+from kemu.server import pulse, tempo
 from kemu.server.tempo import AUTO, Tempo, tempo_of
 
 POD = {
@@ -393,6 +393,17 @@ def test_a_pod_that_sleeps_to_be_looked_at_is_there_to_be_looked_at(served):
     began = cluster.now
     time.sleep(0.5)
     assert cluster.now - began < 5
+
+
+def test_who_has_written_may_look_what_becomes_of_it(served, monkeypatch):
+    """A pod that ends in a moment is still there when its client looks at once."""
+    _, server = served
+    ask(server, "POST", PODS, POD)
+    eventually(lambda: json.loads(ask(server, "GET", f"{PODS}/web")[2])["status"]["phase"] == "Running")
+    monkeypatch.setattr(tempo, "BREATH", 0.5)
+    assert ask(server, "DELETE", f"{PODS}/web")[0] == 200
+    assert "deletionTimestamp" in json.loads(ask(server, "GET", f"{PODS}/web")[2])["metadata"]
+    eventually(lambda: ask(server, "GET", f"{PODS}/web")[0] == 404)
 
 
 def test_time_goes_on_while_it_is_ahead_of_the_wall(served):

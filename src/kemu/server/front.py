@@ -38,6 +38,8 @@ LARGE = 128 * 1024
 
 NAME = "kemu"
 
+READS = ("GET", "HEAD", "OPTIONS")
+
 
 def _carrier(answer: Response) -> Callable[[web.BaseRequest, Response, Pulse], Awaitable[web.StreamResponse]]:
     """Who carries what passes over a websocket, or over SPDY."""
@@ -82,7 +84,7 @@ class Front:
         for name, value in request.headers.items():
             headers.setdefault(name.lower(), []).append(value)
         answer = self.rest.request(request.method, request.raw_path, headers, body, user=self._user(request))
-        self.pulse.asked()
+        self.pulse.asked(writes=request.method not in READS)
         if self.log is not None:
             agent = request.headers.get("User-Agent", "-")
             self.log(f"{request.remote} {request.method} {request.raw_path} {answer.status} {agent}")

@@ -93,9 +93,11 @@ class Pulse:
         """Look around soon: something may have happened."""
         self._event.set()
 
-    def asked(self) -> None:
-        """A client has asked for something, and may wait for what comes of it."""
+    def asked(self, writes: bool = False) -> None:
+        """A client has asked for something, perhaps to write, and may wait for what comes of it."""
         self._pass(self._loop.time())
+        if writes:
+            self._leaps.told(self._looked)
         self._asked = self._looked
         self.poke()
 

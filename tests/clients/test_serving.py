@@ -406,6 +406,19 @@ def test_who_has_written_may_look_what_becomes_of_it(served, monkeypatch):
     eventually(lambda: ask(server, "GET", f"{PODS}/web")[0] == 404)
 
 
+def test_time_leaps_for_nobody(served, monkeypatch):
+    """But for who asks."""
+    monkeypatch.setattr(pulse, "ATTENTION", 0.2)
+    cluster, server = served
+    began = cluster.now
+    container = {"name": "c", "image": "busybox", "command": ["sleep", "30"]}
+    ask(server, "POST", PODS, {**POD, "spec": {"containers": [container], "restartPolicy": "Never"}})
+    time.sleep(1)
+    assert cluster.now - began < 10
+    eventually(lambda: json.loads(ask(server, "GET", f"{PODS}/web")[2])["status"]["phase"] == "Succeeded")
+    assert cluster.now - began >= 30
+
+
 def test_time_goes_on_while_it_is_ahead_of_the_wall(served):
     """Hardly slower than usual: who polls does not have to wait until the wall has caught up."""
     cluster, server = served

@@ -30,7 +30,8 @@ SLICE = 0.002
 """Real seconds of work after which requests have their turn."""
 
 ATTENTION = 10.0
-"""Real seconds after a request for which somebody is thought to wait for what comes: polls are closer together."""
+"""Real seconds after a request for which somebody is thought to wait for what comes: polls are closer together. Time
+leaps only for somebody, such as who follows what happens."""
 
 ASKED, FOLLOWED = 0.9, 0.5
 """At which part of its pace time goes while it is ahead of the wall, so that the wall catches up: after a request, and
@@ -114,7 +115,7 @@ class Pulse:
     def _left(self) -> None:
         """Some thread has had its turn with the cluster."""
         if get_ident() != self._thread:
-            self._loop.call_soon_threadsafe(self.poke)
+            self._loop.call_soon_threadsafe(self.asked)
 
     # The world of those who wait
 
@@ -198,7 +199,7 @@ class Pulse:
         self._looked = wall
 
     def _pace(self) -> float:
-        """The part of its pace at which time goes now, if it is ahead of the wall."""
+        """The part of its pace at which time goes now, if it is ahead of the wall: 0 if nobody is there."""
         return ASKED if self._loop.time() < self._asked + ATTENTION else FOLLOWED if self._waiting else 0.0
 
     def _tidy(self) -> None:
@@ -213,7 +214,7 @@ class Pulse:
 
     def _wanted(self) -> Work | None:
         """The work to which time may leap."""
-        if not self._tempo.leaps:
+        if not self._tempo.leaps or not self._pace():
             return None
         now = max(self._driver.now, self.now)
         return self._driver.loop.next_of(lambda work: self._leaps.is_wanted(work, now))

@@ -297,6 +297,24 @@ def test_a_client_that_goes_leaves_nothing_behind(served):
     assert ask(server, "GET", f"{PODS}/web")[0] == 200
 
 
+@pytest.mark.parametrize(("path", "accept"), [(f"{PODS}?watch=true", "*/*"), ("/", "text/event-stream")])
+def test_a_client_that_goes_in_the_middle_of_an_answer_is_no_error(served, monkeypatch, caplog, path, accept):
+    """It is found out where something is written to it."""
+    gone = []
+
+    async def write(response, data):
+        gone.append(data)
+        raise ConnectionResetError("Cannot write to closing transport")
+
+    _, server = served
+    monkeypatch.setattr("aiohttp.web.StreamResponse.write", write)
+    parts = urlsplit(server.url)
+    with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)) as connection:
+        connection.request("GET", path, headers={"Accept": accept})
+        connection.getresponse().read()
+    assert gone and not caplog.records
+
+
 def test_a_strict_cluster_tells_who_served_it_what_its_controller_raised():
     cluster = kemu.Cluster(nodes=0)
 

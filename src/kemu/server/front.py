@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -125,6 +126,11 @@ class Front:
             status=answer.status, headers=_headers(answer)
         )
         await response.prepare(request)
+        with suppress(ConnectionResetError):
+            await self._tell(response, answer)
+        return response
+
+    async def _tell(self, response: web.StreamResponse, answer: Response) -> None:
         await response.write(b"")
         stream = answer.stream()
         while True:
@@ -132,8 +138,7 @@ class Front:
             if polled.items:
                 await response.write(b"".join(polled.items))
             if polled.ended:
-                await response.write_eof()
-                return response
+                return await response.write_eof()
             if not polled.items:
                 await self.pulse.wait(answer.about, polled.until)
 

@@ -65,6 +65,8 @@ class Pulse:
         self._event = asyncio.Event()
         self._waiting: dict[asyncio.Future[None], tuple[bytes, float]] = {}
         """Who waits: for which collection (or nothing for whatever happens), and until when."""
+        self._soonest, self._restless = inf, 0
+        """When somebody may have waited long enough, and how many wait for whatever happens."""
         self._told = self._api.revision
         self._thread = 0
         self._working = False
@@ -137,12 +139,15 @@ class Pulse:
         """Wait until something has happened in a collection (or anything, if none is named), or until it is late."""
         future = self._loop.create_future()
         self._waiting[future] = (about, until)
+        self._soonest = min(self._soonest, until)
+        self._restless += not about
         if until < inf:
             self.poke()
         try:
             await future
         finally:
             self._waiting.pop(future, None)
+            self._restless -= not about
 
     # Living
 
@@ -229,7 +234,7 @@ class Pulse:
     def _rest(self) -> float:
         """How many real seconds there is nothing to do, if nobody pokes."""
         work, now = self._driver.loop.next(), self.now
-        until = min((until for _, until in self._waiting.values()), default=inf) - now
+        until = self._soonest - now
         if work is not None:
             until = min(until, work.due - now)
             if pace := self._pace():
@@ -241,12 +246,19 @@ class Pulse:
         return min(max(rest, 0.0005), LONGEST_SLEEP)
 
     def _tell(self) -> None:
-        """Wake those for whom there may be something."""
+        """Wake those for whom there may be something. O(1) if nothing has been written, whoever waits for that."""
         told, self._told = self._told, self._api.revision
         last, now = self._api.log.last, self.now
+        if told == self._told and now < self._soonest and not self._restless:
+            return
+        self._soonest = inf
         changed: dict[bytes, bool] = {b"": True}
         for future, (about, until) in list(self._waiting.items()):
             if about not in changed:
                 changed[about] = last(about) > told
-            if (changed[about] or until <= now) and not future.done():
+            if future.done():
+                continue
+            if changed[about] or until <= now:
                 future.set_result(None)
+            else:
+                self._soonest = min(self._soonest, until)

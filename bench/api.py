@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+sys.path.pop(0)  # this folder, whose http.py is not the one of Python
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 import kemu

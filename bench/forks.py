@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+sys.path.pop(0)  # this folder, whose http.py is not the one of Python
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 import kemu

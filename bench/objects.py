@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 SOURCE = str(Path(__file__).parents[1] / "src")
+sys.path.pop(0)  # this folder, whose http.py is not the one of Python
 sys.path.insert(0, SOURCE)
 
 from kemu.objects import Pod, codec, core, evolve, meta  # noqa: E402

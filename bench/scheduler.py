@@ -15,10 +15,13 @@ from __future__ import annotations
 
 import argparse
 import gc
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+sys.path.pop(0)  # this folder, whose http.py is not the one of Python
 
 import kemu
 from kemu.objects import Node, Pod, core, evolve, scheduling

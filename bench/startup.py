@@ -14,6 +14,8 @@ import sys
 import time
 from collections.abc import Callable
 
+sys.path.pop(0)  # this folder, whose http.py is not the one of Python
+
 import kemu
 
 DEPLOYMENT = """

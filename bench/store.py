@@ -23,7 +23,10 @@ from typing import Any
 
 from sortedcontainers import SortedDict
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "src"), str(Path(__file__).parents[1])]
+sys.path[:1] = [  # instead of this folder, whose http.py is not the one of Python
+    str(Path(__file__).parents[1] / "src"),
+    str(Path(__file__).parents[1]),
+]
 
 from tests.conformance.etcd_process import HttpClient, etcd_binary, running_etcd  # noqa: E402
 

@@ -89,6 +89,25 @@ def test_a_watch_ends_with_its_own_time(run, mock_kubernetes):
     assert len(run(client(use))) == 3 and mock_kubernetes.now == 3600
 
 
+def test_who_only_looks_at_the_time_again_and_again_is_not_waited_for(mock_kubernetes):
+    """A coroutine that ticks, or one that goes round in circles, keeps virtual time from nobody for long."""
+
+    async def use(api):
+        async def tick(pause):
+            while True:
+                await asyncio.sleep(pause)
+
+        core = k8s.client.CoreV1Api(api)
+        for pause in (0.01, 0):
+            ticking = asyncio.create_task(tick(pause))
+            stream = k8s.watch.Watch().stream(core.list_node, timeout_seconds=600)
+            assert len([event async for event in stream]) >= 3
+            ticking.cancel()
+
+    asyncio.run(client(use))
+    assert mock_kubernetes.now == 1200
+
+
 def test_a_wait_that_can_never_end_is_an_error(run, mock_kubernetes):
     """Nothing is due for anybody, and nobody else acts."""
     mock_kubernetes.apply(POD)

@@ -117,7 +117,7 @@ def test_a_job_runs_to_its_end(official, inside):
     while not batch.read_namespaced_job_status("pi", "default").status.succeeded:
         time.sleep(1)
     (pod,) = official.client.CoreV1Api().list_namespaced_pod("default", label_selector="job-name=pi").items
-    assert official.client.CoreV1Api().read_namespaced_pod_log(pod.metadata.name, "default") == "3.14\n"
+    assert official.client.CoreV1Api().read_namespaced_pod_log(pod.metadata.name, "default").strip() == "3.14"
     assert 20 <= inside.now < 30
 
 

@@ -55,6 +55,27 @@ def test_the_official_client_talks_to_a_command(run, running):
     talk.close()
 
 
+def test_a_client_that_knows_only_the_fourth_version_runs_a_command(cluster, monkeypatch):
+    """As that of release 35 and before."""
+    kubernetes = pytest.importorskip("kubernetes")
+    stream = pytest.importorskip("kubernetes.stream")
+    with monkeypatch.context() as older:
+        older.delattr(stream.ws_client, "V5_CHANNEL_PROTOCOL", raising=False)
+        inside = kemu.mock_kubernetes(cluster)
+        inside.__enter__()
+    cluster.apply(POD)
+    cluster.wait("pod/web", "condition=Ready", timeout="1m")
+    kubernetes.config.load_kube_config()
+    core = kubernetes.client.CoreV1Api()
+    talk = stream.stream(
+        core.connect_get_namespaced_pod_exec, "web", "default", command=["sh", "-c", "echo a; exit 3"], stdout=True,
+        stderr=True, stdin=False, tty=False, _preload_content=False,
+    )  # fmt: skip
+    talk.run_forever(timeout=60)
+    inside.__exit__(None, None, None)
+    assert talk.read_stdout() == "a\n" and talk.returncode == 3
+
+
 def test_the_official_client_is_told_what_is_missing(run):
     """A pod that does not exist is an answer."""
     exceptions = pytest.importorskip("kubernetes.client.exceptions")

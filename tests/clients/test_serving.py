@@ -23,7 +23,7 @@ import yaml
 
 import kemu
 from kemu.errors import UsageError
-from kemu.server import pulse
+from kemu.server import pulse, tempo
 from kemu.server.tempo import AUTO, Tempo, tempo_of
 
 POD = {
@@ -297,6 +297,24 @@ def test_a_client_that_goes_leaves_nothing_behind(served):
     assert ask(server, "GET", f"{PODS}/web")[0] == 200
 
 
+@pytest.mark.parametrize(("path", "accept"), [(f"{PODS}?watch=true", "*/*"), ("/", "text/event-stream")])
+def test_a_client_that_goes_in_the_middle_of_an_answer_is_no_error(served, monkeypatch, caplog, path, accept):
+    """It is found out where something is written to it."""
+    gone = []
+
+    async def write(response, data):
+        gone.append(data)
+        raise ConnectionResetError("Cannot write to closing transport")
+
+    _, server = served
+    monkeypatch.setattr("aiohttp.web.StreamResponse.write", write)
+    parts = urlsplit(server.url)
+    with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)) as connection:
+        connection.request("GET", path, headers={"Accept": accept})
+        connection.getresponse().read()
+    assert gone and not caplog.records
+
+
 def test_a_strict_cluster_tells_who_served_it_what_its_controller_raised():
     cluster = kemu.Cluster(nodes=0)
 
@@ -393,6 +411,30 @@ def test_a_pod_that_sleeps_to_be_looked_at_is_there_to_be_looked_at(served):
     began = cluster.now
     time.sleep(0.5)
     assert cluster.now - began < 5
+
+
+def test_who_has_written_may_look_what_becomes_of_it(served, monkeypatch):
+    """A pod that ends in a moment is still there when its client looks at once."""
+    _, server = served
+    ask(server, "POST", PODS, POD)
+    eventually(lambda: json.loads(ask(server, "GET", f"{PODS}/web")[2])["status"]["phase"] == "Running")
+    monkeypatch.setattr(tempo, "BREATH", 0.5)
+    assert ask(server, "DELETE", f"{PODS}/web")[0] == 200
+    assert "deletionTimestamp" in json.loads(ask(server, "GET", f"{PODS}/web")[2])["metadata"]
+    eventually(lambda: ask(server, "GET", f"{PODS}/web")[0] == 404)
+
+
+def test_time_leaps_for_nobody(served, monkeypatch):
+    """But for who asks."""
+    monkeypatch.setattr(pulse, "ATTENTION", 0.2)
+    cluster, server = served
+    began = cluster.now
+    container = {"name": "c", "image": "busybox", "command": ["sleep", "30"]}
+    ask(server, "POST", PODS, {**POD, "spec": {"containers": [container], "restartPolicy": "Never"}})
+    time.sleep(1)
+    assert cluster.now - began < 10
+    eventually(lambda: json.loads(ask(server, "GET", f"{PODS}/web")[2])["status"]["phase"] == "Succeeded")
+    assert cluster.now - began >= 30
 
 
 def test_time_goes_on_while_it_is_ahead_of_the_wall(served):

@@ -64,13 +64,25 @@ def transport(httpx: Any, exchange: Exchange) -> Any:
 def install_lightkube(exchange: Exchange, patches: Patches) -> None:
     """Lead `lightkube.Client()` and `AsyncClient()` to the clusters."""
     adapter = import_module("lightkube.config.client_adapter")
-    before = adapter.ConnectionParams.httpx_params
     own = transport(adapter.httpx, exchange)
+    if not hasattr(adapter, "ConnectionParams"):  # as until release 0.17
+        generic = import_module("lightkube.core.generic_client")
+        for kind in (generic.GenericClient, generic.GenericAsyncClient):
+            patches.set(kind, "AdapterClient", staticmethod(_made_with(own, kind.AdapterClient)))
+        return
+    before = adapter.ConnectionParams.httpx_params
 
     def params(self: Any, config: Any) -> dict[str, Any]:
         return {**before(self, config), "transport": own}
 
     patches.set(adapter.ConnectionParams, "httpx_params", params)
+
+
+def _made_with(own: Any, make: Any) -> Any:
+    def made(*given: Any, **named: Any) -> Any:
+        return make(*given, **{**named, "transport": own})
+
+    return made
 
 
 def install_kr8s(exchange: Exchange, patches: Patches) -> None:

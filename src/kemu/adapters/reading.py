@@ -1,7 +1,7 @@
 """Readers: an answer that comes bit by bit, in the hands of a coroutine. While nothing comes, others have their turns.
 
 In a loop of its own time, that of the cluster does not jump while somebody can go on, or waits for a moment that is
-near.
+near; but those who have had their turns for a while, and have done nothing in the cluster, are waited for no longer.
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ class Reader(Generic[T]):
         self._about = about
         self._api = cluster.parts.api
         self._seen = -1
+        self._left = -1
+        """The revision that this reader has left behind: with another one, somebody else has acted."""
+        self._since = -inf
+        """Since when, in real time, nobody has."""
         self.driver = cluster.parts.driver
         self._pieces: list[T] = []
         self._ended = False
@@ -80,7 +84,7 @@ class Reader(Generic[T]):
             loop = asyncio.get_running_loop()
             if isinstance(loop, ClusterLoop) and loop.driver is self.driver:
                 await loop.change(self)
-            elif _is_busy(loop) or self.driver.nudge(self.driver.now):
+            elif (_is_busy(loop) and self._is_patient(loop)) or self.driver.nudge(self.driver.now):
                 with _counted("_passing"):
                     await asyncio.sleep(0)
             else:
@@ -90,19 +94,27 @@ class Reader(Generic[T]):
     async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wait in real time for others to act; if nobody seems to, let virtual time pass. Raises NeverEnds if there is
         nobody who could act."""
-        revision, since = self._api.revision, loop.time()
+        revision = self._api.revision
         while self._api.revision == revision:
             with _counted("_resting"):
                 await asyncio.sleep(PAUSE)
-            if _is_busy(loop) or _timers(loop, PATIENCE) or self._api.revision != revision:
+            patient = self._is_patient(loop)
+            if self._api.revision != revision or (patient and (_is_busy(loop) or _timers(loop, PATIENCE))):
                 continue
             if self.driver.nudge(self.until):
+                self._left = self._api.revision
                 return
-            if loop.time() > since + PATIENCE and not _timers(loop, inf):
+            if not patient and not _timers(loop, inf):
                 raise NeverEnds(
                     "this wait never ends: nothing is due in the cluster any more, and no other task waits for a time "
                     f"(now {self.driver.now:g}s)"
                 )
+
+    def _is_patient(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether others may still be about to act: not if they have had their turns for a while, and did not."""
+        if self._left != self._api.revision:
+            self._left, self._since = self._api.revision, loop.time()
+        return loop.time() <= self._since + PATIENCE
 
 
 def _timers(loop: asyncio.AbstractEventLoop, within: float) -> bool:

@@ -76,9 +76,10 @@ class _Select:
 def install_stream(exchange: Exchange, patches: Patches) -> None:
     """Lead `kubernetes.stream.stream` and `portforward` to the clusters."""
     client = import_module("kubernetes.stream.ws_client")
+    newest = [client.V5_CHANNEL_PROTOCOL] if hasattr(client, "V5_CHANNEL_PROTOCOL") else []  # since release 36
+    offered = ",".join([*newest, "v4.channel.k8s.io"])
 
     def create_websocket(configuration: Any, url: str, headers: Any = None) -> Any:
-        offered = f"{client.V5_CHANNEL_PROTOCOL},{client.V4_CHANNEL_PROTOCOL}"
         known = {name.lower(): value for name, value in (headers or {}).items()}
         asked = [*HANDSHAKE, ("Sec-WebSocket-Protocol", known.get("sec-websocket-protocol", offered))]
         if "authorization" in known:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -37,6 +38,8 @@ LARGE = 128 * 1024
 """Bytes of an answer from which on it is compressed for who takes that, as a real server does."""
 
 NAME = "kemu"
+
+READS = ("GET", "HEAD", "OPTIONS")
 
 
 def _carrier(answer: Response) -> Callable[[web.BaseRequest, Response, Pulse], Awaitable[web.StreamResponse]]:
@@ -82,7 +85,7 @@ class Front:
         for name, value in request.headers.items():
             headers.setdefault(name.lower(), []).append(value)
         answer = self.rest.request(request.method, request.raw_path, headers, body, user=self._user(request))
-        self.pulse.asked()
+        self.pulse.asked(writes=request.method not in READS)
         if self.log is not None:
             agent = request.headers.get("User-Agent", "-")
             self.log(f"{request.remote} {request.method} {request.raw_path} {answer.status} {agent}")
@@ -123,6 +126,11 @@ class Front:
             status=answer.status, headers=_headers(answer)
         )
         await response.prepare(request)
+        with suppress(ConnectionResetError):
+            await self._tell(response, answer)
+        return response
+
+    async def _tell(self, response: web.StreamResponse, answer: Response) -> None:
         await response.write(b"")
         stream = answer.stream()
         try:
@@ -131,8 +139,7 @@ class Front:
                 if polled.items:
                     await response.write(b"".join(polled.items))
                 if polled.ended:
-                    await response.write_eof()
-                    return response
+                    return await response.write_eof()
                 if not polled.items:
                     await self.pulse.wait(answer.about, polled.until)
         finally:

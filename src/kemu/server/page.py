@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from functools import lru_cache
 from importlib.resources import files
 from math import inf
@@ -78,6 +79,11 @@ class Page:
             headers={"Content-Type": STREAM, "Cache-Control": "no-store"}
         )
         await response.prepare(request)
+        with suppress(ConnectionResetError):
+            await self._tell(response)
+        return response
+
+    async def _tell(self, response: web.StreamResponse) -> None:
         told = -1
         while True:
             revision = self.cluster.store.revision

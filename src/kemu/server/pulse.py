@@ -30,7 +30,8 @@ SLICE = 0.002
 """Real seconds of work after which requests have their turn."""
 
 ATTENTION = 10.0
-"""Real seconds after a request for which somebody is thought to wait for what comes: polls are closer together."""
+"""Real seconds after a request for which somebody is thought to wait for what comes: polls are closer together. Time
+leaps only for somebody, such as who follows what happens."""
 
 ASKED, FOLLOWED = 0.9, 0.5
 """At which part of its pace time goes while it is ahead of the wall, so that the wall catches up: after a request, and
@@ -64,6 +65,8 @@ class Pulse:
         self._event = asyncio.Event()
         self._waiting: dict[asyncio.Future[None], tuple[bytes, float]] = {}
         """Who waits: for which collection (or nothing for whatever happens), and until when."""
+        self._soonest, self._restless = inf, 0
+        """When somebody may have waited long enough, and how many wait for whatever happens."""
         self._told = self._api.revision
         self._thread = 0
         self._working = False
@@ -93,9 +96,11 @@ class Pulse:
         """Look around soon: something may have happened."""
         self._event.set()
 
-    def asked(self) -> None:
-        """A client has asked for something, and may wait for what comes of it."""
+    def asked(self, writes: bool = False) -> None:
+        """A client has asked for something, perhaps to write, and may wait for what comes of it."""
         self._pass(self._loop.time())
+        if writes:
+            self._leaps.told(self._looked)
         self._asked = self._looked
         self.poke()
 
@@ -112,7 +117,7 @@ class Pulse:
     def _left(self) -> None:
         """Some thread has had its turn with the cluster."""
         if get_ident() != self._thread:
-            self._loop.call_soon_threadsafe(self.poke)
+            self._loop.call_soon_threadsafe(self.asked)
 
     # The world of those who wait
 
@@ -134,12 +139,15 @@ class Pulse:
         """Wait until something has happened in a collection (or anything, if none is named), or until it is late."""
         future = self._loop.create_future()
         self._waiting[future] = (about, until)
+        self._soonest = min(self._soonest, until)
+        self._restless += not about
         if until < inf:
             self.poke()
         try:
             await future
         finally:
             self._waiting.pop(future, None)
+            self._restless -= not about
 
     # Living
 
@@ -196,7 +204,7 @@ class Pulse:
         self._looked = wall
 
     def _pace(self) -> float:
-        """The part of its pace at which time goes now, if it is ahead of the wall."""
+        """The part of its pace at which time goes now, if it is ahead of the wall: 0 if nobody is there."""
         return ASKED if self._loop.time() < self._asked + ATTENTION else FOLLOWED if self._waiting else 0.0
 
     def _tidy(self) -> None:
@@ -211,7 +219,7 @@ class Pulse:
 
     def _wanted(self) -> Work | None:
         """The work to which time may leap."""
-        if not self._tempo.leaps:
+        if not self._tempo.leaps or not self._pace():
             return None
         now = max(self._driver.now, self.now)
         return self._driver.loop.next_of(lambda work: self._leaps.is_wanted(work, now))
@@ -226,7 +234,7 @@ class Pulse:
     def _rest(self) -> float:
         """How many real seconds there is nothing to do, if nobody pokes."""
         work, now = self._driver.loop.next(), self.now
-        until = min((until for _, until in self._waiting.values()), default=inf) - now
+        until = self._soonest - now
         if work is not None:
             until = min(until, work.due - now)
             if pace := self._pace():
@@ -238,12 +246,19 @@ class Pulse:
         return min(max(rest, 0.0005), LONGEST_SLEEP)
 
     def _tell(self) -> None:
-        """Wake those for whom there may be something."""
+        """Wake those for whom there may be something. O(1) if nothing has been written, whoever waits for that."""
         told, self._told = self._told, self._api.revision
         last, now = self._api.log.last, self.now
+        if told == self._told and now < self._soonest and not self._restless:
+            return
+        self._soonest = inf
         changed: dict[bytes, bool] = {b"": True}
         for future, (about, until) in list(self._waiting.items()):
             if about not in changed:
                 changed[about] = last(about) > told
-            if (changed[about] or until <= now) and not future.done():
+            if future.done():
+                continue
+            if changed[about] or until <= now:
                 future.set_result(None)
+            else:
+                self._soonest = min(self._soonest, until)

@@ -59,7 +59,7 @@ async def stream(request: web.BaseRequest, answer: Response, pulse: Pulse) -> we
     response.force_close()
     await response.prepare(request)
     await response.write(b"")
-    with suppress(ValueError):  # what is no SPDY is hung up on
+    with suppress(ValueError, ConnectionResetError):  # what is no SPDY is hung up on
         if isinstance(answer.session, Forward):
             await _forward(answer.session, response, incoming, pulse)
         else:

@@ -6,7 +6,7 @@ minutes so that there is time to look at it is still there when somebody looks. 
 
     a leap of                                 is made
     ---------------------------------------   ---------------------------------------------------
-    at most NEAR seconds                      at once
+    at most NEAR seconds                      when no client has written for BREATH real seconds
     more                                      when nothing has been written for QUIET real seconds
     more than LONG, to a process that goes    when nothing has been written for SETTLED real
     on and is not started again for ever      seconds
@@ -36,6 +36,9 @@ SAVED = 600.0
 
 EARNED = 60.0
 """Virtual seconds by which that grows again in a real one."""
+
+BREATH = 0.05
+"""Real seconds after a client's write in which it may look what has become of it, before time leaps at all."""
 
 NEAR = 2.0
 QUIET = 0.3
@@ -104,7 +107,7 @@ class Leaps:
     def __init__(self, starts_again: Callable[[str], bool]) -> None:
         self._starts_again = starts_again
         self._purse, self._counted = SAVED, 0.0
-        self._written = 0.0
+        self._written, self._told = 0.0, -inf
         self._made: Counter[Hashable] = Counter()
         self._looked: Counter[Hashable] = Counter()
         """How often time has leapt to a controller's timer, whatever came of it."""
@@ -122,6 +125,10 @@ class Leaps:
         self._written = wall
         self._made.pop(self._tried, None)
         self._tried = None
+
+    def told(self, wall: float) -> None:
+        """A client has written, or has tried to."""
+        self._told = wall
 
     def is_wanted(self, work: Work, now: float) -> bool:
         """Whether time may ever leap to some work."""
@@ -141,7 +148,8 @@ class Leaps:
         self._purse = min(SAVED, self._purse + (wall - self._counted) * EARNED)
         self._counted = wall
         settled = SETTLED if work.target == PROCESSES and ahead > LONG else QUIET if ahead > NEAR else 0.0
-        return max(settled - (wall - self._written), (ahead - self._purse) / EARNED, 0.0)
+        breath = BREATH - (wall - self._told)
+        return max(settled - (wall - self._written), (ahead - self._purse) / EARNED, breath, 0.0)
 
     def made(self, work: Work, now: float, wanted: bool) -> None:
         """Time leaps to some work, which is paid for: to what was wanted, or to what comes on the way there."""

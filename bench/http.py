@@ -1,6 +1,6 @@
 """What a request costs over HTTP, beside the same request in process and beside a real API server::
 
-    python bench/serving.py [--sizes 0,1000,5000] [--watches 1000]
+    python bench/http.py [--sizes 0,1000,5000] [--watches 1000]
 
 The server runs in a process of its own (`kemu serve --clock real --nodes 0`), the client talks to it on loopback over
 one connection that is kept alive. A row has requests in a second and the milliseconds of the median and of the slowest
@@ -11,6 +11,12 @@ many watches has told of it, and what the server needs until it answers its firs
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+sys.path.pop(0)  # this folder, whose http.py is not the one of Python
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
+
 import argparse
 import asyncio
 import http.client
@@ -18,15 +24,11 @@ import itertools
 import json
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 import kemu
 

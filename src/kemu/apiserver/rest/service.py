@@ -9,7 +9,6 @@ import json
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
@@ -137,7 +136,7 @@ class Rest:
     def _dispatch(self, call: Call) -> Response:
         place = call.place = place_of(call.path)
         if place.unclear:
-            return Response(500, [TEXT, NOSNIFF], whole=UNCLEAR.format(escape(call.target_uri, quote=False)).encode())
+            return _unclear(call)
         call.verb = place.verb(call.method, call.query.flag("watch"))
         if self.server.audit is not None:
             return audited(call, self.server.audit, self._authenticated, self._served)
@@ -282,3 +281,10 @@ def _sendable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _unclear(call: Call) -> Response:
+    """The answer to a path that is none of a resource, nor of anything else."""
+    from html import escape
+
+    return Response(500, [TEXT, NOSNIFF], whole=UNCLEAR.format(escape(call.target_uri, quote=False)).encode())

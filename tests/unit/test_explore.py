@@ -150,6 +150,13 @@ def test_what_a_run_remembers_is_free_when_it_is_over():
     assert len(held) >= 3 and all(each.list("pods") is not None and each.now > 0 for each in held)
 
 
+def test_many_pods_at_one_moment_are_no_storm():
+    """The scheduler looks at each of them once."""
+    many = {**WEB, "spec": {**WEB["spec"], "replicas": 90}}
+    report = kemu.explore(lambda: kemu.Cluster(nodes=1), [many], budget="60s", runs=1)
+    assert report.ok, report.failures[0].text
+
+
 def test_a_check_of_ones_own():
     """In calm, or after every step; it raises, or gives back False."""
 

@@ -270,6 +270,12 @@ class Scheduler:
             if placement is not None:
                 binding.proceed(desk, placement)
 
+    @property
+    def turn(self) -> str:
+        """The uid of the pod whose turn it is; empty if there is none."""
+        queued = self.desk.queue.next()
+        return "" if queued is None else queued.info.uid
+
     # -- permits
 
     @property

@@ -91,8 +91,7 @@ class SchedulingQueue:
 
     def ready(self) -> bool:
         """Whether `pop` would return a pod."""
-        state, index = self.state, self.index
-        return index.first_active(state) is not None or index.first_poppable(state) is not None
+        return self.next() is not None
 
     def next_backoff(self) -> float | None:
         """When the next pod leaves its backoff."""
@@ -155,10 +154,13 @@ class SchedulingQueue:
         self.state.serial += 1
         self._enqueue(QueuedPod(info, self.now(), self.state.serial), Where.ACTIVE)
 
+    def next(self) -> QueuedPod | None:
+        """The pod that `pop` would return."""
+        return self.index.first_active(self.state) or self.index.first_poppable(self.state)
+
     def pop(self) -> QueuedPod | None:
         """The pod to try now; it is in flight until `done` or `reject`."""
-        state = self.state
-        queued = self.index.first_active(state) or self.index.first_poppable(state)
+        state, queued = self.state, self.next()
         if queued is None:
             return None
         uid = queued.info.uid

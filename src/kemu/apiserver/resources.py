@@ -243,9 +243,11 @@ class Resources:
 
     def of(self, what: Any) -> Resource:
         """The row of a class, an object, a row, or a name as in `by_name`. Raises UnknownResource."""
-        if what.__class__ is Resource:
-            return what
-        if isinstance(what, str):
+        cls = what.__class__
+        if cls is Resource:
+            row: Resource = what
+            return row
+        if cls is str:
             found = self.by_name(what)
             if found is None:
                 hint = near(what.lower(), [name[0] for name in self._tables.by_name])
@@ -254,6 +256,8 @@ class Resources:
         try:
             found = self._tables.by_kind.get((what.api_version, what.kind))
         except AttributeError:
+            if isinstance(what, str):
+                return self.of(str(what))
             found = None
         if found is None:
             raise UnknownResource(f"{what!r} is not of a kind that the server serves")

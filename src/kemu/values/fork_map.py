@@ -353,6 +353,13 @@ class ForkIndex(Generic[K, V]):
 
     def set(self, value: K, key: Any, entry: V) -> None:
         """Put an entry under a value of the index. O(1)."""
+        if self._printed is None and value in self._own_buckets:
+            self._sealed = None
+            buckets = self._buckets
+            bucket = buckets._base.get(value) if buckets._over is None else buckets.get(value)
+            if bucket is not None:
+                bucket[key] = entry
+                return
         self._own(value)[key] = entry
 
     def discard(self, value: K, key: Any) -> None:

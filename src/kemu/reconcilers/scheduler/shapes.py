@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import cached_property
+from operator import attrgetter, is_
 from typing import Any
 
 import attrs
@@ -174,10 +175,6 @@ class ShapeTable:
         if like is not None and _stamped_alike(like.pod, pod):
             return like.shape
         parts = _parts(pod)
-        if like is not None:
-            before = _parts(like.pod)
-            if len(before) == len(parts) and all(map(_same, before, parts)):
-                return like.shape
         found = self._known.get(parts)
         if found is None:
             if len(self._known) >= _KNOWN:
@@ -190,19 +187,25 @@ SHAPES = ShapeTable()
 """The shapes of all pods that were seen lately, in whatever cluster: what follows from a frozen value alone."""
 
 
+_READ = (
+    *("scheduler_name", "priority", "node_selector", "affinity", "tolerations", "topology_spread_constraints"),
+    *("overhead", "resources", "resource_claims", "preemption_policy", "host_network"),
+    *("init_containers", "containers", "volumes"),
+)
+"""The fields of a specification in which all that a plugin reads is."""
+
+_read = attrgetter(*_READ)
+
+
 def _stamped_alike(one: Any, other: Any) -> bool:
-    """Whether everything that a shape is made of is the very same, as when only the status has changed."""
+    """Whether everything that a shape is made of is the very same, as when a pod gets a node or another status."""
     before, after = one.metadata, other.metadata
     return (
-        one.spec is other.spec
+        (one.spec is other.spec or all(map(is_, _read(one.spec), _read(other.spec))))
         and before.labels is after.labels
         and before.owner_references is after.owner_references
         and before.namespace == after.namespace
     )
-
-
-def _same(one: Any, other: Any) -> bool:
-    return one is other or (type(one) in (str, int) and bool(one == other))
 
 
 class _Found:

@@ -135,7 +135,8 @@ class Loop:
         self.state.serial = serial = self.state.serial + 1
         rank = self.entropy.below(1 << 30, "shuffle", serial) if self.shuffle else int(batched)
         if due < inf:
-            work = Work(max(exact(due), self.clock.now), rank, serial, target, item)
+            now = self.clock.now
+            work = Work(now if due <= now else max(exact(due), now), rank, serial, target, item)
             heappush(self._heap, work)
             self._pending[serial] = work
         return serial
@@ -201,7 +202,7 @@ class Loop:
         O(result) looks at the heap.
         """
         first = self.next()
-        if first is None or first.due > exact(until):
+        if first is None or (first.due > until and first.due > exact(until)):
             return []
         heap, found, places = self._heap, [], [0]
         for place in places:
@@ -228,7 +229,7 @@ class Loop:
         if self._running is not None or self._busy_with:
             self.check_free()
         work = self.next()
-        if work is None or work.due > exact(until):
+        if work is None or (work.due > until and work.due > exact(until)):
             return None
         heappop(self._heap)
         del self._pending[work.serial]

@@ -302,14 +302,15 @@ class Run:
             self._repeats[same] = times = self._repeats.get(same, 0) + 1
             if times == ROUNDS:
                 self._show_the_present()
-            if times > REPEATS and self._is_hot(work):
+            if times > REPEATS and self._is_about_the_same(work):
                 who, what = self.cluster.loop.described(work)
                 raise GuaranteeBroken("no write storm", f"{who} {' '.join(map(str, what))} comes up again and again")
         if work.item[:1] == ("timer",) and work.target in self._names:
             self._count_look(work)
 
-    def _is_hot(self, work: Work) -> bool:
-        """Whether what comes up again and again is about the same: the scheduler may have many pods to look at."""
+    def _is_about_the_same(self, work: Work) -> bool:
+        """Whether what comes up again and again is about the same thing each time. The scheduler may have many pods to
+        look at: from here on it is counted how often each of them comes up."""
         scheduler = self.cluster.parts.scheduler
         if work.target != SCHEDULER or work.item[0] != "attempt":
             return True

@@ -129,3 +129,21 @@ def test_the_flow_control_of_a_new_server_is_kept(cluster: kemu.Cluster):
     assert found["service-accounts"].spec.matching_precedence == 9000
     assert found["global-default"].spec.matching_precedence == 7
     assert found["catch-all"].metadata.annotations["apf.kubernetes.io/autoupdate-spec"] == "true"
+
+
+def test_ports_of_nodes_are_given_until_there_are_none(cluster):
+    """Then it is said so, and one that is given back can be had again."""
+    names = [f"p{number}" for number in range(2768)]
+    ports = [{"name": name, "port": number + 1} for number, name in enumerate(names)]
+    many = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "many"}}
+    made = cluster.create({**many, "spec": {"type": "NodePort", "ports": ports}})
+    assert sorted(port.node_port for port in made.spec.ports) == list(range(30000, 32768))
+    one = {**many, "metadata": {"name": "one"}, "spec": {"type": "NodePort", "ports": ports[:1]}}
+    with pytest.raises(kemu.errors.InternalError, match="failed to allocate a nodePort: range is full"):
+        cluster.create(one)
+    edge = {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "allocateLoadBalancerNodePorts": False}
+    with pytest.raises(kemu.errors.InternalError, match="failed to allocate a HealthCheck NodePort 0: range is full"):
+        cluster.create({**many, "metadata": {"name": "edge"}, "spec": {**edge, "ports": ports[:1]}})
+    assert [each.metadata.name for each in cluster.list("services")] == ["kubernetes", "many"]
+    cluster.delete("service/many")
+    assert cluster.create(one).spec.ports[0].node_port in range(30000, 32768)

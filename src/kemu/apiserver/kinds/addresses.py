@@ -6,7 +6,7 @@ free is drawn from the cluster's seed, as a real allocator draws at random.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from ipaddress import IPv4Network, ip_address
 from itertools import chain
 from typing import Any
@@ -24,6 +24,10 @@ OWN_RANGE = "kubernetes"
 NODE_PORTS = range(30000, 32768)
 OUT_OF_RANGE = "provided port is not in the valid range. The range of valid ports is 30000-32767"
 TAKEN = "provided port is already allocated"
+FULL = "range is full"
+
+DRAWS = 64
+"""So many ports are drawn before the free ones are gone through."""
 
 
 def allocate_service(desk: Desk, new: Any, old: Any | None) -> Any:
@@ -200,7 +204,7 @@ def _free_address(desk: Desk, uid: str) -> str:
             address = str(addresses[place])
             if not _is_taken(desk, address):
                 return address
-    raise failures.internal_error("failed to allocate a serviceIP: range is full")
+    raise failures.internal_error(f"failed to allocate a serviceIP: {FULL}")
 
 
 def _is_taken(desk: Desk, address: str) -> bool:
@@ -265,10 +269,10 @@ def _node_ports(desk: Desk, service: Any, spec: Any, old: Any | None) -> Any:
         if port.node_port and is_taken(port.node_port):
             problem = failures.invalid_value(f"spec.ports[{index}].nodePort", port.node_port, TAKEN)
             raise failures.invalid(kind, service.metadata.name, [problem])
-        attempt = 0
-        while not number or is_taken(number):
-            number = desk.entropy.choice(NODE_PORTS, "node-port", service.metadata.uid, index, attempt)
-            attempt += 1
+        if not number or is_taken(number):
+            number = _free_port(desk, is_taken, "node-port", own, index)
+            if number is None:
+                raise failures.internal_error(f"failed to allocate a nodePort: {FULL}")
         chosen.add(number)
         ports.append(evolve(port, node_port=number))
     return evolve(spec, ports=tuple(ports))
@@ -288,8 +292,23 @@ def _health_check_port(desk: Desk, service: Any, spec: Any, old: Any | None) -> 
         if problem and asked != had:
             raise failures.internal_error(f"failed to allocate requested HealthCheck NodePort {asked}: {problem}")
         return spec
-    number, attempt = had, 0
-    while not number or ((taken.bucket(number) is not None or number in chosen) and old is None):
-        number = desk.entropy.choice(NODE_PORTS, "health-check-port", service.metadata.uid, attempt)
-        attempt += 1
+    if had:
+        return evolve(spec, health_check_node_port=had)
+
+    def is_taken(number: int) -> bool:
+        return number in chosen or taken.bucket(number) is not None
+
+    number = _free_port(desk, is_taken, "health-check-port", service.metadata.uid)
+    if number is None:
+        raise failures.internal_error(f"failed to allocate a HealthCheck NodePort 0: {FULL}")
     return evolve(spec, health_check_node_port=number)
+
+
+def _free_port(desk: Desk, is_taken: Callable[[int], bool], *purpose: Any) -> int | None:
+    """A port of the nodes that is drawn, or, if those that are drawn are taken, the first that is not; None if all
+    are."""
+    for attempt in range(DRAWS):
+        number = desk.entropy.choice(NODE_PORTS, *purpose, attempt)
+        if not is_taken(number):
+            return number
+    return next((number for number in NODE_PORTS if not is_taken(number)), None)

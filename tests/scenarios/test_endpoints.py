@@ -7,7 +7,7 @@ import pytest
 import kemu
 from kemu.objects import core, discovery
 from kemu.reconcilers.endpoints import decide as subsets_of
-from kemu.reconcilers.endpoints import truncated
+from kemu.reconcilers.endpoints import in_order, truncated
 from kemu.reconcilers.endpointslice.controller import decide
 from kemu.reconcilers.endpointslice.packing import MOST
 from tests.scenarios.manifests import DEPLOYMENT, script_pod, service
@@ -188,6 +188,13 @@ def test_endpoints_of_more_than_a_thousand_are_cut():
     assert (len(cut.addresses), len(cut.not_ready_addresses)) == (1000, 0)
     mixed = [pod(number, web=80 if number < 900 else 81) for number in range(1800)]
     assert [len(each.addresses) for each in truncated(subsets_of(a_service("web"), mixed))] == [500, 500]
+
+
+def test_the_ports_of_endpoints_are_in_the_order_of_their_hashes():
+    """Go prints them, and FNV makes a number of it: what the Service says of their order does not count."""
+    plain = [core.EndpointPort(name=name, port=port, protocol="TCP") for name, port in (("http", 8080), ("m", 9090))]
+    http2 = core.EndpointPort(port=80, protocol="UDP", app_protocol="kubernetes.io/h2c")
+    assert in_order([http2, *plain]) == (plain[1], plain[0], http2)
 
 
 def test_endpoints_say_since_when_they_were_out_of_date():

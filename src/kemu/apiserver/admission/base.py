@@ -6,7 +6,16 @@ from typing import Any, ClassVar
 
 import attrs
 
+from ... import errors
+from .. import failures
 from ..request import Desk, Request
+
+
+def refused(request: Request, why: str) -> errors.Forbidden:
+    """The refusal of an object that may have no name yet: what its name is drawn after stands in its place."""
+    metadata = request.obj.metadata
+    name = metadata.name or metadata.generate_name or "Unknown"
+    return failures.forbidden(request.resource.kind, name, why)
 
 
 def switch(name: str, on: bool = True) -> str:

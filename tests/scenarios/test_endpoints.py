@@ -210,6 +210,22 @@ def test_endpoints_say_since_when_they_were_out_of_date():
         assert found.metadata.annotations == {"endpoints.kubernetes.io/last-change-trigger-time": str(became_ready)}
 
 
+def test_a_pod_that_ended_is_listed_until_something_else_changes():
+    """It is not ready before it ends; that it has ended wakes nobody, and who looks then leaves it out."""
+    cluster = kemu.Cluster(nodes=1)
+    stays, ends = script_pod("stays", "--run=1h"), script_pod("ends", "--run=4s", restart="Never")
+    stays["metadata"]["labels"] = ends["metadata"]["labels"] = {"app": "web"}
+    cluster.apply([service("web", app="web"), stays, ends])
+    cluster.wait("pod/ends", "jsonpath={.status.phase}=Succeeded")
+    cluster.advance("1m")
+    (subset,) = cluster.get("endpoints/web").subsets
+    assert [each.target_ref.name for each in subset.not_ready_addresses] == ["ends"]
+    cluster.patch("pod", "stays", {"metadata": {"labels": {"some": "thing"}}})
+    cluster.settle()
+    (subset,) = cluster.get("endpoints/web").subsets
+    assert not subset.not_ready_addresses and [each.target_ref.name for each in subset.addresses] == ["stays"]
+
+
 def slices(cluster, name, manager=MIRRORED):
     return cluster.list(
         "endpointslices",

@@ -119,18 +119,20 @@ def services_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 
 def _endpoint_of(pod: Any) -> tuple[Any, ...]:
-    """All of a pod that endpoints show, or are chosen by."""
+    """All of a pod by whose change its Services are looked at.
+
+    That it ends is not: who ends by itself was not ready any more before, and is listed until something else changes.
+    """
     metadata, spec, status = pod.metadata, pod.spec, pod.status
+    going = metadata.deletion_timestamp is not None
     return (
         metadata.labels,
-        metadata.deletion_timestamp is None,
-        spec.node_name,
+        going,
         spec.hostname,
         spec.subdomain,
-        status.pod_ip,
         status.pod_ips,
-        is_finished(pod),
         is_ready(pod),
+        going and is_finished(pod),
     )
 
 

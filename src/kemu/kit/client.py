@@ -202,8 +202,14 @@ class Client:
 
         What others have written elsewhere in the meantime stays. Returns the stored object; `old` if nothing differs.
         """
-        document = patching.difference(old, new, *parts)
-        return self.patch(old, document, subresource=subresource) if document else old
+        change = patching.Difference(old, new, parts)
+        if not change:
+            return old
+        metadata: Any = old.metadata  # type: ignore[attr-defined]
+        written: T = self._write(
+            self._request("patch", old, metadata.namespace, metadata.name, patch=change, subresource=subresource)
+        )
+        return written
 
     def patch_named(
         self,

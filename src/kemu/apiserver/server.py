@@ -100,8 +100,8 @@ class ApiServer:
     `notify` is called with every change after it is stored; it only schedules deliveries. `connect` holds the
     subresources that lead to a node, by (resource key, subresource): what is behind them answers a request. `current`
     holds, by resource key, what of a stored object goes on by itself without being written: it is shown as of now.
-    `answering` gives a context in which a wrapper of the door is called. `tokens` are the static bearer tokens,
-    `webhooks` who answers for webhooks; other webhooks are called through `dial`.
+    `open` is whether nothing is laid around the door. `answering` gives a context in which a wrapper of it is called.
+    `tokens` are the static bearer tokens, `webhooks` who answers for webhooks; others are called through `dial`.
     """
 
     __slots__ = (
@@ -119,6 +119,7 @@ class ApiServer:
         "entropy",
         "log",
         "notify",
+        "open",
         "ranges",
         "resources",
         "state",
@@ -162,6 +163,7 @@ class ApiServer:
         self.wrappers = wrappers
         self.audit: Audit | None = None
         self._fault: Wrapper | None = None
+        self.open = not wrappers
         self._chain: Next = self._chained() if wrappers else self._serve
         if lookups is None:
             self.desk.look_around()
@@ -214,6 +216,7 @@ class ApiServer:
         for wrapper in reversed(self.wrappers):
             chain = self._around(wrapper, chain)
         audit = self.audit
+        self.open = audit is None and self._fault is None and not self.wrappers
         return chain if audit is None else lambda request: audit.around(request, chain)
 
     def _around(self, wrapper: Wrapper, inner: Next) -> Next:
@@ -494,15 +497,12 @@ class ApiServer:
     def write(self, request: Request) -> Any:
         """Write the object with the revision of this very write as its resourceVersion."""
         resource, obj = request.resource, request.obj
-        kept = obj.metadata.managed_fields
-        untracked = request.old is not None and kept == ()
-        if request.written is not None and not request.applies and not untracked:
-            kept = managed.after(request, self.stamp())
         if request.options.dry_run:
-            return self._as_shown(request, replaced(obj, metadata=replaced(obj.metadata, managed_fields=kept)))
+            owners = managed.kept(request, self.stamp())
+            return self._as_shown(request, replaced(obj, metadata=replaced(obj.metadata, managed_fields=owners)))
         revision = self.store.revision + 1
-        metadata = replaced(obj.metadata, resource_version=str(revision), managed_fields=kept)
-        stored = replaced(obj, metadata=metadata)
+        stored = managed.stored(request, revision, self.stamp())
+        metadata = stored.metadata
         if resource.view is None:
             stored = to_storage(resource, stored)
         shown = from_storage(resource, stored)
@@ -513,7 +513,7 @@ class ApiServer:
             self.state.completed[key] = None
         elif self.state.completed:
             self.state.completed.pop(key, None)
-        self._committed(request, revision, key, stored, shown)
+        self.committed(request, revision, key, stored, shown)
         return shown
 
     def _remove(self, request: Request) -> Any:
@@ -527,7 +527,7 @@ class ApiServer:
             raise _overtaken(resource, obj.metadata.name)
         self.state.stamped.pop(obj.metadata.uid, None)
         self.state.completed.pop(key, None)
-        self._committed(request, revision, key, None, None)
+        self.committed(request, revision, key, None, None)
         return self._as_shown(request, obj)
 
     def _as_shown(self, request: Request, obj: Any) -> Any:
@@ -535,7 +535,8 @@ class ApiServer:
         view = request.resource.view
         return obj if view is None else view.shown(obj)
 
-    def _committed(self, request: Request, revision: int, key: bytes, new: Any, shown: Any) -> None:
+    def committed(self, request: Request, revision: int, key: bytes, new: Any, shown: Any) -> None:
+        """Note what has just been written, and tell of it."""
         resource = request.resource
         row = resource if resource.canonical else self.resources.at(key) or resource
         now = self.clock.now

@@ -31,6 +31,9 @@ class Plugin:
     """The kinds whose objects it goes by, if it has nothing to say where there are none, or its own switch if it has
     nothing to say unless it is told to: see `Desk.guarded`."""
 
+    places: ClassVar[bool] = False
+    """Whether it looks at nothing of a new object but where it is."""
+
     @classmethod
     def admits(cls, key: str, operation: str, subresource: str, guarded: frozenset[str]) -> bool:
         """Whether this plugin looks at such requests, in a cluster where these kinds have a say."""

@@ -17,6 +17,7 @@ class NamespaceLifecycle(Plugin):
 
     name = "NamespaceLifecycle"
     operations = frozenset({"CREATE", "DELETE"})
+    places = True
 
     def admit(self, request: Request, desk: Desk) -> Any:
         resource, obj = request.resource, request.obj
@@ -29,7 +30,7 @@ class NamespaceLifecycle(Plugin):
         if namespace.metadata.deletion_timestamp is not None:
             refusal = failures.forbidden(
                 resource.kind,
-                obj.metadata.name or "",
+                request.name or obj.metadata.name or "",
                 f"unable to create new content in namespace {name} because it is being terminated",
             )
             refusal.status["details"]["causes"] = [

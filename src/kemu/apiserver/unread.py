@@ -54,12 +54,13 @@ class Unread:
 def create_unread(server: ApiServer, request: Request, make: Callable[[], Any]) -> bool:
     """Store a new object of which only the place is looked at; False if it has to be created like any other.
 
-    `make` gives the object, whenever it is called the same. Raises what a create raises because of the place.
+    `make` gives the object, the same whenever it is called. Raises what a create raises because of place and user.
     """
     resource, desk = request.resource, server.desk
     chosen = admission.plugins_for(request, desk)
-    if not (server.open and chosen.places and resource.exact and rbac.is_free(request.user)):
+    if not (server.open and chosen.places and resource.exact):
         return False
+    rbac.authorise(desk, request)
     for plugin in chosen.mutating:
         plugin.admit(request, desk)
     key = resource.path(request.namespace, request.name)

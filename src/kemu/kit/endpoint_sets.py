@@ -108,14 +108,11 @@ def services_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
     O(labels, and the Services that ask for one of them).
     """
-    if old is not None and new is not None and _endpoint_of(old) == _endpoint_of(new):
-        return ()
-    keys: dict[str, None] = {}
     same = old is not None and new is not None and old.metadata.labels == new.metadata.labels
-    for pod in (new,) if same else (old, new):
-        if pod is not None:
-            keys |= dict.fromkeys(map(key_of, selecting(cache, core.Service, pod)))
-    return tuple(keys)
+    found = [selecting(cache, core.Service, pod) for pod in ((new,) if same else (old, new)) if pod is not None]
+    if not any(found) or (same and _endpoint_of(old) == _endpoint_of(new)):
+        return ()
+    return tuple(dict.fromkeys([key_of(service) for services in found for service in services]))
 
 
 def _endpoint_of(pod: Any) -> tuple[Any, ...]:

@@ -19,7 +19,6 @@ import attrs
 from .. import errors
 from ..clock import Clock
 from ..entropy import Entropy
-from ..errors import Compacted, FutureRevision
 from ..objects import codec, replaced
 from ..store import Store
 from ..values.fork_map import ForkMap
@@ -32,10 +31,10 @@ from . import (
     components,
     discovery,
     failures,
-    fields,
     managed,
     measurements,
     rbac,
+    reading,
     restoring,
     reviews,
     sequence,
@@ -50,7 +49,7 @@ from .definitions.following import Definitions
 from .desk import Lookups, ServerDesk
 from .going_on import GoingOn
 from .managed import Managed
-from .request import Answer, Page, Request, User
+from .request import Answer, Request, User
 from .resources import Resource, Resources
 from .watch import WatchCursor
 
@@ -297,74 +296,10 @@ class ApiServer:
         change = self.log.at(pair.mod_revision)
         return from_storage(resource, pair.value) if change is None else change.shown(resource)
 
-    def _get(self, request: Request) -> Answer:
-        self._reached(request.options.at_least)
-        found = self.find(request.resource, request.namespace, request.name)
-        if found is None:
-            raise failures.not_found(request.resource.kind, request.name)
-        return Answer(self.as_of_now(request.resource, found))
-
     def as_of_now(self, resource: Resource, obj: Any) -> Any:
         """A stored object with what goes on by itself as it is at this moment."""
         going_on = self.current.get(resource.key)
         return obj if going_on is None else going_on.shown(obj)
-
-    def _reached(self, revision: int) -> None:
-        """Raise Timeout for a revision that is still to come: a real server waits for it in vain."""
-        if revision > self.store.revision:
-            raise failures.future_revision(revision, self.store.revision)
-
-    def _list(self, request: Request) -> Answer:
-        return Answer(self.page(request))
-
-    def page(self, request: Request) -> Page:
-        """The objects that a request lists, in order of namespace and name.
-
-        O(log n + objects in the namespace). Raises Expired for a compacted revision.
-        """
-        resource, options = request.resource, request.options
-        self._reached(options.at_least)
-        at = options.revision or self.store.revision
-        try:
-            pairs = self._pairs(request)
-        except Compacted:
-            raise errors.Expired("The resourceVersion for the provided list is too old.") from None
-        except FutureRevision as problem:
-            raise failures.unexplained(str(problem)) from None
-        matches = fields.matcher(resource, options.fields)
-        labels, limit, after = options.labels, options.limit, options.after
-        going_on = self.current.get(resource.key) if not options.revision else None
-        if labels is None and matches is None and not after and resource.exact and not 0 < limit < len(pairs):
-            stored = [pair.value for pair in pairs]
-            return Page(tuple(stored if going_on is None else map(going_on.shown, stored)), at)
-        items: list[Any] = []
-        last = ""
-        remaining = 0
-        for number, pair in enumerate(pairs):
-            key = pair.key[len(resource.prefix) :].decode()
-            if after and key <= after:
-                continue
-            obj = self.shown(resource, pair)
-            if labels is not None and not labels.matches(obj.metadata.labels):
-                continue
-            if matches is not None and not matches(obj):
-                continue
-            if limit and len(items) == limit:
-                remaining = len(pairs) - number
-                break
-            items.append(obj if going_on is None else going_on.shown(obj))
-            last = key
-        exact = labels is None and matches is None
-        resume = last if remaining else None
-        return Page(tuple(items), at, resume=resume, remaining=remaining if remaining and exact else None)
-
-    def _pairs(self, request: Request) -> Any:
-        """What is stored of a collection; if only one name is wanted, that alone. Raises Compacted, FutureRevision."""
-        resource, options = request.resource, request.options
-        one = options.fields.exact("metadata.name") if options.fields is not None else None
-        if one and (request.namespace or not resource.namespaced):
-            return self.store.range(resource.path(request.namespace, one), revision=options.revision).kvs
-        return self.store.items(resource.collection(request.namespace), options.revision)
 
     def _watch(self, request: Request) -> Answer:
         return Answer(WatchCursor.start(self, request))
@@ -438,7 +373,7 @@ class ApiServer:
 
     def _delete_collection(self, request: Request) -> Answer:
         """Delete each object of a collection; one that vanishes meanwhile is no error. Answers with what there was."""
-        page = self.page(attrs.evolve(request, options=request.options.selection()))
+        page = reading.page(self, attrs.evolve(request, options=request.options.selection()))
         found = []
         for target in page.items:
             metadata = target.metadata
@@ -618,15 +553,15 @@ _PARTS = ("status", "finalize", "ephemeralcontainers", "resize", "approval")
 """The subresources that are a part of the object."""
 
 _HANDLERS: dict[tuple[str, str], subresources.Handler] = {
-    ("", "get"): ApiServer._get,
-    ("", "list"): ApiServer._list,
+    ("", "get"): reading.get,
+    ("", "list"): reading.listed,
     ("", "watch"): ApiServer._watch,
     ("", "create"): ApiServer._create,
     ("", "update"): ApiServer._update,
     ("", "patch"): ApiServer._patch,
     ("", "delete"): ApiServer.delete,
     ("", "deletecollection"): ApiServer._delete_collection,
-    **{(part, "get"): ApiServer._get for part in _PARTS},
+    **{(part, "get"): reading.get for part in _PARTS},
     **{(part, "update"): ApiServer._update for part in _PARTS},
     **{(part, "patch"): ApiServer._patch for part in _PARTS},
     **subresources.HANDLERS,

@@ -35,7 +35,7 @@ from .kit.process import ProcessState, Program, program_of
 from .loop import Loop
 from .network import Call, Network
 from .proxies import ServedApi, proxied, proxied_node
-from .reconcilers import chosen, kubelet
+from .reconcilers import chosen, kube_proxy, kubelet
 from .reconcilers.scheduler import Scheduler
 from .record import Plan, Record
 from .runtime_fake import FakeRuntime
@@ -134,6 +134,7 @@ class Assembly:
         self.audit = Audit(self.api, record.audit)
         self._serve(caches, record.expiry, record.faults)
         self.kubelets = kubelet.Kubelets(**self._around_nodes(), state=record.kubelets)
+        self.network.forward, self.network.health = kube_proxy.choices, kube_proxy.health
         self.network.answers = ServedApi(self.admin, self.rest, self.network.answers)
         self.scheduler: Any = self._new_scheduler(record) if plan.scheduler else None
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import attrs
 
+from .containers.resolving import CLUSTER as DOMAIN
 from .kit import Cache
 from .kit.endpoint_sets import BY_SERVICE
 from .objects import core, discovery
 
-DOMAIN = "cluster.local"
 REVERSE = ".in-addr.arpa"
 
 

@@ -18,6 +18,7 @@ import attrs
 
 from .clock import Clock
 from .containers.calls import Call
+from .containers.resolving import Resolver, usual
 from .entropy import Entropy
 from .kit import Cache
 from .kit.endpoint_sets import BY_SERVICE
@@ -49,7 +50,10 @@ def _addresses_of_service(service: Any) -> Iterable[str]:
 
 
 def _node_ports(service: Any) -> Iterable[str]:
-    return tuple(str(each.node_port) for each in service.spec.ports if each.node_port)
+    """The ports of every node at which a Service is found, or asked after."""
+    spec = service.spec
+    numbers = [*[each.node_port for each in spec.ports], spec.health_check_node_port]
+    return tuple([str(number) for number in numbers if number])
 
 
 def _addresses_of_node(node: Any) -> Iterable[str]:
@@ -71,12 +75,71 @@ KEPT = (
 """What the network looks up."""
 
 
+REFUSED, DROPPED = "Connection refused", "Connection timed out"
+
+LED = 4096
+"""Of how many clients it is remembered to which endpoint they were led."""
+
+AFFINITY_SECONDS = 10_800
+"""How long a client is led to the same endpoint after its last connection, if a Service does not say."""
+
+
+@attrs.frozen
+class Arrival:
+    """A connection to a Service where a kube-proxy meets it: on a node (empty: outside of all), at one of its ports."""
+
+    service: Any
+    port: Any
+    address: str
+    """The address that was asked for: of the Service, of a balancer, of a node."""
+    source: str
+    node: str
+    from_pod: bool = False
+    """Whether it comes from a pod, or from the node itself."""
+    at_node: bool = False
+    """Whether it came to a port of a node."""
+
+    @property
+    def is_external(self) -> bool:
+        """Whether it was not the cluster's own address that was asked for."""
+        return self.at_node or self.address not in self.service.spec.cluster_ips
+
+
+@attrs.frozen
+class Reply:
+    """What became of a call: a status and a body, or why there is no answer; and which address and port was asked."""
+
+    status: int = 0
+    body: str = ""
+    problem: str = ""
+    address: str = ""
+    port: int = 0
+
+
+Forward = Callable[[Cache, Arrival], "tuple[tuple[str, int], ...] | str"]
+
+
+def affinity_of(service: Any) -> float:
+    """For how many seconds a Service leads a client to the same endpoint; 0 if each connection is for itself."""
+    if service.spec.session_affinity != "ClientIP":
+        return 0.0
+    config = service.spec.session_affinity_config
+    said = config.client_ip.timeout_seconds if config is not None and config.client_ip is not None else None
+    return float(said or AFFINITY_SECONDS)
+
+
 @attrs.define(eq=False)
 class NetworkState(State):
     """What the network remembers."""
 
+    led: ForkMap[tuple[str, ...], tuple[tuple[str, int], float]] = attrs.field(factory=ForkMap)
+    """By node, Service, port and client, where clients are led to the same endpoint: to which, and since when. Those
+    who came last are the last."""
+
     given: ForkMap[int, int] = attrs.field(factory=ForkMap)
     """By the index of a node: how many addresses its pods were given so far."""
+    asked: int = 0
+    """How many requests somebody has sent by hand, each of which may come to another endpoint."""
     hosts: FrozenMap[str, str] = FrozenMap()
     """Names outside of the cluster and their addresses."""
 
@@ -84,13 +147,28 @@ class NetworkState(State):
 class Network:
     """Addresses, names and connections of one cluster. `answers(ip, port, call)` says what a pod serves there.
 
-    `cache` is what the nodes' kube-proxies and name servers have seen; `seen_from(address)` is what those of the node
-    have on which something has an address. `reaches(source, target)` says whether the network leads from one to the
-    other, `pod_at(address)` which pod has an address of its own, and `host_port(node, address, port, protocol)` where
-    a port of a node leads to that one of its pods has there.
+    `cache` is what the nodes' kube-proxies and name servers have seen; `view_of(node)` is what those of one node have,
+    and `node_of(address)` the node on which something has an address. `forward(view, arrival)` is what the kube-proxy
+    there does with a connection to a Service, `health(view, service, node)` what it tells balancers.
+    `reaches(source, target)` says whether the network leads from one to the other, `pod_at(address)` which pod has an
+    address of its own, and `host_port(node, address, port, protocol)` where a port of a node leads to that one of its
+    pods has there.
     """
 
-    __slots__ = ("_clock", "_entropy", "answers", "host_port", "pod_at", "ranges", "reaches", "seen_from", "state")
+    __slots__ = (
+        "_clock",
+        "_entropy",
+        "answers",
+        "forward",
+        "health",
+        "host_port",
+        "node_of",
+        "pod_at",
+        "ranges",
+        "reaches",
+        "state",
+        "view_of",
+    )
 
     def __init__(
         self, cache: Cache, clock: Clock, entropy: Entropy, ranges: Ranges, state: NetworkState | None = None
@@ -101,7 +179,10 @@ class Network:
         cache.keep("network", *KEPT)
         self.state = state or NetworkState()
         self.answers: Answerer = lambda ip, port, call: None
-        self.seen_from: Callable[[str], Cache] = lambda address: cache
+        self.node_of: Callable[[str], str] = lambda address: ""
+        self.view_of: Callable[[str], Cache] = lambda node: cache
+        self.forward: Forward = lambda view, arrival: REFUSED
+        self.health: Callable[[Cache, Any, str], tuple[int, str]] = lambda view, service, node: (503, "")
         self.reaches: Callable[[str, str], bool] = lambda source, target: True
         self.pod_at: Callable[[str], Any] = lambda address: None
         self.host_port: HostPort = lambda node, address, port, protocol: None
@@ -130,14 +211,25 @@ class Network:
         """The address that a node gives its pod of some number."""
         return self.ranges.of_pod(node_index, FIRST_ADDRESS + number % ADDRESSES)
 
+    def seen_from(self, address: str) -> Cache:
+        """What the node knows of the cluster on which something has an address."""
+        return self.view_of(self._node_at(address))
+
+    def _node_at(self, address: str) -> str:
+        """The node on which something has an address, or that has it itself; empty for what is outside."""
+        found = self.node_of(address)
+        nodes: Any = self.view_of("").indexed(core.Node, BY_NODE_ADDRESS, address) if address and not found else ()
+        return nodes[0].metadata.name if nodes else found
+
     # Names
 
-    def resolve(self, name: str, namespace: str, source: str = "") -> tuple[str, tuple[str, ...]]:
+    def resolve(
+        self, name: str, namespace: str, source: str = "", resolver: Resolver | None = None
+    ) -> tuple[str, tuple[str, ...]]:
         """The full name and addresses of a name as asked for in a namespace; no addresses if nothing has the name.
 
-        `source` is the address of who asks.
-
-        The search path is that of a pod: the namespace's services, all services, the cluster's domain. A name that
+        `source` is the address of who asks, `resolver` whom that one asks; by default the cluster's name server, for
+        the namespace's services, all services and the cluster's domain. Others know only names outside. A name that
         ends in a dot is not searched for. Names are the same in capital letters.
         """
         if is_address(name):
@@ -145,15 +237,15 @@ class Network:
         name = name.lower()
         if name == "localhost":
             return name, ("127.0.0.1",)
-        suffixes: tuple[str, ...] = (f".{namespace}.svc.{DOMAIN}", f".svc.{DOMAIN}", f".{DOMAIN}", "")
-        if name.endswith("."):
-            name, suffixes = name.rstrip("."), ("",)
-        for suffix in suffixes if name else ():
-            full = name + suffix
-            addresses = self._lookup(full, self.seen_from(source))
-            if addresses:
-                return full, addresses
-        return name if "." in name else name + suffixes[0], ()
+        resolver = resolver or usual(namespace, self.dns)
+        inside, view = self.dns in resolver.servers, self.seen_from(source)
+        asked = resolver.completed(name)
+        for full in asked if resolver.servers else ():
+            if inside or not full.endswith("." + DOMAIN):
+                addresses = self._lookup(full, view)
+                if addresses:
+                    return full, addresses
+        return name.rstrip(".") if "." in name else asked[0], ()
 
     def records(self, name: str, type: str, source: str = "") -> tuple[Record, ...]:
         """The records of one type that a full name has, as who has an address is told."""
@@ -211,23 +303,35 @@ class Network:
         return self.ask(host, port, Call(path, source, token=token), namespace, attempt)
 
     def ask(self, host: str, port: int, call: Call, namespace: str = "", attempt: int = 0) -> tuple[int, str] | str:
-        """What a call gets: a status and a body, or why there is no answer.
+        """What a call gets: a status and a body, or why there is no answer."""
+        reply = self.reply(host, port, call, namespace, attempt)
+        return reply.problem or (reply.status, reply.body)
 
-        Which endpoint of a Service answers is drawn for who asks, when, and the `attempt`: asking changes nothing, and
-        asking again at the same moment leads to the same endpoint.
+    def reply(self, host: str, port: int, call: Call, namespace: str = "", attempt: int = 0) -> Reply:
+        """What a call gets, and from whom.
+
+        Which endpoint of a Service answers is drawn for who asks, when, and the `attempt`: asking again at the same
+        moment leads to the same endpoint. Asking changes nothing but where a Service with affinity leads its client.
         """
         source = call.source
         _, addresses = self.resolve(host, namespace, source)
         if not addresses:
-            return f"bad address '{host}'"
+            return Reply(problem=f"bad address '{host}'")
         address = addresses[0]
-        target = self._behind(self.seen_from(source), address, port, call, f"{source}/{attempt}")
-        if target is not None and not (self.reaches(source, target[0]) and self._lets_through(source, *target)):
-            return f"can't connect to remote host ({address}): Connection timed out"
-        answer = self.answers(*target, call) if target is not None else None
-        if answer is None:
-            return f"can't connect to remote host ({address}): Connection refused"
-        return answer
+        target = self._behind(address, port, call, f"{source}/{attempt}")
+        if isinstance(target, Reply):
+            return target
+        if isinstance(target, tuple):
+            if not (self.reaches(source, target[0]) and self._lets_through(source, *target)):
+                target = DROPPED
+            else:
+                answer = self.answers(*target, call)
+                if isinstance(answer, tuple):
+                    return Reply(*answer, address=target[0], port=target[1])
+                target = answer or REFUSED
+                if answer:
+                    return Reply(problem=answer, address=target[0])
+        return Reply(problem=f"can't connect to remote host ({address}): {target}")
 
     def _lets_through(self, source: str, address: str, port: int) -> bool:
         """Whether the policies that the nodes of both ends know let a connection through. O(policies)."""
@@ -244,41 +348,63 @@ class Network:
         space = None if pod is None else view.get(core.Namespace, pod.metadata.namespace)
         return End(address, pod, EMPTY_MAP if space is None else space.metadata.labels)
 
-    def _behind(self, view: Cache, address: str, port: int, call: Call, client: str) -> tuple[str, int] | None:
-        """The pod address and port behind an address and port.
+    def _behind(self, address: str, port: int, call: Call, client: str) -> tuple[str, int] | str | Reply:
+        """The pod address and port behind an address and port, or why there is none; or what a node answers itself.
 
-        A Service's address leads to one of its ready endpoints, as does a node's with a node port; and a node's leads
-        to the pod that has one of its ports.
+        A Service's address leads to one of its endpoints, as does a node's with a node port; and a node's leads to the
+        pod that has one of its ports.
         """
+        node = self._node_at(call.source)
+        view = self.view_of(node)
         services: Any = view.indexed(core.Service, BY_ADDRESS, address)
         if services:
             named = _port_of(services[0], "port", port, call.protocol)
-            return self._endpoint(view, services[0], named, client) if named is not None else None
+            if named is None:
+                return REFUSED
+            return self._led(view, Arrival(services[0], named, address, call.source, node), client)
         inside = call.source if address.startswith("127.") or address == "::1" else address
         nodes: Any = view.indexed(core.Node, BY_NODE_ADDRESS, inside)
         if nodes:
-            for service in view.indexed(core.Service, BY_NODE_PORT, str(port)):
-                named = _port_of(service, "node_port", port, call.protocol)
-                if named is not None:
-                    return self._endpoint(view, service, named, client)
-            found = self.host_port(nodes[0].metadata.name, address, port, call.protocol)
-            if found is not None:
-                return found
+            there = nodes[0].metadata.name
+            return self._at_node(there, address, inside, port, call, client) or (inside, port)
         return inside, port
 
-    def _endpoint(self, view: Cache, service: Any, named: Any, client: str) -> tuple[str, int] | None:
-        """A ready endpoint of a Service's port, by chance; with affinity to the client's address always the same."""
-        choices: list[tuple[str, int]] = []
-        for piece in slices(view, service):
-            target = next((each.port for each in piece.ports if (each.name or "") == (named.name or "")), None)
-            for endpoint in piece.endpoints:
-                if endpoint.conditions.ready is not False and target is not None:
-                    choices.extend((ip, target) for ip in endpoint.addresses)
-        if choices and service.spec.session_affinity == "ClientIP":
-            return min(choices)
-        if not choices:
-            return None
-        return self._entropy.choice(choices, "endpoint", service.metadata.uid, named.port, client, self._clock.now)
+    def _at_node(
+        self, node: str, asked: str, address: str, port: int, call: Call, client: str
+    ) -> tuple[str, int] | str | Reply | None:
+        """Where a port of a node leads, or what the node answers there; None if it has nothing to do with it.
+
+        `asked` is its address, or one that means whoever asks.
+        """
+        view = self.view_of(node)
+        for service in view.indexed(core.Service, BY_NODE_PORT, str(port)):
+            if service.spec.health_check_node_port == port:
+                return Reply(*self.health(view, service, node), address=address, port=port)
+            named = _port_of(service, "node_port", port, call.protocol)
+            if named is not None:
+                from_pod = self.pod_at(call.source) is not None or call.source == address
+                arrival = Arrival(service, named, address, call.source, node, from_pod, at_node=True)
+                return self._led(view, arrival, client)
+        return self.host_port(node, asked, port, call.protocol)
+
+    def _led(self, view: Cache, arrival: Arrival, client: str) -> tuple[str, int] | str:
+        """The endpoint that a connection is led to, or why to none: by chance, or where its client was led before."""
+        choices = self.forward(view, arrival)
+        if isinstance(choices, str):
+            return choices
+        service, now = arrival.service, self._clock.now
+        uid, seconds = service.metadata.uid, affinity_of(service)
+        if not seconds:
+            return self._entropy.choice(choices, "endpoint", uid, arrival.port.port, client, now)
+        led, key = self.state.led, (arrival.node, uid, arrival.port.name or "", arrival.source)
+        before, since = led.pop(key, (None, now))
+        if before not in choices or now - since >= seconds:
+            before = self._entropy.choice(choices, "endpoint", uid, arrival.port.port, client, now)
+        assert before is not None
+        led[key] = (before, now)
+        while len(led) > LED:
+            del led[next(iter(led))]
+        return before
 
 
 def _port_of(service: Any, field: str, number: int, protocol: str) -> Any:

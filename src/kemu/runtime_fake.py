@@ -149,7 +149,8 @@ class FakeRuntime:
         self.state.wiped[node] = None
         for image in tuple(self.state.images.bucket(node) or ()):
             self.state.images.discard(node, image)
-        self.state.volumes.pop(f"node/{node}", None)
+        for owner in (f"node/{node}", f"left/{node}"):
+            self.state.volumes.pop(owner, None)
 
     def declare(self, pattern: str, **more: Any) -> None:
         """From now on something more holds for the images that a pattern names: see `Rule`."""

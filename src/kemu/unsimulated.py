@@ -78,8 +78,6 @@ POD: tuple[Row, ...] = (
     Row("hostUsers", "there are no users", lambda _, value: value is False),
     Row("shareProcessNamespace", "containers see no processes but their own"),
     Row("setHostnameAsFQDN", "the host name of a pod is its short one"),
-    Row("dnsConfig", "names are those of the cluster's DNS"),
-    Row("dnsPolicy", "names are those of the cluster's DNS", lambda _, value: value in ("Default", "None")),
     Row("runtimeClassName", "there is one sort of runtime"),
     *(Row(path, why) for path, why in PROFILES.items()),
     *(
@@ -120,9 +118,6 @@ FIELDS: Mapping[str, tuple[Row, ...]] = {
             lambda _, value: value == "LoadBalancer",
             "service-lb-controller",
         ),
-        Row("spec.externalTrafficPolicy", "every endpoint is reached", lambda _, value: value == "Local"),
-        Row("spec.internalTrafficPolicy", "every endpoint is reached", lambda _, value: value == "Local"),
-        Row("spec.trafficDistribution", "all endpoints are alike"),
     ),
     **{kind: tuple([attrs.evolve(row, path=f"{path}.{row.path}") for row in POD]) for kind, path in POD_SPECS.items()},
 }

@@ -226,6 +226,28 @@ def test_a_machine_that_is_started_anew_has_its_disk(cluster):
     assert cluster.runtime.images("node-2") == before and cluster.logs("pod/w") == "w\n"
 
 
+def test_a_folder_of_a_pod_is_there_when_its_machine_is_started_anew(cluster):
+    """On the disk it is, in memory it is not; and it goes with the pod, also while the machine is off."""
+    volumes = [{"name": "d", "emptyDir": {}}, {"name": "m", "emptyDir": {"medium": "Memory"}}]
+    mounts = [{"name": "d", "mountPath": "/d"}, {"name": "m", "mountPath": "/m"}]
+    script = "cat /d/f; cat /m/f; echo more >> /d/f; echo more >> /m/f; sleep 1h"
+    for name in ("stays", "goes"):
+        pod = shell_pod(name, script, volumes=volumes, nodeName="node-2")
+        pod["spec"]["containers"][0] |= {"volumeMounts": mounts, "image": "busybox"}
+        cluster.apply(pod)
+    cluster.advance("5s")
+    for turn in (1, 2):
+        cluster.node("node-2").crash()
+        if turn == 2:
+            cluster.delete("pod/goes", grace_seconds=0)
+        cluster.advance("20s")
+        cluster.node("node-2").boot()
+        cluster.advance("20s")
+        assert cluster.logs("pod/stays") == "more\n" * turn + "cat: can't open '/m/f': No such file or directory\n"
+    left = cluster.runtime.state.volumes
+    assert not [owner for owner in left if owner.startswith("left/")]
+
+
 def test_containers_that_never_were_count_as_failed_when_their_pod_is_deleted(cluster):
     """Nobody can say that they have not been started."""
     cluster.images.missing("gone:1")

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, overload
 
+from ..objects import replaced
 from ..objects.schema import shape_of
 from ..values.times import Time
 from . import strategies
@@ -152,6 +153,22 @@ def after(request: Request, stamp: Time) -> Managed:
     if old is None and resource.policy.ttl is None and resource.shape.cls is not None:
         found.entries  # noqa: B018  most new objects look like others before them: so it is known already
     return found
+
+
+def kept(request: Request, stamp: Time) -> Sequence[Any]:
+    """The managedFields that an object is stored with: those that an apply has found, or what this write adds to them.
+
+    Of an object of which nobody says who owns what, nobody does after a change either.
+    """
+    said: Sequence[Any] = request.obj.metadata.managed_fields
+    untracked = request.old is not None and said == ()
+    return said if request.written is None or request.applies or untracked else after(request, stamp)
+
+
+def stored(request: Request, revision: int, stamp: Time) -> Any:
+    """The object of a request as a write of this revision stores it."""
+    obj, owners = request.obj, kept(request, stamp)
+    return replaced(obj, metadata=replaced(obj.metadata, resource_version=str(revision), managed_fields=owners))
 
 
 def of_sent(request: Request, stamp: Time) -> Managed:

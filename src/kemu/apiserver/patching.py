@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .. import errors
-from ..objects import codec, scheme
+from ..objects import codec, replaced, scheme
 from ..objects.custom_kinds import CustomKind
 from ..objects.lenient import noun
 from ..objects.scheme import Kind
@@ -53,11 +53,54 @@ STRICT = "strict decoding error: "
 """What complaints begin with that only a strict reader has."""
 
 
-def patched(resource: Resource, given: Patch, old: Any, warn: Warn) -> Any:
+class Difference:
+    """The merge patch that makes `new` of `old`, as far as some parts (JSON names, such as `status`) go.
+
+    It names the uid of `old`, so that it fits no other object. A typed client sends it: the values in it are those of
+    `new`, not copies. While `old` is still what is stored nobody needs to know what it says, and it is not worked out.
+    """
+
+    __slots__ = ("_document", "new", "old", "parts")
+
+    form = "merge"
+    validation = "Ignore"
+
+    def __init__(self, old: Any, new: Any, parts: tuple[str, ...]) -> None:
+        self.old = old
+        self.new = new
+        self.parts = parts
+        self._document: dict[str, Any] | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything differs."""
+        return any(getattr(self.new, part) != getattr(self.old, part) for part in self.parts)
+
+    @property
+    def made(self) -> Any:
+        """What becomes of `old`."""
+        return replaced(self.old, **{part: getattr(self.new, part) for part in self.parts})
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the patch says."""
+        found = self._document
+        if found is None:
+            said = {part: merging.between(self.old, self.new, part) for part in self.parts}
+            found = {part: changed for part, changed in said.items() if changed}
+            found["metadata"] = {**found.get("metadata", {}), "uid": self.old.metadata.uid}
+            self._document = found
+        return found
+
+
+def patched(resource: Resource, given: Patch | Difference, old: Any, warn: Warn) -> Any:
     """The object with a JSON, merge or strategic merge patch applied; `old` itself if a merge changes nothing.
 
     Raises Invalid, BadRequest, InternalError or UnsupportedMediaType as a real server does.
     """
+    if isinstance(given, Difference):
+        if given.old is old:
+            return given.made
+        given = Patch(given.form, given.document)
     if given.form in PATCHES.values() and given.form not in resource.kind.patches:
         raise unaccepted(resource.kind.patches)
     given = evolved(given, document=resetting(given.document))
@@ -211,16 +254,3 @@ def given(form: str, document: Any) -> Patch:
     if problem is not None:
         raise errors.UsageError(f"a patch is JSON: {problem}")
     return Patch(form, document)
-
-
-def difference(old: Any, new: Any, *parts: str) -> dict[str, Any]:
-    """The merge patch that makes `new` of `old`, as far as the named parts (JSON names, such as `status`) go.
-
-    The values in it are those of `new`, not copies: a document of this kind is for a typed client.
-    """
-    found = {}
-    for part in parts:
-        changed = merging.between(old, new, part)
-        if changed:
-            found[part] = changed
-    return found

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..values.selectors import FieldSelector, Selector
     from .calling import Dial
     from .holders import Held
+    from .patching import Difference
     from .policies.webhooks import Webhook
     from .resources import Resource
 
@@ -201,7 +202,7 @@ class Request:
     """Who is named in the history: a user, or the component that wrote."""
     manager: str = "kemu"
     """Who owns the fields that are written (`fieldManager`)."""
-    patch: Patch | None = None
+    patch: Patch | Difference | None = None
     warn: Callable[[str], None] | None = None
     """What to tell of things that are accepted but hardly meant; None if nobody listens."""
     note: Callable[[str, str], None] | None = None

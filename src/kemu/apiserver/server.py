@@ -19,7 +19,6 @@ import attrs
 from .. import errors
 from ..clock import Clock
 from ..entropy import Entropy
-from ..errors import Compacted, FutureRevision
 from ..objects import codec, replaced
 from ..store import Store
 from ..values.fork_map import ForkMap
@@ -32,10 +31,10 @@ from . import (
     components,
     discovery,
     failures,
-    fields,
     managed,
     measurements,
     rbac,
+    reading,
     restoring,
     reviews,
     sequence,
@@ -50,7 +49,7 @@ from .definitions.following import Definitions
 from .desk import Lookups, ServerDesk
 from .going_on import GoingOn
 from .managed import Managed
-from .request import Answer, Page, Request, User
+from .request import Answer, Request, User
 from .resources import Resource, Resources
 from .watch import WatchCursor
 
@@ -100,8 +99,8 @@ class ApiServer:
     `notify` is called with every change after it is stored; it only schedules deliveries. `connect` holds the
     subresources that lead to a node, by (resource key, subresource): what is behind them answers a request. `current`
     holds, by resource key, what of a stored object goes on by itself without being written: it is shown as of now.
-    `answering` gives a context in which a wrapper of the door is called. `tokens` are the static bearer tokens,
-    `webhooks` who answers for webhooks; other webhooks are called through `dial`.
+    `open` is whether nothing is laid around the door. `answering` gives a context in which a wrapper of it is called.
+    `tokens` are the static bearer tokens, `webhooks` who answers for webhooks; others are called through `dial`.
     """
 
     __slots__ = (
@@ -119,6 +118,7 @@ class ApiServer:
         "entropy",
         "log",
         "notify",
+        "open",
         "ranges",
         "resources",
         "state",
@@ -162,6 +162,7 @@ class ApiServer:
         self.wrappers = wrappers
         self.audit: Audit | None = None
         self._fault: Wrapper | None = None
+        self.open = not wrappers
         self._chain: Next = self._chained() if wrappers else self._serve
         if lookups is None:
             self.desk.look_around()
@@ -214,6 +215,7 @@ class ApiServer:
         for wrapper in reversed(self.wrappers):
             chain = self._around(wrapper, chain)
         audit = self.audit
+        self.open = audit is None and self._fault is None and not self.wrappers
         return chain if audit is None else lambda request: audit.around(request, chain)
 
     def _around(self, wrapper: Wrapper, inner: Next) -> Next:
@@ -294,74 +296,10 @@ class ApiServer:
         change = self.log.at(pair.mod_revision)
         return from_storage(resource, pair.value) if change is None else change.shown(resource)
 
-    def _get(self, request: Request) -> Answer:
-        self._reached(request.options.at_least)
-        found = self.find(request.resource, request.namespace, request.name)
-        if found is None:
-            raise failures.not_found(request.resource.kind, request.name)
-        return Answer(self.as_of_now(request.resource, found))
-
     def as_of_now(self, resource: Resource, obj: Any) -> Any:
         """A stored object with what goes on by itself as it is at this moment."""
         going_on = self.current.get(resource.key)
         return obj if going_on is None else going_on.shown(obj)
-
-    def _reached(self, revision: int) -> None:
-        """Raise Timeout for a revision that is still to come: a real server waits for it in vain."""
-        if revision > self.store.revision:
-            raise failures.future_revision(revision, self.store.revision)
-
-    def _list(self, request: Request) -> Answer:
-        return Answer(self.page(request))
-
-    def page(self, request: Request) -> Page:
-        """The objects that a request lists, in order of namespace and name.
-
-        O(log n + objects in the namespace). Raises Expired for a compacted revision.
-        """
-        resource, options = request.resource, request.options
-        self._reached(options.at_least)
-        at = options.revision or self.store.revision
-        try:
-            pairs = self._pairs(request)
-        except Compacted:
-            raise errors.Expired("The resourceVersion for the provided list is too old.") from None
-        except FutureRevision as problem:
-            raise failures.unexplained(str(problem)) from None
-        matches = fields.matcher(resource, options.fields)
-        labels, limit, after = options.labels, options.limit, options.after
-        going_on = self.current.get(resource.key) if not options.revision else None
-        if labels is None and matches is None and not after and resource.exact and not 0 < limit < len(pairs):
-            stored = [pair.value for pair in pairs]
-            return Page(tuple(stored if going_on is None else map(going_on.shown, stored)), at)
-        items: list[Any] = []
-        last = ""
-        remaining = 0
-        for number, pair in enumerate(pairs):
-            key = pair.key[len(resource.prefix) :].decode()
-            if after and key <= after:
-                continue
-            obj = self.shown(resource, pair)
-            if labels is not None and not labels.matches(obj.metadata.labels):
-                continue
-            if matches is not None and not matches(obj):
-                continue
-            if limit and len(items) == limit:
-                remaining = len(pairs) - number
-                break
-            items.append(obj if going_on is None else going_on.shown(obj))
-            last = key
-        exact = labels is None and matches is None
-        resume = last if remaining else None
-        return Page(tuple(items), at, resume=resume, remaining=remaining if remaining and exact else None)
-
-    def _pairs(self, request: Request) -> Any:
-        """What is stored of a collection; if only one name is wanted, that alone. Raises Compacted, FutureRevision."""
-        resource, options = request.resource, request.options
-        one = options.fields.exact("metadata.name") if options.fields is not None else None
-        if one and (request.namespace or not resource.namespaced):
-            return self.store.range(resource.path(request.namespace, one), revision=options.revision).kvs
-        return self.store.items(resource.collection(request.namespace), options.revision)
 
     def _watch(self, request: Request) -> Answer:
         return Answer(WatchCursor.start(self, request))
@@ -435,7 +373,7 @@ class ApiServer:
 
     def _delete_collection(self, request: Request) -> Answer:
         """Delete each object of a collection; one that vanishes meanwhile is no error. Answers with what there was."""
-        page = self.page(attrs.evolve(request, options=request.options.selection()))
+        page = reading.page(self, attrs.evolve(request, options=request.options.selection()))
         found = []
         for target in page.items:
             metadata = target.metadata
@@ -494,15 +432,12 @@ class ApiServer:
     def write(self, request: Request) -> Any:
         """Write the object with the revision of this very write as its resourceVersion."""
         resource, obj = request.resource, request.obj
-        kept = obj.metadata.managed_fields
-        untracked = request.old is not None and kept == ()
-        if request.written is not None and not request.applies and not untracked:
-            kept = managed.after(request, self.stamp())
         if request.options.dry_run:
-            return self._as_shown(request, replaced(obj, metadata=replaced(obj.metadata, managed_fields=kept)))
+            owners = managed.kept(request, self.stamp())
+            return self._as_shown(request, replaced(obj, metadata=replaced(obj.metadata, managed_fields=owners)))
         revision = self.store.revision + 1
-        metadata = replaced(obj.metadata, resource_version=str(revision), managed_fields=kept)
-        stored = replaced(obj, metadata=metadata)
+        stored = managed.stored(request, revision, self.stamp())
+        metadata = stored.metadata
         if resource.view is None:
             stored = to_storage(resource, stored)
         shown = from_storage(resource, stored)
@@ -513,7 +448,7 @@ class ApiServer:
             self.state.completed[key] = None
         elif self.state.completed:
             self.state.completed.pop(key, None)
-        self._committed(request, revision, key, stored, shown)
+        self.committed(request, revision, key, stored, shown)
         return shown
 
     def _remove(self, request: Request) -> Any:
@@ -527,7 +462,7 @@ class ApiServer:
             raise _overtaken(resource, obj.metadata.name)
         self.state.stamped.pop(obj.metadata.uid, None)
         self.state.completed.pop(key, None)
-        self._committed(request, revision, key, None, None)
+        self.committed(request, revision, key, None, None)
         return self._as_shown(request, obj)
 
     def _as_shown(self, request: Request, obj: Any) -> Any:
@@ -535,7 +470,8 @@ class ApiServer:
         view = request.resource.view
         return obj if view is None else view.shown(obj)
 
-    def _committed(self, request: Request, revision: int, key: bytes, new: Any, shown: Any) -> None:
+    def committed(self, request: Request, revision: int, key: bytes, new: Any, shown: Any) -> None:
+        """Note what has just been written, and tell of it."""
         resource = request.resource
         row = resource if resource.canonical else self.resources.at(key) or resource
         now = self.clock.now
@@ -617,15 +553,15 @@ _PARTS = ("status", "finalize", "ephemeralcontainers", "resize", "approval")
 """The subresources that are a part of the object."""
 
 _HANDLERS: dict[tuple[str, str], subresources.Handler] = {
-    ("", "get"): ApiServer._get,
-    ("", "list"): ApiServer._list,
+    ("", "get"): reading.get,
+    ("", "list"): reading.listed,
     ("", "watch"): ApiServer._watch,
     ("", "create"): ApiServer._create,
     ("", "update"): ApiServer._update,
     ("", "patch"): ApiServer._patch,
     ("", "delete"): ApiServer.delete,
     ("", "deletecollection"): ApiServer._delete_collection,
-    **{(part, "get"): ApiServer._get for part in _PARTS},
+    **{(part, "get"): reading.get for part in _PARTS},
     **{(part, "update"): ApiServer._update for part in _PARTS},
     **{(part, "patch"): ApiServer._patch for part in _PARTS},
     **subresources.HANDLERS,

@@ -24,7 +24,7 @@ from .cells import AGE, NAME, cell
 from .cells import row as shows
 from .deletion import checked_delete_options
 from .policy import Policy, Scale
-from .request import WRITE, Answer, Request
+from .request import WRITE, Answer, Patch, Request
 from .resources import Resource, row
 from .rows import reader
 from .schema_check import mistakes
@@ -141,7 +141,7 @@ def rescale(server: ApiServer, request: Request) -> Answer:
     scale = request.obj
     if request.patch is not None and request.applies:
         config = applied_scale(request.resource, request.name, request.patch.document)
-        inner = attrs.evolve(inner, patch=attrs.evolve(request.patch, document=config))
+        inner = attrs.evolve(inner, patch=Patch(request.patch.form, config, request.patch.validation))
         return Answer(scale_of(request.resource, server.put(sequence.run(sequence.APPLY, inner, server.desk))))
     if request.patch is not None:
         owned = evolve(live, {"metadata.managed_fields": _owners(request.resource, inner.old)})

@@ -14,7 +14,7 @@ import attrs
 
 from ..objects import evolve, meta
 from ..values.frozen import FrozenMap
-from . import failures, fields
+from . import failures, fields, reading
 from .changes import Change, at_revision
 from .request import ListOptions, Request
 from .resources import Resource
@@ -76,7 +76,7 @@ class WatchCursor:
         cursor = cls(resource, namespace, wanted or server.revision, matches, looked=server.clock.now)
         if options.initial is False or (wanted and not options.initial):
             return cursor
-        page = server.page(attrs.evolve(request, options=ListOptions(labels=labels, fields=options.fields)))
+        page = reading.page(server, attrs.evolve(request, options=ListOptions(labels=labels, fields=options.fields)))
         first = [WatchEvent("ADDED", obj, page.revision) for obj in page.items if not name or matches(obj)]
         cursor.revision = page.revision
         if options.initial and options.bookmarks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .program import ShellError
+from .resolving import Resolver, resolver_of
 
 if TYPE_CHECKING:
     from .processes import Task
@@ -16,7 +17,7 @@ def name_lookup(task: Task, arguments: list[str], given: str) -> int:
     if not names:
         task.complain("Usage: nslookup HOST [SERVER]")
         return 1
-    server = words_of(task.files.get("/etc/resolv.conf", ""), "nameserver") or task.host.dns
+    server = next(iter(_resolver(task).servers), task.host.dns)
     task.write(f"Server:\t\t{server}\nAddress:\t{server}:53\n\n")
     full, addresses = task.host.resolve(names[0])
     if not addresses:
@@ -28,9 +29,8 @@ def name_lookup(task: Task, arguments: list[str], given: str) -> int:
     return 0
 
 
-def words_of(text: str, name: str) -> str:
-    """What a file such as resolv.conf says behind a word."""
-    return next((line.split()[1] for line in text.splitlines() if line.startswith(name + " ")), "")
+def _resolver(task: Task) -> Resolver:
+    return resolver_of(task.files.get("/etc/resolv.conf", ""))
 
 
 def get_entry(task: Task, arguments: list[str], given: str) -> int:
@@ -63,7 +63,7 @@ def dig(task: Task, arguments: list[str], given: str) -> int:
             raise ShellError(f"not simulated: dig {argument}")
         elif not argument.startswith("@"):
             name = argument
-    asked = _full_names(task, name) if "search" in flags else (name,)
+    asked = _resolver(task).completed(name) if "search" in flags else (name,)
     found = next((found for each in asked if (found := task.host.records(each, type))), ())
     if "short" in flags:
         task.write("".join(f"{record.data}\n" for record in found))
@@ -73,22 +73,10 @@ def dig(task: Task, arguments: list[str], given: str) -> int:
         task.write(answer if "answer" in flags else "")
         return 0
     status = "NOERROR" if found else "NXDOMAIN"
-    server = words_of(task.files.get("/etc/resolv.conf", ""), "nameserver") or task.host.dns
+    server = next(iter(_resolver(task).servers), task.host.dns)
     task.write(f"\n; <<>> DiG <<>> {' '.join(arguments)}\n;; Got answer:\n")
     task.write(f";; ->>HEADER<<- opcode: QUERY, status: {status}, id: 1\n\n")
     task.write(f";; QUESTION SECTION:\n;{asked[0].rstrip('.')}.\t\tIN\t{type}\n\n")
     task.write(f";; ANSWER SECTION:\n{answer}\n" if found else "")
     task.write(f";; SERVER: {server}#53({server}) (UDP)\n\n")
     return 0
-
-
-def _full_names(task: Task, name: str) -> tuple[str, ...]:
-    """What a name could stand for, in the order in which it is asked for: as resolv.conf says."""
-    lines = [line.split() for line in task.files.get("/etc/resolv.conf", "").splitlines()]
-    domains = next((line[1:] for line in lines if line[:1] == ["search"]), [])
-    options = next((line[1:] for line in lines if line[:1] == ["options"]), [])
-    dots = next((each.partition(":")[2] for each in options if each.startswith("ndots:")), "1")
-    if name.endswith("."):
-        return (name,)
-    completed = tuple(f"{name}.{domain}" for domain in domains)
-    return (*completed, name) if dots.isdecimal() and name.count(".") < int(dots) else (name, *completed)

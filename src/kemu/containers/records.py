@@ -10,6 +10,7 @@ from ..values.frozen import FrozenMap
 from .behavior import Script
 from .calls import Call
 from .files import AS_ROOT, Content, Rights, Stat, Tree, Writer
+from .resolving import Resolver, resolver_of, usual
 from .tape import Tape
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ class Net(Protocol):
     def dns(self) -> str:
         """The address that containers are told to ask for names."""
 
-    def resolve(self, name: str, namespace: str, source: str) -> tuple[str, tuple[str, ...]]: ...
+    def resolve(
+        self, name: str, namespace: str, source: str, resolver: Resolver | None
+    ) -> tuple[str, tuple[str, ...]]: ...
 
     def ask(self, host: str, port: int, call: Call, namespace: str, attempt: int = 0) -> tuple[int, str] | str: ...
-
-    def connects(self, host: str, port: int, namespace: str, source: str = "") -> str: ...
 
     def records(self, name: str, type: str, source: str = "") -> tuple[Any, ...]:
         """The records of one type that a full name has: each with a `name`, a `type` and `data`."""
@@ -175,14 +176,23 @@ class Inside:
             address, *names = line.split()[:1] + line.split()[1:] if line and line[0] != "#" else [""]
             if name in names and ":" not in address:
                 return name, (address,)
-        return self.net.resolve(name, self.sandbox.namespace, self.sandbox.ip)
+        return self.net.resolve(name, self.sandbox.namespace, self.sandbox.ip, self.resolver)
+
+    @property
+    def resolver(self) -> Resolver:
+        """Whom its containers ask for names."""
+        sandbox = self.sandbox
+        return resolver_of(sandbox.resolver) if sandbox.resolver else usual(sandbox.namespace, self.net.dns)
 
     def ask(self, host: str, port: int, call: Call, attempt: int = 0) -> tuple[int, str] | str:
-        call = attrs.evolve(call, source=self.sandbox.ip)
-        return self.net.ask(host, port, call, self.sandbox.namespace, attempt)
+        addresses = self.resolve(host)[1]
+        if not addresses:
+            return f"bad address '{host}'"
+        return self.net.ask(addresses[0], port, attrs.evolve(call, source=self.sandbox.ip), "", attempt)
 
     def connects(self, host: str, port: int) -> str:
-        return self.net.connects(host, port, self.sandbox.namespace, self.sandbox.ip)
+        answer = self.ask(host, port, Call())
+        return answer if isinstance(answer, str) else ""
 
     def records(self, name: str, type: str) -> tuple[Any, ...]:
-        return self.net.records(name, type, self.sandbox.ip)
+        return self.net.records(name, type, self.sandbox.ip) if self.net.dns in self.resolver.servers else ()

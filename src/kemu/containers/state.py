@@ -78,6 +78,14 @@ class RuntimeState(State):
         """Put something in place of what is in a volume. O(volumes of the owner)."""
         self.volumes[owner] = self.volumes.get(owner, NO_VOLUMES).with_({name: tree})
 
+    def empty(self, owner: str, *names: str) -> None:
+        """Forget some volumes of an owner. O(its volumes)."""
+        kept = self.volumes.get(owner, NO_VOLUMES).without(*names)
+        if kept:
+            self.volumes[owner] = kept
+        else:
+            self.volumes.pop(owner, None)
+
     def check(self) -> None:
         """Raise AssertionError where a record contradicts another. O(n)."""
         for container in self.containers.values():

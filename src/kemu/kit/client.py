@@ -8,7 +8,7 @@ Conflict, and does what a real one does about it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar, overload
 
@@ -17,6 +17,7 @@ from ..apiserver import patching
 from ..apiserver.request import GET, LIST, WRITE, DeleteOptions, ListOptions, Patch, Request, User
 from ..apiserver.resources import Resource
 from ..apiserver.server import ApiServer
+from ..apiserver.unread import create_unread
 from ..objects import core, meta
 from ..values.frozen import FrozenMap
 from ..values.ranges import Ranges
@@ -157,6 +158,15 @@ class Client:
         created: T = self._write(self._request("create", obj, metadata.namespace, metadata.name or "", obj=obj))
         return created
 
+    def create_unread(self, kind: Any, name: str, namespace: str, make: Callable[[], Any]) -> None:
+        """Create an object that hardly anybody will ever read. Raises AlreadyExists, NotFound, Forbidden.
+
+        `make` gives it, the same whenever it is called: often that is when somebody first looks. It must be acceptable.
+        """
+        request = self._request("create", kind, namespace, name)
+        if not create_unread(self._server, request, make):
+            self.create(make())
+
     def update(self, obj: T, *, subresource: str = "") -> T:
         """Replace an object. Raises Conflict if it has changed since `obj` was read.
 
@@ -202,8 +212,14 @@ class Client:
 
         What others have written elsewhere in the meantime stays. Returns the stored object; `old` if nothing differs.
         """
-        document = patching.difference(old, new, *parts)
-        return self.patch(old, document, subresource=subresource) if document else old
+        change = patching.Difference(old, new, parts)
+        if not change:
+            return old
+        metadata: Any = old.metadata  # type: ignore[attr-defined]
+        written: T = self._write(
+            self._request("patch", old, metadata.namespace, metadata.name, patch=change, subresource=subresource)
+        )
+        return written
 
     def patch_named(
         self,

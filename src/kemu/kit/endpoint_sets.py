@@ -108,25 +108,21 @@ def services_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
     O(labels, and the Services that ask for one of them).
     """
-    if old is not None and new is not None and _endpoint_of(old) == _endpoint_of(new):
-        return ()
-    keys: dict[str, None] = {}
     same = old is not None and new is not None and old.metadata.labels == new.metadata.labels
-    for pod in (new,) if same else (old, new):
-        if pod is not None:
-            keys |= dict.fromkeys(map(key_of, selecting(cache, core.Service, pod)))
-    return tuple(keys)
+    found = [selecting(cache, core.Service, pod) for pod in ((new,) if same else (old, new)) if pod is not None]
+    if not any(found) or (same and _endpoint_of(old) == _endpoint_of(new)):
+        return ()
+    return tuple(dict.fromkeys([key_of(service) for services in found for service in services]))
 
 
 def _endpoint_of(pod: Any) -> tuple[Any, ...]:
-    """All of a pod by whose change its Services are looked at.
+    """All of a pod but its labels by whose change its Services are looked at.
 
     That it ends is not: who ends by itself was not ready any more before, and is listed until something else changes.
     """
-    metadata, spec, status = pod.metadata, pod.spec, pod.status
-    going = metadata.deletion_timestamp is not None
+    spec, status = pod.spec, pod.status
+    going = pod.metadata.deletion_timestamp is not None
     return (
-        metadata.labels,
         going,
         spec.hostname,
         spec.subdomain,

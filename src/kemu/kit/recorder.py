@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 import attrs
 
 from .. import errors
-from ..objects import core, meta, replaced
+from ..apiserver.resources import Resource
+from ..apiserver.validation import created
+from ..objects import core, meta
 from ..objects.references import reference_to
 from ..values.fork_map import ForkMap
+from ..values.names import is_path_segment_name
 from ..values.state import State
-from ..values.times import MicroTime
+from ..values.times import MicroTime, Time
 from .client import Client
 
 K = TypeVar("K")
@@ -35,6 +39,9 @@ SERIES_SECONDS = 360.0
 
 CREATE_ATTEMPTS = 8
 """How many names are tried for a new event; names are drawn so that one is nearly always enough."""
+
+SHORT = 256
+"""A message of so many characters is not too long, whatever they are."""
 
 COMBINED = "(combined from similar events): "
 
@@ -106,7 +113,9 @@ class EventRecorder:
         """
         involved = reference_to(obj, field_path)
         if action is not None:
-            self._record(self._modern(involved, type, reason, message, action, related))
+            now, other = _micro(self._client.unix), reference_to(related) if related is not None else None
+            report = _Report(self.component, self.host, involved, type, reason, message, now, action, other)
+            self._record(report)
             return
         about = self._about(involved, type, reason)
         combined = self._combined(about, message)
@@ -122,22 +131,9 @@ class EventRecorder:
             if self._count_up(known, seen, message):
                 return
             del self.state.known[seen]
-        now = self._client.stamp()
-        event = core.Event(
-            involved_object=involved,
-            reason=reason,
-            message=message,
-            source={"component": self.component, "host": self.host or None},
-            first_timestamp=now,
-            last_timestamp=now,
-            count=1,
-            type=type,
-            reporting_component=self.component,
-            reporting_instance=self.host,
-        )
-        created = self._create(event)
-        if created is not None:
-            self.state.latest(self.state.known, seen, (created.metadata.namespace, created.metadata.name, 1))
+        name = self._create(_Report(self.component, self.host, involved, type, reason, message, self._client.stamp()))
+        if name is not None:
+            self.state.latest(self.state.known, seen, (involved.namespace or "default", name, 1))
 
     def _about(self, involved: Any, type: str, reason: str) -> tuple[str, ...]:
         return (
@@ -185,7 +181,7 @@ class EventRecorder:
         self.state.latest(self.state.known, seen, (namespace, name, times + 1))
         return True
 
-    def _record(self, event: core.Event) -> None:
+    def _record(self, event: _Report) -> None:
         """Write an event of events.k8s.io, or count it up if it is about the same version of the same object.
 
         What it says does not matter, as upstream: a series keeps the message of its first event.
@@ -197,9 +193,9 @@ class EventRecorder:
             if now - series[oldest][3] <= SERIES_SECONDS:
                 break
             del series[oldest]
-        involved, related = event.involved_object, event.related
+        involved, related = event.involved, event.related
         key = (
-            *self._about(involved, event.type or "", event.reason or ""),
+            *self._about(involved, event.type, event.reason),
             involved.resource_version or "",
             event.action or "",
             (related.uid or "") if related is not None else "",
@@ -218,48 +214,98 @@ class EventRecorder:
             else:
                 series[key] = (namespace, name, times + 1, now)
                 return
-        created = self._create(event)
-        if created is not None:
-            series[key] = (created.metadata.namespace, created.metadata.name, 1, now)
+        created_as = self._create(event)
+        if created_as is not None:
+            series[key] = (involved.namespace or "default", created_as, 1, now)
 
-    def _modern(
-        self, involved: Any, type: str, reason: str, message: str, action: str, related: Any | None
-    ) -> core.Event:
-        return core.Event(
-            involved_object=involved,
-            reason=reason,
-            message=message,
-            type=type,
-            event_time=_micro(self._client.unix),
-            action=action,
-            related=reference_to(related) if related is not None else None,
-            source={},
-            reporting_component=self.component,
-            reporting_instance=self.host or f"{self.component}-0",
-        )
-
-    def _metadata(self, event: core.Event, attempt: int) -> Any:
-        """Metadata with a name of its own: the moment, and what tells this event apart from others of the moment."""
-        involved, client = event.involved_object, self._client
+    def _name(self, event: _Report, attempt: int) -> str:
+        """A name of its own: the moment, and what tells this event apart from others of the moment."""
+        involved, client = event.involved, self._client
         namespace = involved.namespace or "default"
         who = (client.actor, self.component, self.host)
         what = (namespace, involved.kind or "", involved.name or "", involved.resource_version or "")
         more = (involved.field_path or "", event.related.uid or "" if event.related is not None else "")
-        says = (event.type or "", event.reason or "", event.message or "", event.action or "")
+        says = (event.type, event.reason, event.message, event.action)
         bits = client.entropy.bits("event", *who, *what, *more, *says, client.unix, attempt)
         stamp = f"{round(client.unix * 1_000_000_000):x}{bits & 0xFFFFF:05x}"
-        return meta.ObjectMeta(name=f"{involved.name}"[: 252 - len(stamp)] + f".{stamp}", namespace=namespace)
+        return f"{involved.name}"[: 252 - len(stamp)] + f".{stamp}"
 
-    def _create(self, event: core.Event) -> Any | None:
-        """Write a new event; None if it is refused. A name that is taken calls for another."""
+    def _create(self, event: _Report) -> str | None:
+        """Write a new event; its name, or None if it is refused. A name that is taken calls for another.
+
+        What it says is worked out when somebody looks, if nothing can be wrong with it.
+        """
+        client, namespace = self._client, event.involved.namespace or "default"
+        resource = client.resource_of(core.Event)
         for attempt in range(CREATE_ATTEMPTS):
+            name = self._name(event, attempt)
+            make = partial(event.made, name)
             try:
-                return self._client.create(replaced(event, metadata=self._metadata(event, attempt)))
+                if event.is_acceptable(resource):
+                    client.create_unread(resource, name, namespace, make)
+                else:
+                    client.create(make())
             except errors.AlreadyExists:
                 continue
             except errors.ApiError:
                 return None
+            return name
         return None
+
+
+@attrs.frozen(eq=False)
+class _Report:
+    """What a recorder says of an object. With a `MicroTime` it has the form of events.k8s.io."""
+
+    component: str
+    host: str
+    involved: Any
+    type: str
+    reason: str
+    message: str
+    moment: Time | MicroTime
+    action: str = ""
+    related: Any | None = None
+
+    def made(self, name: str) -> core.Event:
+        """The event, under a name."""
+        moment, modern = self.moment, isinstance(self.moment, MicroTime)
+        first = moment if isinstance(moment, Time) else None
+        return core.Event(
+            metadata=meta.ObjectMeta(name=name, namespace=self.involved.namespace or "default"),
+            involved_object=self.involved,
+            reason=self.reason,
+            message=self.message,
+            type=self.type,
+            source={} if modern else {"component": self.component, "host": self.host or None},
+            first_timestamp=first,
+            last_timestamp=first,
+            count=None if modern else 1,
+            event_time=moment if isinstance(moment, MicroTime) else None,
+            action=self.action or None,
+            related=self.related,
+            reporting_component=self.component,
+            reporting_instance=self.host or (f"{self.component}-0" if modern else ""),
+        )
+
+    def is_acceptable(self, resource: Resource) -> bool:
+        """Whether a server takes it for sure: in what differs from one event to the next little can be wrong."""
+        texts = (self.component, self.host, self.type, self.reason, self.action)
+        return (
+            len(self.message) <= SHORT
+            and not is_path_segment_name(self.involved.name or "")
+            and _are_acceptable(resource, isinstance(self.moment, MicroTime), *texts)
+        )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _are_acceptable(
+    resource: Resource, modern: bool, component: str, host: str, type: str, reason: str, action: str
+) -> bool:
+    """Whether a server takes events with these texts: found by one that says nothing else."""
+    about = core.ObjectReference(kind="Pod", name="any", namespace="default")
+    moment = MicroTime(0) if modern else Time(0)
+    return not created(resource, _Report(component, host, about, type, reason, "", moment, action).made("any"))
 
 
 def _micro(unix: float) -> MicroTime:

@@ -12,6 +12,7 @@ a finished object.
 Equality compares the tuples of both sides' values in C, which looks at identity first: objects that share their parts
 compare in no time. The hash is that of the same tuple and is computed on each call; only a type declared with
 `cached_hash=True` (PodSpec and PodTemplateSpec, the large ones that serve as keys) spends a slot on remembering it.
+One declared with `unread=True` (Event) may have instances that are filled in when somebody first looks at them.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound="Struct")
 
+_get = object.__getattribute__
 _set = object.__setattr__
 
 WORTH_COMPILING = 8
@@ -63,6 +65,9 @@ class _Lazy(type):
         slots = [attribute for attribute, line in declared.items() if line[1].get("stored", True)]
         if options.get("cached_hash"):
             slots.append("_hash")
+        if options.get("unread"):
+            slots.append("_unread")
+            body["__getattr__"] = _read
         for attribute, (_, hints, _) in declared.items():
             older = older_name(hints.get("json", ""))
             if older and older != attribute and not abstract:
@@ -248,6 +253,33 @@ def parts(obj: Any) -> Mapping[str, Any]:
         return dict(zip(cls._names, cls._values(obj), strict=True))
     held: Mapping[str, Any] = obj.parts  # a custom object
     return held
+
+
+def unread(cls: Any, make: Callable[[], Any]) -> Any:
+    """An instance of which nothing is known yet: the first look at one of its fields fills it in.
+
+    What `make` gives says with what, and says the same whenever it is called. For types that are declared with
+    `unread=True`.
+    """
+    twin = cls._twin.__new__(cls._twin)
+    twin._unread = make
+    twin.__class__ = cls
+    return twin
+
+
+def _read(self: Any, name: str) -> Any:
+    """The first look at a field of what was made by `unread`; the second at anything else that there is not."""
+    cls = self.__class__
+    if name not in cls._names:
+        raise AttributeError(f"{cls.__name__!r} object has no attribute {name!r}")
+    try:
+        make = _get(self, "_unread")
+    except AttributeError:  # somebody else has looked at the same moment
+        return _get(self, name)
+    for each, value in zip(cls._names, cls._values(make()), strict=True):
+        _set(self, each, value)
+    object.__delattr__(self, "_unread")
+    return _get(self, name)
 
 
 def _check_constant(cls: Any, name: str, value: object) -> None:

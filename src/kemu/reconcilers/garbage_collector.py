@@ -31,9 +31,9 @@ def _uid_of(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
         gone = {f"owner:{old.metadata.uid}": None}
         return tuple(gone | {f"waiting:{each.uid}": None for each in _blocking(old)})
     metadata = new.metadata
-    keys: dict[str, None] = dict.fromkeys(_misplaced(cache, old, new))
     if old is not None and _of_interest(old.metadata) == _of_interest(metadata):
-        return tuple(keys)
+        return ()
+    keys: dict[str, None] = dict.fromkeys(_misplaced(cache, old, new))
     if metadata.owner_references or metadata.deletion_timestamp is not None:
         keys[f"object:{_path(new)}"] = None
     if old is not None:

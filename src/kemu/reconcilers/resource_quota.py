@@ -31,10 +31,10 @@ def _of_spec(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 def _in_namespace(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     """All quotas of a namespace in which something has become less."""
-    if old is None or (new is not None and not _less(old, new)):
-        return ()
-    namespace = old.metadata.namespace
+    namespace = old.metadata.namespace if old is not None else None
     if not namespace or cache.count(core.ResourceQuota, BY_NAMESPACE, namespace) == 0:
+        return ()
+    if new is not None and not _less(old, new):
         return ()
     return tuple(map(key_of, cache.indexed(core.ResourceQuota, BY_NAMESPACE, namespace)))
 

@@ -51,11 +51,10 @@ def _of_node(cache: Cache, old: Any, new: Any) -> Iterator[str]:
 def _of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     """A pod that is new on a tainted node, puts up with other taints, or is gone."""
     pod = old if new is None else new
-    node: Any = cache.get(core.Node, pod.spec.node_name) if pod.spec.node_name else None
-    if not pod.spec.node_name or not (_taints(node) or (node is None and new is None)):
+    if not pod.spec.node_name or (old is not None and new is not None and old.spec is new.spec):
         return ()
-    same = old is not None and new is not None and old.spec is new.spec
-    return () if same else (key_of(pod),)
+    node: Any = cache.get(core.Node, pod.spec.node_name)
+    return (key_of(pod),) if _taints(node) or (node is None and new is None) else ()
 
 
 WIRING = Wiring(

@@ -115,6 +115,8 @@ class Chosen:
     validating: tuple[Plugin, ...]
     dynamic: bool
     """Whether users have added something that may change the object, so that others may have to look again."""
+    places: bool
+    """Whether all of them look at nothing of a new object but where it is."""
 
 
 _CHOSEN: dict[tuple[str, str, bool, str, frozenset[str]], Chosen] = {}
@@ -131,6 +133,7 @@ def plugins_for(request: Request, desk: Desk) -> Chosen:
             _grouped([plugin for plugin in plugins if type(plugin).admit is not Plugin.admit]),
             tuple(plugin for plugin in plugins if type(plugin).validate is not Plugin.validate),
             any(isinstance(plugin, Dynamic) for plugin in plugins),
+            all(plugin.places for plugin in plugins),
         )
     return found
 

@@ -13,9 +13,10 @@ from ..request import Desk, Request
 
 def refused(request: Request, why: str) -> errors.Forbidden:
     """The refusal of an object that may have no name yet: what its name is drawn after stands in its place."""
-    metadata = request.obj.metadata
-    name = metadata.name or metadata.generate_name or "Unknown"
-    return failures.forbidden(request.resource.kind, name, why)
+    name = request.name
+    if not name and request.obj is not None:
+        name = request.obj.metadata.name or request.obj.metadata.generate_name
+    return failures.forbidden(request.resource.kind, name or "Unknown", why)
 
 
 def switch(name: str, on: bool = True) -> str:
@@ -39,6 +40,9 @@ class Plugin:
     guards: ClassVar[frozenset[str]] = frozenset()
     """The kinds whose objects it goes by, if it has nothing to say where there are none, or its own switch if it has
     nothing to say unless it is told to: see `Desk.guarded`."""
+
+    places: ClassVar[bool] = False
+    """Whether it looks at nothing of a new object but where it is."""
 
     @classmethod
     def admits(cls, key: str, operation: str, subresource: str, guarded: frozenset[str]) -> bool:

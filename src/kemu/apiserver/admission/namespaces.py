@@ -17,6 +17,7 @@ class NamespaceLifecycle(Plugin):
 
     name = "NamespaceLifecycle"
     operations = frozenset({"CREATE", "DELETE"})
+    places = True
 
     def admit(self, request: Request, desk: Desk) -> Any:
         resource, obj = request.resource, request.obj

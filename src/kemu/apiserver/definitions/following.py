@@ -30,11 +30,13 @@ KIND = scheme.find("customresourcedefinitions")
 class Definitions:
     """Follows the definitions of one server. What it knows follows from what is stored: a fork may begin anew."""
 
-    __slots__ = ("_busy", "_leaving", "_seen", "converters")
+    __slots__ = ("_busy", "_leaving", "_prefix", "_seen", "converters")
 
     def __init__(self) -> None:
         self.converters: Mapping[str, Convert] = {}
         """What converts objects between the versions of a kind, by the name of its definition."""
+        self._prefix = b""
+        """Under which definitions are stored, once that was looked up."""
         self._seen = 0
         self._leaving: dict[bytes, int] = {}
         """The collections whose instances must go before their definition, and the change last seen in each."""
@@ -49,7 +51,9 @@ class Definitions:
 
     def follow(self, server: ApiServer) -> None:
         """Do what follows from the changes since the last time. O(1) if there are none, else O(definitions)."""
-        last = server.log.last(_definitions(server).prefix)
+        if not self._prefix:
+            self._prefix = _definitions(server).prefix
+        last = server.log.last(self._prefix)
         if (last == self._seen and not self._leaving) or self._busy:
             return
         self._busy = True
@@ -57,7 +61,7 @@ class Definitions:
             while last != self._seen or self._left(server):
                 self._seen = last
                 self._settle(server)
-                last = server.log.last(_definitions(server).prefix)
+                last = server.log.last(self._prefix)
         finally:
             self._busy = False
 

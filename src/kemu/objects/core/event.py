@@ -15,7 +15,7 @@ API_VERSION = "v1"
 PACKAGE = "io.k8s.api.core.v1"
 
 
-class Event(Object):
+class Event(Object, unread=True):
     """A report of something that happened to an object."""
 
     metadata: meta.ObjectMeta = field(required=True)

@@ -65,7 +65,7 @@ def _lost(pod: Any) -> str:
 
 def job_of(cache: Cache, pod: Any, owner: Any) -> Any | None:
     """The Job that a reference of a pod names; None if that is gone, or something else of this name."""
-    job: Any = cache.get(batch.Job, f"{pod.metadata.namespace}/{owner.name}")
+    job: Any = cache.get(batch.Job, f"{pod.metadata.namespace}/{owner.name}") if owner.kind == "Job" else None
     return job if job is not None and job.metadata.uid == owner.uid else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -17,7 +17,6 @@ from ...runtime_fake import Container, FakeRuntime
 from .worker import Worker
 
 if TYPE_CHECKING:
-    from ...kit import Cache
     from ...network import Network
     from .fleet import Kubelets
 
@@ -31,7 +30,8 @@ class Ends:
     def attach(self, network: Network) -> None:
         """Let a network ask here."""
         network.answers = self.answers
-        network.seen_from = self.seen_from
+        network.node_of = self.node_of
+        network.view_of = self.kubelets.views.of
         network.reaches = self.reaches
         network.pod_at = self.pod_at
         network.host_port = self.host_port
@@ -39,10 +39,6 @@ class Ends:
     def node_of(self, address: str) -> str:
         """The node on which a pod has an address; empty for what is no pod's."""
         return next((worker.node for worker in self.kubelets.state.with_address(address)), "")
-
-    def seen_from(self, address: str) -> Cache:
-        """What the node knows of the cluster on which a pod has an address."""
-        return self.kubelets.views.of(self.node_of(address))
 
     def reaches(self, source: str, target: str) -> bool:
         """Whether the network leads from one pod to another."""
@@ -61,13 +57,21 @@ class Ends:
 
     def answers(self, ip: str, port: int, call: Call) -> tuple[int, str] | str | None:
         """What a pod with an address answers to a call, or None if nothing listens there."""
-        kubelets = self.kubelets
-        for worker in kubelets.state.with_address(ip):
+        found = next(self._listening(ip, port, call), None)
+        return None if found is None else answered(self.kubelets, *found, port, call)
+
+    def listener(self, ip: str, port: int, call: Call) -> Worker | None:
+        """The pod that answers a call at an address; None if none does."""
+        return next((worker for worker, _ in self._listening(ip, port, call)), None)
+
+    def _listening(self, ip: str, port: int, call: Call) -> Iterator[tuple[Worker, Container]]:
+        """The containers that listen at an address and port, with their pods."""
+        runtime = self.kubelets.runtime
+        for worker in self.kubelets.state.with_address(ip):
             for name in worker.slots:
-                container = kubelets.runtime.container(worker.slot(name).container)
-                if container is not None and kubelets.runtime.listens(container, port, call.protocol):
-                    return answered(kubelets, worker, container, port, call)
-        return None
+                container = runtime.container(worker.slot(name).container)
+                if container is not None and runtime.listens(container, port, call.protocol):
+                    yield worker, container
 
 
 def behind_host_port(workers: Iterable[Worker], address: str, port: int, protocol: str) -> tuple[str, int] | None:

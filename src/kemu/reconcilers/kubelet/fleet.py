@@ -205,13 +205,15 @@ class Kubelets:
         """Kill a node: no kubelet, no containers. O(its pods)."""
         self.stop_kubelet(name)
         for worker in self.state.on_node(name):
+            mounting.leave(self, worker)
             self._forget(worker)
         self.state.take_waiting(name)
 
     def boot(self, name: str) -> None:
-        """Start a crashed node: it begins with the pods that are bound to it."""
+        """Start a crashed node: it begins with the pods that are bound to it, and what its disk has of them."""
         self.state.nodes[name] = evolved(self.state.nodes[name], shutdown=None, short_of=EMPTY_MAP)
         self.views.join(name) if self.state.nodes[name].reachable else self.views.blind(name)
+        mounting.tidy(self, name, {str(pod.metadata.uid) for pod in self.views.of(name).indexed(POD, BY_NODE, name)})
         self._run_again(name)
         life.enrol(self, name)
         life.lighten(self, name, report_in=life.STARTING)

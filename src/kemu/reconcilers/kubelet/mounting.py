@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -83,7 +83,7 @@ def mount(kubelets: Kubelets, worker: Worker) -> Missing | None:
             if volume.host_path is not None:
                 found[place] = volumes.checked_path(volume, found.get(place) or _disk(kubelets, worker.node))
             elif place[0] == worker.uid:
-                found[place] = volumes.contents(setting, pod, volume)
+                found[place] = _left(kubelets, pod, volume) or volumes.contents(setting, pod, volume)
         except NotProcessed as problem:
             unprocessed.append((volume.name, str(problem)))
             unmounted.append(volume.name)
@@ -94,9 +94,39 @@ def mount(kubelets: Kubelets, worker: Worker) -> Missing | None:
         return Missing(tuple(unmounted), tuple(unattached), tuple(unprocessed), tuple(said))
     for place, tree in found.items():
         kubelets.runtime.state.fill(*place, tree)
+    _take_back(kubelets, worker)
     for what, key in volumes.sources(pod):
         kubelets.state.mounting.set(f"{what}/{key}", worker.uid, None)
     return None
+
+
+def leave(kubelets: Kubelets, worker: Worker) -> None:
+    """The machine of a pod goes off: what is on its disk stays there until it is on again."""
+    for volume in worker.pod.spec.volumes:
+        if volumes.is_on_disk(volume) and worker.volumes_ready:
+            tree = kubelets.runtime.state.volume(worker.uid, volume.name)
+            kubelets.runtime.state.fill(*volumes.left(worker.pod, volume), tree)
+
+
+def _left(kubelets: Kubelets, pod: Any, volume: Any) -> Tree | None:
+    """What was left of a volume on the disk of the machine; None if nothing was."""
+    found = kubelets.runtime.state.volume(*volumes.left(pod, volume)) if volumes.is_on_disk(volume) else NOTHING
+    return None if found is NOTHING else found
+
+
+def _take_back(kubelets: Kubelets, worker: Worker) -> None:
+    """What was left of the volumes of a pod is theirs again."""
+    owner = f"left/{worker.node}"
+    if owner in kubelets.runtime.state.volumes:
+        names = [volumes.left(worker.pod, volume)[1] for volume in worker.pod.spec.volumes]
+        kubelets.runtime.state.empty(owner, *names)
+
+
+def tidy(kubelets: Kubelets, node: str, uids: Collection[str]) -> None:
+    """Take what is left of pods that a machine does not have any more off its disk. O(what is left)."""
+    owner = f"left/{node}"
+    left = kubelets.runtime.state.volumes.get(owner, ())
+    kubelets.runtime.state.empty(owner, *[name for name in left if name.partition("/")[0] not in uids])
 
 
 def _disk(kubelets: Kubelets, node: str) -> Tree:

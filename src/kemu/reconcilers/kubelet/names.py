@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from ...containers.resolving import CLUSTER as DOMAIN
 from ...values.names import KNOWN
 
-DOMAIN = "cluster.local"
 NDOTS = "ndots:5"
 LONGEST = 63
 """Characters that a host name may have."""

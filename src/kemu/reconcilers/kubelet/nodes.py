@@ -244,7 +244,7 @@ class NodeHandle:
         self._kubelets.crash(self.name)
 
     def boot(self) -> None:
-        """The machine is back, empty: pods that are still bound to it start from nothing."""
+        """The machine is back with its disk: pods that are still bound to it start anew, those that ended do not."""
         self._kubelets.boot(self.name)
 
     def shutdown(self, grace: Any = "30s", *, critical: Any = "10s") -> None:

@@ -89,6 +89,16 @@ def machine(node: str) -> tuple[str, str]:
     return f"node/{node}", ""
 
 
+def left(pod: Any, volume: Any) -> tuple[str, str]:
+    """Under which names an `emptyDir` is kept while its machine is off."""
+    return f"left/{pod.spec.node_name}", f"{pod.metadata.uid}/{volume.name}"
+
+
+def is_on_disk(volume: Any) -> bool:
+    """Whether a volume of a pod's own is still there when its machine is started anew: an `emptyDir` on a disk."""
+    return volume.empty_dir is not None and volume.empty_dir.medium != "Memory"
+
+
 def place_of(view: Cache, pod: Any, volume: Any) -> tuple[tuple[str, str], str]:
     """Under which names a volume is kept, and the folder in it that is the volume."""
     node = pod.spec.node_name or ""

@@ -158,6 +158,9 @@ def test_a_claim_whose_volume_is_gone_is_lost(cluster):
         "ClaimLost",
         "Bound claim has lost its PersistentVolume. Data on the volume is lost!",
     )
+    cluster.apply(volume("v"))
+    cluster.advance("20s")
+    assert got(cluster) == ("Bound", "v") and phase(cluster, "v") == "Bound"
 
 
 def test_a_claim_that_a_pod_uses_stays(cluster):

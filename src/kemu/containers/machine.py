@@ -197,6 +197,10 @@ class Machine:
     exit_code: int | None = None
     unknown: tuple[str, ...] = ()
     """What it tried to do and is not simulated."""
+    guest: bool = False
+    """Whether it is a command in a container of which another process is the first."""
+    sent: tuple[str, ...] = ()
+    """The signals that a guest has sent to that one."""
 
     @classmethod
     def of(

@@ -101,6 +101,10 @@ class Container:
     attempt: int
     stdin: bool = False
     """Whether its process reads what somebody who attaches to it sends."""
+    awaited: bool = False
+    """Whether others wait for its end: then it ends, even if nobody knows what it does."""
+    memory_limit: int = 0
+    """How many bytes it may use; 0 for no limit."""
     state: str
     created_at: float
     script: Script = attrs.field(factory=Script)
@@ -114,6 +118,8 @@ class Container:
     epoch: int = 0
     """Counts up whenever what was scheduled for the container no longer holds."""
     unknown: tuple[str, ...] = ()
+    knows: Any = None
+    """The state of a process that a user has written."""
     kept: str = ""
     """What a server in it remembers, if it is one that does."""
 

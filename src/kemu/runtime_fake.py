@@ -78,6 +78,13 @@ START_FAILED = 128
 """How a container ends whose process could not be started."""
 
 
+FILE_BYTES, ROTATION_SECONDS = 10 * 1024 * 1024, 10.0
+"""How many bytes the file of a log may have (`containerLogMaxSize`), and how often somebody looks."""
+
+LINE_BYTES = 40
+"""What a line has in the file beside its text: when it was written, to which stream, and its end."""
+
+
 class FakeRuntime:
     """One runtime for all nodes of a cluster. `on_exit` is called with a container that has ended by
     itself, `on_write` with one that has written, and the lines, `on_page` with one whose page has come or gone,
@@ -485,7 +492,9 @@ class FakeRuntime:
         """What the loop asks for: a process goes on, ends, or is killed."""
         what, container = str(item[0]), str(item[1])
         found = self.state.containers.get(container)
-        if found is None or found.state != "running":
+        if what == "rotate":
+            self._rotate(container)
+        if what == "rotate" or found is None or found.state != "running":
             return
         if what == "kill":
             self._exit(found, executing.KILLED)
@@ -501,6 +510,16 @@ class FakeRuntime:
             self._exit(found, found.script.stop_exit)
         elif what == "turn":
             self._turn(found, "timer")
+
+    def _rotate(self, container: str) -> None:
+        """The log of a container goes on in a new file, which is the one that is shown from then on."""
+        if container in self.state.logs:
+            self.state.file_from[container] = len(self.state.logs[container])
+            self.state.file_bytes[container] = 0
+
+    def file_begins(self, container: str) -> int:
+        """With which of the lines that a container has written the file begins that is its log."""
+        return self.state.file_from.get(container, 0)
 
     def _turn(self, container: Container, event: str) -> None:
         """Ask a process that a user has written what it does when something happens to it."""
@@ -618,6 +637,11 @@ class FakeRuntime:
             now, last = self.loop.clock.now, len(lines) - 1
             written = tuple(LogLine(now, line, cut and place == last) for place, line in enumerate(lines))
             self.state.logs[container] = self.state.logs.get(container, Tape()).plus(*written)
+            size = self.state.file_bytes.get(container, 0) + sum(map(len, lines)) + LINE_BYTES * len(lines)
+            if size > FILE_BYTES >= self.state.file_bytes.get(container, 0):
+                due = (now // ROTATION_SECONDS + 1) * ROTATION_SECONDS
+                self.loop.schedule_at("runtime", ("rotate", container), exact(due))
+            self.state.file_bytes[container] = size
             self.on_write(self.state.containers[container], written)
 
     def _exit(self, container: Container, code: int, *, told: bool = True, reason: str = "") -> None:

@@ -254,3 +254,20 @@ def test_an_init_container_of_an_unknown_image_ends_and_says_so(more: dict[str, 
     cluster.create(pod("told", image="nginx", initContainers=[init]))
     cluster.advance("10s")
     assert cluster.get("pod/told").status.phase == "Pending"
+
+
+def test_a_log_that_grows_too_long_goes_on_in_a_new_file() -> None:
+    """Past 10 MiB, looked at every ten seconds; who follows it sees all of it, and whoever asks later the new file."""
+    line = "x" * (1024 * 1024 - 50)
+    cluster = started(kemu.StateMachine(lambda now, event, start: Turn(state=(now or 0) + 1, wait="2s", log=line)))
+    followed = cluster.logs("pod/p", follow=True)
+    cluster.advance("18s")
+    assert len(cluster.logs("pod/p").splitlines()) == 10
+    cluster.advance("10s")
+    assert len(cluster.logs("pod/p").splitlines()) == 15
+    cluster.advance("3s")
+    assert len(cluster.logs("pod/p", tail=100).splitlines()) == 1
+    assert len(followed.poll().items) >= 15
+    fork = cluster.fork()
+    fork.advance("2s")
+    assert len(fork.logs("pod/p").splitlines()) == 2

@@ -29,7 +29,8 @@ WAITING = {
 class Log:
     """A source of the lines of one container's log, as the options of the log subresource ask for them.
 
-    One that is followed ends with the container. What is asked of the past (`tail_lines`, `since`) counts from when it
+    Of one that was rotated there is what stands in the newest file. One that is followed ends with the container. What
+    is asked of the past (`tail_lines`, `since`) counts from when it
     was asked.
     """
 
@@ -40,7 +41,7 @@ class Log:
         self._container = container
         self._options = options
         self._left = options.limit_bytes
-        self._at = self._first()
+        self._at = max(self._first(), runtime.file_begins(container))
 
     def _first(self) -> int:
         """The number of the first line that is asked for."""

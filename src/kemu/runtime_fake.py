@@ -19,12 +19,13 @@ has their names.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from .apiserver.request import ConnectOptions
 from .clock import exact
-from .containers import executing, listing, pages, sessions, volumes
+from .containers import executing, listing, pages, peers, sessions, volumes
 from .containers import machine as machines
 from .containers.acting import StateMachine, turn_of
 from .containers.behavior import SCRIPT_IMAGE, Script, checked
@@ -197,6 +198,7 @@ class FakeRuntime:
         attempt: int,
         hosts: str = "",
         resolver: str = "",
+        shared: bool = False,
     ) -> Sandbox:
         """Start a sandbox with its pause container.
 
@@ -214,6 +216,7 @@ class FakeRuntime:
             created_at=self.loop.clock.now,
             hosts=hosts,
             resolver=resolver,
+            shared=shared,
         )
         self.state.add_sandbox(sandbox)
         return sandbox
@@ -296,6 +299,7 @@ class FakeRuntime:
             stdin=stdin,
             awaited=awaited,
             memory_limit=memory_limit,
+            pid=peers.next_pid(self.state, sandbox) if self.state.sandboxes[sandbox].shared else 1,
             state="created",
             created_at=self.loop.clock.now,
         )
@@ -380,7 +384,7 @@ class FakeRuntime:
         found = evolved(found, stopping=True)
         self.state.containers[container] = found
         if found.machine is not None:
-            self._signal(found, "TERM")
+            self._told(found, "TERM")
             found = self.state.containers[container]
             if found.state == "running":
                 self.loop.schedule("runtime", ("kill", container), delay=grace_seconds)
@@ -663,7 +667,8 @@ class FakeRuntime:
 
     def _host(self, container: Container) -> Inside:
         clock = self.loop.clock
-        return Inside(self.state.sandboxes[container.sandbox], self._net, clock.now, clock.unix, self.issue)
+        sandbox, seen = self.state.sandboxes[container.sandbox], partial(peers.seen_from, self.state, container)
+        return Inside(sandbox, self._net, clock.now, clock.unix, self.issue, seen)
 
     # Exec
 
@@ -689,19 +694,35 @@ class FakeRuntime:
             self._left_files(container, machine)
             if container.machine is not None and container.machine.watches_files:
                 self._schedule(container, "resume", 0.0)
-        for signal in machine.sent:
-            self._sent(name, signal)
+        for pid, signal in machine.sent:
+            for peer in peers.seen_from(self.state, self.state.containers[name]):
+                if peer.pid == pid and peer.container:
+                    self._sent(peer.container, signal)
+
+    def _told(self, container: Container, signal: str) -> None:
+        """Deliver a signal to a process of the machine. The first process of a namespace ignores what it has no trap
+        for; others end by it."""
+        machine, shared = container.machine, self.state.sandboxes[container.sandbox].shared
+        assert machine is not None
+        if shared and machine.processes and not machine.processes[0].traps.get(signal) and signal in machines.SIGNALS:
+            self._exit(container, 128 + machines.SIGNALS[signal])
+        else:
+            self._signal(container, signal)
 
     def _sent(self, name: str, signal: str) -> None:
-        """Somebody in a container has sent its first process a signal, which ignores what it does not expect.
+        """Somebody in a pod has sent the process of a container a signal.
 
-        Servers expect to be ended, and to read again what they go by; KILL is no signal that a first process gets.
+        Servers expect to be ended, and to read again what they go by; KILL is no signal that the first process of a
+        namespace gets from inside.
         """
         container = self.state.containers[name]
-        if container.state != "running" or signal == "KILL":
+        if container.state != "running":
             return
-        if container.machine is not None:
-            self._signal(container, signal)
+        if signal == "KILL":
+            if self.state.sandboxes[container.sandbox].shared:
+                self._exit(container, executing.KILLED)
+        elif container.machine is not None:
+            self._told(container, signal)
         elif container.script.acts:
             self._turn(container, signal)
         elif signal in ("TERM", "INT", "QUIT"):

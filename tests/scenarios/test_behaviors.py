@@ -271,3 +271,32 @@ def test_a_log_that_grows_too_long_goes_on_in_a_new_file() -> None:
     fork = cluster.fork()
     fork.advance("2s")
     assert len(fork.logs("pod/p").splitlines()) == 2
+
+
+def test_containers_that_share_their_processes_see_each_other() -> None:
+    """The pause container has the first process; others end by signals that they expect nothing of."""
+    cluster = Cluster(nodes=1)
+    for name, shared in (("p", True), ("apart", False)):
+        made = pod(name, image="nginx")
+        made["spec"] |= {"shareProcessNamespace": shared}
+        made["spec"]["containers"].append({"name": "shell", "image": "busybox", "command": ["sleep", "1000"]})
+        cluster.create(made)
+    cluster.advance("2s")
+    listed = cluster.exec("p", ["ps"], container="shell").output.splitlines()
+    assert [line.split()[0] for line in listed] == ["PID", "1", "7", "15", "16"]
+    assert [" ".join(line.split()[3:]) for line in listed] == ["COMMAND", "/pause", "nginx", "sleep 1000", "ps"]
+    alone = cluster.exec("apart", ["ps"], container="shell").output
+    assert "sleep 1000" in alone and "nginx" not in alone and "/pause" not in alone
+    assert "No such process" in cluster.exec("apart", ["kill", "15"], container="shell").output
+    for words in (["kill", "1"], ["kill", "-HUP", "7"], ["kill", "-9", "7"], ["kill", "15"]):
+        assert cluster.exec("p", words, container="shell").exit_code == 0
+    cluster.advance("5s")
+    counts_of = {each.name: each for each in cluster.get("pod/p").status.container_statuses}
+    assert counts_of["c"].last_state.terminated.exit_code == 137
+    assert counts_of["shell"].last_state.terminated.exit_code == 143
+    cluster.delete("pod/p")
+    cluster.delete("pod/apart")
+    cluster.advance("5s")
+    assert [each.metadata.name for each in cluster.list("pods")] == ["apart"]  # its sleep is a first process
+    cluster.advance("30s")
+    assert cluster.list("pods") == ()

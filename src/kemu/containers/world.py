@@ -135,8 +135,10 @@ class World:
 
     def deliver(self, pid: int, name: str) -> bool:
         """Send a signal to a process; says whether there is such a process."""
-        if self.machine.guest and pid == FIRST:
-            self.sent.append(name)
+        if self.machine.guest and (pid == FIRST or pid not in self.tasks):
+            if not any(each.pid == pid for each in self.host.peers()):
+                return False
+            self.sent.append((pid, name))
             return True
         task = self.tasks.get(pid)
         if task is None:

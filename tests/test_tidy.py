@@ -11,7 +11,7 @@ LAYERS = (
     ("loop", "values", "streams", "cel"),
     ("objects", "mvcc", "store"),
     ("apiserver",),
-    ("containers", "runtime_fake", "kit"),
+    ("containers", "runtime_fake", "behaviors", "kit"),
     ("network", "network_policy", "name_records"),
     ("bootstrap", "reconcilers"),
     ("checks", "names", "manifests", "history", "unsimulated", "notices", "validating"),

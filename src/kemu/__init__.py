@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from . import errors
 
 if TYPE_CHECKING:
+    from . import behaviors
     from .adapters.event_loop import run
     from .adapters.kopf_operator import kopf_operator
     from .adapters.mocking import mock_kubernetes
     from .adapters.virtual_time import virtual_time
     from .cluster import Cluster, Step
+    from .containers.acting import StateMachine, Turn
     from .containers.behavior import Script, Start
     from .kit.reconciler import Requeue
     from .objects.codec import load, to_dict
@@ -34,6 +36,8 @@ _HOMES = {
     "Step": ".cluster",
     "Script": ".containers.behavior",
     "Start": ".containers.behavior",
+    "StateMachine": ".containers.acting",
+    "Turn": ".containers.acting",
     "Requeue": ".kit.reconciler",
     "explore": ".testing.explore",
     "given_cluster": ".testing.strategies",
@@ -51,8 +55,11 @@ __all__ = [
     "Requeue",
     "Script",
     "Start",
+    "StateMachine",
     "Step",
+    "Turn",
     "__version__",
+    "behaviors",
     "errors",
     "explore",
     "given_cluster",
@@ -67,6 +74,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "behaviors":
+        return import_module(".behaviors", __name__)
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'kemu' has no attribute {name!r}")

@@ -7,11 +7,11 @@ kubelets, scheduler. It has no rules of Kubernetes, and no verbs of a user; thos
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from . import bootstrap
-from .apiserver import addresses, aggregator, flows
+from .apiserver import addresses, aggregator, flows, measurements
 from .apiserver.addresses import Addresses
 from .apiserver.aggregator import Aggregator
 from .apiserver.audit import Audit
@@ -134,6 +134,9 @@ class Assembly:
         self.audit = Audit(self.api, record.audit)
         self._serve(caches, record.expiry, record.faults)
         self.kubelets = kubelet.Kubelets(**self._around_nodes(), state=record.kubelets)
+        self.api.used = partial(kubelet.usage.used, self.kubelets)
+        self.runtime.on_use = partial(measurements.serve_usage, self.api)
+        self.api.shows_use = partial(kubelet.usage.shows_use, self.kubelets)
         self.network.forward, self.network.health = kube_proxy.choices, kube_proxy.health
         self.network.answers = ServedApi(self.admin, self.rest, self.network.answers)
         self.scheduler: Any = self._new_scheduler(record) if plan.scheduler else None

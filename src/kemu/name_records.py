@@ -1,6 +1,6 @@
 """What the cluster's name server has of a name: its records, as they are asked for by type.
 
-A       the addresses of a Service or of what is behind a headless one, of a pod, and of what an alias leads to
+A, AAAA the addresses of a Service or of what is behind a headless one, of a pod, and of what an alias leads to
 CNAME   what an ExternalName stands for
 SRV     the named ports of a Service: `_PORT._PROTOCOL.SERVICE.NAMESPACE.svc.cluster.local`
 PTR     what the address of a Service is called
@@ -41,8 +41,8 @@ def records(
         return tuple(_ports(view, full))
     alias = _alias(view, full)
     found = [Record(full, "CNAME", f"{alias}.")] if alias else []
-    if type == "A":
-        found += [Record(alias or full, "A", each) for each in addresses(full) if ":" not in each]
+    if type in ("A", "AAAA"):
+        found += [Record(alias or full, type, each) for each in addresses(full) if (":" in each) == (type == "AAAA")]
     return tuple(found) if type in ("A", "AAAA", "CNAME") else ()
 
 

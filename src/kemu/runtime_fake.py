@@ -19,15 +19,17 @@ has their names.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from .apiserver.request import ConnectOptions
 from .clock import exact
-from .containers import executing, listing, pages, sessions, volumes
+from .containers import executing, listing, pages, peers, sessions, volumes
 from .containers import machine as machines
+from .containers.acting import StateMachine, turn_of
 from .containers.behavior import SCRIPT_IMAGE, Script, checked
-from .containers.deciding import Functions, RuntimeRefused, behavior_of, is_simulated
+from .containers.deciding import Functions, RuntimeRefused, behavior_of, is_simulated, start_of
 from .containers.files import NOTHING, ROOT, Content, Issued, Tree, User
 from .containers.images import PullRefused, Rule, seconds_of_pull
 from .containers.records import (
@@ -43,6 +45,7 @@ from .containers.records import (
 )
 from .containers.state import RuntimeState
 from .containers.tape import Tape
+from .errors import UsageError
 from .loop import Loop
 from .values.evolving import evolved
 from .values.frozen import EMPTY_MAP, FrozenMap
@@ -76,6 +79,13 @@ START_FAILED = 128
 """How a container ends whose process could not be started."""
 
 
+FILE_BYTES, ROTATION_SECONDS = 10 * 1024 * 1024, 10.0
+"""How many bytes the file of a log may have (`containerLogMaxSize`), and how often somebody looks."""
+
+LINE_BYTES = 40
+"""What a line has in the file beside its text: when it was written, to which stream, and its end."""
+
+
 class FakeRuntime:
     """One runtime for all nodes of a cluster. `on_exit` is called with a container that has ended by
     itself, `on_write` with one that has written, and the lines, `on_page` with one whose page has come or gone,
@@ -85,7 +95,19 @@ class FakeRuntime:
     `functions` are the behaviours that are functions, by the names under which the state speaks of them.
     """
 
-    __slots__ = ("_net", "functions", "issue", "loop", "on_exit", "on_fill", "on_page", "on_write", "shows", "state")
+    __slots__ = (
+        "_net",
+        "functions",
+        "issue",
+        "loop",
+        "on_exit",
+        "on_fill",
+        "on_page",
+        "on_use",
+        "on_write",
+        "shows",
+        "state",
+    )
 
     def __init__(
         self, loop: Loop, net: Net, state: RuntimeState | None = None, functions: Functions = EMPTY_MAP
@@ -98,12 +120,14 @@ class FakeRuntime:
         self.on_page: Callable[[Container], None] = lambda container: None
         self.on_write: Callable[[Container, Sequence[LogLine]], None] = lambda container, lines: None
         self.on_fill: Callable[[str, str], None] = lambda owner, volume: None
+        self.on_use: Callable[[], None] = lambda: None
         self.issue: Callable[[Issued], str] = str
         self.shows: Callable[[Container], Tree] = lambda container: NOTHING
         loop.attach("runtime", self)
 
     def on(self, image_pattern: str, behavior: Any) -> None:
-        """Have containers of matching images behave so: a `Script`, a dict of its fields, or a function of a `Start`.
+        """Have containers of matching images behave so: a `Script`, a dict of its fields, a function of a `Start`, or a
+        `StateMachine`. `kemu.behaviors` has some by name.
 
         The pattern is a shell wildcard over the image's name; without a tag it means every tag. The latest matching
         registration counts, for containers that start from now on. Raises UsageError for anything that is no behaviour.
@@ -112,6 +136,8 @@ class FakeRuntime:
         others = (each for each in self.state.behaviors if each[0] != image_pattern)
         if isinstance(given, Script):
             self.state.behaviors = ((image_pattern, given), *others)
+            if given.uses:
+                self.on_use()
         else:
             self.functions = {**self.functions, image_pattern: given}
             self.state.behaviors = ((image_pattern, image_pattern), *others)
@@ -172,6 +198,7 @@ class FakeRuntime:
         attempt: int,
         hosts: str = "",
         resolver: str = "",
+        shared: bool = False,
     ) -> Sandbox:
         """Start a sandbox with its pause container.
 
@@ -189,6 +216,7 @@ class FakeRuntime:
             created_at=self.loop.clock.now,
             hosts=hosts,
             resolver=resolver,
+            shared=shared,
         )
         self.state.add_sandbox(sandbox)
         return sandbox
@@ -237,6 +265,8 @@ class FakeRuntime:
         read_only: bool = False,
         cwd: str = "/",
         stdin: bool = False,
+        awaited: bool = False,
+        memory_limit: int = 0,
         id: str = "",
     ) -> Container:
         """Create a container in a sandbox. Raises RuntimeRefused if the sandbox is gone.
@@ -244,8 +274,9 @@ class FakeRuntime:
         Its environment is `env`, and of `links` what that does not have; they are kept as they are, for many to share.
         `mounts` are its volumes. What is in them stays when a container is restarted; those of the sandbox's owner are
         gone with the sandbox. Its processes begin in the folder `cwd` as a `user`, and if it is `read_only` they can
-        write to its volumes only. With `stdin` its process reads what is fed to it. It
-        is known by `id`, if no other one is.
+        write to its volumes only. With `stdin` its process reads what is fed to it. If its end is `awaited`, and nobody
+        knows what its image does, it ends at once and says so. It is known by `id`, if no other one is. Beyond its
+        `memory_limit` in bytes, if there is one, it is killed.
         """
         mounts = tuple(sorted(mounts, key=lambda mount: len(mount.path)))
         if sandbox not in self.state.sandboxes:
@@ -266,6 +297,9 @@ class FakeRuntime:
             cwd=cwd,
             attempt=attempt,
             stdin=stdin,
+            awaited=awaited,
+            memory_limit=memory_limit,
+            pid=peers.next_pid(self.state, sandbox) if self.state.sandboxes[sandbox].shared else 1,
             state="created",
             created_at=self.loop.clock.now,
         )
@@ -299,8 +333,11 @@ class FakeRuntime:
             self.say(container, script.log.splitlines())
         if machine is not None:
             self._resume(found)
-        elif script.run is not None:
-            self._schedule(found, "exit", script.run)
+        elif script.acts:
+            self._turn(found, "start")
+        elif (runs := script.runs_for(found.attempt)) is not None:
+            self._schedule(found, "exit", runs)
+        self._watch_memory(container)
         return self.state.containers[container]
 
     def take_over(self, container: str, started_at: float) -> None:
@@ -347,10 +384,14 @@ class FakeRuntime:
         found = evolved(found, stopping=True)
         self.state.containers[container] = found
         if found.machine is not None:
-            self._signal(found, "TERM")
+            self._told(found, "TERM")
             found = self.state.containers[container]
             if found.state == "running":
                 self.loop.schedule("runtime", ("kill", container), delay=grace_seconds)
+            return
+        if found.script.acts:
+            self.loop.schedule("runtime", ("kill", container), delay=grace_seconds)
+            self._turn(found, "TERM")
             return
         found = evolved(found, epoch=found.epoch + 1)
         self.state.containers[container] = found
@@ -393,7 +434,10 @@ class FakeRuntime:
         """Whether a running container takes connections on a port, or datagrams."""
         if container.state != "running":
             return False
-        listens = container.script.listens if container.machine is None else container.machine.listens
+        script = container.script
+        if script.opens and self.loop.clock.now < (container.started_at or 0.0) + script.opens:
+            return False
+        listens = script.listens if container.machine is None else container.machine.listens
         if protocol != "TCP":
             listens = container.script.datagrams if container.machine is None else ()
         return listens is None or port in listens
@@ -452,10 +496,14 @@ class FakeRuntime:
         """What the loop asks for: a process goes on, ends, or is killed."""
         what, container = str(item[0]), str(item[1])
         found = self.state.containers.get(container)
-        if found is None or found.state != "running":
+        if what == "rotate":
+            self._rotate(container)
+        if what == "rotate" or found is None or found.state != "running":
             return
         if what == "kill":
             self._exit(found, executing.KILLED)
+        elif what == "memory":
+            self._watch_memory(container)
         elif found.epoch != item[2]:
             return
         elif what == "resume":
@@ -464,6 +512,60 @@ class FakeRuntime:
             self._exit(found, found.script.exit_code(found.attempt))
         elif what == "stopped":
             self._exit(found, found.script.stop_exit)
+        elif what == "turn":
+            self._turn(found, "timer")
+
+    def _rotate(self, container: str) -> None:
+        """The log of a container goes on in a new file, which is the one that is shown from then on."""
+        if container in self.state.logs:
+            self.state.file_from[container] = len(self.state.logs[container])
+            self.state.file_bytes[container] = 0
+
+    def file_begins(self, container: str) -> int:
+        """With which of the lines that a container has written the file begins that is its log."""
+        return self.state.file_from.get(container, 0)
+
+    def _turn(self, container: Container, event: str) -> None:
+        """Ask a process that a user has written what it does when something happens to it."""
+        name = container.script.acts
+        machine, start = self.functions.get(name), start_of(container)
+        if not isinstance(machine, StateMachine):
+            raise UsageError(f"the behavior of {name} is a state machine that this cluster does not have: runtime.on")
+        turn = turn_of(machine, container.knows, event, start, name)
+        script = container.script if turn.script is None else evolved(turn.script, acts=name)
+        found = evolved(container, knows=turn.state, script=script, epoch=container.epoch + 1)
+        self.state.containers[container.id] = found
+        self.say(container.id, turn.log.splitlines())
+        self.on_page(found)
+        if turn.exit is not None:
+            self._exit(found, turn.exit)
+        elif turn.wait is not None:
+            self._schedule(found, "turn", turn.wait)
+
+    def limit_memory(self, container: str, limit: int) -> None:
+        """From now on a container may use so many bytes; 0 for no limit."""
+        found = self.state.containers.get(container)
+        if found is not None and found.memory_limit != limit:
+            self.state.containers[container] = evolved(found, memory_limit=limit)
+            self._watch_memory(container)
+
+    def _watch_memory(self, container: str) -> None:
+        """Kill a process that uses more memory than it may, or look again when it will."""
+        found = self.state.containers[container]
+        if found.state != "running" or not found.memory_limit or found.started_at is None:
+            return
+        after = found.script.too_much_after(found.memory_limit)
+        if after is None:
+            return
+        ran = exact(self.loop.clock.now - found.started_at)
+        if ran >= after:
+            self._exit(found, executing.KILLED, reason="OOMKilled")
+        else:
+            self.loop.schedule_at("runtime", ("memory", container), exact(found.started_at + after))
+
+    def memory_used(self, container: Container) -> int:
+        """How many bytes a container uses now, as far as its behaviour says."""
+        return container.script.memory_after(exact(self.loop.clock.now - (container.started_at or 0.0)))
 
     def _schedule(self, container: Container, what: str, delay: float) -> None:
         self._schedule_at(container, what, self.loop.clock.now + delay)
@@ -539,12 +641,17 @@ class FakeRuntime:
             now, last = self.loop.clock.now, len(lines) - 1
             written = tuple(LogLine(now, line, cut and place == last) for place, line in enumerate(lines))
             self.state.logs[container] = self.state.logs.get(container, Tape()).plus(*written)
+            size = self.state.file_bytes.get(container, 0) + sum(map(len, lines)) + LINE_BYTES * len(lines)
+            if size > FILE_BYTES >= self.state.file_bytes.get(container, 0):
+                due = (now // ROTATION_SECONDS + 1) * ROTATION_SECONDS
+                self.loop.schedule_at("runtime", ("rotate", container), exact(due))
+            self.state.file_bytes[container] = size
             self.on_write(self.state.containers[container], written)
 
-    def _exit(self, container: Container, code: int, *, told: bool = True) -> None:
+    def _exit(self, container: Container, code: int, *, told: bool = True, reason: str = "") -> None:
         script = container.script
         natural = code == script.exit_code(container.attempt) and not container.stopping
-        reason = script.reason if natural and script.reason else "Completed" if code == 0 else "Error"
+        reason = reason or (script.reason if natural and script.reason else "Completed" if code == 0 else "Error")
         ended = evolved(
             container,
             state=TRANSITIONS["running", "exit"],
@@ -560,7 +667,8 @@ class FakeRuntime:
 
     def _host(self, container: Container) -> Inside:
         clock = self.loop.clock
-        return Inside(self.state.sandboxes[container.sandbox], self._net, clock.now, clock.unix, self.issue)
+        sandbox, seen = self.state.sandboxes[container.sandbox], partial(peers.seen_from, self.state, container)
+        return Inside(sandbox, self._net, clock.now, clock.unix, self.issue, seen)
 
     # Exec
 
@@ -577,16 +685,48 @@ class FakeRuntime:
     def _executing(self, container: Container, command: tuple[str, ...], stdin: bool = False) -> Machine:
         """A machine that is about to run a command in a container. Raises RuntimeRefused for an unknown program."""
         is_simulated(container, command, True)
-        return self._machine(container, command, stdin)
+        return evolved(self._machine(container, command, stdin), guest=True)
 
     def _was_in(self, name: str, machine: Machine) -> None:
         """A command has run in a container: whoever waits there for a file that it has changed goes on."""
         container = self.state.containers[name]
-        if machine.files is container.files:
+        if machine.files is not container.files:
+            self._left_files(container, machine)
+            if container.machine is not None and container.machine.watches_files:
+                self._schedule(container, "resume", 0.0)
+        for pid, signal in machine.sent:
+            for peer in peers.seen_from(self.state, self.state.containers[name]):
+                if peer.pid == pid and peer.container:
+                    self._sent(peer.container, signal)
+
+    def _told(self, container: Container, signal: str) -> None:
+        """Deliver a signal to a process of the machine. The first process of a namespace ignores what it has no trap
+        for; others end by it."""
+        machine, shared = container.machine, self.state.sandboxes[container.sandbox].shared
+        assert machine is not None
+        if shared and machine.processes and not machine.processes[0].traps.get(signal) and signal in machines.SIGNALS:
+            self._exit(container, 128 + machines.SIGNALS[signal])
+        else:
+            self._signal(container, signal)
+
+    def _sent(self, name: str, signal: str) -> None:
+        """Somebody in a pod has sent the process of a container a signal.
+
+        Servers expect to be ended, and to read again what they go by; KILL is no signal that the first process of a
+        namespace gets from inside.
+        """
+        container = self.state.containers[name]
+        if container.state != "running":
             return
-        self._left_files(container, machine)
-        if container.machine is not None and container.machine.watches_files:
-            self._schedule(container, "resume", 0.0)
+        if signal == "KILL":
+            if self.state.sandboxes[container.sandbox].shared:
+                self._exit(container, executing.KILLED)
+        elif container.machine is not None:
+            self._told(container, signal)
+        elif container.script.acts:
+            self._turn(container, signal)
+        elif signal in ("TERM", "INT", "QUIT"):
+            self._schedule(container, "stopped", container.script.stop)
 
     # Sessions
 
@@ -619,7 +759,7 @@ class FakeRuntime:
         machine = evolved(machine, files=found.files, stats=found.stats)
         machine, out, err = machine.resume_apart(host)
         self._was_in(container, machine)
-        return machine, out, err
+        return evolved(machine, sent=()), out, err
 
     def feed(self, container: str, text: str) -> None:
         """Write to the standard input of a container, if its process has one."""

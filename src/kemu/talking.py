@@ -164,13 +164,13 @@ class Talking:
     ) -> tuple[str, ...]:
         """The addresses of a name, as somebody in the cluster is told; none if there is no such name.
 
-        A pod asks whom its `resolv.conf` says. With another `type` (SRV, CNAME, PTR) it is what the records of a whole
-        name say. Raises NotFound for a pod that there is not, UsageError for one without an address.
+        A pod asks whom its `resolv.conf` says. With another `type` (AAAA, SRV, CNAME, PTR) it is what the records of a
+        whole name say. Raises NotFound for a pod that there is not, UsageError for one without an address.
         """
         source, resolver = self._standing(from_pod, from_node, namespace)
         network = self.parts.network
         if type == "A":
-            return network.resolve(name, namespace, source, resolver)[1]
+            return tuple([each for each in network.resolve(name, namespace, source, resolver)[1] if ":" not in each])
         if resolver is not None and network.dns not in resolver.servers:
             return ()
         return tuple([record.data for record in network.records(name, type, source)])

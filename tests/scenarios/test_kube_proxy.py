@@ -226,3 +226,17 @@ def test_mistakes_say_what_to_do() -> None:
 
 
 LATE = {"containers": [{"name": "c", "image": "nginx"}], "schedulingGates": [{"name": "example.com/gate"}]}
+
+
+def test_addresses_of_both_families_are_told_apart() -> None:
+    """A headless Service of endpoints that somebody else writes may have both."""
+    cluster = Cluster(nodes=1)
+    cluster.create({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "both"}, "spec": {"clusterIP": "None"}})
+    for family, address in (("IPv4", "192.0.2.7"), ("IPv6", "2001:db8::7")):
+        labels = {"kubernetes.io/service-name": "both"}
+        piece = {"addressType": family, "endpoints": [{"addresses": [address]}], "ports": [{"port": 80}]}
+        meta = {"name": f"both-{family.lower()}", "labels": labels}
+        cluster.create({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": meta, **piece})
+    cluster.advance("2s")
+    full = "both.default.svc.cluster.local"
+    assert cluster.resolve(full) == ("192.0.2.7",) and cluster.resolve(full, type="AAAA") == ("2001:db8::7",)

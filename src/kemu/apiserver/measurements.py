@@ -106,16 +106,17 @@ def declare(server: ApiServer, measures: Iterable[Measure]) -> None:
         others = [each for each in server.state.measures if each.what != measure.what]
         server.state.measures = (measure, *others)
         if measure.family == "usage":
-            _serve_usage(server)
+            serve_usage(server)
 
 
 def be_nominal(server: ApiServer) -> None:
     """From now on every container uses something, whether or not anything is declared of it."""
     server.state.nominal = True
-    _serve_usage(server)
+    serve_usage(server)
 
 
-def _serve_usage(server: ApiServer) -> None:
+def serve_usage(server: ApiServer) -> None:
+    """From now on it can be asked what pods and nodes use."""
     if server.resources.find("metrics.k8s.io", "v1beta1", "pods") is None:
         for resource in SERVED:
             server.resources.add(resource)
@@ -141,7 +142,7 @@ class Gauge:
 
     def require(self, family: str, text: str) -> None:
         """Raise NotFound, with a text, if there is no server for a family."""
-        known = self._server.state.nominal and family == "usage"
+        known = family == "usage" and (self._server.state.nominal or self._server.shows_use())
         if not known and not any(measure.family == family for measure in self.measures):
             raise errors.NotFound(text, details={})
 
@@ -182,8 +183,9 @@ class Gauge:
     def _part(self, pod: Any, container: Any, metric: str) -> Quantity | None:
         """What one container of a pod uses: its own, its part of what the pod does, or what is nominal."""
         measure = self.of("pods", pod.metadata.namespace, pod.metadata.name, metric, container.name)
-        if measure is None and self._server.state.nominal:
-            return nominal(container, metric)
+        if measure is None:
+            used = self._server.used(pod, container.name, metric)
+            return used if used is not None or not self._server.state.nominal else nominal(container, metric)
         value = self.value(measure)
         if measure is None or value is None or measure.container:
             return value

@@ -100,6 +100,7 @@ class ApiServer:
     subresources that lead to a node, by (resource key, subresource): what is behind them answers a request. `current`
     holds, by resource key, what of a stored object goes on by itself without being written: it is shown as of now.
     `open` is whether nothing is laid around the door. `answering` gives a context in which a wrapper of it is called.
+    `used` is what a container of a pod uses by itself of `cpu` or `memory`, `shows_use` whether any says so.
     `tokens` are the static bearer tokens, `webhooks` who answers for webhooks; others are called through `dial`.
     """
 
@@ -121,9 +122,11 @@ class ApiServer:
         "open",
         "ranges",
         "resources",
+        "shows_use",
         "state",
         "store",
         "tokens",
+        "used",
         "webhooks",
         "wrappers",
     )
@@ -157,6 +160,8 @@ class ApiServer:
         self.tokens: Mapping[str, User] = {}
         self.webhooks: Mapping[str, Webhook] = {}
         self.dial: Dial = nowhere
+        self.used: Callable[[Any, str, str], Any] = lambda pod, container, metric: None
+        self.shows_use: Callable[[], bool] = lambda: False
         self.desk = ServerDesk(self, lookups)
         self.state = state or ApiState(moment=clock.now)
         self.wrappers = wrappers

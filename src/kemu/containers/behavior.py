@@ -7,7 +7,7 @@ them, and otherwise the default: it starts, runs forever, and stops at once on S
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import inf
+from math import ceil, inf
 from typing import Any
 
 import attrs
@@ -102,7 +102,9 @@ class Script:
     is given; `stop` is how long it takes to stop after SIGTERM, and `stop_exit` the code it then ends with; `reason`
     and `message` show in the terminated state; `log` is written when it starts; `listens` are its ports (None: it
     answers on any), and `datagrams` those for UDP; `serves` is the body of its answer to an HTTP request, `http_status`
-    the code, which is 500 once it has run for `http_fails_after`.
+    the code, which is 500 once it has run for `http_fails_after`, until it has run for `http_recovers_after`. It takes
+    connections once it has run for `opens`. It uses `memory` bytes and `leak` more every second, and `cpu` (a quantity)
+    of the processor. With `recovers` the attempts after the `failures` run for ever.
     """
 
     run: float | None = attrs.field(default=None, converter=_seconds)
@@ -118,22 +120,50 @@ class Script:
     serves: str | None = None
     http_status: int = 200
     http_fails_after: float | None = attrs.field(default=None, converter=_seconds)
+    http_recovers_after: float | None = attrs.field(default=None, converter=_seconds)
+    opens: float = attrs.field(default=0.0, converter=parse_duration)
+    memory: int = 0
+    leak: int = 0
+    cpu: str | None = None
+    recovers: bool = False
     program: str = ""
     """Of which server of `agnhost` its answers are, if they are one's."""
     not_simulated: str = ""
     """What of it is not simulated, which an event says."""
+    acts: str = ""
+    """The name of the state machine that says what it does, if one does."""
     scripted: bool = False
     """Whether exec probes and hooks mean what `kemu/script` defines."""
 
     def http_status_after(self, seconds: float) -> int:
         """The code of its answer to an HTTP request when it has run for so long."""
-        return 500 if self.http_fails_after is not None and seconds >= self.http_fails_after else self.http_status
+        begins, ends = self.http_fails_after, self.http_recovers_after
+        fails = begins is not None and begins <= seconds and (ends is None or seconds < ends)
+        return 500 if fails else self.http_status
 
     def steady_after(self, seconds: float) -> float:
-        """For how many more seconds that is so."""
-        if self.http_fails_after is None or seconds >= self.http_fails_after:
-            return inf
-        return self.http_fails_after - seconds
+        """For how many more seconds that is so, and whether it takes connections."""
+        changes = (self.opens, self.http_fails_after, self.http_recovers_after)
+        return min((each - seconds for each in changes if each is not None and each > seconds), default=inf)
+
+    @property
+    def uses(self) -> bool:
+        """Whether it says what it uses."""
+        return bool(self.memory or self.leak or self.cpu is not None)
+
+    def memory_after(self, seconds: float) -> int:
+        """How many bytes it uses when it has run for so long."""
+        return self.memory + int(self.leak * seconds)
+
+    def too_much_after(self, limit: int) -> float | None:
+        """After how many seconds, in thousandths, it uses more than a limit in bytes; None if never."""
+        if self.memory > limit:
+            return 0.0
+        return ceil((limit - self.memory + 1) / self.leak * 1000) / 1000 if self.leak > 0 else None
+
+    def runs_for(self, attempt: int) -> float | None:
+        """How long the given attempt (0 is the first) runs; None for ever."""
+        return None if self.recovers and self.failures is not None and attempt >= self.failures else self.run
 
     def exit_code(self, attempt: int) -> int:
         """The code that the given attempt (0 is the first) ends with."""
@@ -220,9 +250,10 @@ def scripted(args: Sequence[str]) -> Script:
     return Script(**values)
 
 
-def checked(behavior: Any) -> Behavior:
-    """A behaviour that a user gave: a Script, a dict of its fields, or a function. Raises UsageError otherwise."""
-    if isinstance(behavior, Script) or callable(behavior):
+def checked(behavior: Any) -> Any:
+    """A behaviour that a user gave: a Script, a dict of its fields, a function, or a StateMachine. Raises UsageError
+    otherwise."""
+    if isinstance(behavior, Script) or callable(behavior) or callable(getattr(behavior, "turn", None)):
         return behavior
     if isinstance(behavior, dict):
         try:

@@ -363,6 +363,7 @@ COMMANDS: Mapping[str, Command] = {
     "hostname": Command(hostname),
     "expr": Command(expression),
     "id": Command(files.identity),
+    "ps": Command(system.processes),
     "whoami": Command(files.who_am_i),
     "uname": Command(system_name),
     "basename": Command(base_name),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
 from ..errors import KemuError, UsageError
 from ..values.image_references import matches, read
 from . import pages
+from .acting import StateMachine
 from .behavior import (
     ENTRYPOINTS,
     PROGRAMS,
@@ -26,8 +28,11 @@ from .records import Container
 EVERYWHERE = ("sh", "bash", "ash", "dash", "sleep", "echo", "true", "false", "cat", "tail")
 """Programs that are simulated in every image, and not only in those that are little more than a shell."""
 
-Functions = Mapping[str, Callable[[Start], Script]]
-"""The behaviours that are functions, by name."""
+UNKNOWN = "what {} does: since others wait for its end, it has ended with 0 at once"
+"""What is said of a container that would let others wait for ever."""
+
+Functions = Mapping[str, Any]
+"""The behaviours that are functions or state machines, by name."""
 
 Declared = tuple[tuple[str, Script | str], ...]
 """What containers of images do, by pattern: a script, or the name of a function."""
@@ -44,7 +49,7 @@ def behavior_of(
 
     Raises RuntimeRefused for what cannot be started, and UsageError for a behaviour that is none.
     """
-    start = Start(image=container.image, command=container.command, args=container.args, attempt=container.attempt)
+    start = start_of(container)
     for pattern, behavior in declared:
         if matches(pattern, container.image):
             return _script(pattern, behavior, functions, start), None
@@ -63,7 +68,14 @@ def behavior_of(
         return Script(listens=()), words or ("sh",)
     if name == "agnhost":
         return _agnhost(container)
+    if container.awaited and name not in SERVERS:
+        return Script(run=0, exit=0, listens=(), not_simulated=UNKNOWN.format(container.image)), None
     return Script(listens=SERVERS.get(name)), None
+
+
+def start_of(container: Container) -> Start:
+    """What a behaviour is told of a container."""
+    return Start(image=container.image, command=container.command, args=container.args, attempt=container.attempt)
 
 
 def _agnhost(container: Container) -> tuple[Script, tuple[str, ...] | None]:
@@ -86,7 +98,10 @@ def _script(pattern: str, behavior: Script | str, functions: Functions, start: S
         return behavior
     if behavior not in functions:
         raise UsageError(f"the behavior of {pattern} is a function that this cluster does not have: see runtime.on")
-    script = functions[behavior](start)
+    function = functions[behavior]
+    if isinstance(function, StateMachine):
+        return Script(listens=(), acts=pattern)
+    script = function(start)
     if not isinstance(script, Script):
         raise UsageError(f"the behavior of {pattern} returned {type(script).__name__}: return a kemu.Script")
     return script

@@ -83,6 +83,10 @@ class Host(Protocol):
     @property
     def issue(self) -> Callable[[Issued], str]: ...
 
+    @property
+    def peers(self) -> Callable[[], tuple[Any, ...]]:
+        """The processes that it sees, beside those of what somebody runs in it: with `pid`, `user` and `command`."""
+
 
 @attrs.frozen
 class Sink:
@@ -197,6 +201,10 @@ class Machine:
     exit_code: int | None = None
     unknown: tuple[str, ...] = ()
     """What it tried to do and is not simulated."""
+    guest: bool = False
+    """Whether it is a command in a container of which another process is the first."""
+    sent: tuple[tuple[int, str], ...] = ()
+    """The signals that a guest has sent to processes that are not its own."""
 
     @classmethod
     def of(

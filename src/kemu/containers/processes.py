@@ -350,6 +350,7 @@ class Task(Expansion):
         world.tasks = {FIRST: Task(process, world)}
         world.run()
         self.world.unknown.extend(world.unknown)
+        self.world.sent.extend(world.sent[len(self.world.machine.sent) :])
         self.world.drawn = world.drawn
         self.world.budget -= BUDGET - world.budget
         for text in world.errors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -53,6 +54,9 @@ class Sandbox:
     pause_image: str = PAUSE_IMAGE
     """What the container runs that holds the sandbox open: it does nothing until the sandbox is stopped."""
     ready: bool = True
+    shared: bool = False
+    """Whether its containers see each other's processes: then the pause container is the first of all of them, and has
+    those whose parents are gone."""
     hosts: str = ""
     """What is in `/etc/hosts`, if it is not the usual."""
     resolver: str = ""
@@ -101,6 +105,12 @@ class Container:
     attempt: int
     stdin: bool = False
     """Whether its process reads what somebody who attaches to it sends."""
+    awaited: bool = False
+    """Whether others wait for its end: then it ends, even if nobody knows what it does."""
+    pid: int = 1
+    """The number that its process has where others see it."""
+    memory_limit: int = 0
+    """How many bytes it may use; 0 for no limit."""
     state: str
     created_at: float
     script: Script = attrs.field(factory=Script)
@@ -114,6 +124,8 @@ class Container:
     epoch: int = 0
     """Counts up whenever what was scheduled for the container no longer holds."""
     unknown: tuple[str, ...] = ()
+    knows: Any = None
+    """The state of a process that a user has written."""
     kept: str = ""
     """What a server in it remembers, if it is one that does."""
 
@@ -151,6 +163,16 @@ class ExecResult:
 
 
 @attrs.frozen
+class Peer:
+    """A process that a container sees, and whose container's it is; empty for the pause container."""
+
+    pid: int
+    user: str
+    command: str
+    container: str
+
+
+@attrs.frozen
 class Inside:
     """The world as seen from inside a container."""
 
@@ -160,6 +182,8 @@ class Inside:
     unix: float
     issue: Writer = str
     """Who writes a token that somebody reads."""
+    peers: Callable[[], tuple[Peer, ...]] = tuple
+    """The processes that it sees, beside those of what somebody runs in it."""
 
     @property
     def hostname(self) -> str:

@@ -27,6 +27,10 @@ class RuntimeState(State):
     by_sandbox: ForkIndex[str, None] = attrs.field(factory=ForkIndex)
     """The ids of the containers of a sandbox, oldest first."""
     logs: ForkMap[str, Tape[LogLine]] = attrs.field(factory=ForkMap)
+    file_bytes: ForkMap[str, int] = attrs.field(factory=ForkMap)
+    """How many bytes the file has to which a container writes its log."""
+    file_from: ForkMap[str, int] = attrs.field(factory=ForkMap)
+    """With which line of a log that file begins, where it is not the first: a log that is too long is rotated."""
     volumes: ForkMap[str, FrozenMap[str, Tree]] = attrs.field(factory=ForkMap)
     """By the owner of the sandboxes that share them: what is in its volumes. Owners with a slash in their names are
     others, whose volumes stay whatever becomes of sandboxes."""
@@ -63,6 +67,8 @@ class RuntimeState(State):
         gone = self.containers.pop(container, None)
         if gone is not None:
             self.logs.pop(container, None)
+            self.file_bytes.pop(container, None)
+            self.file_from.pop(container, None)
             self.by_sandbox.discard(gone.sandbox, container)
 
     def inside(self, sandbox: str) -> tuple[Container, ...]:

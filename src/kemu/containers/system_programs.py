@@ -44,6 +44,16 @@ def settings(task: Task, arguments: list[str], given: str) -> int:
     return status
 
 
+def processes(task: Task, arguments: list[str], given: str) -> int:
+    """ps, as busybox prints it: what a container sees of its pod, and the command itself."""
+    rows = [(each.pid, each.user, each.command) for each in task.host.peers()]
+    own = max([pid for pid, _, _ in rows], default=0) + task.pid
+    task.write("PID   USER     TIME  COMMAND\n")
+    for pid, user, command in [*rows, (own, "root", " ".join(["ps", *arguments]))]:
+        task.write(f"{pid:>5} {user:<8}  0:00 {command}\n")
+    return 0
+
+
 LOOPBACK = "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000"
 LINK = "2: eth0@if3: <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu 1500 qdisc noqueue"
 CHANGES = ("add", "del", "delete", "set", "change", "replace", "flush")

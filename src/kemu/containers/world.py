@@ -46,6 +46,7 @@ class World:
         self.asked = machine.asked
         self.exit_code = machine.exit_code
         self.unknown = list(machine.unknown)
+        self.sent = list(machine.sent)
         self.depth = 0
         """In how many `$(...)` it runs."""
         self.output: list[str] = []
@@ -78,6 +79,8 @@ class World:
             wakes=self.wakes(),
             exit_code=self.exit_code,
             unknown=tuple(self.unknown),
+            guest=self.machine.guest,
+            sent=tuple(self.sent),
         )
         return machine, tuple(lines)
 
@@ -132,6 +135,11 @@ class World:
 
     def deliver(self, pid: int, name: str) -> bool:
         """Send a signal to a process; says whether there is such a process."""
+        if self.machine.guest and (pid == FIRST or pid not in self.tasks):
+            if not any(each.pid == pid for each in self.host.peers()):
+                return False
+            self.sent.append((pid, name))
+            return True
         task = self.tasks.get(pid)
         if task is None:
             return False

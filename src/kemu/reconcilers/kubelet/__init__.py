@@ -23,11 +23,12 @@ late(
     "showing",
     "stopping",
     "sync",
+    "usage",
     "volumes",
 )
 
-from . import forwarding, served_pages, serving  # noqa: E402
+from . import forwarding, served_pages, serving, usage  # noqa: E402
 from .fleet import POD, Kubelets  # noqa: E402
 from .nodes import KUBELET_PORT, NodeHandle  # noqa: E402
 
-__all__ = ["KUBELET_PORT", "POD", "Kubelets", "NodeHandle", "forwarding", "served_pages", "serving"]
+__all__ = ["KUBELET_PORT", "POD", "Kubelets", "NodeHandle", "forwarding", "served_pages", "serving", "usage"]

@@ -73,6 +73,7 @@ def carry_out(kubelets: Kubelets, worker: Worker, planned: Plan) -> Worker:
         worker = worker.with_slot(each.name, evolved(worker.slot(each.name), actuated=worker.allocated(each)))
         kubelets.state.keep(worker)
         kubelets.runtime.show_anew(worker.slot(each.name).container)
+        kubelets.runtime.limit_memory(worker.slot(each.name).container, _memory_limit(worker, each))
     if planned.kills:
         for kill in planned.kills:
             probe = getattr(kill.container, f"{kill.probe}_probe") if kill.probe else None
@@ -297,10 +298,19 @@ def create(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, id: s
         read_only=bool(container.security_context and container.security_context.read_only_root_filesystem),
         cwd=container.working_dir or "/",
         stdin=bool(container.stdin),
+        awaited=container in worker.pod.spec.init_containers and not is_sidecar(container),
+        memory_limit=_memory_limit(worker, container),
         attempt=slot.restarts - slot.earlier,
         id=id,
     )
     return created.id
+
+
+def _memory_limit(worker: Worker, container: Any) -> int:
+    """How many bytes a container may use: as much as it is given, or else as its whole pod; 0 for no limit."""
+    allocated, whole = worker.allocated(container), worker.pod.spec.resources
+    limits = [each.limits.get("memory") for each in (allocated, whole) if each is not None]
+    return next((limit.value() for limit in limits if limit is not None), 0)
 
 
 def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created: str) -> Worker:

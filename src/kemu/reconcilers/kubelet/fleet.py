@@ -51,7 +51,7 @@ from .heartbeats import (
     next_beat,
     node_of_now,
 )
-from .nodes import RELIST_SECONDS, Machine, NodeHandle
+from .nodes import RELIST_SECONDS, RUNTIME_PATIENCE, Machine, NodeHandle
 from .severed import Severed
 from .state import KubeletsState
 from .tokens import mounted_token
@@ -211,7 +211,8 @@ class Kubelets:
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it, and what its disk has of them."""
-        self.state.nodes[name] = evolved(self.state.nodes[name], shutdown=None, short_of=EMPTY_MAP)
+        fresh = {"shutdown": None, "short_of": EMPTY_MAP, "lost_runtime": None, "missed_runtime": False}
+        self.state.nodes[name] = evolved(self.state.nodes[name], **fresh)
         self.views.join(name) if self.state.nodes[name].reachable else self.views.blind(name)
         mounting.tidy(self, name, {str(pod.metadata.uid) for pod in self.views.of(name).indexed(POD, BY_NODE, name)})
         self._run_again(name)
@@ -236,6 +237,23 @@ class Kubelets:
         for pod in self.views.of(name).indexed(POD, BY_NODE, name):
             self._pod_changed(name, None, pod)
         static_pods.look(self, name)
+
+    def stop_runtime(self, name: str) -> None:
+        """Let the container runtime of a node answer no more. What its kubelet was to do waits for it."""
+        if self.state.nodes[name].lost_runtime is None:
+            self.state.nodes[name] = evolved(self.state.nodes[name], lost_runtime=self.now)
+            self.loop.schedule("kubelet", ("runtime", name), delay=RUNTIME_PATIENCE)
+
+    def start_runtime(self, name: str) -> None:
+        """Let it answer again."""
+        machine = self.state.nodes[name]
+        if machine.lost_runtime is None:
+            return
+        self.state.nodes[name] = machine = evolved(machine, lost_runtime=None, missed_runtime=False)
+        if machine.running:
+            for item in self.state.take_waiting(name):
+                self.loop.schedule("kubelet", item)
+            self.loop.schedule_at("kubelet", ("status", name), next_beat(machine, self.now))
 
     def partition(self, name: str) -> None:
         """The network no longer leads to a node. O(1)."""
@@ -381,7 +399,7 @@ class Kubelets:
             return
         if worker is None:
             return
-        if not self.state.nodes[worker.node].running:
+        if not self.state.nodes[worker.node].works:
             self._wait(worker.node, item)
             return
         if what in ("sync", "wake", "relist"):
@@ -419,12 +437,15 @@ class Kubelets:
             node = self.state.nodes.get(pod.spec.node_name or "") if pod is not None else None
             if pod is None or node is None or not node.running:
                 return
+            if not node.works:
+                self._wait(node.name, ("pod", uid, key, at))
+                return
             if static_pods.is_mirror(pod):
                 return
             if is_finished(pod) and pod.metadata.deletion_timestamp is None:
                 return
             worker = self.met(pod, key, node) if uid not in self.state.expected else self._taken_over(pod, key, node)
-        if not self.state.nodes[worker.node].running:
+        if not self.state.nodes[worker.node].works:
             self._wait(worker.node, ("pod", uid, key, at))
             return
         if pod is None:
@@ -587,6 +608,8 @@ class Kubelets:
     def exec(self, pod: Any, container: str, command: tuple[str, ...]) -> ExecResult:
         """Run a command in a container of a pod. Raises BadRequest if it does not run."""
         name = serving.container_of(pod, container)
+        if pod.spec.node_name in self.state.nodes:
+            serving.check_runtime(self, pod)
         worker = self.worker_of(pod)
         found = worker.slot(name).container if worker is not None else ""
         current = self.runtime.container(found) if found else None
@@ -610,5 +633,6 @@ _OF_NODES: Mapping[str, Callable[[Kubelets, str], None]] = {
     "shutdown": lambda kubelets, name: ending.go_down(kubelets, name),
     "pressure": lambda kubelets, name: pressure.look(kubelets, name),
     "manifests": static_pods.look,
+    "runtime": life.miss_runtime,
 }
 """The units of work that are about a node and not about one of its pods."""

@@ -22,8 +22,8 @@ from ...objects import coordination, core, evolve
 from ...objects.conditions import find_condition
 from ...values.times import Time
 from ...wellknown import NODE_LEASES
-from .heartbeats import RENEW_SECONDS, come_back, gone_dark, renewal
-from .nodes import CONDITIONS, EVENTS, PRESSURES, Machine, lease_object, node_object
+from .heartbeats import RENEW_SECONDS, come_back, gone_dark, next_beat, renewal
+from .nodes import CONDITIONS, EVENTS, PRESSURES, RUNTIME_PATIENCE, Machine, lease_object, node_object
 
 if TYPE_CHECKING:
     from .fleet import Kubelets
@@ -107,6 +107,14 @@ def lighten(kubelets: Kubelets, name: str, *, report_in: float) -> None:
     kubelets.state.nodes[name] = come_back(machine, kubelets.now)
     renew(kubelets, name)
     kubelets.loop.schedule("kubelet", ("status", name), delay=report_in)
+
+
+def miss_runtime(kubelets: Kubelets, name: str) -> None:
+    """The runtime of a node has not answered for too long: its Node says so when its kubelet next reports."""
+    machine = kubelets.state.nodes[name]
+    if machine.lost_runtime is not None and kubelets.now - machine.lost_runtime >= RUNTIME_PATIENCE:
+        kubelets.state.nodes[name] = machine = attrs.evolve(machine, missed_runtime=True)
+        kubelets.loop.schedule_at("kubelet", ("status", name), next_beat(machine, kubelets.now))
 
 
 def renew(kubelets: Kubelets, name: str) -> None:

@@ -113,6 +113,10 @@ class Machine:
     """Whether the kubelet runs."""
     reachable: bool = True
     """Whether the network leads from it to the others."""
+    lost_runtime: float | None = None
+    """Since when its container runtime does not answer; None while it does."""
+    missed_runtime: bool = False
+    """Whether that has been so for too long."""
     began: float = 0.0
     """Since when its kubelet's heartbeats are heard, in seconds since the start."""
     dark: float | None = None
@@ -134,13 +138,20 @@ class Machine:
         return exact(floor(exact(moment - offset) / RELIST_SECONDS) * RELIST_SECONDS + RELIST_SECONDS + offset)
 
     @property
+    def works(self) -> bool:
+        """Whether its kubelet runs, and has a runtime to work with."""
+        return self.running and self.lost_runtime is None
+
+    @property
     def conditions(self) -> tuple[tuple[str, str, str, str], ...]:
         """What its kubelet says of it: type, status, reason, message."""
-        if self.shutdown is None and not self.short_of:
+        if self.shutdown is None and not self.short_of and not self.missed_runtime:
             return CONDITIONS
         found = {row[0]: row for row in CONDITIONS}
         for each in [PRESSURES[what] for what in self.short_of]:
             found[each.condition] = (each.condition, "True", each.reason, each.message)
+        if self.missed_runtime:
+            found["Ready"] = ("Ready", "False", "KubeletNotReady", "container runtime is down")
         if self.shutdown is not None:
             found["Ready"] = ("Ready", "False", "KubeletNotReady", "node is shutting down")
         return tuple(found.values())
@@ -230,6 +241,10 @@ def lease_object(name: str, uid: str, now: float) -> Any:
     )
 
 
+RUNTIME_PATIENCE = 30.0
+"""For how many seconds a container runtime may not answer before its node is not ready."""
+
+
 class NodeHandle:
     """What can happen to a machine. Every method says what a real machine's user would see."""
 
@@ -274,6 +289,17 @@ class NodeHandle:
     def start_kubelet(self) -> None:
         """The kubelet is back and catches up with what it missed."""
         self._kubelets.start_kubelet(self.name)
+
+    def stop_runtime(self) -> None:
+        """The container runtime stops: containers live on, and the kubelet can do nothing with them.
+
+        After half a minute the node is not ready.
+        """
+        self._kubelets.stop_runtime(self.name)
+
+    def start_runtime(self) -> None:
+        """The container runtime is back, and the kubelet catches up."""
+        self._kubelets.start_runtime(self.name)
 
     def partition(self) -> None:
         """The network no longer leads to the machine: its kubelet and its pods live on, and see what they saw."""

@@ -26,10 +26,17 @@ WAITING = {
 """Why a container has no log yet, where it is not just the reason for which it waits."""
 
 
+NO_RUNTIME = (
+    'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix '
+    '/run/containerd/containerd.sock: connect: connection refused"'
+)
+
+
 class Log:
     """A source of the lines of one container's log, as the options of the log subresource ask for them.
 
-    One that is followed ends with the container. What is asked of the past (`tail_lines`, `since`) counts from when it
+    Of one that was rotated there is what stands in the newest file. One that is followed ends with the container. What
+    is asked of the past (`tail_lines`, `since`) counts from when it
     was asked.
     """
 
@@ -40,7 +47,7 @@ class Log:
         self._container = container
         self._options = options
         self._left = options.limit_bytes
-        self._at = self._first()
+        self._at = max(self._first(), runtime.file_begins(container))
 
     def _first(self) -> int:
         """The number of the first line that is asked for."""
@@ -99,6 +106,12 @@ def check_node(kubelets: Kubelets, pod: Any) -> None:
         raise failures.internal_error(f"dial tcp {machine.address}:{KUBELET_PORT}: connect: connection refused")
 
 
+def check_runtime(kubelets: Kubelets, pod: Any) -> None:
+    """Raise InternalError if the container runtime of a pod's node does not answer, as its kubelet says it."""
+    if machine_of(kubelets, pod.spec.node_name).lost_runtime is not None:
+        raise failures.internal_error(NO_RUNTIME)
+
+
 def machine_of(kubelets: Kubelets, node: str) -> Machine:
     """The machine of a node. Raises InternalError for a node that has none, as a server says that cannot find it."""
     machine = kubelets.state.nodes.get(node)
@@ -145,6 +158,7 @@ def connection(kubelets: Kubelets, pod: Any, request: Request) -> Callable[[], T
 def _talk(kubelets: Kubelets, pod: Any, name: str, how: str, options: ConnectOptions) -> Talk:
     """Begin to talk to a container. Raises InternalError if it does not run, BadRequest for a talk about nothing."""
     check_node(kubelets, pod)
+    check_runtime(kubelets, pod)
     if not (options.stdin or options.stdout or options.stderr):
         raise errors.BadRequest("you must specify at least 1 of stdin, stdout, stderr")
     runtime = kubelets.runtime

@@ -178,4 +178,4 @@ class KubeletsState(State):
         assert all(self.workers[uid].resize is not None for _, uids in self.deferred.items() for uid in uids)
         assert all(uid in self.workers for _, uids in self.mounting.items() for uid in uids)
         assert all(uid in self.workers for uids in (self.queued, self.relisting) for uid in uids)
-        assert all(not self.nodes[node].running for node, _ in self.waiting.items())
+        assert all(not self.nodes[node].works for node, _ in self.waiting.items())

@@ -201,6 +201,7 @@ def start_sandbox(kubelets: Kubelets, worker: Worker, ip: str = "") -> Worker:
         attempt=worker.sandbox_attempt,
         hosts=names.hosts(pod, ip),
         resolver=names.resolver(pod, kubelets.network.dns),
+        shared=bool(pod.spec.share_process_namespace),
     )
     return evolved(worker, sandbox=sandbox.id, sandbox_ready=True, ip=ip, volumes_ready=True)
 

@@ -44,6 +44,23 @@ def world():
     return cluster
 
 
+@pytest.mark.parametrize(
+    ("metadata", "shown"), [({"name": "a"}, "a"), ({"generateName": "web-"}, "web-"), ({}, "Unknown")]
+)
+@pytest.mark.parametrize(
+    ("spec", "why"),
+    [
+        ({"serviceAccountName": "x"}, 'error looking up service account default/x: serviceaccount "x" not found'),
+        ({"priorityClassName": "x"}, "no PriorityClass with name x was found"),
+    ],
+)
+def test_who_has_no_name_yet_is_called_by_what_it_is_drawn_after(world, metadata, shown, spec, why):
+    """Those plugins that change an object see it before its name is drawn."""
+    with pytest.raises(errors.Forbidden) as refusal:
+        world.create({**pod(**spec), "metadata": metadata})
+    assert refusal.value.message == f'pods "{shown}" is forbidden: {why}'
+
+
 class TestQuotas:
     """A ResourceQuota counts, and refuses what is too much."""
 

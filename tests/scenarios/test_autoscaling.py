@@ -184,7 +184,7 @@ def test_two_autoscalers_of_the_same_pods_do_nothing(load):
     load.advance("1m")
     status, reason, text = condition(load, "ScalingActive")
     assert (status, reason) == ("False", "AmbiguousSelector")
-    assert text == "pods by selector app=web are controlled by multiple HPAs: [{twin default} {web default}]"
+    assert text == "pods by selector app=web are controlled by multiple HPAs: [default/twin default/web]"
 
 
 def test_a_target_beyond_the_bounds_is_brought_back(cluster):

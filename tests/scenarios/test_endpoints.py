@@ -7,7 +7,7 @@ import pytest
 import kemu
 from kemu.objects import core, discovery
 from kemu.reconcilers.endpoints import decide as subsets_of
-from kemu.reconcilers.endpoints import truncated
+from kemu.reconcilers.endpoints import in_order, truncated
 from kemu.reconcilers.endpointslice.controller import decide
 from kemu.reconcilers.endpointslice.packing import MOST
 from tests.scenarios.manifests import DEPLOYMENT, script_pod, service
@@ -190,6 +190,13 @@ def test_endpoints_of_more_than_a_thousand_are_cut():
     assert [len(each.addresses) for each in truncated(subsets_of(a_service("web"), mixed))] == [500, 500]
 
 
+def test_the_ports_of_endpoints_are_in_the_order_of_their_hashes():
+    """Go prints them, and FNV makes a number of it: what the Service says of their order does not count."""
+    plain = [core.EndpointPort(name=name, port=port, protocol="TCP") for name, port in (("http", 8080), ("m", 9090))]
+    http2 = core.EndpointPort(port=80, protocol="UDP", app_protocol="kubernetes.io/h2c")
+    assert in_order([http2, *plain]) == (plain[1], plain[0], http2)
+
+
 def test_endpoints_say_since_when_they_were_out_of_date():
     """What is written carries the time of the earliest change that it answers for."""
     cluster = kemu.Cluster(nodes=1)
@@ -201,6 +208,22 @@ def test_endpoints_say_since_when_they_were_out_of_date():
     (piece,) = cluster.list("endpointslices", label_selector="kubernetes.io/service-name=web")
     for found in (cluster.get("endpoints/web"), piece):
         assert found.metadata.annotations == {"endpoints.kubernetes.io/last-change-trigger-time": str(became_ready)}
+
+
+def test_a_pod_that_ended_is_listed_until_something_else_changes():
+    """It is not ready before it ends; that it has ended wakes nobody, and who looks then leaves it out."""
+    cluster = kemu.Cluster(nodes=1)
+    stays, ends = script_pod("stays", "--run=1h"), script_pod("ends", "--run=4s", restart="Never")
+    stays["metadata"]["labels"] = ends["metadata"]["labels"] = {"app": "web"}
+    cluster.apply([service("web", app="web"), stays, ends])
+    cluster.wait("pod/ends", "jsonpath={.status.phase}=Succeeded")
+    cluster.advance("1m")
+    (subset,) = cluster.get("endpoints/web").subsets
+    assert [each.target_ref.name for each in subset.not_ready_addresses] == ["ends"]
+    cluster.patch("pod", "stays", {"metadata": {"labels": {"some": "thing"}}})
+    cluster.settle()
+    (subset,) = cluster.get("endpoints/web").subsets
+    assert not subset.not_ready_addresses and [each.target_ref.name for each in subset.addresses] == ["stays"]
 
 
 def slices(cluster, name, manager=MIRRORED):

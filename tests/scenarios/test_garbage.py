@@ -23,3 +23,35 @@ def test_a_circle_of_owners_goes_as_a_whole() -> None:
     cluster.delete("pod/p0", propagation="Foreground")
     cluster.advance("30s")
     assert not cluster.list("pods")
+
+
+def test_what_an_owner_gets_while_it_waits_goes_with_its_next_dependent() -> None:
+    """An owner that waits in the foreground looks at what it has when one of that has gone, and not before."""
+    cluster = kemu.Cluster(nodes=1)
+    uid = cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owner"}}).metadata.uid
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": uid, "blockOwnerDeletion": True}
+    held = {"ownerReferences": [reference], "finalizers": ["example.com/hold"]}
+    cluster.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "first", **held}})
+    cluster.delete("configmap/owner", propagation="Foreground")
+    cluster.settle()
+    assert cluster.get("secret/first").metadata.deletion_timestamp is not None
+    late = {"name": "late", "ownerReferences": [reference]}
+    cluster.create({"apiVersion": "v1", "kind": "Secret", "metadata": late})
+    cluster.advance("1m")
+    assert cluster.get("secret/late").metadata.deletion_timestamp is None
+    cluster.patch("secret/first", {"metadata": {"finalizers": None}}, type="merge")
+    cluster.settle()
+    assert not cluster.list("secrets") and "owner" not in [each.metadata.name for each in cluster.list("configmaps")]
+
+
+def test_a_new_object_is_looked_at_for_the_owner_that_is_not_there() -> None:
+    """Nobody is there of that uid, or somebody of another name."""
+    cluster = kemu.Cluster(nodes=1)
+    uid = cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owner"}}).metadata.uid
+    for name, owner, of in (("ghost", "owner", "no-such-uid"), ("mistaken", "other", uid), ("kept", "owner", uid)):
+        reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": owner, "uid": of}
+        cluster.create(
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "ownerReferences": [reference]}}
+        )
+    cluster.settle()
+    assert [each.metadata.name for each in cluster.list("secrets")] == ["kept"]

@@ -184,3 +184,19 @@ def test_a_failed_pre_stop_hook_is_said_when_it_has_failed(cluster):
     assert not [event for event in cluster.events("pod/p") if event.reason == "FailedPreStopHook"]
     cluster.run_until(lambda c: any(event.reason == "FailedPreStopHook" for event in c.events("pod/p")))
     assert cluster.now - began == 4
+
+
+def test_a_pod_that_has_ended_is_not_looked_at_any_more(cluster):
+    """Its kubelet has shown its end: that it is deleted, and kept by others, is not observed."""
+    manifest = script_pod("p", "--run=2s", restart="Never")
+    manifest["metadata"]["finalizers"] = ["example.com/hold"]
+    cluster.apply(manifest)
+    cluster.advance("10s")
+    cluster.delete("pod/p")
+    cluster.advance("1m")
+    pod = cluster.get("pod/p")
+    assert (pod.status.phase, pod.metadata.generation, pod.status.observed_generation) == ("Succeeded", 2, 1)
+    assert {condition.observed_generation for condition in pod.status.conditions} == {1}
+    cluster.patch("pod", "p", {"metadata": {"finalizers": None}}, type="merge")
+    cluster.settle()
+    assert not cluster.list("pods")

@@ -158,6 +158,23 @@ def test_a_claim_whose_volume_is_gone_is_lost(cluster):
         "ClaimLost",
         "Bound claim has lost its PersistentVolume. Data on the volume is lost!",
     )
+    cluster.apply(volume("v"))
+    cluster.advance("20s")
+    assert got(cluster) == ("Bound", "v") and phase(cluster, "v") == "Bound"
+
+
+def test_a_pod_that_waits_for_its_claim_says_the_same_in_every_attempt(cluster):
+    """Whoever tries to make room has nothing to go by: the claim was in the way before."""
+    cluster.apply(pod())
+    cluster.settle()
+    cluster.apply(claim())
+    cluster.advance("10s")
+    cluster.apply([volume("small", size="1Mi")])
+    cluster.advance("10m")
+    assert {text for reason, text in said(cluster, "pod/p") if reason == "FailedScheduling"} == {
+        '0/3 nodes are available: persistentvolumeclaim "data" not found. not found',
+        "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found",
+    }
 
 
 def test_a_claim_that_a_pod_uses_stays(cluster):

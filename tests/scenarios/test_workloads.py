@@ -221,6 +221,20 @@ def test_a_replication_controller_does_as_a_replica_set(cluster):
     assert len(pods_of(cluster, "old")) == 1
 
 
+def test_each_pod_that_is_refused_was_to_have_another_name(cluster):
+    """So that the first refusals are events of their own, and those after them one event together."""
+    cluster.create(
+        {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": {"hard": {"pods": "1"}}}
+    )
+    cluster.settle()
+    cluster.apply(DEPLOYMENT)
+    cluster.advance("20s")
+    refused = [event for event in cluster.events() if event.reason == "FailedCreate"]
+    names = [event.message.split('"')[1] for event in refused]
+    assert len(names) == len(set(names)) == 10 and all(event.count == 1 for event in refused[:9])
+    assert refused[9].count > 1 and refused[9].message.startswith("(combined from similar events): ")
+
+
 def test_events_that_are_alike_become_one(cluster):
     """From the tenth on they are counted in one event, which says the last of them."""
     cluster.apply(controller(replicas=15))

@@ -68,6 +68,16 @@ def test_failures_back_off_and_are_forgotten():
     assert made.retry(("c", "a")) == 0.005
 
 
+def test_the_earliest_retry_counts():
+    """Who was woken and fails again before it is due waits for that one, and has no second."""
+    made, drain = queue()
+    for _ in range(3):
+        made.retry(("c", "a"))
+    assert drain() == [(0.005, "a")]
+    made.retry(("c", "a"))
+    assert drain()[1:] == [(0.045, "a")]
+
+
 def test_a_controller_may_have_a_back_off_of_its_own():
     """The first wait and the longest one are what the wiring says."""
     made, _ = queue()

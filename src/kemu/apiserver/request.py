@@ -219,6 +219,8 @@ class Request:
     """The revision of `old`, with which the store compares."""
     written: Any = None
     """The object as its sender meant it, before admission: what the fields of the writer are found by."""
+    attempt: int = 0
+    """Which try of its sender this is, where it was refused before: a name is drawn anew for each."""
     generated: str = ""
     """What a generated name was drawn for; empty if the object came with its name."""
     completed: bool = False
@@ -261,6 +263,7 @@ class Request:
         draft.stored = stored
         draft.revision = revision
         draft.written = written
+        draft.attempt = self.attempt
         draft.generated = self.generated
         draft.completed = self.completed
         draft.gone = self.gone

@@ -73,6 +73,8 @@ def named(request: Request, desk: Desk) -> Request:
     base = metadata.generate_name[:GENERATED_NAME_MAX]
     collection = f"{request.resource.key}/{metadata.namespace or ''}/{base}"
     occasion = desk.occasion(request, collection)
+    if request.attempt:
+        occasion = (*occasion, "refused", request.attempt)
     for attempt in range(GENERATE_ATTEMPTS):
         name = base + desk.entropy.suffix("name", collection, *occasion, attempt)
         if desk.find(request.resource, metadata.namespace, name) is None:

@@ -152,10 +152,14 @@ class Client:
 
     # Writes
 
-    def create(self, obj: T) -> T:
-        """Create an object in the namespace that it names. Raises AlreadyExists, Invalid, Forbidden."""
+    def create(self, obj: T, *, attempt: int = 0) -> T:
+        """Create an object in the namespace that it names. Raises AlreadyExists, Invalid, Forbidden.
+
+        `attempt` counts the tries that were refused before: if its name is drawn, it is another one each time.
+        """
         metadata: Any = obj.metadata  # type: ignore[attr-defined]
-        created: T = self._write(self._request("create", obj, metadata.namespace, metadata.name or "", obj=obj))
+        request = self._request("create", obj, metadata.namespace, metadata.name or "", obj=obj, attempt=attempt)
+        created: T = self._write(request)
         return created
 
     def create_unread(self, kind: Any, name: str, namespace: str, make: Callable[[], Any]) -> None:

@@ -116,18 +116,19 @@ def services_of_pod(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
 
 
 def _endpoint_of(pod: Any) -> tuple[Any, ...]:
-    """All of a pod that endpoints show, or are chosen by."""
-    metadata, spec, status = pod.metadata, pod.spec, pod.status
+    """All of a pod but its labels by whose change its Services are looked at.
+
+    That it ends is not: who ends by itself was not ready any more before, and is listed until something else changes.
+    """
+    spec, status = pod.spec, pod.status
+    going = pod.metadata.deletion_timestamp is not None
     return (
-        metadata.labels,
-        metadata.deletion_timestamp is None,
-        spec.node_name,
+        going,
         spec.hostname,
         spec.subdomain,
-        status.pod_ip,
         status.pod_ips,
-        is_finished(pod),
         is_ready(pod),
+        going and is_finished(pod),
     )
 
 

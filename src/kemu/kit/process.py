@@ -20,7 +20,7 @@ What a process remembers is its `ProcessState`; what it runs is its `Program`, w
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -42,6 +42,10 @@ from .recorder import EventRecorder, RecorderState
 from .wiring import Later, Mapper, Result, Spec, Wiring, key_of
 
 SERVICE_ACCOUNTS = ("system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated")
+
+T = TypeVar("T")
+TRIES = 1000
+"""How many objects a reconcile tries to create at most before it fails: so the tries of all of them have numbers."""
 
 RESTART_FIRST = 10.0
 """Seconds of the back-off before the second restart of a process in a row; the first comes at once. It doubles."""
@@ -216,7 +220,7 @@ def _owners(old: Any, new: Any) -> tuple[Owned, ...]:
 class Api(Client):
     """What a reconciler writes with: the typed client, events in the controller's name, and its memory."""
 
-    __slots__ = ("_blank", "_key", "_memory", "_state", "recorder", "wrote")
+    __slots__ = ("_blank", "_key", "_memory", "_refused", "_state", "recorder", "wrote")
 
     def __init__(self, process: Process, spec: Spec) -> None:
         program, name = process.program, spec.wiring.name
@@ -231,6 +235,21 @@ class Api(Client):
         self._state = process.state
         self._blank = None if spec.wiring.memory is None else spec.wiring.memory()
         self._key: Key = (name, "")
+        self._refused = 0
+
+    def create(self, obj: T, *, attempt: int = 0) -> T:
+        """Create an object in the namespace that it names. Raises AlreadyExists, Invalid, Forbidden.
+
+        If its name is drawn it is another one after each try that was refused, in this reconcile or in those before
+        that failed.
+        """
+        failed = self._state.queue.failures
+        tries = self._refused + (TRIES * failed.get(self._key, 0) if failed else 0)
+        try:
+            return super().create(obj, attempt=attempt or tries)
+        except errors.ApiError:
+            self._refused += 1
+            raise
 
     def _write(self, request: Any) -> Any:
         found = super()._write(request)
@@ -278,6 +297,7 @@ class Api(Client):
     def beginning(self, key: Key) -> None:
         """A reconcile of a key begins."""
         self._key = key
+        self._refused = 0
         self.wrote = {}
 
 

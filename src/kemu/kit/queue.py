@@ -119,7 +119,11 @@ class WorkQueue:
         self, key: Key, first: float = BASE_DELAY, most: float = MAX_DELAY, bucket: Bucket | None = None
     ) -> float:
         """Add the key after its back-off, which doubles from `first` up to `most` seconds, and not before there is a
-        token for it in the `bucket`, if it has one; returns what it waits."""
+        token for it in the `bucket`, if it has one; returns what it waits.
+
+        It is a wish as any other, of which the earliest counts: who fails again before a retry is due, since something
+        else has woken it, has no second one.
+        """
         count = self.state.failures.get(key, 0)
         self.state.failures[key] = count + 1
         delay = min(first * 2 ** min(count, 40), most)
@@ -127,7 +131,7 @@ class WorkQueue:
             full, now = self.state.buckets.get(key[0], 0.0), self._loop.clock.now
             owed, self.state.buckets[key[0]] = bucket.wait(full, now)
             delay = max(delay, owed)
-        self._loop.schedule(self._name, ("retry", self.state.life, *key), delay=delay)
+        self.add_after(key, delay)
         return delay
 
     def forget(self, key: Key) -> None:

@@ -34,12 +34,26 @@ def _uid_of(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
     if old is not None and _of_interest(old.metadata) == _of_interest(metadata):
         return ()
     keys: dict[str, None] = dict.fromkeys(_misplaced(cache, old, new))
-    if metadata.owner_references or metadata.deletion_timestamp is not None:
+    if metadata.deletion_timestamp is not None or _may_lack_an_owner(cache, new):
         keys[f"object:{_path(new)}"] = None
     if old is not None:
         kept = {reference.uid for reference in _blocking(new)}
         keys |= {f"waiting:{each.uid}": None for each in _blocking(old) if each.uid not in kept}
     return tuple(keys)
+
+
+def _may_lack_an_owner(cache: Cache, obj: Any) -> bool:
+    """Whether an owner that an object names is not there, as far as is known, or is not called so.
+
+    That one is on its way out is no reason to look: it looks itself whenever a dependent of it goes.
+    """
+    for reference in obj.metadata.owner_references:
+        owner = cache.by_uid(reference.uid)
+        if owner is None or (owner.kind, owner.metadata.name) != (reference.kind, reference.name):
+            return True
+        if _is_elsewhere(owner, obj):
+            return True
+    return False
 
 
 def _misplaced(cache: Cache, old: Any, new: Any) -> Iterator[str]:

@@ -6,7 +6,17 @@ from typing import Any, ClassVar
 
 import attrs
 
+from ... import errors
+from .. import failures
 from ..request import Desk, Request
+
+
+def refused(request: Request, why: str) -> errors.Forbidden:
+    """The refusal of an object that may have no name yet: what its name is drawn after stands in its place."""
+    name = request.name
+    if not name and request.obj is not None:
+        name = request.obj.metadata.name or request.obj.metadata.generate_name
+    return failures.forbidden(request.resource.kind, name or "Unknown", why)
 
 
 def switch(name: str, on: bool = True) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from ...objects import core
 from .. import failures
 from ..request import Desk, Request
-from .base import Plugin
+from .base import Plugin, refused
 
 IMMORTAL = ("default", "kube-system", "kube-public")
 
@@ -28,10 +28,8 @@ class NamespaceLifecycle(Plugin):
         if namespace is None:
             raise failures.not_found(desk.resource_of(core.Namespace).kind, name)
         if namespace.metadata.deletion_timestamp is not None:
-            refusal = failures.forbidden(
-                resource.kind,
-                request.name or obj.metadata.name or "",
-                f"unable to create new content in namespace {name} because it is being terminated",
+            refusal = refused(
+                request, f"unable to create new content in namespace {name} because it is being terminated"
             )
             refusal.status["details"]["causes"] = [
                 {

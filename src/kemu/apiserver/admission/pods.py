@@ -9,9 +9,8 @@ from ...objects import core, evolve, node, replaced, scheduling
 from ...objects.references import controller_of
 from ...values.frozen import FrozenMap, mapped
 from ...wellknown import MIRROR, NOT_READY, REGION, UNREACHABLE, ZONE
-from .. import failures
 from ..request import Desk, Request
-from .base import Plugin
+from .base import Plugin, refused
 from .secrets import mirrored, unmountable
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -92,7 +91,7 @@ class ServiceAccounts(SpecPlugin):
         account = desk.find(core.ServiceAccount, namespace, name)
         if account is None:
             text = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
-            raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
+            raise refused(request, text)
         _refuse(request, unmountable(account, obj))
         return Amendment(account, lambda: _with_account(obj, account, request, desk))
 
@@ -100,7 +99,7 @@ class ServiceAccounts(SpecPlugin):
 def _refuse(request: Request, why: str) -> None:
     """Raise Forbidden if there is a reason."""
     if why:
-        raise failures.forbidden(request.resource.kind, request.obj.metadata.name or "", why)
+        raise refused(request, why)
 
 
 def _with_account(obj: Any, account: Any, request: Request, desk: Desk) -> dict[str, Any]:
@@ -184,13 +183,13 @@ class Priority(SpecPlugin):
                 f"the integer value of priority ({spec.priority}) must not be provided in pod spec; "
                 f"priority admission controller computed {value} from the given PriorityClass name"
             )
-            raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
+            raise refused(request, text)
         if spec.preemption_policy is not None and spec.preemption_policy != policy:
             text = (
                 f"the string value of PreemptionPolicy ({spec.preemption_policy}) must not be provided in pod spec; "
                 f"priority admission controller computed {policy} from the given PriorityClass name"
             )
-            raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
+            raise refused(request, text)
         changes = {"priority": value, "preemption_policy": spec.preemption_policy or policy}
         if name:
             changes["priority_class_name"] = name
@@ -207,7 +206,7 @@ class Priority(SpecPlugin):
             found = desk.find(scheduling.PriorityClass, None, wanted)
             if found is None:
                 text = f"no PriorityClass with name {wanted} was found"
-                raise failures.forbidden(request.resource.kind, obj.metadata.name or "", text)
+                raise refused(request, text)
             return wanted, found.value, found.preemption_policy or "PreemptLowerPriority"
         chosen: Any = None
         for each in desk.list(scheduling.PriorityClass):

@@ -21,6 +21,7 @@ from .rollout import (
     MAX_REPLICAS,
     REVISION,
     annotations_for,
+    is_saturated,
     proportions,
     without_hash,
 )
@@ -264,9 +265,16 @@ def _scaled_event(api: Api, deployment: Any, name: str, before: int, after: int)
     api.event(deployment, "Normal", "ScalingReplicaSet", text)
 
 
-def _set_replicas(api: Api, deployment: Any, replica_set: Any, replicas: int, sets: list[Any]) -> list[Any]:
-    """The ReplicaSets after one of them was scaled, with the wanted numbers in its annotations; the same if it was."""
+def _set_replicas(
+    api: Api, deployment: Any, replica_set: Any, replicas: int, sets: list[Any], *, note: bool = False
+) -> list[Any]:
+    """The ReplicaSets after one of them was scaled, with the wanted numbers in its annotations; the same if it was.
+
+    One that has the size already keeps the annotations that it has, unless it is to `note` the wanted numbers as well.
+    """
     before = _replicas(replica_set)
+    if before == replicas and not note:
+        return sets
     surge, _ = _limits(deployment)
     wanted = deployment.spec.replicas or 0
     annotations = FrozenMap(
@@ -298,10 +306,8 @@ def _scale(api: Api, deployment: Any, sets: list[Any], new: Any | None) -> list[
     active = [each for each in sets if _replicas(each) > 0]
     if len(active) <= 1:
         only = active[0] if active else new if new is not None else (sets[-1] if sets else None)
-        if only is not None and (_replicas(only) != wanted or active):
-            return _set_replicas(api, deployment, only, wanted, sets)
-        return sets
-    if new is not None and _available(new) == wanted and _replicas(new) == wanted:
+        return sets if only is None else _set_replicas(api, deployment, only, wanted, sets)
+    if new is not None and is_saturated(deployment, new):
         for each in active:
             if each.metadata.uid != new.metadata.uid:
                 sets = _set_replicas(api, deployment, each, 0, sets)
@@ -310,7 +316,7 @@ def _scale(api: Api, deployment: Any, sets: list[Any], new: Any | None) -> list[
         return sets
     surge, _ = _limits(deployment)
     for each, replicas in proportions(active, wanted + surge if wanted else 0, deployment):
-        sets = _set_replicas(api, deployment, each, replicas, sets)
+        sets = _set_replicas(api, deployment, each, replicas, sets, note=True)
     return sets
 
 
@@ -347,8 +353,12 @@ def _shrink_old(api: Api, deployment: Any, sets: list[Any], new: Any) -> list[An
     removed = 0
     for each in older:
         broken = _replicas(each) - _available(each)
-        count = min(broken, removable - removed)
-        if count > 0:
+        if removed >= removable:
+            break
+        if broken < 0:  # its status is not that of its size yet, and says nothing of how many may go
+            return sets
+        if broken:
+            count = min(broken, removable - removed)
             sets = _set_replicas(api, deployment, each, _replicas(each) - count, sets)
             removed += count
     current = {each.metadata.uid: each for each in sets}
@@ -366,7 +376,10 @@ def _old_pods_left(cache: Cache, deployment: Any, sets: Sequence[Any]) -> bool:
     """Whether a pod of an old template still exists: a Recreate starts nothing new beside it."""
     new = _newest(deployment, sets)
     older = [each for each in sets if new is None or each.metadata.uid != new.metadata.uid]
-    return any(_replicas(each) > 0 or not all(map(is_finished, cache.owned(core.Pod, by=each))) for each in older)
+    return any(
+        _replicas(each) > 0 or each.status.replicas or not all(map(is_finished, cache.owned(core.Pod, by=each)))
+        for each in older
+    )
 
 
 def _scale_old_away(api: Api, deployment: Any, sets: list[Any]) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor
 from typing import Any
 
 from ...objects import evolve
@@ -14,6 +15,8 @@ REVISION = "deployment.kubernetes.io/revision"
 REVISION_HISTORY = "deployment.kubernetes.io/revision-history"
 DESIRED = "deployment.kubernetes.io/desired-replicas"
 MAX_REPLICAS = "deployment.kubernetes.io/max-replicas"
+HISTORY_MAX = 2000
+"""How many characters the list of former revisions has at most."""
 NOT_COPIED = frozenset(
     {
         "kubectl.kubernetes.io/last-applied-configuration",
@@ -45,13 +48,20 @@ def annotations_for(deployment: Any, replica_set: Any, revision: str) -> FrozenM
     if not old or int(old) < int(revision):
         result[REVISION] = revision
         if old:
-            history = [text for text in had.get(REVISION_HISTORY, "").split(",") if text]
-            result[REVISION_HISTORY] = ",".join([*history, old])
+            result[REVISION_HISTORY] = _history(had.get(REVISION_HISTORY, ""), old)
     if DESIRED not in had:
         wanted = deployment.spec.replicas or 0
         result[DESIRED] = str(wanted)
         result[MAX_REPLICAS] = str(wanted + _surge(deployment))
     return had if result == had else FrozenMap(result)
+
+
+def _history(before: str, old: str) -> str:
+    """The revisions that a ReplicaSet had, with one more at the end; of a long list the first ones go."""
+    revisions = [*filter(None, before.split(",")), old]
+    while len(revisions) > 1 and len(",".join(revisions)) > HISTORY_MAX:
+        del revisions[0]
+    return ",".join(revisions)
 
 
 def _surge(deployment: Any) -> int:
@@ -67,8 +77,7 @@ def proportions(active: Sequence[Any], allowed: int, deployment: Any) -> list[tu
     Scaling from 10 to 15 with a surge of 3 while 11 old and 2 new pods exist: 18 are allowed, 5 more than there are;
     the larger set gets 5 * 11 / 13 of them, rounded, and the rest goes to the other.
     """
-    total = sum(each.spec.replicas or 0 for each in active)
-    extra = allowed - total
+    extra = allowed - sum(each.spec.replicas or 0 for each in active)
     ordered = sorted(
         active,
         key=lambda each: (
@@ -78,16 +87,37 @@ def proportions(active: Sequence[Any], allowed: int, deployment: Any) -> list[tu
     )
     added, sizes = 0, []
     for each in ordered:
-        size = each.spec.replicas or 0
-        share = 0
-        if extra and total:
-            wanted = deployment.spec.replicas or 0
-            before = int(each.metadata.annotations.get(MAX_REPLICAS, "0") or 0) or wanted
-            share = round(size * allowed / before) - size
-            left = extra - added
-            share = min(share, left) if extra > 0 else max(share, left)
+        size, left = each.spec.replicas or 0, extra - added
+        share = _share(each, allowed, deployment) if left else 0
+        share = min(share, left) if extra > 0 else max(share, left)
         added += share
         sizes.append([each, size + share])
     if sizes and extra != added:
         sizes[0][1] = max(0, sizes[0][1] + extra - added)
     return [(each, size) for each, size in sizes]
+
+
+def _share(replica_set: Any, allowed: int, deployment: Any) -> int:
+    """How many replicas more a ReplicaSet has if it grows as the most that are allowed has grown; half a one counts.
+
+    What was allowed before stands in its annotations; where it does not, it is as many as there were.
+    """
+    size = replica_set.spec.replicas or 0
+    before = _number(replica_set.metadata.annotations.get(MAX_REPLICAS, "")) or deployment.status.replicas or 0
+    if not deployment.spec.replicas:
+        return -size
+    return floor(size * allowed / before + 0.5) - size if before else 0
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and text.isascii() else 0
+
+
+def is_saturated(deployment: Any, replica_set: Any) -> bool:
+    """Whether a ReplicaSet has all replicas that are wanted, by its annotations as well, and all are available."""
+    wanted = deployment.spec.replicas or 0
+    noted = replica_set.metadata.annotations.get(DESIRED)
+    return noted == str(wanted) and (replica_set.spec.replicas or 0, replica_set.status.available_replicas or 0) == (
+        wanted,
+        wanted,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ...kit.queue import BASE_DELAY
 from ...objects import apps, evolve
 from ...objects.conditions import find_condition, with_condition, without_condition
 from ...values.int_or_string import scaled
@@ -45,7 +46,7 @@ def rolled(deployment: Any, sets: Sequence[Any], new: Any | None, stamp: Any, un
         status = _progress(deployment, status, new, stamp, unix)
     else:
         status = evolve(status, conditions=without_condition(status.conditions, PROGRESSING))
-    return _failures(status, sets, new, stamp)
+    return _failures(status, sets, new)
 
 
 def has_deadline(deployment: Any) -> bool:
@@ -156,22 +157,26 @@ def _moved(old: Any, new: Any) -> bool:
     )
 
 
-def _failures(status: Any, sets: Sequence[Any], new: Any | None, stamp: Any) -> Any:
+def _failures(status: Any, sets: Sequence[Any], new: Any | None) -> Any:
     """The status with the failure of a ReplicaSet, of the new one rather than of an old one."""
     ordered = [each for each in (new, *sets) if each is not None]
     problems = (find_condition(each.status.conditions, FAILURE) for each in ordered)
     failed = next((each for each in problems if each is not None), None)
     if failed is None:
         return evolve(status, conditions=without_condition(status.conditions, FAILURE))
-    return said(status, FAILURE, failed.status, failed.reason or "", failed.message or "", stamp)
+    since = failed.last_transition_time
+    return said(status, FAILURE, failed.status, failed.reason or "", failed.message or "", since)
 
 
 def next_look(deployment: Any, status: Any, unix: float) -> float | None:
-    """Seconds until the progress deadline could be exceeded, if the Deployment is still progressing."""
+    """Seconds until a Deployment that is progressing is to be looked at again, for it may have timed out by then.
+
+    That is a second after the deadline, or with less than a second left as soon as that is over.
+    """
     current = find_condition(status.conditions, PROGRESSING)
     if not has_deadline(deployment) or current is None or deployment.spec.paused:
         return None
     if current.reason in (COMPLETE, EXCEEDED):
         return None
-    deadline = deployment.spec.progress_deadline_seconds
-    return max(0.1, int(current.last_update_time or 0) + deadline - unix + 0.1)
+    left = int(current.last_update_time or 0) + deployment.spec.progress_deadline_seconds - unix
+    return float(left + 1 if left >= 1 else max(left, 0) + BASE_DELAY)

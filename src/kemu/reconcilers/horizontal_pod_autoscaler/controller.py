@@ -159,8 +159,7 @@ def _target(look: Look, cache: Cache, scale: Any) -> Target:
     pods = selected(cache, core.Pod, selector, hpa.metadata.namespace)
     rivals = _rivals(look, cache, pods)
     if rivals:
-        own = f"{{{hpa.metadata.name} {hpa.metadata.namespace}}}"
-        every = " ".join(sorted([own, *rivals]))
+        every = " ".join(sorted([key_of(hpa), *rivals]))
         raise _stopped(look, "AmbiguousSelector", f"pods by selector {text} are controlled by multiple HPAs: [{every}]")
     return Target(
         hpa.metadata.namespace,
@@ -188,7 +187,7 @@ def _rivals(look: Look, cache: Cache, pods: Sequence[Any]) -> list[str]:
             continue
         selector = parse_label_selector(memory.selector)
         if any(selector.matches(pod.metadata.labels) for pod in pods):
-            found.append(f"{{{other.metadata.name} {other.metadata.namespace}}}")
+            found.append(key_of(other))
     return found
 
 

@@ -243,7 +243,8 @@ def _all_there(kubelets: Kubelets, worker: Worker) -> bool:
 def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
     if not is_finished(worker.pod):
         _say_deadline(kubelets, worker)
-    worker, _ = _write_status(kubelets, worker)
+    if worker.unmounted_at is None or not is_finished(worker.pod):  # it is done with one whose end it has shown
+        worker, _ = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
     if worker.unmounted_at is None and worker.volumes_ready:
         worker = evolved(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS + worker.lag))

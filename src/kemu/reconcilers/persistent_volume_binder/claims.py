@@ -46,8 +46,8 @@ class Waiting:
 # Claims that were bound once
 
 
-def look_bound(api: Api, cache: Cache, claim: Any) -> None:
-    """See that a binding is whole, or say what is lost."""
+def look_bound(api: Api, cache: Cache, claim: Any) -> Result:
+    """See that a binding is whole, or say what is lost, and look every 15 s whether it has come back."""
     name = claim.spec.volume_name
     volume: Any = cache.get(core.PersistentVolume, name) if name else None
     if not name:
@@ -56,10 +56,11 @@ def look_bound(api: Api, cache: Cache, claim: Any) -> None:
         lost = ("ClaimLost", f"Bound claim has lost its PersistentVolume. {LOST}")
     elif volume.spec.claim_ref is None or volume.spec.claim_ref.uid == claim.metadata.uid:
         bind(api, volume, claim)
-        return
+        return DONE
     else:
         lost = ("ClaimMisbound", "Two claims are bound to the same volume, this one is bound incorrectly")
     claim_phase(api, claim, "Lost", event=("Warning", *lost))
+    return Result(after=RESYNC_SECONDS)
 
 
 # Claims that wait

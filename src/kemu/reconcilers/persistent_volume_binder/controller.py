@@ -58,7 +58,5 @@ def reconcile(api: Api, cache: Cache, memory: claims.Waiting, key: str) -> Resul
     claim: Any = cache.get(core.PersistentVolumeClaim, name)
     if claim is None or BIND_COMPLETED in claim.metadata.annotations:
         api.forget()
-        if claim is not None:
-            claims.look_bound(api, cache, claim)
-        return DONE
+        return DONE if claim is None else claims.look_bound(api, cache, claim)
     return claims.look_unbound(api, cache, memory, claim)

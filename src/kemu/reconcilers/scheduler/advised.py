@@ -12,7 +12,7 @@ from itertools import chain
 
 from .algorithm import Result, Search, evaluate
 from .choosing import choose
-from .framework import CycleState, Framework, Status, verdict
+from .framework import Code, CycleState, Framework, Status, verdict
 from .ledger import Ledger
 from .nodes import NodeInfo
 from .shapes import PodInfo
@@ -57,9 +57,15 @@ class Advised(Framework):
         return self._whole.scoring
 
     def pre_filter(self, state: CycleState, pod: PodInfo) -> tuple[frozenset[str] | None, Status | None, list[str]]:
-        """As the profile would: what the ledger prepared is lent."""
+        """As the profile would: what the ledger prepared is lent, but for plugins after the one that has refused."""
         self._ledger.lend(state)
-        return super().pre_filter(state, pod)
+        found = super().pre_filter(state, pod)
+        refusal = found[1]
+        if refusal is not None and refusal.code is Code.UNRESOLVABLE and refusal.plugin:
+            names = [plugin.name for plugin in self._whole.plugins["pre_filter"]]
+            for name in names[names.index(refusal.plugin) + 1 :]:
+                state.pop(name, None)
+        return found
 
     def filter_with_nominated(self, state: CycleState, pod: PodInfo, node: NodeInfo) -> Status | None:
         """As the profile would. Where pods are nominated, it does."""

@@ -1,0 +1,109 @@
+"""What a Deployment works out for its ReplicaSets: shares, whether one has all, and when it is looked at again."""
+
+from __future__ import annotations
+
+import pytest
+
+from kemu.objects import apps, codec, core
+from kemu.reconcilers.deployment.controller import _shrink_old
+from kemu.reconcilers.deployment.rollout import DESIRED, MAX_REPLICAS, annotations_for, is_saturated, proportions
+from kemu.reconcilers.deployment.status import next_look
+from kemu.values.frozen import FrozenMap
+
+NOW = 3600
+
+
+def deployment(wanted, *, deadline=600, updated="1970-01-01T01:00:00Z", reason="ReplicaSetUpdated", **status):
+    progressing = {"type": "Progressing", "status": "True", "reason": reason, "lastUpdateTime": updated}
+    return codec.decode(
+        apps.Deployment,
+        {
+            "metadata": {"name": "web"},
+            "spec": {
+                "replicas": wanted,
+                "progressDeadlineSeconds": deadline,
+                "selector": {"matchLabels": {"app": "web"}},
+                "template": {},
+                "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
+            },
+            "status": {"conditions": [progressing], **status},
+        },
+    )
+
+
+def replica_set(name, replicas, *, available=0, desired=None, most=None, **notes):
+    annotations = dict(notes)
+    if desired is not None:
+        annotations[DESIRED] = desired
+    if most is not None:
+        annotations[MAX_REPLICAS] = most
+    return apps.ReplicaSet(
+        metadata={"name": name, "uid": name, "annotations": FrozenMap(annotations)},
+        spec={"replicas": replicas, "template": core.PodTemplateSpec()},
+        status={"availableReplicas": available},
+    )
+
+
+@pytest.mark.parametrize(
+    ("sizes", "before", "allowed", "shares"),
+    [
+        ((11, 2), "13", 18, (15, 3)),
+        ((5, 5), "10", 15, (8, 7)),
+        ((5, 3), "8", 4, (2, 2)),
+        ((5, 5, 5), "10", 5, (0, 3, 3)),  # 2.5 is 3 for each of them, and what is too much is the first one's
+        ((4, 2), "nonsense", 9, (6, 3)),  # of six that the Deployment says there are
+        ((4, 2), "6", 6, (4, 2)),
+        ((4, 2), "6", 0, (0, 0)),
+    ],
+)
+def test_replica_sets_are_scaled_in_proportion(sizes, before, allowed, shares):
+    """Each by what was allowed before and is now; half a replica counts, and the rest is the largest one's."""
+    sets = [replica_set(f"rs-{number}", size, most=before) for number, size in enumerate(sizes)]
+    found = proportions(sets, allowed, deployment(allowed, replicas=6))
+    assert tuple(size for _, size in sorted(found, key=lambda each: each[0].metadata.name)) == shares
+
+
+@pytest.mark.parametrize(
+    ("desired", "replicas", "available", "saturated"),
+    [("3", 3, 3, True), ("2", 3, 3, False), (None, 3, 3, False), ("3", 2, 3, False), ("3", 3, 2, False)],
+)
+def test_a_replica_set_that_has_all(desired, replicas, available, saturated):
+    """It has the size, it was scaled for the size that is wanted now, and all of it is available."""
+    assert is_saturated(deployment(3), replica_set("new", replicas, available=available, desired=desired)) is saturated
+
+
+@pytest.mark.parametrize(
+    ("updated", "deadline", "left"),
+    [
+        ("1970-01-01T01:00:00Z", 10, 11.0),
+        ("1970-01-01T00:59:51Z", 10, 2.0),
+        ("1970-01-01T00:59:50Z", 10, 0.005),
+        ("1970-01-01T00:59:00Z", 10, 0.005),
+    ],
+)
+def test_when_a_deployment_is_looked_at_again(updated, deadline, left):
+    """A second after the deadline; with less than a second left, as soon as it is over."""
+    found = deployment(3, deadline=deadline, updated=updated)
+    assert next_look(found, found.status, NOW) == left
+
+
+@pytest.mark.parametrize("reason", ["NewReplicaSetAvailable", "ProgressDeadlineExceeded"])
+def test_what_has_ended_is_not_waited_for(reason):
+    found = deployment(3, reason=reason)
+    assert next_look(found, found.status, NOW) is None
+
+
+def test_the_list_of_former_revisions_is_bounded():
+    """Its first ones go when it would be longer than 2000 characters."""
+    former = ",".join(["1234"] * 400)
+    notes = {"deployment.kubernetes.io/revision": "77", "deployment.kubernetes.io/revision-history": former}
+    found = annotations_for(deployment(1), replica_set("new", 1, **notes), "78")
+    history = found["deployment.kubernetes.io/revision-history"]
+    assert len(history) <= 2000 and history.endswith("1234,77")
+
+
+def test_a_set_whose_status_is_behind_is_not_scaled_down_further():
+    """It counts more available pods than it is to have: what else may go is not known until it says so."""
+    old, new = replica_set("old", 2, available=3), replica_set("new", 2, available=2)
+    sets = [old, new]
+    assert _shrink_old(None, deployment(4), sets, new) is sets

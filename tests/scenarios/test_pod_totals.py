@@ -60,3 +60,19 @@ def test_volumes_are_shown_where_they_are_mounted(status):
     whole = pod({"volumeMounts": mounts}, volumes=[{"name": "v", "emptyDir": {}}], automountServiceAccountToken=False)
     (container,) = status(whole)["containerStatuses"]
     assert container["volumeMounts"] == [mounts[0], {**mounts[1], "recursiveReadOnly": "Disabled"}]
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({"requests": {"cpu": "10m"}}, {"requests": {"cpu": "10m", "memory": "0"}}),
+        (
+            {"requests": {"cpu": "10m", "memory": "8Mi"}, "limits": {"cpu": "20m"}},
+            {"requests": {"cpu": "10m", "memory": "8Mi"}, "limits": {"cpu": "20m", "memory": "0"}},
+        ),
+        ({"requests": {"memory": "8Mi"}}, {"requests": {"memory": "8Mi"}}),
+    ],
+)
+def test_a_container_that_runs_shows_the_memory_that_nobody_named_as_none(status, asked, shown):
+    (container,) = status(pod({"resources": asked}))["containerStatuses"]
+    assert container["resources"] == shown and container["allocatedResources"] == asked["requests"]

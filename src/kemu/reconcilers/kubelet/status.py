@@ -8,6 +8,7 @@ from typing import Any
 from ...objects import core, evolve
 from ...objects.pods import FINISHED
 from ...runtime_fake import Container, FakeRuntime
+from ...values.quantity import Quantity
 from ...values.times import Time
 from . import totals
 from .plan import restarts_all
@@ -30,6 +31,8 @@ OWN_CONDITIONS = (*RESIZE_CONDITIONS, *KUBELET_CONDITIONS, "PodScheduled", "AllC
 
 DISRUPTED = "DisruptionTarget"
 """A condition of everybody who ends pods that are well."""
+
+NO_MEMORY = Quantity("0")
 
 RESTARTING = "RestartingAllContainers"
 REMOVED = "The container is removed because RestartAllContainers in place"
@@ -228,7 +231,7 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
         allocated = worker.allocated(container)
         fields["container_id"] = f"containerd://{current.id}"
         given = slot.actuated if running and slot.actuated is not None else allocated
-        fields["resources"] = _without_claims(given)
+        fields["resources"] = _without_claims(_measured(given) if running else given)
         fields["allocated_resources"] = allocated.requests
     return core.ContainerStatus(**fields)
 
@@ -279,6 +282,14 @@ def _last_before(slot: Slot) -> Any:
 def _without_claims(resources: Any) -> Any:
     """The requests and limits of a container, which are what its status shows of its resources."""
     return resources if not resources.claims else evolve(resources, claims=())
+
+
+def _measured(resources: Any) -> Any:
+    """What a container that runs has, where its runtime says nothing of it: a memory that nobody named is none, and shown so
+    beside whatever was."""
+    named = {"limits": resources.limits, "requests": resources.requests}
+    lacking = {name: {**given, "memory": NO_MEMORY} for name, given in named.items() if given and "memory" not in given}
+    return evolve(resources, **lacking) if lacking else resources
 
 
 def _is_ready(container: Any, slot: Slot, current: Container | None, init: bool) -> bool:

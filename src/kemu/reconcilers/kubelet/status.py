@@ -285,8 +285,8 @@ def _without_claims(resources: Any) -> Any:
 
 
 def _measured(resources: Any) -> Any:
-    """What a container that runs has, where its runtime says nothing of it: a memory that nobody named is none, and shown so
-    beside whatever was."""
+    """What a container that runs has, where its runtime says nothing of it: a memory that nobody named is none, and is
+    shown so beside whatever was named."""
     named = {"limits": resources.limits, "requests": resources.requests}
     lacking = {name: {**given, "memory": NO_MEMORY} for name, given in named.items() if given and "memory" not in given}
     return evolve(resources, **lacking) if lacking else resources

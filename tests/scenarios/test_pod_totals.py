@@ -76,3 +76,14 @@ def test_volumes_are_shown_where_they_are_mounted(status):
 def test_a_container_that_runs_shows_the_memory_that_nobody_named_as_none(status, asked, shown):
     (container,) = status(pod({"resources": asked}))["containerStatuses"]
     assert container["resources"] == shown and container["allocatedResources"] == asked["requests"]
+
+
+def test_a_pod_on_the_network_of_its_node_has_its_address_before_it_has_anything_else():
+    cluster = kemu.Cluster(nodes=1)
+    cluster.create(pod({}, hostNetwork=True))
+    cluster.wait("pod/web", "condition=Ready")
+    shown = [kemu.to_dict(change.object)["status"] for change in cluster.history("pods")]
+    (first, *_) = [each for each in shown if each.get("hostIP")]
+    assert first["podIP"] == first["hostIP"] and first["containerStatuses"][0]["state"] == {
+        "waiting": {"reason": "ContainerCreating"}
+    }

@@ -156,6 +156,8 @@ def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> tuple[An
     status, reached = generate(worker, kubelets.runtime, kubelets.unix, epoch, closed=closed)
     if status.host_ip != address or not status.host_ips:
         status = evolve(status, host_ip=address, host_ips=({"ip": address},))
+        if worker.pod.spec.host_network and not status.pod_ip:
+            status = evolve(status, pod_ip=address, pod_ips=({"ip": address},))
     return status, reached
 
 

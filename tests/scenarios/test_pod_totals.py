@@ -87,3 +87,27 @@ def test_a_pod_on_the_network_of_its_node_has_its_address_before_it_has_anything
     assert first["podIP"] == first["hostIP"] and first["containerStatuses"][0]["state"] == {
         "waiting": {"reason": "ContainerCreating"}
     }
+
+
+def test_containers_are_shown_in_the_order_of_their_names_and_named_in_their_own():
+    cluster = kemu.Cluster(nodes=1)
+    names = ("web", "cache", "log")
+    cluster.create(pod(*[{"name": name} for name in names]))
+    cluster.wait("pod/web", "condition=Ready")
+    shown = [kemu.to_dict(change.object)["status"] for change in cluster.history("pods")]
+    first, last = next(each for each in shown if each.get("containerStatuses")), shown[-1]
+    assert [each["name"] for each in last["containerStatuses"]] == sorted(names)
+    (unready,) = [each["message"] for each in first["conditions"] if each["type"] == "ContainersReady"]
+    assert unready == "containers with unready status: [web cache log]"
+
+
+def test_nothing_more_is_said_of_a_pod_that_has_ended_and_been_cleared_up_after():
+    """Not even that its specification is another by now."""
+    cluster = kemu.Cluster(nodes=1)
+    cluster.create(pod({"image": "kemu/script:1", "args": ["--run=2s"]}, restartPolicy="Never"))
+    cluster.advance("10s")
+    ended = cluster.get("pod/web").status
+    cluster.patch("pod/web", {"spec": {"containers": [{"name": "c0", "image": "kemu/script:2"}]}})
+    cluster.advance("1m")
+    changed = cluster.get("pod/web")
+    assert ended.phase == "Succeeded" and changed.metadata.generation == 2 and changed.status == ended

@@ -68,16 +68,21 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
         host_ip=old.host_ip,
         start_time=old.start_time or Time.at(epoch + worker.started_at),
         init_container_statuses=inits,
-        container_statuses=mains,
+        container_statuses=_by_name(mains),
         allocated_resources=granted,
         resources=given,
     )
     if spec.ephemeral_containers:
         others = tuple([_ephemeral_status(worker, c, runtime, epoch) for c in spec.ephemeral_containers])
-        status = evolve(status, ephemeral_container_statuses=others)
+        status = evolve(status, ephemeral_container_statuses=_by_name(others))
     if worker.ip and (worker.sandbox or old.pod_ip) and worker.ip != old.pod_ip:
         status = evolve(status, pod_ip=worker.ip, pod_ips=({"ip": worker.ip},))
     return status, reached
+
+
+def _by_name(statuses: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What is shown of containers whose turns come together: in the order of their names, however they are listed."""
+    return statuses if len(statuses) < 2 else tuple(sorted(statuses, key=lambda each: each.name))
 
 
 def refused(worker: Worker, epoch: float) -> Any:
@@ -276,7 +281,8 @@ def _last_before(slot: Slot) -> Any:
     """How a container ended in an earlier life of its machine, as far as anybody knows."""
     if slot.before is None:
         return NO_STATE
-    return LOST if slot.before.state.running is not None else slot.before.last_state
+    unseen = slot.before.state.running is not None and slot.before.last_state.terminated is None
+    return LOST if unseen else slot.before.last_state
 
 
 def _without_claims(resources: Any) -> Any:
@@ -482,7 +488,8 @@ def _containers_ready(worker: Worker, phase: str, inits: tuple[Any, ...], mains:
         for container, status in zip(worker.pod.spec.init_containers, inits, strict=True)
         if is_sidecar(container) and not status.ready
     ]
-    unready += [status.name for status in mains if not status.ready]
+    lacking = [status.name for status in mains if not status.ready]
+    unready += [each.name for each in worker.pod.spec.containers if each.name in lacking] if lacking else lacking
     if not unready:
         return "True", None, None
     return "False", "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"

@@ -241,10 +241,17 @@ def _all_there(kubelets: Kubelets, worker: Worker) -> bool:
     return all(each.name in known for each in (spec.containers if worker.begun else spec.init_containers[:1]))
 
 
+def _is_done(kubelets: Kubelets, worker: Worker) -> bool:
+    """Whether a kubelet has shown the end of a pod and cleared up after it: it says no more of it, whatever changes."""
+    cleared = worker.unmounted_at is not None and kubelets.now >= worker.unmounted_at
+    return cleared and not worker.static and is_finished(worker.pod)
+
+
 def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
     if not is_finished(worker.pod):
         _say_deadline(kubelets, worker)
-    worker, _ = _write_status(kubelets, worker)
+    if not _is_done(kubelets, worker):
+        worker, _ = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
     if worker.unmounted_at is None and worker.volumes_ready:
         worker = evolved(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS + worker.lag))

@@ -111,3 +111,29 @@ def test_nothing_more_is_said_of_a_pod_that_has_ended_and_been_cleared_up_after(
     cluster.advance("1m")
     changed = cluster.get("pod/web")
     assert ended.phase == "Succeeded" and changed.metadata.generation == 2 and changed.status == ended
+
+
+def test_a_start_in_vain_counts_as_none_and_makes_the_next_one_later():
+    """What has ended is tried again after a back-off that grows with every try, whatever it was that failed."""
+    cluster = kemu.Cluster(nodes=1)
+    cluster.images.missing("*missing*")
+    cluster.create(pod({"image": "kemu/script:1"}))
+    cluster.wait("pod/web", "condition=Ready")
+    cluster.patch("pod/web", {"spec": {"containers": [{"name": "c0", "image": "kemu/missing:1"}]}})
+    cluster.advance("2m")
+    shown = [change.object.status.container_statuses for change in cluster.history("pods")]
+    waits = [each[0] for each in shown if each and each[0].state.waiting is not None]
+    assert {each.restart_count for each in waits} == {0}
+    said = {each.state.waiting.reason for each in waits[2:]}
+    assert said == {"ErrImagePull", "ImagePullBackOff", "CrashLoopBackOff"}
+
+
+def test_all_gates_that_hold_a_pod_back_are_named():
+    gates = ("example.com/a", "example.com/b")
+    cluster = kemu.Cluster(nodes=1)
+    cluster.create(pod({}, readinessGates=[{"conditionType": gate} for gate in gates]))
+    cluster.advance("5s")
+    (said,) = [each.message for each in cluster.get("pod/web").status.conditions if each.type == "Ready"]
+    assert said == ", ".join(
+        f'corresponding condition of pod readiness gate "{gate}" does not exist.' for gate in gates
+    )

@@ -50,6 +50,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
     mains = tuple([_container_status(worker, c, runtime, epoch, init=False) for c in spec.containers])
     reached = phase_of(worker, inits, mains)
     early = reached in FINISHED and worker.phase != TERMINATED and bool(worker.sandbox or worker.failed)
+    early = early and not worker.static  # whose mirror nobody takes for a pod that could still run
     phase = (pod.status.phase or "Pending") if early else reached
     conditions = _conditions(worker, runtime, reached, inits, mains, Time.at(unix))
     if worker.phase == TERMINATED and closed:
@@ -216,14 +217,15 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
 
     state, last_state = _states(slot, current, last, epoch, ended, bool(worker.pod.spec.init_containers))
     if slot.waiting and _shows_waiting(worker, container, current, init):
-        state, last_state = _waits(slot), state if state.terminated is not None else last_state
+        last_state = state if state.terminated is not None else last_state
+        state = _waits(slot) if slot.waiting != RESTARTING or _is_new(worker, container, init) else state
     running = current is not None and current.state == "running"
     fields: dict[str, Any] = {
         "name": container.name,
         "state": state,
         "last_state": last_state,
         "ready": _is_ready(container, slot, current, init),
-        "restart_count": slot.restarts,
+        "restart_count": slot.restarts - (current is None and last is not None),  # one counts that has been made
         "image": container.image if current is None else current.image,
         "image_id": "" if current is None else current.image_ref,
         "started": running and slot.started,
@@ -255,6 +257,13 @@ def _shows_waiting(worker: Worker, container: Any, current: Container | None, in
     if worker.pod.metadata.deletion_timestamp is not None or (init and current.exit_code == 0):
         return False
     return starts_again(worker.pod.spec, container, current.exit_code or 0)
+
+
+def _is_new(worker: Worker, container: Any, init: bool) -> bool:
+    """Whether it was not yet shown that a container waits: that all of a pod restarts is said once."""
+    status = worker.pod.status
+    shown = status.init_container_statuses if init else status.container_statuses
+    return all(each.state.waiting is None for each in shown if each.name == container.name)
 
 
 def _waits(slot: Slot) -> Any:
@@ -508,6 +517,5 @@ def _ready(worker: Worker, containers: Verdict) -> Verdict:
         elif gate.condition_type not in true:
             missing.append(f'the status of pod readiness gate "{gate.condition_type}" is not "True", but False')
     if missing:
-        text = missing[0] if len(missing) == 1 else "[" + ", ".join(missing) + "]"
-        return "False", "ReadinessGatesNotReady", text
+        return "False", "ReadinessGatesNotReady", ", ".join(missing)
     return "True", None, None

@@ -137,3 +137,27 @@ def test_all_gates_that_hold_a_pod_back_are_named():
     assert said == ", ".join(
         f'corresponding condition of pod readiness gate "{gate}" does not exist.' for gate in gates
     )
+
+
+def test_an_attempt_that_replaces_another_at_once_passes_for_started_until_its_probe_has_met_it():
+    after = {"exec": {"command": ["after", "5s"]}, "periodSeconds": 2, "failureThreshold": 9}
+    before = {"exec": {"command": ["before", "12s"]}, "periodSeconds": 2, "failureThreshold": 1}
+    cluster = kemu.Cluster(nodes=1)
+    cluster.create(pod({"image": "kemu/script:1", "startupProbe": after, "livenessProbe": before}))
+    cluster.advance("27s")
+    told = []
+    for change in cluster.history("pods"):
+        for each in change.object.status.container_statuses:
+            shown = (each.restart_count, each.started, each.ready)
+            told += [(round(change.time), *shown)] if not told or told[-1][1:] != shown else []
+    assert told[-4:] == [(6, 0, True, True), (14, 1, True, True), (16, 1, False, False), (20, 1, True, True)]
+
+
+def test_an_attempt_that_replaces_another_at_once_is_asked_at_once_whether_it_is_ready():
+    ready = {"exec": {"command": ["before", "6s"]}, "periodSeconds": 2, "failureThreshold": 1}
+    alive = {"exec": {"command": ["before", "12s"]}, "periodSeconds": 2, "failureThreshold": 2}
+    cluster = kemu.Cluster(nodes=1)
+    cluster.create(pod({"image": "kemu/script:1", "readinessProbe": ready, "livenessProbe": alive}))
+    cluster.advance("17s")
+    (shown,) = cluster.get("pod/web").status.container_statuses
+    assert shown.ready and shown.restart_count == 1

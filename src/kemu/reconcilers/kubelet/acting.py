@@ -262,6 +262,7 @@ def _restarted(kubelets: Kubelets, slot: Slot, ended: Container, container: Any)
         waiting="",
         message="",
         failed_probe="",
+        carried=slot.stopping is not None and slot.started,
         stopping=None,
         adopted=None,
     )
@@ -317,8 +318,8 @@ def create(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, id: s
 def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created: str) -> Worker:
     slot = evolved(slot, container=created, waiting="", message="", probes=FrozenMap(), declared_unready=False)
     slot = evolved(slot, actuated=worker.allocated(container))
-    has_startup = container.startup_probe is not None
-    slot = evolved(slot, started=not has_startup, ready=not has_startup and container.readiness_probe is None)
+    started = container.startup_probe is None or slot.carried
+    slot = evolved(slot, started=started, ready=started and container.readiness_probe is None)
     try:
         kubelets.runtime.start_container(created)
     except RuntimeRefused as refusal:

@@ -120,6 +120,9 @@ class Slot:
     pull_waits: float = 0.0
     pull_lasts: float = 0.0
     started: bool = False
+    carried: bool = False
+    """Whether it counts as started because the attempt was that has just been replaced: as long as its startup probe
+    has not met the new one."""
     ready: bool = False
     probes: FrozenMap[str, ProbeState] = FrozenMap()
     actuated: Any = None

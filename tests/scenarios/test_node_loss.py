@@ -159,6 +159,17 @@ def test_what_a_machine_lost_counts_as_one_start_more_if_nothing_is_known_of_its
     assert lost.last_state.terminated.reason == reason
 
 
+def test_a_kubelet_remembers_no_events_from_before_its_machine_was_lost(cluster):
+    """It writes new ones, where it would have counted up."""
+    cluster.apply(script_pod("p", nodeName="node-2"))
+    cluster.advance("5s")
+    cluster.node("node-2").crash()
+    cluster.advance("5s")
+    cluster.node("node-2").boot()
+    cluster.advance("5s")
+    assert [each.count for each in cluster.events("pod/p") if each.reason == "Started"] == [1, 1]
+
+
 def job(**spec):
     """A Job of two pods that take two minutes each, first of all on one node."""
     template = {

@@ -202,11 +202,12 @@ class Kubelets:
         return adopting.taken_over(self, pod, key, machine)
 
     def crash(self, name: str) -> None:
-        """Kill a node: no kubelet, no containers. O(its pods)."""
+        """Kill a node: no kubelet, no containers. O(its pods and what kubelets remember of their events)."""
         self.stop_kubelet(name)
         for worker in self.state.on_node(name):
             self._forget(worker)
         self.state.take_waiting(name)
+        self.state.events.forget(name)
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it."""

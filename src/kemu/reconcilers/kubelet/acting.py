@@ -182,7 +182,7 @@ def _start_all(kubelets: Kubelets, worker: Worker, names: Iterable[str]) -> Work
         else:
             if current is not None and current.state == "exited":
                 slot = _restarted(kubelets, slot, current, container)
-            else:
+            elif ended is not None:
                 slot = _longer(kubelets, slot, ended, container)
             worker = _start(kubelets, worker, container, slot)
             started = kubelets.runs(worker, name)

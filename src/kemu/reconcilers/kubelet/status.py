@@ -69,7 +69,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
         host_ip=old.host_ip,
         start_time=old.start_time or Time.at(epoch + worker.started_at),
         init_container_statuses=inits,
-        container_statuses=_by_name(mains),
+        container_statuses=_by_name(mains) if mains[1:] else mains,
         allocated_resources=granted,
         resources=given,
     )
@@ -83,7 +83,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
 
 def _by_name(statuses: tuple[Any, ...]) -> tuple[Any, ...]:
     """What is shown of containers whose turns come together: in the order of their names, however they are listed."""
-    return statuses if len(statuses) < 2 else tuple(sorted(statuses, key=lambda each: each.name))
+    return tuple(sorted(statuses, key=lambda each: each.name))
 
 
 def refused(worker: Worker, epoch: float) -> Any:
@@ -238,7 +238,9 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
         allocated = worker.allocated(container)
         fields["container_id"] = f"containerd://{current.id}"
         given = slot.actuated if running and slot.actuated is not None else allocated
-        fields["resources"] = _without_claims(_measured(given) if running else given)
+        if running and (given.limits or given.requests):
+            given = _measured(given)
+        fields["resources"] = _without_claims(given)
         fields["allocated_resources"] = allocated.requests
     return core.ContainerStatus(**fields)
 
@@ -498,7 +500,8 @@ def _containers_ready(worker: Worker, phase: str, inits: tuple[Any, ...], mains:
         if is_sidecar(container) and not status.ready
     ]
     lacking = [status.name for status in mains if not status.ready]
-    unready += [each.name for each in worker.pod.spec.containers if each.name in lacking] if lacking else lacking
+    if lacking:
+        unready += [each.name for each in worker.pod.spec.containers if each.name in lacking]
     if not unready:
         return "True", None, None
     return "False", "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"

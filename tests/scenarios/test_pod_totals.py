@@ -161,3 +161,14 @@ def test_an_attempt_that_replaces_another_at_once_is_asked_at_once_whether_it_is
     cluster.advance("17s")
     (shown,) = cluster.get("pod/web").status.container_statuses
     assert shown.ready and shown.restart_count == 1
+
+
+def test_a_pod_that_is_past_its_deadline_still_shows_why_it_could_not_start():
+    cluster = kemu.Cluster(nodes=1)
+    cluster.images.missing("*missing*")
+    cluster.create(pod({"image": "kemu/missing:1"}, activeDeadlineSeconds=8))
+    cluster.advance("20s")
+    shown = [change.object.status for change in cluster.history("pods")]
+    failing = next(each for each in shown if any(said.reason == "PodFailed" for said in each.conditions))
+    assert failing.container_statuses[0].state.waiting.reason == "ImagePullBackOff"
+    assert shown[-1].phase == "Failed"

@@ -530,13 +530,11 @@ class Kubelets:
         self._forget(worker)
 
     def stop(self, worker: Worker) -> Worker:
-        """Begin to end a pod: from now on its containers are only stopped, and why one waits to start is forgotten."""
+        """Begin to end a pod: from now on its containers are only stopped."""
         metadata = worker.pod.metadata
         grace = metadata.deletion_grace_period_seconds if metadata.deletion_timestamp is not None else None
-        slots = FrozenMap({name: evolved(slot, waiting="", message="") for name, slot in worker.slots.items()})
-        worker = evolved(
-            worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None, halt=None, slots=slots
-        )
+        grace = None if grace is None else float(grace)
+        worker = evolved(worker.moved("stop"), grace=grace, wakes=None, halt=None)
         self.queue(worker)
         return worker
 

@@ -252,11 +252,13 @@ def _ephemeral_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
 
 
 def _shows_waiting(worker: Worker, container: Any, current: Container | None, init: bool) -> bool:
-    """Whether a container that could not start is shown to wait: only if it is to start, and an init container that has
-    succeeded, even a sidecar, never is."""
+    """Whether a container that could not start is shown to wait: only if it is to start. None of a deleted pod is,
+    and no init container, even a sidecar, that has succeeded."""
+    if worker.pod.metadata.deletion_timestamp is not None:
+        return False
     if current is None or current.state != "exited":
         return current is None or current.state != "running"
-    if worker.pod.metadata.deletion_timestamp is not None or (init and current.exit_code == 0):
+    if init and current.exit_code == 0:
         return False
     return starts_again(worker.pod.spec, container, current.exit_code or 0)
 

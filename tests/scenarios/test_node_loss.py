@@ -110,6 +110,66 @@ def test_a_bare_pod_is_gone_with_its_node(cluster, loss):
     assert cluster.list("pods") == ()
 
 
+def tainted(cluster, *taints):
+    cluster.patch("node/node-2", {"spec": {"taints": list(taints) or None}}, type="merge")
+
+
+def said_of_eviction(cluster):
+    return [each.message.split()[0] for each in cluster.events("pod/p") if each.reason == "TaintManagerEviction"]
+
+
+@pytest.mark.parametrize(("args", "said"), [([], ["Marking"]), (["--run=2s"], ["Marking", "Cancelling"])])
+def test_a_plan_to_evict_a_pod_is_not_called_off_once_it_is_carried_out(cluster, args, said):
+    """But for a pod that has ended: it is gone before the plan is known to be carried out."""
+    patient = [{"key": "t", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 8}]
+    cluster.apply(script_pod("p", *args, restart="Never", nodeName="node-2", tolerations=patient))
+    cluster.advance("6s")
+    tainted(cluster, {"key": "t", "effect": "NoExecute"})
+    cluster.advance("20s")
+    assert cluster.list("pods") == ()
+    tainted(cluster)
+    cluster.advance("6s")
+    assert said_of_eviction(cluster) == said
+
+
+@pytest.mark.parametrize(
+    ("deleted", "args", "count", "reason"),
+    [
+        (False, [], 1, "ContainerStatusUnknown"),
+        (True, [], 0, "ContainerStatusUnknown"),
+        (False, ["--run=3s"], 1, "Completed"),
+    ],
+)
+def test_what_a_machine_lost_counts_as_one_start_more_if_nothing_is_known_of_its_end(
+    cluster, deleted, args, count, reason
+):
+    """Where its pod is deleted nothing is to start any more, and where an earlier end is known it stands for this."""
+    cluster.apply(script_pod("p", *args, nodeName="node-2"))
+    cluster.advance("5s")
+    assert cluster.get("pod/p").status.container_statuses[0].state.running is not None
+    cluster.node("node-2").crash()
+    if deleted:
+        cluster.delete("pod/p")
+    cluster.advance("10s")
+    before = len(cluster.history("pods"))
+    cluster.node("node-2").boot()
+    cluster.advance("1s")
+    (lost, *_) = [change.object.status.container_statuses[0] for change in cluster.history("pods")[before:]]
+    assert lost.state.running is None and lost.restart_count == count
+    assert lost.last_state.terminated.reason == reason
+
+
+def test_a_kubelet_remembers_no_events_from_before_its_machine_was_lost(cluster):
+    """It writes new ones, where it would have counted up."""
+    cluster.apply(script_pod("p", nodeName="node-2"))
+    cluster.advance("5s")
+    cluster.node("node-2").crash()
+    cluster.advance("5s")
+    cluster.node("node-2").boot()
+    cluster.advance("5s")
+    assert [each.count for each in cluster.events("pod/p") if each.reason == "Started"] == [1, 1]
+
+
 def job(**spec):
     """A Job of two pods that take two minutes each, first of all on one node."""
     template = {

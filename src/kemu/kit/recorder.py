@@ -66,6 +66,12 @@ class RecorderState(State):
         for table in (self.known, self.similar, self.tokens, self.series):
             table.clear()
 
+    def forget(self, host: str) -> None:
+        """Forget what those on one node have written. O(everything)."""
+        for table in (self.known, self.similar, self.tokens, self.series):
+            for key in [key for key in table if key[1] == host]:
+                del table[key]
+
     def latest(self, table: ForkMap[K, V], key: K, entry: V) -> None:
         """Put an entry last, and forget the first one if there are too many."""
         if key in table:

@@ -19,6 +19,7 @@ from ..kit.indexes import BY_NODE
 from ..kit.pod_control import disrupted, end
 from ..kit.wiring import split
 from ..objects import core, meta
+from ..objects.pods import is_finished
 from ..objects.tolerations import covers
 
 COMPONENT = "taint-eviction-controller"
@@ -34,7 +35,10 @@ class Memory:
     due: float | None = None
     """None where no deletion is planned."""
     marked: bool = False
-    """Whether it was deleted as planned. As upstream, the plan is called off when the pod has gone."""
+    """Whether it was deleted as planned: then there is no plan any more that could be called off."""
+    swift: bool = False
+    """Whether it went with the very call that deleted it. That is noticed before the plan is known to be carried out,
+    and calls it off."""
 
 
 def _taints(node: Any) -> tuple[Any, ...]:
@@ -92,7 +96,8 @@ def reconcile(api: Api, cache: Cache, memory: Memory, key: str) -> Result:
         return Result(after=due - now)
     if not memory.marked:
         _evict(api, pod)
-        api.remember(attrs.evolve(memory, due=due, marked=True))
+        swift = is_finished(pod) and not pod.metadata.finalizers
+        api.remember(attrs.evolve(memory, due=due, marked=True, swift=swift))
     return DONE
 
 
@@ -113,7 +118,7 @@ def patience(taints: tuple[Any, ...], tolerations: tuple[Any, ...]) -> float | N
 
 def _cancel(api: Api, pod: Any, memory: Memory) -> None:
     api.forget()
-    if memory.due is not None:
+    if memory.due is not None and (memory.swift or not memory.marked):
         _said(api, pod, "Cancelling deletion of Pod")
 
 

@@ -173,13 +173,18 @@ def _start_all(kubelets: Kubelets, worker: Worker, names: Iterable[str]) -> Work
         slot, current = worker.slot(name), kubelets.current(worker, name)
         if container is None:
             continue
-        wait = backoff_of(slot, current, container, _moment(kubelets, worker))
+        ended = current if current is not None or not slot.last else kubelets.runtime.container(slot.last)
+        if current is None and slot.pulled_at is not None:
+            ended = None  # it is being started
+        wait = backoff_of(slot, ended, container, _moment(kubelets, worker))
         if wait is not None:
             started = False
-            worker = _held_back(kubelets, worker, container, wait)
+            worker = _held_back(kubelets, worker, container, ended, wait)
         else:
             if current is not None and current.state == "exited":
                 slot = _restarted(kubelets, slot, current, container)
+            elif ended is not None:
+                slot = _longer(kubelets, slot, ended, container)
             worker = _start(kubelets, worker, container, slot)
             started = kubelets.runs(worker, name)
             if worker.halt is not None and worker.halt.hook is not None:
@@ -218,8 +223,8 @@ def kind_of(container: Any) -> tuple[Any, ...]:
     return (container.image, container.resources)
 
 
-def _held_back(kubelets: Kubelets, worker: Worker, container: Any, wait: float) -> Worker:
-    slot, ended = worker.slot(container.name), kubelets.current(worker, container.name)
+def _held_back(kubelets: Kubelets, worker: Worker, container: Any, ended: Container | None, wait: float) -> Worker:
+    slot = worker.slot(container.name)
     since = _begins_at(slot, ended) or 0.0
     slot = evolved(slot, stopping=None, failed_probe="")
     return in_error(_backed_off(kubelets, worker, container, slot, wait), exact(since + wait))
@@ -234,13 +239,19 @@ def _backed_off(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, 
     return worker.with_slot(container.name, evolved(slot, waiting="CrashLoopBackOff", message=message))
 
 
+def _longer(kubelets: Kubelets, slot: Slot, ended: Container | None, container: Any) -> Slot:
+    """The record of a container that is tried once more after an end, be it in vain: next time it waits longer."""
+    since, kind = _begins_at(slot, ended), kind_of(container)
+    if since is None:
+        return slot
+    fresh = slot.backoff_for != kind or since - slot.backoff_at > CRASH_FORGET
+    backoff = CRASH_FIRST if fresh else min(slot.backoff * 2, CRASH_MAX)
+    return evolved(slot, backoff=backoff, backoff_at=kubelets.now, backoff_for=kind)
+
+
 def _restarted(kubelets: Kubelets, slot: Slot, ended: Container, container: Any) -> Slot:
     """The record of a container that is about to start again: one more restart, and a longer back-off next time."""
-    since, kind = _begins_at(slot, ended), kind_of(container)
-    if since is not None:
-        fresh = slot.backoff_for != kind or since - slot.backoff_at > CRASH_FORGET
-        backoff = CRASH_FIRST if fresh else min(slot.backoff * 2, CRASH_MAX)
-        slot = evolved(slot, backoff=backoff, backoff_at=kubelets.now, backoff_for=kind)
+    slot = _longer(kubelets, slot, ended, container)
     if slot.last:
         kubelets.runtime.remove_container(slot.last)
     return evolved(
@@ -252,6 +263,7 @@ def _restarted(kubelets: Kubelets, slot: Slot, ended: Container, container: Any)
         waiting="",
         message="",
         failed_probe="",
+        carried=slot.stopping is not None and slot.started,
         stopping=None,
         adopted=None,
     )
@@ -316,8 +328,8 @@ def _memory_limit(worker: Worker, container: Any) -> int:
 def _run(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot, created: str) -> Worker:
     slot = evolved(slot, container=created, waiting="", message="", probes=FrozenMap(), declared_unready=False)
     slot = evolved(slot, actuated=worker.allocated(container))
-    has_startup = container.startup_probe is not None
-    slot = evolved(slot, started=not has_startup, ready=not has_startup and container.readiness_probe is None)
+    started = container.startup_probe is None or slot.carried
+    slot = evolved(slot, started=started, ready=started and container.readiness_probe is None)
     try:
         kubelets.runtime.start_container(created)
     except RuntimeRefused as refusal:

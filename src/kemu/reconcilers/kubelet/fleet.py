@@ -202,12 +202,13 @@ class Kubelets:
         return adopting.taken_over(self, pod, key, machine)
 
     def crash(self, name: str) -> None:
-        """Kill a node: no kubelet, no containers. O(its pods)."""
+        """Kill a node: no kubelet, no containers. O(its pods and what kubelets remember of their events)."""
         self.stop_kubelet(name)
         for worker in self.state.on_node(name):
             mounting.leave(self, worker)
             self._forget(worker)
         self.state.take_waiting(name)
+        self.state.events.forget(name)
 
     def boot(self, name: str) -> None:
         """Start a crashed node: it begins with the pods that are bound to it, and what its disk has of them."""
@@ -552,13 +553,11 @@ class Kubelets:
         self._forget(worker)
 
     def stop(self, worker: Worker) -> Worker:
-        """Begin to end a pod: from now on its containers are only stopped, and why one waits to start is forgotten."""
+        """Begin to end a pod: from now on its containers are only stopped."""
         metadata = worker.pod.metadata
         grace = metadata.deletion_grace_period_seconds if metadata.deletion_timestamp is not None else None
-        slots = FrozenMap({name: evolved(slot, waiting="", message="") for name, slot in worker.slots.items()})
-        worker = evolved(
-            worker.moved("stop"), grace=None if grace is None else float(grace), wakes=None, halt=None, slots=slots
-        )
+        grace = None if grace is None else float(grace)
+        worker = evolved(worker.moved("stop"), grace=grace, wakes=None, halt=None)
         self.queue(worker)
         return worker
 

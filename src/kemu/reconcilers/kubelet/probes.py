@@ -111,9 +111,11 @@ def prompt(kubelets: Kubelets, worker: Worker) -> Worker:
 
 
 def _is_unready(kubelets: Kubelets, worker: Worker, container: Any) -> bool:
-    """Whether a container runs whose readiness its pod waits for, and that was not asked just now."""
+    """Whether a container runs whose readiness its pod waits for, and whose attempt was not asked just now."""
     slot = worker.slot(container.name)
-    if container.readiness_probe is None or not slot.started or slot.ready or slot.prompted == kubelets.now:
+    if container.readiness_probe is None or not slot.started or slot.ready:
+        return False
+    if slot.prompted == kubelets.now and slot.asked == slot.container:
         return False
     return kubelets.runs(worker, container.name)
 
@@ -172,9 +174,9 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, p
         return worker
     if not prompted and slot.ticks.get(kind, 0.0) > kubelets.now:
         return worker  # a prompt has moved its ticks
-    if kind == "startup_probe" and slot.started:
-        return worker
     probe = getattr(container, kind)
+    if kind == "startup_probe" and slot.started:
+        return _met(kubelets, worker, container, probe) if slot.carried else worker
     waits = slot.failed_probe or (kind != "startup_probe" and not slot.started)
     if waits or kubelets.now < _probed_from(kubelets, worker, container, probe):
         return _tick(kubelets, worker, name, kind, kubelets.now, probe)
@@ -190,6 +192,13 @@ def run(kubelets: Kubelets, worker: Worker, name: str, kind: str, probed: str, p
         kubelets.loop.schedule("kubelet", item, delay=answer.seconds)
         return worker
     return result(kubelets, worker, name, kind, probed, answer.passed, answer.output)
+
+
+def _met(kubelets: Kubelets, worker: Worker, container: Any, probe: Any) -> Worker:
+    """A startup probe meets an attempt that passed for started because the one before it was: it no longer does."""
+    slot = evolved(worker.slot(container.name), carried=False, started=False, ready=False)
+    kubelets.queue(worker)
+    return _tick(kubelets, worker.with_slot(container.name, slot), container.name, "startup_probe", kubelets.now, probe)
 
 
 def _pause(state: ProbeState | None, answer: Answer, period: float) -> float:

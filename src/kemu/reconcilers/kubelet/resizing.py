@@ -101,7 +101,7 @@ def settle(kubelets: Kubelets, worker: Worker) -> Worker:
     known = worker.resize or Resize()
     if known.deferred != generation:
         text = _summary(worker.pod.spec, generation, refusal.message)
-        kubelets.event(worker, "Warning", "ResizeDeferred", f"Pod resize Deferred: {text}")
+        kubelets.event(worker, "Warning", "ResizeDeferred", f"Pod resize {refusal.reason}: {text}")
     since = known.deferred_at if known.deferred is not None else kubelets.unix
     return attrs.evolve(
         worker, resize=attrs.evolve(known, deferred=generation, deferred_at=since, message=refusal.message)

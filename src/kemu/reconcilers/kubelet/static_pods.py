@@ -22,6 +22,7 @@ import attrs
 
 from ... import errors
 from ...apiserver.defaults import with_defaults
+from ...clock import exact
 from ...objects import codec, core, evolve, meta
 from ...values.frozen import FrozenMap
 from ...values.times import MicroTime
@@ -38,6 +39,9 @@ NOTHING: Mapping[str, Any] = FrozenMap()
 
 HOUSEKEEPING_SECONDS = 2.0
 """How often a kubelet looks for what is left of pods that are gone."""
+
+HOUSEKEEPING_BEGINS = 0.6
+"""When it does so for the first time: its loop begins some time after it, and not at a whole second."""
 
 RETRY_SECONDS = 10.0
 """A pod whose name another one has still is looked at again after this time, and up to half as much more."""
@@ -202,12 +206,17 @@ def tidy(kubelets: Kubelets, worker: Worker) -> bool:
 
 def tidy_later(kubelets: Kubelets, worker: Worker) -> None:
     """Look for what is left of a static pod when its kubelet next does."""
-    due = floor(kubelets.now / HOUSEKEEPING_SECONDS) * HOUSEKEEPING_SECONDS + HOUSEKEEPING_SECONDS
+    due = exact((_rounds(kubelets.now) + 1) * HOUSEKEEPING_SECONDS + HOUSEKEEPING_BEGINS)
     kubelets.loop.schedule_at("kubelet", ("tidy", worker.uid), due)
 
 
+def _rounds(now: float) -> int:
+    """How often a kubelet has looked by now."""
+    return floor((now - HOUSEKEEPING_BEGINS) / HOUSEKEEPING_SECONDS)
+
+
 def _tidied(now: float, since: float) -> bool:
-    return floor(now / HOUSEKEEPING_SECONDS) != floor(since / HOUSEKEEPING_SECONDS)
+    return _rounds(now) != _rounds(since)
 
 
 def _succeeded(kubelets: Kubelets, worker: Worker) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from ...objects import core, evolve
 from ...objects.pods import FINISHED
 from ...runtime_fake import Container, FakeRuntime
+from ...values.quantity import Quantity
 from ...values.times import Time
 from . import totals
 from .plan import restarts_all
@@ -31,6 +32,8 @@ OWN_CONDITIONS = (*RESIZE_CONDITIONS, *KUBELET_CONDITIONS, "PodScheduled", "AllC
 DISRUPTED = "DisruptionTarget"
 """A condition of everybody who ends pods that are well."""
 
+NO_MEMORY = Quantity("0")
+
 RESTARTING = "RestartingAllContainers"
 REMOVED = "The container is removed because RestartAllContainers in place"
 
@@ -47,6 +50,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
     mains = tuple([_container_status(worker, c, runtime, epoch, init=False) for c in spec.containers])
     reached = phase_of(worker, inits, mains)
     early = reached in FINISHED and worker.phase != TERMINATED and bool(worker.sandbox or worker.failed)
+    early = early and not worker.static  # whose mirror nobody takes for a pod that could still run
     phase = (pod.status.phase or "Pending") if early else reached
     conditions = _conditions(worker, runtime, reached, inits, mains, Time.at(unix))
     if worker.phase == TERMINATED and closed:
@@ -65,16 +69,21 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
         host_ip=old.host_ip,
         start_time=old.start_time or Time.at(epoch + worker.started_at),
         init_container_statuses=inits,
-        container_statuses=mains,
+        container_statuses=_by_name(mains) if mains[1:] else mains,
         allocated_resources=granted,
         resources=given,
     )
     if spec.ephemeral_containers:
         others = tuple([_ephemeral_status(worker, c, runtime, epoch) for c in spec.ephemeral_containers])
-        status = evolve(status, ephemeral_container_statuses=others)
+        status = evolve(status, ephemeral_container_statuses=_by_name(others))
     if worker.ip and (worker.sandbox or old.pod_ip) and worker.ip != old.pod_ip:
         status = evolve(status, pod_ip=worker.ip, pod_ips=({"ip": worker.ip},))
     return status, reached
+
+
+def _by_name(statuses: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What is shown of containers whose turns come together: in the order of their names, however they are listed."""
+    return tuple(sorted(statuses, key=lambda each: each.name))
 
 
 def refused(worker: Worker, epoch: float) -> Any:
@@ -208,14 +217,15 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
 
     state, last_state = _states(slot, current, last, epoch, ended, bool(worker.pod.spec.init_containers))
     if slot.waiting and _shows_waiting(worker, container, current, init):
-        state, last_state = _waits(slot), state if state.terminated is not None else last_state
+        last_state = state if state.terminated is not None else last_state
+        state = _waits(slot) if slot.waiting != RESTARTING or _is_new(worker, container, init) else state
     running = current is not None and current.state == "running"
     fields: dict[str, Any] = {
         "name": container.name,
         "state": state,
         "last_state": last_state,
         "ready": _is_ready(container, slot, current, init),
-        "restart_count": slot.restarts,
+        "restart_count": slot.restarts - (current is None and last is not None),  # one counts that has been made
         "image": container.image if current is None else current.image,
         "image_id": "" if current is None else current.image_ref,
         "started": running and slot.started,
@@ -228,6 +238,8 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
         allocated = worker.allocated(container)
         fields["container_id"] = f"containerd://{current.id}"
         given = slot.actuated if running and slot.actuated is not None else allocated
+        if running and (given.limits or given.requests):
+            given = _measured(given)
         fields["resources"] = _without_claims(given)
         fields["allocated_resources"] = allocated.requests
     return core.ContainerStatus(**fields)
@@ -240,13 +252,22 @@ def _ephemeral_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
 
 
 def _shows_waiting(worker: Worker, container: Any, current: Container | None, init: bool) -> bool:
-    """Whether a container that could not start is shown to wait: only if it is to start, and an init container that has
-    succeeded, even a sidecar, never is."""
+    """Whether a container that could not start is shown to wait: only if it is to start. None of a deleted pod is,
+    and no init container, even a sidecar, that has succeeded."""
+    if worker.pod.metadata.deletion_timestamp is not None:
+        return False
     if current is None or current.state != "exited":
         return current is None or current.state != "running"
-    if worker.pod.metadata.deletion_timestamp is not None or (init and current.exit_code == 0):
+    if init and current.exit_code == 0:
         return False
     return starts_again(worker.pod.spec, container, current.exit_code or 0)
+
+
+def _is_new(worker: Worker, container: Any, init: bool) -> bool:
+    """Whether it was not yet shown that a container waits: that all of a pod restarts is said once."""
+    status = worker.pod.status
+    shown = status.init_container_statuses if init else status.container_statuses
+    return all(each.state.waiting is None for each in shown if each.name == container.name)
 
 
 def _waits(slot: Slot) -> Any:
@@ -273,12 +294,21 @@ def _last_before(slot: Slot) -> Any:
     """How a container ended in an earlier life of its machine, as far as anybody knows."""
     if slot.before is None:
         return NO_STATE
-    return LOST if slot.before.state.running is not None else slot.before.last_state
+    unseen = slot.before.state.running is not None and slot.before.last_state.terminated is None
+    return LOST if unseen else slot.before.last_state
 
 
 def _without_claims(resources: Any) -> Any:
     """The requests and limits of a container, which are what its status shows of its resources."""
     return resources if not resources.claims else evolve(resources, claims=())
+
+
+def _measured(resources: Any) -> Any:
+    """What a container that runs has, where its runtime says nothing of it: a memory that nobody named is none, and is
+    shown so beside whatever was named."""
+    named = {"limits": resources.limits, "requests": resources.requests}
+    lacking = {name: {**given, "memory": NO_MEMORY} for name, given in named.items() if given and "memory" not in given}
+    return evolve(resources, **lacking) if lacking else resources
 
 
 def _is_ready(container: Any, slot: Slot, current: Container | None, init: bool) -> bool:
@@ -471,7 +501,9 @@ def _containers_ready(worker: Worker, phase: str, inits: tuple[Any, ...], mains:
         for container, status in zip(worker.pod.spec.init_containers, inits, strict=True)
         if is_sidecar(container) and not status.ready
     ]
-    unready += [status.name for status in mains if not status.ready]
+    lacking = [status.name for status in mains if not status.ready]
+    if lacking:
+        unready += [each.name for each in worker.pod.spec.containers if each.name in lacking]
     if not unready:
         return "True", None, None
     return "False", "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"
@@ -490,6 +522,5 @@ def _ready(worker: Worker, containers: Verdict) -> Verdict:
         elif gate.condition_type not in true:
             missing.append(f'the status of pod readiness gate "{gate.condition_type}" is not "True", but False')
     if missing:
-        text = missing[0] if len(missing) == 1 else "[" + ", ".join(missing) + "]"
-        return "False", "ReadinessGatesNotReady", text
+        return "False", "ReadinessGatesNotReady", ", ".join(missing)
     return "True", None, None

@@ -156,6 +156,8 @@ def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> tuple[An
     status, reached = generate(worker, kubelets.runtime, kubelets.unix, epoch, closed=closed)
     if status.host_ip != address or not status.host_ips:
         status = evolve(status, host_ip=address, host_ips=({"ip": address},))
+        if worker.pod.spec.host_network and not status.pod_ip:
+            status = evolve(status, pod_ip=address, pod_ips=({"ip": address},))
     return status, reached
 
 
@@ -240,10 +242,16 @@ def _all_there(kubelets: Kubelets, worker: Worker) -> bool:
     return all(each.name in known for each in (spec.containers if worker.begun else spec.init_containers[:1]))
 
 
+def _is_done(kubelets: Kubelets, worker: Worker) -> bool:
+    """Whether a kubelet has shown the end of a pod and cleared up after it: it says no more of it, whatever changes."""
+    cleared = worker.unmounted_at is not None and kubelets.now >= worker.unmounted_at
+    return cleared and not worker.static and is_finished(worker.pod)
+
+
 def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
     if not is_finished(worker.pod):
         _say_deadline(kubelets, worker)
-    if worker.unmounted_at is None or not is_finished(worker.pod):  # it is done with one whose end it has shown
+    if not _is_done(kubelets, worker):
         worker, _ = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
     if worker.unmounted_at is None and worker.volumes_ready:

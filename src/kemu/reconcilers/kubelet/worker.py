@@ -120,6 +120,9 @@ class Slot:
     pull_waits: float = 0.0
     pull_lasts: float = 0.0
     started: bool = False
+    carried: bool = False
+    """Whether it counts as started because the attempt was that has just been replaced: as long as its startup probe
+    has not met the new one."""
     ready: bool = False
     probes: FrozenMap[str, ProbeState] = FrozenMap()
     actuated: Any = None
@@ -211,12 +214,15 @@ class Worker:
     @classmethod
     def met(cls, pod: Any, **more: Any) -> Worker:
         """The record of a pod that a kubelet sees for the first time. What ran on its machine before is not there any
-        more, and will start once again."""
+        more, and will start once again: that counts, unless the pod is deleted, or its last end is known and stands for
+        the one that nobody saw."""
         slots = {}
         for status in (*pod.status.init_container_statuses, *pod.status.container_statuses):
-            ran = status.state.running is not None or status.state.terminated is not None
-            if ran or status.restart_count:
-                slots[status.name] = Slot(restarts=status.restart_count + ran, before=status)
+            lost = status.state.running is not None
+            unseen = lost and status.last_state.terminated is None and pod.metadata.deletion_timestamp is None
+            again = status.state.terminated is not None or unseen
+            if lost or again or status.restart_count:
+                slots[status.name] = Slot(restarts=status.restart_count + again, before=status)
         return cls(uid=pod.metadata.uid, pod=pod, slots=FrozenMap(slots), **more)
 
     def refused(self, reason: str, message: str) -> Worker:

@@ -7,7 +7,7 @@ can say is a function of a `Start`, or a `StateMachine`.
 from __future__ import annotations
 
 from .containers.behavior import Script
-from .values.durations import Duration
+from .values.durations import Duration, parse_duration
 from .values.quantity import parse_quantity
 
 __all__ = [
@@ -65,10 +65,7 @@ def serves_http(body: str = "", *, port: int = 80, status: int = 200) -> Script:
 
 def becomes_unready(after: Duration, *, lasts: Duration | None = None, port: int = 80, body: str = "") -> Script:
     """It answers HTTP requests with 500 once it has run for a while: for ever, or for as long as that `lasts`."""
-    script = Script(listens=(port,), serves=body, http_fails_after=after)
-    if lasts is None:
-        return script
-    recovers = (script.http_fails_after or 0.0) + (Script(run=lasts).run or 0.0)
+    recovers = None if lasts is None else parse_duration(after) + parse_duration(lasts)
     return Script(listens=(port,), serves=body, http_fails_after=after, http_recovers_after=recovers)
 
 

@@ -158,7 +158,7 @@ class FakeRuntime(Running):
         self.state.wiped[node] = None
         for image in tuple(self.state.images.bucket(node) or ()):
             self.state.images.discard(node, image)
-        for owner in (f"node/{node}", f"left/{node}"):
+        for owner in (volumes.on_machine(node), volumes.left_on(node)):
             self.state.volumes.pop(owner, None)
 
     def declare(self, pattern: str, **more: Any) -> None:

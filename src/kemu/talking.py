@@ -3,7 +3,6 @@ to what they serve on the cluster's network."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import attrs
 
 from . import errors
 from .apiserver.request import ConnectOptions, LogOptions, Request
-from .containers.calls import Call
+from .containers.calls import Call, target_of
 from .containers.files import to_text
 from .containers.resolving import Resolver, resolver_of
 from .names import one_of
@@ -24,8 +23,6 @@ from .reconcilers.kubelet.names import NODE_SERVER
 from .streams import Mapped, Stream
 from .turns import by_turns
 from .values.durations import Duration, seconds_of
-
-URL = re.compile(r"(?:(https?)://)?([^/:@]+|\[[0-9A-Fa-f:]+\])(?::(\d+))?([/?].*)?")
 
 if TYPE_CHECKING:
     from .assembly import Assembly
@@ -134,13 +131,13 @@ class Talking:
         request of one moment may come to another endpoint. Nobody answering is no error: see `HttpReply.problem`.
         Raises NotFound for a pod that there is not, UsageError for one without an address, and for what is no URL.
         """
-        found = URL.fullmatch(url)
+        found = target_of(url)
         if found is None or not method.isalpha():
             raise errors.UsageError(f"http('GET', 'http://web.default/path'), got http({method!r}, {url!r})")
-        host, port = found[2], int(found[3]) if found[3] else 443 if found[1] == "https" else 80
+        host, port, path = found
         source, resolver = self._standing(from_pod, from_node, namespace)
         network = self.parts.network
-        call = Call(found[4] or "/", source, method.upper(), body)
+        call = Call(path, source, method.upper(), body)
         addresses = network.resolve(host, namespace, source, resolver)[1]
         network.state.asked += 1
         if addresses:

@@ -13,18 +13,11 @@ from kemu import Cluster, errors
 from kemu.kit import Client, EventRecorder
 from kemu.objects import core
 from kemu.objects.model import _get
+from tests.scenarios.manifests import DEPLOYMENT
 
-WORK = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 3
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: c, image: nginx}]}
----
+WORK = (
+    DEPLOYMENT
+    + """---
 apiVersion: v1
 kind: Pod
 metadata: {name: crashes}
@@ -40,6 +33,7 @@ kind: Job
 metadata: {name: once}
 spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox, command: ["true"]}]}}}
 """
+)
 
 
 def _worked(*, read: bool) -> Cluster:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from math import inf
 
 import attrs
+
+URL = re.compile(r"(?:(https?)://)?(?:[^/@]*@)?(\[[0-9A-Fa-f:]+\]|[^/:\[\]]+)(?::(\d+))?([/?].*)?")
+
+
+def target_of(url: str) -> tuple[str, int, str] | None:
+    """The host, port and path that a URL of HTTP means; None for what is none."""
+    found = URL.fullmatch(url)
+    if found is None:
+        return None
+    port = int(found[3]) if found[3] else 443 if found[1] == "https" else 80
+    return found[2].strip("[]"), port, found[4] or "/"
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..clock import exact
-from .calls import Call
+from .calls import Call, target_of
 from .machine import Wait
 from .program import ShellError
 
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
 
 def _target(url: str) -> tuple[str, int, str]:
-    found = re.fullmatch(r"(?:(https?)://)?(?:[^/@]*@)?([^/:]+)(?::(\d+))?([/?].*)?", url)
-    if not found:
+    found = target_of(url)
+    if found is None:
         raise ShellError(f"bad address {url!r}")
-    port = int(found[3]) if found[3] else 443 if found[1] == "https" else 80
-    return found[2], port, found[4] or "/"
+    return found
 
 
 def wget(task: Task, arguments: list[str], given: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import attrs
@@ -26,6 +27,19 @@ class Resolver:
             return (name.rstrip("."),)
         longer = tuple([f"{name}.{domain}" for domain in self.search])
         return (*longer, name) if name.count(".") < self.dots else (name, *longer)
+
+    @property
+    def text(self) -> str:
+        """The file that says so."""
+        return text_of(self.servers, self.search, [f"ndots:{self.dots}"] if self.dots != 1 else [])
+
+
+def text_of(servers: Sequence[str], search: Sequence[str], options: Sequence[str]) -> str:
+    """A `resolv.conf`."""
+    lines = [f"search {' '.join(search)}"] if search else []
+    lines += [f"nameserver {each}" for each in servers]
+    lines += [f"options {' '.join(options)}"] if options else []
+    return "".join(f"{line}\n" for line in lines)
 
 
 @lru_cache(KNOWN)

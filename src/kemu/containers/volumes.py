@@ -14,19 +14,29 @@ from ..values.frozen import FrozenMap
 from ..values.names import KNOWN
 from .files import AS_ROOT, ROOT, Content, Rights, Stat, Tree, User
 from .records import Container, Mount, Sandbox
+from .resolving import usual
 from .state import RuntimeState
 
 ALWAYS_WRITABLE = ("/dev/", "/proc/", "/sys/")
 """What can be written to even where the rest of a container's files cannot."""
 
 
+def on_machine(node: str) -> str:
+    """Who owns the files of a machine."""
+    return f"node/{node}"
+
+
+def left_on(node: str) -> str:
+    """Who owns the volumes of pods while their machine is off."""
+    return f"left/{node}"
+
+
 def etc(sandbox: Sandbox, dns: str) -> dict[str, Content]:
     """The files that every container finds: who it is and whom it asks for names, which is `dns` if nothing is said."""
-    search = f"{sandbox.namespace}.svc.cluster.local svc.cluster.local cluster.local"
     return {
         "/etc/hostname": f"{sandbox.hostname}\n",
         "/etc/hosts": sandbox.hosts or f"127.0.0.1\tlocalhost\n{sandbox.ip}\t{sandbox.hostname}\n",
-        "/etc/resolv.conf": sandbox.resolver or f"search {search}\nnameserver {dns}\noptions ndots:5\n",
+        "/etc/resolv.conf": sandbox.resolver or usual(sandbox.namespace, dns).text,
     }
 
 

@@ -10,6 +10,7 @@ import attrs
 
 from ...clock import exact
 from ...containers.files import NOTHING, Stat, Tree
+from ...containers.volumes import left_on
 from ...runtime_fake import Mount
 from ...values.evolving import evolved
 from ...values.frozen import FrozenMap
@@ -116,7 +117,7 @@ def _left(kubelets: Kubelets, pod: Any, volume: Any) -> Tree | None:
 
 def _take_back(kubelets: Kubelets, worker: Worker) -> None:
     """What was left of the volumes of a pod is theirs again."""
-    owner = f"left/{worker.node}"
+    owner = left_on(worker.node)
     if owner in kubelets.runtime.state.volumes:
         names = [volumes.left(worker.pod, volume)[1] for volume in worker.pod.spec.volumes]
         kubelets.runtime.state.empty(owner, *names)
@@ -124,7 +125,7 @@ def _take_back(kubelets: Kubelets, worker: Worker) -> None:
 
 def tidy(kubelets: Kubelets, node: str, uids: Collection[str]) -> None:
     """Take what is left of pods that a machine does not have any more off its disk. O(what is left)."""
-    owner = f"left/{node}"
+    owner = left_on(node)
     left = kubelets.runtime.state.volumes.get(owner, ())
     kubelets.runtime.state.empty(owner, *[name for name in left if name.partition("/")[0] not in uids])
 

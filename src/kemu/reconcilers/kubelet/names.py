@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from ...containers.resolving import CLUSTER as DOMAIN
+from ...containers.resolving import text_of, usual
 from ...values.names import KNOWN
 
-NDOTS = "ndots:5"
 LONGEST = 63
 """Characters that a host name may have."""
 
@@ -60,26 +60,20 @@ def resolver(pod: Any, dns: str) -> str:
     search += [each for each in own.searches if each not in search]
     said = {each.name: f"{each.name}:{each.value}" if each.value is not None else each.name for each in own.options}
     options = [each for each in options if each.partition(":")[0] not in said] + list(said.values())
-    return _text(servers, search, options)
+    return text_of(servers, search, options)
 
 
 @lru_cache(KNOWN)
 def _usual(policy: str, namespace: str, dns: str) -> str:
-    return _text(*_by_policy(policy, namespace, dns))
+    return text_of(*_by_policy(policy, namespace, dns))
 
 
 def _by_policy(policy: str, namespace: str, dns: str) -> tuple[list[str], list[str], list[str]]:
     """The servers, domains and options that a policy means."""
     if policy in ("ClusterFirst", "ClusterFirstWithHostNet"):
-        return [dns], [f"{namespace}.svc.{DOMAIN}", f"svc.{DOMAIN}", DOMAIN], [NDOTS]
+        found = usual(namespace, dns)
+        return [*found.servers], [*found.search], [f"ndots:{found.dots}"]
     return [NODE_SERVER] if policy == "Default" else [], [], []
-
-
-def _text(servers: list[str], search: list[str], options: list[str]) -> str:
-    lines = [f"search {' '.join(search)}"] if search else []
-    lines += [f"nameserver {each}" for each in servers]
-    lines += [f"options {' '.join(options)}"] if options else []
-    return "".join(f"{line}\n" for line in lines)
 
 
 NODE_SERVER = "172.18.0.1"

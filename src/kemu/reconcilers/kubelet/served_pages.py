@@ -24,6 +24,7 @@ import attrs
 from ...apiserver.measurements import USAGE, Gauge
 from ...apiserver.request import Proxied
 from ...apiserver.rest.options import log_options, parse_query
+from ...containers.resolving import CLUSTER
 from ...objects import codec
 from ...values.quantity import Quantity
 from ...values.times import Time
@@ -231,7 +232,7 @@ def _configuration(asked: Asked) -> Proxied:
     configuration = {
         "address": "0.0.0.0",
         "port": KUBELET_PORT,
-        "clusterDomain": "cluster.local",
+        "clusterDomain": CLUSTER,
         "clusterDNS": [asked.kubelets.network.dns],
         "podCIDR": asked.machine.node.spec.pod_cidr,
         "maxPods": int(str(capacity["pods"])),

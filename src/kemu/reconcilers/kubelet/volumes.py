@@ -22,6 +22,7 @@ import attrs
 
 from ...containers.files import Content, Issued, Stat, Tree, to_text
 from ...containers.images import files_of
+from ...containers.volumes import left_on, on_machine
 from ...kit import Cache
 from ...kit.volumes import attachable_name
 from ...objects import core, storage
@@ -86,12 +87,12 @@ class Setting:
 
 def machine(node: str) -> tuple[str, str]:
     """Under which names the files of a machine are kept."""
-    return f"node/{node}", ""
+    return on_machine(node), ""
 
 
 def left(pod: Any, volume: Any) -> tuple[str, str]:
     """Under which names an `emptyDir` is kept while its machine is off."""
-    return f"left/{pod.spec.node_name}", f"{pod.metadata.uid}/{volume.name}"
+    return left_on(pod.spec.node_name), f"{pod.metadata.uid}/{volume.name}"
 
 
 def is_on_disk(volume: Any) -> bool:

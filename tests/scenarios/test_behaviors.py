@@ -90,6 +90,16 @@ def test_what_leaks_is_killed_at_its_limit() -> None:
         assert (ended.exit_code, ended.reason, state(each).restart_count) == (137, "OOMKilled", 1)
 
 
+def test_without_a_limit_of_its_own_that_of_the_pod_counts_and_without_any_none() -> None:
+    cluster = started(behaviors.leaks_memory("10Mi"))
+    whole = pod("limited")
+    whole["spec"]["resources"] = {"limits": {"memory": "100Mi"}}
+    cluster.create(whole)
+    cluster.advance("1h")
+    assert state(cluster).restart_count == 0
+    assert cluster.get("pod/limited").status.container_statuses[0].last_state.terminated.reason == "OOMKilled"
+
+
 def test_a_limit_that_is_raised_lets_it_live_longer() -> None:
     cluster = started(behaviors.leaks_memory("1Mi"), resources={"limits": {"memory": "30Mi"}})
     cluster.advance("20s")

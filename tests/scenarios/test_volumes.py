@@ -177,6 +177,27 @@ def test_a_pod_that_waits_for_its_claim_says_the_same_in_every_attempt(cluster):
     }
 
 
+def test_a_volume_is_bound_before_its_claim_is(cluster):
+    """Who waits for the claim is woken by its volume, and tries once in vain."""
+    cluster.apply([volume("v")])
+    cluster.settle()
+    start = int(cluster.get("pv/v").metadata.resource_version)
+    cluster.apply([claim(), pod()])
+    cluster.settle()
+    kinds = ("persistentvolumes", "persistentvolumeclaims", "pods")
+    written = sorted((change.revision, kind) for kind in kinds for change in cluster.history(kind, since=start + 1))
+    assert [kind for _, kind in written[:5]] == [
+        "persistentvolumeclaims",
+        "pods",
+        "pods",  # it cannot be scheduled
+        "persistentvolumes",
+        "persistentvolumes",
+    ]
+    assert got(cluster) == ("Bound", "v") and cluster.get("pod/p").spec.node_name
+    unbound = "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"
+    assert [text for reason, text in said(cluster, "pod/p") if reason == "FailedScheduling"] == [unbound, unbound]
+
+
 def test_a_claim_that_a_pod_uses_stays(cluster):
     """Until the pod is gone, and then its volume is released."""
     cluster.apply([volume("v"), claim(), pod()])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from kemu.objects import apps, codec, core
 from kemu.reconcilers.deployment.controller import _shrink_old
 from kemu.reconcilers.deployment.rollout import DESIRED, MAX_REPLICAS, annotations_for, is_saturated, proportions
-from kemu.reconcilers.deployment.status import next_look
+from kemu.reconcilers.deployment.status import calculated, next_look
 from kemu.values.frozen import FrozenMap
 
 NOW = 3600
@@ -70,6 +71,20 @@ def test_replica_sets_are_scaled_in_proportion(sizes, before, allowed, shares):
 def test_a_replica_set_that_has_all(desired, replicas, available, saturated):
     """It has the size, it was scaled for the size that is wanted now, and all of it is available."""
     assert is_saturated(deployment(3), replica_set("new", replicas, available=available, desired=desired)) is saturated
+
+
+@pytest.mark.parametrize(
+    ("statuses", "terminating"),
+    [
+        ([], 0),
+        ([{"observedGeneration": 2, "terminatingReplicas": 2}, {"observedGeneration": 1, "terminatingReplicas": 1}], 3),
+        ([{"observedGeneration": 2, "terminatingReplicas": 2}, {}], 2),  # nobody has looked at a new set yet
+        ([{"observedGeneration": 2, "terminatingReplicas": 2}, {"observedGeneration": 1}], None),
+    ],
+)
+def test_pods_that_terminate_are_counted_where_that_is_known(statuses, terminating):
+    sets = [attrs.evolve(replica_set("a", 1), status=apps.ReplicaSetStatus(**each)) for each in statuses]
+    assert calculated(deployment(2), sets, None, None).terminating_replicas == terminating
 
 
 @pytest.mark.parametrize(

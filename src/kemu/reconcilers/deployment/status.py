@@ -21,7 +21,6 @@ def calculated(deployment: Any, sets: Sequence[Any], new: Any | None, stamp: Any
     spec, old = deployment.spec, deployment.status
     available = sum(each.status.available_replicas or 0 for each in sets)
     replicas = sum(each.status.replicas or 0 for each in sets)
-    terminating = [each.status.terminating_replicas for each in sets if each.status.terminating_replicas is not None]
     status = evolve(
         old,
         observed_generation=deployment.metadata.generation,
@@ -30,13 +29,19 @@ def calculated(deployment: Any, sets: Sequence[Any], new: Any | None, stamp: Any
         ready_replicas=sum(each.status.ready_replicas or 0 for each in sets) or None,
         available_replicas=available or None,
         unavailable_replicas=max(0, sum(each.spec.replicas or 0 for each in sets) - available) or None,
-        terminating_replicas=sum(terminating) if len(terminating) == len(sets) else None,
+        terminating_replicas=_terminating(sets),
     )
     if available >= (spec.replicas or 0) - _max_unavailable(spec):
         text = "Deployment has minimum availability."
         return said(status, AVAILABLE, "True", "MinimumReplicasAvailable", text, stamp)
     text = "Deployment does not have minimum availability."
     return said(status, AVAILABLE, "False", "MinimumReplicasUnavailable", text, stamp)
+
+
+def _terminating(sets: Sequence[Any]) -> int | None:
+    """How many pods are terminating. Sets that nobody has looked at yet have none, one that does not say may have."""
+    told = [each.status.terminating_replicas for each in sets if each.status.observed_generation]
+    return None if None in told else sum(told)
 
 
 def rolled(deployment: Any, sets: Sequence[Any], new: Any | None, stamp: Any, unix: float) -> Any:

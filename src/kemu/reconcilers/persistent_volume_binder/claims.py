@@ -78,7 +78,7 @@ def look_unbound(api: Api, cache: Cache, memory: Waiting, claim: Any) -> Result:
         after = _requested(api, cache, claim)
     else:
         after = _any(api, cache, claim, held)
-    if after.status.phase == "Bound":
+    if after is None or after.status.phase == "Bound":
         api.forget()
         return DONE
     written = after.metadata.resource_version
@@ -86,7 +86,7 @@ def look_unbound(api: Api, cache: Cache, memory: Waiting, claim: Any) -> Result:
     return Result(after=RESYNC_SECONDS)
 
 
-def _requested(api: Api, cache: Cache, claim: Any) -> Any:
+def _requested(api: Api, cache: Cache, claim: Any) -> Any | None:
     """The claim of a certain volume; it waits until it can have that one."""
     volume: Any = cache.get(core.PersistentVolume, claim.spec.volume_name)
     if volume is None:
@@ -128,8 +128,8 @@ def unsuitable(volume: Any, claim: Any) -> str:
     return ""
 
 
-def _any(api: Api, cache: Cache, claim: Any, held: Iterable[Any]) -> Any:
-    """The claim of whatever suits it, or is made for it."""
+def _any(api: Api, cache: Cache, claim: Any, held: Iterable[Any]) -> Any | None:
+    """The claim of whatever suits it, or is made for it; None once a volume is its own."""
     name = claim_class(claim)
     storage_class: Any = cache.get(storage.StorageClass, name) if name else None
     late = storage_class is not None and storage_class.volume_binding_mode == "WaitForFirstConsumer"

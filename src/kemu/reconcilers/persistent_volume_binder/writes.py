@@ -45,11 +45,15 @@ def claim_phase(api: Api, claim: Any, phase: str, volume: Any = None, event: Eve
     return claim
 
 
-def bind(api: Api, volume: Any, claim: Any) -> Any:
-    """Bind the two, from wherever an earlier try has got; the claim."""
+def bind(api: Api, volume: Any, claim: Any) -> Any | None:
+    """Bind the two, from wherever an earlier try has got; the claim, or None if it is yet to be written.
+
+    A volume that becomes the claim's wakes it, and only then the claim is written: others see the one before the other.
+    """
     reserved = reserved_for(volume, claim)
     if reserved is not volume:
-        volume = api.update(reserved)
+        volume_phase(api, api.update(reserved), "Bound")
+        return None
     volume_phase(api, volume, "Bound")
     annotations, changes = dict(claim.metadata.annotations), {}
     if claim.spec.volume_name != volume.metadata.name:

@@ -323,6 +323,22 @@ def test_what_cannot_be_created_is_told_and_tried_again(cluster):
     assert len(live(cluster)) == 3
 
 
+def test_the_status_is_written_although_an_old_revision_stays(cluster):
+    def fault(request, following):
+        if request.resource.key == "controllerrevisions.apps" and request.verb == "delete":
+            raise errors.Forbidden("kept")
+        return following(request)
+
+    cluster.wrap(fault)
+    cluster.apply(daemon_set(revisionHistoryLimit=0))
+    cluster.advance("10s")
+    image(cluster, "kemu/script:2")
+    cluster.advance("1m")
+    status = cluster.get("daemonset/agent").status
+    assert (status.observed_generation, status.updated_number_scheduled, status.number_available) == (2, 3, 3)
+    assert len(revisions(cluster)) == 2
+
+
 def test_memory_and_pods_fork_and_pickle(cluster):
     """Two futures of one DaemonSet are the same."""
     cluster.apply(daemon_set())

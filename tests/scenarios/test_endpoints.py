@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import kemu
-from kemu.objects import core, discovery
+from kemu.objects import core, discovery, evolve
 from kemu.reconcilers.endpoints import decide as subsets_of
 from kemu.reconcilers.endpoints import in_order, truncated
 from kemu.reconcilers.endpointslice.controller import decide
@@ -126,6 +126,24 @@ def test_pods_with_other_ports_are_in_other_slices():
     assert shown == [((80,), 2), ((80, 81), 1), ((8080,), 1)]
     found = subsets_of(a_service("web", "admin"), [pod(0, web=80, admin=81), pod(1, web=80), pod(2)])
     assert [([port.port for port in each.ports], len(each.addresses)) for each in found] == [([80], 2), ([81], 1)]
+
+
+@pytest.mark.parametrize(
+    ("spec", "shown"),
+    [
+        ({}, "10.0.0.1"),
+        ({"ipFamilies": ["IPv6", "IPv4"]}, "fd00::1"),
+        ({"ipFamilies": []}, "10.0.0.1"),
+        ({"ipFamilies": [], "clusterIP": "fd00::9"}, "fd00::1"),
+        ({"ipFamilies": [], "clusterIP": "None"}, "10.0.0.1"),
+    ],
+)
+def test_endpoints_have_addresses_of_the_first_family(spec, shown):
+    """Of which a pod may have none: then it is left out."""
+    both = evolve(pod(0), {"status.pod_ips": [{"ip": "10.0.0.1"}, {"ip": "fd00::1"}]})
+    (found,) = subsets_of(a_service(80, **spec), [both])
+    assert [each.ip for each in found.addresses] == [shown]
+    assert subsets_of(a_service(80, ipFamilies=["IPv6"]), [pod(0)]) == ()
 
 
 def test_a_pod_on_a_node_that_is_not_there_is_left_out():

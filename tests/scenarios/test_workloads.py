@@ -115,6 +115,21 @@ def test_a_matching_orphan_is_adopted_and_a_stranger_released(cluster):
     assert len(pods_of(cluster)) == 3
 
 
+def test_a_pod_on_its_way_out_is_released_by_nobody(cluster):
+    """It counts as terminating as long as it matches, and stays whose it was when it does not any more."""
+    cluster.apply(DEPLOYMENT)
+    cluster.advance("10s")
+    name = pods_of(cluster)[0].metadata.name
+    cluster.patch("pod", name, {"metadata": {"finalizers": ["example.com/kept"]}}, type="merge")
+    cluster.delete("pod", name)
+    cluster.settle()
+    assert cluster.list("replicasets")[0].status.terminating_replicas == 1
+    cluster.patch("pod", name, {"metadata": {"labels": {"app": "else"}}}, type="merge")
+    cluster.settle()
+    assert cluster.list("replicasets")[0].status.terminating_replicas == 0
+    assert [each.kind for each in cluster.get("pod", name).metadata.owner_references] == ["ReplicaSet"]
+
+
 def test_endpoints_follow_readiness(cluster):
     """Only ready pods stand behind a Service; both forms of endpoints agree."""
     cluster.apply([DEPLOYMENT, service("web", app="web")])

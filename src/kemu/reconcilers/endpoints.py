@@ -21,7 +21,6 @@ from ..kit import DONE, Api, Cache, Result, Wiring, key_of, split
 from ..kit.endpoint_sets import (
     HEADLESS,
     INDEXES,
-    RETRY,
     annotated,
     has_endpoints,
     hostname_of,
@@ -58,7 +57,6 @@ WIRING = Wiring(
     watches=((core.Pod, services_of_pod), (core.Endpoints, _gone)),
     indexes=INDEXES,
     memory=Triggers,
-    retry=RETRY,
 )
 
 
@@ -131,10 +129,13 @@ def _write(api: Api, new: Any, service: Any, *, created: bool) -> None:
 def decide(service: Any, pods: Sequence[Any]) -> tuple[Any, ...]:
     """Pure: the subsets, one for all ports that the same addresses have; ports and addresses in order."""
     offered: dict[Any, Addresses] = {}
-    for pod in sorted(pods, key=lambda each: (ip_address(each.status.pod_ip).packed, each.metadata.uid)):
+    found = [(_ip(service, pod), pod) for pod in pods]
+    for ip, pod in sorted(
+        [each for each in found if each[0]], key=lambda each: (ip_address(each[0]).packed, each[1].metadata.uid)
+    ):
         if pod.metadata.deletion_timestamp is not None and not service.spec.publish_not_ready_addresses:
             continue
-        address = _address(service, pod)
+        address = _address(service, pod, ip)
         ready = bool(is_ready(pod) or service.spec.publish_not_ready_addresses)
         for port in _ports(service, pod):
             offered.setdefault(port, {})[address] = ready
@@ -184,10 +185,21 @@ def _ports(service: Any, pod: Any) -> Iterable[Any]:
     return found
 
 
-def _address(service: Any, pod: Any) -> Any:
+def _ip(service: Any, pod: Any) -> str:
+    """The address of a pod that is of the Service's first family; empty if it has none."""
+    spec, own = service.spec, pod.status.pod_ip
+    if spec.ip_families:
+        longer = spec.ip_families[0] == "IPv6"
+    else:
+        longer = ":" in (own if spec.cluster_ip in (None, "", "None") else spec.cluster_ip)
+    listed = [each.ip for each in pod.status.pod_ips] or [own]
+    return next((each for each in listed if (":" in each) == longer), "")
+
+
+def _address(service: Any, pod: Any, ip: str) -> Any:
     metadata = pod.metadata
     return core.EndpointAddress(
-        ip=pod.status.pod_ip,
+        ip=ip,
         hostname=hostname_of(pod, service),
         node_name=pod.spec.node_name,
         target_ref={"kind": "Pod", "namespace": metadata.namespace, "name": metadata.name, "uid": metadata.uid},

@@ -21,6 +21,7 @@ WIRING = Wiring(
     "certificatesigningrequest-approving-controller",
     account="certificate-controller",
     reconciles=certificates.CertificateSigningRequest,
+    retry=papers.RETRY,
 )
 
 

@@ -14,6 +14,9 @@ from ...wellknown import NODE_USER, NODES
 
 MISSING = "certificates are signed with the package cryptography, which is not installed: pip install kemu[server]"
 
+RETRY = (0.2, 1000.0)
+"""Seconds until a request is looked at again that could not be dealt with, at first and at most."""
+
 BACKDATED = timedelta(minutes=5)
 """How long before it is signed a certificate is valid already, for clocks that are behind."""
 

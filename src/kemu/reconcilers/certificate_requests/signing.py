@@ -30,6 +30,7 @@ WIRING = Wiring(
     "certificatesigningrequest-signing-controller",
     account="certificate-controller",
     reconciles=certificates.CertificateSigningRequest,
+    retry=papers.RETRY,
 )
 
 

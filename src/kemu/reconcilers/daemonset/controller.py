@@ -104,7 +104,10 @@ def reconcile(api: Api, cache: Cache, memory: BackOff, key: str) -> Result:
         if daemon_set.spec.update_strategy.type == plan.ROLLING:
             problem = _carried_out(api, view, plan.roll(view))
     if problem is None:
-        history.clean_up(api, daemon_set, old, pods)
+        try:
+            history.clean_up(api, daemon_set, old, pods)
+        except errors.ApiError as refusal:
+            problem = refusal
     status = _write_status(api, view)
     if problem is not None:
         raise problem

@@ -58,13 +58,12 @@ def sync(form: Form, api: Api, cache: Cache, key: str) -> Result:
     owner: Any = cache.get(form.kind, key)
     if owner is None:
         return DONE
-    pods = _claimed(form, api, cache, owner)
-    active = [pod for pod in pods if is_active(pod)]
+    active, terminating = _claimed(form, api, cache, owner)
     problem = ""
     if owner.metadata.deletion_timestamp is None:
         decision = decide(owner.spec.replicas or 0, active, _related(form, cache, owner, active), api.unix)
         problem = _carry_out(api, owner, decision)
-    status = status_of(form, owner, active, pods, api, problem)
+    status = status_of(form, owner, active, terminating, api, problem)
     if status != owner.status:
         _write_status(form, api, owner, status)
     if problem:
@@ -83,17 +82,23 @@ def _write_status(form: Form, api: Api, owner: Any, status: Any) -> None:
         api.update_status(evolve(live, status=status))
 
 
-def _claimed(form: Form, api: Api, cache: Cache, owner: Any) -> list[Any]:
-    """The pods of an owner, after adopting orphans that match and releasing own ones that do not."""
+def _claimed(form: Form, api: Api, cache: Cache, owner: Any) -> tuple[list[Any], int]:
+    """The active pods of an owner, after adopting orphans that match and releasing own ones that do not; and how many
+    others of its own match and are on their way out. A pod that is not active is released by nobody."""
     selector, made = selector_in(owner), owner.spec.template.metadata.labels
-    own = cache.owned(core.Pod, by=owner)
+    own, ending = [], []
+    for pod in cache.owned(core.Pod, by=owner):
+        if is_active(pod):
+            own.append(pod)
+        elif not is_finished(pod):
+            ending.append(pod)
     orphans = (pod for pod in cache.orphans(core.Pod, owner.metadata.namespace) if is_active(pod))
 
     def matches(pod: Any) -> bool:
         labels = pod.metadata.labels  # those of the template itself, mostly: they match
         return labels is made or (selector is not None and selector.matches(labels))
 
-    return ownership.claim(api, owner, own, orphans, matches)
+    return ownership.claim(api, owner, own, orphans, matches), sum([matches(pod) for pod in ending])
 
 
 def _related(form: Form, cache: Cache, owner: Any, active: Sequence[Any]) -> dict[str, int]:
@@ -125,10 +130,9 @@ def _carry_out(api: Api, owner: Any, decision: Decision) -> str:
     return problem
 
 
-def status_of(form: Form, owner: Any, active: Sequence[Any], pods: Sequence[Any], api: Api, problem: str) -> Any:
+def status_of(form: Form, owner: Any, active: Sequence[Any], terminating: int, api: Api, problem: str) -> Any:
     """Pure but for the time: the status that the pods add up to."""
     made = owner.spec.template.metadata.labels
-    terminating = sum([pod.metadata.deletion_timestamp is not None and not is_finished(pod) for pod in pods])
     labelled = sum([pod.metadata.labels is made or made.items() <= pod.metadata.labels.items() for pod in active])
     ready, available = readiness(active, owner.spec.min_ready_seconds or 0, api.unix)
     return evolve(

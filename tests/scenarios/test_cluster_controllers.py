@@ -121,6 +121,22 @@ def test_a_range_of_services_stays_as_long_as_it_is_needed():
     assert [each.metadata.name for each in cluster.list("servicecidrs")] == ["wider"]
 
 
+def test_a_range_that_cannot_be_called_ready_is_told_of():
+    cluster = kemu.Cluster(nodes=0)
+
+    def fault(request, following):
+        if request.resource.kind.kind == "ServiceCIDR" and request.subresource == "status" and cluster.now < 1:
+            raise errors.Forbidden("not now")
+        return following(request)
+
+    cluster.wrap(fault)
+    cluster.apply(cidr("spare", "10.200.0.0/24"))
+    cluster.advance("10s")
+    told = {(each.reason, each.message) for each in cluster.events("servicecidr/spare")}
+    assert told == {("KubernetesServiceCIDRError", "The ServiceCIDR Status can not be set to Ready=True")}
+    assert ready(cluster, "spare") == [("True", "", "Kubernetes Service CIDR is ready")]
+
+
 def test_a_class_of_attributes_stays_as_long_as_a_claim_has_it():
     """Its finalizer is taken away when the last one that named it is gone."""
     cluster = kemu.Cluster(nodes=0)

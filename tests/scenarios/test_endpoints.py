@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import kemu
+from kemu import errors
 from kemu.objects import core, discovery, evolve
 from kemu.reconcilers.endpoints import decide as subsets_of
 from kemu.reconcilers.endpoints import in_order, truncated
@@ -313,3 +314,58 @@ def test_a_service_that_is_only_a_name_has_no_endpoints():
     cluster.advance("1s")
     assert [each.metadata.name for each in cluster.list("endpoints", namespace="default")] == ["kubernetes"]
     assert not slices(cluster, "db")
+
+
+def test_endpoints_whose_service_went_unseen_go_when_the_controller_starts():
+    """All that are there then and have no Service, but for those that are a lock; while it runs they are let be."""
+    cluster = kemu.Cluster(nodes=1)
+    cluster.apply([DEPLOYMENT, service("web", app="web")])
+    lock = {"control-plane.alpha.kubernetes.io/leader": "{}"}
+    for name, notes in (("by-hand", {}), ("lock", lock)):
+        metadata = {"name": name, "annotations": notes}
+        cluster.create({"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata})
+    cluster.advance("10s")
+    manager = cluster.process("kube-controller-manager")
+    manager.stop()
+    cluster.delete("service/web")
+    cluster.advance("10s")
+    assert [each.metadata.name for each in cluster.list("endpoints")] == ["by-hand", "kubernetes", "lock", "web"]
+    manager.start()
+    cluster.advance("10s")
+    assert [each.metadata.name for each in cluster.list("endpoints")] == ["kubernetes", "lock"]
+
+
+def test_endpoints_that_could_not_be_written_are_told_of(cluster):
+    """An event for each try says what was to be done, of the slices and of Endpoints; once it succeeds all is well."""
+
+    def fault(request, following):
+        if request.resource.key in ("endpoints", "endpointslices.discovery.k8s.io") and cluster.now < 2:
+            if request.verb == "create":
+                raise errors.Forbidden("not now")
+        return following(request)
+
+    cluster.wrap(fault)
+    cluster.apply([DEPLOYMENT, service("web", app="web")])
+    cluster.advance("1m")
+    told = {(each.involved_object.kind, each.reason): each.message for each in cluster.events()}
+    assert told["Service", "FailedToUpdateEndpointSlices"] == (
+        "Error updating Endpoint Slices for Service default/web: "
+        "failed to create EndpointSlice for Service default/web: not now"
+    )
+    assert told["Endpoints", "FailedToCreateEndpoint"] == "Failed to create endpoint for service default/web: not now"
+    (piece,) = [each for each in cluster.list("endpointslices") if each.metadata.name.startswith("web-")]
+    assert len(piece.endpoints) == 3 and len(cluster.get("endpoints/web").subsets[0].addresses) == 3
+
+
+def test_a_pod_on_a_node_that_is_gone_is_told_of(cluster):
+    """As long as it is there: its Service is tried again, with the others."""
+    cluster.apply([DEPLOYMENT, service("web", app="web")])
+    cluster.advance("10s")
+    gone = cluster.list("pods")[0]
+    cluster.delete("node", gone.spec.node_name)
+    cluster.patch("service", "web", {"metadata": {"labels": {"again": "yes"}}}, type="merge")
+    cluster.settle()
+    text = f"skipping Pod {gone.metadata.name} for Service default/web: Node {gone.spec.node_name} Not Found"
+    assert [each.message for each in cluster.events("service/web")] == [
+        f"Error updating Endpoint Slices for Service default/web: {text}"
+    ]

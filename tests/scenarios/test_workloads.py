@@ -83,6 +83,31 @@ def test_going_back_to_an_old_template_uses_its_replica_set_again(cluster):
     assert cluster.get("deployment/web").metadata.annotations["deployment.kubernetes.io/revision"] == "3"
 
 
+def test_a_deployment_that_is_annotated_goes_back(cluster):
+    """To a revision by its number, and says so; what others have written in the place of numbers changes nothing."""
+    cluster.apply(DEPLOYMENT)
+    cluster.settle()
+    first = cluster.list("replicasets")[0].metadata.name
+    cluster.patch("deployment", "web", {"spec": {"template": {"metadata": {"labels": {"v": "2"}}}}}, type="merge")
+    cluster.advance("30s")
+    annotations = {"deprecated.deployment.rollback.to": "1"}
+    cluster.patch("deployment", "web", {"metadata": {"annotations": annotations}}, type="merge")
+    cluster.advance("30s")
+    assert {each.metadata.name: each.spec.replicas for each in cluster.list("replicasets")}[first] == 3
+    shown = cluster.get("deployment/web").metadata.annotations
+    assert shown["deployment.kubernetes.io/revision"] == "3" and not annotations.keys() & shown.keys()
+    assert [each.message for each in cluster.events("deployment/web") if each.reason == "DeploymentRollback"] == [
+        'Rolled back deployment "web" to revision 1'
+    ]
+    for each in cluster.list("replicasets"):
+        told = {"deployment.kubernetes.io/revision": "soon", "deployment.kubernetes.io/desired-replicas": "many"}
+        cluster.patch("replicaset", each.metadata.name, {"metadata": {"annotations": told}}, type="merge")
+    cluster.advance("30s")
+    cluster.patch("deployment", "web", {"spec": {"replicas": 5}})
+    cluster.advance("30s")
+    assert cluster.get("deployment/web").status.available_replicas == 5
+
+
 def test_a_lost_pod_is_replaced(cluster):
     """Whoever deletes a pod, its ReplicaSet makes another; and says so in an event."""
     cluster.apply(DEPLOYMENT)

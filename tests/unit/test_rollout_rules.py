@@ -5,7 +5,8 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from kemu.objects import apps, codec, core
+from kemu.objects import apps, codec, core, evolve
+from kemu.reconcilers.deployment import rollback
 from kemu.reconcilers.deployment.controller import _shrink_old
 from kemu.reconcilers.deployment.rollout import DESIRED, MAX_REPLICAS, annotations_for, is_saturated, proportions
 from kemu.reconcilers.deployment.status import calculated, next_look
@@ -122,3 +123,60 @@ def test_a_set_whose_status_is_behind_is_not_scaled_down_further():
     old, new = replica_set("old", 2, available=3), replica_set("new", 2, available=2)
     sets = [old, new]
     assert _shrink_old(None, deployment(4), sets, new) is sets
+
+
+def of_revision(name, image, revision, **notes):
+    """A ReplicaSet of a revision, as it came from a template with that image."""
+    template = {"metadata": {"labels": {"pod-template-hash": name}}, "spec": {"containers": [{"name": image}]}}
+    made = codec.decode(apps.ReplicaSet, {"spec": {"template": template}, "metadata": {"name": name, "uid": name}})
+    annotations = FrozenMap({**notes, "deployment.kubernetes.io/revision": revision})
+    return evolve(made, {"metadata.annotations": annotations})
+
+
+@pytest.mark.parametrize(
+    ("asked", "image", "event"),
+    [
+        ("1", "one", ("Normal", "DeploymentRollback", 'Rolled back deployment "web" to revision 1')),
+        ("0", "two", ("Normal", "DeploymentRollback", 'Rolled back deployment "web" to revision 3')),
+        ("7", "new", ("Warning", "DeploymentRollbackRevisionNotFound", "Unable to find the revision to rollback to.")),
+        (
+            "4",
+            "new",
+            (
+                "Warning",
+                "DeploymentRollbackTemplateUnchanged",
+                'The rollback revision contains the same template as current deployment "web"',
+            ),
+        ),
+    ],
+)
+def test_a_deployment_goes_back_to_the_revision_that_an_annotation_names(asked, image, event):
+    """With the annotations of its ReplicaSet; 0 is the revision before."""
+    sets = [
+        of_revision("a", "one", "1", why="first"),
+        of_revision("b", "two", "3", why="second"),
+        of_revision("c", "else", "soon"),
+        of_revision("d", "new", "4", why="third"),
+    ]
+    template = {"spec": {"containers": [{"name": "new"}]}}
+    now = codec.decode(apps.Deployment, {"metadata": {"name": "web"}, "spec": {"template": template}})
+    notes = {rollback.ROLLBACK_TO: asked, "why": "third", "deployment.kubernetes.io/revision": "4", "more": "x"}
+    now = evolve(now, {"metadata.annotations": FrozenMap(notes)})
+    assert rollback.asked(now) == int(asked)
+    back = rollback.decide(now, sets, int(asked))
+    assert back.event == event
+    assert [each.name for each in back.deployment.spec.template.spec.containers] == [image]
+    assert not back.deployment.spec.template.metadata.labels
+    shown = {key: value for key, value in back.deployment.metadata.annotations.items() if "/" not in key}
+    assert shown == {"one": {"why": "first"}, "two": {"why": "second"}}.get(image, {"why": "third", "more": "x"})
+
+
+@pytest.mark.parametrize("asked", ["", "soon", "1_0", "9223372036854775808", "\N{SUPERSCRIPT TWO}"])
+def test_nobody_goes_back_to_what_is_no_number(asked):
+    notes = FrozenMap({rollback.ROLLBACK_TO: asked})
+    assert rollback.asked(evolve(deployment(1), {"metadata.annotations": notes})) is None
+
+
+def test_there_is_no_revision_before_the_first():
+    back = rollback.decide(deployment(1), [of_revision("a", "one", "1")], 0)
+    assert back.event == ("Warning", "DeploymentRollbackRevisionNotFound", "Unable to find last revision.")

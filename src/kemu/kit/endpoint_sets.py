@@ -19,6 +19,8 @@ from .wiring import Mapper, key_of
 
 CHANGED_AT = "endpoints.kubernetes.io/last-change-trigger-time"
 HEADLESS = "service.kubernetes.io/headless"
+LEADER = "control-plane.alpha.kubernetes.io/leader"
+"""What Endpoints are annotated with that are only a lock."""
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 
 RETRY = (1.0, 1000.0)

@@ -1,7 +1,7 @@
 """Keep the Endpoints of every Service that has a selector.
 
 Imitates  the endpoints controller of Kubernetes 1.36
-Wakes on  Service; Pod it selects; Endpoints that go
+Wakes on  Service; Pod it selects; Endpoints that go, or that are there when it starts
 Writes    Endpoints create, update and delete; events about those that it could not write
 Differs   nothing known
 """
@@ -21,6 +21,7 @@ from ..kit import DONE, Api, Cache, Result, Wiring, key_of, split
 from ..kit.endpoint_sets import (
     HEADLESS,
     INDEXES,
+    LEADER,
     annotated,
     has_endpoints,
     hostname_of,
@@ -46,15 +47,21 @@ Addresses = dict[Any, bool]
 """Addresses, and whether they are ready."""
 
 
-def _gone(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
-    return (key_of(old),) if new is None else ()
+def _gone_or_left(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
+    """Endpoints that go are made again; and those that are there when the controller starts may be of a Service that
+    has gone meanwhile. What is listed is older than the list, and what comes later is as new as what was seen of it."""
+    if new is None:
+        return (key_of(old),)
+    metadata = new.metadata
+    listed = old is None and int(metadata.resource_version) < cache.revision
+    return (key_of(new),) if listed and LEADER not in metadata.annotations else ()
 
 
 WIRING = Wiring(
     "endpoints-controller",
     account="endpoint-controller",
     reconciles=core.Service,
-    watches=((core.Pod, services_of_pod), (core.Endpoints, _gone)),
+    watches=((core.Pod, services_of_pod), (core.Endpoints, _gone_or_left)),
     indexes=INDEXES,
     memory=Triggers,
 )

@@ -18,6 +18,7 @@ from ..kit import DONE, Api, Cache, Result, Wiring
 from ..kit.endpoint_sets import (
     BY_SERVICE,
     CHANGED_AT,
+    LEADER,
     MANAGED_BY,
     RETRY,
     create_slice,
@@ -33,7 +34,6 @@ from ..wellknown import SERVICE_NAME
 COMPONENT = "endpoint-slice-mirroring-controller"
 MANAGER = "endpointslicemirroring-controller.k8s.io"
 SKIP = "endpointslice.kubernetes.io/skip-mirror"
-LEADER = "control-plane.alpha.kubernetes.io/leader"
 NOT_MIRRORED = frozenset([CHANGED_AT, "kubectl.kubernetes.io/last-applied-configuration"])
 MOST = 1000
 """How many addresses of a subset are mirrored (`--mirroring-max-endpoints-per-subset`)."""

@@ -13,6 +13,7 @@ from ipaddress import ip_address, ip_network
 from operator import attrgetter
 from typing import Any
 
+from .. import errors
 from ..kit import DONE, Api, Cache, Result, Wiring, key_of
 from ..kit.indexes import Index
 from ..objects import evolve, meta, networking
@@ -60,7 +61,12 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
     if cidr.metadata.deletion_timestamp is None:
         if FINALIZER not in finalizers:
             cidr = api.patch(cidr, {"metadata": {"finalizers": [FINALIZER]}}, type="strategic")
-        return _say(api, cidr, "True", "", READY)
+        try:
+            return _say(api, cidr, "True", "", READY)
+        except errors.ApiError:
+            text = "The ServiceCIDR Status can not be set to Ready=True"
+            api.event(cidr, "Warning", "KubernetesServiceCIDRError", text)
+            raise
     others = [each for each in cache.list(networking.ServiceCIDR) if each is not cidr]
     addresses = (str(each.metadata.name) for each in cache.list(networking.IPAddress))
     if is_needed(cidr, others, addresses):

@@ -5,7 +5,7 @@ Wakes on  Deployment; ReplicaSet it controls; Pod of those
 Writes    ReplicaSet create, scale, annotations and delete; Deployment annotations and status
 Differs   nothing known
 
-`controller.py` acts, `rollout.py` counts, `status.py` has the conditions.
+`controller.py` acts, `rollout.py` counts, `status.py` has the conditions, `rollback.py` goes back to a revision.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from ...kit import Api, Cache, Result
 from ...values.late import late
 
-late(__name__, "controller", "rollout", "status")
+late(__name__, "controller", "rollback", "rollout", "status")
 
 from . import controller  # noqa: E402
 from .wiring import COMPONENT, WIRING  # noqa: E402

@@ -16,11 +16,13 @@ from ...values.frozen import FrozenMap
 from ...values.int_or_string import scaled
 from ...values.selectors import selector_of
 from ...wellknown import TEMPLATE_HASH
+from . import rollback
 from .rollout import (
     DESIRED,
     MAX_REPLICAS,
     REVISION,
     annotations_for,
+    integer,
     is_saturated,
     proportions,
     without_hash,
@@ -55,6 +57,10 @@ def reconcile(api: Api, cache: Cache, key: str) -> Result:
         _write_status(api, deployment, calculated(deployment, sets, new, api.stamp()))
         return DONE
     deployment = _write_status(api, deployment, paused(deployment, api.stamp()))
+    revision = rollback.asked(deployment)
+    if revision is not None and not deployment.spec.paused:
+        _roll_back(api, deployment, sets, revision)
+        return DONE
     if not deployment.spec.paused:
         deployment, _, sets = _numbered(api, deployment, sets)
     if deployment.spec.paused or _is_scaling(deployment, sets):
@@ -79,11 +85,24 @@ def _selects_all(api: Api, deployment: Any) -> Result:
     return DONE
 
 
+def _roll_back(api: Api, deployment: Any, sets: list[Any], revision: int) -> None:
+    """Go back to a revision; the rollout follows, since that changes the Deployment."""
+    deployment, new, sets = _ensure_newest(api, deployment, sets)
+    older = [each for each in sets if each.metadata.uid != new.metadata.uid]
+    back = rollback.decide(deployment, (*older, new), revision)
+    done = back.event[0] == "Normal"
+    if not done:
+        api.event(deployment, *back.event)
+    api.update(back.deployment)
+    if done:
+        api.event(deployment, *back.event)
+
+
 def _size(api: Api, deployment: Any, sets: list[Any]) -> Any:
     """The Deployment after it was scaled, or looked at while it is paused: there is no rollout of which to tell."""
     deployment, new, sets = _numbered(api, deployment, sets)
     sets = _scale(api, deployment, sets, new)
-    if deployment.spec.paused:
+    if deployment.spec.paused and rollback.asked(deployment) is None:
         _clean_up(api, deployment, sets, new)
     return _write_status(api, deployment, calculated(deployment, sets, _newest(deployment, sets), api.stamp()))
 
@@ -141,8 +160,7 @@ def _limits(deployment: Any) -> tuple[int, int]:
 
 
 def _revision(obj: Any) -> int:
-    text = obj.metadata.annotations.get(REVISION, "0")
-    return int(text) if text.isdigit() else 0
+    return integer(obj.metadata.annotations.get(REVISION, "")) or 0
 
 
 def _numbered(api: Api, deployment: Any, sets: list[Any]) -> tuple[Any, Any | None, list[Any]]:
@@ -296,8 +314,9 @@ def _set_replicas(
 
 def _is_scaling(deployment: Any, sets: Sequence[Any]) -> bool:
     """Whether the wanted number changed since the ReplicaSets were last sized."""
-    wanted = str(deployment.spec.replicas or 0)
-    return any(each.metadata.annotations.get(DESIRED, wanted) != wanted for each in sets if _replicas(each) > 0)
+    wanted = deployment.spec.replicas or 0
+    told = [integer(each.metadata.annotations.get(DESIRED, ""), 32) for each in sets if _replicas(each) > 0]
+    return any(each is not None and each != wanted for each in told)
 
 
 def _scale(api: Api, deployment: Any, sets: list[Any], new: Any | None) -> list[Any]:

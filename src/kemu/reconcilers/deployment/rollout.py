@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import floor
 from typing import Any
@@ -15,6 +16,7 @@ REVISION = "deployment.kubernetes.io/revision"
 REVISION_HISTORY = "deployment.kubernetes.io/revision-history"
 DESIRED = "deployment.kubernetes.io/desired-replicas"
 MAX_REPLICAS = "deployment.kubernetes.io/max-replicas"
+ROLLBACK_TO = "deprecated.deployment.rollback.to"
 HISTORY_MAX = 2000
 """How many characters the list of former revisions has at most."""
 NOT_COPIED = frozenset(
@@ -24,10 +26,19 @@ NOT_COPIED = frozenset(
         REVISION_HISTORY,
         DESIRED,
         MAX_REPLICAS,
-        "deprecated.deployment.rollback.to",
+        ROLLBACK_TO,
     }
 )
 """Annotations of a Deployment that its ReplicaSets do not inherit."""
+INTEGER = re.compile(r"[+-]?[0-9]+")
+
+
+def integer(text: str, bits: int = 64) -> int | None:
+    """The number that an annotation says; None if that is none, or too large."""
+    if not INTEGER.fullmatch(text):
+        return None
+    number = int(text[:25])
+    return number if -(2 ** (bits - 1)) <= number < 2 ** (bits - 1) else None
 
 
 def without_hash(template: Any) -> Any:
@@ -40,16 +51,20 @@ def without_hash(template: Any) -> Any:
 
 
 def annotations_for(deployment: Any, replica_set: Any, revision: str) -> FrozenMap[str, str]:
-    """What the newest ReplicaSet is annotated with: the Deployment's own, its revision, the wanted numbers."""
+    """What the newest ReplicaSet is annotated with: the Deployment's own, its revision, and, if it is new, the wanted
+    numbers. One whose revision is no number is left as it is."""
     had = replica_set.metadata.annotations
     result = dict(had)
     result.update({key: value for key, value in deployment.metadata.annotations.items() if key not in NOT_COPIED})
     old = had.get(REVISION, "")
-    if not old or int(old) < int(revision):
+    number = integer(old) if old else 0
+    if number is None:
+        return had
+    if number < int(revision):
         result[REVISION] = revision
         if old:
             result[REVISION_HISTORY] = _history(had.get(REVISION_HISTORY, ""), old)
-    if DESIRED not in had:
+    if not replica_set.metadata.uid:
         wanted = deployment.spec.replicas or 0
         result[DESIRED] = str(wanted)
         result[MAX_REPLICAS] = str(wanted + _surge(deployment))

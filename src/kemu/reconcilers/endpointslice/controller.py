@@ -2,7 +2,7 @@
 
 Imitates  the endpoint slice controller of Kubernetes 1.36
 Wakes on  Service; Pod it selects; EndpointSlice with its name
-Writes    EndpointSlice create, update and delete
+Writes    EndpointSlice create, update and delete; events about those that it could not write
 Differs   D-007: no hints by the number of CPUs of a zone (`service.kubernetes.io/topology-mode: Auto`)
 """
 
@@ -61,16 +61,36 @@ def reconcile(api: Api, cache: Cache, memory: Triggers, key: str) -> Result:
     api.remember(remembered)
     slices = [each for each in slices_of(cache, key, MANAGER) if each.metadata.deletion_timestamp is None]
     zones = _zones(cache, pods)
+    problems = _skipped(service, pods, zones)
     for family, plan in decide(service, pods, zones, slices).items():
-        _carry_out(api, service, family, plan, since)
-    lost = [pod for pod in pods if pod.spec.node_name not in zones]
-    if lost and not service.spec.publish_not_ready_addresses:
-        pod, where = lost[0], service.metadata
-        raise errors.InternalError(
-            f"skipping Pod {pod.metadata.name} for Service {where.namespace}/{where.name}: "
-            f"Node {pod.spec.node_name} Not Found"
-        )
+        try:
+            _carry_out(api, service, family, plan, since)
+        except errors.ApiError as refusal:
+            problems.append(str(refusal))
+    if problems:
+        _fail(api, service, tuple(dict.fromkeys(problems)))
     return DONE
+
+
+def _skipped(service: Any, pods: Sequence[Any], zones: Mapping[str, str | None]) -> list[str]:
+    """The pods that are left out since nothing is known of their nodes, in sentences."""
+    if service.spec.publish_not_ready_addresses:
+        return []
+    where = f"{service.metadata.namespace}/{service.metadata.name}"
+    return [
+        f"skipping Pod {pod.metadata.name} for Service {where}: Node {pod.spec.node_name} Not Found"
+        for pod in pods
+        if pod.spec.node_name not in zones
+    ]
+
+
+def _fail(api: Api, service: Any, problems: tuple[str, ...]) -> None:
+    """Say what went wrong, and raise it, so that it is tried again."""
+    text = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
+    where = f"{service.metadata.namespace}/{service.metadata.name}"
+    message = f"Error updating Endpoint Slices for Service {where}: {text}"
+    api.event(service, "Warning", "FailedToUpdateEndpointSlices", message)
+    raise errors.InternalError(text)
 
 
 def _zones(cache: Cache, pods: Sequence[Any]) -> dict[str, str | None]:
@@ -123,22 +143,30 @@ def _is_owned(piece: Any, service: Any) -> bool:
 
 
 def _carry_out(api: Api, service: Any, family: Any, plan: Plan, since: Time | None) -> None:
+    """Write what is planned, up to the first refusal. Raises that, with what was to be done."""
     metadata = service.metadata
-    if metadata.deletion_timestamp is None:
-        for new in plan.create:
-            described = meta.ObjectMeta(
-                generate_name=prefix_of(metadata.name),
-                namespace=metadata.namespace,
-                labels=labels_of(service, MANAGER),
-                annotations=annotated(FrozenMap(), since),
-                owner_references=(owner_reference(service),),
-            )
-            piece = discovery.EndpointSlice(
-                metadata=described, address_type=family, ports=new.ports, endpoints=new.endpoints
-            )
-            if not create_slice(api, piece):
-                return
-    for piece in plan.update:
-        api.update(evolve(piece, {"metadata.annotations": annotated(piece.metadata.annotations, since)}))
-    for piece in plan.delete:
-        api.delete(discovery.EndpointSlice, piece.metadata.name, piece.metadata.namespace)
+    where = f"EndpointSlice for Service {metadata.namespace}/{metadata.name}"
+    what = f"create {where}"
+    try:
+        if metadata.deletion_timestamp is None:
+            for new in plan.create:
+                described = meta.ObjectMeta(
+                    generate_name=prefix_of(metadata.name),
+                    namespace=metadata.namespace,
+                    labels=labels_of(service, MANAGER),
+                    annotations=annotated(FrozenMap(), since),
+                    owner_references=(owner_reference(service),),
+                )
+                piece: Any = discovery.EndpointSlice(
+                    metadata=described, address_type=family, ports=new.ports, endpoints=new.endpoints
+                )
+                if not create_slice(api, piece):
+                    return
+        for piece in plan.update:
+            what = f"update {piece.metadata.name} {where}"
+            api.update(evolve(piece, {"metadata.annotations": annotated(piece.metadata.annotations, since)}))
+        for piece in plan.delete:
+            what = f"delete {piece.metadata.name} {where}"
+            api.delete(discovery.EndpointSlice, piece.metadata.name, piece.metadata.namespace)
+    except errors.ApiError as refusal:
+        raise errors.InternalError(f"failed to {what}: {refusal}") from refusal

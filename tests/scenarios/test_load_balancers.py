@@ -59,7 +59,7 @@ def test_a_cloud_gives_an_address_after_a_while(recwarn):
 
 def test_a_load_balancer_goes_before_its_service():
     """One that is deleted stays until the cloud is done; one that wants none any more loses its address."""
-    cluster = kemu.Cluster(nodes=0)
+    cluster = kemu.Cluster(nodes=1)
     cluster.cloud.load_balancers(takes="5s")
     cluster.apply([balanced("web"), balanced("api")])
     cluster.advance("6s")
@@ -77,7 +77,7 @@ def test_a_load_balancer_goes_before_its_service():
 
 def test_no_two_services_have_one_address():
     """Numbers go round, and what is given back is given out again; when there is none left, a Service waits for one."""
-    cluster = kemu.Cluster(nodes=0)
+    cluster = kemu.Cluster(nodes=1)
     cluster.cloud.load_balancers(addresses="192.0.2.0/30")
     cluster.apply([balanced("a"), balanced("b"), balanced("c", loadBalancerIP="198.51.100.7")])
     cluster.settle()
@@ -92,7 +92,7 @@ def test_no_two_services_have_one_address():
 
 def test_a_cloud_may_fail_and_be_mended():
     """It is tried again after five seconds, ten, and so on, and each time there is an event."""
-    cluster = kemu.Cluster(nodes=0)
+    cluster = kemu.Cluster(nodes=1)
     cluster.cloud.load_balancers(fails="quota exceeded")
     cluster.apply(balanced("web"))
     cluster.advance("16s")
@@ -106,7 +106,7 @@ def test_a_cloud_may_fail_and_be_mended():
 
 def test_a_change_of_the_service_is_a_change_of_its_balancer():
     """What the balancer is made for is looked at; other changes are none of its business."""
-    cluster = kemu.Cluster(nodes=0)
+    cluster = kemu.Cluster(nodes=1)
     cluster.cloud.load_balancers(takes="1s")
     cluster.apply(balanced("web"))
     cluster.advance("2s")
@@ -125,13 +125,13 @@ def test_a_change_of_the_service_is_a_change_of_its_balancer():
 def test_a_cloud_that_cannot_be_is_refused(wrong):
     """With what would have been right."""
     with pytest.raises(errors.UsageError, match="must be"):
-        kemu.Cluster(nodes=0).cloud.load_balancers(**wrong)
+        kemu.Cluster(nodes=1).cloud.load_balancers(**wrong)
 
 
 @pytest.mark.parametrize("number", range(1, 7))
 def test_a_cloud_that_is_killed_between_two_writes_ends_what_it_has_begun(number):
     """Every Service has one address, and one that is deleted goes."""
-    cluster, writes = kemu.Cluster(nodes=0), []
+    cluster, writes = kemu.Cluster(nodes=1), []
 
     def fault(request, following):
         answer = following(request)
@@ -151,3 +151,43 @@ def test_a_cloud_that_is_killed_between_two_writes_ends_what_it_has_begun(number
     cluster.advance("2m")
     assert len(writes) >= number and not addresses(cluster)
     assert [each.metadata.finalizers for each in cluster.list("services") if each.metadata.name in "ab"] == [()]
+
+
+def test_a_load_balancer_is_told_of_the_nodes_behind_it():
+    """Of those that come and go, but not of those that are to be left out; without any it says so."""
+    cluster = kemu.Cluster(nodes=2)
+    cluster.cloud.load_balancers(takes="1s")
+    cluster.apply(balanced("web"))
+    cluster.advance("5s")
+    events = [("EnsuringLoadBalancer", 1), ("EnsuredLoadBalancer", 1)]
+
+    def told():
+        cluster.advance("1s")
+        return [(each.reason, each.count or 1) for each in cluster.events("service/web")]
+
+    assert told() == events
+    cluster.add_node("left-out", labels={"node.kubernetes.io/exclude-from-external-load-balancers": ""})
+    cluster.advance("1m")
+    assert told() == events
+    cluster.add_node("more", labels={"node.kubernetes.io/exclude-from-external-load-balancers": "false"})
+    assert told() == [*events, ("UpdatedLoadBalancer", 1)]
+    cluster.cloud.load_balancers(takes="1s", fails="quota exceeded")
+    cluster.delete("node/more")
+    assert ("UpdateLoadBalancerFailed", 1) in told()
+    (failed,) = [each for each in cluster.events("service/web") if each.reason == "UpdateLoadBalancerFailed"]
+    assert failed.message == (
+        "Error updating load balancer with new hosts [node-0 node-1] [node names limited, total number of nodes: 2], "
+        "error: quota exceeded"
+    )
+    cluster.cloud.load_balancers(takes="1s")
+    cluster.advance("1m")
+    for name in ("node-0", "node-1"):
+        cluster.delete(f"node/{name}")
+    assert told()[-1][0] == "UnAvailableLoadBalancer"
+    cluster.apply(balanced("late"))
+    cluster.advance("5s")
+    assert [reason for reason, _ in reasons(cluster, "late")] == [
+        "EnsuringLoadBalancer",
+        "UnAvailableLoadBalancer",
+        "EnsuredLoadBalancer",
+    ]

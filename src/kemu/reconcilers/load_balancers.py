@@ -1,16 +1,16 @@
 """Give Services of type LoadBalancer an address: the service controller, with a cloud that is simulated.
 
 Imitates  the service load balancer controller of cloud-provider 1.36, in a process of its own
-Wakes on  Service
-Writes    Service: its finalizer, and the address in its status; events about both
-Differs   D-252: the addresses are numbered; nodes that come and go are no news to the balancer
+Wakes on  Service; Node that comes or goes, or is to be left out
+Writes    Service: its finalizer, and the address in its status; events about these and about the nodes behind it
+Differs   D-252: the addresses are numbered
 
 A cluster without a cloud has none: a user declares it (`cluster.cloud.load_balancers`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network
 from operator import attrgetter
 from typing import Any
@@ -29,6 +29,15 @@ FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
 RETRY = (5.0, 300.0)
 """Seconds until what has failed is tried again, at first and at most."""
 
+EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
+TO_BE_DELETED = "ToBeDeletedByClusterAutoscaler"
+NAMED = 20
+"""How many nodes are named at most where an update has failed."""
+NO_NODES = ("Warning", "UnAvailableLoadBalancer", "There are no available nodes for LoadBalancer")
+
+Hosts = tuple[tuple[str, str], ...]
+"""The nodes behind a load balancer, as names and what the cloud calls them."""
+
 NUMBERS = "numbers"
 """Under this key is remembered which address was given out last."""
 
@@ -41,6 +50,8 @@ class Memory:
     """Since when the cloud is at work on it; None if it is not."""
     balanced: Any = None
     """What its load balancer was made for."""
+    hosts: Hosts = ()
+    """The nodes that the load balancer was told of."""
     number: int = 0
     """Of `NUMBERS`: the last that was given out."""
 
@@ -49,6 +60,11 @@ def _addresses(service: Any) -> tuple[str, ...]:
     return tuple([each.ip for each in service.status.load_balancer.ingress if each.ip])
 
 
+def _balanced(service: Any) -> tuple[str, ...]:
+    return ("yes",) if FINALIZER in service.metadata.finalizers else ()
+
+
+BALANCED = Index("balanced", _balanced, attrgetter("metadata.finalizers"))
 BY_BALANCER = Index("balancer", _addresses, attrgetter("status.load_balancer"))
 
 
@@ -86,6 +102,36 @@ def _state(service: Any) -> tuple[Any, ...]:
     return wants(service), service.metadata.deletion_timestamp, wanted(service)
 
 
+def _node_changed(cache: Cache, old: Any, new: Any) -> tuple[str, ...]:
+    """All Services that have a load balancer, if a node is there now, or not any more, or is another to the cloud."""
+    if old is not None and new is not None and _seen(old) == _seen(new):
+        return ()
+    return tuple(map(key_of, cache.indexed(core.Service, BALANCED, "yes")))
+
+
+def _seen(node: Any) -> tuple[Any, ...]:
+    return is_included(node), node.spec.provider_id
+
+
+def is_included(node: Any) -> bool:
+    """Whether its labels let a node be behind load balancers."""
+    excluded = node.metadata.labels.get(EXCLUDED)
+    return excluded is None or excluded in ("0", "f", "F", "false", "False", "FALSE")
+
+
+def hosts_of(nodes: Iterable[Any]) -> Hosts:
+    """Pure: the nodes that are behind load balancers, in order of their names."""
+    return tuple(
+        sorted(
+            (node.metadata.name, node.spec.provider_id or "")
+            for node in nodes
+            if node.metadata.deletion_timestamp is None
+            and is_included(node)
+            and not any(taint.key == TO_BE_DELETED for taint in node.spec.taints)
+        )
+    )
+
+
 @attrs.frozen
 class LoadBalancers:
     """A cloud: how many seconds it takes for a load balancer, which addresses it has, how they are reached, and with
@@ -102,8 +148,9 @@ class LoadBalancers:
             NAME,
             reconciles=core.Service,
             changed=_changed,
+            watches=((core.Node, _node_changed),),
             account="service-controller",
-            indexes=((core.Service, BY_BALANCER),),
+            indexes=((core.Service, BY_BALANCER), (core.Service, BALANCED)),
             memory=Memory,
             retry=RETRY,
             bucket=None,
@@ -139,9 +186,9 @@ class LoadBalancers:
         return errors.InternalError(text)
 
     def _ensure(self, api: Api, cache: Cache, memory: Memory, service: Any) -> Result:
-        metadata = service.metadata
+        metadata, hosts = service.metadata, hosts_of(cache.list(core.Node))
         if memory.balanced == wanted(service):
-            return DONE
+            return DONE if memory.hosts == hosts else self._update(api, memory, service, hosts)
         if memory.since is None:
             api.event(service, "Normal", "EnsuringLoadBalancer", "Ensuring load balancer")
             if FINALIZER not in metadata.finalizers:
@@ -150,12 +197,31 @@ class LoadBalancers:
         left = self._left(api, memory)
         if left > 0:
             return Result(after=left)
+        if not hosts:
+            api.event(service, *NO_NODES)
         if self.problem:
             raise self._failed(api, service, "ensure")
         ingress = service.status.load_balancer.ingress or self._ingress(api, cache, service)
         api.event(service, "Normal", "EnsuredLoadBalancer", "Ensured load balancer")
         _show(api, service, ingress)
-        api.remember(Memory(balanced=wanted(service)))
+        api.remember(Memory(balanced=wanted(service), hosts=hosts))
+        return DONE
+
+    def _update(self, api: Api, memory: Memory, service: Any, hosts: Hosts) -> Result:
+        """Tell a load balancer of its nodes, which takes no time; if the cloud fails all is done anew."""
+        if self.problem:
+            names = [name for name, _ in hosts[:NAMED]]
+            names += [f"<{len(hosts) - NAMED} more>"] if len(hosts) > NAMED else []
+            text = (
+                f"Error updating load balancer with new hosts [{' '.join(names)}] [node names limited, total number of "
+                f"nodes: {len(hosts)}], error: {self.problem}"
+            )
+            api.event(service, "Warning", "UpdateLoadBalancerFailed", text)
+            api.forget()
+            return Result(after=0)
+        updated = ("Normal", "UpdatedLoadBalancer", "Updated load balancer with new hosts")
+        api.event(service, *(updated if hosts else NO_NODES))
+        api.remember(attrs.evolve(memory, hosts=hosts))
         return DONE
 
     def _ingress(self, api: Api, cache: Cache, service: Any) -> tuple[Any, ...]:

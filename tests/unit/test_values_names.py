@@ -12,6 +12,7 @@ from kemu.values import names
 from kemu.values.frozen import EMPTY_MAP, FrozenMap, freeze, thaw
 from kemu.values.identity import GroupResource, GroupVersion, GroupVersionKind, GroupVersionResource, ObjectName
 from kemu.values.int_or_string import is_percentage, scaled
+from kemu.values.integers import integer
 
 
 @pytest.mark.parametrize(
@@ -162,3 +163,25 @@ def test_kinds_resources_and_objects_are_written_as_in_error_texts():
         GroupVersion.parse("a/b/c")
     with pytest.raises(ValueError, match='unexpected key format: "a/b/c"'):
         ObjectName.parse("a/b/c")
+
+
+@pytest.mark.parametrize(
+    ("text", "bits", "number"),
+    [
+        ("5", 64, 5),
+        ("+05", 64, 5),
+        ("-3", 64, -3),
+        ("0", 64, 0),
+        ("-0", 64, 0),
+        ("9223372036854775807", 64, 2**63 - 1),
+        ("-9223372036854775808", 64, -(2**63)),
+        ("2147483647", 32, 2**31 - 1),
+        *((text, 64, None) for text in ("", "+", " 5", "5 ", "5_0", "0x5", "5.0", "\u00b2", "\u0663", "+-5", "5\n")),
+        ("9223372036854775808", 64, None),
+        ("2147483648", 32, None),
+        ("9" * 5000, 64, None),
+        ("0" * 5000 + "7", 64, 7),
+    ],
+)
+def test_numbers_are_read_as_go_reads_them(text, bits, number):
+    assert integer(text, bits) == number

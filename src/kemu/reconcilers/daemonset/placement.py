@@ -12,6 +12,7 @@ from ...kit.revisions import LABEL
 from ...objects import core, evolve
 from ...objects.node_selectors import RequiredNodes
 from ...objects.tolerations import tolerates, untolerated
+from ...values.integers import integer
 from ...values.memo import Memo
 
 GENERATION = "deprecated.daemonset.template.generation"
@@ -78,8 +79,8 @@ placement_of = Memo(lambda spec: Placement(spec.node_name or "", RequiredNodes(s
 
 def generation_of(daemon_set: Any) -> str | None:
     """The number of the template, as its pods bear it; None where it cannot be read."""
-    text: str = daemon_set.metadata.annotations.get(GENERATION, "")
-    return text if text.lstrip("+-").isdecimal() else None
+    number = integer(daemon_set.metadata.annotations.get(GENERATION, ""))
+    return None if number is None else str(number)
 
 
 def new_pods(daemon_set: Any, digest: str, nodes: Iterable[str]) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from ...objects.pods import is_finished
 from ...objects.references import controller_of, owner_reference
 from ...values.frozen import FrozenMap
 from ...values.int_or_string import scaled
+from ...values.integers import integer
 from ...values.selectors import selector_of
 from ...wellknown import TEMPLATE_HASH
 from . import rollback
@@ -22,7 +23,6 @@ from .rollout import (
     MAX_REPLICAS,
     REVISION,
     annotations_for,
-    integer,
     is_saturated,
     proportions,
     without_hash,

@@ -9,7 +9,8 @@ import attrs
 
 from ...objects import evolve
 from ...values.frozen import FrozenMap
-from .rollout import NOT_COPIED, REVISION, ROLLBACK_TO, integer, without_hash
+from ...values.integers import integer
+from .rollout import NOT_COPIED, REVISION, ROLLBACK_TO, without_hash
 
 NOT_FOUND = "DeploymentRollbackRevisionNotFound"
 UNCHANGED = "DeploymentRollbackTemplateUnchanged"

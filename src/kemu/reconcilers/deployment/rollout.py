@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from math import floor
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from ...objects import evolve
 from ...values.frozen import FrozenMap
 from ...values.int_or_string import scaled
+from ...values.integers import integer
 from ...wellknown import TEMPLATE_HASH
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -30,15 +30,6 @@ NOT_COPIED = frozenset(
     }
 )
 """Annotations of a Deployment that its ReplicaSets do not inherit."""
-INTEGER = re.compile(r"[+-]?[0-9]+")
-
-
-def integer(text: str, bits: int = 64) -> int | None:
-    """The number that an annotation says; None if that is none, or too large."""
-    if not INTEGER.fullmatch(text):
-        return None
-    number = int(text[:25])
-    return number if -(2 ** (bits - 1)) <= number < 2 ** (bits - 1) else None
 
 
 def without_hash(template: Any) -> Any:
@@ -118,14 +109,10 @@ def _share(replica_set: Any, allowed: int, deployment: Any) -> int:
     What was allowed before stands in its annotations; where it does not, it is as many as there were.
     """
     size = replica_set.spec.replicas or 0
-    before = _number(replica_set.metadata.annotations.get(MAX_REPLICAS, "")) or deployment.status.replicas or 0
+    before = integer(replica_set.metadata.annotations.get(MAX_REPLICAS, ""), 32) or deployment.status.replicas or 0
     if not deployment.spec.replicas:
         return -size
     return floor(size * allowed / before + 0.5) - size if before else 0
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and text.isascii() else 0
 
 
 def is_saturated(deployment: Any, replica_set: Any) -> bool:

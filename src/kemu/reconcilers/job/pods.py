@@ -8,6 +8,7 @@ from ...kit.pod_control import pod_from
 from ...objects import core, evolve
 from ...objects.pods import is_finished
 from ...values.frozen import FrozenMap
+from ...values.integers import integer
 from .policies import match
 
 TRACKING = "batch.kubernetes.io/job-tracking"
@@ -19,8 +20,6 @@ IGNORED_FAILURES = "batch.kubernetes.io/job-index-ignored-failure-count"
 INDEX_VARIABLE = "JOB_COMPLETION_INDEX"
 NAME_MAX = 58
 """How many characters a name has at most before the ones that are drawn."""
-
-INT32_MAX = 2**31 - 1
 
 
 def is_tracked(pod: Any) -> bool:
@@ -53,8 +52,8 @@ def is_failed(pod: Any, job: Any) -> bool:
 
 def index_of(pod: Any) -> int | None:
     """The completion index of a pod, or None if it has none that can be read."""
-    text = pod.metadata.annotations.get(INDEX, "")
-    return int(text) if text.isdecimal() else None
+    index = integer(pod.metadata.annotations.get(INDEX, ""))
+    return None if index is None or index < 0 else index
 
 
 def valid_index(pod: Any, job: Any) -> int | None:
@@ -64,9 +63,7 @@ def valid_index(pod: Any, job: Any) -> int | None:
 
 
 def _count(pod: Any, annotation: str) -> int:
-    text = pod.metadata.annotations.get(annotation, "")
-    number = int(text) if text.isdecimal() else 0
-    return number if number <= INT32_MAX else 0
+    return max(0, integer(pod.metadata.annotations.get(annotation, ""), 32) or 0)
 
 
 def failures(pod: Any) -> int:

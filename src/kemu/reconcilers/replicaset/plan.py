@@ -11,6 +11,7 @@ import attrs
 
 from ...objects.pods import ready_time
 from ...values.frozen import EMPTY_MAP
+from ...values.integers import integer
 
 BURST = 500
 """Pods that one sync creates or deletes at most."""
@@ -61,7 +62,7 @@ def _rank(pod: Any, together: Mapping[str, int]) -> tuple[Any, ...]:
         bool(pod.spec.node_name),
         {"Pending": 0, "Unknown": 1}.get(pod.status.phase or "", 2),
         ready_time(pod) is not None,
-        int(cost) if cost.lstrip("-").isdigit() else 0,
+        integer(cost, 32) or 0,
         -together.get(pod.spec.node_name or "", 0),
     )
 

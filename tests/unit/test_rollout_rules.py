@@ -173,6 +173,7 @@ def test_a_deployment_goes_back_to_the_revision_that_an_annotation_names(asked, 
 
 @pytest.mark.parametrize("asked", ["", "soon", "1_0", "9223372036854775808", "\N{SUPERSCRIPT TWO}"])
 def test_nobody_goes_back_to_what_is_no_number(asked):
+    """It says nothing (D-461)."""
     notes = FrozenMap({rollback.ROLLBACK_TO: asked})
     assert rollback.asked(evolve(deployment(1), {"metadata.annotations": notes})) is None
 

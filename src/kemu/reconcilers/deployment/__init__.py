@@ -3,7 +3,7 @@
 Imitates  the Deployment controller of Kubernetes 1.36
 Wakes on  Deployment; ReplicaSet it controls; Pod of those
 Writes    ReplicaSet create, scale, annotations and delete; Deployment annotations and status
-Differs   nothing known
+Differs   D-461: what is no revision to go back to is ignored
 
 `controller.py` acts, `rollout.py` counts, `status.py` has the conditions, `rollback.py` goes back to a revision.
 """

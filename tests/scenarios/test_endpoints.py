@@ -6,9 +6,10 @@ import pytest
 
 import kemu
 from kemu import errors
+from kemu.kit.endpoint_sets import in_order
 from kemu.objects import core, discovery, evolve
 from kemu.reconcilers.endpoints import decide as subsets_of
-from kemu.reconcilers.endpoints import in_order, truncated
+from kemu.reconcilers.endpoints import truncated
 from kemu.reconcilers.endpointslice.controller import decide
 from kemu.reconcilers.endpointslice.packing import MOST
 from tests.scenarios.manifests import DEPLOYMENT, script_pod, service
@@ -282,6 +283,32 @@ def test_endpoints_without_selector_are_mirrored():
     cluster.patch("endpoints", "db", {"metadata": {"labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}}})
     cluster.settle()
     assert not slices(cluster, "db")
+
+
+def test_subsets_are_packed_anew_before_they_are_mirrored():
+    """One slice for all ports that the same addresses have; who is not ready in one of two places is not ready."""
+    cluster = kemu.Cluster(nodes=0)
+    cluster.apply(service("db"))
+    one, two = {"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}
+    web, admin, spare = {"name": "web", "port": 80}, {"name": "admin", "port": 81}, {"name": "spare", "port": 82}
+    subsets = [
+        {"addresses": [one, two], "ports": [web]},
+        {"addresses": [two, one], "ports": [admin]},
+        {"addresses": [one], "ports": [spare]},
+        {"notReadyAddresses": [one], "ports": [web, admin]},
+    ]
+    cluster.create({"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "db"}, "subsets": subsets})
+    cluster.settle()
+    shown = {
+        tuple(sorted(port.name for port in each.ports)): {
+            endpoint.addresses: endpoint.conditions.ready for endpoint in each.endpoints
+        }
+        for each in slices(cluster, "db")
+    }
+    assert shown == {
+        ("admin", "web"): {("10.0.0.1",): False, ("10.0.0.2",): True},
+        ("spare",): {("10.0.0.1",): True},
+    }
 
 
 def test_what_cannot_be_mirrored_is_said():

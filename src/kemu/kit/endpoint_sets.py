@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -25,6 +26,8 @@ MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 
 RETRY = (1.0, 1000.0)
 """Seconds until endpoints that were refused are tried again, at first and at most."""
+
+FNV_OFFSET, FNV_PRIME = 0x6C62272E07BB014262B821756295C58D, 2**88 + 0x13B
 
 LONGEST_NAME = 252
 """How long a name may be that is to be followed by a dash."""
@@ -156,6 +159,25 @@ def target_port(pod: Any, port: Any) -> int | None:
             if candidate.name == target and (candidate.protocol or "TCP") == (port.protocol or "TCP"):
                 return int(candidate.container_port)
     return None
+
+
+def in_order(ports: Iterable[Any]) -> tuple[Any, ...]:
+    """Ports as a subset lists them: by a hash of how Go would print them, so that the order says nothing."""
+    found = tuple(ports)
+    return found if len(found) < 2 else tuple(sorted(found, key=_hash_of))
+
+
+@lru_cache(maxsize=1000)
+def _hash_of(port: Any) -> int:
+    """The FNV-1a hash of a port, in 128 bits."""
+    value = FNV_OFFSET
+    text = (
+        f"(v1.EndpointPort){{Name:(string){port.name or ''} Port:(int32){port.port} "
+        f"Protocol:(v1.Protocol){port.protocol} AppProtocol:(*string){port.app_protocol or '<nil>'}}}"
+    )
+    for byte in text.encode():
+        value = (value ^ byte) * FNV_PRIME % 2**128
+    return value
 
 
 def hostname_of(pod: Any, service: Any) -> str | None:

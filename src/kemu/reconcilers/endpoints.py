@@ -9,7 +9,6 @@ Differs   nothing known
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from ipaddress import ip_address
 from math import ceil
 from typing import Any
@@ -25,6 +24,7 @@ from ..kit.endpoint_sets import (
     annotated,
     has_endpoints,
     hostname_of,
+    in_order,
     is_headless,
     pods_behind,
     services_of_pod,
@@ -40,8 +40,6 @@ MANAGED = "endpoints.kubernetes.io/managed-by"
 OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity"
 MOST = 1000
 """How many addresses Endpoints have at most."""
-
-FNV_OFFSET, FNV_PRIME = 0x6C62272E07BB014262B821756295C58D, 2**88 + 0x13B
 
 Addresses = dict[Any, bool]
 """Addresses, and whether they are ready."""
@@ -157,25 +155,6 @@ def decide(service: Any, pods: Sequence[Any]) -> tuple[Any, ...]:
         )
         for addresses, ports in by_addresses.items()
     )
-
-
-def in_order(ports: Iterable[Any]) -> tuple[Any, ...]:
-    """Ports as a subset lists them: by a hash of how Go would print them, so that the order says nothing."""
-    found = tuple(ports)
-    return found if len(found) < 2 else tuple(sorted(found, key=_hash_of))
-
-
-@lru_cache(maxsize=1000)
-def _hash_of(port: Any) -> int:
-    """The FNV-1a hash of a port, in 128 bits."""
-    value = FNV_OFFSET
-    text = (
-        f"(v1.EndpointPort){{Name:(string){port.name or ''} Port:(int32){port.port} "
-        f"Protocol:(v1.Protocol){port.protocol} AppProtocol:(*string){port.app_protocol or '<nil>'}}}"
-    )
-    for byte in text.encode():
-        value = (value ^ byte) * FNV_PRIME % 2**128
-    return value
 
 
 def _ports(service: Any, pod: Any) -> Iterable[Any]:

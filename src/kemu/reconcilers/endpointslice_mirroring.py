@@ -8,7 +8,7 @@ Differs   nothing known
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
@@ -22,6 +22,7 @@ from ..kit.endpoint_sets import (
     MANAGED_BY,
     RETRY,
     create_slice,
+    in_order,
     prefix_of,
     services_of_slice,
     slices_of,
@@ -111,7 +112,7 @@ def desired(endpoints: Any) -> tuple[dict[Kind, tuple[Any, ...]], Skipped]:
     """Pure: the endpoints of each kind of slice, and what is left out."""
     found: dict[Kind, dict[Any, Any]] = {}
     invalid = skipped = 0
-    for subset in endpoints.subsets:
+    for subset in repacked(endpoints.subsets):
         ports = tuple([_port(each) for each in subset.ports])
         addresses = [(each, True) for each in subset.addresses] + [(each, False) for each in subset.not_ready_addresses]
         added = 0
@@ -127,6 +128,32 @@ def desired(endpoints: Any) -> tuple[dict[Kind, tuple[Any, ...]], Skipped]:
             added += 1
         skipped += len(addresses) - added
     return {kind: tuple(held.values())[:MOST] for kind, held in found.items()}, Skipped(invalid, skipped)
+
+
+def repacked(subsets: Iterable[Any]) -> Iterator[Any]:
+    """Pure: the same with one subset for all ports that the same addresses have.
+
+    Who is listed twice for a port is ready there only if it is so both times. One without a port stands for itself.
+    """
+    addresses: dict[tuple[str, str], Any] = {}
+    offered: dict[Any, dict[tuple[str, str], bool]] = {}
+    for subset in subsets:
+        listed = [(each, True) for each in subset.addresses] + [(each, False) for each in subset.not_ready_addresses]
+        for address, ready in listed:
+            key = (address.ip, "" if address.target_ref is None else address.target_ref.uid or "")
+            addresses.setdefault(key, address)
+            for port in subset.ports or (None,):
+                states = offered.setdefault(port, {})
+                states[key] = ready and states.get(key, True)
+    groups: dict[tuple[Any, ...], list[Any]] = {}
+    for port, states in offered.items():
+        groups.setdefault(tuple(sorted(states.items())), []).append(port)
+    for held, ports in groups.items():
+        yield core.EndpointSubset(
+            addresses=tuple([addresses[key] for key, ready in held if ready]),
+            not_ready_addresses=tuple([addresses[key] for key, ready in held if not ready]),
+            ports=in_order(port for port in ports if port is not None),
+        )
 
 
 def _family(text: str) -> str | None:

@@ -125,7 +125,7 @@ def test_pods_with_other_ports_are_in_other_slices():
     world = World(a_service("web", "admin"))
     world.sync([pod(0, web=80, admin=81), pod(1, web=80), pod(2, web=8080), pod(3, web=80)])
     shown = sorted((tuple(port.port for port in piece.ports), len(piece.endpoints)) for piece in world.slices)
-    assert shown == [((80,), 2), ((80, 81), 1), ((8080,), 1)]
+    assert shown == [((80,), 2), ((81, 80), 1), ((8080,), 1)]
     found = subsets_of(a_service("web", "admin"), [pod(0, web=80, admin=81), pod(1, web=80), pod(2)])
     assert [([port.port for port in each.ports], len(each.addresses)) for each in found] == [([80], 2), ([81], 1)]
 
@@ -215,6 +215,23 @@ def test_the_ports_of_endpoints_are_in_the_order_of_their_hashes():
     plain = [core.EndpointPort(name=name, port=port, protocol="TCP") for name, port in (("http", 8080), ("m", 9090))]
     http2 = core.EndpointPort(port=80, protocol="UDP", app_protocol="kubernetes.io/h2c")
     assert in_order([http2, *plain]) == (plain[1], plain[0], http2)
+
+
+def test_the_ports_of_slices_are_in_an_order_of_their_own():
+    """In which they are found again, whatever the Service says first."""
+
+    def slice_port(name, number):
+        return discovery.EndpointPort(name=name, port=number, protocol="TCP")
+
+    web, admin = slice_port("web", 80), slice_port("admin", 81)
+    assert in_order([web, admin]) == in_order([admin, web]) == (admin, web)
+    world = World(a_service("web", "admin"))
+    world.sync([pod(0, web=80, admin=81)])
+    (piece,) = world.slices
+    assert piece.ports == (admin, web)
+    world.service = a_service("admin", "web")
+    world.sync([pod(0, web=80, admin=81), pod(1, web=80, admin=81)])
+    assert world.sizes == [2] and world.writes == 1
 
 
 def test_endpoints_say_since_when_they_were_out_of_date():

@@ -162,22 +162,35 @@ def target_port(pod: Any, port: Any) -> int | None:
 
 
 def in_order(ports: Iterable[Any]) -> tuple[Any, ...]:
-    """Ports as a subset lists them: by a hash of how Go would print them, so that the order says nothing."""
+    """Ports as a subset or a slice lists them: by a hash of how Go would print them, so that the order says nothing."""
     found = tuple(ports)
     return found if len(found) < 2 else tuple(sorted(found, key=_hash_of))
 
 
 @lru_cache(maxsize=1000)
 def _hash_of(port: Any) -> int:
-    """The FNV-1a hash of a port, in 128 bits."""
+    """The FNV-1a hash of a port, in 128 bits. What is optional in Go is printed as a pointer."""
+    protocol = ("v1.Protocol", port.protocol)
+    if isinstance(port, discovery.EndpointPort):
+        fields = (
+            ("Name", "*string", port.name),
+            ("Protocol", f"*{protocol[0]}", protocol[1]),
+            ("Port", "*int32", port.port),
+        )
+    else:
+        fields = (("Name", "string", port.name or ""), ("Port", "int32", port.port), ("Protocol", *protocol))
     value = FNV_OFFSET
-    text = (
-        f"(v1.EndpointPort){{Name:(string){port.name or ''} Port:(int32){port.port} "
-        f"Protocol:(v1.Protocol){port.protocol} AppProtocol:(*string){port.app_protocol or '<nil>'}}}"
-    )
-    for byte in text.encode():
+    printed = [
+        f"{name}:({type}){_printed(text)}"
+        for name, type, text in (*fields, ("AppProtocol", "*string", port.app_protocol))
+    ]
+    for byte in f"(v1.EndpointPort){{{' '.join(printed)}}}".encode():
         value = (value ^ byte) * FNV_PRIME % 2**128
     return value
+
+
+def _printed(value: Any) -> str:
+    return "<nil>" if value is None else str(value)
 
 
 def hostname_of(pod: Any, service: Any) -> str | None:

@@ -113,7 +113,7 @@ def desired(endpoints: Any) -> tuple[dict[Kind, tuple[Any, ...]], Skipped]:
     found: dict[Kind, dict[Any, Any]] = {}
     invalid = skipped = 0
     for subset in repacked(endpoints.subsets):
-        ports = tuple([_port(each) for each in subset.ports])
+        ports = in_order([_port(each) for each in subset.ports])
         addresses = [(each, True) for each in subset.addresses] + [(each, False) for each in subset.not_ready_addresses]
         added = 0
         for address, ready in addresses:
@@ -193,7 +193,7 @@ def decide(
     }
     by_kind: dict[Kind, list[Any]] = {}
     for each in slices:
-        by_kind.setdefault((each.address_type, each.ports), []).append(each)
+        by_kind.setdefault((each.address_type, in_order(each.ports)), []).append(each)
     matched = {kind: by_kind[kind].pop(0) for kind in wanted if kind in by_kind}
     spare = [each for held in by_kind.values() for each in held]
     create, update = [], []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any
 
-from ...kit.endpoint_sets import hostname_of, target_port
+from ...kit.endpoint_sets import hostname_of, in_order, target_port
 from ...objects import discovery
 from ...objects.pods import is_ready
 
@@ -34,7 +34,7 @@ def desired(service: Any, pods: Iterable[Any], zones: Mapping[str, str | None], 
         endpoint = _endpoint(service, pod, zones, family)
         if endpoint.addresses:
             group[identity(endpoint)] = endpoint
-    return found
+    return {in_order(ports): group for ports, group in found.items()}
 
 
 def identity(endpoint: Any) -> Identity:

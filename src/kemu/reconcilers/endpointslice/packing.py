@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from ...kit.endpoint_sets import in_order
 from ...objects import evolve
 from .endpoints import Desired, Identity, Ports, identity
 
@@ -45,7 +46,7 @@ def packed(slices: Sequence[Any], wanted: Desired, is_current: Callable[[Any], b
     """
     by_ports: dict[Ports, list[Any]] = {}
     for each in slices:
-        by_ports.setdefault(each.ports, []).append(each)
+        by_ports.setdefault(in_order(each.ports), []).append(each)
     create: list[New] = []
     update: list[Any] = []
     delete: list[Any] = []

@@ -238,8 +238,10 @@ class Assembly:
     def _notify(self, change: Change) -> None:
         self.expiry.notice(change)
         for cache in self.caches.values():
-            cache.notice(change)
-        self.kubelets.views.notice(change)
+            if not cache.state.scheduled:
+                cache.notice(change)
+        if self.kubelets.views.state.apart:
+            self.kubelets.views.notice(change)
         follower = self._followers.get(change.resource.key)
         if follower is not None:
             follower.notice(change)

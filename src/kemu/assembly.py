@@ -30,7 +30,8 @@ from .faults import Faults, FaultsState
 from .fingerprints import ObjectsHash
 from .history import Digest
 from .kit import Cache, Client, EventRecorder, Process
-from .kit.cache import CacheState
+from .kit.cache import CacheState, Kinds
+from .kit.indexes import BY_NAMESPACE
 from .kit.process import ProcessState, Program, program_of
 from .loop import Loop
 from .network import Call, Network
@@ -125,7 +126,8 @@ class Assembly:
         caches = {}
         for name in WATCHERS:
             state = record.caches[name] if record.caches else CacheState()
-            caches[name] = Cache(f"cache/{name}", self.api, self.loop, state, record.kinds.get(name))
+            kinds = record.kinds.get(name) or Kinds(always=(BY_NAMESPACE,))
+            caches[name] = Cache(f"cache/{name}", self.api, self.loop, state, kinds)
         self.network = Network(caches["kubelet"], self.clock, self.entropy, plan.ranges, record.network)
         self.runtime = FakeRuntime(self.loop, self.network, record.runtime, record.functions)
         self.processes: dict[str, Process] = {}
@@ -236,8 +238,10 @@ class Assembly:
     def _notify(self, change: Change) -> None:
         self.expiry.notice(change)
         for cache in self.caches.values():
-            cache.notice(change)
-        self.kubelets.views.notice(change)
+            if not cache.state.scheduled:
+                cache.notice(change)
+        if self.kubelets.views.state.apart:
+            self.kubelets.views.notice(change)
         follower = self._followers.get(change.resource.key)
         if follower is not None:
             follower.notice(change)

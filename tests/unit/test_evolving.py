@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -25,6 +27,79 @@ def test_a_record_is_as_attrs_would_have_it() -> None:
     assert evolved(place, name="b") == attrs.evolve(place, name="b")
     assert evolved(place, hidden=4) == attrs.evolve(place, hidden=4)
     assert evolved(place) == place
+
+
+@attrs.frozen
+class Doubled:
+    """A record that reads what it is given."""
+
+    amount: int = attrs.field(converter=lambda given: 2 * given)
+
+
+@attrs.frozen
+class Summed:
+    """A record that works something out."""
+
+    parts: tuple[int, ...]
+    total: int = attrs.field(init=False, default=0)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "total", sum(self.parts))
+
+
+@attrs.frozen(init=False)
+class Labelled:
+    """A record with a constructor of its own."""
+
+    name: str
+    label: str
+
+    def __init__(self, name: str, label: str = "") -> None:
+        self.__attrs_init__(name, f"the {name}")
+
+
+@attrs.frozen(slots=False)
+class Open:
+    """A record with a dict."""
+
+    name: str
+    size: int = 0
+
+
+@attrs.define
+class Changing:
+    """A record that may be changed."""
+
+    name: str
+    size: int = 0
+
+
+@pytest.mark.parametrize(
+    ("record", "changes"),
+    [
+        (Place("a", hidden=3), {"name": "b"}),
+        (Doubled(3), {"amount": 5}),
+        (Doubled(3), {}),
+        (Summed((1, 2)), {"parts": (3,)}),
+        (Labelled("a"), {"name": "b"}),
+        (Open("a", 1), {"size": 2}),
+        (Changing("a", 1), {"size": 2}),
+    ],
+    ids=lambda given: type(given).__name__ if attrs.has(type(given)) else "-".join(given),
+)
+def test_what_a_constructor_does_is_done(record: Any, changes: dict[str, Any]) -> None:
+    """Whether a class only holds what it is given or makes something of it: it comes out as with `attrs.evolve`."""
+    found, expected = evolved(record, **changes), attrs.evolve(record, **changes)
+    assert (type(found), found, repr(found)) == (type(record), expected, repr(expected))
+    assert found is not record
+
+
+def test_a_changed_record_is_as_frozen_as_before() -> None:
+    """It is written to nowhere but where it is made."""
+    changed = evolved(Place("a"), name="b")
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        changed.name = "c"  # type: ignore[misc]
+    assert hash(changed) == hash(Place("b"))
 
 
 def test_a_field_that_does_not_exist_is_refused() -> None:

@@ -18,7 +18,7 @@ from kemu.values.state import State, differences, foreign
 KEYS = st.integers(0, 60)
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from(["set", "pop", "fork", "seal", "setdefault", "clear", "sum"]),
+        st.sampled_from(["set", "pop", "del", "last", "fork", "seal", "setdefault", "clear", "sum"]),
         st.integers(0, 3),
         KEYS,
         st.integers(),
@@ -47,6 +47,12 @@ def test_a_family_of_maps_is_a_family_of_dicts(acts: list[Any], start: int) -> N
             mapping[key] = plain[key] = value
         elif what == "pop":
             assert mapping.pop(key, None) == plain.pop(key, None)
+        elif what == "del" and key in plain:
+            del mapping[key], plain[key]
+        elif what == "last":
+            plain.pop(key, None)
+            plain[key] = value
+            assert mapping.put_last(key, value) == len(plain)
         elif what == "setdefault":
             assert mapping.setdefault(key, value) == plain.setdefault(key, value)
         elif what == "fork":

@@ -26,7 +26,8 @@ from kemu.apiserver.rules import (
 )
 from kemu.apiserver.updates import comparisons, immutable, only
 from kemu.objects import apps, core, evolve, meta, scheduling
-from kemu.values.memo import SIZE, Memo
+from kemu.values.frozen import FrozenMap
+from kemu.values.memo import SIZE, Memo, joined
 
 LABEL = "a lowercase RFC 1123 label must consist of"
 TWO_PORTS = {"ports": [{"name": "a", "containerPort": 1}, {"name": "a", "containerPort": 0}]}
@@ -175,6 +176,16 @@ def test_one_value_is_walked_once():
     memo(specs[-1])
     assert len(walked) == len(specs)
     assert memo(specs[0]) == len(specs) + 1
+
+
+def test_two_maps_make_one():
+    """What the second says goes first; the first is left as it is if there is nothing new, and so is who was joined."""
+    one, other = FrozenMap({"a": "1", "b": "2"}), FrozenMap({"b": "3"})
+    assert joined(one, other) == {"a": "1", "b": "3"}
+    assert joined(one, other) is joined(one, other)
+    assert joined(one, FrozenMap({"b": "2"})) is one
+    assert joined(FrozenMap(), other) is other
+    assert (one, other) == ({"a": "1", "b": "2"}, {"b": "3"})
 
 
 def test_fields_that_never_change():

@@ -176,8 +176,11 @@ class Series:
         """The changes of this revision and all later ones, as they are now. O(log n + result)."""
         place = max(bisect_left(self._firsts, revision + 1) - 1, 0)
         for number in range(place, len(self._chunks)):
-            chunk, size = self._chunks[number], self._size(number)
-            begin = bisect_left(chunk, revision, 0, size, key=_revision) if number == place else 0
+            chunk, size, begin = self._chunks[number], self._size(number), 0
+            if number == place and size:
+                begin = revision - self._firsts[place]
+                if not 0 <= begin < size or chunk[begin].revision != revision:
+                    begin = bisect_left(chunk, revision, 0, size, key=_revision)
             yield from chunk[begin:size]
 
     def drop_before(self, revision: int) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from ..objects import evolve, parts
+from ..objects import evolve, parts, replaced
 from ..values.durations import wrapped_seconds
 from .field_sets import METADATA, Fields, Path
 from .request import DeleteOptions, Desk
@@ -155,7 +155,7 @@ def desired_changed(resource: Resource, new: Any, old: Any) -> bool:
 
 def _kept(new: Any, old: Any) -> Any:
     """The metadata as it was, but for who owns what; the uid is the writer's, which may mean another object."""
-    return evolve(old.metadata, uid=new.metadata.uid, managed_fields=new.metadata.managed_fields)
+    return replaced(old.metadata, uid=new.metadata.uid, managed_fields=new.metadata.managed_fields)
 
 
 def _everything_but_status(new: Any, old: Any, labels: bool) -> Any:
@@ -164,8 +164,8 @@ def _everything_but_status(new: Any, old: Any, labels: bool) -> Any:
     The uid is the writer's: if that is of another object, the write is refused.
     """
     if new.metadata is old.metadata:
-        return evolve(old, status=new.status)
-    metadata = evolve(
+        return replaced(old, status=new.status)
+    metadata = replaced(
         old.metadata,
         uid=new.metadata.uid,
         labels=new.metadata.labels if labels else old.metadata.labels,
@@ -176,7 +176,7 @@ def _everything_but_status(new: Any, old: Any, labels: bool) -> Any:
         deletion_grace_period_seconds=new.metadata.deletion_grace_period_seconds,
         managed_fields=new.metadata.managed_fields,
     )
-    return evolve(old, metadata=metadata, status=new.status)
+    return replaced(old, metadata=metadata, status=new.status)
 
 
 def _deletion_finalizers(resource: Resource, old: Any, propagation: str | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ to the object behind it is the server's own doing: it is neither admitted nor au
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -18,7 +19,9 @@ from ..objects.custom import CustomObject
 from ..objects.pods import is_active, is_ready
 from ..objects.scheme import Kind
 from ..values.frozen import FrozenMap
+from ..values.memo import joined
 from ..values.selectors import selector_of
+from ..values.times import Time
 from . import failures, patching, sequence
 from .cells import AGE, NAME, cell
 from .cells import row as shows
@@ -273,17 +276,22 @@ def _bound(server: ApiServer, pod: Any, binding: Any, dry_run: bool) -> Any:
         raise refused(f"pod {name} has non-empty .spec.schedulingGates")
     given = binding.metadata
     if given.annotations:
-        metadata = evolve(metadata, annotations=FrozenMap({**metadata.annotations, **given.annotations}))
+        metadata = replaced(metadata, annotations=joined(metadata.annotations, given.annotations))
     if given.labels:
-        metadata = evolve(metadata, labels=FrozenMap({**metadata.labels, **given.labels}))
-    scheduled = core.PodCondition(type="PodScheduled", status="True", last_transition_time=server.desk.stamp())
-    conditions = with_condition(pod.status.conditions, scheduled, last=True)
+        metadata = replaced(metadata, labels=joined(metadata.labels, given.labels))
+    conditions = with_condition(pod.status.conditions, _scheduled(server.stamp()), last=True)
     return replaced(
         pod,
         metadata=metadata,
         spec=replaced(pod.spec, node_name=binding.target.name),
         status=replaced(pod.status, conditions=conditions, nominated_node_name=None),
     )
+
+
+@lru_cache(maxsize=16)
+def _scheduled(moment: Time) -> core.PodCondition:
+    """The condition of the pods that are bound at a moment."""
+    return core.PodCondition(type="PodScheduled", status="True", last_transition_time=moment)
 
 
 # Eviction

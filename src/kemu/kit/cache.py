@@ -92,6 +92,8 @@ class Kinds:
     indexes: dict[str, tuple[Index, ...]] = attrs.field(factory=dict)
     everything: bool = False
     """Whether every stored object is followed, of whatever kind; but for events."""
+    always: tuple[Index, ...] = ALWAYS
+    """The indexes of every kind."""
     declared: dict[tuple[Any, ...], str] = attrs.field(factory=dict)
     """The resource by the words of each declaration, a class and the names of indexes: a fork declares all of it again,
     and need not look anything up."""
@@ -105,7 +107,7 @@ class Kinds:
         shown = self.by_prefix.get(resource.prefix, ())
         if resource.name not in self.indexes:
             shown = (*shown, resource)
-        had = self.indexes.get(resource.name, ALWAYS)
+        had = self.indexes.get(resource.name, self.always)
         more = tuple([index for index in indexes if not _has(had, index)])
         return attrs.evolve(
             self,
@@ -281,6 +283,18 @@ class Cache:
             return ()
         objects: Any = self.state.objects.bucket(name)
         return tuple([objects[key] for key in keys])
+
+    def indexed_under(self, kind: type[T], index: Index, values: Sequence[str]) -> tuple[T, ...]:
+        """The objects of a kind under several values of an index, one value after the other."""
+        name = self._kept(kind)
+        bucket, label = self.state.keys.bucket, index.name
+        found: Any = []
+        for value in values:
+            keys = bucket((name, label, value))
+            if keys is not None:
+                objects: Any = self.state.objects.bucket(name)
+                found += [objects[key] for key in keys]
+        return tuple(found)
 
     def count(self, kind: Any, index: Index, value: str) -> int:
         """How many objects of a kind are under one value of an index. O(1)."""

@@ -14,11 +14,11 @@ from typing import Any, TypeVar, overload
 
 from .. import errors
 from ..apiserver import patching
-from ..apiserver.request import GET, LIST, WRITE, DeleteOptions, ListOptions, Patch, Request, User
+from ..apiserver.request import GET, LIST, DeleteOptions, ListOptions, Patch, Request, User
 from ..apiserver.resources import Resource
 from ..apiserver.server import ApiServer
 from ..apiserver.unread import create_unread
-from ..objects import core, meta
+from ..objects import core, evolve, meta, replaced
 from ..values.frozen import FrozenMap
 from ..values.ranges import Ranges
 from ..values.selectors import parse_field_selector, parse_label_selector
@@ -33,6 +33,15 @@ def _user_of(actor: str) -> User:
     return User(f"system:{actor}", trusted=True)
 
 
+_NAMELESS = meta.ObjectMeta()
+
+
+@lru_cache(maxsize=8192)
+def _to_node(name: str) -> core.ObjectReference:
+    """What a Binding names."""
+    return core.ObjectReference(kind="Node", name=name)
+
+
 class Client:
     """Typed verbs for one actor. Every refusal is an `ApiError`, as a client of a real cluster gets it.
 
@@ -40,13 +49,14 @@ class Client:
     (default: the actor). A kind is a class, an object, or a `Resource`.
     """
 
-    __slots__ = ("_server", "actor", "manager", "user")
+    __slots__ = ("_server", "_who", "actor", "manager", "user")
 
     def __init__(self, server: ApiServer, actor: str, *, user: User | None = None, manager: str = "") -> None:
         self._server = server
         self.actor = actor
         self.user = user or _user_of(actor)
         self.manager = manager or actor
+        self._who = (self.user, self.actor, self.manager)
 
     def resource_of(self, kind: Any) -> Resource:
         """The resource of a kind. Raises UsageError for one that is not served."""
@@ -61,16 +71,7 @@ class Client:
         return tuple(self._server.resources.all())
 
     def _request(self, verb: str, kind: Any, namespace: str | None, name: str, **more: Any) -> Request:
-        return Request(
-            verb,
-            self.resource_of(kind),
-            namespace,
-            name,
-            user=self.user,
-            actor=self.actor,
-            manager=self.manager,
-            **more,
-        )
+        return Request.of(verb, self._server.resources.of(kind), namespace, name, self._who, **more)
 
     def _write(self, request: Request) -> Any:
         return self._server.do(request).obj
@@ -260,17 +261,12 @@ class Client:
     def bind(self, pod: Any, node: str, annotations: Mapping[str, str] = FrozenMap()) -> Any:
         """Assign a pod to a node through the binding subresource. Raises Conflict or NotFound."""
         metadata = pod.metadata
-        binding = core.Binding(
-            metadata=meta.ObjectMeta(
-                name=metadata.name, namespace=metadata.namespace, uid=metadata.uid, annotations=annotations
-            ),
-            target={"kind": "Node", "name": node},
-        )
-        return self._write(
-            self._request(
-                "create", core.Pod, metadata.namespace, metadata.name, obj=binding, subresource="binding", options=WRITE
-            )
-        )
+        name, namespace = metadata.name, metadata.namespace
+        about = replaced(_NAMELESS, name=name, namespace=namespace, uid=metadata.uid)
+        if annotations:
+            about = evolve(about, annotations=annotations)
+        binding = core.Binding(metadata=about, target=_to_node(node))
+        return self._write(self._request("create", core.Pod, namespace, name, obj=binding, subresource="binding"))
 
     # Time
 

@@ -129,13 +129,13 @@ def selecting(cache: Cache, kind: Any, obj: Any) -> list[Any]:
 
     O(labels, and the objects whose selector asks for one of them first).
     """
-    labels, namespace = obj.metadata.labels, obj.metadata.namespace
-    found: list[Any] = []
     if cache.is_empty(kind):
-        return found
-    for pair in [*[_pair(namespace, key, value) for key, value in labels.items()], _all(namespace)]:
-        for each in cache.indexed(kind, BY_SELECTOR, pair):
-            selector = selector_in(each)
-            if selector is not None and selector.matches(labels):
-                found.append(each)
+        return []
+    labels, namespace = obj.metadata.labels, obj.metadata.namespace
+    pairs = [_pair(namespace, key, value) for key, value in labels.items()]
+    found = []
+    for each in cache.indexed_under(kind, BY_SELECTOR, (*pairs, _all(namespace))):
+        selector = selector_in(each)
+        if selector is not None and selector.matches(labels):
+            found.append(each)
     return found

@@ -194,13 +194,22 @@ def _owner_of(owner: Resource) -> tuple[Mapper, Owned]:
     """The keys of the controlling owners, if they are of this kind; and that kind."""
 
     def mapper(cache: Any, old: Any, new: Any) -> Iterator[str]:
-        for obj in (old, new):
-            reference = None if obj is None else controller_of(obj)
+        for obj in _owned_otherwise(old, new):
+            reference = controller_of(obj)
             if reference is not None and is_of(reference, owner.kind):
                 namespace = obj.metadata.namespace
                 yield f"{namespace}/{reference.name}" if namespace else reference.name
 
     return mapper, (owner.kind.group, owner.kind.kind)
+
+
+def _owned_otherwise(old: Any, new: Any) -> tuple[Any, ...]:
+    """An object before and after a change; once, if it has the same owners as before."""
+    if old is None:
+        return () if new is None else (new,)
+    if new is None or new.metadata.owner_references is old.metadata.owner_references:
+        return (old,)
+    return old, new
 
 
 def _with(rows: tuple[Woken, ...], row: Woken) -> tuple[Woken, ...]:
@@ -213,7 +222,7 @@ def _with(rows: tuple[Woken, ...], row: Woken) -> tuple[Woken, ...]:
 
 def _owners(old: Any, new: Any) -> tuple[Owned, ...]:
     """Of which kinds the controlling owners of an object are, before and after."""
-    references = [controller_of(obj) for obj in (old, new) if obj is not None]
+    references = [controller_of(obj) for obj in _owned_otherwise(old, new)]
     return tuple([((each.api_version or "").rpartition("/")[0], each.kind) for each in references if each is not None])
 
 

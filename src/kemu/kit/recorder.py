@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import attrs
 
@@ -74,10 +74,7 @@ class RecorderState(State):
 
     def latest(self, table: ForkMap[K, V], key: K, entry: V) -> None:
         """Put an entry last, and forget the first one if there are too many."""
-        if key in table:
-            del table[key]
-        table[key] = entry
-        if len(table) > REMEMBERED * self.recorders:
+        if table.put_last(key, entry) > REMEMBERED * self.recorders:
             del table[next(iter(table))]
 
 
@@ -259,8 +256,7 @@ class EventRecorder:
         return None
 
 
-@attrs.frozen(eq=False)
-class _Report:
+class _Report(NamedTuple):
     """What a recorder says of an object. With a `MicroTime` it has the form of events.k8s.io."""
 
     component: str

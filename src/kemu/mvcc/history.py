@@ -91,10 +91,16 @@ class History:
         live = self.live
         shard = live.shard_to_write(key)
         old = shard.get(key)
-        if old is None or old[5]:
-            pair = self.put(key, value, 0)
-            self.commit()
+        if old is None:
+            if self.gone.size and self.gone.get(key) is not None:
+                return self._put_alone(key, value)
+            self.revision = main = self.revision + 1
+            pair = _pair(KeyValue, (key, value, main, main, 1, 0, None))
+            live.insert(key, pair)
+            self.log.append(pair)
             return pair
+        if old[5]:
+            return self._put_alone(key, value)
         self.revision = main = self.revision + 1
         _, _, create, mod, version, _, trail = old
         if trail is None and mod >= self.compacted:
@@ -108,6 +114,11 @@ class History:
         if len(stale) > key_index.STALE_LIMIT:
             live.settle()
         self.log.append(pair)
+        return pair
+
+    def _put_alone(self, key: bytes, value: Any) -> KeyValue:
+        pair = self.put(key, value, 0)
+        self.commit()
         return pair
 
     def delete(self, key: bytes) -> KeyValue:

@@ -111,6 +111,18 @@ def _raise_to(total: Amounts, least: Mapping[str, Quantity]) -> None:
             total[name] = quantity
 
 
+def reported(pod: Any) -> list[Any]:
+    """What the status of a pod has to say about what it takes: nothing, as long as no kubelet has said anything."""
+    status = pod.status
+    found: list[Any] = []
+    for each in (*status.container_statuses, *status.init_container_statuses):
+        if each.resources is not None:
+            found += (each.name, each.resources, each.allocated_resources)
+    if found:
+        found += [condition for condition in status.conditions if condition.type == "PodResizePending"]
+    return found
+
+
 def _effective(pod: Any, spec: Mapping[str, Quantity], status: Any) -> Mapping[str, Quantity]:
     """Requests of a container that may be in the middle of a resize: the largest of spec, actual and allocated."""
     if status is None or status.resources is None:

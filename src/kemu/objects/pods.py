@@ -18,7 +18,7 @@ def is_finished(pod: Any) -> bool:
 
 def is_active(pod: Any) -> bool:
     """Whether a pod still counts: not finished, not on its way out."""
-    return pod.metadata.deletion_timestamp is None and not is_finished(pod)
+    return pod.metadata.deletion_timestamp is None and pod.status.phase not in FINISHED
 
 
 def is_ready(pod: Any) -> bool:
@@ -41,11 +41,13 @@ def readiness(pods: Iterable[Any], min_ready_seconds: int, unix: float) -> tuple
     """How many of some pods are ready, and how many have been so for long enough. O(pods)."""
     ready = available = 0
     for pod in pods:
-        found = find_condition(pod.status.conditions, "Ready")
-        if found is not None and found.status == "True":
-            ready += 1
-            since = found.last_transition_time
-            available += not min_ready_seconds or (since is not None and int(since) + min_ready_seconds <= unix)
+        for condition in pod.status.conditions:
+            if condition.type == "Ready":
+                if condition.status == "True":
+                    ready += 1
+                    since = condition.last_transition_time
+                    available += not min_ready_seconds or (since is not None and int(since) + min_ready_seconds <= unix)
+                break
     return ready, available
 
 

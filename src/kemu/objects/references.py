@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from . import core, meta
+from .model import replaced
+
+_TO_NOTHING = core.ObjectReference()
 
 
 def reference_to(obj: Any, field_path: str | None = None) -> core.ObjectReference:
     """The reference by which events and other objects name `obj`, or the part of it at `field_path`."""
     found = obj.metadata
-    return core.ObjectReference(
+    return replaced(
+        _TO_NOTHING,
         kind=obj.kind,
         namespace=found.namespace,
         name=found.name,

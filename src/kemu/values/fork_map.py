@@ -131,14 +131,14 @@ class ForkMap(Generic[K, V]):
         return self._size > 0
 
     def __contains__(self, key: K) -> bool:
-        if self._over is not None:
-            if key in self._over:
-                return True
-            if key in self._gone:
-                return False
-        return key in self._base
+        over = self._over
+        if over is None:
+            return key in self._base
+        return key in over or (key not in self._gone and key in self._base)
 
     def __getitem__(self, key: K) -> V:
+        if self._over is None:
+            return self._base[key]
         found = self.get(key, MISSING)
         if found is MISSING:
             raise KeyError(key)
@@ -149,12 +149,12 @@ class ForkMap(Generic[K, V]):
     @overload
     def get(self, key: K, default: D) -> V | D: ...
     def get(self, key: K, default: Any = None) -> Any:
-        if self._over is not None:
-            if key in self._over:
-                return self._over[key]
-            if key in self._gone:
-                return default
-        return self._base.get(key, default)
+        over = self._over
+        if over is None:
+            return self._base.get(key, default)
+        if key in over:
+            return over[key]
+        return default if key in self._gone else self._base.get(key, default)
 
     def items(self) -> Iterable[tuple[K, V]]:
         """The entries, in the order in which their keys came. Do not change the map meanwhile."""
@@ -207,6 +207,19 @@ class ForkMap(Generic[K, V]):
         over[key] = value
         self._settle()
 
+    def put_last(self, key: K, value: V) -> int:
+        """Set an entry and have it be the last; how many there are then."""
+        if self._over is None and self._sum is None:
+            base = self._base
+            self._sealed = None
+            if base.pop(key, MISSING) is MISSING:
+                self._size += 1
+            base[key] = value
+        else:
+            self.pop(key, None)
+            self[key] = value
+        return self._size
+
     def setdefault(self, key: K, value: V) -> V:
         """The value of a key, which is this one if it had none."""
         found = self.get(key, MISSING)
@@ -252,7 +265,12 @@ class ForkMap(Generic[K, V]):
         return found
 
     def __delitem__(self, key: K) -> None:
-        self.pop(key)
+        if self._over is None and self._sum is None:
+            del self._base[key]
+            self._sealed = None
+            self._size -= 1
+        else:
+            self.pop(key)
 
     def clear(self) -> None:
         """Take everything out."""

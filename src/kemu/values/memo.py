@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .frozen import FrozenMap
+
 SIZE = 512
 """How many values a memo holds at least, if it does not say; it holds at most twice as many."""
 
@@ -61,3 +63,18 @@ class Memo(Lately):
                 found = (value, self._function(value))
                 Lately.keep(self, id(value), found)
         return found[1]
+
+
+_joined = Lately()
+"""By the identities of two maps: both of them, and the map that they make."""
+
+
+def joined(one: FrozenMap[Any, Any], other: FrozenMap[Any, Any]) -> FrozenMap[Any, Any]:
+    """One map with the entries of another: the first as it is if it has them all, and the same map for the same two."""
+    pair = id(one), id(other)
+    known = _joined.get(pair)
+    if known is None:
+        merged = FrozenMap({**one, **other}) if one else other
+        known = one, other, one if merged == one else merged
+        _joined.keep(pair, known)
+    return known[2]

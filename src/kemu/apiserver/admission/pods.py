@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ...objects import core, evolve, node, replaced, scheduling
 from ...objects.references import controller_of
 from ...values.frozen import FrozenMap, mapped
+from ...values.memo import Lately, joined
 from ...wellknown import MIRROR, NOT_READY, REGION, UNREACHABLE, ZONE
 from ..request import Desk, Request
 from .base import Plugin, refused
@@ -33,6 +35,8 @@ class Amendment(NamedTuple):
 
     inputs: Any
     changes: Callable[[], dict[str, Any]]
+    drawn: bool = False
+    """Whether chance has a part in it, which is another one for each object."""
 
 
 class SpecPlugin(_PodPlugin):
@@ -49,13 +53,16 @@ class SpecPlugin(_PodPlugin):
 class AmendedSpec(_PodPlugin):
     """Plugins that follow on each other and change the specification, which is made anew once for all of them.
 
-    Pods that one controller stamps from one template share the result.
+    Pods with one specification share the result; if chance has a part in it, those that one controller stamps from
+    one template.
     """
 
     name = "AmendedSpec"
 
     def __init__(self, plugins: tuple[SpecPlugin, ...]) -> None:
         self._plugins = plugins
+        self._lately = Lately()
+        """By the identity of a specification: itself, what else went in, and what came of it."""
 
     def admit(self, request: Request, desk: Desk) -> Any:
         obj = request.obj
@@ -70,8 +77,14 @@ class AmendedSpec(_PodPlugin):
                 changes |= amendment.changes()
             return replaced(obj.spec, **changes)
 
-        inputs = tuple([amendment.inputs for amendment in amendments])
-        return replaced(obj, spec=desk.stamped(obj, "amended", inputs, amended))
+        spec, inputs = obj.spec, tuple([amendment.inputs for amendment in amendments])
+        if any(amendment.drawn for amendment in amendments):
+            return replaced(obj, spec=desk.stamped(obj, "amended", inputs, amended))
+        known = self._lately.get(id(spec))
+        if known is None or known[1] != inputs:
+            known = spec, inputs, amended()
+            self._lately.keep(id(spec), known)
+        return replaced(obj, spec=known[2])
 
 
 class ServiceAccounts(SpecPlugin):
@@ -93,7 +106,8 @@ class ServiceAccounts(SpecPlugin):
             text = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
             raise refused(request, text)
         _refuse(request, unmountable(account, obj))
-        return Amendment(account, lambda: _with_account(obj, account, request, desk))
+        drawn = _wants_token(obj.spec, account) and _token_volume(obj.spec) is None
+        return Amendment(account, lambda: _with_account(obj, account, request, desk), drawn)
 
 
 def _refuse(request: Request, why: str) -> None:
@@ -114,10 +128,15 @@ def _with_account(obj: Any, account: Any, request: Request, desk: Desk) -> dict[
         if not purpose:
             pod = f"pods/{metadata.namespace}/{metadata.name or metadata.generate_name}"
             purpose = (pod, *desk.occasion(request, pod))
-        there = next((each.name for each in spec.volumes if (each.name or "").startswith(TOKEN_VOLUMES)), None)
+        there = _token_volume(spec)
         drawn = f"{TOKEN_VOLUMES}{desk.entropy.suffix('token-volume', *purpose)}"
         changes |= _mounted(spec, there or drawn, there is None)
     return changes
+
+
+def _token_volume(spec: Any) -> str | None:
+    """The name of the volume with a token that a specification has already."""
+    return next((each.name for each in spec.volumes if (each.name or "").startswith(TOKEN_VOLUMES)), None)
 
 
 def _wants_token(spec: Any, account: Any) -> bool:
@@ -315,9 +334,15 @@ class PodTopologyLabels(_PodPlugin):
         target = desk.find(core.Node, None, name)
         if target is None:
             return obj
-        had = target.metadata.labels
-        copied = {label: had[label] for label in TOPOLOGY_LABELS if label in had}
-        if not copied or all(obj.metadata.labels.get(label) == value for label, value in copied.items()):
-            return obj
-        labels = FrozenMap({**obj.metadata.labels, **copied})
-        return replaced(obj, metadata=replaced(obj.metadata, labels=labels))
+        labels = joined(obj.metadata.labels, _place(*_places(target.metadata.labels)))
+        return obj if labels is obj.metadata.labels else replaced(obj, metadata=replaced(obj.metadata, labels=labels))
+
+
+def _places(labels: Mapping[str, str]) -> tuple[str | None, ...]:
+    return tuple([labels.get(label) for label in TOPOLOGY_LABELS])
+
+
+@lru_cache(maxsize=256)
+def _place(*values: str | None) -> FrozenMap[str, str]:
+    """The labels that say where a node is; one map for all nodes of a place."""
+    return FrozenMap({label: value for label, value in zip(TOPOLOGY_LABELS, values, strict=True) if value is not None})

@@ -10,6 +10,7 @@ from ...objects import evolve
 from ...values.frozen import FrozenMap
 from ...values.int_or_string import scaled
 from ...values.integers import integer
+from ...values.memo import Memo
 from ...wellknown import TEMPLATE_HASH
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -32,13 +33,20 @@ NOT_COPIED = frozenset(
 """Annotations of a Deployment that its ReplicaSets do not inherit."""
 
 
-def without_hash(template: Any) -> Any:
-    """A template as it was before the hash label was added."""
+def _without_hash(template: Any) -> Any:
     labels = template.metadata.labels
     if TEMPLATE_HASH not in labels:
         return template
     bare = FrozenMap({key: value for key, value in labels.items() if key != TEMPLATE_HASH})
     return evolve(template, {"metadata.labels": bare})
+
+
+_bare = Memo(_without_hash)
+
+
+def without_hash(template: Any) -> Any:
+    """A template as it was before the hash label was added."""
+    return _bare(template)
 
 
 def annotations_for(deployment: Any, replica_set: Any, revision: str) -> FrozenMap[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...objects import core, evolve
+from ...objects import core, evolve, replaced
 from ...objects.pods import FINISHED
 from ...runtime_fake import Container, FakeRuntime
 from ...values.quantity import Quantity
@@ -59,7 +59,7 @@ def generate(worker: Worker, runtime: FakeRuntime, unix: float, epoch: float, *,
         phase = phase if phase in FINISHED or worker.static else "Failed"
     old = pod.status
     granted, given = totals.of_pod(worker)
-    status = evolve(
+    status = replaced(
         old,
         observed_generation=pod.metadata.generation,
         phase=phase,
@@ -188,6 +188,7 @@ def _ever_started(status: Any) -> bool:
 CHANGING = ("state", "last_state", "ready", "restart_count", "started")
 """What changes in the status of an attempt of a container; the rest stays."""
 
+_NO_STATUS = core.ContainerStatus()
 NO_STATE = core.ContainerState()
 CREATING = core.ContainerState(waiting=core.ContainerStateWaiting(reason="ContainerCreating"))
 
@@ -233,7 +234,7 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
     }
     if slot.adopted is not None and current is not None:
         fields["last_state"] = slot.adopted.last_state if running else last_state
-        return evolve(slot.adopted, **{name: fields[name] for name in CHANGING})
+        return replaced(slot.adopted, **{name: fields[name] for name in CHANGING})
     if current is not None and current.state != "created":
         allocated = worker.allocated(container)
         fields["container_id"] = f"containerd://{current.id}"
@@ -242,7 +243,7 @@ def _container_status(worker: Worker, container: Any, runtime: FakeRuntime, epoc
             given = _measured(given)
         fields["resources"] = _without_claims(given)
         fields["allocated_resources"] = allocated.requests
-    return core.ContainerStatus(**fields)
+    return replaced(_NO_STATUS, **fields)
 
 
 def _ephemeral_status(worker: Worker, container: Any, runtime: FakeRuntime, epoch: float) -> Any:
@@ -455,6 +456,7 @@ def _restarting_all(worker: Worker, runtime: FakeRuntime, phase: str) -> Verdict
 
 
 Verdict = tuple[str, str | None, str | None]
+_NO_CONDITION = core.PodCondition()
 
 
 def _condition(old: Any | None, name: str, verdict: Verdict, generation: int | None, now: Time) -> Any:
@@ -467,7 +469,8 @@ def _condition(old: Any | None, name: str, verdict: Verdict, generation: int | N
         if (old.reason, old.message, old.observed_generation) == (reason, message, generation):
             return old
         now = old.last_transition_time
-    return core.PodCondition(
+    return replaced(
+        _NO_CONDITION,
         type=name,
         status=status,
         reason=reason,

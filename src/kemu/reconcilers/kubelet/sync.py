@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import errors
 from ...clock import exact
-from ...objects import core, evolve
+from ...objects import core, evolve, replaced
 from ...objects.pods import FINISHED, is_finished
 from ...values.evolving import evolved
 from . import mounting, names, probes, resizing, static_pods, stopping
@@ -124,7 +124,7 @@ def _write(kubelets: Kubelets, worker: Worker, wanted: Any) -> Worker:
         live = client.get(core.Pod, name, namespace)
         if live.metadata.uid != worker.uid:
             return worker
-        changed = evolve(live, status=_merged(live.status, wanted))
+        changed = replaced(live, status=_merged(live.status, wanted))
         pod = client.patch_to(live, changed, "status", subresource="status")
     except (errors.NotFound, errors.Invalid):
         return worker
@@ -166,7 +166,7 @@ def _merged(live: Any, wanted: Any) -> Any:
     ours = [each for each in wanted.conditions if each.type in OWN_CONDITIONS or each.reason == "TerminationByKubelet"]
     types = {*OWN_CONDITIONS, *[each.type for each in ours]}
     others = [condition for condition in live.conditions if condition.type not in types]
-    return evolve(
+    return replaced(
         wanted,
         conditions=(*others, *ours),
         nominated_node_name=live.nominated_node_name,

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from .algorithm import SCORING, Search, nodes_to_find
 from .framework import Code, error
 from .ledger import Ledger
-from .tallies import Place
 from .ties import HEAP_LIMIT, Ties
 from .views import Group, GroupKey, LedgerResult, View, Window, pick
 
@@ -21,23 +20,16 @@ def choose(ledger: Ledger, search: Search, percentage: int | None, ties: Ties) -
     """Decide for one pod of the ledger's shape. The ledger must be up to date."""
     view = View(ledger.chunks, ledger.order, ledger.places, ledger.score_names, ledger.refused)
     result = LedgerResult(view)
-    total = len(ledger.order)
-    feasible: dict[GroupKey, Group] = {}
-    places: dict[GroupKey, Mapping[str, Place]] = {}
-    for key, group in ledger.groups.items():
-        places[key] = ledger.topology.places(key.spot)
-        _, status = ledger.verdict(key, places[key])
-        view.verdicts[key], view.sizes[key] = status, len(group.places)
-        if status is None:
-            feasible[key] = group
-    sizes = {key: len(group.places) for key, group in feasible.items()}
-    count = sum(sizes.values())
+    total, judged = len(ledger.order), ledger.judged()
+    view.verdicts, view.sizes = judged.verdicts, judged.sizes
+    feasible = {key: group for key, group in ledger.groups.items() if judged.verdicts[key] is None}
+    count = sum([len(group.places) for group in feasible.values()])
     enough = nodes_to_find(total, percentage)
     start = search.start % total
     if count > enough:
         view.window, view.visited = _stretch(list(feasible.values()), start, enough, total)
         inside = {key: view.window.count(group.places) for key, group in feasible.items()}
-        sizes = {key: size for key, size in inside.items() if size}
+        feasible = {key: group for key, group in feasible.items() if inside[key]}
         count = enough
     search.start = (search.start + view.visited) % total
     view.feasible_count = count
@@ -47,11 +39,16 @@ def choose(ledger: Ledger, search: Search, percentage: int | None, ties: Ties) -
         view.hopeful = _hopeful(ledger, view)
         return result
     try:
-        view.parts = ledger.parts(sizes, places) if count > 1 else {key: {} for key in sizes}
+        if count == 1:
+            view.parts = {key: {} for key in feasible}
+        elif view.window is None:
+            view.parts = ledger.weighed()
+        else:
+            view.parts = ledger.parts({key: inside[key] for key in feasible}, judged.places)
     except ValueError as problem:
         result.status = error(f"{SCORING}: {problem}")
         return result
-    result.node = _choose(result, view, {key: feasible[key] for key in sizes}, start, ties)
+    result.node = _choose(result, view, feasible, start, ties)
     return result
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import IntFlag
 from typing import Any, NamedTuple
 
-from ...objects.pod_resources import pod_requests
+from ...objects.pod_resources import pod_requests, reported
 
 
 class Action(IntFlag):
@@ -115,7 +115,7 @@ def pod_events(old: Any, new: Any) -> list[ClusterEvent]:
 
 
 def _scaled_down(old: Any, new: Any) -> bool:
-    if old.spec is new.spec and old.status.container_statuses == new.status.container_statuses:
+    if old.spec is new.spec and reported(old) == reported(new):
         return False
     before, after = pod_requests(old, use_status=True), pod_requests(new, use_status=True)
     return any(n not in after or q.milli_value() > after[n].milli_value() for n, q in before.items())

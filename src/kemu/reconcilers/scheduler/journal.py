@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from .shapes import PodInfo
 
-Entry = tuple[str, str, PodInfo | None]
-"""(kind of change, name of the node, pod or None)"""
+Entry = tuple[str, str, PodInfo | None, PodInfo | None]
+"""(kind of change, name of the node, the pod that was there before if there was one, the one that is there now)"""
 
 _CHUNK = 256
 _LIMIT = 8
@@ -43,9 +43,9 @@ class Journal:
         """The number that the next entry will have."""
         return self.start + len(self._full) * _CHUNK + len(self._open)
 
-    def append(self, kind: str, name: str, pod: PodInfo | None = None) -> None:
+    def append(self, kind: str, name: str, before: PodInfo | None = None, after: PodInfo | None = None) -> None:
         """Write an entry."""
-        self._open.append((kind, name, pod))
+        self._open.append((kind, name, before, after))
         if len(self._open) == _CHUNK:
             self._full.append(self._open)
             self._open = []

@@ -32,6 +32,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any, NamedTuple
 
+import attrs
+
 from .framework import MAX_SCORE, Code, CycleState, Framework, Status, implements, verdict
 from .nodes import Change, NodeInfo, Snapshot
 from .shapes import PodInfo, Shape
@@ -49,6 +51,19 @@ class Fixed(NamedTuple):
     status: Status | None
     raw: tuple[int, ...]
     """Scores of plugins that look at nothing else, before they are normalised."""
+
+
+@attrs.define(eq=False)
+class Judged:
+    """What follows for the groups of a ledger from their nodes and from what is counted."""
+
+    moment: tuple[int, int]
+    """When that was so: as many moves and changes of the topology as there were."""
+    places: Mapping[GroupKey, Mapping[str, Place]]
+    verdicts: Mapping[GroupKey, Status | None]
+    sizes: Mapping[GroupKey, int]
+    parts: dict[GroupKey, dict[str, int]] | None = None
+    """Of the feasible ones, once somebody has asked."""
 
 
 class Ledger:
@@ -80,6 +95,7 @@ class Ledger:
         twin.topology = self.topology.fork()
         twin.groups = {key: group.fork() for key, group in self.groups.items()}
         twin.refused = {status: places.copy() for status, places in self.refused.items()}
+        twin._judged = None
         twin._fixed = self._fixed.copy()
         twin.chunks = self.chunks.copy()
         return twin
@@ -146,6 +162,9 @@ class Ledger:
         self.refused: dict[Status, list[int]] = {}
         self._statuses: dict[Status, Status] = {}
         self._by_value: dict[tuple[str, str], list[int]] = {}
+        self._moves = 0
+        """How often a node has come to a group or left one."""
+        self._judged: Judged | None = None
         self._fixed: list[Fixed] = []
         entries: list[Entry] = []
         for place, node in enumerate(snapshot.nodes()):
@@ -207,6 +226,7 @@ class Ledger:
         return self._filter(self._dynamic, trial), self._filter(self._late, trial)
 
     def _enter(self, place: int, entry: Entry) -> None:
+        self._moves += 1
         if entry.group is None:
             assert entry.status is not None
             insort(self.refused.setdefault(entry.status, []), place)
@@ -238,7 +258,7 @@ class Ledger:
         if changes is None:
             return False
         dirty: dict[int, None] = {}
-        for kind, name, pod in changes:
+        for kind, name, before, after in changes:
             if kind is Change.LAYOUT:
                 return False
             place = self.places.get(name)
@@ -248,9 +268,8 @@ class Ledger:
             node = snapshot.node(name)
             if node is None:
                 return False
-            if pod is not None:
-                sign = 1 if kind is Change.POD_ADDED else -1
-                for pair in topology.change(node, pod, sign):
+            if kind is Change.PODS:
+                for pair in topology.change(node, before, after):
                     if pair[0] in topology.fine:
                         dirty.update(dict.fromkeys(self._by_value.get(pair, ())))
             elif kind is Change.NODE and not self._node_changed(place, node):
@@ -280,15 +299,40 @@ class Ledger:
             row, column = divmod(place, CHUNK)
             old = chunks[row][column]
             new = self._evaluate(place, snapshot[order[place]])
-            if new.status is old.status and new.scores == old.scores and new.group == old.group:
-                continue
-            self._leave(place, old)
-            self._enter(place, new)
+            if new.status is old.status and new.group == old.group:
+                if new.scores == old.scores:
+                    continue
+                if new.group is not None:
+                    self.groups[new.group].move(place, old.total, new.total)
+            else:
+                self._leave(place, old)
+                self._enter(place, new)
             chunk = list(chunks[row])
             chunk[column] = new
             chunks[row] = tuple(chunk)
 
     # -- answering
+
+    def judged(self) -> Judged:
+        """What is to be said of the groups: the same as last time if none of them has changed."""
+        found, moment = self._judged, (self._moves, self.topology.changes)
+        if found is None or found.moment != moment:
+            places = {key: self.topology.places(key.spot) for key in self.groups}
+            found = self._judged = Judged(
+                moment,
+                places,
+                {key: self.verdict(key, where)[1] for key, where in places.items()},
+                {key: len(group.places) for key, group in self.groups.items()},
+            )
+        return found
+
+    def weighed(self) -> dict[GroupKey, dict[str, int]]:
+        """The `parts` of all groups that are feasible, with all their nodes."""
+        judged = self.judged()
+        if judged.parts is None:
+            feasible = {key: judged.sizes[key] for key, status in judged.verdicts.items() if status is None}
+            judged.parts = self.parts(feasible, judged.places) if feasible else {}
+        return judged.parts
 
     def verdict(self, key: GroupKey, places: Mapping[str, Place]) -> tuple[int, Status | None]:
         """What the tail has against a group, apart from plugins that must be asked, and how far in the tail."""
@@ -356,6 +400,9 @@ class Ledger:
             assert {k: (g.places, g.buckets) for k, g in self.groups.items()} == {
                 k: (g.places, g.buckets) for k, g in fresh.groups.items()
             }
+            had, now = self.judged(), fresh.judged()
+            assert (had.places, had.verdicts, had.sizes) == (now.places, now.verdicts, now.sizes)
+            assert self.weighed() == fresh.weighed()
         for place, entry in enumerate(entry for chunk in self.chunks for entry in chunk):
             if entry.group is not None:
                 assert place in self.groups[entry.group].buckets[entry.total], self.order[place]

@@ -23,7 +23,7 @@ from ...values.state import State
 from .census import Census, Number
 from .framework import Listers
 from .journal import Journal
-from .shapes import SHAPES, PodInfo, Shape, normalized_image
+from .shapes import PodInfo, Shape, normalized_image
 
 
 class NodeInfo:
@@ -117,11 +117,10 @@ class NodeInfo:
 
 
 class Change:
-    """Kinds of journal entries: (kind, node name, pod or None)."""
+    """Kinds of journal entries: (kind, node name, pods that left, pods that came)."""
 
     NODE = "node"
-    POD_ADDED = "added"
-    POD_REMOVED = "removed"
+    PODS = "pods"
     LAYOUT = "layout"
     NOMINATED = "nominated"
 
@@ -255,7 +254,7 @@ class Snapshot:
     def info(self, pod: Any) -> PodInfo:
         """The pod with its shape."""
         placed = self._pods.get(pod.metadata.uid)
-        return PodInfo(pod, SHAPES.of(pod, None if placed is None else placed[0]))
+        return PodInfo(pod, None if placed is None else placed[0])
 
     # -- changes
 
@@ -325,19 +324,23 @@ class Snapshot:
         uid = pod.uid
         present = self._pods.get(uid)
         if present is not None:
-            if present[1] == node_name and _interchangeable(present[0], pod):
+            before = present[0]
+            if present[1] == node_name and _taking_the_same(before, pod):
                 self._pods[uid] = (pod, node_name)
-                info = self._writable(node_name)
-                info.pods[uid] = pod
+                self._writable(node_name).pods[uid] = pod
                 if not assumed:
                     self.state.assumed.pop(uid, None)
+                if before.shape is not pod.shape:
+                    self.census.remove(before, node_name)
+                    self.census.add(pod, node_name)
+                    self.journal.append(Change.PODS, node_name, before, pod)
                 return
             self.remove(uid)
         self.state.placed[uid] = node_name
         if assumed:
             self.state.assumed[uid] = pod
         self._add(pod, node_name)
-        self.journal.append(Change.POD_ADDED, node_name, pod)
+        self.journal.append(Change.PODS, node_name, None, pod)
 
     def _add(self, pod: PodInfo, node_name: str) -> None:
         self._pods[pod.uid] = (pod, node_name)
@@ -373,7 +376,7 @@ class Snapshot:
                 self._claims[key] = count
             else:
                 del self._claims[key]
-        self.journal.append(Change.POD_REMOVED, name, pod)
+        self.journal.append(Change.PODS, name, pod)
         if info.node is None and not info.pods:
             del self._nodes[name]
 
@@ -394,12 +397,18 @@ class Snapshot:
         assert {uid: name for uid, (_, name) in self._pods.items()} == dict(self.state.placed.items())
 
 
-def _interchangeable(one: PodInfo, other: PodInfo) -> bool:
-    """Whether replacing one by the other changes no result."""
-    return (
-        one.shape is other.shape
-        and (one.use is other.use or one.use == other.use)
-        and one.terminating == other.terminating
+def _taking_the_same(one: PodInfo, other: PodInfo) -> bool:
+    """Whether one takes as much of a node as the other, so that nothing is different but which pods are there."""
+    before, after = one.shape, other.shape
+    if one.terminating != other.terminating or (one.use is not other.use and one.use != other.use):
+        return False
+    return before is after or (
+        before.priority == after.priority
+        and one.counted_cpu == other.counted_cpu
+        and one.counted_memory == other.counted_memory
+        and before.ports == after.ports
+        and before.namespace == after.namespace
+        and before.claims == after.claims
     )
 
 

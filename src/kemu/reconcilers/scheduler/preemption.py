@@ -161,7 +161,7 @@ class Trials:
         if changes is None:
             self.known.clear()
         else:
-            for _, name, _ in changes:
+            for _, name, _, _ in changes:
                 self.known.pop(name, None)
         self._seen = journal.end
 

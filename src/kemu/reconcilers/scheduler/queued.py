@@ -114,11 +114,13 @@ class QueueIndex:
     Complexity: O(log n) for each; made anew in O(n), forked in O(n) pointers.
     """
 
-    __slots__ = ("_active", "_order", "_poppable", "ends", "groups", "since")
+    __slots__ = ("_active", "_first", "_order", "_poppable", "ends", "groups", "since")
 
     def __init__(self, order: Order) -> None:
         self._order = order
         self._active: list[_Turn] = []
+        self._first: tuple[_Turn, QueuedPod] | None = None
+        """The turn that was found last, and whose it is."""
         self._poppable: list[tuple[float, _Turn]] = []
         """Pods in backoff that are tried before its end if there is nothing else to do."""
         self.ends: list[tuple[float, int, str]] = []
@@ -176,11 +178,14 @@ class QueueIndex:
 
     def first_active(self, state: QueueState) -> QueuedPod | None:
         """The active pod whose turn it is."""
-        heap = self._active
+        heap, first = self._active, self._first
         while heap:
             turn = heap[0]
             queued = state.pods.get(turn[2])
+            if first is not None and first[0] is turn and first[1] is queued:
+                return queued
             if queued is not None and queued.where is Where.ACTIVE and self._turn(queued) == turn:
+                self._first = (turn, queued)
                 return queued
             heappop(heap)
         return None

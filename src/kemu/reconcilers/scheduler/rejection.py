@@ -6,7 +6,7 @@ from .algorithm import Result
 from .attempts import ERROR, UNSCHEDULABLE, Attempt
 from .desk import Desk
 from .queued import QueuedPod
-from .shapes import SHAPES, PodInfo
+from .shapes import PodInfo
 
 _PREEMPTION_SECONDS = 0.01
 """How long evictions take, which go on beside the scheduling: that long the pod that preempts is not tried again."""
@@ -27,7 +27,7 @@ def reject(desk: Desk, queued: QueuedPod, result: Result) -> None:
         desk.queue.done(info.uid)
     else:
         if current is not info.pod:
-            now = PodInfo(current, SHAPES.of(current, info))
+            now = PodInfo(current, info)
             queued = queued.but(info=now)
         held = bool(result.nominated)
         desk.queue.reject(queued, result.rejectors if status.rejected else (), held=held)

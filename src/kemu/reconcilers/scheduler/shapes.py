@@ -21,6 +21,7 @@ from ...objects import pod_resources as amounts
 from ...objects.node_selectors import PreferredNodes, RequiredNodes
 from ...objects.pod_resources import Resources
 from ...objects.references import controller_of
+from ...values.memo import Lately
 from .terms import AffinityTerm, affinity_terms, weighted_terms
 
 _KNOWN = 4096
@@ -169,11 +170,24 @@ class ShapeTable:
 
     def __init__(self) -> None:
         self._known: dict[Hashable, Shape] = {}
+        self._relabelled = Lately()
+        """By the identities of a shape and of labels: both of them, and the shape with these labels."""
 
     def of(self, pod: Any, like: PodInfo | None = None) -> Shape:
         """The shape of `pod`. `like` is an earlier state of the same pod, which usually shares all parts with it."""
         if like is not None and _stamped_alike(like.pod, pod):
-            return like.shape
+            labels = pod.metadata.labels
+            if labels is like.pod.metadata.labels:
+                return like.shape
+            pair = id(like.shape), id(labels)
+            known = self._relabelled.get(pair)
+            if known is None:
+                known = like.shape, labels, self._of(pod)
+                self._relabelled.keep(pair, known)
+            return known[2]
+        return self._of(pod)
+
+    def _of(self, pod: Any) -> Shape:
         parts = _parts(pod)
         found = self._known.get(parts)
         if found is None:
@@ -198,11 +212,10 @@ _read = attrgetter(*_READ)
 
 
 def _stamped_alike(one: Any, other: Any) -> bool:
-    """Whether everything that a shape is made of is the very same, as when a pod gets a node or another status."""
+    """Whether all that a shape is made of beside labels is the very same, as when a pod gets a node or a status."""
     before, after = one.metadata, other.metadata
     return (
         (one.spec is other.spec or all(map(is_, _read(one.spec), _read(other.spec))))
-        and before.labels is after.labels
         and before.owner_references is after.owner_references
         and before.namespace == after.namespace
     )
@@ -211,8 +224,12 @@ def _stamped_alike(one: Any, other: Any) -> bool:
 class _Found:
     """What follows from a pod."""
 
-    __slots__ = ("counted_cpu", "counted_memory", "shape", "use")
+    __slots__ = ("counted_cpu", "counted_memory", "key", "shape", "uid", "use")
 
+    uid: str
+    """The pod's uid."""
+    key: str
+    """`namespace/name`."""
     shape: Shape
     use: Resources
     """What the pod takes on a node, which differs from the shape only during a resize."""
@@ -226,36 +243,26 @@ class PodInfo(_Found):
 
     pod: Any
 
-    def __init__(self, pod: Any, shape: Shape | None = None) -> None:
+    def __init__(self, pod: Any, like: PodInfo | None = None) -> None:
         put = object.__setattr__
-        shape = shape or SHAPES.of(pod)
+        shape, metadata = SHAPES.of(pod, like), pod.metadata
         put(self, "pod", pod)
+        put(self, "uid", metadata.uid)
+        put(self, "key", f"{metadata.namespace}/{metadata.name}")
         put(self, "shape", shape)
-        status = pod.status
-        if any(s.resources is not None for s in status.container_statuses) or any(
-            s.resources is not None for s in status.init_container_statuses
-        ):
-            use, cpu, memory = amounts.node_use(pod, use_status=True)
-        else:
+        said = amounts.reported(pod)
+        if not said:
             use, cpu, memory = shape.use, shape.counted_cpu, shape.counted_memory
+        elif like is not None and like.shape is shape and said == amounts.reported(like.pod):
+            use, cpu, memory = like.use, like.counted_cpu, like.counted_memory
+        else:
+            use, cpu, memory = amounts.node_use(pod, use_status=True)
         put(self, "use", use)
         put(self, "counted_cpu", cpu)
         put(self, "counted_memory", memory)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (PodInfo, (self.pod,))
-
-    @property
-    def uid(self) -> str:
-        """The pod's uid."""
-        uid: str = self.pod.metadata.uid
-        return uid
-
-    @property
-    def key(self) -> str:
-        """`namespace/name`."""
-        metadata = self.pod.metadata
-        return f"{metadata.namespace}/{metadata.name}"
 
     @property
     def priority(self) -> int:

@@ -54,6 +54,8 @@ class Topology:
         self.fine: dict[str, None] = dict.fromkeys(key for key in self.keys if _has_many(key, snapshot))
         self.counts = any(tally.counts for tally in self.tallies.values())
         self._unknown_key = False
+        self.changes = 0
+        """How often what is counted has changed."""
 
     def fork(self) -> Topology:
         """Independent counts of the same. O(values and nodes)."""
@@ -72,16 +74,20 @@ class Topology:
 
     # -- counting
 
-    def change(self, node: NodeInfo, pod: PodInfo, sign: int) -> list[tuple[str, str]]:
-        """A pod came to (`sign` 1) or left (-1) a node: the (topology key, value) pairs at which something changed."""
-        staying, leaving = (0, sign) if pod.terminating else (sign, 0)
+    def change(self, node: NodeInfo, before: PodInfo | None, after: PodInfo | None) -> list[tuple[str, str]]:
+        """A pod left a node, came to it or is another: the (topology key, value) pairs at which something changed."""
         labels = node.labels
         touched: dict[str, None] = {}
         for tally in self.tallies.values():
-            for key in tally.add(node, pod.shape, staying, leaving):
-                if key in labels:
-                    touched[key] = None
-                    self._unknown_key = self._unknown_key or key not in self.keys
+            for pod, sign in ((before, -1), (after, 1)):
+                if pod is None:
+                    continue
+                staying, leaving = (0, sign) if pod.terminating else (sign, 0)
+                for key in tally.add(node, pod.shape, staying, leaving):
+                    self.changes += 1
+                    if key in labels:
+                        touched[key] = None
+                        self._unknown_key = self._unknown_key or key not in self.keys
         return [(key, labels[key]) for key in touched]
 
     def new_key(self) -> bool:

@@ -72,6 +72,15 @@ class Group:
     def remove(self, place: int, total: int) -> None:
         """Take a node out."""
         del self.places[bisect_left(self.places, place)]
+        self._forget(place, total)
+
+    def move(self, place: int, before: int, after: int) -> None:
+        """A node has another sum of local scores."""
+        if before != after:
+            self._forget(place, before)
+            insort(self.buckets.setdefault(after, []), place)
+
+    def _forget(self, place: int, total: int) -> None:
         bucket = self.buckets[total]
         if len(bucket) == 1:
             del self.buckets[total]
@@ -249,8 +258,8 @@ class View:
         self.order, self.places, self._names = order, places, names
         self.refused = {status: len(found) for status, found in refused.items()}
         self.hopeful: list[int] = []
-        self.verdicts: dict[GroupKey, Status | None] = {}
-        self.sizes: dict[GroupKey, int] = {}
+        self.verdicts: Mapping[GroupKey, Status | None] = {}
+        self.sizes: Mapping[GroupKey, int] = {}
         self.parts: dict[GroupKey, dict[str, int]] = {}
         self.window: Window | None = None
         self.visited = len(self.order)

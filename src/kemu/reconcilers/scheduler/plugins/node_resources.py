@@ -103,16 +103,16 @@ def rows(
     """Weight and numbers of every resource that the node has. With `counted`, pods without requests count a little."""
     found: list[tuple[int, Row]] = []
     for name, weight in resources:
-        wanted = asked.get(name)
         if name == CPU:
-            allocatable = node.allocatable.milli_cpu
+            wanted, allocatable = asked.milli_cpu, node.allocatable.milli_cpu
             used = node.counted_cpu if counted else node.requested.milli_cpu
         elif name == MEMORY:
-            allocatable = node.allocatable.memory
+            wanted, allocatable = asked.memory, node.allocatable.memory
             used = node.counted_memory if counted else node.requested.memory
         elif name == EPHEMERAL_STORAGE:
-            allocatable, used = node.allocatable.ephemeral, node.requested.ephemeral
+            wanted, allocatable, used = asked.ephemeral, node.allocatable.ephemeral, node.requested.ephemeral
         else:
+            wanted = asked.scalars.get(name, 0)
             if not wanted and is_scalar(name):
                 continue
             allocatable, used = node.allocatable.scalars.get(name, 0), node.requested.scalars.get(name, 0)

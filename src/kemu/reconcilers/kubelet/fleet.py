@@ -365,6 +365,7 @@ class Kubelets:
             self.relist(worker)
         elif worker.halt is not None:
             self.queue(worker)
+        stopping.ended(self, worker, container.name)
         if worker.phase == SYNCING:
             probes.ended(self, worker, container.name)
 
@@ -471,7 +472,7 @@ class Kubelets:
         """The worker with its pod as it is by now. A pod that asks for other resources gets them, or not yet."""
         old, worker = worker.pod, evolved(worker, pod=pod)
         mounting.pod_changed(self, worker, old)
-        return worker if pod.spec is old.spec or worker.phase != SYNCING else resizing.noticed(self, worker, old)
+        return worker if pod.spec is old.spec or worker.rejected else resizing.noticed(self, worker, old)
 
     def met(self, pod: Any, key: str, machine: Machine, *, static: bool = False) -> Worker:
         """The worker of a pod that a kubelet sees for the first time, which it takes or refuses. O(1), and O(pods of
@@ -553,11 +554,13 @@ class Kubelets:
         self._forget(worker)
 
     def stop(self, worker: Worker) -> Worker:
-        """Begin to end a pod: from now on its containers are only stopped."""
+        """Begin to end a pod: its containers are only stopped, from now on or after the sync that is under way."""
+        if worker.halt is not None:
+            return worker
         metadata = worker.pod.metadata
         grace = metadata.deletion_grace_period_seconds if metadata.deletion_timestamp is not None else None
-        grace = None if grace is None else float(grace)
-        worker = evolved(worker.moved("stop"), grace=grace, wakes=None, halt=None)
+        grace = worker.grace if grace is None else float(grace)
+        worker = evolved(worker.moved("stop"), grace=grace, wakes=None)
         self.queue(worker)
         return worker
 

@@ -55,6 +55,8 @@ def sync(kubelets: Kubelets, worker: Worker) -> Worker | None:
 def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     if worker.halt is not None:
         return go_on(kubelets, _write_readiness(kubelets, worker))
+    if worker.is_to_end:
+        return kubelets.stop(worker)
     worker, reached = _write_status(kubelets, resizing.progress(kubelets, worker))
     if worker.phase != SYNCING:
         return worker
@@ -69,7 +71,6 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         deadline = exact(worker.started_at + pod.spec.active_deadline_seconds)
         if kubelets.now >= deadline:
             worker = evolved(worker, failed=True, reason=DEADLINE, message=PAST_DEADLINE)
-            _say_deadline(kubelets, worker)
             _say_deadline(kubelets, worker)
             return kubelets.stop(worker)
         worker = look_again(worker, deadline)
@@ -213,6 +214,7 @@ def start_sandbox(kubelets: Kubelets, worker: Worker, ip: str = "") -> Worker:
 
 def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
     if worker.halt is None:
+        _say_deadline(kubelets, worker)
         worker, _ = _write_status(kubelets, worker)
         worker = stopping.begin_all(kubelets, worker)
     else:
@@ -249,19 +251,21 @@ def _is_done(kubelets: Kubelets, worker: Worker) -> bool:
 
 
 def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
-    if not is_finished(worker.pod):
+    unmounted = worker.unmounted_at
+    if unmounted is None:
         _say_deadline(kubelets, worker)
     if not _is_done(kubelets, worker):
         worker, _ = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
-    if worker.unmounted_at is None and worker.volumes_ready:
-        worker = evolved(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS + worker.lag))
+    if unmounted is None:
+        unmounted = exact(kubelets.now + (UNMOUNT_SECONDS + worker.lag if worker.volumes_ready else 0.0))
+        worker = evolved(worker, unmounted_at=unmounted)
     if worker.gone_at is not None:
         static_pods.tidy_later(kubelets, worker)
     if metadata.deletion_timestamp is None or worker.wakes is not None:
         return worker  # nobody deletes it, or its last status is still to be written
-    if worker.unmounted_at is not None and kubelets.now < worker.unmounted_at:
-        return look_again(worker, worker.unmounted_at)
+    if kubelets.now < unmounted:
+        return look_again(worker, unmounted)
     try:
         client = kubelets.client(worker.node)
         client.delete(core.Pod, metadata.name, metadata.namespace, uid=worker.uid, grace_seconds=0)

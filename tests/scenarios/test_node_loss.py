@@ -543,3 +543,19 @@ def test_a_lease_that_somebody_deletes_is_made_anew(cluster):
     cluster.advance("10m")
     names = [each.metadata.name for each in cluster.list("leases", namespace="kube-node-lease")]
     assert names == ["node-0", "node-2"], "no node, no lease"
+
+
+def test_a_kubelet_without_its_node_takes_it_for_new_with_everything_that_it_does():
+    """Each time it works out what to say of a pod, and for each volume in memory, it makes itself a Node, of which all
+    is news."""
+    cluster = kemu.Cluster(nodes=2)
+    cluster.advance("5s")
+    cluster.delete("node/node-1")
+    cluster.advance("2s")
+    pod = script_pod("p", nodeName="node-1")
+    pod["spec"]["volumes"] = [{"name": "scratch", "emptyDir": {"medium": "Memory"}}]
+    pod["spec"]["containers"][0]["volumeMounts"] = [{"name": "scratch", "mountPath": "/scratch"}]
+    cluster.apply(pod)
+    cluster.advance("5s")
+    told = [event for event in cluster.events("node/node-1") if event.reason.startswith("NodeHas")]
+    assert [event.count for event in told] == [5, 5, 5]

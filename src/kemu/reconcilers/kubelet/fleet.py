@@ -268,6 +268,7 @@ class Kubelets:
         if not self.state.nodes[name].reachable:
             self.state.nodes[name] = evolved(self.state.nodes[name], reachable=True)
             self.views.join(name)
+            self._look_for_node(name)
             life.lighten(self, name, report_in=life.LATER)
 
     def free_address(self, machine: Machine) -> str:
@@ -306,12 +307,22 @@ class Kubelets:
             self.loop.schedule("kubelet", ("pod", pod.metadata.uid, key_of(pod), node))
 
     def _node_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
-        """A kubelet looks at its own node with its next heartbeat."""
-        if old is None or new is None or old.spec.unschedulable == new.spec.unschedulable:
+        """A kubelet looks at its own node with its next heartbeat; that there is none any more it knows at once."""
+        if old is None or new is None:
+            self._look_for_node(new.metadata.name if old is None else old.metadata.name)  # type: ignore[union-attr]
+            return
+        if old.spec.unschedulable == new.spec.unschedulable:
             return
         machine = self.state.nodes.get(new.metadata.name)
         if machine is not None and machine.dark is None:
             self.loop.schedule_at("kubelet", ("status", machine.name), next_beat(machine, self.now))
+
+    def _look_for_node(self, name: str) -> None:
+        """Note whether there is a Node of a machine, as far as its kubelet can see."""
+        machine = self.state.nodes.get(name)
+        if machine is not None and machine.reachable:
+            listed = self.views.of(name).get(core.Node, name) is not None
+            self.state.nodes[name] = evolved(machine, listed=listed)
 
     def _lease_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
         """Where the Lease is gone that a kubelet renews, it makes a new one with its next heartbeat."""

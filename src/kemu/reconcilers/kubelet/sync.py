@@ -14,7 +14,7 @@ from ...clock import exact
 from ...objects import core, evolve
 from ...objects.pods import FINISHED, is_finished
 from ...values.evolving import evolved
-from . import mounting, names, probes, resizing, static_pods, stopping
+from . import life, mounting, names, probes, resizing, static_pods, stopping
 from .acting import carry_out, go_on, look_again, retried, seen
 from .nodes import RELIST_SECONDS
 from .plan import plan
@@ -57,6 +57,8 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         return go_on(kubelets, _write_readiness(kubelets, worker))
     if worker.is_to_end:
         return kubelets.stop(worker)
+    if worker.sandbox_ready or not worker.pod.spec.volumes or kubelets.now < worker.mounted:
+        _works_out(kubelets, worker)
     worker, reached = _write_status(kubelets, resizing.progress(kubelets, worker))
     if worker.phase != SYNCING:
         return worker
@@ -87,12 +89,16 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     return carry_out(kubelets, worker, plan(worker, seen(kubelets, worker)))
 
 
-def _say_deadline(kubelets: Kubelets, worker: Worker) -> None:
-    """Say why a pod ends, if that is why.
+def _works_out(kubelets: Kubelets, worker: Worker) -> None:
+    """What a kubelet says each time it works out the status of a pod, whether anything comes of it: in each sync that
+    begins, when the pod begins to stop, when it has stopped, and for the last status."""
+    _say_deadline(kubelets, worker)
+    if not kubelets.state.nodes[worker.node].listed:
+        life.imagine(kubelets, worker.node)
 
-    A kubelet does so each time it works out the status: when the deadline has passed, when the pod begins to stop, when
-    it has stopped, and for the last status.
-    """
+
+def _say_deadline(kubelets: Kubelets, worker: Worker) -> None:
+    """Say why a pod ends, if that is why."""
     if worker.reason == DEADLINE:
         kubelets.event(worker, "Normal", DEADLINE, PAST_DEADLINE)
 
@@ -214,7 +220,7 @@ def start_sandbox(kubelets: Kubelets, worker: Worker, ip: str = "") -> Worker:
 
 def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
     if worker.halt is None:
-        _say_deadline(kubelets, worker)
+        _works_out(kubelets, worker)
         worker, _ = _write_status(kubelets, worker)
         worker = stopping.begin_all(kubelets, worker)
     else:
@@ -226,7 +232,7 @@ def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
     over = exact(worker.halt.since + STOP_SECONDS)
     if worker.halt.names and kubelets.now < over:
         return look_again(worker, over)
-    _say_deadline(kubelets, worker)
+    _works_out(kubelets, worker)
     idle = not worker.halt.names
     worker = evolved(worker.moved("stopped"), begun=has_begun(worker.pod), sandbox_ready=False, halt=None)
     kubelets.runtime.stop_sandbox(worker.sandbox)
@@ -253,7 +259,7 @@ def _is_done(kubelets: Kubelets, worker: Worker) -> bool:
 def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
     unmounted = worker.unmounted_at
     if unmounted is None:
-        _say_deadline(kubelets, worker)
+        _works_out(kubelets, worker)
     if not _is_done(kubelets, worker):
         worker, _ = _write_status(kubelets, worker)
     metadata = worker.pod.metadata

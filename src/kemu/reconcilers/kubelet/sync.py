@@ -84,8 +84,7 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     if missing is not None:
         return _volumes_missing(kubelets, worker, missing)
     if not worker.sandbox_ready:
-        kubelets.queue(worker)
-        return start_sandbox(kubelets, worker)
+        return _start_sandbox(kubelets, worker)
     return carry_out(kubelets, worker, plan(worker, seen(kubelets, worker)))
 
 
@@ -195,9 +194,20 @@ def _volumes_missing(kubelets: Kubelets, worker: Worker, missing: mounting.Missi
     return look_again(worker, kubelets.now + worker.volume_backoff)
 
 
+def _start_sandbox(kubelets: Kubelets, worker: Worker) -> Worker:
+    try:
+        worker = start_sandbox(kubelets, worker)
+    except names.TooLong as problem:
+        kubelets.event(worker, "Warning", "FailedCreatePodSandBox", f"Failed to create pod sandbox: {problem}")
+        return retried(kubelets, worker)
+    kubelets.queue(worker)
+    return worker
+
+
 def start_sandbox(kubelets: Kubelets, worker: Worker, ip: str = "") -> Worker:
-    """The worker with a sandbox for its containers, at an address that it has or is given."""
+    """The worker with a sandbox for its containers, at an address that it has or is given. Raises TooLong."""
     pod = worker.pod
+    hostname = names.kernel_hostname(pod)
     node = kubelets.state.nodes[worker.node]
     ip = ip or (node.address if pod.spec.host_network else kubelets.free_address(node))
     sandbox = kubelets.runtime.run_sandbox(
@@ -205,7 +215,7 @@ def start_sandbox(kubelets: Kubelets, worker: Worker, ip: str = "") -> Worker:
         owner=worker.uid,
         namespace=pod.metadata.namespace,
         name=pod.metadata.name,
-        hostname=names.hostname(pod),
+        hostname=hostname,
         ip=ip,
         attempt=worker.sandbox_attempt,
         hosts=names.hosts(pod, ip),

@@ -144,6 +144,10 @@ class FakeRuntime(Running):
         """A node has fetched an image."""
         self.state.images.set(node, read(image).full, None)
 
+    def images_of(self, node: str) -> Iterable[str]:
+        """The images that a node has pulled, by their full names. O(1)."""
+        return self.state.images.bucket(node) or ()
+
     def images(self, node: str = "") -> str:
         """The images that nodes have pulled, or one of them, as a container engine lists them: a text."""
         return listing.list_images(self.state, node)

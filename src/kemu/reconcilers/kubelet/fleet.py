@@ -292,7 +292,8 @@ class Kubelets:
         return None if machine is None else beat_after(machine, moment, RENEW_SECONDS)
 
     def _node_of_now(self, node: Any) -> Any:
-        return node_of_now(node, self.state.nodes.get(node.metadata.name), self.loop.clock)
+        name = node.metadata.name
+        return node_of_now(node, self.state.nodes.get(name), self.loop.clock, self.runtime.images_of(name))
 
     def _report_after(self, node: Any, moment: float) -> float | None:
         machine = self.state.nodes.get(node.metadata.name)

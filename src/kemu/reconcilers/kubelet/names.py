@@ -50,8 +50,8 @@ def domain(pod: Any) -> str:
 
 def kernel_hostname(pod: Any) -> str:
     """What the kernel says is the host name of a pod. Raises TooLong."""
-    short, rest = hostname(pod), domain(pod)
-    if not rest or not pod.spec.set_hostname_as_fqdn:
+    short = hostname(pod)
+    if not pod.spec.set_hostname_as_fqdn or not (rest := domain(pod)):
         return short
     full = f"{short}.{rest}"
     if len(full) > LONGEST_IN_FULL:
@@ -69,7 +69,7 @@ def hosts(pod: Any, ip: str) -> str:
     if spec.host_network:
         text = OF_THE_NODE + LOCAL
     else:
-        rest = domain(pod)
+        rest = domain(pod) if spec.subdomain else ""
         full = f"{name}.{rest}\t" if rest else ""
         text = f"{HEADER}{LOCAL}{ip}\t{full}{name}\n"
     if spec.host_aliases:

@@ -57,8 +57,6 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         return go_on(kubelets, _write_readiness(kubelets, worker))
     if worker.is_to_end:
         return kubelets.stop(worker)
-    if worker.sandbox_ready or not worker.pod.spec.volumes or kubelets.now < worker.mounted:
-        _works_out(kubelets, worker)
     worker, reached = _write_status(kubelets, resizing.progress(kubelets, worker))
     if worker.phase != SYNCING:
         return worker
@@ -88,16 +86,19 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     return carry_out(kubelets, worker, plan(worker, seen(kubelets, worker)))
 
 
-def _works_out(kubelets: Kubelets, worker: Worker) -> None:
-    """What a kubelet says each time it works out the status of a pod, whether anything comes of it: in each sync that
-    begins, when the pod begins to stop, when it has stopped, and for the last status."""
-    _say_deadline(kubelets, worker)
-    if not kubelets.state.nodes[worker.node].listed:
-        life.imagine(kubelets, worker.node)
+def _works_it_out(kubelets: Kubelets, worker: Worker) -> bool:
+    """Whether a kubelet works out a status anew, rather than that a sync goes on or is over that did so before."""
+    if worker.phase == SYNCING:
+        return not worker.pod.spec.volumes or worker.sandbox_ready or kubelets.now < worker.mounted
+    return worker.phase == TERMINATING or worker.unmounted_at is None
 
 
 def _say_deadline(kubelets: Kubelets, worker: Worker) -> None:
-    """Say why a pod ends, if that is why."""
+    """Say why a pod ends, if that is why.
+
+    A kubelet does so each time it works out the status: when the deadline has passed, when the pod begins to stop, when
+    it has stopped, and for the last status.
+    """
     if worker.reason == DEADLINE:
         kubelets.event(worker, "Normal", DEADLINE, PAST_DEADLINE)
 
@@ -158,7 +159,10 @@ def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> tuple[An
     epoch = kubelets.unix - kubelets.now
     if worker.rejected:
         return refused(worker, epoch), "Failed"
-    address = kubelets.state.nodes[worker.node].address
+    machine = kubelets.state.nodes[worker.node]
+    address = machine.address
+    if not machine.listed and _works_it_out(kubelets, worker):
+        life.imagine(kubelets, worker.node)
     status, reached = generate(worker, kubelets.runtime, kubelets.unix, epoch, closed=closed)
     if status.host_ip != address or not status.host_ips:
         status = evolve(status, host_ip=address, host_ips=({"ip": address},))
@@ -230,7 +234,7 @@ def start_sandbox(kubelets: Kubelets, worker: Worker, ip: str = "") -> Worker:
 
 def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
     if worker.halt is None:
-        _works_out(kubelets, worker)
+        _say_deadline(kubelets, worker)
         worker, _ = _write_status(kubelets, worker)
         worker = stopping.begin_all(kubelets, worker)
     else:
@@ -242,12 +246,14 @@ def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
     over = exact(worker.halt.since + STOP_SECONDS)
     if worker.halt.names and kubelets.now < over:
         return look_again(worker, over)
-    _works_out(kubelets, worker)
+    _say_deadline(kubelets, worker)
     idle = not worker.halt.names
     worker = evolved(worker.moved("stopped"), begun=has_begun(worker.pod), sandbox_ready=False, halt=None)
     kubelets.runtime.stop_sandbox(worker.sandbox)
     if worker.sandbox and not _all_there(kubelets, worker):
         worker, _ = _write_status(kubelets, worker, closed=False)
+    elif not kubelets.state.nodes[worker.node].listed:
+        life.imagine(kubelets, worker.node)
     asked = worker.pod.metadata.deletion_timestamp is not None or worker.gone_at is not None or worker.failed
     if asked and idle:  # nothing had to end: that nothing runs any more is seen at the next relist
         return look_again(worker, kubelets.relist_of(worker))
@@ -269,7 +275,7 @@ def _is_done(kubelets: Kubelets, worker: Worker) -> bool:
 def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
     unmounted = worker.unmounted_at
     if unmounted is None:
-        _works_out(kubelets, worker)
+        _say_deadline(kubelets, worker)
     if not _is_done(kubelets, worker):
         worker, _ = _write_status(kubelets, worker)
     metadata = worker.pod.metadata

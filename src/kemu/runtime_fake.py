@@ -27,7 +27,7 @@ from .clock import exact
 from .containers import executing, listing, peers, sessions, volumes
 from .containers import machine as machines
 from .containers.behavior import SCRIPT_IMAGE, Script, checked
-from .containers.deciding import Functions, RuntimeRefused, behavior_of
+from .containers.deciding import Functions, RuntimeRefused, behavior_of, not_found
 from .containers.files import NOTHING, ROOT, Content, Issued, Tree, User
 from .containers.images import PullRefused, Rule, seconds_of_pull
 from .containers.records import (
@@ -143,6 +143,10 @@ class FakeRuntime(Running):
     def add_image(self, node: str, image: str) -> None:
         """A node has fetched an image."""
         self.state.images.set(node, read(image).full, None)
+
+    def images_of(self, node: str) -> Iterable[str]:
+        """The images that a node has pulled, by their full names. O(1)."""
+        return self.state.images.bucket(node) or ()
 
     def images(self, node: str = "") -> str:
         """The images that nodes have pulled, or one of them, as a container engine lists them: a text."""
@@ -472,7 +476,7 @@ class FakeRuntime(Running):
         except RuntimeRefused:
             return sessions.Refused(
                 "failed to exec in container: OCI runtime exec failed: exec failed: unable to start container process: "
-                f'exec: "{options.command[0]}": executable file not found in $PATH'
+                + not_found(options.command[0])
             )
         return sessions.Execution(self, container, options, machine)
 

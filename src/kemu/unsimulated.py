@@ -76,7 +76,6 @@ POD: tuple[Row, ...] = (
     Row("hostPID", "containers see no processes but their own"),
     Row("hostIPC", "containers share nothing with their node"),
     Row("hostUsers", "there are no users", lambda _, value: value is False),
-    Row("setHostnameAsFQDN", "the host name of a pod is its short one"),
     Row("runtimeClassName", "there is one sort of runtime"),
     *(Row(path, why) for path, why in PROFILES.items()),
     *(

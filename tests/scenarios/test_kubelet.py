@@ -49,11 +49,11 @@ def test_a_pod_that_stops_waits_for_nothing_any_more(cluster):
     assert all(waiting is None or waiting.reason == "ContainerCreating" for waiting in shown)
 
 
-def test_a_kubelet_says_four_times_that_a_deadline_has_passed(cluster):
-    """Each time it works out the status of the pod, from then on to the last one."""
-    pod = script_pod("p", "--run=1h", restart="Never")
-    pod["spec"]["activeDeadlineSeconds"] = 5
-    cluster.apply(pod)
+@pytest.mark.parametrize("image", ["kemu/script:1", "nowhere:1"])
+def test_a_kubelet_says_four_times_that_a_deadline_has_passed(cluster, image):
+    """Each time it works out the status of the pod, from then on to the last one, whether anything ran or not."""
+    cluster.images.missing("nowhere")
+    cluster.apply(script_pod("p", "--run=1h", container={"image": image}, activeDeadlineSeconds=5))
     cluster.advance("1m")
     counts = [event.count for event in cluster.events("pod/p") if event.reason == "DeadlineExceeded"]
     assert counts == [4] and cluster.get("pod/p").status.reason == "DeadlineExceeded"

@@ -146,3 +146,42 @@ def test_a_pod_of_which_nobody_has_heard_yet_is_explained():
     assert "the scheduler has not heard of it yet" in cluster.explain("pod/p").reasons
     cluster.settle()
     assert "scheduled on node-0" in str(cluster.explain("pod/p"))
+
+
+FULL = "web.group.default.svc.cluster.local"
+
+
+@pytest.mark.parametrize(
+    ("spec", "names"),
+    [
+        pytest.param({}, ["p", "p", "p"], id="its own"),
+        pytest.param({"hostname": "web", "subdomain": "group"}, ["web", "web", FULL], id="with a domain"),
+        pytest.param(
+            {"hostname": "web", "subdomain": "group", "setHostnameAsFQDN": True}, [FULL, "web", FULL], id="in full"
+        ),
+        pytest.param({"hostname": "web", "setHostnameAsFQDN": True}, ["web", "web", "web"], id="in full without one"),
+        pytest.param(
+            {"hostname": "web", "subdomain": "group", "hostnameOverride": "my.own"},
+            ["my.own", "my", "my.own"],
+            id="another one",
+        ),
+    ],
+)
+def test_a_pod_has_the_host_name_that_it_asks_for(spec, names):
+    """What the kernel says, and the hosts file."""
+    cluster = kemu.Cluster(nodes=1)
+    assert said(cluster, pod("p", "hostname; hostname -s; hostname -f", spec=spec.items())).split() == names
+
+
+def test_a_pod_whose_full_host_name_is_too_long_does_not_start():
+    """Its kubelet says so, and tries again."""
+    cluster = kemu.Cluster(nodes=1)
+    spec = {"hostname": "x" * 33, "subdomain": "group", "setHostnameAsFQDN": True}
+    cluster.apply(pod("p", "true", spec=spec.items()))
+    cluster.advance("30s")
+    [status] = cluster.get("pod/p").status.container_statuses
+    assert status.state.waiting.reason == "ContainerCreating"
+    [event] = [event for event in cluster.events("pod/p") if event.reason == "FailedCreatePodSandBox"]
+    assert event.count == 3 and event.message.endswith(
+        "local is too long (64 characters is the max, 65 characters requested)"
+    )

@@ -543,3 +543,38 @@ def test_a_lease_that_somebody_deletes_is_made_anew(cluster):
     cluster.advance("10m")
     names = [each.metadata.name for each in cluster.list("leases", namespace="kube-node-lease")]
     assert names == ["node-0", "node-2"], "no node, no lease"
+
+
+def test_a_kubelet_without_its_node_takes_it_for_new_with_everything_that_it_does():
+    """Each time it works out what to say of a pod, and for each volume in memory, it makes itself a Node, of which all
+    is news."""
+    cluster = kemu.Cluster(nodes=2)
+    cluster.advance("5s")
+    cluster.delete("node/node-1")
+    cluster.advance("2s")
+    pod = script_pod("p", nodeName="node-1")
+    pod["spec"]["volumes"] = [{"name": "scratch", "emptyDir": {"medium": "Memory"}}]
+    pod["spec"]["containers"][0]["volumeMounts"] = [{"name": "scratch", "mountPath": "/scratch"}]
+    cluster.apply(pod)
+    cluster.advance("5s")
+    told = [event for event in cluster.events("node/node-1") if event.reason.startswith("NodeHas")]
+    assert [event.count for event in told] == [5, 5, 5]
+
+
+def test_a_node_tells_of_its_images():
+    """Those that it has pulled, as long as it has its disk."""
+    cluster = kemu.Cluster(nodes=2)
+    for name, image in (("p", "nginx:1.29"), ("q", "example.com/team/app"), ("r", "nginx:1.29")):
+        cluster.apply(script_pod(name, nodeName="node-1", container={"image": image}))
+    cluster.advance("5s")
+    version = cluster.get("node/node-1").metadata.resource_version
+
+    def images(name):
+        return [each.names for each in cluster.get("node", name).status.images]
+
+    assert images("node-1") == [("docker.io/library/nginx:1.29",), ("example.com/team/app:latest",)]
+    assert images("node-0") == []
+    cluster.advance("20s")
+    assert cluster.get("node/node-1").metadata.resource_version == version
+    [shown] = [each for each in cluster.list("nodes") if each.metadata.name == "node-1"]
+    assert len(shown.status.images) == 2

@@ -173,17 +173,94 @@ def test_a_post_start_hook_holds_the_rest_of_its_pod_up(cluster):
     assert (started[1] - started[0]) == 5
 
 
-def test_a_failed_pre_stop_hook_is_said_when_it_has_failed(cluster):
-    """That is when its command ends, or is cut off with the grace period."""
-    hook = {"preStop": {"exec": {"command": ["sleep", "1h"]}}}
-    cluster.apply(script_pod("p", container={"lifecycle": hook}))
+def test_a_sync_is_done_to_its_end_before_a_deleted_pod_stops(cluster):
+    """A container whose probe has failed starts again, and a pod waits for its image and for its postStart hook."""
+    cluster.images.slow("kemu/slow", "20s")
+    probe = {"exec": {"command": ["before", "6s"]}, "periodSeconds": 1, "failureThreshold": 1}
+    cluster.apply(script_pod("probed", "--stop=8s", container={"livenessProbe": probe}))
+    cluster.apply(script_pod("hooked", container={"lifecycle": {"postStart": {"exec": {"command": ["sleep", "20s"]}}}}))
+    cluster.apply(script_pod("pulling", container={"image": "kemu/slow"}))
+    cluster.advance("10s")
+    for name in ("probed", "hooked", "pulling"):
+        cluster.delete("pod", name)
+    cluster.advance("9s")
+    again = cluster.get("pod/probed").status.container_statuses[0]
+    assert again.restart_count == 1 and again.state.running is not None
+    for name in ("hooked", "pulling"):
+        status = cluster.get("pod", name).status
+        assert status.container_statuses[0].state.waiting.reason == "ContainerCreating"
+        assert status.observed_generation == 1
+    for name in ("probed", "hooked", "pulling"):
+        cluster.wait(f"pod/{name}", "delete", timeout="6s")
+    told = [event.reason for event in cluster.events("pod/pulling")]
+    assert told == ["Scheduled", "Pulling", "Pulled", "Created", "Started", "Killing"]
+
+
+def test_a_pod_that_is_evicted_in_the_middle_of_a_sync_stops_after_it(cluster):
+    """It fails for what its node says, with the grace period that it has by then."""
+    cluster.apply(script_pod("hooked", container={"lifecycle": {"postStart": {"exec": {"command": ["sleep", "20s"]}}}}))
+    cluster.advance("5s")
+    cluster.node("node-0").pressure("memory")
+    cluster.advance("14s")
+    assert cluster.get("pod/hooked").status.phase == "Pending"
+    cluster.advance("8s")
+    status = cluster.get("pod/hooked").status
+    assert (status.phase, status.reason) == ("Failed", "Evicted")
+
+
+def test_containers_after_one_whose_image_is_fetched_wait_for_it(cluster):
+    """A kubelet starts the containers of a pod one after the other, and shows nothing of it meanwhile."""
+    cluster.images.slow("kemu/slow", "20s")
+    pod = script_pod("p", container={"image": "kemu/slow"})
+    pod["spec"]["containers"].append({"name": "second", "image": "kemu/script:1"})
+    cluster.apply(pod)
+    cluster.advance("15s")
+    assert [bool(each.state.running) for each in cluster.get("pod/p").status.container_statuses] == [False, False]
+    cluster.wait("pod/p", "condition=Ready", timeout="8s")
+
+
+def test_a_pod_that_has_ended_may_ask_for_other_resources(cluster):
+    """Its node grants them and says so, and that is all."""
+    resources = {"requests": {"cpu": "10m"}}
+    cluster.apply(script_pod("p", "--run=2s", restart="Never", container={"resources": resources}))
+    cluster.advance("10s")
+    before = cluster.get("pod/p").status
+    asks = {"spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "20m"}}}]}}
+    cluster.patch("pod/p", asks, subresource="resize")
+    cluster.advance("5s")
+    assert [event.count for event in cluster.events("pod/p") if event.reason == "ResizeStarted"] == [1]
+    assert cluster.get("pod/p").status == before
+
+
+@pytest.mark.parametrize(
+    ("image", "hook", "ends", "said"),
+    [
+        pytest.param("busybox", "exit 3", None, 0, id="failed at once"),
+        pytest.param("busybox", "sleep 2; exit 3", None, 2, id="failed in time"),
+        pytest.param("busybox", "sleep 1h", None, 6, id="killed with its container, which has two more seconds"),
+        pytest.param("busybox", "sleep 3", 1, 1, id="its container ends meanwhile"),
+        pytest.param("busybox", "sleep 1", 3, None, id="its container ends later"),
+        pytest.param("kemu/script:1", None, None, None, id="a scripted command outlives its container"),
+    ],
+)
+def test_a_failed_pre_stop_hook_is_said_when_it_has_failed(cluster, image, hook, ends, said):
+    """That is when its command ends, be it with its container. That the grace period is over is no failure."""
+    command = ["sleep", "20s"] if hook is None else ["sh", "-c", hook]
+    container = {"image": image, "lifecycle": {"preStop": {"exec": {"command": command}}}}
+    if hook is not None:
+        container["command"] = ["sh", "-c", "trap '' TERM; while true; do sleep 1000; done"]
+    cluster.apply(script_pod("p", container=container))
     cluster.wait("pod/p", "condition=Ready")
     began = cluster.now
     cluster.delete("pod/p", grace_seconds=4)
-    cluster.advance("3s")
-    assert not [event for event in cluster.events("pod/p") if event.reason == "FailedPreStopHook"]
-    cluster.run_until(lambda c: any(event.reason == "FailedPreStopHook" for event in c.events("pod/p")))
-    assert cluster.now - began == 4
+    if ends is not None:
+        cluster.advance(ends)
+        cluster.container("pod/p").crash(1)
+    heard = []
+    while cluster.now < began + 10:
+        heard += [cluster.now - began] * any(each.reason == "FailedPreStopHook" for each in cluster.events("pod/p"))
+        cluster.advance("0.5s")
+    assert heard[:1] == ([] if said is None else [pytest.approx(said, abs=0.6)])
 
 
 def test_a_pod_that_has_ended_is_not_looked_at_any_more(cluster):

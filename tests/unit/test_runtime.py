@@ -87,7 +87,7 @@ def test_command_and_args_make_one_command_line(command, args, lines):
 def test_a_program_that_the_image_lacks_cannot_be_started():
     """The refusal is the one of runc."""
     _, runtime, sandbox = world()
-    with pytest.raises(RuntimeRefused, match='exec: "/bin/nope": executable file not found'):
+    with pytest.raises(RuntimeRefused, match='exec: "/bin/nope": stat /bin/nope: no such file or directory'):
         start(runtime, sandbox, "/bin/nope")
 
 

@@ -276,9 +276,13 @@ def hostname(task: Task, arguments: list[str], given: str) -> int:
     if arguments in (["-i"], ["-I"]):
         task.write(" ".join(task.host.resolve(task.host.hostname)[1]) + "\n")
         return 0
-    if arguments and arguments not in (["-s"], ["-f"]):
+    own = task.host.hostname
+    lines = [line.split()[1:] for line in task.files.get("/etc/hosts", "").splitlines() if line[:1] != "#"]
+    full = next((names[0] for names in lines if own in names), own)
+    shown = {"": own, "-s": own.partition(".")[0], "-f": full, "-d": full.partition(".")[2]}
+    if " ".join(arguments) not in shown:
         raise ShellError(f"not simulated: hostname {' '.join(arguments)}")
-    task.write(task.host.hostname + "\n")
+    task.write(shown[" ".join(arguments)] + "\n")
     return 0
 
 

@@ -123,7 +123,12 @@ def is_simulated(container: Container, words: tuple[str, ...], is_shell_image: b
     if is_shell_image and command_in(files, name) is None and name not in PROGRAMS:
         raise RuntimeRefused(
             "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
-            "runc create failed: unable to start container process: error during container init: "
-            f'exec: "{words[0]}": executable file not found in $PATH'
+            "runc create failed: unable to start container process: error during container init: " + not_found(words[0])
         )
     return is_shell_image
+
+
+def not_found(word: str) -> str:
+    """What a runtime says of a command that is not there: by its name it is looked for, by its path it is not."""
+    why = f"stat {word}: no such file or directory" if "/" in word else "executable file not found in $PATH"
+    return f'exec: "{word}": {why}'

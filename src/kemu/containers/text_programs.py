@@ -52,9 +52,15 @@ def options_of(
 
 def texts_of(task: Task, name: str, files: list[str], given: str) -> tuple[list[str], int]:
     """What is in the files, or what was read if there are none; and the status."""
+    texts, status = named_texts(task, name, files, given)
+    return [content for _, content in texts], status
+
+
+def named_texts(task: Task, name: str, files: list[str], given: str) -> tuple[list[tuple[str, str]], int]:
+    """The same, with the name of each file that can be read."""
     if not files:
-        return [given], 0
-    texts: list[str] = []
+        return [("", given)], 0
+    texts: list[tuple[str, str]] = []
     status = 0
     for file in files:
         content = given if file == "-" else "" if file == "/dev/null" else task.files.get(task.path(file))
@@ -64,8 +70,13 @@ def texts_of(task: Task, name: str, files: list[str], given: str) -> tuple[list[
             status = 1
         else:
             task.charge(len(content))
-            texts.append(content)
+            texts.append((file, content))
     return texts, status
+
+
+def _title(files: list[str], file: str, first: bool) -> str:
+    """What stands above what is shown of one of several files."""
+    return f"{'' if first else chr(10)}==> {file} <==\n" if len(files) > 1 else ""
 
 
 def _print(task: Task, lines: list[str]) -> None:
@@ -80,14 +91,18 @@ def _count(name: str, value: str) -> int:
 
 
 def cat(task: Task, arguments: list[str], given: str) -> int:
+    """One file after the other, be it as an error that there is none."""
     options, files = options_of("cat", arguments, "nu")
-    texts, status = texts_of(task, "cat", files, given)
-    for content in texts:
-        if "-n" in arguments or "n" in options:
-            content = "".join(f"{number:6}\t{line}\n" for number, line in enumerate(content.splitlines(), 1))
-        if content:
-            task.write(content)
-    return status
+    failed = 0
+    for file in files or ["-"]:
+        texts, status = texts_of(task, "cat", [file], given)
+        failed |= status
+        for content in texts:
+            if "n" in options:
+                content = "".join(f"{number:6}\t{line}\n" for number, line in enumerate(content.splitlines(), 1))
+            if content:
+                task.write(content)
+    return failed
 
 
 def tee(task: Task, arguments: list[str], given: str) -> int:
@@ -125,25 +140,27 @@ def _grep(task: Task, arguments: list[str], given: str, extended: bool) -> int:
         ignore_case="i" in options,
         only="line" if "x" in options else "word" if "w" in options else "",
     )
-    texts, status = texts_of(task, "grep", words, given)
+    texts, status = named_texts(task, "grep", words, given)
     lines: list[str] = []
     names = []
-    task.charge(sum(map(len, texts)), 4)
-    for place, content in enumerate(texts):
+    counts = []
+    task.charge(sum(len(content) for _, content in texts), 4)
+    for name, content in texts:
         matched = [
             (number, line)
             for number, line in enumerate(content.splitlines(), 1)
             if found.search(line) != ("v" in options)
         ]
-        prefix = f"{words[place]}:" if len(words) > 1 and "h" not in options and len(texts) == len(words) else ""
-        if matched and place < len(words):
-            names.append(words[place])
+        prefix = f"{name}:" if len(words) > 1 and "h" not in options else ""
+        counts.append(f"{prefix}{len(matched)}")
+        if matched and name:
+            names.append(name)
         for number, line in matched:
             shown = list(found.find_all(line)) if "o" in options and found.search(line) else [line]
             lines.extend(prefix + (f"{number}:" if "n" in options else "") + each for each in shown)
     task.carried = int(bool(task.carried or lines))
     if "c" in options:
-        lines = [str(len(lines))]
+        lines = counts
     if "l" in options:
         lines = names
     if "q" not in options and "quiet" not in options:
@@ -155,8 +172,10 @@ def head(task: Task, arguments: list[str], given: str) -> int:
     """The first lines; when it has them, it reads no further."""
     arguments = [f"-n{each[1:]}" if re.fullmatch(r"-\d+", each) else each for each in arguments]
     options, files = options_of("head", arguments, "n:c:q")
-    texts, status = texts_of(task, "head", files, given)
-    content = "".join(texts)
+    texts, status = named_texts(task, "head", files, given)
+    if len(files) > 1:
+        return _heads(task, options, files, texts) or status
+    content = "".join(each for _, each in texts)
     if "c" in options:
         limit = _count("head", options["c"]) - task.carried
         piece = content[:limit]
@@ -172,10 +191,20 @@ def head(task: Task, arguments: list[str], given: str) -> int:
     return -1 if not status and task.carried >= limit >= 0 else status
 
 
+def _heads(task: Task, options: dict[str, str], files: list[str], texts: list[tuple[str, str]]) -> int:
+    """The beginnings of several files."""
+    for place, (name, content) in enumerate(texts):
+        unit = list(content) if "c" in options else content.splitlines(keepends=True)
+        shown = unit[: _count("head", options.get("c", options.get("n", "10")))]
+        task.write(("" if "q" in options else _title(files, name, not place)) + "".join(shown))
+    return 0
+
+
 def tail(task: Task, arguments: list[str], given: str) -> int:
     """The last lines; with -f or -F what is added later, too."""
     arguments = [f"-n{each[1:]}" if re.fullmatch(r"-\d+", each) else each for each in arguments]
     options, files = options_of("tail", arguments, "n:c:fFqs:", ("follow=", "retry"))
+    title = "q" not in options
     follows = "f" in options or "F" in options or "follow" in options
     if follows and files in (["/dev/null"], ["/dev/stdout"], ["/proc/1/fd/1"]):
         task.sleep(float("inf"))
@@ -188,15 +217,15 @@ def tail(task: Task, arguments: list[str], given: str) -> int:
         return task.again(Wait("file", path=task.path(files[0])))
     if follows and task.rounds:
         task.write(task.files.since(task.path(files[0]), task.carried))
-        texts, status = list[str](), 0
+        texts, status = list[tuple[str, str]](), 0
     else:
-        texts, status = texts_of(task, "tail", files, given)
-    for content in texts:
+        texts, status = named_texts(task, "tail", files, given)
+    for place, (name, content) in enumerate(texts):
         unit = list(content) if "c" in options else content.splitlines(keepends=True)
         value = options.get("c", options.get("n", "10"))
         count = _count("tail", value)
         shown = unit[count - 1 if count else 0 :] if value.startswith("+") else unit[-abs(count) :] if count else []
-        task.write("".join(shown))
+        task.write((_title(files, name, not place) if title else "") + "".join(shown))
     if follows and not status:
         path = task.path(files[0])
         task.carried = task.files.size(path)
@@ -206,18 +235,20 @@ def tail(task: Task, arguments: list[str], given: str) -> int:
 
 def word_count(task: Task, arguments: list[str], given: str) -> int:
     options, files = options_of("wc", arguments, "lwcm")
-    texts, status = texts_of(task, "wc", files, given)
-    for place, content in enumerate(texts):
+    texts, status = named_texts(task, "wc", files, given)
+    letters = [letter for letter in "lwcm" if letter in options] or list("lwc")
+    total = dict.fromkeys(letters, 0)
+    for name, content in texts:
         counts = {
             "l": content.count("\n"),
             "w": len(content.split()),
             "c": len(to_bytes(content)),
             "m": len(content),
         }
-        wanted = [str(counts[letter]) for letter in "lwcm" if letter in options] or [
-            str(counts[letter]) for letter in "lwc"
-        ]
-        task.write(" ".join([*wanted, *files[place : place + 1]]) + "\n")
+        total = {letter: total[letter] + counts[letter] for letter in letters}
+        task.write(" ".join([*[str(counts[letter]) for letter in letters], *filter(None, [name])]) + "\n")
+    if len(files) > 1:
+        task.write(" ".join([*map(str, total.values()), "total"]) + "\n")
     return status
 
 

@@ -91,6 +91,8 @@ def go_on(kubelets: Kubelets, worker: Worker) -> Worker:
     assert halt is not None
     if halt.hook is not None:
         return _hooked(kubelets, worker, halt, halt.hook)
+    if halt.pull:
+        return _fetched(kubelets, worker, halt)
     stopping.go_on(kubelets, worker)
     if stopping.running(kubelets, worker, halt.names):
         return worker
@@ -116,6 +118,15 @@ def _hooked(kubelets: Kubelets, worker: Worker, halt: Halt, hook: Hook) -> Worke
     return _done(kubelets, before, _start_all(kubelets, worker, halt.starts), changed=True)
 
 
+def _fetched(kubelets: Kubelets, worker: Worker, halt: Halt) -> Worker:
+    """The rest of a sync that fetches an image, once that is there."""
+    due = worker.slot(halt.pull).pulled_at
+    if due is not None and kubelets.now < due:
+        return look_again(worker, due)
+    before = evolved(worker, halt=None)
+    return _done(kubelets, before, _start_all(kubelets, before, halt.starts), changed=True)
+
+
 def _hook_ended(kubelets: Kubelets, worker: Worker, hook: Hook) -> tuple[Worker, bool]:
     """The worker when a postStart hook has ended, and whether all is well: a container whose hook has failed, or that
     has ended meanwhile, is stopped."""
@@ -133,15 +144,18 @@ def _hook_ended(kubelets: Kubelets, worker: Worker, hook: Hook) -> tuple[Worker,
 
 def _done(kubelets: Kubelets, before: Worker, worker: Worker, *, changed: bool) -> Worker:
     """The worker after a sync has done what it could. What came of it is looked at soon if all went well, otherwise
-    when the kubelet next asks the runtime; so is what fails in a new sandbox; nothing is while a hook runs."""
-    if worker.halt is not None and worker.halt.hook is not None:
+    when the kubelet next asks the runtime; so is what fails in a new sandbox; nothing is while a hook runs or an image
+    is fetched. A pod that is to end by now does so at once."""
+    if worker.halt is not None:
         return go_on(kubelets, worker)
     failed = tuple([name for name, slot in worker.slots.items() if slot.stopping and kubelets.runs(worker, name)])
     if failed:
         return evolved(worker, halt=Halt(names=failed))  # their hooks have failed
     tried = any(slot.container != before.slot(name).container for name, slot in worker.slots.items())
     sandbox = kubelets.runtime.sandbox(worker.sandbox)
-    if changed or tried or (worker.erred and sandbox is not None and sandbox.created_at == kubelets.now):
+    if worker.is_to_end:
+        kubelets.queue(worker)
+    elif changed or tried or (worker.erred and sandbox is not None and sandbox.created_at == kubelets.now):
         kubelets.relist(worker) if worker.erred else kubelets.queue(worker)
     return retried(kubelets, worker) if worker.erred else worker
 
@@ -187,8 +201,9 @@ def _start_all(kubelets: Kubelets, worker: Worker, names: Iterable[str]) -> Work
                 slot = _longer(kubelets, slot, ended, container)
             worker = _start(kubelets, worker, container, slot)
             started = kubelets.runs(worker, name)
-            if worker.halt is not None and worker.halt.hook is not None:
-                return evolved(worker, halt=evolved(worker.halt, starts=names[place + 1 :]))
+            if worker.halt is not None:
+                left = names[place + 1 :] if worker.halt.hook is not None else names[place:]
+                return evolved(worker, halt=evolved(worker.halt, starts=left))
             if started:
                 worker = begin_probes(kubelets, worker, container)
         if not started and name in inits and not is_sidecar(inits[name]):
@@ -272,7 +287,7 @@ def _restarted(kubelets: Kubelets, slot: Slot, ended: Container, container: Any)
 def _start(kubelets: Kubelets, worker: Worker, container: Any, slot: Slot) -> Worker:
     slot, ready = pull(kubelets, worker, container, slot)
     if not ready and slot.pulled_at is not None:
-        return look_again(worker.with_slot(container.name, slot), slot.pulled_at)
+        return evolved(worker.with_slot(container.name, slot), halt=Halt(pull=container.name))
     if not ready:
         return in_error(worker.with_slot(container.name, slot))
     try:

@@ -13,7 +13,7 @@ import attrs
 
 from ...objects import evolve
 from ...objects.conditions import is_true
-from . import acting, life, mounting
+from . import acting, life, mounting, names
 from .environment import Misconfigured
 from .nodes import Machine
 from .restarts import is_sidecar
@@ -55,7 +55,10 @@ def taken_over(kubelets: Kubelets, pod: Any, key: str, machine: Machine) -> Work
     if not any(_end(each) or each.state.running for each in statuses):
         return attrs.evolve(worker, started_at=kubelets.now)
     mounting.mount(kubelets, worker)
-    worker = start_sandbox(kubelets, worker, pod.status.pod_ip or "")
+    try:
+        worker = start_sandbox(kubelets, worker, pod.status.pod_ip or "")
+    except names.TooLong:  # whatever its status says, it cannot have run
+        return attrs.evolve(worker, started_at=kubelets.now)
     for status in (*statuses, *pod.status.ephemeral_container_statuses):
         container = worker.container(status.name)
         if container is not None:

@@ -268,6 +268,7 @@ class Kubelets:
         if not self.state.nodes[name].reachable:
             self.state.nodes[name] = evolved(self.state.nodes[name], reachable=True)
             self.views.join(name)
+            self._look_for_node(name)
             life.lighten(self, name, report_in=life.LATER)
 
     def free_address(self, machine: Machine) -> str:
@@ -291,7 +292,8 @@ class Kubelets:
         return None if machine is None else beat_after(machine, moment, RENEW_SECONDS)
 
     def _node_of_now(self, node: Any) -> Any:
-        return node_of_now(node, self.state.nodes.get(node.metadata.name), self.loop.clock)
+        name = node.metadata.name
+        return node_of_now(node, self.state.nodes.get(name), self.loop.clock, self.runtime.images_of(name))
 
     def _report_after(self, node: Any, moment: float) -> float | None:
         machine = self.state.nodes.get(node.metadata.name)
@@ -306,12 +308,22 @@ class Kubelets:
             self.loop.schedule("kubelet", ("pod", pod.metadata.uid, key_of(pod), node))
 
     def _node_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
-        """A kubelet looks at its own node with its next heartbeat."""
-        if old is None or new is None or old.spec.unschedulable == new.spec.unschedulable:
+        """A kubelet looks at its own node with its next heartbeat; that there is none any more it knows at once."""
+        if old is None or new is None:
+            self._look_for_node(new.metadata.name if old is None else old.metadata.name)  # type: ignore[union-attr]
+            return
+        if old.spec.unschedulable == new.spec.unschedulable:
             return
         machine = self.state.nodes.get(new.metadata.name)
         if machine is not None and machine.dark is None:
             self.loop.schedule_at("kubelet", ("status", machine.name), next_beat(machine, self.now))
+
+    def _look_for_node(self, name: str) -> None:
+        """Note whether there is a Node of a machine, as far as its kubelet can see."""
+        machine = self.state.nodes.get(name)
+        if machine is not None and machine.reachable:
+            listed = self.views.of(name).get(core.Node, name) is not None
+            self.state.nodes[name] = evolved(machine, listed=listed)
 
     def _lease_changed(self, cls: Any, old: Any | None, new: Any | None) -> None:
         """Where the Lease is gone that a kubelet renews, it makes a new one with its next heartbeat."""
@@ -365,6 +377,7 @@ class Kubelets:
             self.relist(worker)
         elif worker.halt is not None:
             self.queue(worker)
+        stopping.ended(self, worker, container.name)
         if worker.phase == SYNCING:
             probes.ended(self, worker, container.name)
 
@@ -471,7 +484,7 @@ class Kubelets:
         """The worker with its pod as it is by now. A pod that asks for other resources gets them, or not yet."""
         old, worker = worker.pod, evolved(worker, pod=pod)
         mounting.pod_changed(self, worker, old)
-        return worker if pod.spec is old.spec or worker.phase != SYNCING else resizing.noticed(self, worker, old)
+        return worker if pod.spec is old.spec or worker.rejected else resizing.noticed(self, worker, old)
 
     def met(self, pod: Any, key: str, machine: Machine, *, static: bool = False) -> Worker:
         """The worker of a pod that a kubelet sees for the first time, which it takes or refuses. O(1), and O(pods of
@@ -553,11 +566,13 @@ class Kubelets:
         self._forget(worker)
 
     def stop(self, worker: Worker) -> Worker:
-        """Begin to end a pod: from now on its containers are only stopped."""
+        """Begin to end a pod: its containers are only stopped, from now on or after the sync that is under way."""
+        if worker.halt is not None:
+            return worker
         metadata = worker.pod.metadata
         grace = metadata.deletion_grace_period_seconds if metadata.deletion_timestamp is not None else None
-        grace = None if grace is None else float(grace)
-        worker = evolved(worker.moved("stop"), grace=grace, wakes=None, halt=None)
+        grace = worker.grace if grace is None else float(grace)
+        worker = evolved(worker.moved("stop"), grace=grace, wakes=None)
         self.queue(worker)
         return worker
 

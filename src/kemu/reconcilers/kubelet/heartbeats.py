@@ -7,6 +7,8 @@ now. What is written is the end of the heartbeats, by whoever ends them, and the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from math import floor
 from typing import Any
 
@@ -58,13 +60,21 @@ def lease_of_now(lease: coordination.Lease, machine: Machine | None, clock: Cloc
     return replaced(lease, spec=replaced(lease.spec, renew_time=shown))
 
 
-def node_of_now(node: core.Node, machine: Machine | None, clock: Clock) -> Any:
-    """A stored Node as a reader sees it: with the time of the last report in what its kubelet reports."""
+MOST_IMAGES = 50
+"""How many images a kubelet tells of."""
+
+
+def node_of_now(node: core.Node, machine: Machine | None, clock: Clock, images: Iterable[str]) -> Any:
+    """A stored Node as a reader sees it: with the time of the last report in what its kubelet reports, and with the
+    images that its machine has, if it does not tell of any."""
     if machine is None:
         return node
     stamp = Time.at(clock.epoch + last_beat(machine, clock.now, REPORT_SECONDS))
     conditions = tuple([_of_now(condition, stamp) for condition in node.status.conditions])
-    return replaced(node, status=replaced(node.status, conditions=conditions))
+    there = node.status.images or tuple(
+        [core.ContainerImage(names=(each,)) for each in islice(sorted(images), MOST_IMAGES)]
+    )
+    return replaced(node, status=replaced(node.status, conditions=conditions, images=there))
 
 
 def _of_now(condition: Any, stamp: Time) -> Any:

@@ -164,6 +164,15 @@ def say(kubelets: Kubelets, node: Any, reason: str) -> None:
     kubelets.recorder(name).event(node, "Normal", reason, f"Node {name} status is now: {reason}")
 
 
+def imagine(kubelets: Kubelets, name: str) -> None:
+    """A kubelet needs its Node, which somebody has deleted: it takes the one that it would register, each time anew,
+    and says of that what it says of a new one."""
+    machine = kubelets.state.nodes[name]
+    for kind, status, _, _ in machine.conditions:
+        if kind != "Ready":
+            say(kubelets, machine.node, EVENTS[kind] if status == WELL[kind] else TROUBLE[kind])
+
+
 def _status(node: Any, kind: str) -> str | None:
     found = find_condition(node.status.conditions, kind)
     return None if found is None else found.status
@@ -196,6 +205,7 @@ def enrol(kubelets: Kubelets, name: str) -> None:
             stamp = Time.at(kubelets.unix)
             node = client.create(evolve(machine.node, {"status.conditions": _conditions(machine.node, machine, stamp)}))
             renew(kubelets, name)
+        kubelets.state.nodes[name] = attrs.evolve(machine, listed=True)
     except errors.ApiError:
         kubelets.loop.schedule("kubelet", ("enrol", name), delay=RETRY_SECONDS)
         return

@@ -14,7 +14,7 @@ from ...containers.volumes import left_on
 from ...runtime_fake import Mount
 from ...values.evolving import evolved
 from ...values.frozen import FrozenMap
-from . import ending, volumes
+from . import ending, life, volumes
 from .environment import Misconfigured, expand
 from .volumes import NotMounted, NotProcessed, Setting
 from .worker import SYNCING, Worker
@@ -95,6 +95,9 @@ def mount(kubelets: Kubelets, worker: Worker) -> Missing | None:
         return Missing(tuple(unmounted), tuple(unattached), tuple(unprocessed), tuple(said))
     for place, tree in found.items():
         kubelets.runtime.state.fill(*place, tree)
+    if not kubelets.state.nodes[worker.node].listed:
+        for _ in filter(volumes.is_in_memory, volumes.used(pod)):
+            life.imagine(kubelets, worker.node)
     _take_back(kubelets, worker)
     for what, key in volumes.sources(pod):
         kubelets.state.mounting.set(f"{what}/{key}", worker.uid, None)

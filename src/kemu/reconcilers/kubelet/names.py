@@ -12,23 +12,54 @@ from ...values.names import KNOWN
 LONGEST = 63
 """Characters that a host name may have."""
 
+LONGEST_IN_FULL = 64
+"""Characters that it may have with its domain."""
+
 HEADER = "# Kubernetes-managed hosts file.\n"
 OF_THE_NODE = "# Kubernetes-managed hosts file (host network).\n"
 LOCAL = (
     "127.0.0.1\tlocalhost\n"
     "::1\tlocalhost ip6-localhost ip6-loopback\n"
-    "fe00::\tip6-localnet\n"
-    "fe00::\tip6-mcastprefix\n"
+    "fe00::0\tip6-localnet\n"
+    "fe00::0\tip6-mcastprefix\n"
     "fe00::1\tip6-allnodes\n"
     "fe00::2\tip6-allrouters\n"
 )
 
 
+class TooLong(ValueError):
+    """A host name with its domain is longer than a kernel takes it."""
+
+
 def hostname(pod: Any) -> str:
-    """The host name of a pod: its own or its name, as far as it may be long; the node's in the network of a node."""
-    if pod.spec.host_network:
-        return str(pod.spec.node_name)
-    return str(pod.spec.hostname or pod.metadata.name)[:LONGEST].rstrip("-.")
+    """The host name of a pod without its domain: what it asks for or its name, as far as it may be long; the node's in
+    the network of a node."""
+    spec = pod.spec
+    if spec.host_network:
+        return str(spec.node_name)
+    return str(spec.hostname_override or spec.hostname or pod.metadata.name)[:LONGEST].rstrip("-.")
+
+
+def domain(pod: Any) -> str:
+    """The domain of a pod, if it has one."""
+    spec = pod.spec
+    if not spec.subdomain or spec.hostname_override or spec.host_network:
+        return ""
+    return f"{spec.subdomain}.{pod.metadata.namespace}.svc.{DOMAIN}"
+
+
+def kernel_hostname(pod: Any) -> str:
+    """What the kernel says is the host name of a pod. Raises TooLong."""
+    short = hostname(pod)
+    if not pod.spec.set_hostname_as_fqdn or not (rest := domain(pod)):
+        return short
+    full = f"{short}.{rest}"
+    if len(full) > LONGEST_IN_FULL:
+        raise TooLong(
+            f"failed to construct FQDN from pod hostname and cluster domain, FQDN {full} is too long "
+            f"({LONGEST_IN_FULL} characters is the max, {len(full)} characters requested)"
+        )
+    return full
 
 
 def hosts(pod: Any, ip: str) -> str:
@@ -38,7 +69,8 @@ def hosts(pod: Any, ip: str) -> str:
     if spec.host_network:
         text = OF_THE_NODE + LOCAL
     else:
-        full = f"{name}.{spec.subdomain}.{pod.metadata.namespace}.svc.{DOMAIN}\t" if spec.subdomain else ""
+        rest = domain(pod) if spec.subdomain else ""
+        full = f"{name}.{rest}\t" if rest else ""
         text = f"{HEADER}{LOCAL}{ip}\t{full}{name}\n"
     if spec.host_aliases:
         lines = [f"{alias.ip}\t{chr(9).join(alias.hostnames)}\n" for alias in spec.host_aliases]

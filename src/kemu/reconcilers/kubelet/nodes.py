@@ -128,6 +128,8 @@ class Machine:
     shutdown: Shutdown | None = None
     short_of: FrozenMap[str, float | None] = FrozenMap()
     """What it is short of: None as long as it is, and then until when its node still says so."""
+    listed: bool = True
+    """Whether there is a Node of its name, as far as its kubelet knows."""
     cordoned: bool = False
     """Whether its Node was unschedulable when its kubelet last looked."""
 

@@ -7,7 +7,7 @@ and the sidecars after it: until then, or until its time is over, it waits.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import floor
+from math import floor, inf
 from typing import TYPE_CHECKING, Any
 
 from ...clock import exact
@@ -44,12 +44,32 @@ def begin(kubelets: Kubelets, worker: Worker, name: str, message: str, grace: fl
     slot = worker.slot(name)
     container = worker.container(name)
     hook = container.lifecycle.pre_stop if container is not None and container.lifecycle is not None else None
-    seconds, failed = 0.0, False
+    how = Stopping(begun=kubelets.now, grace=grace, hooked=kubelets.now)
     if hook is not None and grace > 0:
         answer = hooks.attempt(kubelets, worker, container, hook, grace)
-        seconds, failed = min(answer.seconds, grace), not answer.passed
-    how = Stopping(begun=kubelets.now, grace=grace, hooked=exact(kubelets.now + seconds), failed=failed)
+        over = answer.seconds >= grace
+        hooked = exact(kubelets.now + min(answer.seconds, grace))
+        cut = 0.0 if hook._exec is None or _goes_on(kubelets, slot.container) else inf if over else hooked
+        how = evolved(how, hooked=hooked, failed=not answer.passed and not over, cut=cut)
     return worker.with_slot(name, evolved(slot, stopping=how))
+
+
+def _goes_on(kubelets: Kubelets, id: str) -> bool:
+    """Whether the commands in a container outlive it, as those of a runtime that was made for tests."""
+    current = kubelets.runtime.container(id)
+    return current is not None and current.script.scripted
+
+
+def ended(kubelets: Kubelets, worker: Worker, name: str) -> None:
+    """A container has ended: a hook that is under way in it has failed."""
+    how = worker.slot(name).stopping
+    if how is not None and kubelets.now < how.cut:
+        _say_hook_failed(kubelets, worker, name)
+
+
+def _say_hook_failed(kubelets: Kubelets, worker: Worker, name: str) -> None:
+    """Say that a preStop hook has failed."""
+    kubelets.event(worker, "Warning", "FailedPreStopHook", "PreStopHook failed", name)
 
 
 def begin_all(kubelets: Kubelets, worker: Worker) -> Worker:
@@ -76,7 +96,7 @@ def go_on(kubelets: Kubelets, worker: Worker) -> None:
             kubelets.loop.schedule_at("kubelet", ("stopping", worker.uid), over)
         else:
             if how.failed:
-                kubelets.event(worker, "Warning", "FailedPreStopHook", "PreStopHook failed", name)
+                _say_hook_failed(kubelets, worker, name)
             waited = floor(how.hooked - how.begun) + floor(exact(kubelets.now - how.hooked))
             kubelets.runtime.stop_container(current.id, max(how.grace - waited, SHORTEST))
 

@@ -14,7 +14,7 @@ from ...clock import exact
 from ...objects import core, evolve, replaced
 from ...objects.pods import FINISHED, is_finished
 from ...values.evolving import evolved
-from . import mounting, names, probes, resizing, static_pods, stopping
+from . import life, mounting, names, probes, resizing, static_pods, stopping
 from .acting import carry_out, go_on, look_again, retried, seen
 from .nodes import RELIST_SECONDS
 from .plan import plan
@@ -55,6 +55,8 @@ def sync(kubelets: Kubelets, worker: Worker) -> Worker | None:
 def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     if worker.halt is not None:
         return go_on(kubelets, _write_readiness(kubelets, worker))
+    if worker.is_to_end:
+        return kubelets.stop(worker)
     worker, reached = _write_status(kubelets, resizing.progress(kubelets, worker))
     if worker.phase != SYNCING:
         return worker
@@ -70,7 +72,6 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
         if kubelets.now >= deadline:
             worker = evolved(worker, failed=True, reason=DEADLINE, message=PAST_DEADLINE)
             _say_deadline(kubelets, worker)
-            _say_deadline(kubelets, worker)
             return kubelets.stop(worker)
         worker = look_again(worker, deadline)
     if any(kubelets.ends(uid) for uid in worker.waits_for):
@@ -81,9 +82,15 @@ def _sync_running(kubelets: Kubelets, worker: Worker) -> Worker:
     if missing is not None:
         return _volumes_missing(kubelets, worker, missing)
     if not worker.sandbox_ready:
-        kubelets.queue(worker)
-        return start_sandbox(kubelets, worker)
+        return _start_sandbox(kubelets, worker)
     return carry_out(kubelets, worker, plan(worker, seen(kubelets, worker)))
+
+
+def _works_it_out(kubelets: Kubelets, worker: Worker) -> bool:
+    """Whether a kubelet works out a status anew, rather than that a sync goes on or is over that did so before."""
+    if worker.phase == SYNCING:
+        return not worker.pod.spec.volumes or worker.sandbox_ready or kubelets.now < worker.mounted
+    return worker.phase == TERMINATING or worker.unmounted_at is None
 
 
 def _say_deadline(kubelets: Kubelets, worker: Worker) -> None:
@@ -152,7 +159,10 @@ def _wanted_status(kubelets: Kubelets, worker: Worker, closed: bool) -> tuple[An
     epoch = kubelets.unix - kubelets.now
     if worker.rejected:
         return refused(worker, epoch), "Failed"
-    address = kubelets.state.nodes[worker.node].address
+    machine = kubelets.state.nodes[worker.node]
+    address = machine.address
+    if not machine.listed and _works_it_out(kubelets, worker):
+        life.imagine(kubelets, worker.node)
     status, reached = generate(worker, kubelets.runtime, kubelets.unix, epoch, closed=closed)
     if status.host_ip != address or not status.host_ips:
         status = evolve(status, host_ip=address, host_ips=({"ip": address},))
@@ -188,9 +198,20 @@ def _volumes_missing(kubelets: Kubelets, worker: Worker, missing: mounting.Missi
     return look_again(worker, kubelets.now + worker.volume_backoff)
 
 
+def _start_sandbox(kubelets: Kubelets, worker: Worker) -> Worker:
+    try:
+        worker = start_sandbox(kubelets, worker)
+    except names.TooLong as problem:
+        kubelets.event(worker, "Warning", "FailedCreatePodSandBox", f"Failed to create pod sandbox: {problem}")
+        return retried(kubelets, worker)
+    kubelets.queue(worker)
+    return worker
+
+
 def start_sandbox(kubelets: Kubelets, worker: Worker, ip: str = "") -> Worker:
-    """The worker with a sandbox for its containers, at an address that it has or is given."""
+    """The worker with a sandbox for its containers, at an address that it has or is given. Raises TooLong."""
     pod = worker.pod
+    hostname = names.kernel_hostname(pod)
     node = kubelets.state.nodes[worker.node]
     ip = ip or (node.address if pod.spec.host_network else kubelets.free_address(node))
     sandbox = kubelets.runtime.run_sandbox(
@@ -198,7 +219,7 @@ def start_sandbox(kubelets: Kubelets, worker: Worker, ip: str = "") -> Worker:
         owner=worker.uid,
         namespace=pod.metadata.namespace,
         name=pod.metadata.name,
-        hostname=names.hostname(pod),
+        hostname=hostname,
         ip=ip,
         attempt=worker.sandbox_attempt,
         hosts=names.hosts(pod, ip),
@@ -213,6 +234,7 @@ def start_sandbox(kubelets: Kubelets, worker: Worker, ip: str = "") -> Worker:
 
 def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
     if worker.halt is None:
+        _say_deadline(kubelets, worker)
         worker, _ = _write_status(kubelets, worker)
         worker = stopping.begin_all(kubelets, worker)
     else:
@@ -230,6 +252,8 @@ def _sync_terminating(kubelets: Kubelets, worker: Worker) -> Worker:
     kubelets.runtime.stop_sandbox(worker.sandbox)
     if worker.sandbox and not _all_there(kubelets, worker):
         worker, _ = _write_status(kubelets, worker, closed=False)
+    elif not kubelets.state.nodes[worker.node].listed:
+        life.imagine(kubelets, worker.node)
     asked = worker.pod.metadata.deletion_timestamp is not None or worker.gone_at is not None or worker.failed
     if asked and idle:  # nothing had to end: that nothing runs any more is seen at the next relist
         return look_again(worker, kubelets.relist_of(worker))
@@ -249,19 +273,21 @@ def _is_done(kubelets: Kubelets, worker: Worker) -> bool:
 
 
 def _sync_terminated(kubelets: Kubelets, worker: Worker) -> Worker | None:
-    if not is_finished(worker.pod):
+    unmounted = worker.unmounted_at
+    if unmounted is None:
         _say_deadline(kubelets, worker)
     if not _is_done(kubelets, worker):
         worker, _ = _write_status(kubelets, worker)
     metadata = worker.pod.metadata
-    if worker.unmounted_at is None and worker.volumes_ready:
-        worker = evolved(worker, unmounted_at=exact(kubelets.now + UNMOUNT_SECONDS + worker.lag))
+    if unmounted is None:
+        unmounted = exact(kubelets.now + (UNMOUNT_SECONDS + worker.lag if worker.volumes_ready else 0.0))
+        worker = evolved(worker, unmounted_at=unmounted)
     if worker.gone_at is not None:
         static_pods.tidy_later(kubelets, worker)
     if metadata.deletion_timestamp is None or worker.wakes is not None:
         return worker  # nobody deletes it, or its last status is still to be written
-    if worker.unmounted_at is not None and kubelets.now < worker.unmounted_at:
-        return look_again(worker, worker.unmounted_at)
+    if kubelets.now < unmounted:
+        return look_again(worker, unmounted)
     try:
         client = kubelets.client(worker.node)
         client.delete(core.Pod, metadata.name, metadata.namespace, uid=worker.uid, grace_seconds=0)

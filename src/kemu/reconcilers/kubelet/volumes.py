@@ -100,6 +100,13 @@ def is_on_disk(volume: Any) -> bool:
     return volume.empty_dir is not None and volume.empty_dir.medium != "Memory"
 
 
+def is_in_memory(volume: Any) -> bool:
+    """Whether a volume is kept in the memory of its machine."""
+    if volume.empty_dir is not None:
+        return bool(volume.empty_dir.medium == "Memory")
+    return volume.projected is not None or volume.secret is not None or volume.downward_api is not None
+
+
 def place_of(view: Cache, pod: Any, volume: Any) -> tuple[tuple[str, str], str]:
     """Under which names a volume is kept, and the folder in it that is the volume."""
     node = pod.spec.node_name or ""

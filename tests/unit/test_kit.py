@@ -208,9 +208,8 @@ def test_a_result_is_a_timer(cluster):
         times.append(api.now)
         return Result(after=30.0 if len(times) < 4 else None)
 
-    cluster.add_controller(Wiring("ticker", reconciles=core.PersistentVolume), reconcile)
-    disk = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/data"}}
-    cluster.create({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv"}, "spec": disk})
+    cluster.add_controller(Wiring("ticker", reconciles=core.Secret), reconcile)
+    cluster.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "c"}})
     cluster.advance("10m")
     assert times == [0.0, 30.0, 60.0, 90.0]
 

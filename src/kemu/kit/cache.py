@@ -140,6 +140,7 @@ class Cache:
     """What one process sees. `name` is the loop's name for its deliveries."""
 
     __slots__ = (
+        "_batched",
         "_client",
         "_everything",
         "_handlers",
@@ -170,6 +171,7 @@ class Cache:
         self._handlers: dict[str, list[Handler]] = {}
         self._everything: list[Handler] = []
         self._owner: Owner | None = None
+        self._batched = False
         self._resources: dict[Any, Resource] = {}
         """The rows of the kinds that were asked for, so that asking costs one look."""
         loop.attach(name, self)
@@ -202,9 +204,13 @@ class Cache:
             self.subscribe(kind, None, *(() if index is None else (index,)))
         self.kinds = attrs.evolve(self.kinds, declared={**self.kinds.declared, (who,): ""})
 
-    def watched_by(self, owner: Owner) -> None:
-        """Tell one owner of every change, when all is delivered, and of handlers that fail."""
-        self._owner = owner
+    def watched_by(self, owner: Owner, *, batched: bool = False) -> None:
+        """Tell one owner of every change, when all is delivered, and of handlers that fail.
+
+        With `batched` deliveries wait their turn among the keys that are queued: what one controller writes the others
+        see when they have looked at what has woken them all.
+        """
+        self._owner, self._batched = owner, batched
 
     def subscribe_all(self, handler: Handler) -> None:
         """Call `handler` for every change of every stored object but events, and keep track of who owns whom."""
@@ -338,7 +344,7 @@ class Cache:
 
     def _schedule(self) -> None:
         self.state.scheduled = True
-        self._loop.schedule(self.name, ("deliver",))
+        self._loop.schedule(self.name, ("deliver",), batched=self._batched)
 
     def hold(self, kind: Any) -> None:
         """Stop an informer where it is, as behind a network that delivers nothing."""

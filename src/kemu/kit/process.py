@@ -330,7 +330,7 @@ class Process:
         self.election = Election(self, self.state.election)
         self._apis: dict[str, Api] = {}
         self._run_program(program)
-        self.cache.watched_by(self)
+        self.cache.watched_by(self, batched=program.delegates)
         loop.attach(name, self)
 
     def _run_program(self, program: Program) -> None:

@@ -41,6 +41,8 @@ class Waiting:
 
     written: str = ""
     due: float = 0.0
+    let_be: bool = False
+    """Whether it has let volumes be looked at first that are as new as the claim."""
 
 
 # Claims that were bound once
@@ -74,6 +76,9 @@ def look_unbound(api: Api, cache: Cache, memory: Waiting, claim: Any) -> Result:
     held = reserved(cache, claim)
     if claim.metadata.resource_version == memory.written and api.now < memory.due and not held:
         return Result(after=memory.due - api.now)
+    if not (held or claim.spec.volume_name or memory.let_be) and any(map(_is_new, offered(cache, claim_class(claim)))):
+        api.remember(Waiting(let_be=True))
+        return Result(after=0)
     if claim.spec.volume_name:
         after = _requested(api, cache, claim)
     else:
@@ -82,8 +87,13 @@ def look_unbound(api: Api, cache: Cache, memory: Waiting, claim: Any) -> Result:
         api.forget()
         return DONE
     written = after.metadata.resource_version
-    api.remember(Waiting("" if after is claim else written, api.now + RESYNC_SECONDS))
+    api.remember(Waiting("" if after is claim else written, api.now + RESYNC_SECONDS, memory.let_be))
     return Result(after=RESYNC_SECONDS)
+
+
+def _is_new(volume: Any) -> bool:
+    """Whether nobody has looked at a volume yet, so that it is not available."""
+    return volume.status.phase in (None, "", "Pending")
 
 
 def _requested(api: Api, cache: Cache, claim: Any) -> Any | None:

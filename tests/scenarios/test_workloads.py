@@ -140,6 +140,54 @@ def test_a_matching_orphan_is_adopted_and_a_stranger_released(cluster):
     assert len(pods_of(cluster)) == 3
 
 
+def test_an_orphan_that_cannot_be_adopted_keeps_nobody_from_the_others(cluster):
+    """All of them have their turn; nothing is made or deleted before the last one could be adopted."""
+    cluster.apply(DEPLOYMENT)
+    cluster.settle()
+    replica_set = cluster.list("replicasets")[0]
+    refusing = [True]
+
+    def guard(request, go_on):
+        if refusing[0] and request.verb == "patch" and request.name == "first":
+            raise errors.Forbidden("not this one")
+        return go_on(request)
+
+    cluster.wrap(guard)
+    for name in ("first", "second"):
+        orphan = script_pod(name)
+        orphan["metadata"]["labels"] = dict(replica_set.spec.selector.match_labels)
+        cluster.create(orphan)
+    cluster.settle()
+    assert [len(cluster.get("pod", name).metadata.owner_references) for name in ("first", "second")] == [0, 1]
+    assert len(pods_of(cluster)) == 5
+    refusing.clear()
+    refusing.append(False)
+    cluster.advance("2m")
+    assert len(pods_of(cluster)) == 3
+
+
+def test_pods_that_a_selector_means_weigh_on_a_node_whosever_they_are(cluster):
+    """Of like pods that one goes first that has more pods of its Deployment beside it, and strangers count as those."""
+
+    def going(world):
+        world.scale("deployment/web", 2)
+        world.settle()
+        return [pod.metadata.name for pod in pods_of(world) if pod.metadata.deletion_timestamp is not None]
+
+    cluster.apply(DEPLOYMENT)
+    cluster.advance("20s")
+    spare = next(pod for pod in pods_of(cluster) if [pod.metadata.name] != going(cluster.fork()))
+    note = cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}})
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "c", "uid": note.metadata.uid, "controller": True}
+    for number in range(2):
+        stranger = script_pod(f"stranger-{number}")
+        labels = dict(cluster.list("replicasets")[0].spec.selector.match_labels)
+        stranger["metadata"] |= {"labels": labels, "ownerReferences": [owner]}
+        cluster.create({**stranger, "spec": {**stranger["spec"], "nodeName": spare.spec.node_name}})
+    cluster.advance("20s")
+    assert going(cluster) == [spare.metadata.name]
+
+
 def test_a_pod_on_its_way_out_is_released_by_nobody(cluster):
     """It counts as terminating as long as it matches, and stays whose it was when it does not any more."""
     cluster.apply(DEPLOYMENT)

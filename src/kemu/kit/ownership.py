@@ -28,27 +28,35 @@ def claim(
     """The objects of an owner, after releasing those of `own` that do not match and adopting `orphans` that do.
 
     What is adopted gets the finalizer of the controller, if it has one, and what is released loses it.
-    Raises InternalError, which a controller retries, if the owner is not there any more or on its way out.
+    Raises InternalError, which a controller retries, if the owner is not there any more or on its way out; and, when
+    all of them have had their turn, the ApiError of the first one that could not be released or adopted.
     """
-    claimed = []
+    claimed, refused = [], list[errors.ApiError]()
     leaving = owner.metadata.deletion_timestamp is not None
     for obj in own:
         if matches(obj):
             claimed.append(obj)
         elif not leaving:
-            release(client, obj, owner, finalizer)
-    if leaving:
-        return claimed
+            try:
+                release(client, obj, owner, finalizer)
+            except errors.ApiError as problem:
+                refused.append(problem)
     checked = False
-    for obj in orphans:
+    for obj in () if leaving else orphans:
         if controller_of(obj) is not None or obj.metadata.deletion_timestamp is not None or not matches(obj):
             continue
         if not checked:
             check_adopter(client, owner)
             checked = True
-        adopted = adopt(client, obj, owner, finalizer)
+        try:
+            adopted = adopt(client, obj, owner, finalizer)
+        except errors.ApiError as problem:
+            refused.append(problem)
+            continue
         if adopted is not None:
             claimed.append(adopted)
+    if refused:
+        raise refused[0]
     return claimed
 
 

@@ -15,7 +15,7 @@ import attrs
 
 from ... import errors
 from ...kit import DONE, Api, Cache, Result, Wiring, key_of, ownership, pod_control
-from ...kit.indexes import BY_OWNER, BY_SELECTOR, selecting, selector_in
+from ...kit.indexes import BY_LABEL, BY_OWNER, BY_SELECTOR, selected, selecting, selector_in
 from ...objects import core, evolve
 from ...objects.conditions import find_condition, without_condition
 from ...objects.pods import is_active, is_finished, next_availability, readiness
@@ -41,7 +41,7 @@ def wiring(name: str, kind: Any, could_adopt: Callable[..., Any], account: str =
         reconciles=kind,
         owns=(core.Pod,),
         watches=((core.Pod, could_adopt),),
-        indexes=((kind, BY_SELECTOR),),
+        indexes=((kind, BY_SELECTOR), (core.Pod, BY_LABEL)),
         account=account,
     )
 
@@ -102,15 +102,19 @@ def _claimed(form: Form, api: Api, cache: Cache, owner: Any) -> tuple[list[Any],
 
 
 def _related(form: Form, cache: Cache, owner: Any, active: Sequence[Any]) -> dict[str, int]:
-    """Active pods of all that have the same owner above them, counted by node; none where nobody is above."""
+    """Active pods that are meant by all that have the same owner above them, counted by node; none where nobody is
+    above. Whose they are does not matter."""
     if len(active) <= (owner.spec.replicas or 0):
         return {}
     above = controller_of(owner)
-    counts: dict[str, int] = {}
+    meant: dict[str, Any] = {}
     for each in () if above is None else cache.indexed(form.kind, BY_OWNER, above.uid):
-        for pod in cache.owned(core.Pod, by=each):
-            if is_active(pod) and pod.spec.node_name:
-                counts[pod.spec.node_name] = counts.get(pod.spec.node_name, 0) + 1
+        for pod in selected(cache, core.Pod, selector_in(each), each.metadata.namespace):
+            meant[pod.metadata.uid] = pod
+    counts: dict[str, int] = {}
+    for pod in meant.values():
+        if is_active(pod) and pod.spec.node_name:
+            counts[pod.spec.node_name] = counts.get(pod.spec.node_name, 0) + 1
     return counts
 
 

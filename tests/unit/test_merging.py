@@ -9,7 +9,7 @@ from kemu import Cluster
 from kemu.apiserver import merging
 from kemu.apiserver.patching import Difference
 from kemu.kit import Client
-from kemu.objects import core, evolve
+from kemu.objects import codec, core, evolve
 
 POD = {
     "apiVersion": "v1",
@@ -52,3 +52,24 @@ def test_a_difference_finds_what_others_have_written_meanwhile() -> None:
     stored = client.patch_to(old, new, "status", subresource="status")
     assert stored.metadata.labels == {"by": "another"}
     assert [each.type for each in stored.status.conditions] == ["Mine"]
+
+
+def test_a_typed_item_of_a_list_that_merges_is_what_its_document_says() -> None:
+    """A new one is put in as it is; what one leaves unset that is there already is not said, so that it stays."""
+    cluster = Cluster(controllers="")
+    cluster.create(core.Node(metadata={"name": "n"}, status={"conditions": [{"type": "A", "status": "True"}]}))
+    client = Client(cluster.api, "kubelet")
+    old = client.get(core.Node, "n")
+    fresh = core.NodeCondition(type="B", status="True", reason="New")
+    again = core.NodeCondition(type="A", status="False")
+    for name, item in (("typed", lambda each: each), ("document", codec.encode)):
+        made = cluster.create(core.Node(metadata={"name": name}, status=old.status))
+        made = client.patch(
+            made, {"status": {"conditions": [{"type": "A", "reason": "Old"}]}}, type="strategic", subresource="status"
+        )
+        client.patch(
+            made, {"status": {"conditions": [item(again), item(fresh)]}}, type="strategic", subresource="status"
+        )
+    typed, document = (client.get(core.Node, name).status.conditions for name in ("typed", "document"))
+    assert typed == document
+    assert {(each.type, each.status, each.reason) for each in typed} == {("A", "False", "Old"), ("B", "True", "New")}

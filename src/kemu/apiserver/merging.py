@@ -139,12 +139,17 @@ def _merged_list(before: tuple[Any, ...], value: Any, field: schema.Field) -> tu
         places.setdefault(identity(each), index)
     wanted = []
     for each in value:
-        name = each.get(key) if isinstance(each, Mapping) else None
+        typed = each.__class__ is item.cls
+        name = identity(each) if typed else each.get(key) if isinstance(each, Mapping) else None
         if not name or type(name) not in (str, int):
             raise Unfit
         wanted.append(name)
         place = places.setdefault(name, len(items))
-        if place < len(items):
+        if typed:
+            if place < len(items):
+                raise Unfit  # what a typed item leaves unset is not said
+            items.append(each)
+        elif place < len(items):
             items[place] = merged(items[place], each, strategic=True)
         else:
             items.append(_decoded(item.cls, each))

@@ -21,6 +21,7 @@ from ..clock import Clock
 from ..entropy import Entropy
 from ..objects import codec, replaced
 from ..store import Store
+from ..values.evolving import evolved
 from ..values.fork_map import ForkMap
 from ..values.frozen import EMPTY_MAP, FrozenMap
 from ..values.ranges import Ranges
@@ -367,7 +368,7 @@ class ApiServer:
         if found is None:
             raise failures.not_found(request.resource.kind, request.name)
         old, shown = found.value, self.shown(request.resource, found)
-        request = attrs.evolve(request, old=old, shown=shown, stored=old, obj=None, revision=found.mod_revision)
+        request = evolved(request, old=old, shown=shown, stored=old, obj=None, revision=found.mod_revision)
         request = sequence.run(sequence.DELETE, request, self.desk)
         if request.gone:
             removed = self._remove(request)

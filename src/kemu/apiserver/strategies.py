@@ -119,14 +119,15 @@ def before_delete(desk: Desk, resource: Resource, old: Any, options: DeleteOptio
         return new, not finalizers and not metadata.deletion_grace_period_seconds and policy.held is None
     now = desk.stamp()
     seconds = grace or 0
-    changes: dict[str, Any] = {
-        "metadata.deletion_timestamp": type(now)(int(now) + wrapped_seconds(seconds)),
-        "metadata.deletion_grace_period_seconds": seconds if policy.held is None else None,
-        "metadata.finalizers": finalizers,
-    }
+    marked = replaced(
+        metadata,
+        deletion_timestamp=type(now)(int(now) + wrapped_seconds(seconds)),
+        deletion_grace_period_seconds=seconds if policy.held is None else None,
+        finalizers=finalizers,
+    )
     if metadata.generation and policy.held is None:
-        changes["metadata.generation"] = metadata.generation + 1
-    new = evolve(old, changes)
+        marked = replaced(marked, generation=metadata.generation + 1)
+    new = replaced(old, metadata=marked)
     if policy.prepare_delete is not None:
         new = policy.prepare_delete(new, desk)
     if finalizers or seconds or policy.held is not None:

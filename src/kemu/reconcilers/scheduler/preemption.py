@@ -139,7 +139,10 @@ def dry_run(
         if candidate is None:
             verdicts.explicit[name] = status or unresolvable(NO_VICTIMS)
             continue
-        (breaking if candidate.violations else clean).append(candidate)
+        if candidate.violations:
+            breaking.append(candidate)
+        else:
+            clean.append(candidate)
         left -= 1
         if left <= 0 and clean:
             break

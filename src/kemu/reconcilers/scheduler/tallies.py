@@ -98,6 +98,10 @@ class Tally:
         """
         return ()
 
+    def alike(self, one: Shape, other: Shape) -> bool:
+        """Whether it is all the same for the counts if pods are of one shape or of the other."""
+        return one is other
+
     def concerns(self, other: Shape) -> bool:
         """Whether pods of a shape count for the verdict."""
         return False

@@ -78,7 +78,10 @@ class Topology:
         """A pod left a node, came to it or is another: the (topology key, value) pairs at which something changed."""
         labels = node.labels
         touched: dict[str, None] = {}
+        replaced = before is not None and after is not None and before.terminating == after.terminating
         for tally in self.tallies.values():
+            if replaced and tally.alike(before.shape, after.shape):  # type: ignore[union-attr]
+                continue
             for pod, sign in ((before, -1), (after, 1)):
                 if pod is None:
                     continue

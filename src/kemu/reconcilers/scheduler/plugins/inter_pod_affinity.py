@@ -386,6 +386,10 @@ class Affinities(Tally):
             tuple(self._plugin.effects(shape, self._preferences, other)) if self._weighs else (),
         )
 
+    def alike(self, one: Shape, other: Shape) -> bool:
+        """Pods that have the same effects."""
+        return self._effects(one) == self._effects(other)
+
     def concerns(self, other: Shape) -> bool:
         """Whether pods of a shape count for what is required."""
         found = self._effects(other)

@@ -431,6 +431,10 @@ class Spread(Tally):
             found = self._found[other] = (hard if any(hard) else (), soft if any(soft) else ())
         return found
 
+    def alike(self, one: Shape, other: Shape) -> bool:
+        """Pods that the same constraints count."""
+        return self._counting(one) == self._counting(other)
+
     def concerns(self, other: Shape) -> bool:
         """Whether a hard constraint counts pods of a shape."""
         return bool(self._counting(other)[0])

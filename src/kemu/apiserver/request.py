@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
+from ..values.evolving import evolved
 from ..values.frozen import EMPTY_MAP, FrozenMap
 from ..values.times import Time
 
@@ -242,94 +243,17 @@ class Request:
             "CREATE" if self.old is None and self.verb in ("update", "patch") else OPERATIONS.get(self.verb, "CONNECT")
         )
 
-    @staticmethod
-    def of(
-        verb: str,
-        resource: Resource,
-        namespace: str | None,
-        name: str,
-        who: tuple[User, str, str],
-        obj: Any = None,
-        subresource: str = "",
-        options: Any = WRITE,
-        patch: Patch | Difference | None = None,
-        attempt: int = 0,
-    ) -> Request:
-        """What the constructor makes of it, in a fraction of the time; `who` are the user, the actor and manager."""
-        draft = object.__new__(_Draft)
-        draft.verb = verb
-        draft.resource = resource
-        draft.namespace = namespace
-        draft.name = name
-        draft.obj = obj
-        draft.subresource = subresource
-        draft.options = options
-        draft.user, draft.actor, draft.manager = who
-        draft.patch = patch
-        draft.warn = draft.note = None
-        draft.path = ""
-        draft.old = draft.shown = draft.stored = None
-        draft.revision = 0
-        draft.written = None
-        draft.attempt = attempt
-        draft.generated = ""
-        draft.completed = draft.gone = False
-        draft.__class__ = Request
-        return draft
-
-    def _copy(self, obj: Any, written: Any, old: Any, shown: Any, stored: Any, revision: int) -> Request:
-        draft = object.__new__(_Draft)
-        draft.verb = self.verb
-        draft.resource = self.resource
-        draft.namespace = self.namespace
-        draft.name = self.name
-        draft.obj = obj
-        draft.subresource = self.subresource
-        draft.options = self.options
-        draft.user = self.user
-        draft.actor = self.actor
-        draft.manager = self.manager
-        draft.patch = self.patch
-        draft.warn = self.warn
-        draft.note = self.note
-        draft.path = self.path
-        draft.old = old
-        draft.shown = shown
-        draft.stored = stored
-        draft.revision = revision
-        draft.written = written
-        draft.attempt = self.attempt
-        draft.generated = self.generated
-        draft.completed = self.completed
-        draft.gone = self.gone
-        draft.__class__ = Request
-        return draft
-
     def meeting(self, shown: Any, stored: Any, revision: int) -> Request:
         """The same request once it is known what is stored: as the resource shows it, and as it is kept."""
-        return self._copy(self.obj, self.written, shown, shown, stored, revision)
+        return evolved(self, old=shown, shown=shown, stored=stored, revision=revision)
 
     def with_obj(self, obj: Any) -> Request:
         """The same request about another object."""
-        if obj is self.obj:
-            return self
-        return self._copy(obj, self.written, self.old, self.shown, self.stored, self.revision)
+        return self if obj is self.obj else evolved(self, obj=obj)
 
     def written_as(self, obj: Any) -> Request:
         """The same request about this object, which is what its sender meant."""
-        return self._copy(obj, obj, self.old, self.shown, self.stored, self.revision)
-
-
-if TYPE_CHECKING:
-    _Draft = Any
-else:
-
-    class _Draft(Request):
-        """A request that is still being filled in. Giving it its class is cheaper than a constructor."""
-
-        __slots__ = ()
-        __setattr__ = object.__setattr__
-        __delattr__ = object.__delattr__
+        return evolved(self, obj=obj, written=obj)
 
 
 CONNECTIONS = frozenset({"attach", "exec", "portforward", "proxy"})

@@ -14,11 +14,12 @@ from typing import Any, TypeVar, overload
 
 from .. import errors
 from ..apiserver import patching
-from ..apiserver.request import GET, LIST, DeleteOptions, ListOptions, Patch, Request, User
+from ..apiserver.request import GET, LIST, NO_RESOURCE, DeleteOptions, ListOptions, Patch, Request, User
 from ..apiserver.resources import Resource
 from ..apiserver.server import ApiServer
 from ..apiserver.unread import create_unread
 from ..objects import core, evolve, meta, replaced
+from ..values.evolving import evolved
 from ..values.frozen import FrozenMap
 from ..values.ranges import Ranges
 from ..values.selectors import parse_field_selector, parse_label_selector
@@ -49,14 +50,14 @@ class Client:
     (default: the actor). A kind is a class, an object, or a `Resource`.
     """
 
-    __slots__ = ("_server", "_who", "actor", "manager", "user")
+    __slots__ = ("_asked", "_server", "actor", "manager", "user")
 
     def __init__(self, server: ApiServer, actor: str, *, user: User | None = None, manager: str = "") -> None:
         self._server = server
         self.actor = actor
         self.user = user or _user_of(actor)
         self.manager = manager or actor
-        self._who = (self.user, self.actor, self.manager)
+        self._asked = Request("", NO_RESOURCE, user=self.user, actor=self.actor, manager=self.manager)
 
     def resource_of(self, kind: Any) -> Resource:
         """The resource of a kind. Raises UsageError for one that is not served."""
@@ -71,7 +72,8 @@ class Client:
         return tuple(self._server.resources.all())
 
     def _request(self, verb: str, kind: Any, namespace: str | None, name: str, **more: Any) -> Request:
-        return Request.of(verb, self._server.resources.of(kind), namespace, name, self._who, **more)
+        resource = self._server.resources.of(kind)
+        return evolved(self._asked, verb=verb, resource=resource, namespace=namespace, name=name, **more)
 
     def _write(self, request: Request) -> Any:
         return self._server.do(request).obj

@@ -55,7 +55,7 @@ def begin(kubelets: Kubelets, worker: Worker, name: str, message: str, grace: fl
 
 
 def _goes_on(kubelets: Kubelets, id: str) -> bool:
-    """Whether the commands in a container outlive it, as those of a runtime that was made for tests."""
+    """Whether the commands in a container outlive it, as those of a runtime that was made for tests (D-441)."""
     current = kubelets.runtime.container(id)
     return current is not None and current.script.scripted
 
